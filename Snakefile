@@ -1,0 +1,49 @@
+from snakemake.utils import min_version
+
+from reconattack.configuration import check_configuration
+
+min_version("9.0")
+
+
+configfile: f"{workflow.basedir}/config.yaml"
+
+
+check_configuration(config, f"{workflow.basedir}/schemas/config.schema.yaml")
+
+
+include: "rules/common.smk"
+include: "rules/cohort.smk"
+include: "rules/reconstruct.smk"
+include: "rules/train.smk"
+include: "rules/attack.smk"
+include: "rules/figures.smk"
+
+
+wildcard_constraints:
+    cohort="|".join(config["cohorts"]),
+    chunk=r"\d+x\d+",
+    model="|".join(config["models"]),
+    attack="|".join(config["attacks"]),
+    seed=r"\d+",
+    fold=r"\d+|all",
+
+
+localrules:
+    all,
+    figures,
+
+
+rule all:
+    default_target: True
+    input:
+        TABLES,
+        FIGURES,
+    message:
+        "All tables and figures of {RUN[rf_cohort]} are made"
+
+
+rule figures:
+    input:
+        FIGURES,
+    message:
+        "All figures are made"

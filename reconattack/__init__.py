@@ -1,0 +1,3 @@
+"""Adversarial attacks on ultrasound diagnosis through image reconstruction parameters."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,113 @@
+"""The record of an attack: every step of every frame, in the contract's names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+from scipy.special import expit
+
+from reconattack.reconstruction import PARAMETER_ATTRIBUTES
+
+STOP_REASONS = {
+    "flipped": "the classifier left the reference decision",
+    "bounds": "the box stops every parameter that the gradient would move",
+    "flat": "the gradient is zero",
+    "cycle": "the next point had been visited before",
+    "step_limit": "the largest number of steps was reached",
+    "wrong_at_start": "the frame was misclassified at the initial parameters: not attacked",
+}
+
+
+@dataclass
+class Path:
+    """One frame's way through the parameter space; `gradients[k]` was measured at step k.
+
+    `reference` is the decision that the attack is to flip, 0 or 1.
+    """
+
+    reference: int
+    parameters: list[np.ndarray] = field(default_factory=list)
+    logits: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    gradients: list[np.ndarray] = field(default_factory=list)
+    stop_reason: str | None = None
+
+
+def record(
+    paths: Sequence[Path], frames: Sequence[str], names: Sequence[str], queries: np.ndarray
+) -> xr.Dataset:
+    """Pad the paths with NaN to the longest one and label them.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions frame, step, parameter; step 0 holds the initial parameters.
+    """
+    steps = max((len(path.parameters) for path in paths), default=1)
+    logits = _padded([np.array(path.logits) for path in paths], (steps,))
+    shape = (steps, len(names))
+    by_step, by_parameter = ("frame", "step"), ("frame", "step", "parameter")
+    return xr.Dataset(
+        {
+            "parameters": (
+                by_parameter,
+                _padded([np.array(path.parameters) for path in paths], shape),
+                _attributes("as in parameter_units", "reconstruction parameters of the step"),
+            ),
+            "probability": (by_step, expit(logits), _attributes("1", "probability of fatty liver")),
+            "logit": (by_step, logits, _attributes("1", "log-odds of fatty liver")),
+            "loss": (
+                by_step,
+                _padded([np.array(path.losses) for path in paths], (steps,)),
+                _attributes("1", "binary cross-entropy against the reference decision"),
+            ),
+            "gradient": (
+                by_parameter,
+                _padded([np.array(path.gradients) for path in paths], shape),
+                _attributes("1 per parameter unit", "central difference of the loss"),
+            ),
+            "reference": (
+                "frame",
+                np.array([path.reference for path in paths], int),
+                _attributes("1", "decision to flip: 1 fatty, 0 normal"),
+            ),
+            "queries": ("frame", queries, _attributes("1", "images that the classifier judged")),
+            "success": (
+                "frame",
+                np.array([path.stop_reason == "flipped" for path in paths], bool),
+                _attributes("1", "whether the decision was flipped"),
+            ),
+            "stop_reason": (
+                "frame",
+                np.array([path.stop_reason for path in paths], object),
+                _attributes("1", "why the attack ended"),
+            ),
+        },
+        coords={
+            "frame": ("frame", np.array(frames, object), _attributes("1", "RF frame")),
+            "step": ("step", np.arange(steps), _attributes("1", "step of the attack")),
+            "parameter": (
+                "parameter",
+                np.array(names, object),
+                _attributes("1", "reconstruction parameter"),
+            ),
+            "parameter_units": (
+                "parameter",
+                np.array([PARAMETER_ATTRIBUTES[name]["units"] for name in names], object),
+                _attributes("1", "unit of the parameter"),
+            ),
+        },
+    )
+
+
+def _padded(rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    padded = np.full((len(rows), *shape), np.nan)
+    for target, row in zip(padded, rows, strict=True):
+        if len(row):
+            target[: len(row)] = row
+    return padded
+
+
+def _attributes(units: str, long_name: str) -> dict[str, str]:
+    return {"units": units, "long_name": long_name}

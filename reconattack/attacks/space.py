@@ -1,0 +1,89 @@
+"""The box in which an attack may move, and the size of its steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reconattack.errors import InputError
+from reconattack.reconstruction import PARAMETERS
+
+DECIMALS = 9
+
+
+@dataclass(frozen=True)
+class SearchSpace:
+    """Reconstruction parameters and their box; arrays have shape (parameter,).
+
+    Attributes
+    ----------
+    names
+        The parameters in the order of every vector.
+    initial, lower, upper
+        Start and bounds, in each parameter's unit.
+    probe, rate
+        Step of the finite difference and of the update.
+    """
+
+    names: tuple[str, ...]
+    initial: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    probe: np.ndarray
+    rate: np.ndarray
+
+    def move(self, parameters: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        """Step by `rate` along `direction` (-1, 0, 1) and stay in the box, (n, parameter).
+
+        Rounding keeps the points on the lattice of decimal steps: 0.9 + 8 x 0.05 is 1.3 exactly.
+        """
+        moved = np.clip(parameters + self.rate * direction, self.lower, self.upper)
+        return _decimal(moved)
+
+    def probes(self, parameters: np.ndarray) -> np.ndarray:
+        """Points of the central differences, (n, parameter, 2, parameter): minus, then plus.
+
+        They may leave the box by their step.
+        """
+        offsets = np.diag(self.probe)[:, None, :] * np.array([-1, 1])[:, None]
+        return _decimal(parameters[:, None, None, :] + offsets)
+
+    def at_bound(self, parameters: np.ndarray) -> np.ndarray:
+        """Which parameters lie on the box, bool (n, parameter)."""
+        return (parameters == self.lower) | (parameters == self.upper)
+
+
+def search_space(
+    initial: Mapping[str, float], parameters: Mapping[str, Mapping[str, Any]], attack: str
+) -> SearchSpace:
+    """Build the space of an attack from its configuration; raise InputError if it cannot be one.
+
+    `parameters` gives `box` [lower, upper], `probe` and `rate` for each parameter that moves;
+    `initial` holds a value for every reconstruction parameter.
+    """
+    for name, knob in parameters.items():
+        lower, upper = knob["box"]
+        if not lower <= initial[name] <= upper:
+            raise InputError(
+                f"attacks.{attack}.parameters.{name}.box is [{lower:g}, {upper:g}], which leaves "
+                f"out the initial value {initial[name]:g} (reconstruction.initial.{name}); "
+                "expected lower <= initial <= upper"
+            )
+    missing = [name for name in PARAMETERS if name not in parameters]
+    if missing:
+        raise InputError(
+            f"attacks.{attack}.parameters lacks {', '.join(missing)}; expected "
+            f"{', '.join(PARAMETERS)} (a box of one point keeps a parameter still)"
+        )
+    columns = [
+        (*parameters[n]["box"], parameters[n]["probe"], parameters[n]["rate"]) for n in PARAMETERS
+    ]
+    lower, upper, probe, rate = np.array(columns, float).T
+    start = np.array([initial[name] for name in PARAMETERS], float)
+    return SearchSpace(PARAMETERS, start, lower, upper, probe, rate)
+
+
+def _decimal(values: np.ndarray) -> np.ndarray:
+    # np.round scales and divides, which can miss the nearest float of a decimal; round() does not.
+    return np.array([round(value, DECIMALS) for value in values.flat]).reshape(values.shape)

@@ -1,0 +1,9 @@
+"""From a logit to a diagnosis, the same way wherever one is made."""
+
+import numpy as np
+from scipy.special import expit
+
+
+def decide(logits: np.ndarray, cutoff: float) -> np.ndarray:
+    """1 (fatty) where the probability reaches the cut-off, else 0; int array of the same shape."""
+    return (expit(logits) >= cutoff).astype(int)

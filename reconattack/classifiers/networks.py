@@ -1,0 +1,96 @@
+"""Networks that can be trained here: a compact one, and any of `keras.applications`.
+
+Every network takes grey levels 0 to 255, (n, height, width, 1), and gives a dict of `logit` and
+`probability`, both (n, 1); what a backbone needs (three channels, its own scaling) is part of it.
+"""
+
+import inspect
+from collections.abc import Mapping
+
+import keras
+from keras import layers
+
+from reconattack.errors import InputError
+from reconattack.storage import sha256
+
+COMPACT_FILTERS = (16, 32, 32, 64)
+COMPACT_UNITS = 32
+
+
+def build_network(
+    network: str,
+    input_size: tuple[int, int],
+    dropout: float,
+    weights: str | Mapping[str, str] | None = None,
+) -> keras.Model:
+    """Build a network for binary classification.
+
+    Parameters
+    ----------
+    network
+        `compact`, or the name of a class in `keras.applications`.
+    input_size
+        (height, width) in pixels.
+    dropout
+        Share of units dropped before the last layer.
+    weights
+        Backbone weights: `imagenet`, a local file as {"file": path, "sha256": hex}, or None for
+        random ones. The compact network is always trained from scratch.
+    """
+    image = keras.Input((*input_size, 1), name="image")
+    compact = network == "compact"
+    features = _compact(image) if compact else _application(network, image, weights)
+    features = layers.Dropout(dropout, name="dropout")(features)
+    logit = layers.Dense(1, name="logit")(features)
+    probability = layers.Activation("sigmoid", name="probability")(logit)
+    return keras.Model(image, {"logit": logit, "probability": probability}, name=network)
+
+
+def _compact(image):
+    # Position is kept (flatten, no global pooling): brightness against depth is the sign of fat.
+    # No batch normalisation: with few steps its moving averages lag behind the weights.
+    features = layers.Rescaling(1 / 127.5, offset=-1)(image)
+    for filters in COMPACT_FILTERS:
+        features = layers.Conv2D(filters, 3, padding="same", activation="relu")(features)
+        features = layers.MaxPooling2D()(features)
+    features = layers.Flatten()(features)
+    return layers.Dense(COMPACT_UNITS, activation="relu")(features)
+
+
+def _application(network: str, image, weights: str | Mapping[str, str] | None):
+    module = _application_module(network)
+    build = getattr(module, network)
+    source = _checked_file(weights) if isinstance(weights, Mapping) else weights
+    grey = layers.Concatenate(name="three_channels")([image, image, image])
+    scaled = module.preprocess_input(grey)
+    try:
+        backbone = build(include_top=False, weights=source, input_tensor=scaled, pooling="avg")
+    except Exception as error:
+        if weights != "imagenet":
+            raise
+        raise InputError(
+            f"the ImageNet weights of {network} could not be downloaded ({error}). Where the "
+            "network is closed, fetch the file elsewhere and name it in the configuration: "
+            "models.<name>.weights: {file: path/to/weights_notop.h5, sha256: ...}"
+        ) from error
+    return backbone.output
+
+
+def _application_module(network: str):
+    for module in vars(keras.applications).values():
+        if inspect.ismodule(module) and inspect.isfunction(getattr(module, network, None)):
+            return module
+    known = sorted(name for name, value in vars(keras.applications).items() if callable(value))
+    raise InputError(
+        f"network is {network!r}; expected compact or one of keras.applications: {', '.join(known)}"
+    )
+
+
+def _checked_file(weights: Mapping[str, str]) -> str:
+    found = sha256(weights["file"])
+    if found != weights["sha256"]:
+        raise InputError(
+            f"weights file {weights['file']}: SHA-256 is {found}; the configuration expects "
+            f"{weights['sha256']}: is the download complete, and of the right network?"
+        )
+    return weights["file"]

@@ -1,0 +1,77 @@
+"""The configuration: checked as a whole before anything runs, every error with its key."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+
+from reconattack.attacks.space import search_space
+from reconattack.errors import InputError
+
+
+def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
+    """Raise InputError with a line for each error in a configuration.
+
+    Parameters
+    ----------
+    config
+        The merged configuration.
+    schema
+        Its JSON schema, a YAML file.
+    """
+    validator = Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
+    errors = [line for error in validator.iter_errors(config) for line in _lines(error)]
+    if not errors:
+        errors = _selection_errors(config)
+    if errors:
+        raise InputError("\n".join(["the configuration cannot be used:", *errors]))
+    for name in config["run"]["attacks"]:
+        search_space(
+            config["reconstruction"]["initial"], config["attacks"][name]["parameters"], name
+        )
+
+
+def _lines(error: ValidationError) -> list[str]:
+    """One readable line for each thing that a schema error says."""
+    if error.validator in ("if", "allOf") and error.context:
+        return [line for inner in error.context for line in _lines(inner)]
+    key = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - set(known))
+        return [
+            f"  {f'{key}.{name}'.lstrip('.')}: unknown key; {_meant(name, known)}"
+            for name in unknown
+        ]
+    meaning = error.schema.get("description")
+    return [f"  {key or 'configuration'}: {error.message}" + (f" ({meaning})" if meaning else "")]
+
+
+def _meant(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
+
+
+def _selection_errors(config: Mapping[str, Any]) -> list[str]:
+    """What is selected or referred to but not defined."""
+    run = config["run"]
+    selected = {
+        "run.rf_cohort": ("cohorts", [run["rf_cohort"]]),
+        "run.image_cohorts": ("cohorts", run["image_cohorts"]),
+        "run.models": ("models", run["models"]),
+        "run.attacks": ("attacks", run["attacks"]),
+        **{
+            f"cohorts.{name}.scanner": ("scanners", [cohort["scanner"]])
+            for name, cohort in config["cohorts"].items()
+            if "scanner" in cohort
+        },
+    }
+    return [
+        f"  {key}: {name!r} is not defined under {section}; {_meant(name, list(config[section]))}"
+        for key, (section, names) in selected.items()
+        for name in names
+        if name not in config[section]
+    ]

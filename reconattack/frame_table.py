@@ -1,0 +1,212 @@
+"""The frame table: which RF files there are, whose they are and which scanner recorded them."""
+
+import csv
+import difflib
+import json
+import math
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pandas as pd
+
+from reconattack.errors import InputError
+
+COLUMN_TYPES = {
+    "frame": "str",
+    "patient": "str",
+    "label": "Int64",
+    "path": "str",
+    "frames": "int64",
+    "index": "int64",
+    "scanner": "str",
+    "fat_fraction": "Float64",
+}
+
+Rows = dict[int, dict[str, Any]]
+
+
+def read_frame_table(
+    path: Path | str, schema: Path | str, scanners: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Read and check a frame table.
+
+    Parameters
+    ----------
+    path
+        Tab-separated table, UTF-8, a row per RF file; its paths are relative to its folder.
+    schema
+        JSON schema of a row (`schemas/frames.schema.json`).
+    scanners
+        Names of the described scanners; None leaves the column unchecked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per frame, in the order of the table: frame, patient, label (Int64, NA unknown), path,
+        frames (how many the file holds), index (which of them this is), scanner, fat_fraction
+        (Float64 [%], NA unknown). Files with several frames give `name_0`, `name_1`, ...
+
+    Raises
+    ------
+    InputError
+        All that is wrong with the table, a line each; the header is row 1, as an editor counts.
+    """
+    schema = json.loads(Path(schema).read_text(encoding="utf-8"))
+    columns, rows = _read_rows(path, schema["properties"])
+    folder = Path(path).parent
+    errors = [
+        *_column_errors(columns, schema),
+        *_cell_errors(rows, columns, schema),
+        *_scanner_errors(rows, scanners),
+        *_file_errors(rows, folder),
+        *_name_errors(rows),
+        *_label_errors(rows),
+    ]
+    if not rows:
+        errors.append("row 2: found no rows; expected one for each RF file")
+    if errors:
+        raise InputError("\n".join(f"{path}: {error}" for error in errors))
+    return _expanded_table(rows, folder)
+
+
+def _read_rows(path: Path | str, properties: dict) -> tuple[list[str], Rows]:
+    """The names in the header, and the typed cells of each row under its number."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            columns, *rows = list(csv.reader(file, delimiter="\t")) or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            f"{path}: cannot be read as a tab-separated table in UTF-8: {error}"
+        ) from error
+    typed = {}
+    for number, cells in enumerate(rows, start=2):
+        if len(cells) > len(columns):
+            raise InputError(
+                f"{path}: row {number}: found {len(cells)} cells; expected {len(columns)}, one for "
+                "each column of the header"
+            )
+        if any(cells):
+            filled = dict.fromkeys(columns, "") | dict(zip(columns, cells, strict=False))
+            typed[number] = {
+                name: _typed(filled.get(name, ""), properties[name]) for name in properties
+            }
+    return columns, typed
+
+
+def _typed(cell: str, property_schema: dict) -> Any:
+    """A cell as the schema wants it; text that is no finite number stays text, for the schema."""
+    if cell == "":
+        return property_schema.get("default")
+    if "string" in property_schema["type"]:
+        return cell
+    try:
+        number = float(cell)
+    except ValueError:
+        return cell
+    return number if math.isfinite(number) else cell
+
+
+def _column_errors(columns: list[str], schema: dict) -> list[str]:
+    known = list(schema["properties"])
+    errors = []
+    for name in columns:
+        if name not in known:
+            close = difflib.get_close_matches(name, set(known) - set(columns), n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            errors.append(
+                f"row 1, column {name}: found an unknown column; expected {', '.join(known)}{hint}"
+            )
+        elif columns.count(name) > 1:
+            errors.append(f"row 1, column {name}: found {columns.count(name)} times; expected once")
+    missing = [name for name in schema["required"] if name not in columns]
+    errors += [f"row 1, column {name}: found no such column; expected it" for name in missing]
+    return list(dict.fromkeys(errors))
+
+
+def _cell_errors(rows: Rows, columns: list[str], schema: dict) -> list[str]:
+    validator = jsonschema.Draft202012Validator(schema)
+    bad = {
+        (number, error.path[0]): row[error.path[0]]
+        for number, row in rows.items()
+        for error in validator.iter_errors(row)
+        if error.path[0] in columns
+    }
+    return [
+        f"row {number}, column {name}: found {_shown(cell)}; expected "
+        f"{schema['properties'][name]['description']}"
+        for (number, name), cell in bad.items()
+    ]
+
+
+def _scanner_errors(rows: Rows, scanners: Collection[str] | None) -> list[str]:
+    if scanners is None:
+        return []
+    return [
+        f"row {number}, column scanner: found {row['scanner']!r}; expected one of the described "
+        f"scanners: {', '.join(scanners)}"
+        for number, row in rows.items()
+        if row["scanner"] is not None and row["scanner"] not in scanners
+    ]
+
+
+def _file_errors(rows: Rows, folder: Path) -> list[str]:
+    return [
+        f"row {number}, column path: found {row['path']!r}; expected a file, and there is none at "
+        f"{os.path.abspath(folder / row['path'])}"
+        for number, row in rows.items()
+        if row["path"] is not None and not (folder / row["path"]).is_file()
+    ]
+
+
+def _name_errors(rows: Rows) -> list[str]:
+    errors, first = [], {}
+    for number, row in rows.items():
+        for name in _frame_names(row):
+            if name in first:
+                errors.append(
+                    f"row {number}, column frame: found {name!r}, which row {first[name]} gives "
+                    "too; expected a name of its own for every frame"
+                )
+            first.setdefault(name, number)
+    return errors
+
+
+def _label_errors(rows: Rows) -> list[str]:
+    errors, first = [], {}
+    for number, row in rows.items():
+        patient, label = row["patient"], row["label"]
+        if label is None or patient is None:
+            continue
+        known, where = first.setdefault(patient, (label, number))
+        if label != known:
+            errors.append(
+                f"row {number}, column label: found {_shown(label)} for patient {patient!r}; "
+                f"expected {_shown(known)} as in row {where}: one label for a patient"
+            )
+    return errors
+
+
+def _expanded_table(rows: Rows, folder: Path) -> pd.DataFrame:
+    frames = [
+        row | {"frame": name, "index": index, "path": os.path.normpath(folder / row["path"])}
+        for row in rows.values()
+        for index, name in enumerate(_frame_names(row))
+    ]
+    return pd.DataFrame(frames, columns=list(COLUMN_TYPES)).astype(COLUMN_TYPES)
+
+
+def _frame_names(row: dict[str, Any]) -> list[str]:
+    name, count = row["frame"], row["frames"]
+    if name is None or count == 1:
+        return [name] if name else []
+    whole = isinstance(count, (int, float)) and count >= 1 and count == int(count)
+    return [f"{name}_{index}" for index in range(int(count))] if whole else [name]
+
+
+def _shown(cell: Any) -> str:
+    if cell is None:
+        return "an empty cell"
+    return f"{cell:g}" if isinstance(cell, float) else repr(cell)

@@ -1,0 +1,1 @@
+"""Simulated cohort: RF frames and B-mode images of patients who exist by their names alone."""

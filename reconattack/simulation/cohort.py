@@ -1,0 +1,69 @@
+"""Entry points of the simulated cohort: a patient's RF frame, a patient's B-mode image."""
+
+import numpy as np
+import xarray as xr
+
+from reconattack.frames import build_frame
+from reconattack.scanners import Scanner
+from reconattack.simulation.acquisition import acquire
+from reconattack.simulation.anatomy import draw_anatomy, map_tissue
+from reconattack.simulation.imaging import ImageProcessing, process_image
+from reconattack.simulation.patients import Patient, simulate_patient
+
+__all__ = ["ImageProcessing", "Patient", "simulate_image", "simulate_patient", "simulate_rf"]
+
+TISSUE_SPACING = 0.25e-3  # m, depth grid of the organs: finer than an axial resolution cell
+
+
+def simulate_rf(patient: Patient, scanner: Scanner, lines: int, samples: int) -> xr.Dataset:
+    """RF frame of a patient's liver/kidney view.
+
+    Parameters
+    ----------
+    patient
+        Whom to scan (`simulate_patient`).
+    scanner
+        With what; `gain_state` is kept as stated, the samples carry no time-gain curve.
+    lines, samples
+        Shape of the frame: scan lines, samples per line.
+
+    Returns
+    -------
+    xarray.Dataset
+        Frame of `reconattack.frames.build_frame` with label and fat fraction [%]; the same bits
+        for the same patient, scanner and shape.
+    """
+    depth = scanner.depth(samples)
+    grid = depth[0] + TISSUE_SPACING * np.arange(int(np.ptp(depth) / TISSUE_SPACING) + 2)
+    anatomy = draw_anatomy(patient)
+    tissue = map_tissue(anatomy, patient, scanner, grid, lines)
+    rf = acquire(anatomy, tissue, patient, scanner, samples)
+    return build_frame(rf, scanner, patient.name, patient.label, patient.fat_fraction)
+
+
+def simulate_image(
+    patient: Patient,
+    scanner: Scanner,
+    lines: int,
+    samples: int,
+    processing: ImageProcessing,
+    rows: int,
+) -> xr.Dataset:
+    """B-mode image of a patient as the scanner itself shows and exports it.
+
+    Parameters
+    ----------
+    patient, scanner, lines, samples
+        As for `simulate_rf`.
+    processing
+        The scanner's image processing.
+    rows
+        Height of the image in pixels.
+
+    Returns
+    -------
+    xarray.Dataset
+        `bmode` and `sector` (z, x), no parameter coordinates; attributes scanner, patient, label
+        and fat_fraction [%].
+    """
+    return process_image(simulate_rf(patient, scanner, lines, samples), processing, rows)

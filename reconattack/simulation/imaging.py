@@ -1,0 +1,133 @@
+"""Scanner A's own picture: from its RF to the B-mode image that it exports.
+
+Nothing here follows the paper's reconstruction but its geometry: a time-gain curve set by hand, the
+machine's dynamic range, a mild speckle filter and an S-shaped grey map.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.ndimage import gaussian_filter1d, uniform_filter
+
+from reconattack.errors import InputError
+from reconattack.reconstruction import GREY_LEVELS, Reconstruction, label_image, probe_coordinates
+from reconattack.simulation.patients import random_stream
+
+OPERATOR_SPREAD = 1.5  # dB, how exactly an operator sets the overall gain; a choice
+SPECKLE_LEVEL_VARIANCE = 5.57**2  # dB^2, of the log-compressed Rayleigh envelope
+
+
+@dataclass(frozen=True)
+class ImageProcessing:
+    """Settings of a scanner's own image processing.
+
+    Attributes
+    ----------
+    gain_slope
+        Preset time-gain compensation [dB/(cm MHz)], at the scanner's centre frequency.
+    slider_share
+        How far the operator's sliders flatten what the preset leaves, 0 not at all, 1 wholly.
+    slider_smoothing
+        Smoothness of the slider curve in depth [m].
+    dynamic_range
+        dB from black to white.
+    mean_position
+        Where the operator's overall gain puts the mean level, 0 black, 1 white.
+    grey_contrast
+        Slope of the S-shaped grey map at its middle, 1 (a straight line) to 1.5 (flat ends).
+    speckle_filter
+        Side of the adaptive speckle filter's square [pixels].
+    filter_share
+        Weight of the filtered picture against the unfiltered one, 0 to 1.
+    """
+
+    gain_slope: float
+    slider_share: float
+    slider_smoothing: float
+    dynamic_range: float
+    mean_position: float
+    grey_contrast: float
+    speckle_filter: int
+    filter_share: float
+
+    def __post_init__(self) -> None:
+        for name in ("slider_share", "mean_position", "filter_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"{name} is {getattr(self, name):g}; expected between 0 and 1")
+        for name in ("slider_smoothing", "dynamic_range", "speckle_filter"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} is {getattr(self, name):g}; expected above 0")
+        if not 1 <= self.grey_contrast <= 1.5:
+            raise InputError(f"grey_contrast is {self.grey_contrast:g}; expected 1 to 1.5")
+
+
+def process_image(frame: xr.Dataset, processing: ImageProcessing, rows: int) -> xr.Dataset:
+    """B-mode image that the scanner itself makes of an RF frame.
+
+    Parameters
+    ----------
+    frame
+        RF frame of the scanner, gain not applied.
+    processing
+        The machine's and the operator's settings.
+    rows
+        Height of the image in pixels.
+
+    Returns
+    -------
+    xarray.Dataset
+        `bmode` and `sector` (z, x), without parameter coordinates: the settings are not the
+        paper's.
+    """
+    reconstruction = Reconstruction(frame, rows)
+    sector = reconstruction.sector
+    depth, _ = probe_coordinates(frame, reconstruction.z, reconstruction.x)
+    level = np.zeros(sector.shape, np.float32)
+    level[sector] = reconstruction.levels(processing.gain_slope)
+    level[sector] -= slider_curve(level[sector], depth[sector], processing)
+    level[~sector] = level[sector].mean()
+    level = filter_speckle(level, processing)
+    operator = random_stream(frame.attrs["patient"], "operator").normal(0, OPERATOR_SPREAD)
+    relative = (level - level[sector].mean() + operator) / processing.dynamic_range
+    bmode = grey_map(relative + processing.mean_position, processing.grey_contrast)
+    image = label_image(
+        np.where(sector, bmode, 0).astype(np.uint8), sector, reconstruction.z, reconstruction.x
+    )
+    image.attrs = {
+        name: frame.attrs[name]
+        for name in ("scanner", "patient", "label", "fat_fraction")
+        if name in frame.attrs
+    }
+    return image
+
+
+def slider_curve(level: np.ndarray, depth: np.ndarray, processing: ImageProcessing) -> np.ndarray:
+    """What the operator's sliders take away: the smoothed mean level [dB] at each pixel's depth."""
+    step = processing.slider_smoothing / 10
+    band = ((depth - depth.min()) / step).astype(int)
+    count = np.maximum(np.bincount(band), 1)
+    mean = np.bincount(band, weights=level) / count
+    smooth = gaussian_filter1d(mean, 10, mode="nearest")
+    return processing.slider_share * np.interp(
+        depth - depth.min(), step * (np.arange(len(smooth)) + 0.5), smooth
+    )
+
+
+def filter_speckle(level: np.ndarray, processing: ImageProcessing) -> np.ndarray:
+    """Smooth where the spread is that of speckle and keep edges (Lee's filter on levels [dB])."""
+    mean = uniform_filter(level, processing.speckle_filter)
+    variance = uniform_filter(level**2, processing.speckle_filter) - mean**2
+    kept = np.clip(1 - SPECKLE_LEVEL_VARIANCE / np.maximum(variance, 1e-3), 0, 1)
+    filtered = mean + kept * (level - mean)
+    return level + processing.filter_share * (filtered - level)
+
+
+def grey_map(position: np.ndarray, contrast: float) -> np.ndarray:
+    """Grey level 0-255 of a position between black (0) and white (1), along an S-shaped curve."""
+    position = np.clip(position, 0, 1)
+    straight = 2 * position - 1
+    # The cubic with slope `contrast` in the middle, which reaches both ends.
+    bend = contrast - 1
+    curve = (1 + bend) * straight - bend * straight**3
+    return np.rint(GREY_LEVELS * (1 + curve) / 2)

@@ -1,0 +1,84 @@
+"""Files: written whole or not at all, and traceable to what made them."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from reconattack import __version__
+
+
+@contextmanager
+def replacing(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` if the block ends well.
+
+    The process number in the temporary name keeps an orphaned job from touching a newer one's file.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_chunk(
+    path: Path | str, frames: Mapping[str, xr.Dataset], attributes: Mapping[str, str]
+) -> None:
+    """Write one NetCDF file with a group per frame; integers are compressed, noise is not."""
+    tree = xr.DataTree.from_dict(dict(frames))
+    tree.attrs = dict(attributes)
+    encoding = {
+        f"/{name}": {
+            variable: {"zlib": True, "complevel": 1}
+            for variable, array in frame.data_vars.items()
+            if array.dtype.kind in "uib"
+        }
+        for name, frame in frames.items()
+    }
+    with replacing(path) as temporary:
+        tree.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
+
+
+def write_dataset(path: Path | str, dataset: xr.Dataset, attributes: Mapping[str, str]) -> None:
+    """Write one dataset as NetCDF with the attributes that trace it."""
+    with replacing(path) as temporary:
+        dataset.assign_attrs(attributes).to_netcdf(temporary, engine="netcdf4")
+
+
+def write_table(path: Path | str, table: pd.DataFrame) -> None:
+    """Write a table as CSV without its index."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False)
+
+
+def trace(params: Mapping[str, Any], inputs: list[str]) -> dict[str, str]:
+    """The attributes that every NetCDF result carries.
+
+    `params_hash` covers the params of the step, its library digest among them; `source` names the
+    inputs with their SHA-256. Neither holds a time, a host or an absolute path.
+    """
+    canonical = json.dumps(params, sort_keys=True, default=str)
+    return {
+        "reconattack_version": __version__,
+        "params_hash": hashlib.sha256(canonical.encode()).hexdigest(),
+        "source": json.dumps({_public_name(path): sha256(path) for path in inputs}),
+    }
+
+
+def sha256(path: Path | str) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _public_name(path: str) -> str:
+    return Path(path).name if os.path.isabs(path) else str(path)

@@ -1,0 +1,119 @@
+rule attack:
+    input:
+        frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
+        model=lambda w: onnx_file(w.model, w.seed, w.fold),
+        brought=lambda w: brought_notes(w.model),
+        folds=lambda w: folds_files(w.model),
+    output:
+        attacks="results/attacks/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.nc",
+    log:
+        "results/logs/attack/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/attack/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.tsv"
+    threads: lambda w: config["models"][w.model]["threads"]
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        settings=lambda w: config["attacks"][w.attack],
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        resize=RECONSTRUCTION["resize"],
+        cutoff=RUN["cutoff"],
+        threads=lambda w: config["models"][w.model]["threads"],
+        code=library("scripts/attack.py"),
+    message:
+        "Attack {wildcards.model} by {wildcards.attack}: fold {wildcards.fold}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/attack.py"
+
+
+rule tabulate_attacks:
+    input:
+        attacks=[file["path"] for file in ATTACK_FILES],
+    output:
+        table="results/tables/attacks.csv",
+    log:
+        "results/logs/tabulate_attacks.log",
+    benchmark:
+        "results/benchmarks/tabulate_attacks.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        files=ATTACK_FILES,
+        code=library("scripts/tabulate_attacks.py"),
+    message:
+        "Tabulate the attacks, a row per frame"
+    script:
+        "../scripts/tabulate_attacks.py"
+
+
+rule summarise:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+        validation=[file["path"] for file in VALIDATION_FILES],
+    output:
+        summary="results/tables/summary.csv",
+        performance="results/tables/performance.csv",
+    log:
+        "results/logs/summarise.log",
+    benchmark:
+        "results/benchmarks/summarise.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        validation=VALIDATION_FILES,
+        protocols={model: model_protocol(model) for model in RUN["models"]},
+        cutoff=RUN["cutoff"],
+        code=library("scripts/summarise.py"),
+    message:
+        "Summarise classification and attacks"
+    script:
+        "../scripts/summarise.py"
+
+
+rule compare_with_paper:
+    input:
+        summary=rules.summarise.output.summary,
+    output:
+        table="results/tables/paper.csv",
+    log:
+        "results/logs/compare_with_paper.log",
+    benchmark:
+        "results/benchmarks/compare_with_paper.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        data="simulated" if SIMULATED else "frame table",
+        code=library("scripts/compare_with_paper.py"),
+    message:
+        "Set the paper's figures beside this run's"
+    script:
+        "../scripts/compare_with_paper.py"
+
+
+rule tabulate_timings:
+    input:
+        tables=rules.compare_with_paper.output.table,
+    output:
+        table="results/tables/timings.csv",
+    log:
+        "results/logs/tabulate_timings.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        benchmarks="results/benchmarks",
+        code=library("scripts/tabulate_timings.py"),
+    message:
+        "Tabulate time and memory of each job"
+    script:
+        "../scripts/tabulate_timings.py"

@@ -1,0 +1,125 @@
+rule simulate_frames:
+    output:
+        frames="results/frames/{cohort}/{chunk}.nc",
+    log:
+        "results/logs/simulate_frames/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/simulate_frames/{cohort}/{chunk}.tsv"
+    wildcard_constraints:
+        cohort=cohorts_of("simulated_rf"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        rows=chunk_rows,
+        scanners=chunk_scanners,
+        simulation=lambda w: config["scanners"][config["cohorts"][w.cohort]["scanner"]][
+            "simulation"
+        ],
+        code=library("scripts/simulate_frames.py"),
+    message:
+        "Simulate RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/simulate_frames.py"
+
+
+rule simulate_images:
+    output:
+        images="results/bmode/{cohort}/{chunk}.nc",
+    log:
+        "results/logs/simulate_images/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/simulate_images/{cohort}/{chunk}.tsv"
+    wildcard_constraints:
+        cohort=cohorts_of("simulated_images"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        rows=chunk_rows,
+        scanners=chunk_scanners,
+        simulation=lambda w: config["scanners"][config["cohorts"][w.cohort]["scanner"]][
+            "simulation"
+        ],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/simulate_images.py"),
+    message:
+        "Simulate B-mode images: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/simulate_images.py"
+
+
+rule read_frames:
+    input:
+        files=lambda w: sorted({row["path"] for row in chunk_rows(w)}),
+    output:
+        frames="results/frames/{cohort}/{chunk}.nc",
+    log:
+        "results/logs/read_frames/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/read_frames/{cohort}/{chunk}.tsv"
+    wildcard_constraints:
+        cohort=cohorts_of("table"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        rows=chunk_rows,
+        scanners=chunk_scanners,
+        code=library("scripts/read_frames.py"),
+    message:
+        "Read RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/read_frames.py"
+
+
+rule assign_folds:
+    input:
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+    output:
+        folds="results/folds.csv",
+    log:
+        "results/logs/assign_folds.log",
+    benchmark:
+        "results/benchmarks/assign_folds.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        folds=RUN["folds"],
+        cohort=RUN["rf_cohort"],
+        code=library("scripts/assign_folds.py"),
+    message:
+        "Assign the patients of {params.cohort} to {params.folds} folds"
+    script:
+        "../scripts/assign_folds.py"
+
+
+rule calibrate_reference_level:
+    input:
+        frames=sorted(
+            {path for cohort in calibrated_cohorts() for path in cohort_chunks("frames", cohort)}
+        ),
+    output:
+        table="results/tables/reference_levels.csv",
+    log:
+        "results/logs/calibrate_reference_level.log",
+    benchmark:
+        "results/benchmarks/calibrate_reference_level.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        frames=CALIBRATION_FRAMES,
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/calibrate_reference_level.py"),
+    message:
+        "Calibrate reference levels; copy them from {output.table} into the configuration"
+    script:
+        "../scripts/calibrate_reference_level.py"

@@ -1,0 +1,146 @@
+import re
+
+from reconattack.frame_table import read_frame_table
+from reconattack.library_digest import library_digest
+
+RUN = config["run"]
+RECONSTRUCTION = config["reconstruction"]
+SCANNERS = {
+    name: {"name": name}
+    | {
+        field: value
+        for field, value in scanner.items()
+        if field not in ("calibration_frames", "simulation")
+    }
+    for name, scanner in config["scanners"].items()
+}
+
+
+def frame_rows(cohort):
+    """What is known of each frame of a cohort before anything runs, a dict per frame."""
+    definition = config["cohorts"][cohort]
+    if definition["kind"] != "table":
+        names = [f"{cohort}-{number:03d}" for number in range(definition["patients"])]
+        return [{"frame": name, "scanner": definition["scanner"]} for name in names]
+    table = read_frame_table(
+        definition["table"],
+        f"{workflow.basedir}/schemas/frames.schema.json",
+        scanners=config["scanners"],
+    )
+    return table.astype(object).where(table.notna(), None).to_dict("records")
+
+
+def chunk_names(cohort):
+    size = RUN["frames_per_job"]
+    return [f"{size}x{index:04d}" for index in range(-(-len(ROWS[cohort]) // size))]
+
+
+def chunk_rows(wildcards):
+    size, index = (int(part) for part in wildcards.chunk.split("x"))
+    return ROWS[wildcards.cohort][size * index : size * (index + 1)]
+
+
+def chunk_scanners(wildcards):
+    names = sorted({row["scanner"] for row in chunk_rows(wildcards)})
+    return {name: SCANNERS[name] for name in names}
+
+
+def cohort_chunks(kind, cohort):
+    """Every chunk file of a cohort; kind is frames or bmode."""
+    return expand(f"results/{kind}/{cohort}/{{chunk}}.nc", chunk=chunk_names(cohort))
+
+
+def cohorts_of(*kinds):
+    """Wildcard constraint: the cohorts of some kinds."""
+    return alternatives(name for name, c in config["cohorts"].items() if c["kind"] in kinds)
+
+
+def alternatives(names):
+    """A regular expression of exactly these names; of nothing where there are none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def library(script):
+    """Digest of the library modules behind a script: a change in one re-runs the rule."""
+    return library_digest(f"{workflow.basedir}/{script}")
+
+
+def is_brought(model):
+    return "source" in config["models"][model]
+
+
+def model_protocol(model):
+    return "brought" if is_brought(model) else RUN["protocol"]
+
+
+def networks(*models):
+    """Every network of some models, a dict of names; fold `all` judges every frame."""
+    return [
+        {"model": model, "seed": str(seed), "fold": str(fold), "onnx": onnx_file(model, seed, fold)}
+        for model in models
+        for seed in ([0] if is_brought(model) else RUN["seeds"])
+        for fold in (range(RUN["folds"]) if model_protocol(model) == "patient_folds" else ["all"])
+    ]
+
+
+def onnx_file(model, seed, fold):
+    if is_brought(model):
+        return config["models"][model]["source"]
+    return f"results/models/{model}/seed-{seed}/fold-{fold}.onnx"
+
+
+def brought_notes(model):
+    """The checked note of a brought model; nothing for a trained one."""
+    return [f"results/models/{model}/brought.json"] if is_brought(model) else []
+
+
+def folds_files(model):
+    """The table of folds, if the model has any."""
+    return ["results/folds.csv"] if model_protocol(model) == "patient_folds" else []
+
+
+def calibrated_cohorts():
+    """RF cohorts that hold a frame from which a scanner is calibrated."""
+    named = {frame for frames in CALIBRATION_FRAMES.values() for frame in frames}
+    return [
+        cohort
+        for cohort, rows in ROWS.items()
+        if re.fullmatch(cohorts_of("table", "simulated_rf"), cohort)
+        and named & {row["frame"] for row in rows}
+    ]
+
+
+ROWS = {cohort: frame_rows(cohort) for cohort in config["cohorts"]}
+CALIBRATION_FRAMES = {
+    name: scanner["calibration_frames"]
+    for name, scanner in config["scanners"].items()
+    if "calibration_frames" in scanner
+}
+NETWORKS = networks(*RUN["models"])
+VALIDATION_FILES = [
+    network | {"path": network["onnx"].replace(".onnx", ".validation.csv")}
+    for network in NETWORKS
+    if not is_brought(network["model"])
+]
+ATTACK_FILES = [
+    network
+    | {
+        "attack": attack,
+        "path": (
+            f"results/attacks/{network['model']}/seed-{network['seed']}/fold-{network['fold']}/"
+            f"{attack}/{chunk}.nc"
+        ),
+    }
+    for network in NETWORKS
+    for attack in RUN["attacks"]
+    for chunk in chunk_names(RUN["rf_cohort"])
+]
+TABLES = expand(
+    "results/tables/{table}.csv", table=["attacks", "summary", "performance", "paper", "timings"]
+)
+FIGURES = expand(
+    "results/figures/{figure}.{suffix}",
+    figure=["fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc", "attack_paths"],
+    suffix=["pdf", "png"],
+)
+SIMULATED = config["cohorts"][RUN["rf_cohort"]]["kind"] == "simulated_rf"

@@ -1,0 +1,139 @@
+rule fig1_samples:
+    input:
+        rf_images=cohort_chunks("bmode", RUN["rf_cohort"]),
+        images=[path for c in RUN["image_cohorts"] for path in cohort_chunks("bmode", c)],
+    output:
+        pdf=report(
+            "results/figures/fig1_samples.pdf",
+            caption="../report/fig1_samples.rst",
+            category="Data",
+        ),
+        png="results/figures/fig1_samples.png",
+    log:
+        "results/logs/fig1_samples.log",
+    benchmark:
+        "results/benchmarks/fig1_samples.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        simulated=SIMULATED,
+        code=library("scripts/fig1_samples.py"),
+    message:
+        "Draw B-mode images of both classes and each scanner"
+    script:
+        "../scripts/fig1_samples.py"
+
+
+rule fig2_pipeline:
+    input:
+        frames=cohort_chunks("frames", RUN["rf_cohort"])[:1],
+    output:
+        pdf=report(
+            "results/figures/fig2_pipeline.pdf",
+            caption="../report/fig2_pipeline.rst",
+            category="Method",
+        ),
+        png="results/figures/fig2_pipeline.png",
+    log:
+        "results/logs/fig2_pipeline.log",
+    benchmark:
+        "results/benchmarks/fig2_pipeline.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        simulated=SIMULATED,
+        code=library("scripts/fig2_pipeline.py"),
+    message:
+        "Draw the attack's pipeline"
+    script:
+        "../scripts/fig2_pipeline.py"
+
+
+rule fig3_adversarial:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+    output:
+        pdf=report(
+            "results/figures/fig3_adversarial.pdf",
+            caption="../report/fig3_adversarial.rst",
+            category="Attack",
+        ),
+        png="results/figures/fig3_adversarial.png",
+    log:
+        "results/logs/fig3_adversarial.log",
+    benchmark:
+        "results/benchmarks/fig3_adversarial.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        simulated=SIMULATED,
+        code=library("scripts/fig3_adversarial.py"),
+    message:
+        "Draw an original, its adversarial image and their difference"
+    script:
+        "../scripts/fig3_adversarial.py"
+
+
+rule roc:
+    input:
+        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+    output:
+        pdf=report("results/figures/roc.pdf", caption="../report/roc.rst", category="Model"),
+        png="results/figures/roc.png",
+    log:
+        "results/logs/roc.log",
+    benchmark:
+        "results/benchmarks/roc.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        models=RUN["models"],
+        cutoff=RUN["cutoff"],
+        simulated=SIMULATED,
+        code=library("scripts/roc.py"),
+    message:
+        "Draw the ROC curve with its band"
+    script:
+        "../scripts/roc.py"
+
+
+rule attack_paths:
+    input:
+        attacks=[file["path"] for file in ATTACK_FILES],
+    output:
+        pdf=report(
+            "results/figures/attack_paths.pdf",
+            caption="../report/attack_paths.rst",
+            category="Attack",
+        ),
+        png="results/figures/attack_paths.png",
+    log:
+        "results/logs/attack_paths.log",
+    benchmark:
+        "results/benchmarks/attack_paths.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        files=ATTACK_FILES,
+        boxes={name: config["attacks"][name]["parameters"] for name in RUN["attacks"]},
+        simulated=SIMULATED,
+        code=library("scripts/attack_paths.py"),
+    message:
+        "Draw the attacks' paths through the parameter box"
+    script:
+        "../scripts/attack_paths.py"

@@ -1,0 +1,163 @@
+"""Summarise how well each model classifies and how often each attack flips it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from reconattack.jobs import job
+from reconattack.statistics import (
+    auc,
+    calibration_slope,
+    delong_interval,
+    wilson_interval,
+    youden_cutoff,
+)
+from reconattack.storage import write_table
+
+
+def summarise(
+    attacks: str,
+    predictions: Mapping[str, str],
+    validation: Sequence[Mapping[str, str]],
+    protocols: Mapping[str, str],
+    cutoff: float,
+    summary: str,
+    performance: str,
+) -> None:
+    """Write `summary.csv`, a row per model, seed and attack, and `performance.csv`, a row per
+    model, seed, cut-off and fold.
+
+    `predictions` names a table per model, `validation` one per trained network (`model`, `seed`,
+    `fold`, `path`), `protocols` how each model's frames were judged.
+    """
+    attack_table = pd.read_csv(attacks, dtype={"fold": str})
+    judged = {model: pd.read_csv(path, dtype={"fold": str}) for model, path in predictions.items()}
+    rows = []
+    for model, table in judged.items():
+        cutoffs = validation_cutoffs([v for v in validation if v["model"] == model])
+        for seed, of_seed in table.groupby("seed"):
+            rows += performance_rows(of_seed, cutoffs.get(seed, {}), cutoff, model, seed)
+    write_table(performance, pd.DataFrame(rows))
+    write_table(summary, summary_table(attack_table, judged, protocols))
+
+
+def summary_table(
+    attacks: pd.DataFrame, judged: Mapping[str, pd.DataFrame], protocols: Mapping[str, str]
+) -> pd.DataFrame:
+    """A row per model, seed and attack, with 95 % intervals."""
+    rows = []
+    for (model, seed, attack), of_attack in attacks.groupby(
+        ["model", "seed", "attack"], sort=False
+    ):
+        table = judged[model]
+        labelled = table[(table["seed"] == seed) & table["label"].notna()]
+        rows.append(
+            {"model": model, "seed": seed, "attack": attack, "protocol": protocols[model]}
+            | discrimination(labelled)
+            | correct(labelled)
+            | attack_outcome(of_attack)
+        )
+    return pd.DataFrame(rows)
+
+
+def correct(labelled: pd.DataFrame) -> dict:
+    """How many labelled frames are judged right."""
+    right = labelled["predicted"] == labelled["label"]
+    return {"n_labelled": len(right), "n_correct": int(right.sum())} | proportion("accuracy", right)
+
+
+def attack_outcome(attacks: pd.DataFrame) -> dict:
+    """How many frames were attacked, how many flipped and at what cost."""
+    attacked = attacks[attacks["stop_reason"] != "wrong_at_start"]
+    flipped = attacked[attacked["success"]]
+    return {
+        "n_attacked": len(attacked),
+        "n_success": len(flipped),
+        **proportion("success", attacked["success"], rate="success_rate"),
+        "median_queries": flipped["queries"].median(),
+    }
+
+
+def performance_rows(
+    table: pd.DataFrame, cutoffs: Mapping[str, float], cutoff: float, model: str, seed: int
+) -> list[dict]:
+    """Performance with the fixed cut-off and with each fold's own from its validation patients."""
+    labelled = table[table["label"].notna()]
+    choices = {"fixed": labelled["fold"].map(lambda _: cutoff)}
+    if cutoffs:
+        choices["validation"] = labelled["fold"].map(cutoffs)
+    rows = []
+    for choice, of_frame in choices.items():
+        predicted = (labelled["probability"] >= of_frame).astype(int)
+        groups = {"pooled": labelled.index, **labelled.groupby("fold").groups}
+        for fold, index in groups.items():
+            frames = labelled.loc[index]
+            rows.append(
+                {"model": model, "seed": seed, "cutoff_choice": choice, "fold": fold}
+                | {"cutoff": of_frame[index].mean(), "n": len(index)}
+                | {"n_positive": int(frames["label"].sum())}
+                | discrimination(frames)
+                | at_cutoff(frames["label"], predicted[index])
+                | calibration(frames)
+            )
+    return rows
+
+
+def discrimination(frames: pd.DataFrame) -> dict[str, float]:
+    """AUC with DeLong's interval."""
+    low, high = delong_interval(frames["label"].to_numpy(), frames["logit"].to_numpy())
+    value = auc(frames["label"].to_numpy(), frames["logit"].to_numpy())
+    return {"auc": value, "auc_low": low, "auc_high": high}
+
+
+def at_cutoff(labels: pd.Series, predicted: pd.Series) -> dict[str, float]:
+    """Accuracy, sensitivity and specificity with Wilson's intervals."""
+    right = predicted == labels
+    return (
+        proportion("accuracy", right)
+        | proportion("sensitivity", right[labels == 1])
+        | proportion("specificity", right[labels == 0])
+    )
+
+
+def calibration(frames: pd.DataFrame) -> dict[str, float]:
+    """Slope of the label on the logit with its interval; 1 is calibrated, below 1 overconfident."""
+    slope, low, high = calibration_slope(frames["label"].to_numpy(), frames["logit"].to_numpy())
+    return {
+        "calibration_slope": slope,
+        "calibration_slope_low": low,
+        "calibration_slope_high": high,
+    }
+
+
+def proportion(name: str, hits: pd.Series, rate: str | None = None) -> dict[str, float]:
+    """Share of True with Wilson's interval, as `name`, `name_low`, `name_high`."""
+    low, high = wilson_interval(int(hits.sum()), len(hits))
+    share = hits.mean() if len(hits) else np.nan
+    return {rate or name: share, f"{name}_low": low, f"{name}_high": high}
+
+
+def validation_cutoffs(files: Sequence[Mapping[str, str]]) -> dict[int, dict[str, float]]:
+    """The cut-off of each seed and fold that its validation patients choose (Youden)."""
+    cutoffs: dict[int, dict[str, float]] = {}
+    for file in files:
+        table = pd.read_csv(file["path"])
+        chosen = youden_cutoff(table["label"].to_numpy(), table["probability"].to_numpy())
+        cutoffs.setdefault(int(file["seed"]), {})[file["fold"]] = chosen
+    return cutoffs
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        summarise(
+            attacks=snakemake.input.attacks,
+            predictions=dict(
+                zip(snakemake.params.protocols, snakemake.input.predictions, strict=True)
+            ),
+            validation=snakemake.params.validation,
+            protocols=snakemake.params.protocols,
+            cutoff=snakemake.params.cutoff,
+            summary=snakemake.output.summary,
+            performance=snakemake.output.performance,
+        )

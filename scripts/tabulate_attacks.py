@@ -1,0 +1,54 @@
+"""Gather all attacks in one table, a row per model, seed, fold, attack and frame."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import xarray as xr
+
+from reconattack.jobs import job
+from reconattack.picture_change import MEASURES
+from reconattack.storage import write_table
+
+
+def tabulate_attacks(files: Sequence[Mapping[str, str]], output: str) -> None:
+    """Write the attacks of `files` (`model`, `seed`, `fold`, `attack`, `path`), in their order."""
+    keys = ("model", "seed", "fold", "attack")
+    rows = [
+        {key: file[key] for key in keys} | row for file in files for row in frame_rows(file["path"])
+    ]
+    write_table(output, pd.DataFrame(rows).astype({"label": "Int64"}))
+
+
+def frame_rows(path: str) -> list[dict]:
+    """What became of each frame of one result file."""
+    with xr.open_dataset(path) as attacks:
+        return [frame_row(attacks.isel(frame=number)) for number in range(attacks.sizes["frame"])]
+
+
+def frame_row(frame: xr.Dataset) -> dict:
+    """What became of one frame; its last step is the one before the padding."""
+    steps = int(frame["probability"].notnull().sum())
+    last = frame.isel(step=steps - 1)
+    label = int(frame["label"])
+    return {
+        "frame": str(frame["frame"].values),
+        "label": label if label >= 0 else None,
+        "reference": int(frame["reference"]),
+        "reference_source": "label" if label >= 0 else "own decision",
+        "probability_initial": float(frame["probability"][0]),
+        "probability_final": float(last["probability"]),
+        **{
+            str(name): float(value)
+            for name, value in zip(last["parameter"].values, last["parameters"].values, strict=True)
+        },
+        "success": bool(frame["success"]),
+        "queries": int(frame["queries"]),
+        "steps": steps - 1,
+        "stop_reason": str(frame["stop_reason"].values),
+        **{name: float(frame[name]) for name in MEASURES},
+    }
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        tabulate_attacks(files=snakemake.params.files, output=snakemake.output.table)

@@ -1,0 +1,77 @@
+"""Judge further simulated patients by every fold's network, none of which saw them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from reconattack.classifiers.decision import decide
+from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.frames import open_frames
+from reconattack.jobs import job
+from reconattack.statistics import (
+    auc,
+    calibration_slope,
+    delong_interval,
+    sensitivity_specificity,
+)
+from reconattack.storage import write_table
+
+
+def validate_simulation(
+    chunks: Sequence[str],
+    networks: Sequence[Mapping[str, str]],
+    cutoff: float,
+    resize: Mapping[str, str],
+    output: str,
+) -> None:
+    """Write a row per network and one with the mean over the networks of each model."""
+    classifiers = [OnnxClassifier(network["onnx"], **resize) for network in networks]
+    labels, logits = [], []
+    for chunk in chunks:
+        for _, image in open_frames(chunk):
+            labels.append(image.attrs["label"])
+            logits.append([c.logits(image["bmode"].values[None])[0] for c in classifiers])
+    rows = pd.DataFrame(
+        network_row(network, np.array(labels), scores, cutoff)
+        for network, scores in zip(networks, np.array(logits).T, strict=True)
+    )
+    means = rows.groupby("model", sort=False).mean(numeric_only=True).reset_index()
+    means = means.assign(fold="mean").drop(columns=["auc_low", "auc_high", "seed"])
+    table = pd.concat([rows, means], ignore_index=True)
+    write_table(output, table)
+    print(table.to_string(index=False))
+
+
+def network_row(
+    network: Mapping[str, str], labels: np.ndarray, logits: np.ndarray, cutoff: float
+) -> dict:
+    """How one network does on all further patients."""
+    predicted = decide(logits, cutoff)
+    sensitivity, specificity = sensitivity_specificity(labels, predicted)
+    low, high = delong_interval(labels, logits)
+    return {
+        "model": network["model"],
+        "seed": network["seed"],
+        "fold": network["fold"],
+        "n": len(labels),
+        "n_positive": int(labels.sum()),
+        "auc": auc(labels, logits),
+        "auc_low": low,
+        "auc_high": high,
+        "accuracy": np.mean(predicted == labels),
+        "sensitivity": sensitivity,
+        "specificity": specificity,
+        "calibration_slope": calibration_slope(labels, logits)[0],
+    }
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        validate_simulation(
+            chunks=snakemake.input.images,
+            networks=snakemake.params.networks,
+            cutoff=snakemake.params.cutoff,
+            resize=snakemake.params.resize,
+            output=snakemake.output.table,
+        )

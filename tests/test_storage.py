@@ -1,0 +1,92 @@
+import hashlib
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from reconattack import __version__
+from reconattack.storage import replacing, sha256, trace, write_chunk, write_dataset, write_table
+
+
+@pytest.fixture
+def frames():
+    values = np.random.default_rng(2).integers(0, 255, (40, 30)).astype(np.uint8)
+    image = xr.Dataset({"bmode": (("z", "x"), values)}, coords={"z": np.arange(40) / 1e3})
+    return {"one": image, "two": image.isel(z=slice(20))}
+
+
+def test_failure_leaves_the_old_file_and_no_temporary(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError), replacing(path) as temporary:
+        temporary.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_success_replaces_the_file_and_makes_its_folder(tmp_path):
+    path = tmp_path / "new" / "table.csv"
+    for text in ("old", "new"):
+        with replacing(path) as temporary:
+            temporary.write_text(text)
+            assert temporary.parent == path.parent
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_failing_write_of_a_chunk_leaves_the_old_one(tmp_path, frames):
+    path = tmp_path / "chunk.nc"
+    write_chunk(path, frames, {})
+    before = path.read_bytes()
+    with pytest.raises(TypeError):
+        write_chunk(path, {"bad": xr.Dataset(attrs={"no": object()})}, {})
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_netcdf_repeats_bit_for_bit(tmp_path, frames):
+    attributes = {"source": "{}"}
+    for name in ("first", "second"):
+        write_chunk(tmp_path / f"{name}.chunk.nc", frames, attributes)
+        write_dataset(tmp_path / f"{name}.nc", frames["one"], attributes)
+    for kind in ("chunk.nc", "nc"):
+        first = (tmp_path / f"first.{kind}").read_bytes()
+        assert first == (tmp_path / f"second.{kind}").read_bytes()
+
+
+def test_chunk_keeps_frames_shapes_and_attributes(tmp_path, frames):
+    write_chunk(tmp_path / "chunk.nc", frames, {"params_hash": "1"})
+    with xr.open_datatree(tmp_path / "chunk.nc") as chunk:
+        assert chunk.attrs == {"params_hash": "1"}
+        for name, frame in frames.items():
+            assert chunk[name].to_dataset().identical(frame)
+
+
+def test_table_has_no_index(tmp_path):
+    write_table(tmp_path / "t.csv", pd.DataFrame({"a": [1], "b": [0.1]}))
+    assert (tmp_path / "t.csv").read_text() == "a,b\n1,0.1\n"
+
+
+def test_trace_names_inputs_without_absolute_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.csv").write_text("a\n")
+    digest = hashlib.sha256(b"a\n").hexdigest()
+    absolute = trace({"rows": 512}, [str(tmp_path / "in.csv")])
+    assert json.loads(absolute["source"]) == {"in.csv": digest}
+    assert absolute["reconattack_version"] == __version__
+    assert str(tmp_path) not in json.dumps(absolute)
+    assert absolute == trace({"rows": 512}, ["in.csv"])
+
+
+def test_params_hash_sees_values_not_order():
+    first = trace({"a": 1, "b": 2}, [])["params_hash"]
+    assert first == trace({"b": 2, "a": 1}, [])["params_hash"]
+    assert first != trace({"a": 1, "b": 3}, [])["params_hash"]
+
+
+def test_sha256_of_a_file(tmp_path):
+    (tmp_path / "f").write_bytes(b"abc")
+    assert sha256(tmp_path / "f").startswith("ba7816bf8f01cfea")
