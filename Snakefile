@@ -8,6 +8,9 @@ min_version("9.0")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
+container: f"{workflow.basedir}/containers/reconattack.sif"
+
+
 check_configuration(config, f"{workflow.basedir}/schemas/config.schema.yaml")
 
 
@@ -20,10 +23,10 @@ include: "rules/figures.smk"
 
 
 wildcard_constraints:
-    cohort="|".join(config["cohorts"]),
+    cohort=alternatives(config["cohorts"]),
     chunk=r"\d+x\d+",
-    model="|".join(config["models"]),
-    attack="|".join(config["attacks"]),
+    model=alternatives(config["models"]),
+    attack=alternatives(config["attacks"]),
     seed=r"\d+",
     fold=r"\d+|all",
 

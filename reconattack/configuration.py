@@ -26,12 +26,10 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     errors = [line for error in validator.iter_errors(config) for line in _lines(error)]
     if not errors:
         errors = _selection_errors(config)
+    if not errors:
+        errors = _box_errors(config)
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
-    for name in config["run"]["attacks"]:
-        search_space(
-            config["reconstruction"]["initial"], config["attacks"][name]["parameters"], name
-        )
 
 
 def _lines(error: ValidationError) -> list[str]:
@@ -63,6 +61,7 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
         "run.image_cohorts": ("cohorts", run["image_cohorts"]),
         "run.models": ("models", run["models"]),
         "run.attacks": ("attacks", run["attacks"]),
+        "validation.cohort": ("cohorts", config.get("validation", {}).values()),
         **{
             f"cohorts.{name}.scanner": ("scanners", [cohort["scanner"]])
             for name, cohort in config["cohorts"].items()
@@ -75,3 +74,15 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
         for name in names
         if name not in config[section]
     ]
+
+
+def _box_errors(config: Mapping[str, Any]) -> list[str]:
+    """What keeps the selected attacks from moving in their boxes."""
+    initial = config["reconstruction"]["initial"]
+    errors = []
+    for name in config["run"]["attacks"]:
+        try:
+            search_space(initial, config["attacks"][name]["parameters"], name)
+        except InputError as error:
+            errors += [f"  {line}" for line in str(error).splitlines()]
+    return errors

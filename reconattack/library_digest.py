@@ -1,7 +1,7 @@
 """What a script depends on within this package, as one number.
 
-Snakemake re-runs a job when its script changes, but does not look into the modules that the script
-imports. A rule therefore carries the digest of those modules as a param.
+Snakemake re-runs a job when its script has a newer time stamp, but does not look into the modules
+that the script imports. A rule therefore carries the digest of script and modules as a param.
 """
 
 import ast
@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).parent
 
 
 def library_digest(script: Path | str) -> str:
-    """SHA-256 over the package's modules that a script imports, directly or not."""
-    digest = hashlib.sha256()
+    """SHA-256 over a script and the package's modules that it imports, directly or not."""
+    digest = hashlib.sha256(Path(script).read_bytes())
     for module in sorted(library_modules(script)):
         digest.update(module.encode())
         digest.update(_module_file(module).read_bytes())

@@ -13,7 +13,7 @@ rule train:
     benchmark:
         "results/benchmarks/train/{model}/seed-{seed}/fold-{fold}.tsv"
     wildcard_constraints:
-        model=alternatives(name for name in config["models"] if not is_brought(name)),
+        model=alternatives(name for name in RUN["models"] if not is_brought(name)),
     threads: lambda w: config["models"][w.model]["threads"]
     resources:
         mem_mb=2000,
@@ -38,7 +38,7 @@ rule bring_model:
     benchmark:
         "results/benchmarks/bring_model/{model}.tsv"
     wildcard_constraints:
-        model=alternatives(name for name in config["models"] if is_brought(name)),
+        model=alternatives(name for name in RUN["models"] if is_brought(name)),
     threads: 1
     resources:
         mem_mb=1000,

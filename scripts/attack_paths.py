@@ -1,0 +1,108 @@
+"""The attacks' paths through the parameter box."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from reconattack.jobs import job
+from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
+from reconattack.reconstruction import PARAMETER_ATTRIBUTES, PARAMETERS
+from reconattack.seeds import seed_of
+
+SYMBOLS = {
+    "beta": r"$\beta$",
+    "alpha_lower": r"$\alpha_{lower}$",
+    "alpha_upper": r"$\alpha_{upper}$",
+}
+SPREAD = 0.25  # of a step: paths of the same way would hide each other
+OUTCOMES = {True: ("decision flipped", COLOURS[1], "-"), False: ("decision kept", COLOURS[0], ":")}
+
+
+def attack_paths(
+    files: Sequence[Mapping[str, str]],
+    boxes: Mapping[str, Mapping],
+    pdf: str,
+    png: str,
+    simulated: bool,
+) -> None:
+    """Draw a row per model and attack, a panel per pair of parameters."""
+    rows: dict[tuple[str, str], list[tuple[str, np.ndarray, bool]]] = {}
+    for file in files:
+        rows.setdefault((file["model"], file["attack"]), []).extend(read_paths(file["path"]))
+    with figure_style():
+        save_figure(draw_paths(rows, boxes), pdf, png, simulated)
+
+
+def read_paths(path: str) -> list[tuple[str, np.ndarray, bool]]:
+    """Name, parameters (step, parameter) and success of each frame that was attacked."""
+    with xr.open_dataset(path) as attacks:
+        frames = (attacks.isel(frame=number) for number in range(attacks.sizes["frame"]))
+        return [
+            (
+                str(frame["frame"].values),
+                frame["parameters"].dropna("step").values,
+                bool(frame["success"]),
+            )
+            for frame in frames
+            if str(frame["stop_reason"].values) != "wrong_at_start"
+        ]
+
+
+def draw_paths(rows: Mapping[tuple[str, str], list], boxes: Mapping[str, Mapping]) -> Figure:
+    """Paths from the initial setting; a dot where each ends, the box in grey."""
+    figure, panels = plt.subplots(
+        len(rows), 3, figsize=(TWO_COLUMNS, 2.5 * len(rows)), squeeze=False, layout="constrained"
+    )
+    for row, ((model, attack), paths) in zip(panels, rows.items(), strict=True):
+        for axes, (first, second) in zip(row, combinations(range(len(PARAMETERS)), 2), strict=True):
+            _draw_projection(axes, paths, first, second, boxes[attack])
+        row[1].set_title(f"{model}, {attack}: {len(paths)} frames attacked")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    return figure
+
+
+def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Mapping) -> None:
+    pair = PARAMETERS[first], PARAMETERS[second]
+    (left, right), (bottom, top) = (knobs[name]["box"] for name in pair)
+    rates = np.array([knobs[name]["rate"] for name in pair])
+    axes.add_patch(
+        Rectangle((left, bottom), right - left, top - bottom, fill=False, color="0.6", lw=0.8)
+    )
+    for success, (label, colour, line) in OUTCOMES.items():
+        for number, (frame, path, _) in enumerate(p for p in paths if p[2] == success):
+            random = np.random.default_rng(seed_of(frame, "path"))
+            drawn = path[:, [first, second]] + SPREAD * rates * random.uniform(-1, 1, 2)
+            style = {"color": colour, "alpha": 0.7, "label": label if number == 0 else None}
+            axes.plot(*drawn.T, linestyle=line, linewidth=0.9, **style)
+            axes.plot(*drawn[-1], "o" if success else "s", markersize=2.5, color=colour, alpha=0.8)
+    if paths:
+        axes.plot(*paths[0][1][0, [first, second]], "k+", markersize=8, label="initial setting")
+    margins = 0.05 * np.array([right - left, top - bottom])
+    axes.set(
+        xlabel=_axis(pair[0]),
+        ylabel=_axis(pair[1]),
+        xlim=(left - margins[0], right + margins[0]),
+        ylim=(bottom - margins[1], top + margins[1]),
+    )
+
+
+def _axis(name: str) -> str:
+    return f"{SYMBOLS[name]} ({PARAMETER_ATTRIBUTES[name]['units']})"
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        attack_paths(
+            files=snakemake.params.files,
+            boxes=snakemake.params.boxes,
+            pdf=snakemake.output.pdf,
+            png=snakemake.output.png,
+            simulated=snakemake.params.simulated,
+        )

@@ -50,8 +50,9 @@ class SearchSpace:
         return _decimal(parameters[:, None, None, :] + offsets)
 
     def at_bound(self, parameters: np.ndarray) -> np.ndarray:
-        """Which parameters lie on the box, bool (n, parameter)."""
-        return (parameters == self.lower) | (parameters == self.upper)
+        """Which parameters lie on the box, bool (n, parameter); one that cannot move never does."""
+        on_box = (parameters == self.lower) | (parameters == self.upper)
+        return on_box & (self.lower < self.upper)
 
 
 def search_space(
@@ -62,20 +63,21 @@ def search_space(
     `parameters` gives `box` [lower, upper], `probe` and `rate` for each parameter that moves;
     `initial` holds a value for every reconstruction parameter.
     """
-    for name, knob in parameters.items():
-        lower, upper = knob["box"]
-        if not lower <= initial[name] <= upper:
-            raise InputError(
-                f"attacks.{attack}.parameters.{name}.box is [{lower:g}, {upper:g}], which leaves "
-                f"out the initial value {initial[name]:g} (reconstruction.initial.{name}); "
-                "expected lower <= initial <= upper"
-            )
+    errors = [
+        f"attacks.{attack}.parameters.{name}.box is [{lower:g}, {upper:g}], which leaves out the "
+        f"initial value {initial[name]:g} (reconstruction.initial.{name}); "
+        "expected lower <= initial <= upper"
+        for name, (lower, upper) in ((name, knob["box"]) for name, knob in parameters.items())
+        if not lower <= initial[name] <= upper
+    ]
     missing = [name for name in PARAMETERS if name not in parameters]
     if missing:
-        raise InputError(
+        errors.append(
             f"attacks.{attack}.parameters lacks {', '.join(missing)}; expected "
             f"{', '.join(PARAMETERS)} (a box of one point keeps a parameter still)"
         )
+    if errors:
+        raise InputError("\n".join(errors))
     columns = [
         (*parameters[n]["box"], parameters[n]["probe"], parameters[n]["rate"]) for n in PARAMETERS
     ]

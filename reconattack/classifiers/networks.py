@@ -6,6 +6,7 @@ Every network takes grey levels 0 to 255, (n, height, width, 1), and gives a dic
 
 import inspect
 from collections.abc import Mapping
+from pathlib import Path
 
 import keras
 from keras import layers
@@ -66,12 +67,17 @@ def _application(network: str, image, weights: str | Mapping[str, str] | None):
     try:
         backbone = build(include_top=False, weights=source, input_tensor=scaled, pooling="avg")
     except Exception as error:
-        if weights != "imagenet":
+        if weights == "imagenet" and not isinstance(error, ValueError):
+            raise InputError(
+                f"the ImageNet weights of {network} could not be downloaded ({error}). Where the "
+                "network is closed, fetch the file elsewhere and name it in the configuration: "
+                "models.<name>.weights: {file: path/to/weights_notop.h5, sha256: ...}"
+            ) from error
+        if not isinstance(error, ValueError | OSError):
             raise
         raise InputError(
-            f"the ImageNet weights of {network} could not be downloaded ({error}). Where the "
-            "network is closed, fetch the file elsewhere and name it in the configuration: "
-            "models.<name>.weights: {file: path/to/weights_notop.h5, sha256: ...}"
+            f"{network} cannot be built with input_size {list(image.shape[1:3])} and weights "
+            f"{source}: {error}"
         ) from error
     return backbone.output
 
@@ -87,6 +93,8 @@ def _application_module(network: str):
 
 
 def _checked_file(weights: Mapping[str, str]) -> str:
+    if not Path(weights["file"]).is_file():
+        raise InputError(f"weights file {weights['file']} does not exist")
     found = sha256(weights["file"])
     if found != weights["sha256"]:
         raise InputError(

@@ -28,9 +28,12 @@ class OnnxClassifier:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            path, options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                path, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # its errors have no class of their own in common
+            raise InputError(f"model {path} cannot be opened: {error}") from error
         shape = _image_shape(self._session, path)
         self.network_input = NetworkInput(*shape, kernel=kernel, aspect=aspect)
 
@@ -43,9 +46,12 @@ class OnnxClassifier:
 def _image_shape(session: onnxruntime.InferenceSession, path: Path | str) -> tuple[int, int]:
     inputs = {value.name: value.shape for value in session.get_inputs()}
     outputs = [value.name for value in session.get_outputs()]
-    if list(inputs) != ["image"] or inputs["image"][3:] != [1] or "logit" not in outputs:
+    shape = inputs.get("image", [])
+    sized = shape[3:] == [1] and all(isinstance(side, int) for side in shape[1:])
+    if len(inputs) != 1 or not sized or "logit" not in outputs:
         raise InputError(
             f"model {path}: inputs are {inputs}, outputs {outputs}; expected an input image of "
-            "shape (batch, height, width, 1) and an output logit, as this project exports them"
+            "shape (batch, height, width, 1), height and width fixed, and an output logit, as this "
+            "project exports them"
         )
-    return tuple(inputs["image"][1:3])
+    return tuple(shape[1:3])

@@ -122,6 +122,13 @@ def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
             f"training has one patient only with label {', '.join(rare.index)}; expected at least "
             "two in each class of each scanner, one to learn from and one to validate"
         )
+    validation, groups = int(np.ceil(share * len(patients))), strata.nunique()
+    if min(validation, len(patients) - validation) < groups:
+        raise InputError(
+            f"validation_share {share:g} leaves {len(patients) - validation} of {len(patients)} "
+            f"patients to learn from and {validation} to validate; expected at least {groups} "
+            "each, one for each class of each scanner"
+        )
     _, validating = train_test_split(
         patients.index.to_numpy(), test_size=share, stratify=strata, random_state=seed
     )

@@ -82,12 +82,15 @@ def diffraction_loss(depth: np.ndarray) -> np.ndarray:
     return 10 * np.log10(azimuth * elevation)
 
 
-def nakagami_texture(m: float, shape: tuple[int, int], spacing: float, random) -> np.ndarray:
+def nakagami_texture(
+    m: float, shape: tuple[int, int], spacing: float, random: np.random.Generator
+) -> np.ndarray:
     """Local scatterer density [dB, mean power 1] that gives the envelope a Nakagami parameter m.
 
-    Speckle whose local power is gamma distributed with shape a has 1/m = 1 + 2/a (K distribution;
-    Shankar, IEEE Trans. Ultrason. 2000;47:727 relates the two). The gamma values come from a
-    smooth Gaussian field by the Wilson-Hilferty transform.
+    Speckle whose local power is gamma distributed with shape a has the moments of the K
+    distribution, E[I^2] / E[I]^2 = 2 (1 + 1/a). With m = E[I]^2 / Var[I] that gives
+    a = 2m / (1 - m). The gamma values come from a smooth Gaussian field by the Wilson-Hilferty
+    transform.
 
     Parameters
     ----------
@@ -97,8 +100,6 @@ def nakagami_texture(m: float, shape: tuple[int, int], spacing: float, random) -
         (depth, line).
     spacing
         Distance between depths [m].
-    random
-        numpy.random.Generator.
     """
     density = 2 * m / (1 - m)
     field = smooth_field(shape, (PATCH_DEPTH / spacing, PATCH_LINES), random)
@@ -106,7 +107,9 @@ def nakagami_texture(m: float, shape: tuple[int, int], spacing: float, random) -
     return 30 * np.log10(np.maximum(root, 0.1))
 
 
-def smooth_field(shape: tuple[int, ...], deviations: tuple[float, ...], random) -> np.ndarray:
+def smooth_field(
+    shape: tuple[int, ...], deviations: tuple[float, ...], random: np.random.Generator
+) -> np.ndarray:
     """Gaussian random field of unit variance, correlated over `deviations` samples, float32."""
     field = random.standard_normal(shape, dtype=np.float32)
     for axis, deviation in enumerate(deviations):

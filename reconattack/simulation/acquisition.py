@@ -22,7 +22,6 @@ from reconattack.simulation.acoustics import (
 )
 from reconattack.simulation.anatomy import (
     ATTENUATION,
-    NOMINAL_SOUND_SPEED,
     Anatomy,
     Reflections,
     Tissue,
@@ -200,7 +199,7 @@ def liver_level(
     """
     thickness = [layer for _, layer in anatomy.layers]
     attenuation = [ATTENUATION[name.split()[-1]] for name, _ in anatomy.layers]
-    behind_wall = patient.liver_attenuation * patient.liver_sound_speed / NOMINAL_SOUND_SPEED
+    behind_wall = patient.liver_attenuation * patient.liver_sound_speed / scanner.sound_speed
     steps = np.array([*thickness, 1.0])
     decibels = np.cumsum(100 * steps * np.array([*attenuation, behind_wall]))
     path = np.interp(depth, np.r_[0, np.cumsum(steps)], np.r_[0, decibels]) / DECIBELS_PER_NEPER

@@ -62,7 +62,6 @@ REFLECTION = {
 }
 SPECULARITY = 16
 REFLECTION_ROUGHNESS = 4.0  # dB, change along an interface; a choice
-NOMINAL_SOUND_SPEED = 1540.0  # m/s, what scanners assume
 
 
 @dataclass(frozen=True)
@@ -247,7 +246,9 @@ def _draw_bends(random: np.random.Generator) -> Iterator[tuple[float, float, flo
         )
 
 
-def map_tissue(anatomy: Anatomy, patient: Patient, scanner: Scanner, depth, lines: int) -> Tissue:
+def map_tissue(
+    anatomy: Anatomy, patient: Patient, scanner: Scanner, depth: np.ndarray, lines: int
+) -> Tissue:
     """Lay a patient's organs on the grid of a probe.
 
     Parameters
@@ -264,7 +265,7 @@ def map_tissue(anatomy: Anatomy, patient: Patient, scanner: Scanner, depth, line
     random = random_stream(patient.name, f"tissue {scanner.name}")
     boundaries = _layer_boundaries(anatomy, lines, random)
     below_wall = depth[:, None] - boundaries[-1]
-    stretch = patient.liver_sound_speed / NOMINAL_SOUND_SPEED
+    stretch = patient.liver_sound_speed / scanner.sound_speed
     x, z = _positions(scanner, depth[:, None] + (stretch - 1) * np.maximum(below_wall, 0), lines)
     painting = _Painting(patient, depth, *_bend(x, z, anatomy))
     painting.paint_liver(anatomy)
@@ -324,7 +325,7 @@ class _Painting:
         self.level = np.full(x.shape, patient.liver_level)
         self.attenuation = np.full(x.shape, patient.liver_attenuation)
         self.liver = np.ones(x.shape, bool)
-        self.interfaces: list[tuple[np.ndarray, float, np.ndarray]] = []
+        self.interfaces: list[tuple[np.ndarray, np.ndarray | float, np.ndarray]] = []
 
     def paint_liver(self, anatomy: Anatomy) -> None:
         """The diaphragm behind the liver, the lung's mirror image and the retroperitoneum."""
@@ -362,7 +363,7 @@ class _Painting:
         kidney = anatomy.kidney
         distance = kidney.distance(self.x, self.z)
         along, across = kidney.along(self.x, self.z)
-        self._fill_around(kidney, 0.010, 0.020, 0.030, "retroperitoneum", "muscle")
+        self._fill_around(kidney, -0.006, 0.020, 0.030, "retroperitoneum", "muscle")
         self._fill_around(kidney, 0.003, 0.005, 0.005, "perirenal fat", "fat")
         self._fill(_between(distance, 0, 0.0015), LEVEL["perirenal fat"], ATTENUATION["fat"])
         self._fill(distance <= 0, self.patient.kidney_level, ATTENUATION["kidney"])
@@ -437,12 +438,18 @@ class _Painting:
         self.attenuation[where] = attenuation
         self.liver &= ~where
 
-    def _add_interface(self, distance: np.ndarray, strength, where: np.ndarray) -> None:
+    def _add_interface(
+        self, distance: np.ndarray, strength: np.ndarray | float, where: np.ndarray
+    ) -> None:
         self.interfaces.append((distance, strength, where))
 
 
 def _crossings(
-    depth: np.ndarray, distance: np.ndarray, strength, where: np.ndarray, roughness: np.ndarray
+    depth: np.ndarray,
+    distance: np.ndarray,
+    strength: np.ndarray | float,
+    where: np.ndarray,
+    roughness: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Lines, depths [m] and levels [dB] where a signed distance (depth, line) changes its sign."""
     above, line = np.nonzero((distance[:-1] < 0) != (distance[1:] < 0))
@@ -456,7 +463,7 @@ def _crossings(
     return line, depth[above] - distance[above, line] / change * spacing, level
 
 
-def _between(value: np.ndarray, lower, upper) -> np.ndarray:
+def _between(value: np.ndarray, lower: np.ndarray | float, upper: np.ndarray | float) -> np.ndarray:
     return (value >= lower) & (value < upper)
 
 

@@ -1,0 +1,58 @@
+# Everything runs in .venv, which make builds from the locked requirements.
+# A Python of your own: make reproduce PYTHON=python3.12
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON = $(shell for python in python3.12 python3.13 python3.11 python3 python; do \
+	$$python -c '$(SUPPORTED)' 2> /dev/null && echo $$python && break; done)
+ENVIRONMENT := .venv/installed
+RUN := .venv/bin/python -m
+
+.PHONY: help reproduce test lint validate-simulation lock
+
+help:  ## Show these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
+
+reproduce: $(ENVIRONMENT)  ## Run the whole of config.yaml, then show the summary and where the figures are
+	@.venv/bin/python tools/unlock.py
+	$(RUN) snakemake --cores all
+	@.venv/bin/python tools/show_table.py results/tables/summary.csv
+	@echo "Tables: results/tables   Figures: results/figures"
+
+validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by every fold's model
+	@.venv/bin/python tools/unlock.py
+	$(RUN) snakemake --cores all results/tables/validation.csv
+	@.venv/bin/python tools/show_table.py results/tables/validation.csv
+
+test: $(ENVIRONMENT)  ## Run every test
+	$(RUN) pytest
+
+lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	.venv/bin/python .venv/bin/snakefmt --check Snakefile rules
+	$(RUN) snakemake --lint
+
+lock: $(ENVIRONMENT)  ## Compile containers/requirements.in into requirements.txt, with hashes
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	.venv/bin/python -m venv "$$folder"; \
+	"$$folder/bin/python" -m pip install --quiet uv; \
+	"$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" \
+		containers/requirements.in --output-file containers/requirements.txt
+
+$(ENVIRONMENT): containers/requirements.txt
+	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2> /dev/null || { \
+		echo "Reconattack needs Python 3.11, 3.12 or 3.13;" \
+			"$(if $(PYTHON),$(PYTHON) is $$($(PYTHON) --version 2>&1 || true),none was found)." \
+			"Install one of them, or name it: make $(or $(MAKECMDGOALS),reproduce)" \
+			"PYTHON=python3.12" >&2; \
+		exit 1; }
+	@echo "Installing the locked requirements into .venv; this takes a minute or two"
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement containers/requirements.txt
+	@touch $@

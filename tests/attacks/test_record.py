@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.special import expit
+
+from reconattack.attacks.record import STOP_REASONS, Path, record
+from reconattack.attacks.zoo import attack
+from reconattack.storage import write_dataset
+
+NAMES = ("beta", "alpha_lower", "alpha_upper")
+CONTRACT = {
+    "parameters": ("frame", "step", "parameter"),
+    "gradient": ("frame", "step", "parameter"),
+    "probability": ("frame", "step"),
+    "logit": ("frame", "step"),
+    "loss": ("frame", "step"),
+    "reference": ("frame",),
+    "queries": ("frame",),
+    "success": ("frame",),
+    "stop_reason": ("frame",),
+}
+
+
+@pytest.fixture
+def paths():
+    """One frame that was not attacked, one that took two steps and one that was flat."""
+    way = [np.array([0.9, 10, 55]), np.array([0.95, 10.5, 54.5]), np.array([1.0, 11, 54])]
+    slopes = [np.array([-1.0, -2, 3]), np.array([-4.0, -5, 6])]
+    return [
+        Path(0, way[:1], [1.0], [1.3], [], "wrong_at_start"),
+        Path(1, way, [3.0, 1.0, -2.0], [0.05, 0.3, 2.1], slopes, "flipped"),
+        Path(1, way[:1], [3.0], [0.05], [np.zeros(3)], "flat"),
+    ]
+
+
+@pytest.fixture
+def recorded(paths):
+    return record(paths, ["a", "b", "c"], NAMES, np.array([1, 15, 7]))
+
+
+def test_dimensions_and_names_are_the_contracts(recorded):
+    assert {name: array.dims for name, array in recorded.data_vars.items()} == CONTRACT
+    assert dict(recorded.sizes) == {"frame": 3, "step": 3, "parameter": 3}
+    assert recorded["frame"].values.tolist() == ["a", "b", "c"]
+    assert recorded["step"].values.tolist() == [0, 1, 2]
+    assert recorded["parameter"].values.tolist() == list(NAMES)
+    assert recorded["parameter_units"].values.tolist() == ["dB/(cm MHz)", "dB", "dB"]
+
+
+def test_everything_has_units_and_a_long_name(recorded):
+    for name in recorded.variables:
+        assert set(recorded[name].attrs) == {"units", "long_name"}, name
+
+
+def test_values_stand_at_their_step_and_nan_after_the_last(recorded):
+    nan = np.nan
+    np.testing.assert_array_equal(recorded["logit"], [[1, nan, nan], [3, 1, -2], [3, nan, nan]])
+    np.testing.assert_array_equal(recorded["probability"], expit(recorded["logit"]))
+    np.testing.assert_array_equal(
+        recorded["loss"], [[1.3, nan, nan], [0.05, 0.3, 2.1], [0.05, nan, nan]]
+    )
+    beta = recorded["parameters"].sel(parameter="beta")
+    np.testing.assert_array_equal(beta, [[0.9, nan, nan], [0.9, 0.95, 1.0], [0.9, nan, nan]])
+    upper = recorded["gradient"].sel(parameter="alpha_upper")
+    np.testing.assert_array_equal(upper, [[nan] * 3, [3, 6, nan], [0, nan, nan]])
+
+
+def test_outcome_of_each_frame(recorded):
+    assert recorded["success"].values.tolist() == [False, True, False]
+    assert recorded["stop_reason"].values.tolist() == ["wrong_at_start", "flipped", "flat"]
+    assert recorded["reference"].values.tolist() == [0, 1, 1]
+    assert recorded["queries"].values.tolist() == [1, 15, 7]
+
+
+def test_round_trip_through_netcdf(tmp_path, recorded):
+    write_dataset(tmp_path / "attacks.nc", recorded, {"params_hash": "1"})
+    with xr.open_dataset(tmp_path / "attacks.nc") as opened:
+        opened.load()
+    assert opened.attrs == {"params_hash": "1"}
+    xr.testing.assert_identical(opened.drop_attrs(deep=False), recorded)
+    assert opened["success"].dtype == bool
+
+
+@pytest.mark.parametrize("some", [True, False])
+def test_file_repeats_bit_for_bit(tmp_path, paths, some):
+    for file in ("first.nc", "second.nc"):
+        kept = paths if some else []
+        names = ["a", "b", "c"] if some else []
+        queries = np.array([1, 15, 7] if some else [], int)
+        write_dataset(tmp_path / file, record(kept, names, NAMES, queries), {"source": "{}"})
+    assert (tmp_path / "first.nc").read_bytes() == (tmp_path / "second.nc").read_bytes()
+
+
+def test_no_frames_keep_the_contract(tmp_path):
+    empty = record([], [], NAMES, np.zeros(0, int))
+    assert {name: array.dims for name, array in empty.data_vars.items()} == CONTRACT
+    write_dataset(tmp_path / "empty.nc", empty, {})
+    with xr.open_dataset(tmp_path / "empty.nc") as opened:
+        assert dict(opened.sizes) == {"frame": 0, "step": 1, "parameter": 3}
+        assert opened["parameter"].values.tolist() == list(NAMES)
+        for name in opened.variables:
+            assert set(opened[name].attrs) == {"units", "long_name"}, name
+
+
+def test_every_end_of_an_attack_is_explained(paper_space):
+    slopes = [(100, -20, -2, 1), (6, -20, -2, 1), (2, 0, 0, 0), (-6, 0, 0, 0)]
+
+    def oracle(frames, vectors):
+        return np.array(
+            [
+                slopes[frame][0] + np.dot(slopes[frame][1:], vector - paper_space.initial)
+                for frame, vector in zip(frames, vectors, strict=True)
+            ]
+        )
+
+    ways = attack(oracle, np.ones(4, int), paper_space, 0.5, 100, "all")
+    reasons = [path.stop_reason for path in ways]
+    assert reasons == ["bounds", "flipped", "flat", "wrong_at_start"]
+    assert set(reasons) | {"cycle", "step_limit"} == set(STOP_REASONS)

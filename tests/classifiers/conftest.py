@@ -1,0 +1,45 @@
+"""TensorFlow, set up once for all tests of this folder as a training job sets it up."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from reconattack.classifiers.training import make_deterministic
+
+SIDE = 32
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _deterministic():
+    make_deterministic(0, threads=1)
+
+
+@pytest.fixture
+def seeded():
+    """Start over as in a fresh process: seeds set, layer names counted from one."""
+
+    def start(seed=0):
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(seed)
+
+    start()
+    return start
+
+
+@pytest.fixture(scope="session")
+def toy():
+    """(images, cases): 48 patients of two scanners; a fatty liver is bright above, dark below."""
+    random = np.random.default_rng(6)
+    labels = np.arange(48) % 2
+    gradient = np.linspace(1, -1, SIDE)[:, np.newaxis] * np.where(labels, 1, -1)[:, None, None]
+    images = 128 + 40 * gradient + 40 * random.standard_normal((48, SIDE, SIDE))
+    cases = pd.DataFrame(
+        {
+            "frame": [f"f{number}" for number in range(48)],
+            "patient": [f"p{number}" for number in range(48)],
+            "label": labels,
+            "scanner": np.where(np.arange(48) < 32, "a", "b"),
+        }
+    )
+    return np.clip(images, 0, 255).astype(np.float32), cases

@@ -1,0 +1,74 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from scripts.predict import folds_of_frames, predict
+
+RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
+
+
+@pytest.fixture
+def predicted(tmp_path, write_images):
+    """Judge four frames of grey levels 0, 100, 120 and 140 by some networks."""
+    chunks = [
+        write_images("a.nc", ("f0", "00", 0, 0, "b"), ("f1", "01", 1, 100, "b")),
+        write_images("b.nc", ("f2", "02", 1, 120, "b"), ("f3", "03", None, 140, "b")),
+    ]
+
+    def judge(networks, fold_of, cutoff=0.5):
+        output = tmp_path / "predictions.csv"
+        predict(chunks, networks, fold_of, cutoff, RESIZE, 1, str(output))
+        return pd.read_csv(output, dtype={"patient": str, "fold": str})
+
+    return judge
+
+
+def test_frames_are_judged_by_their_own_fold_only(predicted, write_model):
+    networks = [
+        {"seed": "0", "fold": "0", "onnx": write_model("0.onnx", 50)},
+        {"seed": "0", "fold": "1", "onnx": write_model("1.onnx", 70)},
+    ]
+    table = predicted(networks, {"f0": "0", "f1": "1", "f2": "1", "f3": "0"})
+    assert list(table) == [
+        *("seed", "frame", "patient", "fold", "label", "logit", "probability", "predicted")
+    ]
+    assert table["frame"].tolist() == ["f0", "f1", "f2", "f3"]
+    assert table["fold"].tolist() == ["0", "1", "1", "0"]
+    np.testing.assert_allclose(table["logit"], [-5, 3, 5, 9], atol=1e-5)
+    np.testing.assert_allclose(table["probability"], expit([-5, 3, 5, 9]), atol=1e-6)
+    assert table["predicted"].tolist() == [0, 1, 1, 1]
+    assert table["patient"].tolist() == ["00", "01", "02", "03"]
+    assert table["label"].fillna(-1).tolist() == [0, 1, 1, -1]
+
+
+def test_every_seed_judges_every_frame_once(predicted, write_model):
+    networks = [
+        {"seed": seed, "fold": fold, "onnx": write_model(f"{seed}{fold}.onnx", 50 + 10 * int(seed))}
+        for seed in ("0", "1")
+        for fold in ("0", "1")
+    ]
+    table = predicted(networks, {"f0": "0", "f1": "1", "f2": "1", "f3": "0"})
+    assert table["seed"].tolist() == [0] * 4 + [1] * 4
+    assert table["frame"].tolist() == ["f0", "f1", "f2", "f3"] * 2
+    np.testing.assert_allclose(table["logit"][:4] - table["logit"][4:].to_numpy(), 1, atol=1e-5)
+
+
+def test_a_network_without_folds_judges_all(predicted, write_model):
+    network = {"seed": "0", "fold": "all", "onnx": write_model("all.onnx", 110)}
+    table = predicted([network], {})
+    assert table["fold"].tolist() == ["all"] * 4
+    np.testing.assert_allclose(table["logit"], [-11, -1, 1, 3], atol=1e-5)
+
+
+def test_cutoff_is_the_configurations(predicted, write_model):
+    network = {"seed": "0", "fold": "all", "onnx": write_model("all.onnx", 110)}
+    assert predicted([network], {}, cutoff=0.2)["predicted"].tolist() == [0, 1, 1, 1]
+    assert predicted([network], {}, cutoff=0.8)["predicted"].tolist() == [0, 0, 0, 1]
+
+
+def test_folds_of_frames_come_from_the_table(tmp_path):
+    assert folds_of_frames([]) == {}
+    path = tmp_path / "folds.csv"
+    path.write_text("frame,patient,label,fold\n001,p,1,0\n1,q,0,10\n")
+    assert folds_of_frames([str(path)]) == {"001": "0", "1": "10"}

@@ -1,0 +1,124 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from reconattack.statistics import wilson_interval
+from scripts.summarise import attack_outcome, performance_rows, summarise, validation_cutoffs
+
+
+@pytest.fixture
+def judged():
+    """Two folds of four labelled frames each and one frame without a label."""
+    logits = np.array([2.0, 0.4, -0.4, -2.0, 1.0, -0.6, 0.6, -3.0, 5.0])
+    return pd.DataFrame(
+        {
+            "seed": 0,
+            "frame": [f"f{number}" for number in range(9)],
+            "fold": list("000011110"),
+            "label": [1, 1, 0, 0, 1, 1, 0, 0, np.nan],
+            "logit": logits,
+            "probability": 1 / (1 + np.exp(-logits)),
+            "predicted": (logits >= 0).astype(int),
+        }
+    )
+
+
+@pytest.fixture
+def attacks():
+    """Of nine frames six are judged right and two of these flip, after 8 and 22 queries."""
+    reasons = ["flipped", "bounds", "cycle", "flipped", "flat", "step_limit"]
+    reasons += ["wrong_at_start"] * 3
+    return pd.DataFrame(
+        {
+            **{"model": "m", "seed": 0, "fold": "0", "attack": "zoo"},
+            "stop_reason": reasons,
+            "success": [reason == "flipped" for reason in reasons],
+            "queries": [8, 77, 14, 22, 7, 71, 1, 1, 1],
+        }
+    )
+
+
+def test_attacks_are_counted_on_attacked_frames_only(attacks):
+    outcome = attack_outcome(attacks)
+    assert (outcome["n_attacked"], outcome["n_success"]) == (6, 2)
+    assert outcome["success_rate"] == pytest.approx(1 / 3)
+    assert (outcome["success_low"], outcome["success_high"]) == wilson_interval(2, 6)
+    assert outcome["median_queries"] == 15
+
+
+def test_no_success_and_no_attack(attacks):
+    failed = attack_outcome(attacks[~attacks["success"]])
+    assert (failed["n_attacked"], failed["success_rate"]) == (4, 0)
+    assert np.isnan(failed["median_queries"])
+    none = attack_outcome(attacks[attacks["stop_reason"] == "wrong_at_start"])
+    assert none["n_attacked"] == 0
+    assert np.isnan([none["success_rate"], none["success_low"]]).all()
+
+
+def test_performance_by_hand(judged):
+    rows = pd.DataFrame(performance_rows(judged, {}, 0.5, "m", 0)).set_index("fold")
+    assert list(rows.index) == ["pooled", "0", "1"]
+    assert rows["n"].tolist() == [8, 4, 4]
+    assert rows["n_positive"].tolist() == [4, 2, 2]
+    assert rows["accuracy"].tolist() == [0.75, 1, 0.5]
+    assert rows["sensitivity"].tolist() == [0.75, 1, 0.5]
+    assert rows["specificity"].tolist() == [0.75, 1, 0.5]
+    # Of the 16 pairs of both classes, -0.6 lies below -0.4 and 0.6, and 0.4 below 0.6.
+    assert rows.loc["pooled", "auc"] == 13 / 16
+    assert rows.loc["1", "auc"] == 3 / 4
+    assert tuple(rows.loc["pooled", ["accuracy_low", "accuracy_high"]]) == wilson_interval(6, 8)
+
+
+def test_second_cutoff_is_each_folds_own(judged):
+    rows = pd.DataFrame(performance_rows(judged, {"0": 0.7, "1": 0.3}, 0.5, "m", 0))
+    rows = rows.set_index(["cutoff_choice", "fold"])
+    assert rows.loc[("fixed", "pooled"), "cutoff"] == 0.5
+    own = rows.loc["validation"]
+    assert own["cutoff"].tolist() == pytest.approx([0.5, 0.7, 0.3])
+    # Fold 0 loses the frame at 0.4 (probability 0.60); fold 1 wins that at -0.6 (0.35).
+    assert own["sensitivity"].tolist() == [0.75, 0.5, 1]
+    assert own["specificity"].tolist() == [0.75, 1, 0.5]
+    assert (own["auc"] == rows.loc["fixed"]["auc"]).all()
+
+
+def test_validation_cutoffs_are_the_folds_youden_points(tmp_path):
+    files = []
+    for seed, fold, probabilities in ((0, "0", (0.1, 0.3, 0.5, 0.9)), (1, "0", (0.6, 0.7, 0.9, 1))):
+        path = tmp_path / f"{seed}.csv"
+        pd.DataFrame({"label": [0, 0, 1, 1], "probability": probabilities}).to_csv(path)
+        files.append({"seed": str(seed), "fold": fold, "path": path})
+    assert validation_cutoffs(files) == {0: {"0": pytest.approx(0.4)}, 1: {"0": pytest.approx(0.8)}}
+
+
+def test_tables_of_a_run(tmp_path, judged, attacks):
+    attacks.to_csv(tmp_path / "attacks.csv", index=False)
+    judged.to_csv(tmp_path / "m.csv", index=False)
+    validation = []
+    for fold in "01":
+        path = tmp_path / f"{fold}.validation.csv"
+        pd.DataFrame({"label": [0, 1], "probability": [0.2, 0.6]}).to_csv(path)
+        validation.append({"model": "m", "seed": "0", "fold": fold, "path": str(path)})
+    summarise(
+        attacks=str(tmp_path / "attacks.csv"),
+        predictions={"m": str(tmp_path / "m.csv")},
+        validation=validation,
+        protocols={"m": "patient_folds"},
+        cutoff=0.5,
+        summary=str(tmp_path / "summary.csv"),
+        performance=str(tmp_path / "performance.csv"),
+    )
+    (summary,) = pd.read_csv(tmp_path / "summary.csv").to_dict("records")
+    assert (summary["model"], summary["seed"], summary["attack"]) == ("m", 0, "zoo")
+    assert summary["protocol"] == "patient_folds"
+    assert summary["auc"] == 13 / 16
+    assert summary["auc_low"] < 13 / 16 < summary["auc_high"]
+    assert (summary["n_labelled"], summary["n_correct"], summary["accuracy"]) == (8, 6, 0.75)
+    assert (summary["accuracy_low"], summary["accuracy_high"]) == pytest.approx(
+        wilson_interval(6, 8)
+    )
+    assert (summary["n_attacked"], summary["n_success"]) == (6, 2)
+    performance = pd.read_csv(tmp_path / "performance.csv")
+    assert performance[["cutoff_choice", "fold"]].values.tolist() == [
+        [choice, fold] for choice in ("fixed", "validation") for fold in ("pooled", "0", "1")
+    ]
+    assert performance["cutoff"].tolist() == pytest.approx([0.5] * 3 + [0.4] * 3)

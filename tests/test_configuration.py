@@ -1,0 +1,184 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reconattack.configuration import check_configuration
+from reconattack.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = ROOT / "schemas" / "config.schema.yaml"
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def laid_over(config, changes):
+    """As --configfile does it: maps are merged, everything else is replaced."""
+    merged = copy.deepcopy(config)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = laid_over(merged[key], value) if both else value
+    return merged
+
+
+def errors_of(changes, config=DEFAULT):
+    with pytest.raises(InputError) as error:
+        check_configuration(laid_over(config, changes), SCHEMA)
+    head, *lines = str(error.value).splitlines()
+    assert head == "the configuration cannot be used:"
+    return lines
+
+
+def test_default_configuration_passes():
+    check_configuration(DEFAULT, SCHEMA)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
+def test_ready_made_configuration_passes(path):
+    """paper-trial.yaml is laid over paper.yaml, every other one over the default."""
+    base = [path.with_name("paper.yaml")] if path.name == "paper-trial.yaml" else []
+    config = DEFAULT
+    for layer in (*base, path):
+        config = laid_over(config, yaml.safe_load(layer.read_text()))
+    check_configuration(config, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "meant"),
+    [
+        ({"run": {"cutof": 0.4}}, "run.cutof", "cutoff"),
+        ({"atacks": {}}, "atacks", "attacks"),
+        (
+            {"scanners": {"scanner_b": {"centre_frequency": 1}}},
+            "scanners.scanner_b.centre_frequency",
+            "center_frequency",
+        ),
+        ({"models": {"compact": {"dropuot": 0.1}}}, "models.compact.dropuot", "dropout"),
+        (
+            {"attacks": {"zoo": {"parameters": {"alpha_uper": {}}}}},
+            "attacks.zoo.parameters.alpha_uper",
+            "alpha_upper",
+        ),
+        ({"cohorts": {"simulated_rf": {"patient": 3}}}, "cohorts.simulated_rf.patient", "patients"),
+    ],
+)
+def test_misspelt_key_is_named_with_the_one_that_was_meant(changes, key, meant):
+    assert errors_of(changes) == [f"  {key}: unknown key; did you mean {meant}?"]
+
+
+def test_key_that_resembles_none_lists_those_that_exist():
+    (line,) = errors_of({"reconstruction": {"resize": {"zzz": 1}}})
+    assert line == "  reconstruction.resize.zzz: unknown key; expected one of aspect, kernel"
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "said"),
+    [
+        ({"run": {"folds": "five"}}, "run.folds", "'five' is not of type 'integer'"),
+        ({"run": {"cutoff": 1}}, "run.cutoff", "Probability from which on"),
+        ({"run": {"protocol": "folds"}}, "run.protocol", "patient_folds"),
+        ({"run": {"models": []}}, "run.models", "non-empty"),
+        ({"scanners": {"scanner_b": {"probe": "phased"}}}, "scanners.scanner_b.probe", "convex"),
+        (
+            {"models": {"compact": {"weights": "imagnet"}}},
+            "models.compact.weights",
+            "is not one of ['imagenet', None]",
+        ),
+        (
+            {"models": {"compact": {"weights": {"file": "w.h5", "sha256": "beef"}}}},
+            "models.compact.weights.sha256",
+            "does not match",
+        ),
+        (
+            {"attacks": {"zoo": {"parameters": {"beta": {"box": [0.5]}}}}},
+            "attacks.zoo.parameters.beta.box",
+            "too short",
+        ),
+    ],
+)
+def test_wrong_value_is_named_with_its_meaning(changes, key, said):
+    (line,) = errors_of(changes)
+    assert line.startswith(f"  {key}: ")
+    assert said in line
+
+
+def test_missing_key_is_named():
+    config = copy.deepcopy(DEFAULT)
+    del config["models"]["compact"]["patience"]
+    (line,) = errors_of({}, config)
+    assert line.startswith("  models.compact: 'patience' is a required property")
+
+
+def test_brought_model_takes_no_training_settings():
+    (line,) = errors_of({"models": {"brought": {"source": "m.onnx", "threads": 1, "dropout": 0}}})
+    assert line.startswith("  models.brought.dropout: unknown key")
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"run": {"models": ["compat"]}},
+            "run.models: 'compat' is not defined under models; did you mean compact?",
+        ),
+        (
+            {"run": {"rf_cohort": "simulated_fr"}},
+            "run.rf_cohort: 'simulated_fr' is not defined under cohorts; "
+            "did you mean simulated_rf?",
+        ),
+        (
+            {"run": {"image_cohorts": ["simulated_images", "simulated_image"]}},
+            "run.image_cohorts: 'simulated_image' is not defined under cohorts; "
+            "did you mean simulated_images?",
+        ),
+        (
+            {"run": {"attacks": ["zoe"]}},
+            "run.attacks: 'zoe' is not defined under attacks; did you mean zoo?",
+        ),
+        (
+            {"cohorts": {"simulated_rf": {"scanner": "scanner_c"}}},
+            "cohorts.simulated_rf.scanner: 'scanner_c' is not defined under scanners; "
+            "did you mean scanner_b?",
+        ),
+        (
+            {"validation": {"cohort": "simulated_furter"}},
+            "validation.cohort: 'simulated_furter' is not defined under cohorts; "
+            "did you mean simulated_further?",
+        ),
+    ],
+)
+def test_what_is_selected_but_not_defined_is_named(changes, line):
+    found = errors_of(changes)
+    assert len(found) == 1
+    # Names that are equally close may be suggested in any order.
+    assert found[0].split(";")[0] == f"  {line}".split(";")[0]
+    assert "did you mean" in found[0]
+
+
+def test_run_without_validation_cohort_passes():
+    config = copy.deepcopy(DEFAULT)
+    del config["validation"]
+    check_configuration(config, SCHEMA)
+
+
+def test_box_that_leaves_out_the_initial_value_is_named():
+    (line,) = errors_of({"reconstruction": {"initial": {"beta": 1.4}}})
+    assert line.startswith("  attacks.zoo.parameters.beta.box is [0.5, 1.3]")
+    assert "initial value 1.4 (reconstruction.initial.beta)" in line
+
+
+def test_box_of_an_attack_that_is_not_selected_does_not_matter():
+    knobs = {"parameters": {"beta": {"box": [1.0, 1.3]}}}
+    other = laid_over(DEFAULT["attacks"]["zoo"], knobs)
+    check_configuration(laid_over(DEFAULT, {"attacks": {"other": other}}), SCHEMA)
+
+
+def test_all_errors_of_a_kind_are_told_at_once():
+    wrong = {"run": {"cutof": 0.4, "folds": 1}, "attacks": {"zoo": {"max_steps": 0}}}
+    assert len(errors_of(wrong)) == 3
+    undefined = {"run": {"models": ["a", "b"], "attacks": ["c"]}}
+    assert len(errors_of(undefined)) == 3
+    boxes = {"beta": {"box": [1.0, 1.3]}, "alpha_upper": {"box": [50, 54]}}
+    other = laid_over(DEFAULT["attacks"]["zoo"], {"parameters": boxes})
+    excluded = {"run": {"attacks": ["zoo", "other"]}, "attacks": {"zoo": other, "other": other}}
+    assert len(errors_of(excluded)) == 4

@@ -1,0 +1,76 @@
+"""The frame around a job, in processes of their own: it takes over their standard streams."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def run_job(tmp_path):
+    def run(body, imports="sys"):
+        indented = "\n".join(f"    {line}" for line in body.splitlines())
+        head = f"import {imports}\nfrom reconattack.jobs import job\nwith job(sys.argv[1]):\n"
+        code = f"{head}{indented}\n"
+        log = tmp_path / "job.log"
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(log)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done, log.read_text()
+
+    return run
+
+
+def test_everything_that_is_said_goes_into_the_log(run_job):
+    done, log = run_job(
+        "import logging, os\n"
+        "print('printed')\n"
+        "print('warned', file=sys.stderr)\n"
+        "logging.getLogger('some').info('logged %d', 3)\n"
+        "sys.stdout.flush()\n"
+        "os.system('echo from a child')"
+    )
+    assert done.returncode == 0
+    assert done.stdout + done.stderr == ""
+    assert set(log.splitlines()) == {"printed", "warned", "logged 3", "from a child"}
+
+
+def test_input_error_shows_its_message_alone(run_job):
+    done, log = run_job(
+        "from reconattack.errors import InputError\n"
+        "print('before')\n"
+        "raise InputError('frame f1: label is 2')"
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == "frame f1: label is 2"
+    assert done.stdout == ""
+    assert set(log.splitlines()) == {"before", "frame f1: label is 2"}
+
+
+def test_other_errors_show_their_traceback(run_job):
+    done, log = run_job("{}['missing']")
+    assert done.returncode == 1
+    for story in (done.stderr, log):
+        assert "Traceback" in story
+        assert "KeyError: 'missing'" in story
+
+
+def test_linear_algebra_has_one_thread(run_job):
+    _, log = run_job(
+        "print({pool['num_threads'] for pool in threadpoolctl.threadpool_info()})",
+        imports="sys, threadpoolctl, numpy, scipy.linalg",
+    )
+    assert log == "{1}\n"
+
+
+def test_log_of_an_earlier_run_is_replaced(run_job):
+    run_job("print('first')")
+    _, log = run_job("print('second')")
+    assert log == "second\n"

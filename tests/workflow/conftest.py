@@ -1,0 +1,86 @@
+"""Runs of the real workflow that several test modules share."""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from workflow_run import EVERY_RULE, TABLE_CHUNKS, TableWorkflow, Workflow, merged
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory) -> Path:
+    """A copy of what git has or would add, time stamps kept; nothing else is needed to run."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in os.fsdecode(listed.stdout).split("\0"):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def smoke(checkout, tmp_path_factory) -> Workflow:
+    """The finished run of config/smoke.yaml; tests read it and must not change it."""
+    workflow = Workflow(checkout, tmp_path_factory.mktemp("smoke"))
+    workflow.run(*EVERY_RULE)
+    return workflow
+
+
+@pytest.fixture(scope="session")
+def table_run(checkout, tmp_path_factory) -> TableWorkflow:
+    """The finished reconstruction of a frame table; tests read it and must not change it."""
+    workflow = TableWorkflow(checkout, tmp_path_factory.mktemp("table"))
+    workflow.write()
+    workflow.run(*TABLE_CHUNKS)
+    return workflow
+
+
+@pytest.fixture
+def copy_of(tmp_path) -> Callable[[Workflow], Workflow]:
+    """Copy a run with what Snakemake knows of it, time stamps kept."""
+
+    def copy(workflow: Workflow) -> Workflow:
+        return dataclasses.replace(
+            workflow, folder=shutil.copytree(workflow.folder, tmp_path / "copy", symlinks=True)
+        )
+
+    return copy
+
+
+@pytest.fixture
+def edited(tmp_path) -> Callable[[Workflow, str], Workflow]:
+    """The same run under a checkout one of whose files has a further comment."""
+
+    def edit(workflow: Workflow, name: str) -> Workflow:
+        checkout = shutil.copytree(workflow.checkout, tmp_path / "edited")
+        with open(checkout / name, "a") as file:
+            file.write("\n# edited\n")
+        return dataclasses.replace(workflow, checkout=checkout)
+
+    return edit
+
+
+@pytest.fixture
+def write_config(tmp_path, checkout) -> Callable[[Mapping], Path]:
+    """Lay some keys over config/smoke.yaml: maps are merged."""
+
+    def write(keys: Mapping) -> Path:
+        smoke = yaml.safe_load((checkout / "config" / "smoke.yaml").read_text())
+        path = tmp_path / "config.yaml"
+        path.write_text(yaml.safe_dump(merged(smoke, keys)))
+        return path
+
+    return write

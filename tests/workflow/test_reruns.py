@@ -1,0 +1,140 @@
+"""What a change makes Snakemake run again: the steps that depend on it, and nothing else."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from workflow_run import EVERY_RULE, TABLE_CHUNKS
+
+from reconattack.library_digest import library_modules
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Rules with their numbers of jobs in config/smoke.yaml
+AFTER_SUMMARISE = Counter(summarise=1, compare_with_paper=1, tabulate_timings=1)
+TABULATE = AFTER_SUMMARISE + Counter(tabulate_attacks=1, fig3_adversarial=1)
+ATTACK = Counter(attack=4, attack_paths=1) + TABULATE
+JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
+TRAIN = Counter(train=2) + JUDGE + ATTACK
+RECONSTRUCT = Counter(reconstruct=3, calibrate_reference_level=1, fig1_samples=1) + TRAIN
+FIGURES = Counter(fig1_samples=1, fig2_pipeline=1, fig3_adversarial=1, roc=1, attack_paths=1)
+EVERYTHING = (
+    Counter(simulate_frames=3, simulate_images=2, assign_folds=1, fig2_pipeline=1) + RECONSTRUCT
+)
+
+FILES = {
+    "reconattack/simulation/acoustics.py": EVERYTHING,
+    "reconattack/readers/metaimage.py": {},
+    "reconattack/classifiers/training.py": TRAIN,
+    "reconattack/classifiers/decision.py": ATTACK + JUDGE,
+    "reconattack/attacks/zoo.py": ATTACK,
+    "reconattack/picture_change.py": ATTACK,
+    "reconattack/statistics.py": AFTER_SUMMARISE + Counter(roc=1, validate_simulation=1),
+    "reconattack/plots.py": FIGURES,
+    "scripts/tabulate_attacks.py": TABULATE,
+    "scripts/roc.py": {"roc": 1},
+}
+
+KEYS = {
+    "models.compact.dropout": (0.4, TRAIN),
+    "attacks.zoo.parameters.beta.rate": (0.1, ATTACK),
+    "run.cutoff": (0.4, ATTACK + JUDGE),
+    "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1)),
+    "cohorts.simulated_further.patients": (
+        7,
+        {"simulate_frames": 1, "reconstruct": 1, "validate_simulation": 1},
+    ),
+    "scanners.scanner_b.calibration_frames": (
+        ["simulated_rf-001"],
+        {"calibrate_reference_level": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_edited_file(smoke, edited, name):
+    assert edited(smoke, name).planned(*EVERY_RULE) == FILES[name]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_changed_key(smoke, write_config, key):
+    value, expected = KEYS[key]
+    keys = value
+    for part in reversed(key.split(".")):
+        keys = {part: keys}
+    assert smoke.planned(*EVERY_RULE, config=write_config(keys)) == expected
+
+
+@pytest.mark.parametrize("name", ["reconattack/attacks/zoo.py", "scripts/attack.py"])
+def test_change_that_keeps_the_old_time_stamp(smoke, edited, name):
+    changed = edited(smoke, name)
+    old = (smoke.checkout / name).stat()
+    os.utime(changed.checkout / name, ns=(old.st_atime_ns, old.st_mtime_ns))
+    assert changed.planned(*EVERY_RULE) == ATTACK
+
+
+# Frame tables: six frames in three chunks
+
+
+ONE_CHUNK = {"read_frames": 1, "reconstruct": 1}
+
+
+def test_unchanged_table(table_run):
+    assert table_run.planned(*TABLE_CHUNKS) == {}
+
+
+def test_changed_row_touches_its_chunk_only(table_run, copy_of):
+    copy = copy_of(table_run)
+    copy.change_row(3, label="")
+    assert copy.planned(*TABLE_CHUNKS) == ONE_CHUNK
+    assert copy.planned(TABLE_CHUNKS[1]) == ONE_CHUNK
+
+
+def test_changed_file_touches_its_chunk_only(table_run, copy_of):
+    copy = copy_of(table_run)
+    copy.write_frame(3, np.random.default_rng(99).standard_normal((16, 400)))
+    assert copy.planned(*TABLE_CHUNKS) == ONE_CHUNK
+    assert copy.planned(TABLE_CHUNKS[1]) == ONE_CHUNK
+
+
+def test_appended_row_touches_the_last_chunk_only(table_run, copy_of):
+    copy = copy_of(table_run)
+    copy.write_rows([*copy.rows(), copy.rows()[0] | {"frame": "frame-6", "patient": "patient-6"}])
+    appended = "results/bmode/bench/2x0003.nc"
+    assert copy.planned(*TABLE_CHUNKS, appended) == ONE_CHUNK
+    assert copy.planned(appended) == ONE_CHUNK
+
+
+# The digest that a rule carries
+
+
+def test_digest_covers_every_module_that_a_script_loads():
+    """Each script is imported by a fork of its own, whose modules are then compared."""
+    program = """
+import os, runpy, sys
+import matplotlib.pyplot, numpy, onnxruntime, pandas, scipy.stats, seaborn, sklearn, xarray
+sys.path.insert(0, ".")
+for script in sys.argv[1:]:
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        runpy.run_path(script, run_name="script")
+        print(script, *(name for name in sys.modules if name.split(".")[0] == "reconattack"))
+        sys.stdout.flush()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, script
+"""
+    scripts = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("scripts/*.py"))
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *scripts],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    loaded = {line.split()[0]: set(line.split()[1:]) for line in ended.stdout.splitlines()}
+    assert loaded == {script: library_modules(ROOT / script) for script in scripts}

@@ -1,0 +1,258 @@
+"""The whole of config/smoke.yaml: every file of DESIGN.md's contract is there and as promised."""
+
+import hashlib
+import json
+import re
+import socket
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+import xarray as xr
+from PIL import Image
+from workflow_run import EVERY_RULE
+
+from reconattack import __version__
+
+MEMORY_LIMIT_MB = 2048
+PARAMETERS = {"beta": "dB/(cm MHz)", "alpha_lower": "dB", "alpha_upper": "dB"}
+FRAME_ATTRIBUTES = {
+    *("sampling_frequency", "center_frequency", "sound_speed", "probe_radius"),
+    *("reference_level", "gain_state", "scanner", "patient", "label", "fat_fraction"),
+}
+FIGURES = ["fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc", "attack_paths"]
+
+
+@pytest.fixture(scope="module")
+def results(smoke):
+    return smoke.folder / "results"
+
+
+def test_everything_is_made_once(smoke):
+    assert smoke.planned(*EVERY_RULE) == {}
+
+
+def test_second_run_says_so_and_does_nothing(smoke):
+    before = smoke.results()
+    assert "Nothing to be done" in smoke.run(*EVERY_RULE)
+    assert smoke.results() == before
+
+
+def test_single_target_needs_only_its_own_steps(smoke, tmp_path, write_config):
+    fresh = type(smoke)(smoke.checkout, tmp_path / "fresh")
+    target = "results/bmode/simulated_rf/6x0001.nc"
+    assert fresh.planned(target) == {"simulate_frames": 1, "reconstruct": 1}
+    assert not (fresh.folder / "results").exists()
+
+
+def test_jobs_stay_within_the_memory_limit(results):
+    timings = pd.read_csv(results / "tables" / "timings.csv")
+    assert list(timings) == ["rule", "job", "wall_s", "cpu_s", "max_rss_mb"]
+    assert timings["max_rss_mb"].max() < MEMORY_LIMIT_MB
+    assert {"simulate_frames", "train", "attack"} <= set(timings["rule"])
+
+
+# NetCDF
+
+
+def chunks(results, kind):
+    paths = sorted((results / kind).rglob("*.nc"))
+    assert paths
+    return paths
+
+
+def frames(path):
+    """Name and dataset of each frame of a chunk."""
+    with xr.open_datatree(path) as tree:
+        assert tree.children
+        return {name: group.to_dataset().load() for name, group in tree.children.items()}
+
+
+def units(dataset):
+    return {name: variable.attrs["units"] for name, variable in dataset.variables.items()}
+
+
+def test_frames(results):
+    for path in chunks(results, "frames"):
+        for name, frame in frames(path).items():
+            assert frame["rf"].dims == ("depth", "angle")
+            assert frame["rf"].dtype == np.float32
+            assert units(frame) == {"rf": "1", "depth": "m", "angle": "rad"}
+            assert set(frame.attrs) == FRAME_ATTRIBUTES
+            assert frame.attrs["label"] == (frame.attrs["fat_fraction"] > 5)
+            assert frame.attrs["patient"] == name
+            assert frame["depth"][0] == 0
+            assert abs(float(frame["angle"].mean())) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("cohort", "parameters"), [("simulated_rf", PARAMETERS), ("simulated_images", {})]
+)
+def test_bmode(results, cohort, parameters):
+    for path in chunks(results, f"bmode/{cohort}"):
+        for image in frames(path).values():
+            assert image["bmode"].dims == image["sector"].dims == ("z", "x")
+            assert image["bmode"].dtype == np.uint8
+            assert image["sector"].dtype == bool
+            expected = {"bmode": "1", "sector": "1", "z": "m", "x": "m"} | parameters
+            assert units(image) == expected
+            assert all(image[name].ndim == 0 for name in parameters)
+            assert image["bmode"].values[~image["sector"].values].max() == 0
+            assert image["bmode"].max() > 0
+            assert np.allclose(np.diff(image["z"]), np.diff(image["x"])[0])
+            assert {"scanner", "patient", "label"} <= set(image.attrs)
+
+
+def test_attacks(results):
+    for path in chunks(results, "attacks"):
+        with xr.open_dataset(path) as attack:
+            assert attack["parameters"].dims == ("frame", "step", "parameter")
+            assert attack["gradient"].dims == ("frame", "step", "parameter")
+            assert attack["probability"].dims == attack["loss"].dims == ("frame", "step")
+            assert all(attack[n].dims == ("frame",) for n in ("queries", "success", "stop_reason"))
+            assert dict(
+                zip(attack["parameter"].values, attack["parameter_units"].values, strict=True)
+            ) == {"beta": "dB/(cm MHz)", "alpha_lower": "dB", "alpha_upper": "dB"}
+            initial = attack["parameters"].sel(step=0)
+            assert (initial == [0.9, 10, 55]).all()
+            after_last = attack["probability"].isnull()
+            assert (after_last.cumsum("step").astype(bool) == after_last).all()
+            assert (attack["parameters"].isnull().all("parameter") == after_last).all()
+
+
+def test_frames_are_attacked_by_the_fold_that_judges_them(results):
+    folds = pd.read_csv(results / "folds.csv", index_col="frame")["fold"]
+    attacked = {}
+    for path in chunks(results, "attacks"):
+        with xr.open_dataset(path) as attack:
+            for frame in attack["frame"].values:
+                assert frame not in attacked
+                attacked[frame] = int(re.search(r"fold-(\d+)", str(path))[1])
+    assert attacked == folds.to_dict()
+
+
+def test_every_variable_has_units_and_a_long_name(results):
+    for path in chunks(results, "."):
+        with xr.open_datatree(path) as tree:
+            for group in tree.subtree:
+                for name, variable in group.to_dataset().variables.items():
+                    assert {"units", "long_name"} <= set(variable.attrs), (path, name)
+
+
+def test_every_file_names_what_made_it(smoke, results):
+    for path in chunks(results, "."):
+        with xr.open_datatree(path) as tree:
+            assert set(tree.attrs) >= {"reconattack_version", "params_hash", "source"}
+            assert tree.attrs["reconattack_version"] == __version__
+            assert re.fullmatch(r"[0-9a-f]{64}", tree.attrs["params_hash"])
+            for source, digest in json.loads(tree.attrs["source"]).items():
+                content = (smoke.folder / source).read_bytes()
+                assert hashlib.sha256(content).hexdigest() == digest
+
+
+# Networks, tables and figures
+
+
+def test_networks(results):
+    for fold in (0, 1):
+        path = results / "models" / "compact" / "seed-0" / f"fold-{fold}"
+        network = keras.models.load_model(path.with_suffix(".keras"), safe_mode=True)
+        session = onnxruntime.InferenceSession(path.with_suffix(".onnx"))
+        assert [value.name for value in session.get_inputs()] == ["image"]
+        assert {value.name for value in session.get_outputs()} == {"logit", "probability"}
+        images = np.random.default_rng(5).uniform(0, 255, (3, 32, 32, 1)).astype(np.float32)
+        for name, values in network.predict_on_batch(images).items():
+            (by_onnx,) = session.run([name], {"image": images})
+            np.testing.assert_allclose(by_onnx, values, atol=1e-5)
+        history = pd.read_csv(path.with_suffix(".history.csv"))
+        assert {"epoch", "loss", "val_loss"} <= set(history)
+
+
+def test_folds(results):
+    folds = pd.read_csv(results / "folds.csv")
+    assert list(folds) == ["frame", "patient", "label", "fold"]
+    assert set(folds["fold"]) == {0, 1}
+    assert folds.groupby("patient")["fold"].nunique().max() == 1
+    assert folds.groupby("fold")["label"].nunique().min() == 2
+
+
+def test_predictions(results):
+    predictions = pd.read_csv(results / "predictions" / "compact.csv")
+    assert list(predictions) == [
+        *("seed", "frame", "patient", "fold", "label", "logit", "probability", "predicted")
+    ]
+    folds = pd.read_csv(results / "folds.csv")
+    judged = predictions[["frame", "patient", "label", "fold"]]
+    pd.testing.assert_frame_equal(judged, folds, check_like=True)
+    assert (predictions["predicted"] == (predictions["probability"] >= 0.5)).all()
+
+
+TABLES = {
+    "attacks": {
+        *("model", "seed", "fold", "attack", "frame", "label"),
+        *("probability_initial", "probability_final", *PARAMETERS, "success", "queries"),
+        *("stop_reason", "white_fraction", "black_fraction", "mean_abs_diff", "ssim"),
+        *("level_change_5cm", "level_change_10cm", "level_change_15cm"),
+    },
+    "summary": {
+        *("model", "attack", "auc", "auc_low", "auc_high", "accuracy", "accuracy_low"),
+        *("accuracy_high", "n_attacked", "n_success", "success_rate", "success_low"),
+        *("success_high", "median_queries", "protocol"),
+    },
+    "performance": {"cutoff_choice", "sensitivity", "specificity", "calibration_slope"},
+    "paper": {"figure", "paper", "paper_count", "run", "run_count", "data"},
+    "validation": {"model", "fold", "auc", "auc_low", "auc_high", "n"},
+    "reference_levels": {"scanner", "n_frames", "reference_level"},
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables(results, name):
+    table = pd.read_csv(results / "tables" / f"{name}.csv")
+    assert set(table) >= TABLES[name]
+    assert len(table)
+
+
+def test_tables_count_the_same_frames(results):
+    attacks, summary, predictions = (
+        pd.read_csv(results / name)
+        for name in ("tables/attacks.csv", "tables/summary.csv", "predictions/compact.csv")
+    )
+    (row,) = summary.to_dict("records")
+    right = predictions["predicted"] == predictions["label"]
+    assert len(attacks) == row["n_labelled"] == len(predictions) == 12
+    assert (attacks["stop_reason"] != "wrong_at_start").sum() == row["n_attacked"] == right.sum()
+    assert attacks["success"].sum() == row["n_success"]
+    assert row["protocol"] == "patient_folds"
+
+
+def test_simulated_data_is_called_simulated(results):
+    paper = pd.read_csv(results / "tables" / "paper.csv")
+    assert set(paper["data"]) == {"simulated"}
+    assert set(paper["paper_count"].dropna()) == {"27/33", "13/27"}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures(results, name):
+    path = results / "figures" / name
+    assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    with Image.open(path.with_suffix(".png")) as figure:
+        assert len(np.unique(np.asarray(figure.convert("L")))) > 10
+
+
+def test_results_say_nothing_of_the_computer(smoke, results):
+    places = {str(smoke.folder), str(smoke.checkout), sys.prefix, str(Path.home()) + "/"}
+    host = socket.gethostname()
+    for name in smoke.results():
+        content = (results / name).read_bytes()
+        assert not [place for place in places if place.encode() in content], name
+        if name.endswith(".csv"):
+            assert not re.search(rf"\b{re.escape(host)}\b".encode(), content), name
+
+
+def test_no_temporary_file_is_left(results):
+    assert not list(results.rglob(".tmp-*"))

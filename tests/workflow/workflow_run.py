@@ -1,0 +1,175 @@
+"""A run of the real Snakefile in a folder of its own, as the tests start, stop and read it."""
+
+import csv
+import dataclasses
+import hashlib
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import psutil
+import SimpleITK
+import yaml
+
+EXEMPT = ("logs/", "benchmarks/", "tables/timings.csv", "provenance.json", "report.html")
+EVERY_RULE = ("all", "results/tables/validation.csv", "results/tables/reference_levels.csv")
+TABLE_CHUNKS = tuple(f"results/bmode/bench/2x{number:04d}.nc" for number in range(3))
+LIMIT_S = 600
+
+
+@dataclasses.dataclass(frozen=True)
+class Workflow:
+    """A checkout and the folder in which its workflow runs."""
+
+    checkout: Path
+    folder: Path
+
+    def command(self, *arguments: str, config: Path | str | None = None, cores: int = 2) -> list:
+        return [
+            *(sys.executable, "-m", "snakemake", *arguments),
+            *("--cores", str(cores), "--directory", str(self.folder)),
+            *("--configfile", str(config or self.checkout / "config" / "smoke.yaml")),
+        ]
+
+    def run(self, *arguments: str, fails: bool = False, **options) -> str:
+        """Run Snakemake to its end; everything that a person would see on the terminal."""
+        return terminal_of(self.command(*arguments, **options), self.checkout, fails)
+
+    def start(self, *arguments: str, **options) -> subprocess.Popen:
+        """Start Snakemake as the leader of a process group of its own."""
+        return subprocess.Popen(
+            self.command(*arguments, **options),
+            cwd=self.checkout,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def planned(self, *arguments: str, **options) -> Counter:
+        """How many jobs of each rule a run would start."""
+        terminal = self.run("--dry-run", *arguments, **options)
+        if "Nothing to be done" in terminal:
+            return Counter()
+        table = re.search(r"^job +count\n[- ]+\n(.*?)^total ", terminal, re.MULTILINE | re.DOTALL)
+        jobs = (line.split() for line in table[1].splitlines())
+        return Counter({rule: int(count) for rule, count in jobs if rule != "all"})
+
+    def unlock(self, fails: bool = False) -> str:
+        """Call tools/unlock.py as `make reproduce` does."""
+        tool = self.checkout / "tools" / "unlock.py"
+        return terminal_of([sys.executable, str(tool)], self.folder, fails)
+
+    def results(self) -> dict[str, str]:
+        """SHA-256 of every result that has to repeat bit for bit."""
+        root = self.folder / "results"
+        files = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+        return {
+            name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in sorted(files.items())
+            if not name.startswith(EXEMPT) and not path.name.startswith(".tmp-")
+        }
+
+    def jobs(self, script: str, with_shell: bool = False) -> list[psutil.Process]:
+        """Living processes of a rule's script in this folder, and the shells that started them."""
+        scripts = str(self.folder / ".snakemake" / "scripts")
+        return [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            for word in process.info["cmdline"] or []
+            if word.endswith(f".{script}")
+            and (word.startswith(scripts) or (with_shell and scripts in word))
+        ]
+
+
+def terminal_of(command: list, folder: Path, fails: bool) -> str:
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert (ended.returncode != 0) == fails, ended.stdout
+    return ended.stdout
+
+
+def wait_until(happened: Callable[[], bool], running: subprocess.Popen | None = None) -> None:
+    """Wait for something to happen, as long as a workflow runs if one is given."""
+    deadline = time.monotonic() + LIMIT_S
+    while not happened():
+        assert running is None or running.poll() is None, "the run ended before it happened"
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+
+
+class TableWorkflow(Workflow):
+    """The reconstruction of a frame table: six frames of noise, two in a chunk.
+
+    The folder holds config.yaml, frames.tsv and the files rf/0.mha to rf/5.mha.
+    """
+
+    def command(self, *arguments: str, config: Path | str | None = None, cores: int = 2) -> list:
+        return super().command(
+            *arguments, config=config or self.folder / "config.yaml", cores=cores
+        )
+
+    def write(self) -> None:
+        """Write everything that the first run needs."""
+        smoke = yaml.safe_load((self.checkout / "config" / "smoke.yaml").read_text())
+        table = {"cohorts": {"bench": {"kind": "table", "table": "frames.tsv"}}}
+        run = {"run": {"rf_cohort": "bench", "frames_per_job": 2}}
+        self.configure(merged(merged(smoke, table), run))
+        self.write_rows(
+            {
+                "frame": f"frame-{number}",
+                "patient": f"patient-{number}",
+                "label": number % 2,
+                "path": f"rf/{number}.mha",
+                "scanner": "scanner_b",
+            }
+            for number in range(6)
+        )
+        for number in range(6):
+            self.write_frame(number, np.random.default_rng(number).standard_normal((16, 400)))
+
+    def configure(self, configuration: Mapping) -> None:
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(configuration))
+
+    def rows(self) -> list[dict]:
+        with open(self.folder / "frames.tsv", newline="") as file:
+            return list(csv.DictReader(file, delimiter="\t"))
+
+    def write_rows(self, rows: Iterable[Mapping]) -> None:
+        rows = list(rows)
+        with open(self.folder / "frames.tsv", "w", newline="") as file:
+            table = csv.DictWriter(file, rows[0], delimiter="\t")
+            table.writeheader()
+            table.writerows(rows)
+
+    def change_row(self, number: int, **cells: object) -> None:
+        rows = self.rows()
+        rows[number] |= cells
+        self.write_rows(rows)
+
+    def write_frame(self, number: int, samples: np.ndarray) -> None:
+        """Write samples, shape (line, depth), as MetaImage."""
+        path = self.folder / "rf" / f"{number}.mha"
+        path.parent.mkdir(exist_ok=True)
+        image = SimpleITK.GetImageFromArray(samples.astype(np.float32))
+        SimpleITK.WriteImage(image, str(path))
+
+
+def merged(old: Mapping, new: Mapping) -> dict:
+    """Two configurations, the second laid over the first as --configfile does."""
+    both = {**old, **new}
+    return both | {
+        key: merged(old[key], new[key])
+        for key in old.keys() & new.keys()
+        if isinstance(old[key], Mapping) and isinstance(new[key], Mapping)
+    }
