@@ -16,8 +16,8 @@ rule train:
         model=alternatives(name for name in RUN["models"] if not is_brought(name)),
     threads: lambda w: config["models"][w.model]["threads"]
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=lambda w: 1500 if config["models"][w.model]["network"] == "compact" else 9000,
+        runtime=lambda w: 30 if config["models"][w.model]["network"] == "compact" else 1440,
     params:
         settings=lambda w: config["models"][w.model],
         resize=RECONSTRUCTION["resize"],

@@ -1,6 +1,7 @@
 """Figure 2: the attack's pipeline, each stage drawn from a frame of the run."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -105,7 +106,7 @@ def _draw_loop(figure: Figure) -> None:
     """Arrows along the pipeline, and back from the classifier through the attack."""
     middle = PANEL_BOTTOM + PANEL_HEIGHT / 2
     spans = [(left, left + width) for left, width in PANELS.values()]
-    gaps = [(end, start) for (_, end), (start, _) in zip(spans, spans[1:], strict=False)]
+    gaps = [(end, start) for (_, end), (start, _) in pairwise(spans)]
     for (end, start), step in zip(gaps, STEPS, strict=True):
         _draw_arrow(figure, (end, middle), (start, middle))
         figure.text((end + start) / 2, PANEL_BOTTOM - 0.025, step, ha="center", va="top", size=6.5)

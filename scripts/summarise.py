@@ -86,9 +86,10 @@ def performance_rows(
     labelled = table[table["label"].notna()]
     choices = {"fixed": labelled["fold"].map(lambda _: cutoff)}
     if cutoffs:
-        choices["validation"] = labelled["fold"].map(cutoffs)
+        choices["validation"] = labelled["fold"].map(cutoffs).dropna()
     rows = []
     for choice, of_frame in choices.items():
+        labelled = labelled.loc[of_frame.index]
         predicted = (labelled["probability"] >= of_frame).astype(int)
         groups = {"pooled": labelled.index, **labelled.groupby("fold").groups}
         for fold, index in groups.items():

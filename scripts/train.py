@@ -8,6 +8,7 @@ import pandas as pd
 from reconattack.classifiers.network_files import export_network, save_network
 from reconattack.classifiers.training import TrainingSettings, make_deterministic
 from reconattack.classifiers.training import train as train_network
+from reconattack.errors import InputError
 from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.network_input import NetworkInput
@@ -44,6 +45,8 @@ def training_images(
         for name, image in open_frames(chunk):
             if image.attrs["patient"] in held_out:
                 continue
+            if "label" not in image.attrs:
+                raise InputError(f"frame {name} has no label; expected one to train on")
             images.append(network_input(image["bmode"].values[None])[0])
             known = {field: image.attrs[field] for field in ("patient", "label", "scanner")}
             cases.append({"frame": name, **known})

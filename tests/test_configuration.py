@@ -143,7 +143,7 @@ def test_brought_model_takes_no_training_settings():
         (
             {"validation": {"cohort": "simulated_furter"}},
             "validation.cohort: 'simulated_furter' is not defined under cohorts; "
-            "did you mean simulated_further?",
+            "did you mean simulated_validation?",
         ),
     ],
 )

@@ -82,6 +82,13 @@ def search_space(
         (*parameters[n]["box"], parameters[n]["probe"], parameters[n]["rate"]) for n in PARAMETERS
     ]
     lower, upper, probe, rate = np.array(columns, float).T
+    highest_lower, lowest_upper = upper[1] + probe[1], lower[2] - probe[2]
+    if not highest_lower < lowest_upper:
+        raise InputError(
+            f"attacks.{attack}.parameters: with their probes alpha_lower reaches up to "
+            f"{highest_lower:g} dB and alpha_upper down to {lowest_upper:g} dB; expected boxes that "
+            "keep alpha_lower below alpha_upper"
+        )
     start = np.array([initial[name] for name in PARAMETERS], float)
     return SearchSpace(PARAMETERS, start, lower, upper, probe, rate)
 

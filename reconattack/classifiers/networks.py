@@ -14,8 +14,9 @@ from keras import layers
 from reconattack.errors import InputError
 from reconattack.storage import sha256
 
-COMPACT_FILTERS = (16, 32, 32, 64)
-COMPACT_UNITS = 32
+COMPACT_SCALE = 1 / 64, -1.4  # grey levels to about zero mean and unit spread
+COMPACT_SPECKLE_POOLING = 4
+COMPACT_FILTERS = 16
 
 
 def build_network(
@@ -48,14 +49,14 @@ def build_network(
 
 
 def _compact(image):
-    # Position is kept (flatten, no global pooling): brightness against depth is the sign of fat.
-    # No batch normalisation: with few steps its moving averages lag behind the weights.
-    features = layers.Rescaling(1 / 127.5, offset=-1)(image)
-    for filters in COMPACT_FILTERS:
-        features = layers.Conv2D(filters, 3, padding="same", activation="relu")(features)
-        features = layers.MaxPooling2D()(features)
-    features = layers.Flatten()(features)
-    return layers.Dense(COMPACT_UNITS, activation="relu")(features)
+    # Levels tell fat from lean, speckle does not: it is averaged out first. Position is kept
+    # (flatten, no global pooling), since brightness against depth is the sign of fat. No batch
+    # normalisation: with few steps its moving averages lag behind the weights.
+    features = layers.Rescaling(*COMPACT_SCALE)(image)
+    features = layers.AveragePooling2D(COMPACT_SPECKLE_POOLING)(features)
+    features = layers.Conv2D(COMPACT_FILTERS, 3, padding="same", activation="relu")(features)
+    features = layers.AveragePooling2D(2)(features)
+    return layers.Flatten()(features)
 
 
 def _application(network: str, image, weights: str | Mapping[str, str] | None):

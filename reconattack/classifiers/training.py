@@ -8,11 +8,13 @@ import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from scipy.special import expit
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
 from reconattack.classifiers.networks import build_network
 from reconattack.errors import InputError
+from reconattack.statistics import auc
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +99,7 @@ def train(
     fit = trainee.fit(
         AugmentedBatches(*training, settings, seed),
         validation_data=(images[validating, ..., None], labels[validating], weights[validating]),
+        validation_batch_size=settings.batch_size,
         epochs=settings.max_epochs,
         shuffle=False,
         verbose=0,
@@ -108,8 +111,12 @@ def train(
         ],
     )
     history = pd.DataFrame(fit.history).rename_axis("epoch").reset_index()
-    _log_agreement(trainee, *training)
-    return network, history, _judged(network, images[validating], cases[validating])
+    logits = trainee.predict(images[..., None], batch_size=settings.batch_size, verbose=0)[:, 0]
+    _log_agreement(labels[~validating], logits[~validating])
+    validation = cases[validating].assign(
+        logit=logits[validating], probability=expit(logits[validating].astype(float))
+    )
+    return network, history, validation
 
 
 def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
@@ -200,30 +207,18 @@ def _onto(shift: int, size: int) -> slice:
     return slice(max(shift, 0), size + min(shift, 0))
 
 
-def _judged(network: keras.Model, images: np.ndarray, cases: pd.DataFrame) -> pd.DataFrame:
-    outputs = network.predict_on_batch(images[..., None])
-    return cases.assign(**{name: outputs[name][:, 0] for name in ("logit", "probability")})
-
-
 def _log_epoch(epoch: int, logs: Mapping[str, float]) -> None:
     log.info("epoch %d: %s", epoch, ", ".join(f"{name} {x:.4f}" for name, x in logs.items()))
 
 
-def _log_agreement(
-    trainee: keras.Model, images: np.ndarray, labels: np.ndarray, weights: np.ndarray
-) -> None:
+def _log_agreement(labels: np.ndarray, logits: np.ndarray) -> None:
     """Say how the network does on its own training images in inference mode.
 
     Batch normalisation with few steps can leave the two modes apart: the training loss is low and
     the network that is kept knows nothing.
     """
-    scores = trainee.evaluate(
-        images[..., None], labels, sample_weight=weights, verbose=0, return_dict=True
-    )
-    accuracy = np.mean((trainee.predict(images[..., None], verbose=0)[:, 0] > 0) == labels)
     log.info(
-        "inference mode on the training images: loss %.4f, AUC %.3f, accuracy %.3f",
-        scores["loss"],
-        scores["auc"],
-        accuracy,
+        "inference mode on the training images: AUC %.3f, accuracy %.3f",
+        auc(labels, logits),
+        np.mean((logits > 0) == labels),
     )

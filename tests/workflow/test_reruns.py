@@ -44,7 +44,7 @@ KEYS = {
     "attacks.zoo.parameters.beta.rate": (0.1, ATTACK),
     "run.cutoff": (0.4, ATTACK + JUDGE),
     "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1)),
-    "cohorts.simulated_further.patients": (
+    "cohorts.simulated_validation.patients": (
         7,
         {"simulate_frames": 1, "reconstruct": 1, "validate_simulation": 1},
     ),
