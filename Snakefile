@@ -1,13 +1,8 @@
-import os
-
 from snakemake.utils import min_version
 
 from reconattack.configuration import check_configuration
 
 min_version("9.0")
-
-# Jobs inherit it: TensorFlow's start-up notices would reach the terminal before a job's log is open.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 configfile: f"{workflow.basedir}/config.yaml"

@@ -101,5 +101,7 @@ if __name__ == "__main__":
             threads=snakemake.params.threads,
             attack_name=snakemake.wildcards.attack,
             output=snakemake.output.attacks,
-            attributes=trace(dict(snakemake.params.items()), list(snakemake.input)),
+            attributes=trace(dict(snakemake.params.items()), list(snakemake.input))
+            | {"image_rows": snakemake.params.image_rows}
+            | {f"resize_{rule}": value for rule, value in snakemake.params.resize.items()},
         )

@@ -71,7 +71,7 @@ def draw_attack(original: xr.Dataset, changed: xr.Dataset, attack: pd.Series) ->
         panels[2], difference, "difference", cmap="PuOr", vmin=-largest, vmax=largest
     )
     label = attack["label"] if pd.notna(attack["label"]) else None
-    panels[2].set_title(f"difference\nframe {attack['frame']}, {diagnosis(label)}")
+    panels[2].set_title(f"difference\nframe {attack['frame']}\n{diagnosis(label)}")
     bar = figure.colorbar(drawn, ax=panels[2], shrink=0.8, aspect=25, pad=0.02)
     bar.set_label("grey levels")
     panels[0].set_ylabel("depth (cm)")

@@ -36,5 +36,6 @@ if __name__ == "__main__":
             output=snakemake.output.images,
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,
-            attributes=trace(dict(snakemake.params.items()), list(snakemake.input)),
+            attributes=trace(dict(snakemake.params.items()), list(snakemake.input))
+            | {"image_rows": snakemake.params.image_rows},
         )

@@ -40,5 +40,6 @@ if __name__ == "__main__":
             scanners=snakemake.params.scanners,
             simulation=snakemake.params.simulation,
             image_rows=snakemake.params.image_rows,
-            attributes=trace(dict(snakemake.params.items()), list(snakemake.input)),
+            attributes=trace(dict(snakemake.params.items()), list(snakemake.input))
+            | {"image_rows": snakemake.params.image_rows},
         )

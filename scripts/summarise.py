@@ -84,7 +84,7 @@ def performance_rows(
 ) -> list[dict]:
     """Performance with the fixed cut-off and with each fold's own from its validation patients."""
     labelled = table[table["label"].notna()]
-    choices = {"fixed": labelled["fold"].map(lambda _: cutoff)}
+    choices = {"fixed": pd.Series(cutoff, index=labelled.index, dtype=float)}
     if cutoffs:
         choices["validation"] = labelled["fold"].map(cutoffs).dropna()
     rows = []

@@ -5,9 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from reconattack.classifiers.network_files import export_network, save_network
-from reconattack.classifiers.training import TrainingSettings, make_deterministic
-from reconattack.classifiers.training import train as train_network
 from reconattack.errors import InputError
 from reconattack.frames import open_frames
 from reconattack.jobs import job
@@ -25,6 +22,11 @@ def train(
     outputs: Mapping[str, str],
 ) -> None:
     """Train a network on every frame of `chunks` whose patient is not in `held_out`."""
+    # TensorFlow prints while it is imported; by now that goes to the job's log.
+    from reconattack.classifiers.network_files import export_network, save_network
+    from reconattack.classifiers.training import TrainingSettings, make_deterministic
+    from reconattack.classifiers.training import train as train_network
+
     settings = dict(settings)
     network_input = NetworkInput(*settings.pop("input_size"), **resize)
     make_deterministic(seed, settings.pop("threads"))

@@ -86,8 +86,8 @@ def search_space(
     if not highest_lower < lowest_upper:
         raise InputError(
             f"attacks.{attack}.parameters: with their probes alpha_lower reaches up to "
-            f"{highest_lower:g} dB and alpha_upper down to {lowest_upper:g} dB; expected boxes that "
-            "keep alpha_lower below alpha_upper"
+            f"{highest_lower:g} dB and alpha_upper down to {lowest_upper:g} dB; expected boxes "
+            "that keep alpha_lower below alpha_upper"
         )
     start = np.array([initial[name] for name in PARAMETERS], float)
     return SearchSpace(PARAMETERS, start, lower, upper, probe, rate)
