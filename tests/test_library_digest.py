@@ -12,18 +12,23 @@ from reconattack.library_digest import library_digest, library_modules
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
+# What a script imports only when it runs: TensorFlow prints while it is loaded.
+LATE = ["train:reconattack.classifiers.network_files", "train:reconattack.classifiers.training"]
 # Imports each script in a child of its own. What they share from outside is loaded only once; this
 # package is not among it.
 IMPORT_EACH = """
 import importlib, json, os, sys
 import matplotlib, numpy, onnxruntime, pandas, scipy.stats, skimage.metrics, sklearn, xarray
-root, folder, *scripts = sys.argv[1:]
+root, folder, late, *scripts = sys.argv[1:]
 sys.path.insert(0, root)
 assert not [name for name in sys.modules if name.startswith("reconattack")]
 for script in scripts:
     child = os.fork()
     if child == 0:
         importlib.import_module(f"scripts.{script}")
+        for needed in late.split():
+            if needed.startswith(f"{script}:"):
+                importlib.import_module(needed.split(":")[1])
         found = sorted(name for name in sys.modules if name.split(".")[0] == "reconattack")
         with open(os.path.join(folder, script), "w") as file:
             json.dump(found, file)
@@ -37,7 +42,7 @@ def imported(tmp_path_factory):
     """This package's modules that are loaded after the import of each script."""
     folder, empty = tmp_path_factory.mktemp("imported"), tmp_path_factory.mktemp("empty")
     subprocess.run(
-        [sys.executable, "-c", IMPORT_EACH, str(ROOT), str(folder), *SCRIPTS],
+        [sys.executable, "-c", IMPORT_EACH, str(ROOT), str(folder), " ".join(LATE), *SCRIPTS],
         check=True,
         cwd=empty,
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},

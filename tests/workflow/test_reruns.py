@@ -1,16 +1,12 @@
 """What a change makes Snakemake run again: the steps that depend on it, and nothing else."""
 
 import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from workflow_run import EVERY_RULE, TABLE_CHUNKS
-
-from reconattack.library_digest import library_modules
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,34 +103,3 @@ def test_appended_row_touches_the_last_chunk_only(table_run, copy_of):
     appended = "results/bmode/bench/2x0003.nc"
     assert copy.planned(*TABLE_CHUNKS, appended) == ONE_CHUNK
     assert copy.planned(appended) == ONE_CHUNK
-
-
-# The digest that a rule carries
-
-
-def test_digest_covers_every_module_that_a_script_loads():
-    """Each script is imported by a fork of its own, whose modules are then compared."""
-    program = """
-import os, runpy, sys
-import matplotlib.pyplot, numpy, onnxruntime, pandas, scipy.stats, seaborn, sklearn, xarray
-sys.path.insert(0, ".")
-for script in sys.argv[1:]:
-    sys.stdout.flush()
-    child = os.fork()
-    if not child:
-        runpy.run_path(script, run_name="script")
-        print(script, *(name for name in sys.modules if name.split(".")[0] == "reconattack"))
-        sys.stdout.flush()
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0, script
-"""
-    scripts = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("scripts/*.py"))
-    ended = subprocess.run(
-        [sys.executable, "-c", program, *scripts],
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    loaded = {line.split()[0]: set(line.split()[1:]) for line in ended.stdout.splitlines()}
-    assert loaded == {script: library_modules(ROOT / script) for script in scripts}
