@@ -2,13 +2,10 @@
 
 import os
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 from workflow_run import EVERY_RULE, TABLE_CHUNKS
-
-ROOT = Path(__file__).resolve().parents[2]
 
 # Rules with their numbers of jobs in config/smoke.yaml
 AFTER_SUMMARISE = Counter(summarise=1, compare_with_paper=1, tabulate_timings=1)
