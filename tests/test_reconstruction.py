@@ -61,7 +61,7 @@ def test_compress_leaves_its_levels_alone():
 @pytest.mark.parametrize("upper", [10, 5, np.nan])
 def test_lower_threshold_must_lie_below_the_upper(noise_frame, upper):
     with pytest.raises(
-        InputError, match=r"alpha_lower is 10 dB, alpha_upper .* expected the lower"
+        InputError, match=r"alpha_lower is 10 dB, alpha_upper .* expected alpha_lower below"
     ):
         Reconstruction(noise_frame, 32).bmode([0.9, 10, upper])
 

@@ -53,10 +53,24 @@ def test_compact_network_takes_images_of_any_shape():
     assert build_network("compact", (48, 32), dropout=0).input_shape == (None, 48, 32, 1)
 
 
-def test_compact_network_scales_grey_levels_to_one(images):
+def test_compact_network_scales_grey_levels_to_about_unit_spread(images):
     network = build_network("compact", SIZE, dropout=0)
     scaling = keras.Model(network.input, network.layers[1].output)
-    np.testing.assert_allclose(scaling.predict_on_batch(images), images / 127.5 - 1, atol=1e-6)
+    np.testing.assert_allclose(scaling.predict_on_batch(images), images / 64 - 1.4, atol=1e-6)
+
+
+def test_compact_network_sees_levels_not_speckle(seeded, images):
+    """Pixels that change places within a square of 4 x 4 change nothing."""
+    network = build_network("compact", SIZE, dropout=0)
+    squares = images.reshape(len(images), SIZE[0] // 4, 4, SIZE[1] // 4, 4, 1)
+    shuffled = squares[:, :, ::-1, :, ::-1].reshape(images.shape)
+    assert (shuffled != images).any()
+    np.testing.assert_allclose(
+        network.predict_on_batch(shuffled)["logit"],
+        network.predict_on_batch(images)["logit"],
+        rtol=1e-4,
+        atol=1e-5,
+    )
 
 
 @pytest.mark.parametrize(("name", "module"), [("MobileNetV2", "mobilenet_v2"), ("VGG16", "vgg16")])

@@ -243,7 +243,7 @@ def test_validation_table_holds_the_networks_own_outputs(trained, toy):
 
 def test_epochs_and_inference_mode_are_logged(trained):
     assert "epoch 0: " in trained.log
-    assert "inference mode on the training images: loss" in trained.log
+    assert "inference mode on the training images: AUC 1.000" in trained.log
 
 
 def test_training_stops_early_and_the_best_weights_return(seeded, pure_noise):
