@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 from scipy.special import expit
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
 from reconattack.classifiers.networks import build_network
 from reconattack.errors import InputError
-from reconattack.statistics import auc
 
 log = logging.getLogger(__name__)
 
@@ -219,6 +219,6 @@ def _log_agreement(labels: np.ndarray, logits: np.ndarray) -> None:
     """
     log.info(
         "inference mode on the training images: AUC %.3f, accuracy %.3f",
-        auc(labels, logits),
+        roc_auc_score(labels, logits),
         np.mean((logits > 0) == labels),
     )

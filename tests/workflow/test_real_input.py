@@ -66,9 +66,9 @@ def test_convex_picture_has_the_fan_of_its_probe(pictures):
 
 def test_linear_pictures_have_the_size_of_their_file(pictures):
     mouse = pictures["mouse_2"]
-    assert mouse["sector"].all()
-    assert np.ptp(mouse["z"]) == pytest.approx(1535 * 12.8417e-6, rel=0.01)
-    assert np.ptp(mouse["x"]) == pytest.approx(0.0127, rel=0.02)
+    assert mouse["sector"].values.all()
+    assert np.ptp(mouse["z"].values) == pytest.approx(1535 * 12.8417e-6, rel=0.01)
+    assert np.ptp(mouse["x"].values) == pytest.approx(0.0127, rel=0.02)
 
 
 def test_models_own_decision_is_attacked_where_there_is_no_label(results):
