@@ -89,11 +89,11 @@ def performance_rows(
         choices["validation"] = labelled["fold"].map(cutoffs).dropna()
     rows = []
     for choice, of_frame in choices.items():
-        labelled = labelled.loc[of_frame.index]
-        predicted = (labelled["probability"] >= of_frame).astype(int)
-        groups = {"pooled": labelled.index, **labelled.groupby("fold").groups}
+        judged = labelled.loc[of_frame.index]  # without the folds whose validation chose no cut-off
+        predicted = (judged["probability"] >= of_frame).astype(int)
+        groups = {"pooled": judged.index, **judged.groupby("fold").groups}
         for fold, index in groups.items():
-            frames = labelled.loc[index]
+            frames = judged.loc[index]
             rows.append(
                 {"model": model, "seed": seed, "cutoff_choice": choice, "fold": fold}
                 | {"cutoff": of_frame[index].mean(), "n": len(index)}
