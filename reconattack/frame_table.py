@@ -14,17 +14,6 @@ import pandas as pd
 
 from reconattack.errors import InputError
 
-COLUMN_TYPES = {
-    "frame": "str",
-    "patient": "str",
-    "label": "Int64",
-    "path": "str",
-    "frames": "int64",
-    "index": "int64",
-    "scanner": "str",
-    "fat_fraction": "Float64",
-}
-
 Rows = dict[int, dict[str, Any]]
 
 
@@ -45,9 +34,10 @@ def read_frame_table(
     Returns
     -------
     pandas.DataFrame
-        A row per frame, in the order of the table: frame, patient, label (Int64, NA unknown), path,
-        frames (how many the file holds), index (which of them this is), scanner, fat_fraction
-        (Float64 [%], NA unknown). Files with several frames give `name_0`, `name_1`, ...
+        A row per frame, in the order of the table, with the columns of the schema (Int64, Float64
+        or str; NA where a cell is empty), `index`, which of the file's frames this is, and `notes`,
+        what to know of its file; `path` is relative to the working folder. Files with several
+        frames give `name_0`, `name_1`, ...
 
     Raises
     ------
@@ -69,7 +59,7 @@ def read_frame_table(
         errors.append("row 2: found no rows; expected one for each RF file")
     if errors:
         raise InputError("\n".join(f"{path}: {error}" for error in errors))
-    return _expanded_table(rows, folder)
+    return _expanded_table(rows, folder, schema["properties"])
 
 
 def _read_rows(path: Path | str, properties: dict) -> tuple[list[str], Rows]:
@@ -153,12 +143,16 @@ def _scanner_errors(rows: Rows, scanners: Collection[str] | None) -> list[str]:
 
 
 def _file_errors(rows: Rows, folder: Path) -> list[str]:
-    return [
-        f"row {number}, column path: found {row['path']!r}; expected a file, and there is none at "
-        f"{os.path.abspath(folder / row['path'])}"
-        for number, row in rows.items()
-        if row["path"] is not None and not (folder / row["path"]).is_file()
-    ]
+    errors = []
+    for number, row in rows.items():
+        path = folder / (row["path"] or "")
+        if row["path"] is not None and not path.is_file():
+            found = "a symbolic link that leads to no file" if path.is_symlink() else "none"
+            errors.append(
+                f"row {number}, column path: found {row['path']!r}; expected a file, and there is "
+                f"{found} at {os.path.abspath(path)}"
+            )
+    return errors
 
 
 def _name_errors(rows: Rows) -> list[str]:
@@ -189,13 +183,30 @@ def _label_errors(rows: Rows) -> list[str]:
     return errors
 
 
-def _expanded_table(rows: Rows, folder: Path) -> pd.DataFrame:
+def _expanded_table(rows: Rows, folder: Path, properties: dict) -> pd.DataFrame:
+    types = {name: _column_type(schema) for name, schema in properties.items()}
+    types |= {"index": "Int64", "notes": "str"}
     frames = [
-        row | {"frame": name, "index": index, "path": os.path.normpath(folder / row["path"])}
+        row
+        | {"frame": name, "index": index, "path": os.path.normpath(folder / row["path"])}
+        | {"notes": _outside(row["path"])}
         for row in rows.values()
         for index, name in enumerate(_frame_names(row))
     ]
-    return pd.DataFrame(frames, columns=list(COLUMN_TYPES)).astype(COLUMN_TYPES)
+    return pd.DataFrame(frames, columns=list(types)).astype(types)
+
+
+def _outside(path: str) -> str | None:
+    """A note where a path leads out of the table's folder: allowed, but to be known."""
+    if os.path.isabs(path) or os.path.normpath(path).split(os.sep)[0] == os.pardir:
+        return f"its file lies outside the frame table's folder ({path})"
+    return None
+
+
+def _column_type(schema: dict) -> str:
+    pandas_types = {"string": "str", "integer": "Int64", "number": "Float64"}
+    (kind,) = (pandas_types[name] for name in pandas_types if name in schema["type"])
+    return kind
 
 
 def _frame_names(row: dict[str, Any]) -> list[str]:

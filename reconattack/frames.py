@@ -12,7 +12,13 @@ from reconattack.scanners import Scanner
 GAIN_STATES = ("raw", "applied", "removed", "unknown")
 MIN_LINES = 2
 MIN_SAMPLES = 64
+MAX_DEPTH = 0.6  # m
 
+SAMPLES = {
+    "rf": "post-beamformed radio-frequency samples",
+    "in_phase": "post-beamformed demodulated samples, in-phase part",
+    "quadrature": "post-beamformed demodulated samples, quadrature part",
+}
 COORDINATES = {
     "depth": {"units": "m", "long_name": "depth from the probe's face"},
     "angle": {"units": "rad", "long_name": "steering angle from the probe's axis"},
@@ -21,18 +27,22 @@ COORDINATES = {
 
 
 def build_frame(
-    rf: np.ndarray,
+    samples: np.ndarray,
     scanner: Scanner,
     patient: str,
     label: int | None = None,
     fat_fraction: float | None = None,
+    depth: np.ndarray | None = None,
+    lines: np.ndarray | None = None,
+    applied_gain: np.ndarray | None = None,
 ) -> xr.Dataset:
     """Label the samples of one RF frame and check them.
 
     Parameters
     ----------
-    rf
-        Samples, shape (depth, line), any real dtype; kept as float32.
+    samples
+        Shape (depth, line): RF of any real dtype, kept as float32, or complex demodulated data
+        (IQ), kept as its two parts.
     scanner
         Geometry, frequencies [Hz], sound speed [m/s] and reference level [dB] of the recording.
     patient
@@ -41,27 +51,43 @@ def build_frame(
         1 fatty, 0 normal, None unknown.
     fat_fraction
         Liver fat [%], None unknown.
+    depth, lines
+        Position of each sample [m] and of each line [rad or m] where they are known singly; else
+        they follow from the scanner.
+    applied_gain
+        Time gain that the samples carry, or carried until it was removed [dB], shape (depth,).
 
     Returns
     -------
     xarray.Dataset
-        `rf` (depth, angle) for a convex probe, (depth, lateral) for a linear one.
+        `rf` (depth, angle) for a convex probe, (depth, lateral) for a linear one; for IQ
+        `in_phase` and `quadrature` in its place.
 
     Raises
     ------
     InputError
         If the samples, the coordinates or the label cannot be used.
     """
-    rf = np.asarray(rf)
-    if rf.ndim != 2:
-        raise InputError(f"rf has {rf.ndim} dimensions; expected 2: (depth, line)")
-    if np.iscomplexobj(rf):
-        raise InputError("rf is complex; expected real samples")
-    lines = scanner.lines(rf.shape[1])
-    (lateral,) = lines
+    samples = np.asarray(samples)
+    if samples.ndim != 2:
+        raise InputError(f"a frame has {samples.ndim} dimensions; expected 2: (depth, line)")
+    coordinates = {"depth": scanner.depth(len(samples)), **scanner.lines(samples.shape[1])}
+    lateral = list(coordinates)[1]
+    for name, known in (("depth", depth), (lateral, lines)):
+        if known is not None:
+            coordinates[name] = np.asarray(known, float)
+    dims = ("depth", lateral)
+    parts = (
+        {"in_phase": samples.real, "quadrature": samples.imag}
+        if np.iscomplexobj(samples)
+        else {"rf": samples}
+    )
     frame = xr.Dataset(
-        {"rf": (("depth", lateral), rf.astype(np.float32))},
-        coords={"depth": scanner.depth(rf.shape[0]), **lines},
+        {
+            name: (dims, part.astype(np.float32), {"units": "1", "long_name": SAMPLES[name]})
+            for name, part in parts.items()
+        },
+        coords={name: (name, x, COORDINATES[name]) for name, x in coordinates.items()},
         attrs={
             "sampling_frequency": float(scanner.sampling_frequency),
             "center_frequency": float(scanner.center_frequency),
@@ -72,41 +98,59 @@ def build_frame(
             "patient": str(patient),
         },
     )
+    if applied_gain is not None:
+        gain_attributes = {"units": "dB", "long_name": "time gain of the scanner"}
+        frame["applied_gain"] = ("depth", np.asarray(applied_gain, float), gain_attributes)
     if scanner.probe == "convex":
         frame.attrs["probe_radius"] = float(scanner.probe_radius)
     if label is not None:
         frame.attrs["label"] = label
     if fat_fraction is not None:
         frame.attrs["fat_fraction"] = float(fat_fraction)
-    frame["rf"].attrs = {"units": "1", "long_name": "post-beamformed radio-frequency samples"}
-    for name in ("depth", lateral):
-        frame[name].attrs = COORDINATES[name]
     check_frame(frame)
     return frame
+
+
+def frame_samples(frame: xr.Dataset) -> np.ndarray:
+    """Samples of a frame, shape (depth, line): float32 RF, or complex64 where it is IQ."""
+    if "rf" in frame:
+        return frame["rf"].values
+    return frame["in_phase"].values + 1j * frame["quadrature"].values
+
+
+def lateral_coordinate(frame: xr.Dataset) -> str:
+    """Name of the coordinate across a frame's lines: `angle` or `lateral`."""
+    return "angle" if "angle" in frame.coords else "lateral"
 
 
 def check_frame(frame: xr.Dataset) -> None:
     """Raise InputError unless `frame` keeps the contract of an RF frame."""
     if "error" in frame.attrs:
         raise InputError(frame.attrs["error"])
-    rf = frame["rf"]
-    samples, lines = rf.shape
+    values = frame_samples(frame)
+    samples, lines = values.shape
     if samples < MIN_SAMPLES or lines < MIN_LINES:
         raise InputError(
-            f"rf has {samples} samples and {lines} lines; expected at least {MIN_SAMPLES} samples "
-            f"and {MIN_LINES} lines: are the axes in the order (depth, line)?"
+            f"the frame has {samples} samples and {lines} lines; expected at least {MIN_SAMPLES} "
+            f"samples and {MIN_LINES} lines: are the axes in the order (depth, line)?"
         )
-    bad = ~np.isfinite(rf.values)
+    bad = ~np.isfinite(values)
     if bad.any():
         sample, line = np.argwhere(bad)[0]
         raise InputError(
-            f"rf has {bad.sum()} samples of {rf.size} that are NaN or infinite, the first at "
-            f"sample {sample} of line {line}; expected finite numbers"
+            f"the frame has {bad.sum()} samples of {values.size} that are NaN or infinite, the "
+            f"first at sample {sample} of line {line}; expected finite numbers"
         )
-    for name in rf.dims:
+    for name in ("depth", lateral_coordinate(frame)):
         if not np.all(np.diff(frame[name]) > 0):
             raise InputError(f"coordinate {name} does not increase from one sample to the next")
-    nyquist = frame.attrs["sampling_frequency"] / 2
+    deepest = float(frame["depth"][-1])
+    if deepest > MAX_DEPTH:
+        raise InputError(
+            f"the last sample lies at a depth of {deepest:g} m; expected at most {MAX_DEPTH} m: "
+            "are sampling_frequency, sound_speed and start_depth in Hz, m/s and m?"
+        )
+    nyquist = frame.attrs["sampling_frequency"] / 2 if "rf" in frame else np.inf
     if not 0 < frame.attrs["center_frequency"] < nyquist:
         raise InputError(
             f"center_frequency is {frame.attrs['center_frequency']:g} Hz; expected between 0 and "
@@ -138,6 +182,11 @@ def open_frames(path: Path | str) -> Iterator[tuple[str, xr.Dataset]]:
     with xr.open_datatree(path, engine="netcdf4") as chunk:
         for name, group in chunk.children.items():
             yield name, group.to_dataset().load()
+
+
+def readable_frames(path: Path | str) -> Iterator[tuple[str, xr.Dataset]]:
+    """Yield (name, frame) of a chunk as `open_frames` does, without the frames of an `error`."""
+    return ((name, frame) for name, frame in open_frames(path) if "error" not in frame.attrs)
 
 
 def frame_attributes(path: Path | str) -> Iterator[tuple[str, dict]]:

@@ -17,6 +17,7 @@ from scipy.fft import next_fast_len
 from scipy.signal import hilbert
 
 from reconattack.errors import InputError
+from reconattack.frames import frame_samples, lateral_coordinate
 
 PARAMETERS = ("beta", "alpha_lower", "alpha_upper")
 PARAMETER_ATTRIBUTES = {
@@ -50,7 +51,7 @@ class Reconstruction:
     def __init__(self, frame: xr.Dataset, rows: int) -> None:
         self.z, self.x = image_grid(frame, rows)
         depth, lateral = probe_coordinates(frame, self.z, self.x)
-        lines = frame[frame["rf"].dims[1]].values
+        lines = frame[lateral_coordinate(frame)].values
         depths = frame["depth"].values
         self.sector = (
             (depth >= depths[0])
@@ -60,7 +61,7 @@ class Reconstruction:
         )
         row, down = _fraction(depth[self.sector], depths)
         line, across = _fraction(lateral[self.sector], lines)
-        amplitude = envelope(frame["rf"].values)
+        amplitude = envelope(frame_samples(frame))
         self._row = row
         self._above = (1 - down) * _between_lines(amplitude, row, line, across)
         self._below = down * _between_lines(amplitude, row + 1, line, across)
@@ -105,15 +106,18 @@ class Reconstruction:
         return images
 
 
-def envelope(rf: np.ndarray) -> np.ndarray:
-    """Amplitude of each line by the Hilbert transform, float32 (depth, line).
+def envelope(samples: np.ndarray) -> np.ndarray:
+    """Amplitude of each line, float32 (depth, line): of RF samples by the Hilbert transform, of
+    demodulated (complex) ones their absolute value.
 
-    The line is padded with zeros to twice its length: the transform is circular, and the loud first
-    samples would leak into the faint last ones, which compensation then amplifies.
+    RF lines are padded with zeros to twice their length: the transform is circular, and the loud
+    first samples would leak into the faint last ones, which compensation then amplifies.
     """
-    samples = len(rf)
-    analytic = hilbert(rf.astype(np.float64), N=next_fast_len(2 * samples), axis=0)
-    return np.abs(analytic[:samples]).astype(np.float32)
+    if np.iscomplexobj(samples):
+        return np.abs(samples).astype(np.float32)
+    count = len(samples)
+    analytic = hilbert(samples.astype(np.float64), N=next_fast_len(2 * count), axis=0)
+    return np.abs(analytic[:count]).astype(np.float32)
 
 
 def attenuation_gain(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
@@ -148,27 +152,36 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
     image = label_image(
         reconstruction.bmode(vector)[0], reconstruction.sector, reconstruction.z, reconstruction.x
     )
-    image.attrs = {
-        name: frame.attrs[name]
-        for name in ("scanner", "patient", "label", "fat_fraction", "gain_state")
-        if name in frame.attrs
-    }
+    image.attrs = image_attributes(frame)
     return image.assign_coords(
         {name: ((), float(parameters[name]), PARAMETER_ATTRIBUTES[name]) for name in PARAMETERS}
     )
 
 
-def label_image(bmode: np.ndarray, sector: np.ndarray, z: np.ndarray, x: np.ndarray) -> xr.Dataset:
-    """Name the axes of an 8-bit image and its sector, both (z, x); z and x in m."""
-    return xr.Dataset(
+def image_attributes(frame: xr.Dataset) -> dict[str, str | float]:
+    """What an image keeps of its frame's attributes."""
+    names = ("scanner", "patient", "label", "fat_fraction", "gain_state")
+    return {name: frame.attrs[name] for name in names if name in frame.attrs}
+
+
+def label_image(
+    bmode: np.ndarray,
+    sector: np.ndarray,
+    z: np.ndarray | None = None,
+    x: np.ndarray | None = None,
+) -> xr.Dataset:
+    """Name the axes of an 8-bit image and its sector, both (z, x); z and x in m where known."""
+    image = xr.Dataset(
         {
             "bmode": (("z", "x"), bmode, {"units": "1", "long_name": "B-mode grey level"}),
             "sector": (("z", "x"), sector, {"units": "1", "long_name": "insonified region"}),
-        },
-        coords={
-            "z": ("z", z, {"units": "m", "long_name": "depth along the probe's axis"}),
-            "x": ("x", x, {"units": "m", "long_name": "lateral position"}),
-        },
+        }
+    )
+    if z is None:
+        return image
+    return image.assign_coords(
+        z=("z", z, {"units": "m", "long_name": "depth along the probe's axis"}),
+        x=("x", x, {"units": "m", "long_name": "lateral position"}),
     )
 
 

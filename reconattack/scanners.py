@@ -1,10 +1,32 @@
-"""Scanner descriptions: what a configuration states about the machine that recorded the frames."""
+"""Scanner descriptions: what is known about the machine that recorded the frames."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from reconattack.errors import InputError
+
+FACTS = {  # what a file, a frame table or a scanner description may state, with its unit
+    "probe": "",
+    "sampling_frequency": "Hz",
+    "center_frequency": "Hz",
+    "sound_speed": "m/s",
+    "start_depth": "m",
+    "probe_radius": "m",
+    "angle_span": "rad",
+    "lateral_span": "m",
+    "gain_state": "",
+}
+GEOMETRY = {"convex": ("probe_radius", "angle_span"), "linear": ("lateral_span",)}
+PLAUSIBLE = {  # far beyond any scanner of the body; a wrong unit is farther
+    "sampling_frequency": (1e5, 1e9),
+    "center_frequency": (1e5, 1e8),
+    "sound_speed": (1000, 2000),
+    "start_depth": (-0.1, 0.5),
+    "probe_radius": (0.001, 0.5),
+    "angle_span": (0.01, 3.14),
+    "lateral_span": (0.001, 0.5),
+}
 
 
 @dataclass(frozen=True)
@@ -16,28 +38,39 @@ class Scanner:
     """
 
     name: str
-    probe: str
-    sampling_frequency: float
-    center_frequency: float
-    sound_speed: float
     reference_level: float
-    gain_state: str
+    probe: str | None = None
+    sampling_frequency: float | None = None
+    center_frequency: float | None = None
+    sound_speed: float | None = None
+    gain_state: str = "unknown"
     start_depth: float = 0.0
     probe_radius: float | None = None
     angle_span: float | None = None
     lateral_span: float | None = None
 
     def __post_init__(self) -> None:
-        needed = {"convex": ("probe_radius", "angle_span"), "linear": ("lateral_span",)}
-        if self.probe not in needed:
+        if self.probe is not None and self.probe not in GEOMETRY:
             raise InputError(
-                f"scanner {self.name}: probe is {self.probe!r}; expected one of {', '.join(needed)}"
+                f"scanner {self.name}: probe is {self.probe!r}; expected one of "
+                f"{', '.join(GEOMETRY)}"
             )
-        missing = [field for field in needed[self.probe] if getattr(self, field) is None]
+        needed = ("probe", "sampling_frequency", "center_frequency", "sound_speed")
+        needed += GEOMETRY.get(self.probe, ())
+        missing = [field for field in needed if getattr(self, field) is None]
         if missing:
             raise InputError(
-                f"scanner {self.name}: a {self.probe} probe needs {', '.join(missing)}"
+                f"scanner {self.name}: nobody states {', '.join(missing)}; expected "
+                f"{'it' if len(missing) == 1 else 'them'} from the file, a column of the frame "
+                f"table or scanners.{self.name} in the configuration"
             )
+        for field, (low, high) in PLAUSIBLE.items():
+            value = getattr(self, field)
+            if value is not None and not low <= value <= high:
+                raise InputError(
+                    f"scanner {self.name}: {field} is {value:g} {FACTS[field]}; expected from "
+                    f"{low:g} to {high:g} {FACTS[field]}: is it in another unit?"
+                )
 
     def depth(self, samples: int) -> np.ndarray:
         """Depth of each sample from the probe's face, shape (samples,) [m], two-way travel."""

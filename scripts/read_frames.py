@@ -1,16 +1,17 @@
 """Read the RF frames of one chunk from the files of the frame table."""
 
+import functools
 import logging
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import xarray as xr
 
 from reconattack.errors import InputError
-from reconattack.frames import build_frame, unreadable_frame
+from reconattack.frames import unreadable_frame
 from reconattack.jobs import job
-from reconattack.readers import read_frames as read_samples
-from reconattack.scanners import Scanner
+from reconattack.readers import read_recording
+from reconattack.readers.layout import Layout
+from reconattack.recording import Recording, recorded_frame
 from reconattack.storage import trace, write_chunk
 
 log = logging.getLogger(__name__)
@@ -23,36 +24,35 @@ def read_frames(
     attributes: Mapping[str, str],
 ) -> None:
     """Read every row's frame; one that cannot be used takes its place with an `error`."""
-    described = {name: Scanner(**fields) for name, fields in scanners.items()}
-    files: dict[str, list[np.ndarray] | InputError] = {}
+    read = functools.lru_cache(maxsize=1)(_recording_or_error)  # rows of one file follow another
     frames = {}
     for row in rows:
-        scanner = described[row["scanner"]]
-        if row["path"] not in files:
-            files[row["path"]] = _samples_or_error(row, scanner)
-        frames[row["frame"]] = _frame_or_error(row, scanner, files[row["path"]])
+        recording = read(row["path"], row["frames"], row["reader"], Layout.of_row(row))
+        frames[row["frame"]] = _frame_or_error(row, scanners[row["scanner"]], recording)
     write_chunk(output, frames, attributes)
 
 
-def _samples_or_error(row: Mapping, scanner: Scanner) -> list[np.ndarray] | InputError:
+def _recording_or_error(
+    path: str, frames: int, reader: str | None, layout: Layout
+) -> tuple[str, Recording] | InputError:
     try:
-        return read_samples(row["path"], scanner, row["frames"])
+        return read_recording(path, frames, reader, layout)
     except InputError as error:
         return error
 
 
 def _frame_or_error(
-    row: Mapping, scanner: Scanner, samples: list[np.ndarray] | InputError
+    row: Mapping, scanner: Mapping, recording: tuple[str, Recording] | InputError
 ) -> xr.Dataset:
-    known = {name: row[name] for name in ("patient", "label", "fat_fraction")}
     try:
-        if isinstance(samples, InputError):
-            raise samples
-        return build_frame(samples[row["index"]], scanner, **known)
+        if isinstance(recording, InputError):
+            raise recording
+        reader, frames = recording
+        return recorded_frame(frames, row["index"], scanner, row).assign_attrs(reader=reader)
     except InputError as error:
         message = f"frame {row['frame']} ({row['path']}): {error}"
         log.warning(message)
-        return unreadable_frame(message, scanner.name, row["patient"], row["label"])
+        return unreadable_frame(message, scanner["name"], row["patient"], row["label"])
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -6,6 +7,10 @@ import pytest
 
 from reconattack.errors import InputError
 from reconattack.frame_table import read_frame_table
+from reconattack.images import READERS as IMAGE_READERS
+from reconattack.readers import READERS
+from reconattack.readers.layout import Layout
+from reconattack.scanners import FACTS
 
 SCHEMA = Path(__file__).resolve().parents[1] / "schemas" / "frames.schema.json"
 HEADER = "frame patient label path frames scanner fat_fraction"
@@ -201,4 +206,64 @@ def test_schema_is_closed_and_describes_every_column():
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["additionalProperties"] is False
     assert all(column["description"] for column in schema["properties"].values())
-    assert list(schema["properties"]) == HEADER.split(" ")
+    assert list(schema["properties"])[: len(HEADER.split(" "))] == HEADER.split(" ")
+
+
+def test_schema_knows_the_readers_their_columns_and_the_facts():
+    columns = json.loads(SCHEMA.read_text())["properties"]
+    layout = {field.name for field in dataclasses.fields(Layout)}
+    assert set(columns) == {*HEADER.split(" "), "reader", *layout, *FACTS}
+    assert set(columns["reader"]["enum"]) == {*READERS, *IMAGE_READERS, None}
+
+
+def test_file_outside_the_tables_folder_is_allowed_but_noted(write_table, tmp_path):
+    outside = tmp_path.parent / f"{tmp_path.name}.mha"
+    outside.touch()
+    table = read_frame_table(
+        write_table(
+            HEADER,
+            "a p1 1 rf/a.mha - s -",
+            f"b p2 1 ../{outside.name} - s -",
+            f"c p3 1 {outside} - s -",
+            "d p4 1 rf/../rf/b.mha - s -",
+        ),
+        SCHEMA,
+    )
+    noted = table["notes"].fillna("").tolist()
+    assert noted[1] == f"its file lies outside the frame table's folder (../{outside.name})"
+    assert noted[2].endswith(f"({outside})")
+    assert noted[0] == noted[3] == ""
+
+
+def test_symbolic_link_in_a_circle_is_named(write_table, tmp_path):
+    (tmp_path / "rf" / "loop.mha").symlink_to("loop.mha")
+    path = write_table(HEADER, "a p1 1 rf/loop.mha - s -")
+    (error,) = errors_of(path)
+    assert "there is a symbolic link that leads to no file at" in error
+
+
+def test_facts_and_layout_of_a_row_are_typed(write_table):
+    columns = "frame patient path scanner axes header_bytes center_frequency gain_state"
+    row = "a p1 rf/a.mha s line,sample 32 2.5e6 removed"
+    (found,) = read_frame_table(write_table(columns, row), SCHEMA).to_dict("records")
+    assert (found["axes"], found["header_bytes"]) == ("line,sample", 32)
+    assert (found["center_frequency"], found["gain_state"]) == (2.5e6, "removed")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("axes", "row,column"),
+        ("reader", "osirix"),
+        ("shape", "2x3"),
+        ("header_bytes", "-1"),
+        ("byte_order", "middle"),
+        ("probe", "phased"),
+        ("sound_speed", "0"),
+        ("gain_state", "on"),
+    ],
+)
+def test_cells_that_cannot_be_are_named(write_table, column, cell):
+    path = write_table(f"frame patient path scanner {column}", f"a p1 rf/a.mha s {cell}")
+    (error,) = errors_of(path)
+    assert f"row 2, column {column}: found" in error

@@ -21,17 +21,44 @@ def test_lines_of_a_linear_probe_are_positions_around_the_axis(linear_scanner):
     np.testing.assert_allclose(linear_scanner.lines(3)["lateral"], [-0.01905, 0, 0.01905])
 
 
-@pytest.mark.parametrize("missing", ["probe_radius", "angle_span"])
-def test_convex_probe_needs_its_geometry(convex_scanner, scanner_with, missing):
-    with pytest.raises(InputError, match=f"scanner convex: a convex probe needs {missing}"):
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "probe",
+        "sampling_frequency",
+        "center_frequency",
+        "sound_speed",
+        "probe_radius",
+        "angle_span",
+    ],
+)
+def test_what_nobody_states_is_named(convex_scanner, scanner_with, missing):
+    with pytest.raises(InputError, match=f"scanner convex: nobody states {missing}; expected it"):
         scanner_with(convex_scanner, **{missing: None})
 
 
 def test_linear_probe_needs_its_span(linear_scanner, scanner_with):
-    with pytest.raises(InputError, match="a linear probe needs lateral_span"):
+    with pytest.raises(InputError, match="scanner linear: nobody states lateral_span"):
         scanner_with(linear_scanner, lateral_span=None)
 
 
 def test_unknown_probe_is_named_with_the_known_ones(convex_scanner, scanner_with):
     with pytest.raises(InputError, match="probe is 'phased'; expected one of convex, linear"):
         scanner_with(convex_scanner, probe="phased")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("probe_radius", 50, "probe_radius is 50 m; expected from 0.001 to 0.5 m"),
+        ("angle_span", 66, "angle_span is 66 rad; expected from 0.01 to 3.14 rad"),
+        ("sound_speed", 1.54, "sound_speed is 1.54 m/s; expected from 1000 to 2000 m/s"),
+        ("sampling_frequency", 12, "sampling_frequency is 12 Hz"),
+        ("center_frequency", 2.5, "center_frequency is 2.5 Hz"),
+        ("start_depth", 2, "start_depth is 2 m"),
+        ("sound_speed", float("nan"), "sound_speed is nan m/s"),
+    ],
+)
+def test_value_in_another_unit_is_noticed(convex_scanner, scanner_with, field, value, message):
+    with pytest.raises(InputError, match=f"{message}.*: is it in another unit"):
+        scanner_with(convex_scanner, **{field: value})

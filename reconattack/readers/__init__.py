@@ -1,76 +1,103 @@
-"""Readers of RF files: one module per format, chosen by the file's suffix."""
+"""Readers of RF files: one module per format, chosen by the file's name and content.
+
+A reader's module has `SUFFIXES`, the suffixes of its files in lower case; where several formats
+share a suffix, `recognises(path)`, whether this file is one of its own; and
+`read(path, layout) -> Recording`, which raises InputError.
+"""
 
 from pathlib import Path
-
-import numpy as np
+from types import ModuleType
 
 from reconattack.errors import InputError
-from reconattack.readers.metaimage import read_metaimage
-from reconattack.scanners import Scanner
+from reconattack.readers import (
+    binary,
+    clarius,
+    matlab,
+    metaimage,
+    numpy_array,
+    siemens_rfd,
+    siemens_uri_matlab,
+    uff,
+    zea,
+)
+from reconattack.readers.layout import Layout
+from reconattack.recording import Recording
 
-READERS = {".mha": read_metaimage, ".mhd": read_metaimage}
-SPACING_TOLERANCE = 0.01
+READERS = {  # the first that takes a file reads it
+    "metaimage": metaimage,
+    "siemens_uri_matlab": siemens_uri_matlab,
+    "siemens_rfd": siemens_rfd,
+    "clarius": clarius,
+    "uff": uff,
+    "zea": zea,
+    "matlab": matlab,
+    "numpy": numpy_array,
+    "binary": binary,
+}
 
 
-def read_frames(path: Path | str, scanner: Scanner, frames: int) -> list[np.ndarray]:
-    """Read all frames of one RF file.
-
-    A reader takes the path and returns the samples, shape (frame, depth, line), and the spacing
-    that the file states, (along the line, between lines) [m], or None where it states none.
+def read_recording(
+    path: Path | str, frames: int, reader: str | None = None, layout: Layout | None = None
+) -> tuple[str, Recording]:
+    """Read one RF file.
 
     Parameters
     ----------
     path
-        File whose suffix is one of `READERS`.
-    scanner
-        What the configuration states about the recording; the file must not disagree.
+        The file.
     frames
-        Number of frames that the frame table declares for this file.
+        Number of frames that the frame table declares for it.
+    reader
+        Name in `READERS`; None chooses by the file's suffix and content.
+    layout
+        What the frame table says of files that do not describe themselves.
 
     Returns
     -------
-    list of numpy.ndarray
-        Samples of each frame, shape (depth, line), in the file's dtype.
+    str
+        Name of the reader.
+    Recording
+        All frames of the file and what it states about them.
 
     Raises
     ------
     InputError
-        If the file cannot be read or contradicts the frame table or the scanner description.
+        If the file cannot be read or holds another number of frames.
     """
     path = Path(path)
-    if path.suffix.lower() not in READERS:
-        raise InputError(f"{path}: no reader for {path.suffix!r}; expected {', '.join(READERS)}")
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    samples, spacing = READERS[path.suffix.lower()](path)
-    if len(samples) != frames:
+    name = reader or _chosen_reader(path)
+    if name not in READERS:
         raise InputError(
-            f"{path}: the file holds {len(samples)} frames, the frame table says {frames}; "
-            "correct the column frames"
+            f"{path}: reader is {name!r}, which reads images; expected one for RF files: "
+            f"{', '.join(READERS)}"
         )
-    if spacing is not None:
-        _check_spacing(path, spacing, scanner, lines=samples.shape[2])
-    return list(samples)
-
-
-def _check_spacing(path: Path, spacing: tuple[float, float], scanner: Scanner, lines: int) -> None:
-    described = scanner.sound_speed / (2 * scanner.sampling_frequency)
-    if _disagree(spacing[0], described):
+    try:
+        recording = READERS[name].read(path, layout or Layout())
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    found = len(recording.samples)
+    if found != frames:
         raise InputError(
-            f"{path}: samples are {spacing[0] * 1e3:.6g} mm apart by the file, "
-            f"{described * 1e3:.6g} mm by scanner {scanner.name} "
-            f"(sound_speed {scanner.sound_speed:g} m/s, sampling_frequency "
-            f"{scanner.sampling_frequency:g} Hz); correct the one that is wrong, and see that the "
-            "file's first axis is depth"
+            f"{path}: the file holds {found} frames, the frame table says {frames}; correct the "
+            "column frames"
         )
-    span = spacing[1] * (lines - 1)
-    if scanner.probe == "linear" and _disagree(span, scanner.lateral_span):
-        raise InputError(
-            f"{path}: {lines} lines that are {spacing[1] * 1e3:.6g} mm apart span "
-            f"{span * 1e3:.6g} mm by the file, {scanner.lateral_span * 1e3:.6g} mm by scanner "
-            f"{scanner.name} (lateral_span); correct the one that is wrong"
-        )
+    return name, recording
 
 
-def _disagree(found: float, described: float) -> bool:
-    return abs(found - described) > SPACING_TOLERANCE * abs(described)
+def _chosen_reader(path: Path) -> str:
+    for name, module in READERS.items():
+        if path.suffix.lower() in module.SUFFIXES and _recognises(module, path):
+            return name
+    known = ", ".join(
+        f"{name} ({' '.join(module.SUFFIXES) or 'only by name'})"
+        for name, module in READERS.items()
+    )
+    raise InputError(
+        f"{path}: no reader takes this file; name one in the column reader, from {known}"
+    )
+
+
+def _recognises(module: ModuleType, path: Path) -> bool:
+    return not hasattr(module, "recognises") or module.recognises(path)

@@ -11,7 +11,10 @@ import numpy as np
 import SimpleITK
 
 from reconattack.errors import InputError
+from reconattack.readers.layout import Layout, arrange
+from reconattack.recording import Recording
 
+SUFFIXES = (".mha", ".mhd")
 ELEMENT_BYTES = {
     "MET_CHAR": 1,
     "MET_UCHAR": 1,
@@ -29,15 +32,10 @@ ELEMENT_BYTES = {
 PLACEHOLDER_SPACING = (1.0, 1.0)
 
 
-def read_metaimage(path: Path) -> tuple[np.ndarray, tuple[float, float] | None]:
+def read(path: Path, layout: Layout) -> Recording:
     """Read the samples and the spacing of a MetaImage.
 
-    Returns
-    -------
-    numpy.ndarray
-        Samples, shape (frame, depth, line), in the file's dtype.
-    tuple of float, or None
-        Spacing along a line and between lines [m]; None where the header has the placeholder 1 1.
+    The spacing [mm] is that of the samples along a line and of the lines; 1 1 is a placeholder.
 
     Raises
     ------
@@ -48,13 +46,12 @@ def read_metaimage(path: Path) -> tuple[np.ndarray, tuple[float, float] | None]:
     try:
         image = SimpleITK.ReadImage(str(path), imageIO="MetaImageIO")
     except RuntimeError as error:
-        raise InputError(f"{path}: SimpleITK cannot read this MetaImage: {error}") from error
+        raise InputError(f"SimpleITK cannot read this MetaImage: {error}") from error
     samples = SimpleITK.GetArrayFromImage(image)
-    if image.GetDimension() == 2:
-        samples = samples[np.newaxis]
+    order = "line,sample" if image.GetDimension() == 2 else "frame,line,sample"
     spacing = image.GetSpacing()[:2]
-    stated = None if spacing == PLACEHOLDER_SPACING else (spacing[0] / 1e3, spacing[1] / 1e3)
-    return samples.transpose(0, 2, 1), stated
+    along, across = (None, None) if spacing == PLACEHOLDER_SPACING else np.array(spacing) / 1e3
+    return Recording(arrange(samples, layout, order), sample_spacing=along, line_spacing=across)
 
 
 def _read_header(path: Path) -> dict[str, str]:
@@ -69,7 +66,7 @@ def _read_header(path: Path) -> dict[str, str]:
     missing = [k for k in ("DimSize", "ElementType", "ElementDataFile") if k not in header]
     if missing:
         raise InputError(
-            f"{path}: not a MetaImage, or its header is cut short: no {', '.join(missing)}; "
+            f"not a MetaImage, or its header is cut short: no {', '.join(missing)}; "
             "export or copy the file again"
         )
     return header
@@ -85,14 +82,14 @@ def _check_elements(path: Path, header: dict[str, str]) -> None:
     kind, channels = header["ElementType"], header.get("ElementNumberOfChannels", "1")
     if kind not in ELEMENT_BYTES or channels != "1" or len(size) not in (2, 3):
         raise InputError(
-            f"{path}: {len(size)} dimensions of {channels}-channel {kind}; expected one real "
+            f"{len(size)} dimensions of {channels}-channel {kind}; expected one real "
             "number per sample and the axes (sample, line) or (sample, line, frame)"
         )
     declared = math.prod(size) * ELEMENT_BYTES[kind]
     found = len(_stored_elements(path, header))
     if found < declared:
         raise InputError(
-            f"{path}: truncated: {found} bytes of samples; its header declares {declared} "
+            f"truncated: {found} bytes of samples; its header declares {declared} "
             f"(DimSize {header['DimSize']}, {kind}); export or copy the file again"
         )
 
@@ -105,7 +102,7 @@ def _stored_elements(path: Path, header: dict[str, str]) -> bytes:
         stored = (path.parent / name).read_bytes()
     else:
         raise InputError(
-            f"{path}: its samples stand in {name} (ElementDataFile), which is not beside it; copy "
+            f"its samples stand in {name} (ElementDataFile), which is not beside it; copy "
             "both files"
         )
     if header.get("CompressedData", "False").lower() != "true":
@@ -114,6 +111,6 @@ def _stored_elements(path: Path, header: dict[str, str]) -> bytes:
         return zlib.decompress(stored, wbits=zlib.MAX_WBITS + 32)  # + 32: zlib or gzip
     except zlib.error as error:
         raise InputError(
-            f"{path}: truncated or damaged: the compressed samples cannot be unpacked ({error}); "
+            f"truncated or damaged: the compressed samples cannot be unpacked ({error}); "
             "export or copy the file again"
         ) from error

@@ -6,7 +6,8 @@ import pytest
 import SimpleITK
 
 from reconattack.errors import InputError
-from reconattack.readers import read_frames
+from reconattack.readers import read_recording
+from reconattack.readers.layout import Layout
 
 FRAMES, LINES, SAMPLES = 2, 16, 200
 
@@ -31,30 +32,28 @@ def write(path, samples, spacing=(1.0, 1.0, 1.0), compressed=False):
 @pytest.mark.parametrize("suffix", ["mha", "mhd", "MHA"])
 @pytest.mark.parametrize("compressed", [False, True])
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
-def test_samples_come_back_as_depth_by_line(
-    tmp_path, samples, convex_scanner, suffix, compressed, dtype
-):
+def test_samples_come_back_as_depth_by_line(tmp_path, samples, suffix, compressed, dtype):
     samples = samples.astype(dtype)
     written = write(tmp_path / "rf.mha", samples, compressed=compressed)
     if suffix == "mhd":
         written = write(tmp_path / "rf.mhd", samples, compressed=compressed)
     path = written.rename(tmp_path / f"rf.{suffix}")
-    frames = read_frames(path, convex_scanner, FRAMES)
-    assert [frame.shape for frame in frames] == [(SAMPLES, LINES)] * FRAMES
-    assert frames[0].dtype == dtype
-    np.testing.assert_array_equal(frames, samples)
+    reader, recording = read_recording(path, FRAMES)
+    assert reader == "metaimage"
+    assert recording.samples.dtype == dtype
+    np.testing.assert_array_equal(recording.samples, samples)
 
 
-def test_file_without_frame_axis_is_one_frame(tmp_path, samples, convex_scanner):
+def test_file_without_frame_axis_is_one_frame(tmp_path, samples):
     path = write(tmp_path / "rf.mha", samples[0].astype(np.int16))
-    (frame,) = read_frames(path, convex_scanner, 1)
-    np.testing.assert_array_equal(frame, samples[0])
+    _, recording = read_recording(path, 1)
+    np.testing.assert_array_equal(recording.samples, samples[:1])
 
 
-def test_other_number_of_frames_than_declared(tmp_path, samples, convex_scanner):
+def test_other_number_of_frames_than_declared(tmp_path, samples):
     path = write(tmp_path / "rf.mha", samples.astype(np.int16))
     with pytest.raises(InputError, match=r"rf\.mha: the file holds 2 frames, .* says 3"):
-        read_frames(path, convex_scanner, 3)
+        read_recording(path, 3)
 
 
 @pytest.mark.parametrize(
@@ -64,82 +63,82 @@ def test_other_number_of_frames_than_declared(tmp_path, samples, convex_scanner)
         (True, "truncated or damaged: the compressed samples cannot be unpacked"),
     ],
 )
-def test_truncated_file(tmp_path, samples, convex_scanner, compressed, message):
+def test_truncated_file(tmp_path, samples, compressed, message):
     path = write(tmp_path / "rf.mha", samples.astype(np.int16), compressed=compressed)
     path.write_bytes(path.read_bytes()[:-3000])
     with pytest.raises(InputError, match=rf"rf\.mha: {message}"):
-        read_frames(path, convex_scanner, FRAMES)
+        read_recording(path, FRAMES)
 
 
-def test_damaged_compressed_file(tmp_path, samples, convex_scanner):
+def test_damaged_compressed_file(tmp_path, samples):
     path = write(tmp_path / "rf.mha", samples.astype(np.int16), compressed=True)
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0xFF
     path.write_bytes(content)
     with pytest.raises(InputError, match="damaged"):
-        read_frames(path, convex_scanner, FRAMES)
+        read_recording(path, FRAMES)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello\nworld\n", b"\x89PNG\r\n\x1a\n", b"NDims = 3\n"])
-def test_file_that_is_no_metaimage(tmp_path, convex_scanner, content):
+def test_file_that_is_no_metaimage(tmp_path, content):
     path = tmp_path / "rf.mha"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"rf\.mha: not a MetaImage, or its header is cut short"):
-        read_frames(path, convex_scanner, 1)
+        read_recording(path, 1)
 
 
-def test_header_without_its_samples(tmp_path, samples, convex_scanner):
+def test_header_without_its_samples(tmp_path, samples):
     path = write(tmp_path / "rf.mhd", samples.astype(np.int16))
     (tmp_path / "rf.raw").unlink()
     with pytest.raises(InputError, match=r"rf\.mhd: its samples stand in rf\.raw"):
-        read_frames(path, convex_scanner, FRAMES)
+        read_recording(path, FRAMES)
 
 
-def test_header_that_only_simpleitk_rejects(tmp_path, samples, convex_scanner):
+def test_header_that_only_simpleitk_rejects(tmp_path, samples):
     path = write(tmp_path / "rf.mha", samples.astype(np.int16))
     path.write_bytes(path.read_bytes().replace(b"NDims = 3", b"NDims = 0"))
     with pytest.raises(InputError, match=r"rf\.mha: SimpleITK cannot read"):
-        read_frames(path, convex_scanner, FRAMES)
+        read_recording(path, FRAMES)
 
 
-def test_pixels_of_several_channels(tmp_path, convex_scanner):
+def test_pixels_of_several_channels(tmp_path):
     image = SimpleITK.GetImageFromArray(np.zeros((16, 200, 3), np.uint8), isVector=True)
     SimpleITK.WriteImage(image, str(tmp_path / "photo.mha"))
     with pytest.raises(InputError, match="2 dimensions of 3-channel MET_UCHAR; expected one real"):
-        read_frames(tmp_path / "photo.mha", convex_scanner, 1)
+        read_recording(tmp_path / "photo.mha", 1)
 
 
-def test_axial_spacing_that_disagrees_with_the_scanner(tmp_path, samples, convex_scanner):
-    path = write(tmp_path / "rf.mha", samples.astype(np.int16), spacing=(0.0512, 1.0, 1.0))
-    with pytest.raises(InputError, match=r"0\.0512 mm apart by the file, 0\.0641667 mm by scanner"):
-        read_frames(path, convex_scanner, FRAMES)
+def test_spacing_is_that_of_samples_and_lines(tmp_path, samples):
+    path = write(tmp_path / "rf.mha", samples.astype(np.int16), spacing=(0.0512, 0.3, 1.0))
+    _, recording = read_recording(path, FRAMES)
+    assert (recording.sample_spacing, recording.line_spacing) == pytest.approx((51.2e-6, 3e-4))
 
 
-def test_lateral_spacing_that_disagrees_with_a_linear_scanner(tmp_path, samples, linear_scanner):
-    path = write(tmp_path / "rf.mha", samples.astype(np.int16), spacing=(0.01925, 2.6, 1.0))
-    with pytest.raises(InputError, match=r"span 39 mm by the file, 38\.1 mm by scanner linear"):
-        read_frames(path, linear_scanner, FRAMES)
+def test_placeholder_spacing_says_nothing(tmp_path, samples):
+    _, recording = read_recording(write(tmp_path / "rf.mha", samples.astype(np.int16)), FRAMES)
+    assert recording.sample_spacing is None
+    assert recording.line_spacing is None
 
 
-@pytest.mark.parametrize("spacing", [(0.01925, 2.54, 1.0), (0.0194, 2.56, 1.0)])
-def test_spacing_within_one_percent(tmp_path, samples, linear_scanner, spacing):
-    path = write(tmp_path / "rf.mha", samples.astype(np.int16), spacing=spacing)
-    read_frames(path, linear_scanner, FRAMES)
+def test_more_lines_than_samples_ask_for_the_axes(tmp_path, samples):
+    path = write(tmp_path / "rf.mha", samples.swapaxes(1, 2).astype(np.int16))
+    with pytest.raises(InputError, match="16 samples and 200 lines: more lines than samples"):
+        read_recording(path, FRAMES)
+    _, recording = read_recording(path, FRAMES, layout=Layout(axes="frame,sample,line"))
+    np.testing.assert_array_equal(recording.samples, samples)
 
 
-def test_lateral_spacing_says_nothing_of_a_convex_probe(tmp_path, samples, convex_scanner):
-    path = write(tmp_path / "rf.mha", samples.astype(np.int16), spacing=(0.06417, 7.0, 1.0))
-    read_frames(path, convex_scanner, FRAMES)
+def test_unknown_suffix_is_named_with_the_known_ones(tmp_path):
+    (tmp_path / "rf.dat").write_bytes(b"samples")
+    with pytest.raises(
+        InputError, match=r"no reader takes this file; .* metaimage \(\.mha \.mhd\)"
+    ):
+        read_recording(tmp_path / "rf.dat", 1)
 
 
-def test_unknown_suffix_is_named_with_the_known_ones(tmp_path, convex_scanner):
-    with pytest.raises(InputError, match=r"no reader for '\.rfd'; expected \.mha, \.mhd"):
-        read_frames(tmp_path / "rf.rfd", convex_scanner, 1)
-
-
-def test_missing_file(tmp_path, convex_scanner):
+def test_missing_file(tmp_path):
     with pytest.raises(InputError, match=r"rf\.mha: no such file"):
-        read_frames(tmp_path / "rf.mha", convex_scanner, 1)
+        read_recording(tmp_path / "rf.mha", 1)
 
 
 def test_package_imports_nothing_heavy():

@@ -1,0 +1,107 @@
+"""What the frame table says of a file that does not describe itself, and its use."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from reconattack.errors import InputError
+
+AXES = ("frame", "sample", "line", "iq")
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Columns of the frame table that only some readers need; None where the cell is empty.
+
+    Attributes
+    ----------
+    variable
+        Which array of the file: `rf`, `data[3].rf1` (structs, counted from 0), `group/dataset`.
+    axes
+        Order of the array's axes, comma-separated names from `AXES`; `iq` is an axis of length 2
+        that holds in-phase and quadrature parts.
+    dtype, shape, header_bytes, byte_order
+        Of raw binary files: NumPy name, comma-separated lengths, bytes before the samples, `little`
+        or `big`.
+    """
+
+    variable: str | None = None
+    axes: str | None = None
+    dtype: str | None = None
+    shape: str | None = None
+    header_bytes: int | None = None
+    byte_order: str | None = None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> "Layout":
+        """The layout columns of a frame table's row."""
+        return cls(**{field.name: row.get(field.name) for field in dataclasses.fields(cls)})
+
+
+def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np.ndarray:
+    """Bring an array into the order (frame, sample, line); an `iq` axis makes it complex.
+
+    Parameters
+    ----------
+    array
+        As it stands in the file.
+    layout
+        Its `axes` are used where they are stated.
+    default
+        The order that the format itself prescribes; None where it prescribes none, so that an array
+        of two axes is (sample, line) and one with more needs `axes`.
+
+    Raises
+    ------
+    InputError
+        If the array is no array of numbers, its axes are unknown, empty or do not fit, or it has
+        more lines than samples and nobody said that this is so.
+    """
+    if array.dtype.kind not in "iufc":
+        raise InputError(f"the samples are of type {array.dtype}; expected numbers")
+    names = _axis_names(array, layout, default)
+    if 0 in array.shape:
+        raise InputError(f"the samples have the shape {array.shape}; expected no axis of length 0")
+    if "iq" in names:
+        array, names = _complex(array, names)
+    missing = [name for name in ("frame", "sample", "line") if name not in names]
+    array = array.reshape((1,) * len(missing) + array.shape)
+    names = [*missing, *names]
+    arranged = array.transpose([names.index(name) for name in ("frame", "sample", "line")])
+    _, samples, lines = arranged.shape
+    if layout.axes is None and lines > samples:
+        raise InputError(
+            f"{samples} samples and {lines} lines: more lines than samples, as if transposed; say "
+            "in the column axes which axis is which, sample,line or line,sample"
+        )
+    return arranged
+
+
+def _axis_names(array: np.ndarray, layout: Layout, default: str | None) -> list[str]:
+    stated = layout.axes or default or ("sample,line" if array.ndim == 2 else None)
+    if stated is None:
+        raise InputError(
+            f"the samples have the shape {array.shape}; expected the order of these axes in the "
+            f"column axes, such as frame,line,sample (names: {', '.join(AXES)})"
+        )
+    names = [name.strip() for name in stated.split(",")]
+    known = set(names) <= set(AXES) and {"sample", "line"} <= set(names)
+    if not known or len(set(names)) != len(names) or len(names) != array.ndim:
+        raise InputError(
+            f"axes is {stated!r} and the samples have the shape {array.shape}; expected one name "
+            f"for each axis, from {', '.join(AXES)}, sample and line among them"
+        )
+    return names
+
+
+def _complex(array: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    axis = names.index("iq")
+    if array.shape[axis] != 2 or np.iscomplexobj(array):
+        raise InputError(
+            f"axis iq has the length {array.shape[axis]} in {array.dtype} samples; expected real "
+            "numbers and the length 2: in-phase, quadrature"
+        )
+    in_phase, quadrature = np.moveaxis(array, axis, 0)
+    return in_phase + 1j * quadrature, [name for name in names if name != "iq"]

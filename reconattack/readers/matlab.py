@@ -1,0 +1,31 @@
+"""MATLAB files (.mat) of any version: one variable holds the samples, the table says the rest.
+
+Any array of numbers serves, also inside structs and cells. OASBUD (breast RF, Zenodo record 545928)
+is read as `data[i].rf1` and `data[i].rf2`; that layout is unverified, no real file was at hand.
+"""
+
+from pathlib import Path
+
+from reconattack.errors import InputError
+from reconattack.readers.layout import Layout, arrange
+from reconattack.readers.matlab_files import list_variables, load_variable
+from reconattack.readers.variables import chosen_variable
+from reconattack.recording import Recording
+
+SUFFIXES = (".mat",)
+
+
+def read(path: Path, layout: Layout) -> Recording:
+    """Read the samples; two axes are (sample, line), with more the column `axes` is needed.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or it is not clear which variable holds the samples, or that is
+        no array of numbers.
+    """
+    variable = chosen_variable(layout.variable, list_variables(path))
+    values = load_variable(path, variable)
+    if isinstance(values, str) or values.ndim == 0:
+        raise InputError(f"{variable} is {values!s:.40}; expected an array of samples")
+    return Recording(arrange(values, layout))

@@ -1,0 +1,103 @@
+"""NumPy arrays: `.npy`, and `.npz` with the array's name in the column `variable`.
+
+The layout is documented by NumPy (numpy.lib.format). Objects are never read: they are pickles.
+"""
+
+import math
+import zipfile
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from reconattack.errors import InputError
+from reconattack.readers.layout import Layout, arrange
+from reconattack.readers.variables import Variable, chosen_variable, listed
+from reconattack.recording import Recording
+
+SUFFIXES = (".npy", ".npz")
+READ_HEADER = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+MAX_COMPRESSION = 1100  # deflate, the compression of .npz, reaches 1032
+
+
+def read(path: Path, layout: Layout) -> Recording:
+    """Read the samples; two axes are (sample, line), with more the column `axes` is needed.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, holds objects, or it is not clear which array is meant.
+    """
+    if path.suffix.lower() == ".npz":
+        return Recording(arrange(_read_npz(path, layout.variable), layout))
+    with open(path, "rb") as file:
+        return Recording(arrange(_read_array(file, path.stat().st_size), layout))
+
+
+def _read_npz(path: Path, variable: str | None) -> np.ndarray:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {
+                member.filename.removesuffix(".npy"): member for member in archive.infolist()
+            }
+            variables = {
+                name: _variable(archive, member)
+                for name, member in members.items()
+                if member.filename.endswith(".npy")
+            }
+            name = chosen_variable(variable, variables)
+            if name not in variables:
+                raise InputError(
+                    f"no variable {name}; expected one that the file holds: {listed(variables)}"
+                )
+            with archive.open(members[name]) as file:
+                return _read_array(file, members[name].file_size)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+        raise InputError(
+            f"this .npz file of {path.stat().st_size} bytes is damaged, cut short or none "
+            f"({error}); save or copy it again"
+        ) from error
+
+
+def _variable(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Variable:
+    if member.file_size > MAX_COMPRESSION * max(member.compress_size, 1):
+        raise InputError(
+            f"{member.filename} declares {member.file_size} bytes from {member.compress_size} "
+            "compressed ones; save or copy the file again"
+        )
+    with archive.open(member) as file:
+        shape, _, dtype = _read_header(file)
+    return Variable(shape, str(dtype), dtype.kind in "iufc")
+
+
+def _read_array(file: BinaryIO, size: int) -> np.ndarray:
+    """Read an array from a file of `size` bytes, which must be what its header declares."""
+    shape, is_fortran, dtype = _read_header(file)
+    if dtype.hasobject:
+        raise InputError(
+            "the array holds Python objects, which can run code when read; expected numbers: save "
+            "them as a plain array"
+        )
+    declared, found = math.prod(shape) * dtype.itemsize, size - file.tell()
+    if found != declared:
+        raise InputError(
+            f"{found} bytes of samples; its header declares {declared} (shape {shape}, {dtype}); "
+            "save or copy the file again"
+        )
+    array = np.frombuffer(file.read(declared), dtype)
+    return array.reshape(shape, order="F" if is_fortran else "C")
+
+
+def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    try:
+        version = np.lib.format.read_magic(file)
+        if version not in READ_HEADER:
+            raise ValueError(f"version {version}")
+        return READ_HEADER[version](file)
+    except (ValueError, SyntaxError, TypeError) as error:
+        raise InputError(
+            f"not a NumPy array of numbers, or cut short: {error}; save or copy the file again"
+        ) from error

@@ -1,0 +1,48 @@
+"""Which of a file's named arrays holds the samples."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from reconattack.errors import InputError
+
+
+class Variable(NamedTuple):
+    """What a file says of one of its arrays: its shape, its type, whether that is a number."""
+
+    shape: tuple[int, ...]
+    kind: str
+    numeric: bool
+
+
+def chosen_variable(stated: str | None, variables: Mapping[str, Variable]) -> str:
+    """Return the stated variable, or else the only array of numbers among `variables`.
+
+    Scalars, vectors and text do not count: an array has two axes that are longer than 1.
+
+    Raises
+    ------
+    InputError
+        If nothing is stated and several arrays or none could be meant.
+    """
+    if stated is not None:
+        return stated
+    arrays = [
+        name
+        for name, variable in variables.items()
+        if variable.numeric and sum(length > 1 for length in variable.shape) > 1
+    ]
+    if len(arrays) != 1:
+        raise InputError(
+            f"{len(arrays)} arrays of numbers could be the samples; expected its name in the "
+            f"column variable; the file holds {listed(variables)}"
+        )
+    return arrays[0]
+
+
+def listed(variables: Mapping[str, Variable]) -> str:
+    """Names, shapes and types of all variables, in words."""
+    shown = [
+        f"{name} ({' x '.join(map(str, variable.shape)) or 'scalar'} {variable.kind})"
+        for name, variable in variables.items()
+    ]
+    return ", ".join(shown) or "no variables"

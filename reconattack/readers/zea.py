@@ -1,0 +1,215 @@
+"""HDF5 files of the zea toolbox (https://github.com/tue-bmd/zea), in both generations.
+
+Since zea 0.1 a track (`tracks/track_N`, or the file's root) has `data/beamformed_data/values` and
+the position of each pixel in `coordinates`; before, `data/beamformed_data` is an array, and nothing
+says where its pixels lie: what the file does not state then comes from the frame table or the
+scanner description. Axes are (frame, z, x, channel), one channel for RF, two for IQ; z = 0 is the
+probe's face, and polar grids fan out from the centre of a curved probe's curvature.
+
+`scan` describes the data before beamforming: its sampling frequency and its gain curve (factors,
+not dB) are those of the beamformed samples only where these are as many as the recorded ones.
+
+Verified with files that zea 0.1.8 wrote; the older generation with its format description only.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from reconattack.errors import InputError
+from reconattack.readers.hdf5 import chosen, number, numbers, opened, recognised
+from reconattack.readers.hdf5 import samples as stored_samples
+from reconattack.readers.layout import Layout, arrange
+from reconattack.readers.pixels import SPACING_TOLERANCE, TOLERANCE, recording_on_pixels
+from reconattack.recording import Recording
+
+SUFFIXES = (".h5", ".hdf5")
+PRODUCTS = ("beamformed_data", "raw_data", "aligned_data", "envelope_data", "image", "image_sc")
+PROBES = {"linear": "linear", "curved": "convex"}
+FREQUENCY_TOLERANCE = 0.01  # of the frequency
+
+
+def recognises(path: Path) -> bool:
+    """Whether the file is one of zea's."""
+    return recognised(path, lambda file: bool(_tracks(file)))
+
+
+def read(path: Path, layout: Layout) -> Recording:
+    """Read the beamformed data of one track.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged or holds no beamformed data, or pixels that do not lie on the scan
+        lines of a linear or a convex probe.
+    """
+    with opened(path) as file:
+        name, product = chosen(_beamformed_data(file), layout.variable)
+        track = file[name.removesuffix("data/beamformed_data") or "/"]
+        scan = track.get("scan", {})
+        facts = _facts(scan)
+        notes = (*_frequency_notes(scan), *_subject_notes(file))
+        values = product["values"] if isinstance(product, h5py.Group) else product
+        if isinstance(product, h5py.Group) and "coordinates" in product:
+            samples = _located_samples(values, layout)
+            x, z = _positions(product["coordinates"], samples.shape)
+            recording = recording_on_pixels(samples, x, z, facts, _probe(file), notes)
+        else:
+            recording = Recording(_samples(values, layout), facts, notes=notes)
+        return _with_recorded_facts(recording, scan, _recorded_samples(track))
+
+
+def _tracks(file: h5py.File) -> list[str]:
+    """Where data of zea stand in the file: "" for its root, "tracks/track_0/", ..."""
+    candidates = ["", *(f"tracks/{name}/" for name in file.get("tracks", ()))]
+    return [
+        track
+        for track in candidates
+        if any(f"{track}data/{product}" in file for product in PRODUCTS)
+    ]
+
+
+def _beamformed_data(file: h5py.File) -> dict[str, h5py.Group | h5py.Dataset]:
+    tracks = _tracks(file)
+    names = [f"{track}data/beamformed_data" for track in tracks]
+    found = {name: file[name] for name in names if name in file}
+    if not found:
+        held = [f"{track}data/{name}" for track in tracks for name in file[f"{track}data"]]
+        raise InputError(
+            f"the file holds {', '.join(held) or 'no data of zea'}; expected data/beamformed_data: "
+            "this project starts after beamforming"
+        )
+    return found
+
+
+def _samples(dataset: h5py.Dataset, layout: Layout) -> np.ndarray:
+    """Shape (frame, sample, line), complex where there are two channels."""
+    values, axes = _one_number_per_pixel(dataset)
+    return arrange(values, layout, axes)
+
+
+def _located_samples(dataset: h5py.Dataset, layout: Layout) -> np.ndarray:
+    """As `_samples`, of pixels that have coordinates: these say which axis is which."""
+    if layout.axes is not None:
+        raise InputError(
+            f"axes is {layout.axes!r}, but the coordinates of the pixels tell the axes; leave the "
+            "column empty"
+        )
+    values, axes = _one_number_per_pixel(dataset)
+    return arrange(values, Layout(axes=axes))
+
+
+def _one_number_per_pixel(dataset: h5py.Dataset) -> tuple[np.ndarray, str]:
+    """The values without the channel axis of RF, and the axes that zea prescribes for them."""
+    shape = dataset.shape
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[-1] not in (1, 2)):
+        raise InputError(
+            f"{dataset.name} has the shape {shape}; expected (frame, z, x, channel), one channel "
+            "for RF or two for IQ"
+        )
+    values = stored_samples(dataset)
+    if len(shape) == 4 and shape[-1] == 2:
+        return values, "frame,sample,line,iq"
+    return values.reshape(shape[:3]), "frame,sample,line"
+
+
+def _positions(
+    coordinates: h5py.Dataset, shape: tuple[int, int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """x and z of each pixel [m], both (sample, line), the same in all frames."""
+    frames, *grid = shape
+    if coordinates.shape not in ((*grid, 3), (frames, *grid, 3)):
+        raise InputError(
+            f"coordinates has the shape {coordinates.shape}; expected {(*grid, 3)}: x, y and z of "
+            "each pixel"
+        )
+    every = numbers(coordinates.parent, "coordinates", most=coordinates.size)
+    every = every.reshape(-1, *grid, 3)
+    x, y, z = np.moveaxis(every[0], -1, 0)
+    if np.ptp(every, axis=0).max() > TOLERANCE or np.ptp(y) > TOLERANCE:
+        raise InputError(
+            "the coordinates of the pixels change from frame to frame or leave the image plane; "
+            "expected one plane"
+        )
+    return x, z
+
+
+def _facts(scan: Mapping[str, h5py.Dataset]) -> dict[str, float]:
+    """What holds of the beamformed data too."""
+    facts = {name: _single(scan, name) for name in ("center_frequency", "sound_speed")}
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _single(scan: Mapping[str, h5py.Dataset], name: str) -> float | None:
+    """A number of all transmits; None if they differ or do not state it."""
+    values = numbers(scan, name)
+    return number(scan, name) if values is not None and np.ptp(values) == 0 else None
+
+
+def _frequency_notes(scan: Mapping[str, h5py.Dataset]) -> tuple[str, ...]:
+    sent, center = numbers(scan, "center_frequency"), _single(scan, "center_frequency")
+    if sent is not None and center is None:
+        return (f"transmits differ in frequency, {sent.min() / 1e6:g} to {sent.max() / 1e6:g} MHz",)
+    received = _single(scan, "demodulation_frequency")
+    if None in (center, received) or abs(received - center) <= FREQUENCY_TOLERANCE * center:
+        return ()
+    return (f"transmitted at {center / 1e6:g} MHz, demodulated at {received / 1e6:g} MHz",)
+
+
+def _subject_notes(file: h5py.File) -> tuple[str, ...]:
+    fat = number(file.get("metadata/subject", {}), "fat_percentage")
+    return () if fat is None else (f"the file states a fat percentage of {fat:g} %",)
+
+
+def _probe(file: h5py.File) -> dict[str, str]:
+    """What the file states of the probe itself."""
+    if "probe/type" not in file:
+        return {}
+    kind = file["probe/type"].asstr()[()]
+    return {"probe": PROBES.get(kind, f"{kind} (neither linear nor convex)")}
+
+
+def _recorded_samples(track: h5py.Group) -> int | None:
+    """Number of samples of each channel before beamforming, None if nothing tells it."""
+    if "data/raw_data" in track:
+        return track["data/raw_data"].shape[2]
+    if "scan/tgc_gain_curve" in track:
+        return track["scan/tgc_gain_curve"].size
+    return number(track.get("scan", {}), "n_ax")
+
+
+def _with_recorded_facts(
+    recording: Recording, scan: Mapping[str, h5py.Dataset], recorded: int | None
+) -> Recording:
+    """Add what the file states of the recorded samples, where the beamformed ones are these."""
+    sampling_frequency = number(scan, "sampling_frequency")
+    same = recorded == recording.samples.shape[1] and _spaced_as_recorded(
+        recording, sampling_frequency
+    )
+    facts, gain, notes = dict(recording.facts), None, recording.notes
+    if same and recording.depth is None and sampling_frequency is not None:
+        facts["sampling_frequency"] = sampling_frequency
+    curve = numbers(scan, "tgc_gain_curve")
+    if curve is not None:
+        if curve.min() <= 0:
+            raise InputError(f"tgc_gain_curve holds {curve.min():g}; expected factors above 0")
+        facts["gain_state"] = "applied" if np.ptp(curve) > 0 else "raw"
+        gain = 20 * np.log10(curve) if same else None
+        if not same:
+            notes += (f"the gain curve is of {curve.size} recorded samples, not of these",)
+    return dataclasses.replace(recording, facts=facts, applied_gain=gain, notes=notes)
+
+
+def _spaced_as_recorded(recording: Recording, sampling_frequency: float | None) -> bool:
+    """Whether the samples lie as far apart as the echoes of two recorded samples."""
+    if recording.depth is None:
+        return True
+    sound_speed = recording.facts.get("sound_speed")
+    if None in (sound_speed, sampling_frequency):
+        return False
+    spacing = (recording.depth[-1] - recording.depth[0]) / (len(recording.depth) - 1)
+    recorded = sound_speed / (2 * sampling_frequency)
+    return abs(spacing - recorded) <= SPACING_TOLERANCE * recorded
