@@ -1,63 +1,61 @@
-"""Set the figures of the paper beside those of this run."""
+"""Set the figures of a published study beside those of this run."""
 
 import pandas as pd
 
 from reconattack.jobs import job
-from reconattack.statistics import wilson_interval
 from reconattack.storage import write_table
+from reconattack.studies import STUDIES, Figure, Study
 
-PAPER_FRAMES = 33
-PAPER_CORRECT = 27
-PAPER_FLIPPED = 13
-PAPER_AUC = 0.84
+INTERVALS = {"auc": "auc", "accuracy": "accuracy", "success_rate": "success"}
+COUNTS = {"accuracy": ("n_correct", "n_labelled"), "success_rate": ("n_success", "n_attacked")}
 
 
-def compare_with_paper(summary: str, output: str, data: str) -> None:
-    """Write a row per figure, model, seed and attack: the paper's value and this run's."""
+def compare_with_paper(summary: str, output: str, data: str, study: str) -> None:
+    """Write a row per figure, model, seed and attack: the study's value and this run's."""
     table = pd.read_csv(summary)
-    rows = [row for _, run in table.iterrows() for row in paper_rows(run, data)]
+    rows = [row for _, run in table.iterrows() for row in study_rows(STUDIES[study], run, data)]
     write_table(output, pd.DataFrame(rows))
 
 
-def paper_rows(run: pd.Series, data: str) -> list[dict]:
-    """The paper's three figures beside those of one row of the summary.
+def study_rows(study: Study, run: pd.Series, data: str) -> list[dict]:
+    """A study's figures beside those of one row of the summary.
 
-    The paper (arXiv:2009.03364, section 3) gives no intervals: those of its proportions are
-    Wilson's, computed from its counts.
+    The studies give no intervals: those of their proportions are Wilson's, computed from the
+    counts.
     """
     of_run = {"model": run["model"], "seed": run["seed"], "attack": run["attack"], "data": data}
-    figures = {
-        "auc": (PAPER_AUC, "", (None, None), "auc", ""),
-        "accuracy": (
-            PAPER_CORRECT / PAPER_FRAMES,
-            f"{PAPER_CORRECT}/{PAPER_FRAMES}",
-            wilson_interval(PAPER_CORRECT, PAPER_FRAMES),
-            "accuracy",
-            f"{run['n_correct']}/{run['n_labelled']}",
-        ),
-        "success_rate": (
-            PAPER_FLIPPED / PAPER_CORRECT,
-            f"{PAPER_FLIPPED}/{PAPER_CORRECT}",
-            wilson_interval(PAPER_FLIPPED, PAPER_CORRECT),
-            "success",
-            f"{run['n_success']}/{run['n_attacked']}",
-        ),
-    }
     return [
-        {
-            "figure": figure,
-            "paper": value,
-            "paper_count": count,
-            "paper_low": low,
-            "paper_high": high,
-            "run": run[figure],
-            "run_count": run_count,
-            "run_low": run[f"{prefix}_low"],
-            "run_high": run[f"{prefix}_high"],
-            **of_run,
-        }
-        for figure, (value, count, (low, high), prefix, run_count) in figures.items()
+        of_study(figure)
+        | beside(figure.run, run)
+        | of_run
+        | {"study": study.reference, "note": figure.note}
+        for figure in study.figures
     ]
+
+
+def of_study(figure: Figure) -> dict:
+    """A figure as the study gives it."""
+    low, high = figure.interval
+    return {
+        "figure": figure.name,
+        "paper": figure.value,
+        "paper_count": figure.count,
+        "paper_low": low,
+        "paper_high": high,
+    }
+
+
+def beside(name: str | None, run: pd.Series) -> dict:
+    """This run's figure of a name with its count and interval; nothing where it has none."""
+    if name is None:
+        return {"run": None, "run_count": "", "run_low": None, "run_high": None}
+    hits_and_total = [str(run[column]) for column in COUNTS.get(name, ())]
+    return {
+        "run": run[name],
+        "run_count": "/".join(hits_and_total),
+        "run_low": run[f"{INTERVALS[name]}_low"],
+        "run_high": run[f"{INTERVALS[name]}_high"],
+    }
 
 
 if __name__ == "__main__":
@@ -66,4 +64,5 @@ if __name__ == "__main__":
             summary=snakemake.input.summary,
             output=snakemake.output.table,
             data=snakemake.params.data,
+            study=snakemake.params.study,
         )
