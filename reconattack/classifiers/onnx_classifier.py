@@ -1,16 +1,30 @@
 """A classifier in ONNX Runtime: what attacks and predictions run, free of TensorFlow."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnxruntime
 
+from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.onnx_graph import (
+    OWN_OUTPUTS,
+    ImageInput,
+    chosen_output,
+    image_input,
+    is_own_export,
+    last_operation,
+    output_form,
+    own_output_form,
+    pixel_scaling,
+    unknown_operators,
+)
 from reconattack.errors import InputError
 from reconattack.network_input import NetworkInput
 
 
-class OnnxClassifier:
-    """An exported network that takes grey levels, (n, height, width, 1), and gives a `logit`.
+class OnnxClassifier(Classifier):
+    """A network in an ONNX file, trained here or brought from any framework.
 
     Parameters
     ----------
@@ -20,38 +34,136 @@ class OnnxClassifier:
         How images are brought to the network's input (`NetworkInput`).
     threads
         Threads of ONNX Runtime; a constant, since results may depend on it in the last bit.
+    input_size, layout, scaling, output, positive_class, output_name
+        What the configuration declares where the file does not tell: see
+        `reconattack.classifiers.onnx_graph`.
+
+    Raises
+    ------
+    InputError
+        If the file is no model, or it cannot be told how to use it.
     """
 
+    SETTINGS = ("input_size", "layout", "scaling", "output", "positive_class", "output_name")
+
     def __init__(
-        self, path: Path | str, kernel: str = "bilinear", aspect: str = "stretch", threads: int = 1
+        self,
+        path: Path | str,
+        kernel: str = "bilinear",
+        aspect: str = "stretch",
+        threads: int = 1,
+        input_size: Sequence[int] | None = None,
+        layout: str | None = None,
+        scaling: Mapping[str, Any] | None = None,
+        output: str | None = None,
+        positive_class: int = 1,
+        output_name: str | None = None,
     ) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
+        self._session = _open_session(path, threads)
         try:
-            self._session = onnxruntime.InferenceSession(
-                path, options, providers=["CPUExecutionProvider"]
-            )
+            self._images = image_input(self._session.get_inputs(), layout, input_size)
+            size = NetworkInput(*self._images.size, kernel=kernel, aspect=aspect)
+            own = is_own_export(self._images, list(self._outputs()))
+            metadata = self._session.get_modelmeta().custom_metadata_map
+            self._scaling, scaling_from = pixel_scaling(self._images, own, metadata, scaling)
+            self._output = self._chosen(output_name or ("logit" if own else None))
+            if own and self._output in OWN_OUTPUTS:
+                form, form_from = own_output_form(self._output, output)
+            else:
+                form, form_from = self._form(path, output)
+        except InputError as error:
+            raise InputError(f"model {path}: {error}") from error
+        super().__init__(str(path), size, Output(form, positive_class))
+        self.found = _found(self._images) | {
+            "scaling": self._scaling.as_settings(),
+            "scaling_from": scaling_from,
+            "output_name": self._output,
+            "output": form,
+            "output_from": form_from,
+            "positive_class": positive_class,
+        }
+
+    def scores(self, images: np.ndarray) -> np.ndarray:
+        """The output for grey levels, float32 (n, height, width), (n,) or (n, 1 or 2)."""
+        prepared = self._prepared(images)
+        if self._images.batch is None:
+            return self._run(prepared)
+        size = self._images.batch
+        batches = [prepared[start : start + size] for start in range(0, len(prepared), size)]
+        return np.concatenate([self._run(_filled(batch, size))[: len(batch)] for batch in batches])
+
+    def _prepared(self, images: np.ndarray) -> np.ndarray:
+        scaled = self._scaling(images, self._images.channels)
+        if self._images.dtype == np.uint8:
+            scaled = np.clip(np.rint(scaled), 0, 255)
+        if self._images.layout == "nchw":
+            scaled = np.moveaxis(scaled, -1, 1)
+        return np.ascontiguousarray(scaled, self._images.dtype)
+
+    def _run(self, batch: np.ndarray) -> np.ndarray:
+        """The output for one batch, a row for each image."""
+        try:
+            (scores,) = self._session.run([self._output], {self._images.name: batch})
         except Exception as error:  # its errors have no class of their own in common
-            raise InputError(f"model {path} cannot be opened: {error}") from error
-        shape = _image_shape(self._session, path)
-        self.network_input = NetworkInput(*shape, kernel=kernel, aspect=aspect)
+            raise InputError(
+                f"cannot judge images of shape {list(batch.shape)}: {error}"
+            ) from error
+        scores = np.asarray(scores)
+        alone = scores.ndim == 0 and len(batch) == 1
+        if not alone and scores.shape[:1] != (len(batch),):
+            raise InputError(
+                f"found an output of shape {list(scores.shape)} for {len(batch)} images; expected "
+                "a row for each"
+            )
+        return scores.reshape(len(batch), -1)
 
-    def logits(self, images: np.ndarray) -> np.ndarray:
-        """Logits of B-mode images, uint8 (n, z, x) -> float64 (n,)."""
-        batch = {"image": self.network_input(images)[..., None]}
-        return self._session.run(["logit"], batch)[0][:, 0].astype(np.float64)
+    def _outputs(self) -> dict[str, list]:
+        return {value.name: value.shape for value in self._session.get_outputs()}
+
+    def _chosen(self, declared: str | None) -> str:
+        chosen = chosen_output(self._outputs(), declared)
+        (kind,) = (v.type for v in self._session.get_outputs() if v.name == chosen)
+        if kind not in ("tensor(float)", "tensor(float16)", "tensor(double)"):
+            raise InputError(f"output {chosen} is {kind}; expected floating point numbers")
+        return chosen
+
+    def _form(self, path: Path | str, declared: str | None) -> tuple[str, str]:
+        """The form of the output: one black picture shows how many numbers there are."""
+        black = np.zeros((1, *self._images.size), np.float32)
+        columns = self.scores(black).shape[1]
+        return output_form(columns, last_operation(path, self._output), declared)
 
 
-def _image_shape(session: onnxruntime.InferenceSession, path: Path | str) -> tuple[int, int]:
-    inputs = {value.name: value.shape for value in session.get_inputs()}
-    outputs = [value.name for value in session.get_outputs()]
-    shape = inputs.get("image", [])
-    sized = shape[3:] == [1] and all(isinstance(side, int) for side in shape[1:])
-    if len(inputs) != 1 or not sized or "logit" not in outputs:
-        raise InputError(
-            f"model {path}: inputs are {inputs}, outputs {outputs}; expected an input image of "
-            "shape (batch, height, width, 1), height and width fixed, and an output logit, as this "
-            "project exports them"
-        )
-    return tuple(shape[1:3])
+def _open_session(path: Path | str, threads: int):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors have no class of their own in common
+        unknown = unknown_operators(path)
+        if unknown:
+            raise InputError(
+                f"model {path} uses operators that are not part of ONNX: {', '.join(unknown)}; "
+                "expected standard ones. Code of its own is not loaded: export the model without "
+                "them, or wrap it as python: package.module:function"
+            ) from error
+        raise InputError(f"model {path} cannot be opened: {error}") from error
+
+
+def _filled(batch: np.ndarray, size: int) -> np.ndarray:
+    """A batch made as long as the model wants it by repeating the last image."""
+    return np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
+
+
+def _found(images: ImageInput) -> dict[str, Any]:
+    return {
+        "input_name": images.name,
+        "input_type": np.dtype(images.dtype).name,
+        "layout": images.layout,
+        "channels": images.channels,
+        "input_size": list(images.size),
+        "batch": images.batch or "any",
+    }

@@ -1,0 +1,170 @@
+"""What all classifiers have in common: images go in, logits come out, and their use is counted."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reconattack.errors import InputError
+from reconattack.network_input import NetworkInput
+
+log = logging.getLogger(__name__)
+
+COLUMNS = {"logit": 1, "probability": 1, "logits": 2, "probabilities": 2}
+CLIP = 1e-7  # about the distance of two float32 numbers below 1
+TINY = float(np.finfo(np.float32).tiny)
+SUM_TOLERANCE = 1e-3
+RANGE_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a model says of an image.
+
+    Attributes
+    ----------
+    form
+        `logit` or `probability` of class 1; `logits` or `probabilities` of class 0 and class 1.
+    positive_class
+        Which of the model's two classes is label 1, fatty.
+    """
+
+    form: str
+    positive_class: int = 1
+
+    def logits(self, scores: np.ndarray) -> tuple[np.ndarray, int]:
+        """Logits of the positive class, and how many probabilities are too close to 0 or 1.
+
+        Parameters
+        ----------
+        scores
+            float64 (n, column), a column for each number that the form has.
+
+        Returns
+        -------
+        logits
+            float64 (n,).
+        saturated
+            Images whose probabilities tell no more than that they are 0 or 1: clipped to 1e-7 from
+            the nearer; of two, each is clipped at the smallest normal float32 number.
+        """
+        if self.form in ("probability", "probabilities"):
+            _check_probabilities(scores)
+        if self.form == "logit":
+            logits, saturated = scores[:, 0], 0
+        elif self.form == "logits":
+            logits, saturated = scores[:, 1] - scores[:, 0], 0
+        elif self.form == "probability":
+            clipped = np.clip(scores[:, 0], CLIP, 1 - CLIP)
+            logits = np.log(clipped) - np.log1p(-clipped)
+            saturated = np.sum(clipped != scores[:, 0])
+        else:
+            clipped = np.maximum(scores, TINY)
+            logits = np.log(clipped[:, 1]) - np.log(clipped[:, 0])
+            saturated = np.sum((clipped != scores).any(axis=1))
+        return (logits if self.positive_class == 1 else -logits), int(saturated)
+
+
+def _check_probabilities(scores: np.ndarray) -> None:
+    low, high = scores.min(), scores.max()
+    if low < -RANGE_TOLERANCE or high > 1 + RANGE_TOLERANCE:
+        raise InputError(
+            f"found outputs from {low:.6g} to {high:.6g}; expected probabilities from 0 to 1: are "
+            "they logits?"
+        )
+    sums = scores.sum(axis=1)
+    if scores.shape[1] == 2 and np.abs(sums - 1).max() > SUM_TOLERANCE:
+        wrong = sums[np.abs(sums - 1).argmax()]
+        raise InputError(
+            f"found two outputs that add up to {wrong:.6g}; expected probabilities of two classes, "
+            "which add up to 1"
+        )
+
+
+class Classifier(ABC):
+    """A model that judges B-mode images; each kind of model is a subclass with `scores`.
+
+    Attributes
+    ----------
+    name
+        What messages call the model.
+    network_input
+        How pictures are brought to the size that the model takes; None leaves them as they are.
+    output
+        What the model says of an image.
+    found
+        What is known of the model, plain data for `brought.json`.
+    images, saturated
+        Images judged so far, and those of them whose probability was too close to 0 or 1.
+    """
+
+    SETTINGS: tuple[str, ...] = ()  # of the configuration, keyword arguments of the subclass
+
+    def __init__(self, name: str, network_input: NetworkInput | None, output: Output) -> None:
+        self.name = name
+        self.network_input = network_input
+        self.output = output
+        self.found: Mapping[str, Any] = {}
+        self.images = 0
+        self.saturated = 0
+
+    @abstractmethod
+    def scores(self, images: np.ndarray) -> np.ndarray:
+        """What the model says of grey levels 0 to 255.
+
+        Parameters
+        ----------
+        images
+            float32 (n, height, width) at the size of `network_input`; without one, uint8 (n, z, x).
+
+        Returns
+        -------
+        numpy.ndarray
+            (n,) or (n, column) as the form of `output` has it.
+        """
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """Logits of B-mode images, uint8 (n, z, x) -> float64 (n,).
+
+        Raises
+        ------
+        InputError
+            If the model fails or what it says is not what it was declared to say.
+        """
+        inputs = images if self.network_input is None else self.network_input(images)
+        try:
+            scores = self._checked(self.scores(inputs), len(images))
+            logits, saturated = self.output.logits(scores)
+        except InputError as error:
+            raise InputError(f"model {self.name}: {error}") from error
+        self.images += len(images)
+        self.saturated += saturated
+        return logits
+
+    def log_use(self) -> None:
+        """Say in the log what the model was used for."""
+        log.info("model %s judged %d images", self.name, self.images)
+        if self.saturated:
+            log.warning(
+                "model %s: %d of %d probabilities were so close to 0 or 1 that they were clipped; "
+                "a search sees no slope there",
+                *(self.name, self.saturated, self.images),
+            )
+
+    def _checked(self, scores: np.ndarray, images: int) -> np.ndarray:
+        """Scores as float64 (n, column) if they are one finite row for each image."""
+        scores = np.asarray(scores, np.float64)
+        columns = COLUMNS[self.output.form]
+        one = scores.ndim == 0 and images == 1
+        if not (one or scores.shape[:1] == (images,)) or scores.size != images * columns:
+            raise InputError(
+                f"found an output of shape {list(scores.shape)} for {images} images; expected "
+                f"{columns} number{'s' * (columns > 1)} for each ({self.output.form})"
+            )
+        if not np.isfinite(scores).all():
+            wrong = int(np.sum(~np.isfinite(scores.reshape(images, -1)).all(axis=1)))
+            raise InputError(f"found NaN or infinity for {wrong} of {images} images")
+        return scores.reshape(images, columns)

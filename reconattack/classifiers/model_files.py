@@ -1,0 +1,85 @@
+"""The files of brought models: which there are, and which are refused before they are opened."""
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconattack.errors import InputError
+
+SUFFIXES = (".onnx", ".keras", ".skops")
+ZIP = b"PK\x03\x04"
+HDF5 = b"\x89HDF\r\n\x1a\n"
+PICKLE_PROTOCOLS = tuple(bytes([0x80, version]) for version in range(2, 6))
+SAVE_AS = {
+    "a pickle": "scikit-learn models with skops.io.dump(model, 'model.skops'), networks as ONNX",
+    "a PyTorch file, which is a pickle": "torch.onnx.export(model, images, 'model.onnx')",
+    "a Keras file of the old HDF5 format, which may hold code": (
+        "keras.models.load_model('model.h5').save('model.keras')"
+    ),
+}
+KINDS_OF_SUFFIX = {
+    ".pkl": "a pickle",
+    ".pickle": "a pickle",
+    ".joblib": "a pickle",
+    ".pt": "a PyTorch file, which is a pickle",
+    ".pth": "a PyTorch file, which is a pickle",
+    ".h5": "a Keras file of the old HDF5 format, which may hold code",
+    ".hdf5": "a Keras file of the old HDF5 format, which may hold code",
+}
+
+
+def files_of(model: Mapping[str, Any]) -> list[str]:
+    """Files behind a brought model, as the configuration has it: a change in one changes the model.
+
+    The first is the model's own. Weights that PyTorch keeps beside it follow. A Python module has
+    one if it lies in the current folder; what is reached over HTTP has none.
+    """
+    if "source" in model:
+        source = str(model["source"])
+        return [source, *(str(path) for path in [external_data(source)] if path.is_file())]
+    if "python" in model:
+        place = Path(*model["python"].split(":")[0].split("."))
+        candidates = place / "__init__.py", place.with_name(f"{place.name}.py")
+        return [str(path) for path in candidates if path.is_file()][:1]
+    return []
+
+
+def external_data(path: Path | str) -> Path:
+    """The one file beside an ONNX model that may hold its weights, named as PyTorch names it."""
+    path = Path(path)
+    return path.with_name(f"{path.name}.data")
+
+
+def check_model_file(path: Path | str) -> None:
+    """Raise InputError unless a file may be opened: it exists, its kind is known, it is no code."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"model {path}: no such file")
+    kind = _code_inside(path) or KINDS_OF_SUFFIX.get(path.suffix.lower())
+    if kind:
+        raise InputError(
+            f"model {path} is {kind}: opening it could run any code, so it is refused. Where you "
+            f"trust it, save it again: {SAVE_AS[kind]}"
+        )
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"model {path}: the suffix {path.suffix!r} is not known; expected one of "
+            f"{', '.join(SUFFIXES)}, or in place of a file python: package.module:function or "
+            "http: URL"
+        )
+
+
+def _code_inside(path: Path) -> str | None:
+    """What kind of file with code in it this is by its content, whatever its name."""
+    with open(path, "rb") as file:
+        start = file.read(len(HDF5))
+    if start.startswith(PICKLE_PROTOCOLS):
+        return "a pickle"
+    if start == HDF5:
+        return "a Keras file of the old HDF5 format, which may hold code"
+    if start.startswith(ZIP) and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            pickles = [name for name in archive.namelist() if name.endswith(".pkl")]
+        return "a PyTorch file, which is a pickle" if pickles else None
+    return None

@@ -1,0 +1,60 @@
+"""One way to open every kind of classifier, from plain data and a file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.http_classifier import HttpClassifier
+from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.python_classifier import PythonClassifier
+from reconattack.classifiers.skops_classifier import SkopsClassifier
+from reconattack.errors import InputError
+
+KINDS = {  # each imports what it needs when one is opened
+    "onnx": OnnxClassifier,
+    "skops": SkopsClassifier,
+    "python": PythonClassifier,
+    "http": HttpClassifier,
+}
+
+
+def open_classifier(
+    settings: Mapping[str, Any],
+    path: Path | str | None,
+    resize: Mapping[str, str],
+    threads: int = 1,
+) -> Classifier:
+    """Open a classifier.
+
+    Parameters
+    ----------
+    settings
+        What the configuration says of a brought model, without `source` and `threads`; nothing of a
+        model that was trained here.
+    path
+        The model's file, whose suffix is its kind; None where `python` or `http` is set.
+    resize
+        `kernel` and `aspect` of `reconattack.network_input.NetworkInput`.
+    threads
+        Threads that the model may use.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be used, with what was found and what was expected.
+    """
+    kind = kind_of(settings, path)
+    unknown = sorted(set(settings) - set(KINDS[kind].SETTINGS))
+    if unknown:
+        raise InputError(
+            f"model {path or settings[kind]}: {', '.join(unknown)} cannot be set for {kind} "
+            f"models; expected only {', '.join(KINDS[kind].SETTINGS)}"
+        )
+    return KINDS[kind](path, threads=threads, **resize, **settings)
+
+
+def kind_of(settings: Mapping[str, Any], path: Path | str | None) -> str:
+    """Name in `KINDS`."""
+    named = [kind for kind in KINDS if kind in settings]
+    return named[0] if named else Path(path).suffix.lower().removeprefix(".")

@@ -1,0 +1,64 @@
+"""From grey levels to the numbers that a model was trained on."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from reconattack.errors import InputError
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """(grey level / `divide` - `mean`) / `std`, the way PyTorch's users write it.
+
+    Attributes
+    ----------
+    divide
+        255 brings grey levels to 0 to 1, 1 leaves them.
+    mean, std
+        A number for every channel, or one for all of them.
+    """
+
+    divide: float
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+
+    def __call__(self, images: np.ndarray, channels: int = 1) -> np.ndarray:
+        """Grey levels float32 (n, height, width) -> float32 (n, height, width, channel)."""
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        scaled = (images[..., np.newaxis] / np.float32(self.divide) - mean) / std
+        return np.broadcast_to(scaled, (*images.shape, channels))
+
+    def as_settings(self) -> dict[str, Any]:
+        """Plain data, as the configuration has it."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+GREY_LEVELS = Scaling(1.0)
+
+
+def declared_scaling(
+    divide: float,
+    mean: float | Sequence[float] = 0.0,
+    std: float | Sequence[float] = 1.0,
+    channels: int = 1,
+) -> Scaling:
+    """The scaling that the configuration declares for an input of some channels."""
+    numbers = {"mean": _tuple(mean), "std": _tuple(std)}
+    for name, values in numbers.items():
+        if len(values) not in (1, channels):
+            raise InputError(
+                f"scaling.{name} has {len(values)} numbers; expected one, or one for each of the "
+                f"input's channels, of which there are {channels}"
+            )
+    return Scaling(float(divide), **numbers)
+
+
+def _tuple(value: float | Sequence[float]) -> tuple[float, ...]:
+    return tuple(map(float, value)) if isinstance(value, Sequence) else (float(value),)
+
+
+def _plain(value: float | tuple[float, ...]) -> float | list[float]:
+    return list(value) if isinstance(value, tuple) else value
