@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from reconattack.attacks.space import search_space
 from reconattack.errors import InputError
 
+RF_KINDS = ("table", "simulated_rf")
+
 
 def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     """Raise InputError with a line for each error in a configuration.
@@ -27,7 +29,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     if not errors:
         errors = _selection_errors(config)
     if not errors:
-        errors = _box_errors(config)
+        errors = [*_cohort_errors(config), *_box_errors(config)]
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
 
@@ -74,6 +76,26 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
         for name in names
         if name not in config[section]
     ]
+
+
+def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
+    """Images where RF frames are needed, and boxes without a pixel."""
+    judged = config["run"]["rf_cohort"]
+    kind = config["cohorts"][judged]["kind"]
+    errors = []
+    if kind not in RF_KINDS:
+        errors.append(
+            f"  run.rf_cohort: {judged!r} holds images (kind {kind}), not RF frames; expected a "
+            f"cohort of kind {' or '.join(RF_KINDS)}"
+        )
+    for name, cohort in config["cohorts"].items():
+        left, top, right, bottom = cohort.get("box", (0, 0, 1, 1))
+        if not (left < right and top < bottom):
+            errors.append(
+                f"  cohorts.{name}.box is {cohort['box']}; expected left, top, right, bottom with "
+                "left < right and top < bottom"
+            )
+    return errors
 
 
 def _box_errors(config: Mapping[str, Any]) -> list[str]:

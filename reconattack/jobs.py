@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from reconattack.errors import InputError
 
 
 @contextmanager
-def job(log: Path | str) -> Iterator[None]:
+def job(log: Path | str) -> Iterator[Callable[[str], None]]:
     """Send everything that is printed to `log`, and a failure to the terminal as well.
 
-    An InputError shows its message alone, anything else its traceback. Linear algebra runs on one
-    thread, since its results depend on the number of threads in the last bit.
+    Gives a function that shows a text in both places. An InputError shows its message alone,
+    anything else its traceback. Linear algebra runs on one thread, since its results depend on the
+    number of threads in the last bit.
     """
     terminal = os.dup(2)
     with open(log, "w", buffering=1) as file, threadpool_limits(limits=1):
@@ -26,10 +27,14 @@ def job(log: Path | str) -> Iterator[None]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         logging.basicConfig(level=logging.INFO, stream=file, format="%(message)s", force=True)
+
+        def show(text: str) -> None:
+            file.write(f"{text}\n")
+            os.write(terminal, f"\n{text}\n\n".encode())
+
         try:
-            yield
+            yield show
         except Exception as error:
             story = str(error) if isinstance(error, InputError) else traceback.format_exc()
-            file.write(f"{story}\n")
-            os.write(terminal, f"\n{story}\n\n".encode())
+            show(story)
             sys.exit(1)

@@ -3,9 +3,10 @@
 Widths follow journal columns: 3.5 in for one, 7.2 in for two.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,6 +22,7 @@ TWO_COLUMNS = 7.2
 COLOURS = sns.color_palette("colorblind")
 CENTIMETRES = 100
 MARK_HEIGHT = 0.12
+MAX_PIXELS = 20_000
 STYLE = {
     "font.size": 8,
     "axes.labelsize": 8,
@@ -52,7 +54,9 @@ def save_figure(figure: Figure, pdf: Path | str, png: Path | str, simulated: boo
     with replacing(pdf) as temporary:
         figure.savefig(temporary, metadata={"CreationDate": None})
     with replacing(png) as temporary:
-        figure.savefig(temporary)
+        figure.savefig(
+            temporary, dpi=min(STYLE["savefig.dpi"], MAX_PIXELS / figure.get_figheight())
+        )
     plt.close(figure)
 
 
@@ -65,24 +69,43 @@ def _mark_simulated(figure: Figure) -> None:
 
 
 def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> None:
-    """Show a picture (z, x) in centimetres, white outside its sector."""
+    """Show a picture (z, x), white outside its sector: in centimetres, or where nobody knows its
+    size without ticks.
+    """
     picture = np.ma.masked_where(~image["sector"].values, image[name].values)
     style = {"cmap": "gray", "vmin": 0, "vmax": 255} | style
     drawn = axes.imshow(picture, extent=_extent(image), interpolation="none", **style)
     axes.set(xlabel="", ylabel="")
     axes.tick_params(length=2)
+    if not has_size(image):
+        axes.set(xticks=[], yticks=[])
     return drawn
 
 
-def _extent(image: xr.Dataset) -> tuple[float, float, float, float]:
+def has_size(image: xr.Dataset) -> bool:
+    """Whether a picture has coordinates in metres."""
+    return "z" in image.coords
+
+
+def _extent(image: xr.Dataset) -> tuple[float, float, float, float] | None:
+    if not has_size(image):
+        return None
     z, x = image["z"].values * CENTIMETRES, image["x"].values * CENTIMETRES
     half = (z[1] - z[0]) / 2
     return x[0] - half, x[-1] + half, z[-1] + half, z[0] - half
 
 
-def diagnosis(label: int | None) -> str:
-    """A label in words."""
-    return {1: "fatty", 0: "normal"}.get(label, "label unknown")
+def caption(attributes: Mapping[str, Any], classes: Sequence[str]) -> str:
+    """Diagnosis, fat fraction and a time gain that may count twice, of a frame or an image.
+
+    `classes` are the words for the labels 0 and 1.
+    """
+    words = [dict(enumerate(classes)).get(attributes.get("label"), "label unknown")]
+    if "fat_fraction" in attributes:
+        words.append(f"{attributes['fat_fraction']:.1f} % fat")
+    if attributes.get("gain_state") in ("applied", "unknown"):
+        words.append(f"gain {attributes['gain_state']}")
+    return ", ".join(words)
 
 
 def setting(beta: float, alpha_lower: float, alpha_upper: float) -> str:

@@ -1,7 +1,7 @@
 rule attack:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model=lambda w: onnx_file(w.model, w.seed, w.fold),
+        model=lambda w: model_files(w.model, w.seed, w.fold),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
     output:
@@ -10,17 +10,19 @@ rule attack:
         "results/logs/attack/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.log",
     benchmark:
         "results/benchmarks/attack/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.tsv"
-    threads: lambda w: config["models"][w.model]["threads"]
+    threads: model_threads
     resources:
         mem_mb=2000,
         runtime=240,
+        rate_limited=lambda w: rate_limited(w.model),
     params:
         settings=lambda w: config["attacks"][w.attack],
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
         cutoff=RUN["cutoff"],
-        threads=lambda w: config["models"][w.model]["threads"],
+        model_settings=lambda w: model_settings(w.model),
+        threads=model_threads,
         code=library("scripts/attack.py"),
     message:
         "Attack {wildcards.model} by {wildcards.attack}: fold {wildcards.fold}, chunk {wildcards.chunk}"
@@ -92,9 +94,10 @@ rule compare_with_paper:
         runtime=5,
     params:
         data="simulated" if SIMULATED else "frame table",
+        study=RUN["study"],
         code=library("scripts/compare_with_paper.py"),
     message:
-        "Set the paper's figures beside this run's"
+        "Set the figures of {params.study} beside this run's"
     script:
         "../scripts/compare_with_paper.py"
 

@@ -64,7 +64,7 @@ rule read_frames:
         cohort=cohorts_of("table"),
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=2000,
         runtime=10,
     params:
         rows=chunk_rows,
@@ -74,6 +74,64 @@ rule read_frames:
         "Read RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
     script:
         "../scripts/read_frames.py"
+
+
+rule check_frames:
+    input:
+        chunks=[path for paths in CHECKED_CHUNKS.values() for path in paths],
+    output:
+        table="results/tables/frames.csv",
+        pdf=report(
+            "results/figures/contact_sheet.pdf",
+            caption="../report/contact_sheet.rst",
+            category="Data",
+        ),
+        png="results/figures/contact_sheet.png",
+    log:
+        "results/logs/check_frames.log",
+    benchmark:
+        "results/benchmarks/check_frames.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        chunks=CHECKED_CHUNKS,
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        on_bad_frame=RUN["on_bad_frame"],
+        classes=RUN["classes"],
+        simulated=SIMULATED_COHORTS,
+        code=library("scripts/check_frames.py"),
+    message:
+        "Look at every frame: {output.table}, {output.png}"
+    script:
+        "../scripts/check_frames.py"
+
+
+rule read_images:
+    input:
+        files=lambda w: sorted({row["path"] for row in chunk_rows(w)}),
+    output:
+        images="results/bmode/{cohort}/{chunk}.nc",
+    log:
+        "results/logs/read_images/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/read_images/{cohort}/{chunk}.tsv"
+    wildcard_constraints:
+        cohort=cohorts_of("images"),
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        rows=chunk_rows,
+        box=lambda w: config["cohorts"][w.cohort].get("box"),
+        code=library("scripts/read_images.py"),
+    message:
+        "Read B-mode images: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/read_images.py"
 
 
 rule assign_folds:

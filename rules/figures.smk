@@ -18,7 +18,8 @@ rule fig1_samples:
         mem_mb=1000,
         runtime=10,
     params:
-        simulated=SIMULATED,
+        classes=RUN["classes"],
+        simulated=SIMULATED_SCANNERS,
         code=library("scripts/fig1_samples.py"),
     message:
         "Draw B-mode images of both classes and each scanner"
@@ -28,7 +29,7 @@ rule fig1_samples:
 
 rule fig2_pipeline:
     input:
-        frames=cohort_chunks("frames", RUN["rf_cohort"])[:1],
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
     output:
         pdf=report(
             "results/figures/fig2_pipeline.pdf",
@@ -47,6 +48,7 @@ rule fig2_pipeline:
     params:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
+        classes=RUN["classes"],
         simulated=SIMULATED,
         code=library("scripts/fig2_pipeline.py"),
     message:
@@ -77,6 +79,7 @@ rule fig3_adversarial:
     params:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
+        classes=RUN["classes"],
         simulated=SIMULATED,
         code=library("scripts/fig3_adversarial.py"),
     message:

@@ -3,6 +3,7 @@ rule train:
         images=[path for c in RUN["image_cohorts"] for path in cohort_chunks("bmode", c)],
         rf_images=cohort_chunks("bmode", RUN["rf_cohort"]),
         folds=lambda w: folds_files(w.model),
+        checked=CHECKED,
     output:
         keras="results/models/{model}/seed-{seed}/fold-{fold}.keras",
         onnx="results/models/{model}/seed-{seed}/fold-{fold}.onnx",
@@ -14,7 +15,7 @@ rule train:
         "results/benchmarks/train/{model}/seed-{seed}/fold-{fold}.tsv"
     wildcard_constraints:
         model=alternatives(name for name in RUN["models"] if not is_brought(name)),
-    threads: lambda w: config["models"][w.model]["threads"]
+    threads: model_threads
     resources:
         mem_mb=lambda w: 1500 if config["models"][w.model]["network"] == "compact" else 9000,
         runtime=lambda w: 30 if config["models"][w.model]["network"] == "compact" else 1440,
@@ -28,9 +29,35 @@ rule train:
         "../scripts/train.py"
 
 
+rule convert_model:
+    input:
+        source=lambda w: config["models"][w.model]["source"],
+    output:
+        onnx="results/models/{model}/brought.onnx",
+    log:
+        "results/logs/convert_model/{model}.log",
+    benchmark:
+        "results/benchmarks/convert_model/{model}.tsv"
+    wildcard_constraints:
+        model=alternatives(name for name in RUN["models"] if is_keras(name)),
+    priority: 1  # a model that cannot be used is told first
+    threads: 1
+    resources:
+        mem_mb=lambda w, input: int(2000 + 35 * input.size_mb),
+        runtime=60,
+    params:
+        input_size=lambda w: config["models"][w.model].get("input_size"),
+        code=library("scripts/convert_model.py"),
+    message:
+        "Convert the brought model {wildcards.model} to ONNX"
+    script:
+        "../scripts/convert_model.py"
+
+
 rule bring_model:
     input:
-        model=lambda w: config["models"][w.model]["source"],
+        source=lambda w: files_of(config["models"][w.model]),
+        model=lambda w: model_files(w.model),
     output:
         brought="results/models/{model}/brought.json",
     log:
@@ -39,14 +66,20 @@ rule bring_model:
         "results/benchmarks/bring_model/{model}.tsv"
     wildcard_constraints:
         model=alternatives(name for name in RUN["models"] if is_brought(name)),
-    threads: 1
+    priority: 1  # a model that cannot be used is told first
+    threads: model_threads
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=2000,
+        runtime=10,
+        rate_limited=lambda w: rate_limited(w.model),
     params:
+        model=lambda w: config["models"][w.model],
+        settings=lambda w: model_settings(w.model),
+        resize=RECONSTRUCTION["resize"],
+        threads=model_threads,
         code=library("scripts/bring_model.py"),
     message:
-        "Check the brought model {wildcards.model}"
+        "Probe the brought model {wildcards.model}"
     script:
         "../scripts/bring_model.py"
 
@@ -54,7 +87,7 @@ rule bring_model:
 rule predict:
     input:
         images=cohort_chunks("bmode", RUN["rf_cohort"]),
-        models=lambda w: [network["onnx"] for network in networks(w.model)],
+        models=lambda w: network_files(w.model),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
     output:
@@ -63,15 +96,17 @@ rule predict:
         "results/logs/predict/{model}.log",
     benchmark:
         "results/benchmarks/predict/{model}.tsv"
-    threads: lambda w: config["models"][w.model]["threads"]
+    threads: model_threads
     resources:
         mem_mb=2000,
         runtime=60,
+        rate_limited=lambda w: rate_limited(w.model),
     params:
         networks=lambda w: networks(w.model),
+        model_settings=lambda w: model_settings(w.model),
         cutoff=RUN["cutoff"],
         resize=RECONSTRUCTION["resize"],
-        threads=lambda w: config["models"][w.model]["threads"],
+        threads=model_threads,
         code=library("scripts/predict.py"),
     message:
         "Judge each RF frame by the fold of {wildcards.model} that never saw its patient"
@@ -86,7 +121,8 @@ rule validate_simulation:
             if "validation" in config
             else []
         ),
-        models=[network["onnx"] for network in NETWORKS],
+        models=network_files(*RUN["models"]),
+        brought=[note for model in RUN["models"] for note in brought_notes(model)],
     output:
         table="results/tables/validation.csv",
     log:
@@ -97,8 +133,10 @@ rule validate_simulation:
     resources:
         mem_mb=2000,
         runtime=60,
+        rate_limited=rate_limited(*RUN["models"]),
     params:
         networks=NETWORKS,
+        model_settings={model: model_settings(model) for model in RUN["models"]},
         cutoff=RUN["cutoff"],
         resize=RECONSTRUCTION["resize"],
         code=library("scripts/validate_simulation.py"),

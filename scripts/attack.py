@@ -1,6 +1,6 @@
 """Attack those frames of one chunk which one fold's network judges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,9 +8,9 @@ import xarray as xr
 
 from reconattack.attacks import zoo
 from reconattack.attacks.oracle import Oracle
-from reconattack.attacks.record import Path, record
+from reconattack.attacks.record import Path, record, with_unreadable
 from reconattack.attacks.space import SearchSpace, search_space
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.opening import open_classifier
 from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.picture_change import MEASURES, level_change, picture_change
@@ -18,12 +18,15 @@ from reconattack.reconstruction import Reconstruction
 from reconattack.storage import trace, write_dataset
 
 METHODS = {"zoo": zoo.attack}
+LABEL_ATTRIBUTES = {"units": "1", "long_name": "1 fatty, 0 normal, -1 unknown"}
+GAIN_ATTRIBUTES = {"units": "1", "long_name": "whether the samples carry a time gain"}
 
 
 def attack(
     chunk: str,
     judged: set[str] | None,
-    model: str,
+    model: str | None,
+    model_settings: Mapping,
     settings: Mapping,
     initial: Mapping[str, float],
     image_rows: int,
@@ -38,19 +41,26 @@ def attack(
     settings = dict(settings)
     method = METHODS[settings.pop("method")]
     space = search_space(initial, settings.pop("parameters"), attack_name)
-    frames = {name: f for name, f in open_frames(chunk) if judged is None or name in judged}
+    of_fold = {name: f for name, f in open_frames(chunk) if judged is None or name in judged}
+    frames = {name: frame for name, frame in of_fold.items() if "error" not in frame.attrs}
     reconstructions = [Reconstruction(frame, image_rows) for frame in frames.values()]
-    labels = np.array([frame.attrs.get("label", -1) for frame in frames.values()], int)
-    oracle = Oracle(reconstructions, OnnxClassifier(model, threads=threads, **resize))
+    labels = labels_of(frames.values())
+    classifier = open_classifier(model_settings, model, resize, threads)
+    oracle = Oracle(reconstructions, classifier)
     paths = method(oracle, labels, space, cutoff=cutoff, **settings)
+    classifier.log_use()
     result = record(paths, list(frames), space.names, oracle.queries)
-    result["label"] = (
-        "frame",
-        labels,
-        {"units": "1", "long_name": "1 fatty, 0 normal, -1 unknown"},
-    )
     changes = picture_changes(list(frames.values()), reconstructions, paths, space)
-    write_dataset(output, xr.merge([result, changes]), attributes)
+    result = with_unreadable(xr.merge([result, changes]), list(of_fold))
+    result["label"] = "frame", labels_of(of_fold.values()), LABEL_ATTRIBUTES
+    gains = [frame.attrs.get("gain_state", "") for frame in of_fold.values()]
+    result["gain_state"] = "frame", np.array(gains, object), GAIN_ATTRIBUTES
+    write_dataset(output, result, attributes)
+
+
+def labels_of(frames: Iterable[xr.Dataset]) -> np.ndarray:
+    """Label of each frame, int (frame,)."""
+    return np.array([frame.attrs.get("label", -1) for frame in frames], int)
 
 
 def frames_of_fold(folds: Sequence[str], fold: str) -> set[str] | None:
@@ -92,7 +102,8 @@ if __name__ == "__main__":
         attack(
             chunk=snakemake.input.frames,
             judged=frames_of_fold(snakemake.input.folds, snakemake.wildcards.fold),
-            model=snakemake.input.model,
+            model=next(iter(snakemake.input.model), None),
+            model_settings=snakemake.params.model_settings,
             settings=snakemake.params.settings,
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,

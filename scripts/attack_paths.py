@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.jobs import job
 from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
 from reconattack.reconstruction import PARAMETER_ATTRIBUTES, PARAMETERS
@@ -50,7 +51,7 @@ def read_paths(path: str) -> list[tuple[str, np.ndarray, bool]]:
                 bool(frame["success"]),
             )
             for frame in frames
-            if str(frame["stop_reason"].values) != "wrong_at_start"
+            if str(frame["stop_reason"].values) not in NOT_ATTACKED
         ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.errors import InputError
-from reconattack.frames import open_frames
+from reconattack.frames import readable_frames
 from reconattack.jobs import job
 from reconattack.reconstruction import Reconstruction
 from reconattack.storage import write_table
@@ -28,13 +28,14 @@ def calibrate_reference_level(
     levels = {
         name: median_level(frame, initial["beta"], image_rows)
         for chunk in chunks
-        for name, frame in open_frames(chunk)
+        for name, frame in readable_frames(chunk)
         if name in wanted
     }
     missing = sorted(wanted - set(levels))
     if missing:
         raise InputError(
-            f"calibration_frames {', '.join(missing)}: no such frame; expected names of the cohorts"
+            f"calibration_frames {', '.join(missing)}: no such frame, or none that could be read; "
+            "expected names of the cohorts"
         )
     middle = (initial["alpha_lower"] + initial["alpha_upper"]) / 2
     rows = [

@@ -1,6 +1,6 @@
 """Figure 1: B-mode images of each scanner and each class."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import matplotlib.pyplot as plt
 import xarray as xr
@@ -8,14 +8,27 @@ from matplotlib.figure import Figure
 
 from reconattack.frames import frame_attributes, open_frames
 from reconattack.jobs import job
-from reconattack.plots import TWO_COLUMNS, diagnosis, figure_style, save_figure, show_bmode
+from reconattack.plots import (
+    TWO_COLUMNS,
+    caption,
+    figure_style,
+    has_size,
+    save_figure,
+    show_bmode,
+)
 
 PER_CLASS = 2
 ROW_HEIGHT = 1.6
 
 
-def fig1_samples(chunks: Sequence[str], pdf: str, png: str, simulated: bool) -> None:
-    """Draw a row per scanner with images of either class."""
+def fig1_samples(
+    chunks: Sequence[str],
+    classes: Sequence[str],
+    pdf: str,
+    png: str,
+    simulated: Collection[str],
+) -> None:
+    """Draw a row per scanner with images of either class; `simulated` names simulated scanners."""
     chosen = choose_samples(chunks)
     images = {
         name: image
@@ -24,8 +37,10 @@ def fig1_samples(chunks: Sequence[str], pdf: str, png: str, simulated: bool) -> 
         if any(name in names for names in chosen.values())
     }
     with figure_style():
-        figure = draw_samples([[images[name] for name in names] for names in chosen.values()])
-        save_figure(figure, pdf, png, simulated)
+        rows = [[images[name] for name in names] for names in chosen.values()]
+        wholly = set(chosen) <= set(simulated)
+        figure = draw_samples(rows, classes, simulated=() if wholly else simulated)
+        save_figure(figure, pdf, png, simulated=wholly)
 
 
 def choose_samples(chunks: Sequence[str]) -> dict[str, list[str]]:
@@ -33,7 +48,12 @@ def choose_samples(chunks: Sequence[str]) -> dict[str, list[str]]:
 
     Images without a known fat fraction are taken in their order.
     """
-    known = [(name, attrs) for chunk in chunks for name, attrs in frame_attributes(chunk)]
+    known = [
+        (name, attrs)
+        for chunk in chunks
+        for name, attrs in frame_attributes(chunk)
+        if "error" not in attrs
+    ]
     return {
         scanner: [
             name
@@ -50,8 +70,10 @@ def choose_samples(chunks: Sequence[str]) -> dict[str, list[str]]:
     }
 
 
-def draw_samples(rows: Sequence[Sequence[xr.Dataset]]) -> Figure:
-    """A panel per image, a row per scanner, axes in cm."""
+def draw_samples(
+    rows: Sequence[Sequence[xr.Dataset]], classes: Sequence[str], simulated: Collection[str] = ()
+) -> Figure:
+    """A panel per image, a row per scanner, axes in cm; the simulated scanners are named so."""
     columns = max(len(row) for row in rows)
     figure, panels = plt.subplots(
         len(rows),
@@ -63,13 +85,20 @@ def draw_samples(rows: Sequence[Sequence[xr.Dataset]]) -> Figure:
     for row, images in zip(panels, rows, strict=True):
         for axes, image in zip(row, images, strict=False):
             show_bmode(axes, image)
-            axes.set_title(_title(image))
+            axes.set_title(caption(image.attrs, classes))
         for axes in row[len(images) :]:
             axes.set_axis_off()
-        row[0].set_ylabel(f"{images[0].attrs['scanner']}\ndepth (cm)")
-    for axes in panels[-1]:
+        depth = "depth (cm)" if has_size(images[0]) else "size unknown"
+        row[0].set_ylabel(f"{_scanner(images[0], simulated)}\n{depth}")
+    measured = [row for row, images in zip(panels, rows, strict=True) if has_size(images[0])]
+    for axes in measured[-1] if measured else []:
         axes.set_xlabel("lateral (cm)")
     return figure
+
+
+def _scanner(image: xr.Dataset, simulated: Collection[str]) -> str:
+    scanner = image.attrs["scanner"]
+    return f"{scanner} (simulated)" if scanner in simulated else scanner
 
 
 def _middle(candidates: list[tuple[float, str]]) -> list[str]:
@@ -78,15 +107,11 @@ def _middle(candidates: list[tuple[float, str]]) -> list[str]:
     return ordered[start : start + PER_CLASS]
 
 
-def _title(image: xr.Dataset) -> str:
-    fat = image.attrs.get("fat_fraction")
-    return diagnosis(image.attrs.get("label")) + (f", {fat:.1f} % fat" if fat is not None else "")
-
-
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         fig1_samples(
             chunks=[*snakemake.input.rf_images, *snakemake.input.images],
+            classes=snakemake.params.classes,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

@@ -1,6 +1,6 @@
 """Figure 2: the attack's pipeline, each stage drawn from a frame of the run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from reconattack.frames import open_frames
+from reconattack.frames import frame_samples, readable_frames
 from reconattack.jobs import job
 from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure, show_bmode
 from reconattack.reconstruction import Reconstruction, attenuation_gain, envelope, reconstruct
@@ -37,24 +37,27 @@ ATTACK = (0.335, 0.06, 0.45, 0.20)
 
 
 def fig2_pipeline(
-    chunk: str,
+    chunks: Sequence[str],
     initial: Mapping[str, float],
     image_rows: int,
+    classes: Sequence[str],
     pdf: str,
     png: str,
     simulated: bool,
 ) -> None:
-    """Draw the pipeline with the first frame of a chunk."""
-    _, frame = next(open_frames(chunk))
+    """Draw the pipeline with the first frame that could be read."""
+    frame = next(frame for chunk in chunks for _, frame in readable_frames(chunk))
     with figure_style():
-        save_figure(draw_pipeline(frame, initial, image_rows), pdf, png, simulated)
+        save_figure(draw_pipeline(frame, initial, image_rows, classes), pdf, png, simulated)
 
 
-def draw_pipeline(frame: xr.Dataset, initial: Mapping[str, float], image_rows: int) -> Figure:
+def draw_pipeline(
+    frame: xr.Dataset, initial: Mapping[str, float], image_rows: int, classes: Sequence[str]
+) -> Figure:
     """The five stages of the reconstruction, the classifier and the attack that closes the loop."""
     figure = plt.figure(figsize=(TWO_COLUMNS, HEIGHT))
     _draw_stages(figure, frame, initial, image_rows)
-    _draw_box(figure, CLASSIFIER, "classifier\nP(fatty liver)", "0.92")
+    _draw_box(figure, CLASSIFIER, f"classifier\nP({classes[1]})", "0.92")
     _draw_box(
         figure,
         ATTACK,
@@ -68,14 +71,14 @@ def draw_pipeline(frame: xr.Dataset, initial: Mapping[str, float], image_rows: i
 def _draw_stages(
     figure: Figure, frame: xr.Dataset, initial: Mapping[str, float], image_rows: int
 ) -> None:
-    rf = frame["rf"].values
-    amplitude = envelope(rf)
+    samples = frame_samples(frame)
+    amplitude = envelope(samples)
     gain = attenuation_gain(
         initial["beta"], frame.attrs["center_frequency"] / 1e6, frame["depth"].values * 100
     )
     image = reconstruct(frame, initial, image_rows)
     stages = [
-        np.sign(rf) * _decibels(np.abs(rf)),
+        np.sign(samples.real) * _decibels(np.abs(samples.real)),
         _decibels(amplitude),
         _decibels(amplitude * gain[:, None]),
     ]
@@ -178,9 +181,10 @@ def _draw_box(figure: Figure, place: tuple[float, float, float, float], text: st
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         fig2_pipeline(
-            chunk=snakemake.input.frames[0],
+            chunks=snakemake.input.frames,
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,
+            classes=snakemake.params.classes,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

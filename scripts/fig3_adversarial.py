@@ -12,7 +12,7 @@ from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.plots import (
     TWO_COLUMNS,
-    diagnosis,
+    caption,
     figure_style,
     save_figure,
     setting,
@@ -26,6 +26,7 @@ def fig3_adversarial(
     chunks: Sequence[str],
     initial: Mapping[str, float],
     image_rows: int,
+    classes: Sequence[str],
     pdf: str,
     png: str,
     simulated: bool,
@@ -38,7 +39,7 @@ def fig3_adversarial(
     original = reconstruct(frame, initial, image_rows)
     changed = reconstruct(frame, {name: chosen[name] for name in PARAMETERS}, image_rows)
     with figure_style():
-        save_figure(draw_attack(original, changed, chosen), pdf, png, simulated)
+        save_figure(draw_attack(original, changed, chosen, classes), pdf, png, simulated)
 
 
 def choose_attack(attacks: pd.DataFrame) -> pd.Series:
@@ -50,7 +51,9 @@ def choose_attack(attacks: pd.DataFrame) -> pd.Series:
     return attacks.loc[change.idxmax()]
 
 
-def draw_attack(original: xr.Dataset, changed: xr.Dataset, attack: pd.Series) -> Figure:
+def draw_attack(
+    original: xr.Dataset, changed: xr.Dataset, attack: pd.Series, classes: Sequence[str]
+) -> Figure:
     """Original, changed and difference, each with its setting and probability."""
     outcome = "adversarial" if attack["success"] else "attacked, decision kept"
     figure, panels = plt.subplots(
@@ -62,7 +65,7 @@ def draw_attack(original: xr.Dataset, changed: xr.Dataset, attack: pd.Series) ->
     ):
         show_bmode(axes, image)
         values = (float(image[parameter]) for parameter in PARAMETERS)
-        axes.set_title(f"{name}, P(fatty) = {probability:.2f}\n{setting(*values)}")
+        axes.set_title(f"{name}, P({classes[1]}) = {probability:.2f}\n{setting(*values)}")
     difference = original.assign(
         difference=changed["bmode"].astype(int) - original["bmode"].astype(int)
     )
@@ -70,8 +73,7 @@ def draw_attack(original: xr.Dataset, changed: xr.Dataset, attack: pd.Series) ->
     drawn = show_bmode(
         panels[2], difference, "difference", cmap="PuOr", vmin=-largest, vmax=largest
     )
-    label = attack["label"] if pd.notna(attack["label"]) else None
-    panels[2].set_title(f"difference\nframe {attack['frame']}\n{diagnosis(label)}")
+    panels[2].set_title(f"difference\nframe {attack['frame']}\n{caption(original.attrs, classes)}")
     bar = figure.colorbar(drawn, ax=panels[2], shrink=0.8, aspect=25, pad=0.02)
     bar.set_label("grey levels")
     panels[0].set_ylabel("depth (cm)")
@@ -87,6 +89,7 @@ if __name__ == "__main__":
             chunks=snakemake.input.frames,
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,
+            classes=snakemake.params.classes,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from scipy.special import expit
 
 from reconattack.classifiers.decision import decide
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.opening import open_classifier
 from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.storage import write_table
@@ -15,19 +16,20 @@ from reconattack.storage import write_table
 def predict(
     chunks: Sequence[str],
     networks: Sequence[Mapping[str, str]],
+    model_settings: Mapping,
     fold_of: Mapping[str, str],
     cutoff: float,
     resize: Mapping[str, str],
     threads: int,
     output: str,
 ) -> None:
-    """Write a row per network and judged frame.
+    """Write a row per network and judged frame; a frame that could not be read has an empty one.
 
-    `networks` names the networks (`seed`, `fold`, `onnx`); `fold_of` gives a frame's fold, and a
+    `networks` names the networks (`seed`, `fold`, `file`); `fold_of` gives a frame's fold, and a
     network of fold `all` judges every frame.
     """
     classifiers = [
-        (network, OnnxClassifier(network["onnx"], threads=threads, **resize))
+        (network, open_classifier(model_settings, network["file"], resize, threads))
         for network in networks
     ]
     rows = [
@@ -37,16 +39,21 @@ def predict(
             "patient": image.attrs["patient"],
             "fold": network["fold"],
             "label": image.attrs.get("label"),
-            "logit": classifier.logits(image["bmode"].values[None])[0],
+            "logit": np.nan
+            if "error" in image.attrs
+            else classifier.logits(image["bmode"].values[None])[0],
         }
         for chunk in chunks
         for name, image in open_frames(chunk)
         for network, classifier in classifiers
         if network["fold"] in ("all", fold_of.get(name))
     ]
+    for _, classifier in classifiers:
+        classifier.log_use()
     table = pd.DataFrame(rows).astype({"label": "Int64"}).sort_values("seed", kind="stable")
     table["probability"] = expit(table["logit"])
-    table["predicted"] = decide(table["logit"].to_numpy(), cutoff)
+    decisions = pd.Series(decide(table["logit"].to_numpy(), cutoff), table.index, "Int64")
+    table["predicted"] = decisions.where(table["logit"].notna())
     write_table(output, table)
 
 
@@ -63,6 +70,7 @@ if __name__ == "__main__":
         predict(
             chunks=snakemake.input.images,
             networks=snakemake.params.networks,
+            model_settings=snakemake.params.model_settings,
             fold_of=folds_of_frames(snakemake.input.folds),
             cutoff=snakemake.params.cutoff,
             resize=snakemake.params.resize,

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from reconattack.errors import InputError
-from reconattack.frames import check_frame, open_frames
+from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.reconstruction import reconstruct as reconstruct_frame
 from reconattack.storage import trace, write_chunk
@@ -16,16 +15,11 @@ def reconstruct(
     image_rows: int,
     attributes: Mapping[str, str],
 ) -> None:
-    """Reconstruct each frame of a chunk; name all frames that cannot be used before failing."""
-    images, errors = {}, []
-    for name, frame in open_frames(chunk):
-        try:
-            check_frame(frame)
-            images[name] = reconstruct_frame(frame, initial, image_rows)
-        except InputError as error:
-            errors.append(str(error))
-    if errors:
-        raise InputError("\n".join(errors))
+    """Reconstruct each frame of a chunk; one that could not be read keeps its place and error."""
+    images = {
+        name: frame if "error" in frame.attrs else reconstruct_frame(frame, initial, image_rows)
+        for name, frame in open_frames(chunk)
+    }
     write_chunk(output, images, attributes)
 
 

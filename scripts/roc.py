@@ -25,7 +25,8 @@ def roc(predictions: Mapping[str, str], cutoff: float, pdf: str, png: str, simul
 
 def first_seed(table: pd.DataFrame) -> pd.DataFrame:
     """The labelled frames as the first seed's networks judge them."""
-    return table[(table["seed"] == table["seed"].min()) & table["label"].notna()]
+    judged = table[table["label"].notna() & table["logit"].notna()]
+    return judged[judged["seed"] == table["seed"].min()]
 
 
 def draw_roc(tables: Mapping[str, pd.DataFrame], cutoff: float) -> Figure:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.jobs import job
 from reconattack.statistics import (
     auc,
@@ -51,7 +52,7 @@ def summary_table(
         ["model", "seed", "attack"], sort=False
     ):
         table = judged[model]
-        labelled = table[(table["seed"] == seed) & table["label"].notna()]
+        labelled = labelled_frames(table[table["seed"] == seed])
         rows.append(
             {"model": model, "seed": seed, "attack": attack, "protocol": protocols[model]}
             | discrimination(labelled)
@@ -59,6 +60,11 @@ def summary_table(
             | attack_outcome(of_attack)
         )
     return pd.DataFrame(rows)
+
+
+def labelled_frames(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of predictions by which a model can be judged: frames with a label, and read."""
+    return table[table["label"].notna() & table["logit"].notna()]
 
 
 def correct(labelled: pd.DataFrame) -> dict:
@@ -69,9 +75,10 @@ def correct(labelled: pd.DataFrame) -> dict:
 
 def attack_outcome(attacks: pd.DataFrame) -> dict:
     """How many frames were attacked, how many flipped and at what cost."""
-    attacked = attacks[attacks["stop_reason"] != "wrong_at_start"]
+    attacked = attacks[~attacks["stop_reason"].isin(NOT_ATTACKED)]
     flipped = attacked[attacked["success"]]
     return {
+        "n_unreadable": int((attacks["stop_reason"] == "unreadable").sum()),
         "n_attacked": len(attacked),
         "n_success": len(flipped),
         **proportion("success", attacked["success"], rate="success_rate"),
@@ -83,7 +90,7 @@ def performance_rows(
     table: pd.DataFrame, cutoffs: Mapping[str, float], cutoff: float, model: str, seed: int
 ) -> list[dict]:
     """Performance with the fixed cut-off and with each fold's own from its validation patients."""
-    labelled = table[table["label"].notna()]
+    labelled = labelled_frames(table)
     choices = {"fixed": pd.Series(cutoff, index=labelled.index, dtype=float)}
     if cutoffs:
         choices["validation"] = labelled["fold"].map(cutoffs).dropna()

@@ -16,7 +16,7 @@ def tabulate_attacks(files: Sequence[Mapping[str, str]], output: str) -> None:
     rows = [
         {key: file[key] for key in keys} | row for file in files for row in frame_rows(file["path"])
     ]
-    write_table(output, pd.DataFrame(rows).astype({"label": "Int64"}))
+    write_table(output, pd.DataFrame(rows).astype({"label": "Int64", "reference": "Int64"}))
 
 
 def frame_rows(path: str) -> list[dict]:
@@ -28,12 +28,13 @@ def frame_rows(path: str) -> list[dict]:
 def frame_row(frame: xr.Dataset) -> dict:
     """What became of one frame; its last step is the one before the padding."""
     steps = int(frame["probability"].notnull().sum())
-    last = frame.isel(step=steps - 1)
+    last = frame.isel(step=max(steps - 1, 0))
     label = int(frame["label"])
     return {
         "frame": str(frame["frame"].values),
         "label": label if label >= 0 else None,
-        "reference": int(frame["reference"]),
+        "gain_state": str(frame["gain_state"].values),
+        "reference": int(frame["reference"]) if steps else None,
         "reference_source": "label" if label >= 0 else "own decision",
         "probability_initial": float(frame["probability"][0]),
         "probability_final": float(last["probability"]),
@@ -43,7 +44,7 @@ def frame_row(frame: xr.Dataset) -> dict:
         },
         "success": bool(frame["success"]),
         "queries": int(frame["queries"]),
-        "steps": steps - 1,
+        "steps": max(steps - 1, 0),
         "stop_reason": str(frame["stop_reason"].values),
         **{name: float(frame[name]) for name in MEASURES},
     }

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.errors import InputError
-from reconattack.frames import open_frames
+from reconattack.frames import readable_frames
 from reconattack.jobs import job
 from reconattack.network_input import NetworkInput
 from reconattack.seeds import seed_of
@@ -44,7 +44,7 @@ def training_images(
     """Network inputs float32 (n, height, width) and a row per image, held-out patients left out."""
     images, cases = [], []
     for chunk in chunks:
-        for name, image in open_frames(chunk):
+        for name, image in readable_frames(chunk):
             if image.attrs["patient"] in held_out:
                 continue
             if "label" not in image.attrs:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from reconattack.classifiers.decision import decide
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
-from reconattack.frames import open_frames
+from reconattack.classifiers.opening import open_classifier
+from reconattack.frames import readable_frames
 from reconattack.jobs import job
 from reconattack.statistics import (
     auc,
@@ -21,15 +21,19 @@ from reconattack.storage import write_table
 def validate_simulation(
     chunks: Sequence[str],
     networks: Sequence[Mapping[str, str]],
+    model_settings: Mapping[str, Mapping],
     cutoff: float,
     resize: Mapping[str, str],
     output: str,
 ) -> None:
     """Write a row per network and one with the mean over the networks of each model."""
-    classifiers = [OnnxClassifier(network["onnx"], **resize) for network in networks]
+    classifiers = [
+        open_classifier(model_settings[network["model"]], network["file"], resize)
+        for network in networks
+    ]
     labels, logits = [], []
     for chunk in chunks:
-        for _, image in open_frames(chunk):
+        for _, image in readable_frames(chunk):
             labels.append(image.attrs["label"])
             logits.append([c.logits(image["bmode"].values[None])[0] for c in classifiers])
     rows = pd.DataFrame(
@@ -72,6 +76,7 @@ if __name__ == "__main__":
         validate_simulation(
             chunks=snakemake.input.images,
             networks=snakemake.params.networks,
+            model_settings=snakemake.params.model_settings,
             cutoff=snakemake.params.cutoff,
             resize=snakemake.params.resize,
             output=snakemake.output.table,

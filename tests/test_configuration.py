@@ -109,6 +109,49 @@ def test_missing_key_is_named():
     assert line.startswith("  models.compact: 'patience' is a required property")
 
 
+SCALING = {"divide": 255, "mean": [0.5, 0.4, 0.3], "std": 0.25}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"source": "m.onnx"},
+        {"source": "m.onnx", "layout": "nchw", "scaling": SCALING, "output": "logits"},
+        {"source": "m.keras", "scaling": {"divide": 1}, "input_size": [299, 299], "threads": 2},
+        {"source": "m.skops", "scaling": {"divide": 1}, "input_size": [16, 24]},
+        {"python": "package.module:function", "input_size": [8, 8]},
+        {"http": "https://host.org:8000/judge", "requests_per_second": 0.5, "timeout": 3},
+    ],
+)
+def test_brought_model_needs_no_more_than_what_tells_how_to_use_it(model):
+    check_configuration(laid_over(DEFAULT, {"models": {"brought": model}}), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "said"),
+    [
+        ({"threads": 1}, "brought", "network to train one here; source, python or http"),
+        ({"source": "m.onnx", "scaling": {"mean": 0.5}}, "brought.scaling", "'divide'"),
+        ({"source": "m.onnx", "scaling": {"divide": 0}}, "brought.scaling.divide", "0 is less"),
+        (
+            {"source": "m.onnx", "scaling": {"divide": 1, "std": [1, 0, 1]}},
+            "brought.scaling.std.1",
+            "0 is less than or equal",
+        ),
+        ({"source": "m.onnx", "layout": "chw"}, "brought.layout", "['nchw', 'nhwc']"),
+        ({"source": "m.onnx", "python": "m:f"}, "brought.python", "unknown key"),
+        ({"python": "m:f"}, "brought", "'input_size' is a required property"),
+        ({"python": "m.f", "input_size": [8, 8]}, "brought.python", "trusted code"),
+        ({"http": "file:///m"}, "brought.http", "does not match"),
+        ({"http": "http://h/", "retries": -1}, "brought.retries", "less than the minimum"),
+    ],
+)
+def test_brought_model_that_cannot_be_used_as_declared(model, key, said):
+    (line,) = errors_of({"models": {"brought": model}})
+    assert line.startswith(f"  models.{key}: ")
+    assert said in line
+
+
 def test_brought_model_takes_no_training_settings():
     (line,) = errors_of({"models": {"brought": {"source": "m.onnx", "threads": 1, "dropout": 0}}})
     assert line.startswith("  models.brought.dropout: unknown key")
@@ -182,3 +225,37 @@ def test_all_errors_of_a_kind_are_told_at_once():
     other = laid_over(DEFAULT["attacks"]["zoo"], {"parameters": boxes})
     excluded = {"run": {"attacks": ["zoo", "other"]}, "attacks": {"zoo": other, "other": other}}
     assert len(errors_of(excluded)) == 4
+
+
+IMAGES = {"kind": "images", "table": "images.tsv"}
+
+
+def test_cohort_of_images_may_have_a_box():
+    cohorts = {"mine": IMAGES | {"box": [10, 20, 300, 400]}}
+    changes = {"cohorts": cohorts, "run": {"image_cohorts": ["mine"]}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ({"box": [10, 20, 300]}, "cohorts.mine.box"),
+        ({"box": [-1, 0, 300, 400]}, "cohorts.mine.box.0"),
+        ({"box": [300, 0, 300, 400]}, "cohorts.mine.box is [300, 0, 300, 400]; expected left"),
+        ({"bix": [0, 0, 1, 1]}, "cohorts.mine.bix: unknown key; did you mean box?"),
+        ({"scanner": "scanner_a"}, "cohorts.mine.scanner: unknown key"),
+    ],
+)
+def test_wrong_cohort_of_images(key, words):
+    (line,) = errors_of({"cohorts": {"mine": IMAGES | key}})
+    assert words in line
+
+
+def test_images_cannot_be_judged_in_place_of_rf_frames():
+    (line,) = errors_of({"cohorts": {"mine": IMAGES}, "run": {"rf_cohort": "mine"}})
+    assert "run.rf_cohort: 'mine' holds images" in line
+
+
+def test_box_of_rf_files_is_unknown():
+    (line,) = errors_of({"cohorts": {"mine": {"kind": "table", "table": "t", "box": [0, 0, 1, 1]}}})
+    assert "cohorts.mine.box: unknown key" in line

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.classifier import Classifier
 from reconattack.reconstruction import Reconstruction
 
 BATCH = 32
@@ -19,9 +19,7 @@ class Oracle:
         int (frame,): images of each frame that the classifier has judged so far.
     """
 
-    def __init__(
-        self, reconstructions: Sequence[Reconstruction], classifier: OnnxClassifier
-    ) -> None:
+    def __init__(self, reconstructions: Sequence[Reconstruction], classifier: Classifier) -> None:
         self._reconstructions = reconstructions
         self._classifier = classifier
         self.queries = np.zeros(len(reconstructions), int)

@@ -9,15 +9,6 @@ from scipy.special import expit
 
 from reconattack.reconstruction import PARAMETER_ATTRIBUTES
 
-STOP_REASONS = {
-    "flipped": "the classifier left the reference decision",
-    "bounds": "the box stops every parameter that the gradient would move",
-    "flat": "the gradient is zero",
-    "cycle": "the next point had been visited before",
-    "step_limit": "the largest number of steps was reached",
-    "wrong_at_start": "the frame was misclassified at the initial parameters: not attacked",
-}
-
 
 @dataclass
 class Path:
@@ -99,6 +90,15 @@ def record(
             ),
         },
     )
+
+
+def with_unreadable(result: xr.Dataset, frames: Sequence[str]) -> xr.Dataset:
+    """Give each of `frames` that a record lacks an empty place in it, all in the given order."""
+    empty = {
+        name: {"i": 0, "b": False, "O": "unreadable"}.get(variable.dtype.kind, np.nan)
+        for name, variable in result.data_vars.items()
+    }
+    return result.reindex(frame=np.array(frames, object), fill_value=empty)
 
 
 def _padded(rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:

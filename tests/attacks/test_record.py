@@ -3,7 +3,8 @@ import pytest
 import xarray as xr
 from scipy.special import expit
 
-from reconattack.attacks.record import STOP_REASONS, Path, record
+from reconattack.attacks.record import Path, record
+from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.attacks.zoo import attack
 from reconattack.storage import write_dataset
 
@@ -116,4 +117,4 @@ def test_every_end_of_an_attack_is_explained(paper_space):
     ways = attack(oracle, np.ones(4, int), paper_space, 0.5, 100, "all")
     reasons = [path.stop_reason for path in ways]
     assert reasons == ["bounds", "flipped", "flat", "wrong_at_start"]
-    assert set(reasons) | {"cycle", "step_limit"} == set(STOP_REASONS)
+    assert set(reasons) | {"cycle", "step_limit", "unreadable"} == set(STOP_REASONS)

@@ -42,10 +42,14 @@ def write_model(tmp_path):
                 helper.make_node("Sub", ["mean", "cut"], ["difference"]),
                 helper.make_node("Div", ["difference", "ten"], ["scaled"]),
                 helper.make_node("Unsqueeze", ["scaled", "last"], ["logit"]),
+                helper.make_node("Sigmoid", ["logit"], ["probability"]),
             ],
             "mean",
             [helper.make_tensor_value_info("image", TensorProto.FLOAT, ("batch", 8, 10, 1))],
-            [helper.make_tensor_value_info("logit", TensorProto.FLOAT, ("batch", 1))],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, ("batch", 1))
+                for name in ("logit", "probability")
+            ],
             [
                 helper.make_tensor("axes", TensorProto.INT64, [3], [1, 2, 3]),
                 helper.make_tensor("cut", TensorProto.FLOAT, [], [float(cut)]),

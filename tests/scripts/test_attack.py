@@ -1,9 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from reconattack.errors import InputError
-from reconattack.frames import build_frame
+from reconattack.frames import build_frame, unreadable_frame
 from reconattack.storage import write_chunk
 from scripts.attack import attack, frames_of_fold
 from scripts.tabulate_attacks import tabulate_attacks
@@ -36,9 +37,10 @@ def attacked(tmp_path, convex_scanner, write_model):
         for number, label in enumerate((1, 0, None))
     }
     chunk = str(tmp_path / "chunk.nc")
-    write_chunk(chunk, frames, {})
 
-    def run(judged, file="attacks.nc", **changes):
+    def run(judged, file="attacks.nc", unreadable=(), **changes):
+        bad = {name: unreadable_frame("truncated", "convex", "p", 1) for name in unreadable}
+        write_chunk(chunk, {name: bad.get(name, frames[name]) for name in frames}, {})
         settings = {
             "settings": SETTINGS,
             "initial": INITIAL,
@@ -49,6 +51,7 @@ def attacked(tmp_path, convex_scanner, write_model):
             "attack_name": "zoo",
             "attributes": {"params_hash": "1"},
             "model": write_model("model.onnx", 60),
+            "model_settings": {},
         }
         attack(chunk, judged, output=str(tmp_path / file), **(settings | changes))
         with xr.open_dataset(tmp_path / file) as opened:
@@ -70,6 +73,23 @@ def test_labels_are_the_reference_and_own_decisions_where_there_are_none(attacke
     assert result["reference"].values.tolist() == [1, 0, 1]
     assert result["queries"].values[1] == 1
     assert (result["queries"].values[[0, 2]] > 1).all()
+
+
+@pytest.mark.parametrize("unreadable", [["f1"], ["f0", "f1", "f2"]])
+def test_frames_that_could_not_be_read_keep_an_empty_place(attacked, tmp_path, unreadable):
+    result = attacked(None, unreadable=unreadable)
+    assert result["frame"].values.tolist() == ["f0", "f1", "f2"]
+    empty = result.sel(frame=unreadable)
+    assert set(empty["stop_reason"].values) == {"unreadable"}
+    assert empty["queries"].values.tolist() == [0] * len(unreadable)
+    assert not empty["success"].any()
+    assert empty["parameters"].isnull().all()
+    assert empty["label"].values.tolist() == [1] * len(unreadable)
+    file = {"model": "m", "seed": "0", "fold": "all", "attack": "zoo"}
+    tabulate_attacks([file | {"path": str(tmp_path / "attacks.nc")}], str(tmp_path / "attacks.csv"))
+    table = pd.read_csv(tmp_path / "attacks.csv").set_index("frame").loc[unreadable]
+    unknown = ["reference", "probability_initial", "probability_final", "beta", "ssim"]
+    assert table[unknown].isna().all(axis=None)
 
 
 def test_everything_has_units_and_a_long_name_and_can_be_traced(attacked):

@@ -3,6 +3,8 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from reconattack.frames import open_frames, unreadable_frame
+from reconattack.storage import write_chunk
 from scripts.predict import folds_of_frames, predict
 
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
@@ -18,7 +20,7 @@ def predicted(tmp_path, write_images):
 
     def judge(networks, fold_of, cutoff=0.5):
         output = tmp_path / "predictions.csv"
-        predict(chunks, networks, fold_of, cutoff, RESIZE, 1, str(output))
+        predict(chunks, networks, {}, fold_of, cutoff, RESIZE, 1, str(output))
         return pd.read_csv(output, dtype={"patient": str, "fold": str})
 
     return judge
@@ -26,8 +28,8 @@ def predicted(tmp_path, write_images):
 
 def test_frames_are_judged_by_their_own_fold_only(predicted, write_model):
     networks = [
-        {"seed": "0", "fold": "0", "onnx": write_model("0.onnx", 50)},
-        {"seed": "0", "fold": "1", "onnx": write_model("1.onnx", 70)},
+        {"seed": "0", "fold": "0", "file": write_model("0.onnx", 50)},
+        {"seed": "0", "fold": "1", "file": write_model("1.onnx", 70)},
     ]
     table = predicted(networks, {"f0": "0", "f1": "1", "f2": "1", "f3": "0"})
     assert list(table) == [
@@ -44,7 +46,7 @@ def test_frames_are_judged_by_their_own_fold_only(predicted, write_model):
 
 def test_every_seed_judges_every_frame_once(predicted, write_model):
     networks = [
-        {"seed": seed, "fold": fold, "onnx": write_model(f"{seed}{fold}.onnx", 50 + 10 * int(seed))}
+        {"seed": seed, "fold": fold, "file": write_model(f"{seed}{fold}.onnx", 50 + 10 * int(seed))}
         for seed in ("0", "1")
         for fold in ("0", "1")
     ]
@@ -54,15 +56,29 @@ def test_every_seed_judges_every_frame_once(predicted, write_model):
     np.testing.assert_allclose(table["logit"][:4] - table["logit"][4:].to_numpy(), 1, atol=1e-5)
 
 
+def test_frame_that_could_not_be_read_has_an_empty_row(tmp_path, write_images, write_model):
+    chunk = write_images("a.nc", ("f0", "00", 1, 100, "b"))
+    frames = dict(open_frames(chunk)) | {"f1": unreadable_frame("f1: truncated", "b", "01", 0)}
+    write_chunk(chunk, frames, {})
+    network = {"seed": "0", "fold": "all", "file": write_model("all.onnx", 50)}
+    predict([chunk], [network], {}, {}, 0.5, RESIZE, 1, str(tmp_path / "p.csv"))
+    table = pd.read_csv(tmp_path / "p.csv")
+    assert table["frame"].tolist() == ["f0", "f1"]
+    assert table["label"].tolist() == [1, 0]
+    empty = table.loc[1, ["logit", "probability", "predicted"]]
+    assert empty.isna().all()
+    assert table.loc[0, "predicted"] == 1
+
+
 def test_a_network_without_folds_judges_all(predicted, write_model):
-    network = {"seed": "0", "fold": "all", "onnx": write_model("all.onnx", 110)}
+    network = {"seed": "0", "fold": "all", "file": write_model("all.onnx", 110)}
     table = predicted([network], {})
     assert table["fold"].tolist() == ["all"] * 4
     np.testing.assert_allclose(table["logit"], [-11, -1, 1, 3], atol=1e-5)
 
 
 def test_cutoff_is_the_configurations(predicted, write_model):
-    network = {"seed": "0", "fold": "all", "onnx": write_model("all.onnx", 110)}
+    network = {"seed": "0", "fold": "all", "file": write_model("all.onnx", 110)}
     assert predicted([network], {}, cutoff=0.2)["predicted"].tolist() == [0, 1, 1, 1]
     assert predicted([network], {}, cutoff=0.8)["predicted"].tolist() == [0, 0, 0, 1]
 

@@ -25,9 +25,10 @@ def judged():
 
 @pytest.fixture
 def attacks():
-    """Of nine frames six are judged right and two of these flip, after 8 and 22 queries."""
+    """Of nine frames six are judged right and two of these flip, after 8 and 22 queries; one could
+    not be read."""
     reasons = ["flipped", "bounds", "cycle", "flipped", "flat", "step_limit"]
-    reasons += ["wrong_at_start"] * 3
+    reasons += ["wrong_at_start", "wrong_at_start", "unreadable"]
     return pd.DataFrame(
         {
             **{"model": "m", "seed": 0, "fold": "0", "attack": "zoo"},
@@ -41,6 +42,7 @@ def attacks():
 def test_attacks_are_counted_on_attacked_frames_only(attacks):
     outcome = attack_outcome(attacks)
     assert (outcome["n_attacked"], outcome["n_success"]) == (6, 2)
+    assert outcome["n_unreadable"] == 1
     assert outcome["success_rate"] == pytest.approx(1 / 3)
     assert (outcome["success_low"], outcome["success_high"]) == wilson_interval(2, 6)
     assert outcome["median_queries"] == 15
@@ -50,9 +52,17 @@ def test_no_success_and_no_attack(attacks):
     failed = attack_outcome(attacks[~attacks["success"]])
     assert (failed["n_attacked"], failed["success_rate"]) == (4, 0)
     assert np.isnan(failed["median_queries"])
-    none = attack_outcome(attacks[attacks["stop_reason"] == "wrong_at_start"])
+    unattacked = ["wrong_at_start", "unreadable"]
+    none = attack_outcome(attacks[attacks["stop_reason"].isin(unattacked)])
     assert none["n_attacked"] == 0
     assert np.isnan([none["success_rate"], none["success_low"]]).all()
+
+
+def test_frame_that_could_not_be_read_is_not_judged(judged):
+    judged["predicted"] = judged["predicted"].astype("Int64")
+    judged.loc[0, ["logit", "probability", "predicted"]] = [np.nan, np.nan, pd.NA]
+    rows = pd.DataFrame(performance_rows(judged, {}, 0.5, "m", 0)).set_index("fold")
+    assert rows["n"].tolist() == [7, 3, 4]
 
 
 def test_performance_by_hand(judged):

@@ -9,7 +9,8 @@ from scripts.tabulate_attacks import tabulate_attacks
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
 COLUMNS = [
-    *("model", "seed", "fold", "attack", "frame", "label", "reference", "reference_source"),
+    *("model", "seed", "fold", "attack", "frame", "label", "gain_state"),
+    *("reference", "reference_source"),
     *("probability_initial", "probability_final", *NAMES),
     *("success", "queries", "steps", "stop_reason", *MEASURES),
 ]
@@ -25,6 +26,7 @@ def table(tmp_path):
     ]
     result = record(paths, ["a", "b", "c"], NAMES, np.array([8, 1, 7]))
     result["label"] = ("frame", [1, 0, -1])
+    result["gain_state"] = ("frame", ["raw", "unknown", "raw"])
     for number, name in enumerate(MEASURES):
         result[name] = ("frame", number + np.arange(3) / 10)
     write_dataset(tmp_path / "two.nc", result, {})
@@ -50,6 +52,7 @@ def test_final_values_are_those_of_the_last_step(table):
     np.testing.assert_allclose(table["probability_final"], [0.119203, 0.5, 0.731059], rtol=1e-5)
     assert table[list(NAMES)].values.tolist() == [[0.95, 10.5, 54.5], [0.9, 10, 55], [0.9, 10, 55]]
     assert table["steps"].tolist() == [1, 0, 0]
+    assert table["gain_state"].tolist() == ["raw", "unknown", "raw"]
     assert table["queries"].tolist() == [8, 1, 7]
     assert table["success"].tolist() == [True, False, False]
     assert table["stop_reason"].tolist() == ["flipped", "wrong_at_start", "flat"]
@@ -73,6 +76,7 @@ def test_longest_path_does_not_hide_a_shorter_one(tmp_path):
     ]
     result = record(paths, ["a", "b"], NAMES, np.zeros(2, int))
     result["label"] = ("frame", [1, 1])
+    result["gain_state"] = ("frame", ["raw", "raw"])
     result = result.assign({name: ("frame", [0.0, 0.0]) for name in MEASURES})
     result["stop_reason"] = ("frame", ["flat", "flat"])
     write_dataset(tmp_path / "a.nc", result, {})

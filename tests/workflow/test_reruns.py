@@ -16,7 +16,8 @@ TRAIN = Counter(train=2) + JUDGE + ATTACK
 RECONSTRUCT = Counter(reconstruct=3, calibrate_reference_level=1, fig1_samples=1) + TRAIN
 FIGURES = Counter(fig1_samples=1, fig2_pipeline=1, fig3_adversarial=1, roc=1, attack_paths=1)
 EVERYTHING = (
-    Counter(simulate_frames=3, simulate_images=2, assign_folds=1, fig2_pipeline=1) + RECONSTRUCT
+    Counter(simulate_frames=3, simulate_images=2, assign_folds=1, fig2_pipeline=1, check_frames=1)
+    + RECONSTRUCT
 )
 
 FILES = {
@@ -27,7 +28,8 @@ FILES = {
     "reconattack/attacks/zoo.py": ATTACK,
     "reconattack/picture_change.py": ATTACK,
     "reconattack/statistics.py": AFTER_SUMMARISE + Counter(roc=1, validate_simulation=1),
-    "reconattack/plots.py": FIGURES,
+    "reconattack/plots.py": FIGURES + Counter(check_frames=1),
+    "reconattack/frame_quality.py": {"check_frames": 1},
     "scripts/tabulate_attacks.py": TABULATE,
     "scripts/roc.py": {"roc": 1},
 }
@@ -36,7 +38,7 @@ KEYS = {
     "models.compact.dropout": (0.4, TRAIN),
     "attacks.zoo.parameters.beta.rate": (0.1, ATTACK),
     "run.cutoff": (0.4, ATTACK + JUDGE),
-    "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1)),
+    "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1)),
     "cohorts.simulated_validation.patients": (
         7,
         {"simulate_frames": 1, "reconstruct": 1, "validate_simulation": 1},
@@ -73,7 +75,7 @@ def test_change_that_keeps_the_old_time_stamp(smoke, edited, name):
 # Frame tables: six frames in three chunks
 
 
-ONE_CHUNK = {"read_frames": 1, "reconstruct": 1}
+ONE_CHUNK = {"read_frames": 1, "check_frames": 1, "reconstruct": 1}
 
 
 def test_unchanged_table(table_run):

@@ -1,6 +1,7 @@
 """Wrong input stops before or at its frame, with the words that a person needs to mend it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 import yaml
@@ -85,25 +86,65 @@ def test_wrong_key(table, case):
 # At the frame
 
 
-def test_unusable_files_stop_at_their_frames_and_nothing_else_is_lost(table):
-    """A truncated file in the second chunk, NaN in the third; the first is made."""
+@pytest.fixture
+def broken_table(table):
+    """A truncated file in the second chunk, NaN in the third; the first is whole."""
     cut_short = table.folder / "rf" / "3.mha"
     cut_short.write_bytes(cut_short.read_bytes()[:-1000])
     samples = np.random.default_rng(4).standard_normal((16, 400))
     samples[2, 7] = np.nan
     table.write_frame(4, samples)
+    return table
 
-    terminal = table.run(*TABLE_CHUNKS, "--keep-going", fails=True)
 
+def frames_with(workflow, variable, folder):
+    """Whether each frame of the chunks in a folder of the results holds a variable."""
+    held = {}
+    for path in sorted((workflow.folder / "results" / folder).rglob("*.nc")):
+        with xr.open_datatree(path) as chunk:
+            held |= {name: variable in frame for name, frame in chunk.children.items()}
+    return held
+
+
+ALL_BUT_TWO = {f"frame-{number}": number not in (3, 4) for number in range(6)}
+
+
+def test_unusable_files_are_all_named_and_stop_the_run(broken_table):
+    terminal = broken_table.run(*TABLE_CHUNKS, "--keep-going", fails=True)
+
+    assert "2 of 6 frames cannot be used" in terminal
     assert "frame frame-3 (rf/3.mha): rf/3.mha: truncated: 24600 bytes of samples" in terminal
     assert "declares 25600" in terminal
-    assert "frame frame-4 (rf/4.mha): rf has 1 samples of 6400 that are NaN" in terminal
+    assert "frame frame-4 (rf/4.mha): the frame has 1 samples of 6400 that are NaN" in terminal
     assert "the first at sample 7 of line 2; expected finite numbers" in terminal
+    assert "set run.on_bad_frame to skip" in terminal
     assert "Traceback" not in terminal
-    made = sorted(path.name for path in (table.folder / "results" / "bmode").rglob("*.nc"))
-    assert made == ["2x0000.nc"]
-    held = {}
-    for path in sorted((table.folder / "results" / "frames").rglob("*.nc")):
-        with xr.open_datatree(path) as chunk:
-            held |= {name: "rf" in frame for name, frame in chunk.children.items()}
-    assert held == {f"frame-{number}": number not in (3, 4) for number in range(6)}
+    assert frames_with(broken_table, "bmode", "bmode") == {}
+    assert frames_with(broken_table, "rf", "frames") == ALL_BUT_TWO
+
+
+def test_unusable_files_are_skipped_where_this_is_asked_for(broken_table):
+    change_configuration(broken_table, {"run": {"on_bad_frame": "skip"}})
+    broken_table.run(*TABLE_CHUNKS)
+    assert frames_with(broken_table, "bmode", "bmode") == ALL_BUT_TWO
+    table = pd.read_csv(broken_table.folder / "results" / "tables" / "frames.csv")
+    assert table["error"].isna().tolist() == list(ALL_BUT_TWO.values())
+
+
+def test_mended_file_is_checked_and_used_and_nothing_else(broken_table):
+    change_configuration(broken_table, {"run": {"on_bad_frame": "skip"}})
+    broken_table.run(*TABLE_CHUNKS)
+    broken_table.write_frame(4, np.random.default_rng(4).standard_normal((16, 400)))
+    expected = {"read_frames": 1, "check_frames": 1, "reconstruct": 1}
+    assert broken_table.planned(*TABLE_CHUNKS) == expected
+
+
+def test_check_frames_shows_its_table_and_computes_nothing_else(table):
+    samples = np.random.default_rng(4).standard_normal((16, 400))
+    samples[9] = 0
+    table.write_frame(3, samples)
+    terminal = table.run("check_frames")
+    assert "400 x 16" in terminal
+    assert "frame-3: some lines are constant" in terminal
+    made = {path.name for path in (table.folder / "results").iterdir()}
+    assert made == {"frames", "tables", "figures", "logs", "benchmarks"}

@@ -1,0 +1,12 @@
+"""Why an attack on a frame ends, or does not begin."""
+
+STOP_REASONS = {
+    "flipped": "the classifier left the reference decision",
+    "bounds": "the box stops every parameter that the gradient would move",
+    "flat": "the gradient is zero",
+    "cycle": "the next point had been visited before",
+    "step_limit": "the largest number of steps was reached",
+    "wrong_at_start": "the frame was misclassified at the initial parameters: not attacked",
+    "unreadable": "the frame could not be read: not attacked",
+}
+NOT_ATTACKED = ("wrong_at_start", "unreadable")

@@ -1,0 +1,249 @@
+"""Look at every frame before anything is computed from it: one table, one contact sheet."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.figure import Figure
+
+from reconattack.errors import InputError
+from reconattack.frame_quality import extent, measured_frequency, saturated_share, silent_lines
+from reconattack.frames import frame_samples, open_frames
+from reconattack.jobs import job
+from reconattack.plots import TWO_COLUMNS, caption, figure_style, save_figure, show_bmode
+from reconattack.reconstruction import (
+    PARAMETERS,
+    Reconstruction,
+    image_attributes,
+    label_image,
+)
+from reconattack.storage import write_table
+
+FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
+SATURATION_TOLERANCE = 1e-3  # of the samples
+PANELS_IN_A_ROW = 6
+COLUMNS = (
+    *("cohort", "frame", "patient", "label", "scanner", "reader", "samples", "lines"),
+    *("start_depth", "end_depth", "angle_span", "lateral_span"),
+    *("sampling_frequency", "center_frequency", "measured_frequency"),
+    *("saturated_share", "silent_lines", "level", "gain_state", "warnings", "error"),
+)
+
+TYPES = dict.fromkeys(("label", "samples", "lines", "silent_lines"), "Int64") | dict.fromkeys(
+    ("reader", "gain_state", "warnings", "error"), "str"
+)
+
+
+def check_frames(
+    chunks: Mapping[str, Sequence[str]],
+    initial: Mapping[str, float],
+    image_rows: int,
+    on_bad_frame: str,
+    classes: Sequence[str],
+    simulated: Collection[str],
+    outputs: Mapping[str, str],
+    show: Callable[[str], None],
+) -> None:
+    """Write the table and the contact sheet of all frames, and show the table.
+
+    `chunks` are those of each cohort, of RF frames or of images; `simulated` names simulated ones,
+    `classes` the labels 0 and 1.
+
+    Raises
+    ------
+    InputError
+        If frames cannot be used and `on_bad_frame` is stop, or no frame of a cohort can; all errors
+        are named at once.
+    """
+    rows, pictures = [], {}
+    wholly = set(chunks) <= set(simulated)
+    for cohort, paths in chunks.items():
+        for path in paths:
+            for name, frame in open_frames(path):
+                row, picture = look_at(frame, initial, image_rows)
+                rows.append({"cohort": cohort, "frame": name} | row)
+                title = [name, caption(picture.attrs, classes)]
+                title += ["simulated"] * (cohort in simulated and not wholly)
+                pictures["\n".join(title)] = picture
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+    show(readable(table))
+    refuse(table, on_bad_frame)
+    write_table(outputs["table"], table)
+    with figure_style():
+        save_figure(draw_contact_sheet(pictures), outputs["pdf"], outputs["png"], wholly)
+    show(f"Table: {outputs['table']}   Contact sheet: {outputs['png']}")
+
+
+def look_at(
+    frame: xr.Dataset, initial: Mapping[str, float], image_rows: int
+) -> tuple[dict[str, Any], xr.Dataset]:
+    """A row of the table and the picture of an RF frame, an image or an unreadable frame."""
+    known = {name: frame.attrs.get(name) for name in ("patient", "label", "scanner", "reader")}
+    if "error" in frame.attrs:
+        return known | {"error": frame.attrs["error"]}, frame
+    if "bmode" in frame:
+        samples, lines = frame["bmode"].shape
+        notes = frame.attrs.get("notes", "")
+        return known | {"samples": samples, "lines": lines, "warnings": notes}, frame
+    reconstruction = Reconstruction(frame, image_rows)
+    picture = label_image(
+        reconstruction.bmode([initial[name] for name in PARAMETERS])[0],
+        reconstruction.sector,
+        reconstruction.z,
+        reconstruction.x,
+    ).assign_attrs(image_attributes(frame))
+    samples, lines = frame_samples(frame).shape
+    row = (
+        known
+        | {"samples": samples, "lines": lines}
+        | extent(frame)
+        | {name: frame.attrs[name] for name in ("sampling_frequency", "center_frequency")}
+        | {
+            "measured_frequency": measured_frequency(frame),
+            "saturated_share": saturated_share(frame),
+            "silent_lines": silent_lines(frame),
+            "level": float(np.median(reconstruction.levels(initial["beta"]))),
+            "gain_state": frame.attrs["gain_state"],
+        }
+    )
+    warnings = [*warnings_of(row, initial), *filter(None, [frame.attrs.get("notes")])]
+    return row | {"warnings": "; ".join(warnings)}, picture
+
+
+def warnings_of(row: Mapping[str, Any], initial: Mapping[str, float]) -> list[str]:
+    """What a person should look at before trusting a frame; the same words for the same fault."""
+    found = []
+    stated = row["center_frequency"]
+    if abs(row["measured_frequency"] - stated) > FREQUENCY_TOLERANCE * stated:
+        found.append(
+            f"spectrum far from center_frequency, {stated / 1e6:.2f} MHz: are it and "
+            "sampling_frequency right?"
+        )
+    if row["saturated_share"] > SATURATION_TOLERANCE:
+        found.append(f"more than {SATURATION_TOLERANCE:.1%} of the samples are saturated")
+    if row["silent_lines"]:
+        found.append("some lines are constant")
+    lower, upper = initial["alpha_lower"], initial["alpha_upper"]
+    if not lower <= row["level"] <= upper:
+        found.append(
+            f"level outside the thresholds {lower:g} to {upper:g} dB: set "
+            f"scanners.{row['scanner']}.reference_level (snakemake calibrate_reference_level)"
+        )
+    if row["gain_state"] == "applied":
+        found.append(
+            "the samples carry the scanner's time gain, and beta compensates on top of it "
+            "(gain_state: removed takes it out where the file tells the curve)"
+        )
+    if row["gain_state"] == "unknown":
+        found.append("time gain unknown: if the samples carry one, beta compensates twice")
+    return found
+
+
+def readable(table: pd.DataFrame) -> str:
+    """The table in a terminal's width, then its warnings, each with the frames that have it."""
+    shown = pd.DataFrame(
+        {
+            "frame": table["frame"],
+            "reader": table["reader"].fillna("-"),
+            "samples x lines": [
+                f"{samples} x {lines}" if pd.notna(samples) else "-"
+                for samples, lines in zip(table["samples"], table["lines"], strict=True)
+            ],
+            "depth cm": [
+                _number(start * 100, ".1f") + " to " + _number(end * 100, ".1f")
+                for start, end in zip(table["start_depth"], table["end_depth"], strict=True)
+            ],
+            "fan or width": [
+                f"{np.degrees(angle):.0f} deg"
+                if pd.notna(angle)
+                else _number(width * 100, ".1f cm")
+                for angle, width in zip(table["angle_span"], table["lateral_span"], strict=True)
+            ],
+            "MHz (measured)": [
+                f"{_number(stated / 1e6, '.2f')} ({_number(measured / 1e6, '.2f')})"
+                for stated, measured in zip(
+                    table["center_frequency"], table["measured_frequency"], strict=True
+                )
+            ],
+            "saturated %": [_number(share * 100, ".2f") for share in table["saturated_share"]],
+            "silent": [_number(count, "d") for count in table["silent_lines"]],
+            "level dB": [_number(level, ".0f") for level in table["level"]],
+            "gain": table["gain_state"].fillna("-"),
+        }
+    )
+    shown.loc[table["error"].notna(), "reader"] = "UNREADABLE"
+    said: dict[str, list[str]] = {}
+    for frame, warnings in zip(table["frame"], table["warnings"].fillna(""), strict=True):
+        for warning in filter(None, warnings.split("; ")):
+            said.setdefault(warning, []).append(frame)
+    lines = [f"{_some(frames)}: {warning}" for warning, frames in said.items()]
+    return "\n".join([shown.to_string(index=False), *lines])
+
+
+def refuse(table: pd.DataFrame, on_bad_frame: str) -> None:
+    """Raise InputError with every error of the table, unless bad frames are to be skipped."""
+    errors = table.dropna(subset="error")
+    empty = [cohort for cohort, of in table.groupby("cohort") if of["error"].notna().all()]
+    if len(errors) and (on_bad_frame == "stop" or empty):
+        advice = (
+            f"no frame of {', '.join(empty)} is left"
+            if empty
+            else "mend them, take them out of the table, or set run.on_bad_frame to skip"
+        )
+        raise InputError(
+            "\n".join(
+                [
+                    f"{len(errors)} of {len(table)} frames cannot be used; {advice}:",
+                    *(f"  {error}" for error in errors["error"]),
+                ]
+            )
+        )
+
+
+def draw_contact_sheet(pictures: Mapping[str, xr.Dataset]) -> Figure:
+    """A panel per title and picture, in the order of the table."""
+    rows = -(-len(pictures) // PANELS_IN_A_ROW)
+    figure, panels = plt.subplots(
+        rows,
+        PANELS_IN_A_ROW,
+        figsize=(TWO_COLUMNS, 1.25 * rows + 0.2),
+        squeeze=False,
+        layout="constrained",
+    )
+    for axes in panels.flat:
+        axes.set_axis_off()
+    for axes, (title, picture) in zip(panels.flat, pictures.items(), strict=False):
+        if "error" in picture.attrs:
+            axes.text(0.5, 0.5, "unreadable", ha="center", va="center", color="0.4")
+        else:
+            show_bmode(axes, picture)
+        axes.set_title(title, fontsize=6, pad=2)
+    return figure
+
+
+def _number(value: float, form: str) -> str:
+    number, _, unit = form.partition(" ")
+    if pd.isna(value):
+        return "-"
+    return f"{value:{number}} {unit}".strip()
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]) as show:
+        check_frames(
+            chunks=snakemake.params.chunks,
+            initial=snakemake.params.initial,
+            image_rows=snakemake.params.image_rows,
+            on_bad_frame=snakemake.params.on_bad_frame,
+            classes=snakemake.params.classes,
+            simulated=snakemake.params.simulated,
+            outputs=dict(snakemake.output.items()),
+            show=show,
+        )
