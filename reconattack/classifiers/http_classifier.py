@@ -1,16 +1,16 @@
 """A model that is only reachable over HTTP; docs/http-model.md is the contract."""
 
 import base64
+import io
 import json
 import logging
-import struct
 import time
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+from PIL import Image
 
 from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.errors import InputError
@@ -139,18 +139,10 @@ def _is_number(value: object) -> bool:
 
 
 def png(picture: np.ndarray) -> bytes:
-    """An 8-bit grey PNG of uint8 (height, width): one block of data, rows without filters."""
-    height, width = picture.shape
-    rows = np.zeros((height, width + 1), np.uint8)
-    rows[:, 1:] = picture
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    parts = (b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_png_part(*part) for part in parts)
-
-
-def _png_part(name: bytes, content: bytes) -> bytes:
-    checksum = struct.pack(">I", zlib.crc32(name + content))
-    return struct.pack(">I", len(content)) + name + content + checksum
+    """An 8-bit grey PNG of uint8 (height, width)."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
 
 
 def _check_url(url: str) -> None:
