@@ -105,9 +105,8 @@ def test_documented_server_judges(images, tmp_path):
             found = expit(classifier.logits(images))
         finally:
             process.kill()
-    rows = images.mean(axis=2)
-    upper, lower = rows[:, :6].sum(axis=1), rows[:, 6:].sum(axis=1)
-    np.testing.assert_allclose(found, expit((upper - lower) / 13 / 10), rtol=1e-6)
+    upper, lower = (half.mean(axis=(1, 2)) for half in (images[:, :7], images[:, 7:]))
+    np.testing.assert_allclose(found, expit((upper - lower) / 10), rtol=1e-6)
 
 
 def test_documented_settings_are_those_of_the_schema():
