@@ -56,6 +56,9 @@ class Recording:
     gain_curve: tuple[np.ndarray, np.ndarray] | None = None
     notes: tuple[str, ...] = ()
 
+    def __len__(self) -> int:
+        return len(self.samples)
+
 
 def recorded_frame(
     recording: Recording,

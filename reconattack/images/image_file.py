@@ -35,6 +35,9 @@ class ImageFile:
     pixel_size: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
+    def __len__(self) -> int:
+        return len(self.pixels)
+
 
 def labelled_image(file: ImageFile, index: int, row: Mapping[str, Any]) -> xr.Dataset:
     """Join one image of a file with the frame table's row.

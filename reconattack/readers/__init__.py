@@ -6,9 +6,7 @@ share a suffix, `recognises(path)`, whether this file is one of its own; and
 """
 
 from pathlib import Path
-from types import ModuleType
 
-from reconattack.errors import InputError
 from reconattack.readers import (
     binary,
     clarius,
@@ -20,6 +18,7 @@ from reconattack.readers import (
     uff,
     zea,
 )
+from reconattack.readers.choice import read_by
 from reconattack.readers.layout import Layout
 from reconattack.recording import Recording
 
@@ -64,40 +63,4 @@ def read_recording(
     InputError
         If the file cannot be read or holds another number of frames.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    name = reader or _chosen_reader(path)
-    if name not in READERS:
-        raise InputError(
-            f"{path}: reader is {name!r}, which reads images; expected one for RF files: "
-            f"{', '.join(READERS)}"
-        )
-    try:
-        recording = READERS[name].read(path, layout or Layout())
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-    found = len(recording.samples)
-    if found != frames:
-        raise InputError(
-            f"{path}: the file holds {found} frames, the frame table says {frames}; correct the "
-            "column frames"
-        )
-    return name, recording
-
-
-def _chosen_reader(path: Path) -> str:
-    for name, module in READERS.items():
-        if path.suffix.lower() in module.SUFFIXES and _recognises(module, path):
-            return name
-    known = ", ".join(
-        f"{name} ({' '.join(module.SUFFIXES) or 'only by name'})"
-        for name, module in READERS.items()
-    )
-    raise InputError(
-        f"{path}: no reader takes this file; name one in the column reader, from {known}"
-    )
-
-
-def _recognises(module: ModuleType, path: Path) -> bool:
-    return not hasattr(module, "recognises") or module.recognises(path)
+    return read_by(READERS, "frames", path, frames, reader, layout or Layout())

@@ -94,7 +94,7 @@ def test_empty_file(tmp_path):
 
 def test_file_is_never_taken_for_binary_unasked(tmp_path):
     path = write(tmp_path / "rf.bin", NUMBERS.astype("<i2"))
-    with pytest.raises(InputError, match=r"no reader takes this file; .*binary"):
+    with pytest.raises(InputError, match=r"no reader of frames takes this file; .*binary"):
         read_recording(path, 1, layout=LAYOUT)
 
 

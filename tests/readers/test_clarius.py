@@ -375,7 +375,7 @@ def test_file_of_another_format(tmp_path, samples):
 def test_raw_without_settings_is_no_clarius_file(tmp_path, samples):
     path = write(tmp_path, samples)
     (tmp_path / "scan_rf.yml").unlink()
-    with pytest.raises(InputError, match="no reader takes this file"):
+    with pytest.raises(InputError, match="no reader of frames takes this file"):
         read_recording(path, FRAMES)
     with pytest.raises(InputError, match=r"its settings, scan_rf\.yml or scan_rf\.yaml, are miss"):
         read_recording(path, FRAMES, reader="clarius")

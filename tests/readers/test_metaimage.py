@@ -131,7 +131,7 @@ def test_more_lines_than_samples_ask_for_the_axes(tmp_path, samples):
 def test_unknown_suffix_is_named_with_the_known_ones(tmp_path):
     (tmp_path / "rf.dat").write_bytes(b"samples")
     with pytest.raises(
-        InputError, match=r"no reader takes this file; .* metaimage \(\.mha \.mhd\)"
+        InputError, match=r"no reader of frames takes this file; .* metaimage \(\.mha \.mhd\)"
     ):
         read_recording(tmp_path / "rf.dat", 1)
 

@@ -1,0 +1,83 @@
+"""Which reader takes a file, and whether the file holds what the frame table declares."""
+
+from collections.abc import Mapping, Sized
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from reconattack.errors import InputError
+
+
+def read_by(
+    readers: Mapping[str, ModuleType],
+    what: str,
+    path: Path | str,
+    count: int,
+    reader: str | None,
+    *arguments: Any,
+) -> tuple[str, Sized]:
+    """Read one file by the reader that is named, or the first that takes it.
+
+    Parameters
+    ----------
+    readers
+        Modules with `SUFFIXES`, `read(path, *arguments)` and perhaps `recognises(path)`.
+    what
+        What they read: `frames` or `images`.
+    path
+        The file.
+    count
+        Number of frames or images that the frame table declares for it.
+    reader
+        Name in `readers`; None chooses by the file's suffix and content.
+    arguments
+        What the reader needs besides the path.
+
+    Returns
+    -------
+    str
+        Name of the reader.
+    Sized
+        What it has read.
+
+    Raises
+    ------
+    InputError
+        If no reader takes the file, it cannot be read or holds another number.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    name = reader or _chosen(readers, what, path)
+    if name not in readers:
+        raise InputError(
+            f"{path}: reader is {name!r}, which does not read {what}; expected one of "
+            f"{', '.join(readers)}"
+        )
+    try:
+        content = readers[name].read(path, *arguments)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    if len(content) != count:
+        raise InputError(
+            f"{path}: the file holds {len(content)} {what}, the frame table says {count}; correct "
+            "the column frames"
+        )
+    return name, content
+
+
+def _chosen(readers: Mapping[str, ModuleType], what: str, path: Path) -> str:
+    for name, module in readers.items():
+        if path.suffix.lower() in module.SUFFIXES and _recognises(module, path):
+            return name
+    known = ", ".join(
+        f"{name} ({' '.join(filter(None, module.SUFFIXES)) or 'only by name'})"
+        for name, module in readers.items()
+    )
+    raise InputError(
+        f"{path}: no reader of {what} takes this file; name one in the column reader, from {known}"
+    )
+
+
+def _recognises(module: ModuleType, path: Path) -> bool:
+    return not hasattr(module, "recognises") or module.recognises(path)
