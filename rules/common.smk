@@ -148,9 +148,9 @@ def calibrated_cohorts():
 
 ROWS = {cohort: frame_rows(cohort) for cohort in config["cohorts"]}
 CALIBRATION_FRAMES = {
-    name: scanner["calibration_frames"]
-    for name, scanner in config["scanners"].items()
-    if "calibration_frames" in scanner
+    name: config["scanners"][name]["calibration_frames"]
+    for name in sorted({row["scanner"] for row in ROWS[RUN["rf_cohort"]]})
+    if "calibration_frames" in config["scanners"][name]
 }
 NETWORKS = networks(*RUN["models"])
 VALIDATION_FILES = [

@@ -1,6 +1,6 @@
 """Find the reference level of each scanner that puts its frames into the middle of the window."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,9 @@ def calibrate_reference_level(
     frames: Mapping[str, Sequence[str]],
     initial: Mapping[str, float],
     image_rows: int,
+    show: Callable[[str], None],
 ) -> None:
-    """Write scanner, frames and `reference_level` [dB].
+    """Write and show scanner, number of frames and `reference_level` [dB].
 
     The level of each named frame is its median inside the sector, compensated by the initial beta;
     a scanner's reference level brings the mean of its frames' levels to the middle of the window.
@@ -31,6 +32,11 @@ def calibrate_reference_level(
         for name, frame in readable_frames(chunk)
         if name in wanted
     }
+    if not wanted:
+        raise InputError(
+            "no scanner of the run's RF cohort has calibration_frames; expected names of frames "
+            "under scanners.<name>.calibration_frames"
+        )
     missing = sorted(wanted - set(levels))
     if missing:
         raise InputError(
@@ -46,7 +52,9 @@ def calibrate_reference_level(
         }
         for scanner, names in frames.items()
     ]
-    write_table(output, pd.DataFrame(rows))
+    table = pd.DataFrame(rows)
+    write_table(output, table)
+    show(f"{table.to_string(index=False)}\nCopy these into the configuration: {output}")
 
 
 def median_level(frame, beta: float, image_rows: int) -> float:
@@ -56,11 +64,12 @@ def median_level(frame, beta: float, image_rows: int) -> float:
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
+    with job(snakemake.log[0]) as show:
         calibrate_reference_level(
             chunks=snakemake.input.frames,
             output=snakemake.output.table,
             frames=snakemake.params.frames,
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,
+            show=show,
         )

@@ -1,5 +1,6 @@
 """Look at every frame before anything is computed from it: one table, one contact sheet."""
 
+import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from reconattack.storage import write_table
 FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
 SATURATION_TOLERANCE = 1e-3  # of the samples
 PANELS_IN_A_ROW = 6
+TITLE_WIDTH = 24  # characters
 COLUMNS = (
     *("cohort", "frame", "patient", "label", "scanner", "reader", "samples", "lines"),
     *("start_depth", "end_depth", "angle_span", "lateral_span"),
@@ -58,22 +60,22 @@ def check_frames(
         If frames cannot be used and `on_bad_frame` is stop, or no frame of a cohort can; all errors
         are named at once.
     """
-    rows, pictures = [], {}
+    rows, panels = [], []
     wholly = set(chunks) <= set(simulated)
     for cohort, paths in chunks.items():
         for path in paths:
             for name, frame in open_frames(path):
                 row, picture = look_at(frame, initial, image_rows)
                 rows.append({"cohort": cohort, "frame": name} | row)
-                title = [name, caption(picture.attrs, classes)]
+                title = [name, *caption(picture.attrs, classes).split(", ")]
                 title += ["simulated"] * (cohort in simulated and not wholly)
-                pictures["\n".join(title)] = picture
+                panels.append((title, picture))
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
     show(readable(table))
     refuse(table, on_bad_frame)
     write_table(outputs["table"], table)
     with figure_style():
-        save_figure(draw_contact_sheet(pictures), outputs["pdf"], outputs["png"], wholly)
+        save_figure(draw_contact_sheet(panels), outputs["pdf"], outputs["png"], wholly)
     show(f"Table: {outputs['table']}   Contact sheet: {outputs['png']}")
 
 
@@ -153,7 +155,7 @@ def readable(table: pd.DataFrame) -> str:
                 for samples, lines in zip(table["samples"], table["lines"], strict=True)
             ],
             "depth cm": [
-                _number(start * 100, ".1f") + " to " + _number(end * 100, ".1f")
+                f"{start * 100:.1f} to {end * 100:.1f}" if pd.notna(end) else "-"
                 for start, end in zip(table["start_depth"], table["end_depth"], strict=True)
             ],
             "fan or width": [
@@ -163,7 +165,9 @@ def readable(table: pd.DataFrame) -> str:
                 for angle, width in zip(table["angle_span"], table["lateral_span"], strict=True)
             ],
             "MHz (measured)": [
-                f"{_number(stated / 1e6, '.2f')} ({_number(measured / 1e6, '.2f')})"
+                f"{stated / 1e6:.2f} ({_number(measured / 1e6, '.2f')})"
+                if pd.notna(stated)
+                else "-"
                 for stated, measured in zip(
                     table["center_frequency"], table["measured_frequency"], strict=True
                 )
@@ -203,8 +207,8 @@ def refuse(table: pd.DataFrame, on_bad_frame: str) -> None:
         )
 
 
-def draw_contact_sheet(pictures: Mapping[str, xr.Dataset]) -> Figure:
-    """A panel per title and picture, in the order of the table."""
+def draw_contact_sheet(pictures: Sequence[tuple[Sequence[str], xr.Dataset]]) -> Figure:
+    """A panel per title, a sequence of lines, and picture, in their order."""
     rows = -(-len(pictures) // PANELS_IN_A_ROW)
     figure, panels = plt.subplots(
         rows,
@@ -215,12 +219,13 @@ def draw_contact_sheet(pictures: Mapping[str, xr.Dataset]) -> Figure:
     )
     for axes in panels.flat:
         axes.set_axis_off()
-    for axes, (title, picture) in zip(panels.flat, pictures.items(), strict=False):
+    for axes, (title, picture) in zip(panels.flat, pictures, strict=False):
         if "error" in picture.attrs:
             axes.text(0.5, 0.5, "unreadable", ha="center", va="center", color="0.4")
         else:
             show_bmode(axes, picture)
-        axes.set_title(title, fontsize=6, pad=2)
+        lines = [part for line in title for part in textwrap.wrap(line, TITLE_WIDTH)]
+        axes.set_title("\n".join(lines), fontsize=6, pad=2)
     return figure
 
 

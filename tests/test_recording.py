@@ -3,6 +3,7 @@ import pytest
 
 from reconattack.errors import InputError
 from reconattack.frames import frame_samples
+from reconattack.reconstruction import envelope
 from reconattack.recording import Recording, recorded_frame
 
 SAMPLES, LINES = 100, 9
@@ -197,3 +198,12 @@ def test_notes_of_a_reader_stay_with_the_frame(samples):
 def test_frame_of_constant_lines_holds_no_echoes(value):
     with pytest.raises(InputError, match=r"every line of the frame is constant \((0|3\+4j) in"):
         recorded_frame(Recording(np.full((1, 100, 9), value)), 0, CONVEX, ROW)
+
+
+def test_integers_at_their_limits_do_not_overflow(samples):
+    limits = np.iinfo(np.int16)
+    integers = np.clip(samples * 20_000, limits.min, limits.max).astype(np.int16)
+    integers[0, 10] = limits.min
+    frame = recorded_frame(Recording(integers), 0, CONVEX, ROW)
+    np.testing.assert_array_equal(frame["rf"], integers[0])
+    assert (envelope(frame_samples(frame))[10] > 0.9 * abs(int(limits.min))).all()
