@@ -15,6 +15,8 @@ check_configuration(config, f"{workflow.basedir}/schemas/config.schema.yaml")
 
 
 include: "rules/common.smk"
+include: "rules/models.smk"
+include: "rules/targets.smk"
 include: "rules/cohort.smk"
 include: "rules/reconstruct.smk"
 include: "rules/train.smk"

@@ -1,0 +1,52 @@
+NETWORKS = networks(*RUN["models"])
+VALIDATION_FILES = [
+    network | {"path": network["file"].replace(".onnx", ".validation.csv")}
+    for network in NETWORKS
+    if not is_brought(network["model"])
+]
+ATTACK_FILES = [
+    network
+    | {
+        "attack": attack,
+        "path": (
+            f"results/attacks/{network['model']}/seed-{network['seed']}/fold-{network['fold']}/"
+            f"{attack}/{chunk}.nc"
+        ),
+    }
+    for network in NETWORKS
+    for attack in RUN["attacks"]
+    for chunk in chunk_names(RUN["rf_cohort"])
+]
+TABLES = expand(
+    "results/tables/{table}.csv",
+    table=["frames", "attacks", "summary", "performance", "paper", "timings"],
+)
+# Made before any frame is used; a table made anew is no reason to use the same frames again.
+CHECKED = ancient("results/tables/frames.csv")
+CHECKED_CHUNKS = {
+    RUN["rf_cohort"]: cohort_chunks("frames", RUN["rf_cohort"]),
+    **{
+        cohort: cohort_chunks("bmode", cohort)
+        for cohort in RUN["image_cohorts"]
+        if config["cohorts"][cohort]["kind"] == "images"
+    },
+}
+FIGURES = expand(
+    "results/figures/{figure}.{suffix}",
+    figure=[
+        "contact_sheet",
+        "fig1_samples",
+        "fig2_pipeline",
+        "fig3_adversarial",
+        "roc",
+        "attack_paths",
+    ],
+    suffix=["pdf", "png"],
+)
+SIMULATED = config["cohorts"][RUN["rf_cohort"]]["kind"] == "simulated_rf"
+SIMULATED_COHORTS = [
+    cohort
+    for cohort in (RUN["rf_cohort"], *RUN["image_cohorts"])
+    if config["cohorts"][cohort]["kind"].startswith("simulated")
+]
+SIMULATED_SCANNERS = sorted({config["cohorts"][cohort]["scanner"] for cohort in SIMULATED_COHORTS})
