@@ -76,6 +76,31 @@ rule read_frames:
         "../scripts/read_frames.py"
 
 
+# What works chunk by chunk does not wait for this, so that a frame more touches its own chunk alone.
+rule admit_frames:
+    input:
+        chunks=[path for paths in CHECKED_CHUNKS.values() for path in paths],
+    output:
+        table=ADMITTED,
+    log:
+        "results/logs/admit_frames.log",
+    benchmark:
+        "results/benchmarks/admit_frames.tsv"
+    priority: 10
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        chunks=CHECKED_CHUNKS,
+        on_bad_frame=RUN["on_bad_frame"],
+        code=library("scripts/admit_frames.py"),
+    message:
+        "See whether every frame could be read"
+    script:
+        "../scripts/admit_frames.py"
+
+
 rule check_frames:
     input:
         chunks=[path for paths in CHECKED_CHUNKS.values() for path in paths],
@@ -91,6 +116,7 @@ rule check_frames:
         "results/logs/check_frames.log",
     benchmark:
         "results/benchmarks/check_frames.tsv"
+    priority: 20  # a person looks at this first
     threads: 1
     resources:
         mem_mb=2000,
@@ -137,6 +163,7 @@ rule read_images:
 rule assign_folds:
     input:
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
+        admitted=ADMITTED,
     output:
         folds="results/folds.csv",
     log:

@@ -1,7 +1,6 @@
 rule reconstruct:
     input:
         frames="results/frames/{cohort}/{chunk}.nc",
-        checked=lambda w: CHECKED if w.cohort == RUN["rf_cohort"] else [],
     output:
         images="results/bmode/{cohort}/{chunk}.nc",
     log:

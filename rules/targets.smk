@@ -21,8 +21,7 @@ TABLES = expand(
     "results/tables/{table}.csv",
     table=["frames", "attacks", "summary", "performance", "paper", "timings"],
 )
-# Made before any frame is used; a table made anew is no reason to use the same frames again.
-CHECKED = ancient("results/tables/frames.csv")
+ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"
 CHECKED_CHUNKS = {
     RUN["rf_cohort"]: cohort_chunks("frames", RUN["rf_cohort"]),
     **{

@@ -3,7 +3,7 @@ rule train:
         images=[path for c in RUN["image_cohorts"] for path in cohort_chunks("bmode", c)],
         rf_images=cohort_chunks("bmode", RUN["rf_cohort"]),
         folds=lambda w: folds_files(w.model),
-        checked=CHECKED,
+        admitted=ADMITTED,
     output:
         keras="results/models/{model}/seed-{seed}/fold-{fold}.keras",
         onnx="results/models/{model}/seed-{seed}/fold-{fold}.onnx",
@@ -90,6 +90,7 @@ rule predict:
         models=lambda w: network_files(w.model),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
+        admitted=ADMITTED,
     output:
         table="results/predictions/{model}.csv",
     log:

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from reconattack.errors import InputError
+from reconattack.bad_frames import admit
 from reconattack.frame_quality import extent, measured_frequency, saturated_share, silent_lines
 from reconattack.frames import frame_samples, open_frames
 from reconattack.jobs import job
@@ -72,7 +72,7 @@ def check_frames(
                 panels.append((title, picture))
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
     show(readable(table))
-    refuse(table, on_bad_frame)
+    admit(errors_of(table), on_bad_frame)
     write_table(outputs["table"], table)
     with figure_style():
         save_figure(draw_contact_sheet(panels), outputs["pdf"], outputs["png"], wholly)
@@ -187,24 +187,15 @@ def readable(table: pd.DataFrame) -> str:
     return "\n".join([shown.to_string(index=False), *lines])
 
 
-def refuse(table: pd.DataFrame, on_bad_frame: str) -> None:
-    """Raise InputError with every error of the table, unless bad frames are to be skipped."""
-    errors = table.dropna(subset="error")
-    empty = [cohort for cohort, of in table.groupby("cohort") if of["error"].notna().all()]
-    if len(errors) and (on_bad_frame == "stop" or empty):
-        advice = (
-            f"no frame of {', '.join(empty)} is left"
-            if empty
-            else "mend them, take them out of the table, or set run.on_bad_frame to skip"
-        )
-        raise InputError(
-            "\n".join(
-                [
-                    f"{len(errors)} of {len(table)} frames cannot be used; {advice}:",
-                    *(f"  {error}" for error in errors["error"]),
-                ]
-            )
-        )
+def errors_of(table: pd.DataFrame) -> dict[str, dict[str, str | None]]:
+    """Error of each cohort's frames, None where there is none."""
+    return {
+        cohort: {
+            frame: None if pd.isna(error) else error
+            for frame, error in zip(frames["frame"], frames["error"], strict=True)
+        }
+        for cohort, frames in table.groupby("cohort", sort=False)
+    }
 
 
 def draw_contact_sheet(pictures: Sequence[tuple[Sequence[str], xr.Dataset]]) -> Figure:

@@ -166,9 +166,7 @@ def test_unknown_suffix_is_named_with_the_known_ones(tmp_path):
 
 def test_reader_of_rf_files_is_refused(tmp_path, image):
     path = write(tmp_path / "us.png", image)
-    with pytest.raises(
-        InputError, match="reader is 'metaimage', which does not read images; exp"
-    ):
+    with pytest.raises(InputError, match="reader is 'metaimage', which does not read images; exp"):
         read_images(path, 1, reader="metaimage")
 
 

@@ -109,8 +109,8 @@ def frames_with(workflow, variable, folder):
 ALL_BUT_TWO = {f"frame-{number}": number not in (3, 4) for number in range(6)}
 
 
-def test_unusable_files_are_all_named_and_stop_the_run(broken_table):
-    terminal = broken_table.run(*TABLE_CHUNKS, "--keep-going", fails=True)
+def test_unusable_files_are_all_named_and_nothing_is_trained_or_judged(broken_table):
+    terminal = broken_table.run("results/folds.csv", *TABLE_CHUNKS, fails=True)
 
     assert "2 of 6 frames cannot be used" in terminal
     assert "frame frame-3 (rf/3.mha): rf/3.mha: truncated: 24600 bytes of samples" in terminal
@@ -119,24 +119,18 @@ def test_unusable_files_are_all_named_and_stop_the_run(broken_table):
     assert "the first at sample 7 of line 2; expected finite numbers" in terminal
     assert "set run.on_bad_frame to skip" in terminal
     assert "Traceback" not in terminal
-    assert frames_with(broken_table, "bmode", "bmode") == {}
+    assert not (broken_table.folder / "results" / "folds.csv").exists()
     assert frames_with(broken_table, "rf", "frames") == ALL_BUT_TWO
 
 
 def test_unusable_files_are_skipped_where_this_is_asked_for(broken_table):
     change_configuration(broken_table, {"run": {"on_bad_frame": "skip"}})
-    broken_table.run(*TABLE_CHUNKS)
+    broken_table.run("results/folds.csv", "check_frames", *TABLE_CHUNKS)
     assert frames_with(broken_table, "bmode", "bmode") == ALL_BUT_TWO
     table = pd.read_csv(broken_table.folder / "results" / "tables" / "frames.csv")
     assert table["error"].isna().tolist() == list(ALL_BUT_TWO.values())
-
-
-def test_mended_file_is_checked_and_used_and_nothing_else(broken_table):
-    change_configuration(broken_table, {"run": {"on_bad_frame": "skip"}})
-    broken_table.run(*TABLE_CHUNKS)
-    broken_table.write_frame(4, np.random.default_rng(4).standard_normal((16, 400)))
-    expected = {"read_frames": 1, "check_frames": 1, "reconstruct": 1}
-    assert broken_table.planned(*TABLE_CHUNKS) == expected
+    folds = pd.read_csv(broken_table.folder / "results" / "folds.csv")
+    assert list(folds["frame"]) == list(ALL_BUT_TWO)  # a mended file changes no other's fold
 
 
 def test_check_frames_shows_its_table_and_computes_nothing_else(table):
