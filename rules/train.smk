@@ -43,7 +43,7 @@ rule convert_model:
     priority: 1  # a model that cannot be used is told first
     threads: 1
     resources:
-        mem_mb=lambda w, input: int(2000 + 35 * input.size_mb),
+        mem_mb=9000,
         runtime=60,
     params:
         input_size=lambda w: config["models"][w.model].get("input_size"),
