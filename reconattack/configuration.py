@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
-from reconattack.attacks.space import search_space
+from reconattack.attacks.lattice import lattice_axes
+from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.errors import InputError
 
 RF_KINDS = ("table", "simulated_rf")
@@ -103,8 +104,22 @@ def _box_errors(config: Mapping[str, Any]) -> list[str]:
     initial = config["reconstruction"]["initial"]
     errors = []
     for name in config["run"]["attacks"]:
+        attack = config["attacks"][name]
         try:
-            search_space(initial, config["attacks"][name]["parameters"], name)
+            space = search_space(initial, attack["parameters"], name)
         except InputError as error:
             errors += [f"  {line}" for line in str(error).splitlines()]
+        else:
+            errors += _lattice_errors(name, attack, space)
     return errors
+
+
+def _lattice_errors(name: str, attack: Mapping[str, Any], space: SearchSpace) -> list[str]:
+    """Why the steps of a grid make no lattice in its box."""
+    if attack["method"] != "grid":
+        return []
+    try:
+        lattice_axes(space, attack["lattice"], attack["max_points"])
+    except InputError as error:
+        return [f"  attacks.{name}.{line}" for line in str(error).splitlines()]
+    return []

@@ -23,6 +23,7 @@ rule attack:
         cutoff=RUN["cutoff"],
         model_settings=lambda w: model_settings(w.model),
         threads=model_threads,
+        partial="results/partial/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}",
         code=library("scripts/attack.py"),
     message:
         "Attack {wildcards.model} by {wildcards.attack}: fold {wildcards.fold}, chunk {wildcards.chunk}"
@@ -50,6 +51,28 @@ rule tabulate_attacks:
         "Tabulate the attacks, a row per frame"
     script:
         "../scripts/tabulate_attacks.py"
+
+
+rule tabulate_grid:
+    input:
+        attacks=[file["path"] for file in GRID_FILES],
+    output:
+        table="results/tables/grid.csv",
+    log:
+        "results/logs/tabulate_grid.log",
+    benchmark:
+        "results/benchmarks/tabulate_grid.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        files=GRID_FILES,
+        code=library("scripts/tabulate_grid.py"),
+    message:
+        "Tabulate what the grids found, a row per frame"
+    script:
+        "../scripts/tabulate_grid.py"
 
 
 rule summarise:

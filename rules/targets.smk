@@ -17,9 +17,15 @@ ATTACK_FILES = [
     for attack in RUN["attacks"]
     for chunk in chunk_names(RUN["rf_cohort"])
 ]
+GRID_FILES = [
+    file for file in ATTACK_FILES if config["attacks"][file["attack"]]["method"] == "grid"
+]
 TABLES = expand(
     "results/tables/{table}.csv",
-    table=["frames", "attacks", "summary", "performance", "paper", "timings"],
+    table=[
+        *["frames", "attacks", "summary", "performance", "paper", "timings"],
+        *(["grid"] if GRID_FILES else []),
+    ],
 )
 ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"
 CHECKED_CHUNKS = {

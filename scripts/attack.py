@@ -1,12 +1,23 @@
 """Attack those frames of one chunk which one fold's network judges."""
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from reconattack.attacks import zoo
+from reconattack.attacks import (
+    cma_es,
+    cobyqa,
+    corners,
+    differential_evolution,
+    direct,
+    grid,
+    random_search,
+    search,
+    zoo,
+)
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.record import Path, record, with_unreadable
 from reconattack.attacks.space import SearchSpace, search_space
@@ -15,9 +26,19 @@ from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.picture_change import MEASURES, level_change, picture_change
 from reconattack.reconstruction import Reconstruction
+from reconattack.seeds import seed_of
 from reconattack.storage import trace, write_dataset
 
-METHODS = {"zoo": zoo.attack}
+WHOLE = {"zoo": zoo.attack, "grid": grid.attack}
+SEARCHES = {
+    "corners": corners.search,
+    "random": random_search.search,
+    "cobyqa": cobyqa.search,
+    "direct": direct.search,
+    "cma": cma_es.search,
+    "differential_evolution": differential_evolution.search,
+}
+ONE_BY_ONE = ("cobyqa",)  # SciPy lets one COBYQA run at a time
 LABEL_ATTRIBUTES = {"units": "1", "long_name": "1 fatty, 0 normal, -1 unknown"}
 GAIN_ATTRIBUTES = {"units": "1", "long_name": "whether the samples carry a time gain"}
 
@@ -36,10 +57,14 @@ def attack(
     attack_name: str,
     output: str,
     attributes: Mapping[str, str],
+    partial: str | None = None,
 ) -> None:
-    """Attack the `judged` frames of a chunk (None: all of them) and write every step."""
+    """Attack the `judged` frames of a chunk (None: all of them) and write every step.
+
+    What a grid has judged so far is kept in the folder `partial` until the result is written.
+    """
     settings = dict(settings)
-    method = METHODS[settings.pop("method")]
+    method = settings.pop("method")
     space = search_space(initial, settings.pop("parameters"), attack_name)
     of_fold = {name: f for name, f in open_frames(chunk) if judged is None or name in judged}
     frames = {name: frame for name, frame in of_fold.items() if "error" not in frame.attrs}
@@ -47,15 +72,65 @@ def attack(
     labels = labels_of(frames.values())
     classifier = open_classifier(model_settings, model, resize, threads)
     oracle = Oracle(reconstructions, classifier)
-    paths = method(oracle, labels, space, cutoff=cutoff, **settings)
+    seeds = [seed_of("attack", attack_name, name) for name in frames]
+    if method == "grid" and partial is not None:
+        settings["partial"] = grid.partial_files(partial, list(frames), attributes)
+    paths = find_paths(method, oracle, labels, space, cutoff, seeds, settings)
     classifier.log_use()
-    result = record(paths, list(frames), space.names, oracle.queries)
+    result = record(paths, list(frames), space.names, queries_of(paths, oracle))
+    further = record_of_method(method, paths, space, settings)
     changes = picture_changes(list(frames.values()), reconstructions, paths, space)
-    result = with_unreadable(xr.merge([result, changes]), list(of_fold))
+    result = with_unreadable(xr.merge([result, changes, further]), list(of_fold))
     result["label"] = "frame", labels_of(of_fold.values()), LABEL_ATTRIBUTES
     gains = [frame.attrs.get("gain_state", "") for frame in of_fold.values()]
     result["gain_state"] = "frame", np.array(gains, object), GAIN_ATTRIBUTES
     write_dataset(output, result, attributes)
+    if partial is not None:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def find_paths(
+    method: str,
+    oracle: Oracle,
+    labels: np.ndarray,
+    space: SearchSpace,
+    cutoff: float,
+    seeds: Sequence[int],
+    settings: Mapping,
+) -> list[Path]:
+    """Attack by the paper's method, by the whole lattice or by a search."""
+    if method in WHOLE:
+        return WHOLE[method](oracle, labels, space, cutoff, **settings)
+    return search.attack(
+        oracle,
+        labels,
+        space,
+        cutoff,
+        SEARCHES[method],
+        seeds=seeds,
+        side_by_side=method not in ONE_BY_ONE,
+        **settings,
+    )
+
+
+def record_of_method(
+    method: str, paths: Sequence[Path], space: SearchSpace, settings: Mapping
+) -> xr.Dataset:
+    """What a method finds beyond its paths; nothing for most."""
+    if method != "grid":
+        return xr.Dataset()
+    return grid.lattice_record(paths, space, settings["lattice"], settings["max_points"])
+
+
+def queries_of(paths: Sequence[Path], oracle: Oracle) -> np.ndarray:
+    """Queries of each frame, int (frame,): all judged images where a path has no own count."""
+    return np.array(
+        [
+            judged if path.queries is None else path.queries
+            for path, judged in zip(paths, oracle.queries, strict=True)
+        ],
+        int,
+    )
 
 
 def labels_of(frames: Iterable[xr.Dataset]) -> np.ndarray:
@@ -77,16 +152,16 @@ def picture_changes(
     paths: Sequence[Path],
     space: SearchSpace,
 ) -> xr.Dataset:
-    """What each frame's last setting did to its picture, a variable (frame) for each measure."""
+    """What each frame's final setting did to its picture, a variable (frame) for each measure."""
     initial = dict(zip(space.names, space.initial, strict=True))
     rows = []
     for frame, reconstruction, path in zip(frames, reconstructions, paths, strict=True):
-        last = path.parameters[-1]
-        original, changed = reconstruction.bmode(np.stack([space.initial, last]))
+        final = path.parameters[path.best_step]
+        original, changed = reconstruction.bmode(np.stack([space.initial, final]))
         rows.append(
             picture_change(original, changed, reconstruction.sector)
             | level_change(
-                dict(zip(space.names, last, strict=True)), initial, frame.attrs["center_frequency"]
+                dict(zip(space.names, final, strict=True)), initial, frame.attrs["center_frequency"]
             )
         )
     return xr.Dataset(
@@ -112,6 +187,7 @@ if __name__ == "__main__":
             threads=snakemake.params.threads,
             attack_name=snakemake.wildcards.attack,
             output=snakemake.output.attacks,
+            partial=snakemake.params.partial,
             attributes=trace(dict(snakemake.params.items()), list(snakemake.input))
             | {"image_rows": snakemake.params.image_rows}
             | {f"resize_{rule}": value for rule, value in snakemake.params.resize.items()},

@@ -1,4 +1,4 @@
-"""The attacks' paths through the parameter box."""
+"""The attacks' paths through the parameter box; of a search, which takes no path, its queries."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -22,6 +22,7 @@ SYMBOLS = {
     "alpha_upper": r"$\alpha_{upper}$",
 }
 SPREAD = 0.25  # of a step: paths of the same way would hide each other
+Way = tuple[str, np.ndarray, bool, int]
 OUTCOMES = {True: ("decision flipped", COLOURS[1], "-"), False: ("decision kept", COLOURS[0], ":")}
 
 
@@ -33,15 +34,15 @@ def attack_paths(
     simulated: bool,
 ) -> None:
     """Draw a row per model and attack, a panel per pair of parameters."""
-    rows: dict[tuple[str, str], list[tuple[str, np.ndarray, bool]]] = {}
+    rows: dict[tuple[str, str], list[Way]] = {}
     for file in files:
         rows.setdefault((file["model"], file["attack"]), []).extend(read_paths(file["path"]))
     with figure_style():
         save_figure(draw_paths(rows, boxes), pdf, png, simulated)
 
 
-def read_paths(path: str) -> list[tuple[str, np.ndarray, bool]]:
-    """Name, parameters (step, parameter) and success of each frame that was attacked."""
+def read_paths(path: str) -> list[Way]:
+    """Name, parameters (step, parameter), success and best step of each frame attacked."""
     with xr.open_dataset(path) as attacks:
         frames = (attacks.isel(frame=number) for number in range(attacks.sizes["frame"]))
         return [
@@ -49,6 +50,7 @@ def read_paths(path: str) -> list[tuple[str, np.ndarray, bool]]:
                 str(frame["frame"].values),
                 frame["parameters"].dropna("step").values,
                 bool(frame["success"]),
+                int(frame["best_step"]),
             )
             for frame in frames
             if str(frame["stop_reason"].values) not in NOT_ATTACKED
@@ -56,7 +58,10 @@ def read_paths(path: str) -> list[tuple[str, np.ndarray, bool]]:
 
 
 def draw_paths(rows: Mapping[tuple[str, str], list], boxes: Mapping[str, Mapping]) -> Figure:
-    """Paths from the initial setting; a dot where each ends, the box in grey."""
+    """Paths from the initial setting, or a search's queries, a dot at each result; the box in grey.
+
+    A search's queries are no path: they are points. Its knobs have no `rate`.
+    """
     figure, panels = plt.subplots(
         len(rows), 3, figsize=(TWO_COLUMNS, 2.5 * len(rows)), squeeze=False, layout="constrained"
     )
@@ -72,17 +77,23 @@ def draw_paths(rows: Mapping[tuple[str, str], list], boxes: Mapping[str, Mapping
 def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Mapping) -> None:
     pair = PARAMETERS[first], PARAMETERS[second]
     (left, right), (bottom, top) = (knobs[name]["box"] for name in pair)
-    rates = np.array([knobs[name]["rate"] for name in pair])
+    stepped = "rate" in knobs[pair[0]]
+    rates = np.array([knobs[name].get("rate", 0) for name in pair])
     axes.add_patch(
         Rectangle((left, bottom), right - left, top - bottom, fill=False, color="0.6", lw=0.8)
     )
     for success, (label, colour, line) in OUTCOMES.items():
-        for number, (frame, path, _) in enumerate(p for p in paths if p[2] == success):
+        for number, (frame, path, _, best) in enumerate(p for p in paths if p[2] == success):
             random = np.random.default_rng(seed_of(frame, "path"))
             drawn = path[:, [first, second]] + SPREAD * rates * random.uniform(-1, 1, 2)
-            style = {"color": colour, "alpha": 0.7, "label": label if number == 0 else None}
-            axes.plot(*drawn.T, linestyle=line, linewidth=0.9, **style)
-            axes.plot(*drawn[-1], "o" if success else "s", markersize=2.5, color=colour, alpha=0.8)
+            style = {"color": colour, "label": label if number == 0 else None}
+            if stepped:
+                axes.plot(*drawn.T, linestyle=line, linewidth=0.9, alpha=0.7, **style)
+            else:
+                axes.plot(*drawn.T, ".", markersize=3, markeredgewidth=0, alpha=0.4, **style)
+            axes.plot(
+                *drawn[best], "o" if success else "s", markersize=2.5, color=colour, alpha=0.8
+            )
     if paths:
         axes.plot(*paths[0][1][0, [first, second]], "k+", markersize=8, label="initial setting")
     margins = 0.05 * np.array([right - left, top - bottom])

@@ -74,7 +74,7 @@ def correct(labelled: pd.DataFrame) -> dict:
 
 
 def attack_outcome(attacks: pd.DataFrame) -> dict:
-    """How many frames were attacked, how many flipped and at what cost."""
+    """How many frames were attacked, how many flipped, at what cost and to what harm."""
     attacked = attacks[~attacks["stop_reason"].isin(NOT_ATTACKED)]
     flipped = attacked[attacked["success"]]
     return {
@@ -83,6 +83,9 @@ def attack_outcome(attacks: pd.DataFrame) -> dict:
         "n_success": len(flipped),
         **proportion("success", attacked["success"], rate="success_rate"),
         "median_queries": flipped["queries"].median(),
+        "queries_p90": flipped["queries"].quantile(0.9),
+        "n_false_alarm": int((flipped["direction"] == "false alarm").sum()),
+        "n_missed_disease": int((flipped["direction"] == "missed disease").sum()),
     }
 
 

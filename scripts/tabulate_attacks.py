@@ -9,6 +9,8 @@ from reconattack.jobs import job
 from reconattack.picture_change import MEASURES
 from reconattack.storage import write_table
 
+DIRECTIONS = {0: "false alarm", 1: "missed disease"}  # by the decision that was flipped
+
 
 def tabulate_attacks(files: Sequence[Mapping[str, str]], output: str) -> None:
     """Write the attacks of `files` (`model`, `seed`, `fold`, `attack`, `path`), in their order."""
@@ -26,9 +28,9 @@ def frame_rows(path: str) -> list[dict]:
 
 
 def frame_row(frame: xr.Dataset) -> dict:
-    """What became of one frame; its last step is the one before the padding."""
+    """What became of one frame; its final setting is the attack's result, not always the last."""
     steps = int(frame["probability"].notnull().sum())
-    last = frame.isel(step=max(steps - 1, 0))
+    final = frame.isel(step=int(frame["best_step"]))
     label = int(frame["label"])
     return {
         "frame": str(frame["frame"].values),
@@ -37,13 +39,17 @@ def frame_row(frame: xr.Dataset) -> dict:
         "reference": int(frame["reference"]) if steps else None,
         "reference_source": "label" if label >= 0 else "own decision",
         "probability_initial": float(frame["probability"][0]),
-        "probability_final": float(last["probability"]),
+        "probability_final": float(final["probability"]),
         **{
             str(name): float(value)
-            for name, value in zip(last["parameter"].values, last["parameters"].values, strict=True)
+            for name, value in zip(
+                final["parameter"].values, final["parameters"].values, strict=True
+            )
         },
         "success": bool(frame["success"]),
+        "direction": DIRECTIONS[int(frame["reference"])] if frame["success"] else None,
         "queries": int(frame["queries"]),
+        "repeats": int(frame["repeats"]),
         "steps": max(steps - 1, 0),
         "stop_reason": str(frame["stop_reason"].values),
         **{name: float(frame[name]) for name in MEASURES},

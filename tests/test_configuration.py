@@ -216,6 +216,36 @@ def test_box_of_an_attack_that_is_not_selected_does_not_matter():
     check_configuration(laid_over(DEFAULT, {"attacks": {"other": other}}), SCHEMA)
 
 
+GRID = {
+    "method": "grid",
+    "lattice": {"beta": 0.05, "alpha_lower": 0.5, "alpha_upper": 0.5},
+    "max_points": 7497,
+    "parameters": {
+        "beta": {"box": [0.5, 1.3]},
+        "alpha_lower": {"box": [5, 15]},
+        "alpha_upper": {"box": [50, 60]},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ({"lattice": {"beta": 0.3}}, "lattice.beta is 0.3, which does not divide the box"),
+        ({"lattice": {"beta": 0}}, "lattice.beta: 0 is less than or equal to the minimum of 0"),
+        ({"lattice": {"beta": 0.8}}, "lattice.beta is 0.8: from 0.5 its steps pass the initial"),
+        ({"lattice": {"bta": 0.05}}, "lattice.bta: unknown key; did you mean beta?"),
+        ({"max_points": 7496}, "lattice: 17 x 21 x 21 = 7497 points; expected at most max_points"),
+        ({"max_queries": 100}, "max_queries: unknown key"),
+    ],
+)
+def test_steps_of_a_grid_that_make_no_lattice_are_named(key, said):
+    selected = {"run": {"attacks": ["fine"]}, "attacks": {"fine": GRID}}
+    check_configuration(laid_over(DEFAULT, selected), SCHEMA)
+    (line,) = errors_of(laid_over(selected, {"attacks": {"fine": key}}))
+    assert f"attacks.fine.{said}" in line
+
+
 def test_all_errors_of_a_kind_are_told_at_once():
     wrong = {"run": {"cutof": 0.4, "folds": 1}, "attacks": {"zoo": {"max_steps": 0}}}
     assert len(errors_of(wrong)) == 3
@@ -225,6 +255,55 @@ def test_all_errors_of_a_kind_are_told_at_once():
     other = laid_over(DEFAULT["attacks"]["zoo"], {"parameters": boxes})
     excluded = {"run": {"attacks": ["zoo", "other"]}, "attacks": {"zoo": other, "other": other}}
     assert len(errors_of(excluded)) == 4
+
+
+SEARCH = DEFAULT["attacks"]["corners"]
+
+
+@pytest.mark.parametrize(
+    "method", ["corners", "random", "cobyqa", "direct", "cma", "differential_evolution"]
+)
+def test_search_needs_a_budget_and_boxes(method):
+    changes = {"attacks": {"mine": SEARCH | {"method": method}}, "run": {"attacks": ["mine"]}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("attack", "key", "said"),
+    [
+        ({"method": "corner"}, "mine.method", "'corner' is not one of ['zoo', 'corners'"),
+        ({"max_queries": 1}, "mine.max_queries", "1 is less than the minimum of 2"),
+        ({"max_queries": 10.5}, "mine.max_queries", "the initial one among them"),
+        ({"max_steps": 10}, "mine.max_steps", "unknown key"),
+        ({"stop_at_bounds": "all"}, "mine.stop_at_bounds", "unknown key"),
+        ({"parameters": {"beta": {"rate": 0.1}}}, "mine.parameters.beta.rate", "unknown key"),
+        ({"parameters": {"beta": {"box": [1]}}}, "mine.parameters.beta.box", "too short"),
+        ({"parameters": {"gamma": {}}}, "mine.parameters.gamma", "unknown key"),
+    ],
+)
+def test_search_that_cannot_be_used_as_declared(attack, key, said):
+    (line,) = errors_of({"attacks": {"mine": laid_over(SEARCH, attack)}})
+    assert line.startswith(f"  attacks.{key}: ")
+    assert said in line
+
+
+def test_keys_of_one_method_are_no_keys_of_another():
+    (line,) = errors_of({"attacks": {"zoo": {"max_queries": 10}}})
+    assert line.startswith("  attacks.zoo.max_queries: unknown key")
+    (line,) = errors_of({"attacks": {"mine": {"method": "zoo", "max_steps": 3}}})[:1]
+    assert line.startswith("  attacks.mine: ")
+    without = {key: value for key, value in SEARCH.items() if key != "max_queries"}
+    (line,) = errors_of({"attacks": {"mine": without}})
+    assert line == "  attacks.mine: 'max_queries' is a required property"
+    (line,) = errors_of({"attacks": {"mine": {"max_queries": 10}}})
+    assert line == "  attacks.mine: 'method' is a required property"
+
+
+def test_box_of_a_search_that_leaves_out_the_initial_value_is_named():
+    changes = {"attacks": {"corners": {"parameters": {"beta": {"box": [1.0, 1.3]}}}}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+    (line,) = errors_of(changes | {"run": {"attacks": ["corners"]}})
+    assert line.startswith("  attacks.corners.parameters.beta.box is [1, 1.3]")
 
 
 IMAGES = {"kind": "images", "table": "images.tsv"}

@@ -39,11 +39,18 @@ class Oracle:
         numpy.ndarray
             float64 (n,).
         """
-        np.add.at(self.queries, frames, 1)
         logits = np.empty(len(frames))
         for frame in np.unique(frames):
             (rows,) = np.nonzero(frames == frame)
             for batch in np.split(rows, range(BATCH, len(rows), BATCH)):
-                images = self._reconstructions[frame].bmode(parameters[batch])
-                logits[batch] = self._classifier.logits(images)
+                logits[batch] = self.judge(frame, self.images(frame, parameters[batch]))
         return logits
+
+    def images(self, frame: int, parameters: np.ndarray) -> np.ndarray:
+        """B-mode images of one frame at parameter vectors, uint8 (n, z, x); not a query yet."""
+        return self._reconstructions[frame].bmode(parameters)
+
+    def judge(self, frame: int, images: np.ndarray) -> np.ndarray:
+        """Logits of images of one frame, float64 (n,); n queries."""
+        self.queries[frame] += len(images)
+        return self._classifier.logits(images)

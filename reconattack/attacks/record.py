@@ -14,7 +14,9 @@ from reconattack.reconstruction import PARAMETER_ATTRIBUTES
 class Path:
     """One frame's way through the parameter space; `gradients[k]` was measured at step k.
 
-    `reference` is the decision that the attack is to flip, 0 or 1.
+    `reference` is the decision that the attack is to flip, 0 or 1. `best` is the step that is the
+    attack's result, None for the last one. `queries` is None where every image that the oracle
+    judged was one; `repeats` counts points that were asked again and answered from memory.
     """
 
     reference: int
@@ -23,6 +25,14 @@ class Path:
     losses: list[float] = field(default_factory=list)
     gradients: list[np.ndarray] = field(default_factory=list)
     stop_reason: str | None = None
+    best: int | None = None
+    queries: int | None = None
+    repeats: int = 0
+
+    @property
+    def best_step(self) -> int:
+        """Index of the step that is the attack's result."""
+        return len(self.parameters) - 1 if self.best is None else self.best
 
 
 def record(
@@ -64,6 +74,16 @@ def record(
                 _attributes("1", "decision to flip: 1 fatty, 0 normal"),
             ),
             "queries": ("frame", queries, _attributes("1", "images that the classifier judged")),
+            "repeats": (
+                "frame",
+                np.array([path.repeats for path in paths], int),
+                _attributes("1", "points asked again and answered from memory"),
+            ),
+            "best_step": (
+                "frame",
+                np.array([path.best_step for path in paths], int),
+                _attributes("1", "step that is the attack's result"),
+            ),
             "success": (
                 "frame",
                 np.array([path.stop_reason == "flipped" for path in paths], bool),

@@ -23,7 +23,7 @@ class SearchSpace:
     initial, lower, upper
         Start and bounds, in each parameter's unit.
     probe, rate
-        Step of the finite difference and of the update.
+        Step of the finite difference and of the update; 0 for methods that take no such steps.
     """
 
     names: tuple[str, ...]
@@ -33,13 +33,29 @@ class SearchSpace:
     probe: np.ndarray
     rate: np.ndarray
 
+    @property
+    def free(self) -> np.ndarray:
+        """Which parameters can move, bool (parameter,)."""
+        return self.lower < self.upper
+
+    def scaled(self, points: np.ndarray) -> np.ndarray:
+        """Free parameters of points (n, parameter) as shares of the box, 0 to 1, (n, free)."""
+        lower, upper = self.lower[self.free], self.upper[self.free]
+        return (points[:, self.free] - lower) / (upper - lower)
+
+    def points(self, scaled: np.ndarray) -> np.ndarray:
+        """Points (n, parameter) whose free parameters are `scaled` shares of the box, (n, free)."""
+        points = np.tile(self.lower, (len(scaled), 1))
+        points[:, self.free] += scaled * (self.upper - self.lower)[self.free]
+        return points
+
     def move(self, parameters: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Step by `rate` along `direction` (-1, 0, 1) and stay in the box, (n, parameter).
 
         Rounding keeps the points on the lattice of decimal steps: 0.9 + 8 x 0.05 is 1.3 exactly.
         """
         moved = np.clip(parameters + self.rate * direction, self.lower, self.upper)
-        return _decimal(moved)
+        return decimal(moved)
 
     def probes(self, parameters: np.ndarray) -> np.ndarray:
         """Points of the central differences, (n, parameter, 2, parameter): minus, then plus.
@@ -47,12 +63,12 @@ class SearchSpace:
         They may leave the box by their step.
         """
         offsets = np.diag(self.probe)[:, None, :] * np.array([-1, 1])[:, None]
-        return _decimal(parameters[:, None, None, :] + offsets)
+        return decimal(parameters[:, None, None, :] + offsets)
 
     def at_bound(self, parameters: np.ndarray) -> np.ndarray:
         """Which parameters lie on the box, bool (n, parameter); one that cannot move never does."""
         on_box = (parameters == self.lower) | (parameters == self.upper)
-        return on_box & (self.lower < self.upper)
+        return on_box & self.free
 
 
 def search_space(
@@ -60,8 +76,8 @@ def search_space(
 ) -> SearchSpace:
     """Build the space of an attack from its configuration; raise InputError if it cannot be one.
 
-    `parameters` gives `box` [lower, upper], `probe` and `rate` for each parameter that moves;
-    `initial` holds a value for every reconstruction parameter.
+    `parameters` gives `box` [lower, upper] for each parameter and, for methods that step, `probe`
+    and `rate`; `initial` holds a value for every reconstruction parameter.
     """
     errors = [
         f"attacks.{attack}.parameters.{name}.box is [{lower:g}, {upper:g}], which leaves out the "
@@ -78,14 +94,14 @@ def search_space(
         )
     if errors:
         raise InputError("\n".join(errors))
-    columns = [
-        (*parameters[n]["box"], parameters[n]["probe"], parameters[n]["rate"]) for n in PARAMETERS
-    ]
+    knobs = [parameters[name] for name in PARAMETERS]
+    columns = [(*knob["box"], knob.get("probe", 0), knob.get("rate", 0)) for knob in knobs]
     lower, upper, probe, rate = np.array(columns, float).T
     highest_lower, lowest_upper = upper[1] + probe[1], lower[2] - probe[2]
     if not highest_lower < lowest_upper:
+        with_probes = "with their probes " if probe.any() else ""
         raise InputError(
-            f"attacks.{attack}.parameters: with their probes alpha_lower reaches up to "
+            f"attacks.{attack}.parameters: {with_probes}alpha_lower reaches up to "
             f"{highest_lower:g} dB and alpha_upper down to {lowest_upper:g} dB; expected boxes "
             "that keep alpha_lower below alpha_upper"
         )
@@ -93,6 +109,7 @@ def search_space(
     return SearchSpace(PARAMETERS, start, lower, upper, probe, rate)
 
 
-def _decimal(values: np.ndarray) -> np.ndarray:
+def decimal(values: np.ndarray) -> np.ndarray:
+    """Values rounded to `DECIMALS` decimals."""
     # np.round scales and divides, which can miss the nearest float of a decimal; round() does not.
     return np.array([round(value, DECIMALS) for value in values.flat]).reshape(values.shape)

@@ -6,6 +6,8 @@ STOP_REASONS = {
     "flat": "the gradient is zero",
     "cycle": "the next point had been visited before",
     "step_limit": "the largest number of steps was reached",
+    "budget": "the largest number of queries was reached",
+    "exhausted": "the search had nothing more to try",
     "wrong_at_start": "the frame was misclassified at the initial parameters: not attacked",
     "unreadable": "the frame could not be read: not attacked",
 }

@@ -2,8 +2,11 @@
 
 import copy
 
+import numpy as np
 import pytest
+from analytic_oracle import AnalyticOracle
 
+from reconattack.attacks.search import attack
 from reconattack.attacks.space import search_space
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -25,5 +28,32 @@ def knobs():
 
 
 @pytest.fixture
+def ranges():
+    """The paper's box for a method without steps."""
+    return {name: {"box": list(knob["box"])} for name, knob in KNOBS.items()}
+
+
+@pytest.fixture
 def paper_space():
     return search_space(INITIAL, KNOBS, "zoo")
+
+
+@pytest.fixture
+def space(ranges):
+    """The paper's box for a method without steps."""
+    return search_space(INITIAL, ranges, "search")
+
+
+@pytest.fixture
+def search_frames():
+    """Attack one frame for each classifier, all judged fatty at the start, seeds 0, 1, 2, ..."""
+
+    def attacked(search, space, *classifiers, max_queries=100, **settings):
+        oracle = AnalyticOracle(*classifiers)
+        count = len(classifiers)
+        references = np.ones(count, int)
+        return attack(
+            oracle, references, space, 0.5, search, max_queries, range(count), **settings
+        ), oracle
+
+    return attacked

@@ -17,6 +17,8 @@ CONTRACT = {
     "loss": ("frame", "step"),
     "reference": ("frame",),
     "queries": ("frame",),
+    "repeats": ("frame",),
+    "best_step": ("frame",),
     "success": ("frame",),
     "stop_reason": ("frame",),
 }
@@ -24,25 +26,27 @@ CONTRACT = {
 
 @pytest.fixture
 def paths():
-    """One frame that was not attacked, one that took two steps and one that was flat."""
+    """One frame that was not attacked, one that took two steps, one that was flat and one whose
+    result is not its last query."""
     way = [np.array([0.9, 10, 55]), np.array([0.95, 10.5, 54.5]), np.array([1.0, 11, 54])]
     slopes = [np.array([-1.0, -2, 3]), np.array([-4.0, -5, 6])]
     return [
         Path(0, way[:1], [1.0], [1.3], [], "wrong_at_start"),
         Path(1, way, [3.0, 1.0, -2.0], [0.05, 0.3, 2.1], slopes, "flipped"),
         Path(1, way[:1], [3.0], [0.05], [np.zeros(3)], "flat"),
+        Path(1, way, [3.0, 1.0, 2.0], [0.05, 0.3, 0.1], [], "budget", best=1, queries=3, repeats=7),
     ]
 
 
 @pytest.fixture
 def recorded(paths):
-    return record(paths, ["a", "b", "c"], NAMES, np.array([1, 15, 7]))
+    return record(paths, ["a", "b", "c", "d"], NAMES, np.array([1, 15, 7, 3]))
 
 
 def test_dimensions_and_names_are_the_contracts(recorded):
     assert {name: array.dims for name, array in recorded.data_vars.items()} == CONTRACT
-    assert dict(recorded.sizes) == {"frame": 3, "step": 3, "parameter": 3}
-    assert recorded["frame"].values.tolist() == ["a", "b", "c"]
+    assert dict(recorded.sizes) == {"frame": 4, "step": 3, "parameter": 3}
+    assert recorded["frame"].values.tolist() == ["a", "b", "c", "d"]
     assert recorded["step"].values.tolist() == [0, 1, 2]
     assert recorded["parameter"].values.tolist() == list(NAMES)
     assert recorded["parameter_units"].values.tolist() == ["dB/(cm MHz)", "dB", "dB"]
@@ -55,22 +59,32 @@ def test_everything_has_units_and_a_long_name(recorded):
 
 def test_values_stand_at_their_step_and_nan_after_the_last(recorded):
     nan = np.nan
-    np.testing.assert_array_equal(recorded["logit"], [[1, nan, nan], [3, 1, -2], [3, nan, nan]])
+    np.testing.assert_array_equal(
+        recorded["logit"], [[1, nan, nan], [3, 1, -2], [3, nan, nan], [3, 1, 2]]
+    )
     np.testing.assert_array_equal(recorded["probability"], expit(recorded["logit"]))
     np.testing.assert_array_equal(
-        recorded["loss"], [[1.3, nan, nan], [0.05, 0.3, 2.1], [0.05, nan, nan]]
+        recorded["loss"], [[1.3, nan, nan], [0.05, 0.3, 2.1], [0.05, nan, nan], [0.05, 0.3, 0.1]]
     )
     beta = recorded["parameters"].sel(parameter="beta")
-    np.testing.assert_array_equal(beta, [[0.9, nan, nan], [0.9, 0.95, 1.0], [0.9, nan, nan]])
+    np.testing.assert_array_equal(
+        beta, [[0.9, nan, nan], [0.9, 0.95, 1.0], [0.9, nan, nan], [0.9, 0.95, 1.0]]
+    )
     upper = recorded["gradient"].sel(parameter="alpha_upper")
-    np.testing.assert_array_equal(upper, [[nan] * 3, [3, 6, nan], [0, nan, nan]])
+    np.testing.assert_array_equal(upper, [[nan] * 3, [3, 6, nan], [0, nan, nan], [nan] * 3])
 
 
 def test_outcome_of_each_frame(recorded):
-    assert recorded["success"].values.tolist() == [False, True, False]
-    assert recorded["stop_reason"].values.tolist() == ["wrong_at_start", "flipped", "flat"]
-    assert recorded["reference"].values.tolist() == [0, 1, 1]
-    assert recorded["queries"].values.tolist() == [1, 15, 7]
+    assert recorded["success"].values.tolist() == [False, True, False, False]
+    reasons = ["wrong_at_start", "flipped", "flat", "budget"]
+    assert recorded["stop_reason"].values.tolist() == reasons
+    assert recorded["reference"].values.tolist() == [0, 1, 1, 1]
+    assert recorded["queries"].values.tolist() == [1, 15, 7, 3]
+    assert recorded["repeats"].values.tolist() == [0, 0, 0, 7]
+
+
+def test_best_step_is_the_last_one_where_the_path_names_no_other(recorded):
+    assert recorded["best_step"].values.tolist() == [0, 2, 0, 1]
 
 
 def test_round_trip_through_netcdf(tmp_path, recorded):
@@ -86,8 +100,8 @@ def test_round_trip_through_netcdf(tmp_path, recorded):
 def test_file_repeats_bit_for_bit(tmp_path, paths, some):
     for file in ("first.nc", "second.nc"):
         kept = paths if some else []
-        names = ["a", "b", "c"] if some else []
-        queries = np.array([1, 15, 7] if some else [], int)
+        names = ["a", "b", "c", "d"] if some else []
+        queries = np.array([1, 15, 7, 3] if some else [], int)
         write_dataset(tmp_path / file, record(kept, names, NAMES, queries), {"source": "{}"})
     assert (tmp_path / "first.nc").read_bytes() == (tmp_path / "second.nc").read_bytes()
 
@@ -117,4 +131,5 @@ def test_every_end_of_an_attack_is_explained(paper_space):
     ways = attack(oracle, np.ones(4, int), paper_space, 0.5, 100, "all")
     reasons = [path.stop_reason for path in ways]
     assert reasons == ["bounds", "flipped", "flat", "wrong_at_start"]
-    assert set(reasons) | {"cycle", "step_limit", "unreadable"} == set(STOP_REASONS)
+    of_searches = {"budget", "exhausted"}
+    assert set(reasons) | of_searches | {"cycle", "step_limit", "unreadable"} == set(STOP_REASONS)

@@ -76,6 +76,38 @@ def test_every_box_that_leaves_out_its_initial_value_is_named(initial, knobs):
         search_space(initial, knobs, "zoo")
 
 
+def test_a_method_without_steps_needs_boxes_only(initial, ranges):
+    space = search_space(initial, ranges, "corners")
+    np.testing.assert_array_equal(space.lower, [0.5, 5, 50])
+    np.testing.assert_array_equal(space.upper, [1.3, 15, 60])
+    assert space.probe.tolist() == space.rate.tolist() == [0, 0, 0]
+
+
+def test_box_may_reach_as_far_as_no_probe_leaves_it(initial, ranges, knobs):
+    close = {"alpha_lower": {"box": [5, 49.95]}}
+    search_space(initial, ranges | close, "corners")
+    knobs["alpha_lower"]["box"] = [5, 49.95]
+    with pytest.raises(InputError, match="with their probes alpha_lower reaches up to"):
+        search_space(initial, knobs, "zoo")
+    crossing = {"alpha_lower": {"box": [5, 50]}}
+    with pytest.raises(InputError, match=r"parameters: alpha_lower reaches up to 50 dB"):
+        search_space(initial, ranges | crossing, "corners")
+
+
+def test_shares_of_the_box_and_back(space):
+    points = np.array([[0.5, 5, 50], [1.3, 15, 60], [0.9, 7.5, 58]])
+    shares = space.scaled(points)
+    np.testing.assert_allclose(shares, [[0, 0, 0], [1, 1, 1], [0.5, 0.25, 0.8]])
+    np.testing.assert_allclose(space.points(shares), points)
+
+
+def test_parameter_with_a_box_of_one_point_has_no_share(initial, ranges):
+    space = search_space(initial, ranges | {"alpha_lower": {"box": [10, 10]}}, "corners")
+    assert space.free.tolist() == [True, False, True]
+    assert space.scaled(np.array([[1.3, 10, 52.5]])).tolist() == [[1, 0.25]]
+    assert space.points(np.array([[1, 0.25]])).tolist() == [[1.3, 10, 52.5]]
+
+
 def test_a_missing_parameter_is_named(initial, knobs):
     del knobs["alpha_lower"]
     with pytest.raises(InputError, match="lacks alpha_lower"):

@@ -2,39 +2,11 @@
 
 import numpy as np
 import pytest
+from analytic_oracle import START, AnalyticOracle, linear
 from scipy.special import expit
 
 from reconattack.attacks.space import search_space
 from reconattack.attacks.zoo import attack, cross_entropy, loss_gradients
-
-START = np.array([0.9, 10.0, 55.0])
-
-
-class AnalyticOracle:
-    """One function of the parameter vector per frame; every query is kept."""
-
-    def __init__(self, *classifiers):
-        self.classifiers = classifiers
-        self.asked = [[] for _ in classifiers]
-        self.calls = 0
-
-    def __call__(self, frames, parameters):
-        assert parameters.shape == (len(frames), 3)
-        self.calls += 1
-        for frame, vector in zip(frames, parameters, strict=True):
-            self.asked[frame].append(tuple(vector))
-        return np.array(
-            [self.classifiers[f](v) for f, v in zip(frames, parameters, strict=True)], float
-        )
-
-    @property
-    def queries(self):
-        return [len(asked) for asked in self.asked]
-
-
-def linear(at_start, *slopes):
-    """Logit that is linear in the parameters, `at_start` at the initial ones."""
-    return lambda vector: at_start + np.dot(slopes, vector - START)
 
 
 def valley(upper, depth=5.0):

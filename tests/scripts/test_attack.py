@@ -1,14 +1,18 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+import yaml
 
 from reconattack.errors import InputError
 from reconattack.frames import build_frame, unreadable_frame
 from reconattack.storage import write_chunk
-from scripts.attack import attack, frames_of_fold
+from scripts.attack import SEARCHES, attack, frames_of_fold
 from scripts.tabulate_attacks import tabulate_attacks
 
+ROOT = Path(__file__).resolve().parents[2]
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 SETTINGS = {
     "method": "zoo",
@@ -141,3 +145,100 @@ def test_frames_of_a_fold(tmp_path):
     path.write_text("frame,patient,label,fold\n001,p,1,0\n1,q,0,1\n2,r,0,10\n")
     assert frames_of_fold([str(path)], "1") == {"1"}
     assert frames_of_fold([str(path)], "7") == set()
+
+
+BUDGET = 40
+BOXES = {name: {"box": knob["box"]} for name, knob in SETTINGS["parameters"].items()}
+
+
+@pytest.fixture(params=["zoo", *SEARCHES])
+def method(request):
+    """Name and settings of an attack by each method."""
+    search = {"method": request.param, "max_queries": BUDGET, "parameters": BOXES}
+    settings = SETTINGS if request.param == "zoo" else search
+    return {"attack_name": f"by_{request.param}", "settings": settings}
+
+
+@pytest.mark.parametrize("cut", [50, 75, 95])
+def test_record_of_every_method(attacked, method, cut, write_model):
+    """The logit is the mean grey level less a cut, in tens; at 50 nothing flips it."""
+    result = attacked(None, model=write_model("cut.onnx", cut), **method)
+    points, logits = result["parameters"].values, result["logit"].values
+    reference = result["reference"].values
+    tried = result["stop_reason"].values != "wrong_at_start"
+    assert tried.tolist() == ([False, True, True] if cut == 95 else [True, False, True])
+    assert reference[2] == (cut != 95)
+    if method["settings"] is not SETTINGS:  # which has too few steps here
+        assert result["success"].values.tolist() == (tried & (cut != 50)).tolist()
+    for frame in np.flatnonzero(tried):
+        steps = int(np.isfinite(logits[frame]).sum())
+        best = int(result["best_step"][frame])
+        margins = logits[frame, :steps] * (1 if reference[frame] else -1)
+        np.testing.assert_array_equal(points[frame, 0], [0.9, 10, 55])
+        inside = (points[frame, :steps] >= [0.5, 5, 50]) & (points[frame, :steps] <= [1.3, 15, 60])
+        assert inside.all()
+        assert result["success"][frame] == (margins[-1] <= 0)
+        assert (result["stop_reason"][frame] == "flipped") == result["success"][frame]
+        if method["settings"] is SETTINGS:
+            assert best == steps - 1
+            continue
+        assert result["queries"][frame] == steps <= BUDGET
+        assert best == np.argmin(margins.round(5))
+        change = 2 * (points[frame, best, 0] - 0.9) * 2.5 * 10
+        assert result["level_change_10cm"][frame] == pytest.approx(change)
+        assert np.isnan(result["gradient"][frame]).all()
+
+
+def test_every_method_repeats_bit_for_bit_whatever_frames_are_beside(attacked, method, tmp_path):
+    attacked(None, "first.nc", **method)
+    whole = attacked(None, "second.nc", **method)
+    assert (tmp_path / "first.nc").read_bytes() == (tmp_path / "second.nc").read_bytes()
+    alone = attacked({"f2"}, **method)
+    for name in ("parameters", "logit", "queries", "repeats", "best_step"):
+        expected = whole[name].sel(frame=["f2"])
+        if "step" in expected.dims:
+            expected = expected.isel(step=alone["step"])
+        np.testing.assert_array_equal(alone[name], expected)
+
+
+def test_seeds_are_the_attacks_and_the_frames_own(attacked):
+    random = {"method": "random", "max_queries": 4, "parameters": BOXES}
+    cut = {"settings": random, "judged": None}
+    one, same, other = (attacked(**cut, attack_name=name) for name in ("one", "one", "other"))
+    # The frame that was misjudged at the start has no second step.
+    first, second = one["parameters"].values[[0, 2], 1]
+    assert (first != second).all()
+    assert (one["parameters"].values[0, 1] != other["parameters"].values[0, 1]).all()
+    np.testing.assert_array_equal(one["parameters"], same["parameters"])
+
+
+def test_probes_are_queries_but_images_judged_after_a_flip_are_not(attacked, write_model):
+    flipping = {"judged": {"f0"}, "model": write_model("flipping.onnx", 75)}
+    zoo = attacked(**flipping, settings=SETTINGS | {"max_steps": 100})
+    corners = {"method": "corners", "max_queries": BUDGET, "parameters": BOXES}
+    search = attacked(**flipping, settings=corners)
+    assert zoo["success"].all()
+    assert search["success"].all()
+    assert zoo["queries"][0] == 1 + 7 * (zoo.sizes["step"] - 1)
+    assert search["queries"][0] == search.sizes["step"] < 15  # faces and corners are one batch
+
+
+def test_schema_knows_every_search():
+    schema = yaml.safe_load((ROOT / "schemas" / "config.schema.yaml").read_text())
+    attack = schema["properties"]["attacks"]["additionalProperties"]
+    (checked,) = (
+        set(branch["if"]["properties"]["method"]["enum"])
+        for branch in attack["allOf"]
+        if branch["then"] == {"$ref": "#/$defs/search_attack"}
+    )
+    assert checked == set(SEARCHES) < set(attack["properties"]["method"]["enum"])
+
+
+def test_suite_selects_every_method():
+    suite = yaml.safe_load((ROOT / "config" / "suite.yaml").read_text())
+    attacks = yaml.safe_load((ROOT / "config.yaml").read_text())["attacks"]
+    methods = {
+        (attacks.get(name, {}) | suite["attacks"].get(name, {}))["method"]
+        for name in suite["run"]["attacks"]
+    }
+    assert methods >= {"zoo", *SEARCHES}

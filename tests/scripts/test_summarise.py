@@ -34,6 +34,7 @@ def attacks():
             **{"model": "m", "seed": 0, "fold": "0", "attack": "zoo"},
             "stop_reason": reasons,
             "success": [reason == "flipped" for reason in reasons],
+            "direction": ["missed disease", None, None, "false alarm", *[None] * 5],
             "queries": [8, 77, 14, 22, 7, 71, 1, 1, 1],
         }
     )
@@ -46,12 +47,15 @@ def test_attacks_are_counted_on_attacked_frames_only(attacks):
     assert outcome["success_rate"] == pytest.approx(1 / 3)
     assert (outcome["success_low"], outcome["success_high"]) == wilson_interval(2, 6)
     assert outcome["median_queries"] == 15
+    assert outcome["queries_p90"] == pytest.approx(8 + 0.9 * 14)
+    assert (outcome["n_false_alarm"], outcome["n_missed_disease"]) == (1, 1)
 
 
 def test_no_success_and_no_attack(attacks):
     failed = attack_outcome(attacks[~attacks["success"]])
     assert (failed["n_attacked"], failed["success_rate"]) == (4, 0)
-    assert np.isnan(failed["median_queries"])
+    assert np.isnan([failed["median_queries"], failed["queries_p90"]]).all()
+    assert (failed["n_false_alarm"], failed["n_missed_disease"]) == (0, 0)
     unattacked = ["wrong_at_start", "unreadable"]
     none = attack_outcome(attacks[attacks["stop_reason"].isin(unattacked)])
     assert none["n_attacked"] == 0

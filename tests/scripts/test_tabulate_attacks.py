@@ -12,7 +12,7 @@ COLUMNS = [
     *("model", "seed", "fold", "attack", "frame", "label", "gain_state"),
     *("reference", "reference_source"),
     *("probability_initial", "probability_final", *NAMES),
-    *("success", "queries", "steps", "stop_reason", *MEASURES),
+    *("success", "direction", "queries", "repeats", "steps", "stop_reason", *MEASURES),
 ]
 
 
@@ -23,12 +23,14 @@ def table(tmp_path):
         Path(1, way, [2.0, -2.0], [0.1, 2.1], [np.ones(3)], "flipped"),
         Path(0, way[:1], [0.0], [0.7], [], "wrong_at_start"),
         Path(1, way[:1], [1.0], [0.3], [np.zeros(3)], "flat"),
+        Path(0, way * 2, [-2.0, -1.0, -2.0, -3.0], [0.1] * 4, [], "budget", best=1, repeats=5),
+        Path(0, way, [-2.0, 2.0], [0.1, 2.1], [], "flipped", best=1),
     ]
-    result = record(paths, ["a", "b", "c"], NAMES, np.array([8, 1, 7]))
-    result["label"] = ("frame", [1, 0, -1])
-    result["gain_state"] = ("frame", ["raw", "unknown", "raw"])
+    result = record(paths, list("abcde"), NAMES, np.array([8, 1, 7, 4, 2]))
+    result["label"] = ("frame", [1, 0, -1, 0, 0])
+    result["gain_state"] = ("frame", ["raw", "unknown", "raw", "raw", "raw"])
     for number, name in enumerate(MEASURES):
-        result[name] = ("frame", number + np.arange(3) / 10)
+        result[name] = ("frame", number + np.arange(5) / 10)
     write_dataset(tmp_path / "two.nc", result, {})
     write_dataset(tmp_path / "none.nc", result.isel(frame=slice(0, 0)), {})
     files = [
@@ -46,27 +48,40 @@ def test_columns_are_the_contracts(table):
     ]
 
 
-def test_final_values_are_those_of_the_last_step(table):
-    assert table["frame"].tolist() == ["a", "b", "c"]
-    np.testing.assert_allclose(table["probability_initial"], [0.880797, 0.5, 0.731059], rtol=1e-5)
-    np.testing.assert_allclose(table["probability_final"], [0.119203, 0.5, 0.731059], rtol=1e-5)
-    assert table[list(NAMES)].values.tolist() == [[0.95, 10.5, 54.5], [0.9, 10, 55], [0.9, 10, 55]]
-    assert table["steps"].tolist() == [1, 0, 0]
-    assert table["gain_state"].tolist() == ["raw", "unknown", "raw"]
-    assert table["queries"].tolist() == [8, 1, 7]
-    assert table["success"].tolist() == [True, False, False]
-    assert table["stop_reason"].tolist() == ["flipped", "wrong_at_start", "flat"]
+def test_final_values_are_those_of_the_best_step(table):
+    assert table["frame"].tolist() == list("abcde")
+    np.testing.assert_allclose(
+        table["probability_initial"], [0.880797, 0.5, 0.731059, 0.119203, 0.119203], rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        table["probability_final"], [0.119203, 0.5, 0.731059, 0.268941, 0.880797], rtol=1e-5
+    )
+    start, second = [0.9, 10, 55], [0.95, 10.5, 54.5]
+    assert table[list(NAMES)].values.tolist() == [second, start, start, second, second]
+    assert table["steps"].tolist() == [1, 0, 0, 3, 1]
+    assert table["gain_state"].tolist() == ["raw", "unknown", "raw", "raw", "raw"]
+    assert table["queries"].tolist() == [8, 1, 7, 4, 2]
+    assert table["repeats"].tolist() == [0, 0, 0, 5, 0]
+    assert table["success"].tolist() == [True, False, False, False, True]
+    reasons = ["flipped", "wrong_at_start", "flat", "budget", "flipped"]
+    assert table["stop_reason"].tolist() == reasons
+
+
+def test_direction_is_told_of_flips_only(table):
+    flips = ["missed disease", None, None, None, "false alarm"]
+    assert table["direction"].replace({np.nan: None}).tolist() == flips
 
 
 def test_frames_without_label_say_what_their_reference_was(table):
-    assert table["label"].isna().tolist() == [False, False, True]
-    assert table["reference"].tolist() == [1, 0, 1]
-    assert table["reference_source"].tolist() == ["label", "label", "own decision"]
+    assert table["label"].isna().tolist() == [False, False, True, False, False]
+    assert table["reference"].tolist() == [1, 0, 1, 0, 0]
+    sources = ["label", "label", "own decision", "label", "label"]
+    assert table["reference_source"].tolist() == sources
 
 
 def test_measures_of_the_picture_are_kept(table):
     for number, name in enumerate(MEASURES):
-        np.testing.assert_allclose(table[name], [number, number + 0.1, number + 0.2])
+        np.testing.assert_allclose(table[name], number + np.arange(5) / 10)
 
 
 def test_longest_path_does_not_hide_a_shorter_one(tmp_path):

@@ -1,0 +1,332 @@
+"""The exact worst case on a lattice: every decimal point of the box is judged, none is searched.
+
+A lattice of the paper's update steps (17 x 21 x 21 = 7,497 points of its box) contains every
+iterate of every attack that moves by these steps, so what it does not flip, none of them flips:
+the frame is *grid-certified*, robust on the lattice and nowhere else. Points between those of the
+lattice, the probes of finite differences among them, are not judged.
+
+The levels of an image depend on the first parameter alone (`Reconstruction.levels`), so the
+lattice is judged in slices, one for each value of it. Settings that give the same 8-bit image are
+judged once. What is judged can be kept after every slice, for a job that may be interrupted.
+"""
+
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as File
+from typing import Protocol
+from zipfile import BadZipFile
+
+import numpy as np
+import xarray as xr
+from scipy.special import logit
+
+from reconattack.attacks.lattice import distances, lattice_axes
+from reconattack.attacks.oracle import BATCH
+from reconattack.attacks.record import Path
+from reconattack.attacks.space import SearchSpace
+from reconattack.attacks.zoo import cross_entropy
+from reconattack.classifiers.decision import decide
+from reconattack.reconstruction import PARAMETER_ATTRIBUTES
+from reconattack.storage import replacing
+
+log = logging.getLogger(__name__)
+
+DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+class Oracle(Protocol):
+    """What a grid asks of `reconattack.attacks.oracle.Oracle`."""
+
+    def images(self, frame: int, parameters: np.ndarray) -> np.ndarray:
+        """Images of one frame, (n, ...), at parameter vectors, (n, parameter)."""
+
+    def judge(self, frame: int, images: np.ndarray) -> np.ndarray:
+        """Logits, float64 (n,), of images of a frame."""
+
+
+@dataclass
+class GridPath(Path):
+    """One frame's lattice; its steps are the initial setting and the one of lowest margin.
+
+    Attributes
+    ----------
+    field
+        Logits, float64, an axis for each parameter; empty if the frame was not attacked.
+    queries
+        Images judged; the other points of the lattice are `repeats`, whose images another one had.
+    n_flipping
+        Lattice points at which the decision is not the reference.
+    lowest_margin
+        Lowest logit margin of the reference decision on the lattice.
+    nearest_flip, nearest_distance
+        The flipping point nearest to the initial setting, (parameter,), and its L-infinity distance
+        in units of the box's half-width; NaN if there is none.
+    """
+
+    field: np.ndarray = field(default_factory=lambda: np.empty(0))
+    n_flipping: int = 0
+    lowest_margin: float = np.nan
+    nearest_flip: np.ndarray | float = np.nan
+    nearest_distance: float = np.nan
+
+
+def attack(
+    oracle: Oracle,
+    references: np.ndarray,
+    space: SearchSpace,
+    cutoff: float,
+    lattice: Mapping[str, float],
+    max_points: int,
+    partial: Sequence[File] | None = None,
+) -> list[GridPath]:
+    """Judge the whole lattice of each frame, one frame after the other.
+
+    Parameters
+    ----------
+    oracle
+        Makes a frame's images and judges them.
+    references
+        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
+        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    space
+        The box and the initial setting.
+    cutoff
+        Probability from which on a frame counts as fatty.
+    lattice
+        Step of each parameter, in its unit.
+    max_points
+        Largest lattice that is judged.
+    partial
+        A file for each frame, which keeps the slices judged so far and from which an interrupted
+        attack goes on; the caller removes it. None keeps nothing.
+
+    Returns
+    -------
+    list of GridPath
+        One for each frame, in order.
+
+    Raises
+    ------
+    InputError
+        If the steps do not fit the box or the lattice has too many points (`lattice_axes`).
+    """
+    axes = lattice_axes(space, lattice, max_points)
+    files = partial or [None] * len(references)
+    return [
+        _attack_frame(FrameImages(oracle, frame), int(reference), space, axes, cutoff, file)
+        for frame, (reference, file) in enumerate(zip(references, files, strict=True))
+    ]
+
+
+def partial_files(folder: str, frames: Sequence[str], attributes: Mapping[str, str]) -> list[File]:
+    """A file for each frame, named after everything that the traced attributes tell of the attack.
+
+    So what an attack with other settings, other code or another network left is never used.
+    """
+    digest = hashlib.sha256(json.dumps(attributes, sort_keys=True, default=str).encode())
+    return [File(folder, f"{frame}.{digest.hexdigest()[:16]}.npz") for frame in frames]
+
+
+def lattice_record(
+    paths: Sequence[GridPath],
+    space: SearchSpace,
+    lattice: Mapping[str, float],
+    max_points: int,
+) -> xr.Dataset:
+    """What a grid knows beyond its paths: the field of logits of each frame and its verdicts.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions frame, parameter and `grid_{parameter}` for each parameter. `grid_logit` is
+        float32 and NaN where a frame was not attacked; the verdicts rest on the exact logits.
+    """
+    axes = lattice_axes(space, lattice, max_points)
+    shape = [len(axis) for axis in axes]
+    names = [f"grid_{name}" for name in space.names]
+    logits = np.full((len(paths), *shape), np.nan, np.float32)
+    nearest = np.full((len(paths), len(names)), np.nan)
+    for number, path in enumerate(paths):
+        nearest[number] = path.nearest_flip
+        if path.field.size:
+            logits[number] = path.field
+    by_frame = {
+        "grid_certified": (
+            [path.stop_reason == "exhausted" for path in paths],
+            bool,
+            "1",
+            "whether no point of the lattice flips the decision",
+        ),
+        "n_flipping": (
+            [path.n_flipping for path in paths],
+            int,
+            "1",
+            "lattice points that flip the decision",
+        ),
+        "lowest_margin": (
+            [path.lowest_margin for path in paths],
+            float,
+            "1",
+            "lowest logit margin of the reference decision on the lattice",
+        ),
+        "nearest_distance": (
+            [path.nearest_distance for path in paths],
+            float,
+            "half-width of the box",
+            "L-infinity distance of the nearest flipping lattice point from the initial setting",
+        ),
+    }
+    recorded = xr.Dataset(
+        {
+            "grid_logit": (
+                ("frame", *names),
+                logits,
+                _attributes("1", "log-odds of fatty liver on the lattice"),
+            ),
+            "nearest_flip": (
+                ("frame", "parameter"),
+                nearest,
+                _attributes("as in parameter_units", "flipping lattice point nearest to initial"),
+            ),
+            **{
+                name: ("frame", np.array(values, dtype), _attributes(units, long_name))
+                for name, (values, dtype, units, long_name) in by_frame.items()
+            },
+        },
+        coords={
+            name: (name, axis, dict(PARAMETER_ATTRIBUTES[parameter]))
+            for name, axis, parameter in zip(names, axes, space.names, strict=True)
+        },
+    )
+    recorded["grid_logit"].encoding = {"zlib": True, "complevel": 1}
+    return recorded
+
+
+class FrameImages:
+    """One frame under an oracle: every different image of it is judged once.
+
+    Attributes
+    ----------
+    logits
+        The logit of each image judged so far, by the SHA-256 of its pixels.
+    """
+
+    def __init__(self, oracle: Oracle, frame: int) -> None:
+        self._oracle = oracle
+        self._frame = frame
+        self.logits: dict[bytes, float] = {}
+
+    def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logits, float64 (n,), and image digests, uint8 (n, 32), at points (n, parameter)."""
+        digests = [
+            digest
+            for batch in np.split(points, range(BATCH, len(points), BATCH))
+            for digest in self._judge(batch)
+        ]
+        known = np.array([self.logits[digest] for digest in digests], float)
+        return known, np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES)
+
+    def remember(self, logits: np.ndarray, digests: np.ndarray) -> None:
+        """Take over what a former process judged, in the form of a call's result."""
+        self.logits |= dict(zip(map(bytes, digests), logits.tolist(), strict=True))
+
+    def _judge(self, points: np.ndarray) -> list[bytes]:
+        images = self._oracle.images(self._frame, points)
+        digests = [hashlib.sha256(image).digest() for image in images]
+        rows = {digest: row for row, digest in enumerate(digests) if digest not in self.logits}
+        if rows:
+            judged = self._oracle.judge(self._frame, images[list(rows.values())])
+            self.logits |= dict(zip(rows, judged.tolist(), strict=True))
+        return digests
+
+
+def _attack_frame(
+    frame_images: FrameImages,
+    reference: int,
+    space: SearchSpace,
+    axes: Sequence[np.ndarray],
+    cutoff: float,
+    file: File | None,
+) -> GridPath:
+    """Judge the initial setting and, if the reference is right there, the lattice."""
+    (start,), _ = frame_images(space.initial[np.newaxis])
+    decision = int(decide(start, cutoff))
+    path = GridPath(decision if reference < 0 else reference)
+    _append(path, space.initial, start)
+    if decision != path.reference:
+        path.stop_reason = "wrong_at_start"
+    else:
+        path.field = _judge_lattice(frame_images, axes, file)
+        path.repeats = path.field.size - len(frame_images.logits)
+        _find_worst(path, space, axes, cutoff)
+    path.queries = len(frame_images.logits)
+    return path
+
+
+def _judge_lattice(
+    frame_images: FrameImages, axes: Sequence[np.ndarray], file: File | None
+) -> np.ndarray:
+    """Logits of the whole lattice, an axis for each parameter."""
+    logits, digests = _kept_slices(file, math.prod(map(len, axes[1:])))
+    frame_images.remember(np.ravel(logits), np.reshape(digests, (-1, DIGEST_BYTES)))
+    for value in axes[0][len(logits) :]:
+        of_slice = frame_images(_points([np.array([value]), *axes[1:]]))
+        logits, digests = [*logits, of_slice[0]], [*digests, of_slice[1]]
+        if file is not None:
+            with replacing(file) as temporary, open(temporary, "wb") as opened:
+                np.savez(opened, logits=logits, digests=digests)
+    return np.reshape(logits, [len(axis) for axis in axes])
+
+
+def _kept_slices(file: File | None, points: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Logits and digests of the slices that an interrupted attack has judged, a row for each."""
+    if file is None or not file.exists():
+        return [], []
+    try:
+        with np.load(file) as kept:
+            logits, digests = kept["logits"], kept["digests"]
+    except (BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
+        log.warning("%s cannot be read (%s): its slices are judged again", file, error)
+        return [], []
+    if digests.shape != (len(logits), points, DIGEST_BYTES) or logits.shape != digests.shape[:2]:
+        log.warning("%s is of another lattice: its slices are judged again", file)
+        return [], []
+    log.info("%s: %d slices had been judged before an interruption", file, len(logits))
+    return list(logits), list(digests)
+
+
+def _find_worst(
+    path: GridPath, space: SearchSpace, axes: Sequence[np.ndarray], cutoff: float
+) -> None:
+    """Note the lowest margin and the nearest flip; of equals the one nearest to the start."""
+    points, logits = _points(axes), path.field.ravel()
+    margins = np.where(path.reference == 1, 1, -1) * (logits - logit(cutoff))
+    farthest, length = distances(points, space)
+    worst = np.lexsort((length, farthest, margins))[0]
+    flips = np.flatnonzero(decide(logits, cutoff) != path.reference)
+    path.n_flipping = len(flips)
+    path.lowest_margin = float(margins[worst])
+    path.stop_reason = "flipped" if len(flips) else "exhausted"
+    if len(flips):
+        nearest = flips[np.lexsort((length[flips], farthest[flips]))[0]]
+        path.nearest_flip, path.nearest_distance = points[nearest], float(farthest[nearest])
+    _append(path, points[worst], logits[worst])
+
+
+def _points(axes: Sequence[np.ndarray]) -> np.ndarray:
+    """Every combination of the axes' values, (n, parameter), the last parameter fastest."""
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+
+
+def _append(path: GridPath, point: np.ndarray, logit_there: float) -> None:
+    path.parameters.append(point)
+    path.logits.append(float(logit_there))
+    path.losses.append(float(cross_entropy(logit_there, path.reference)))
+
+
+def _attributes(units: str, long_name: str) -> dict[str, str]:
+    return {"units": units, "long_name": long_name}

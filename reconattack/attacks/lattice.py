@@ -1,0 +1,83 @@
+"""The lattice that steps of decimal numbers span in a box, and how far its points lie apart."""
+
+import math
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import numpy as np
+
+from reconattack.attacks.space import DECIMALS, SearchSpace
+from reconattack.errors import InputError
+
+
+def lattice_axes(
+    space: SearchSpace, lattice: Mapping[str, float], max_points: int
+) -> list[np.ndarray]:
+    """Values of each parameter, float64, from the lower bound to the upper one.
+
+    They are counted in decimals and therefore the points of `SearchSpace.move`, bit for bit.
+
+    Raises
+    ------
+    InputError
+        If a step does not lead from bound to bound or not to the initial value, or the lattice has
+        more than `max_points` points; each line begins with a key of the attack's configuration.
+    """
+    other = sorted(set(space.names) ^ set(lattice))
+    if other:
+        raise InputError(
+            f"lattice: {', '.join(other)} stands in only one of lattice and parameters; expected a "
+            f"step for each of {', '.join(space.names)}"
+        )
+    bounds = zip(space.names, space.lower, space.upper, space.initial, strict=True)
+    decimals = {n: [*map(_exact, (low, high, start, lattice[n]))] for n, low, high, start in bounds}
+    errors = [line for name, values in decimals.items() for line in _misfit(name, *values)]
+    if errors:
+        raise InputError("\n".join(errors))
+    sizes = [int((high - low) / step) + 1 for low, high, _, step in decimals.values()]
+    if math.prod(sizes) > max_points:
+        raise InputError(
+            f"lattice: {' x '.join(map(str, sizes))} = {math.prod(sizes)} points; expected at most "
+            f"max_points = {max_points}: take longer steps or a smaller box"
+        )
+    return [
+        np.array([float(low + step * number) for number in range(size)])
+        for size, (low, _, _, step) in zip(sizes, decimals.values(), strict=True)
+    ]
+
+
+def distances(points: np.ndarray, space: SearchSpace) -> tuple[np.ndarray, np.ndarray]:
+    """L-infinity and L2 distance of points, (n, parameter), from the initial setting, both (n,).
+
+    In units of the box's half-width; a parameter whose box is one point adds nothing. Rounded, so
+    that equal decimals are equally far.
+    """
+    half = (space.upper - space.lower) / 2
+    offsets = np.abs(points - space.initial) / np.where(half > 0, half, 1)
+    return offsets.max(axis=1).round(DECIMALS), np.hypot.reduce(offsets, axis=1).round(DECIMALS)
+
+
+def _exact(value: float) -> Decimal:
+    """The decimal that a person wrote: the shortest one that is this float."""
+    return Decimal(repr(float(value)))
+
+
+def _misfit(
+    name: str, lower: Decimal, upper: Decimal, initial: Decimal, step: Decimal
+) -> Iterator[str]:
+    """A line for each reason why a step makes no lattice."""
+    if max(-value.normalize().as_tuple().exponent for value in (lower, initial, step)) > DECIMALS:
+        yield (
+            f"lattice.{name}: step {step}, box [{lower}, {upper}] and initial value {initial}; "
+            f"expected at most {DECIMALS} decimals"
+        )
+    elif step <= 0 or (upper - lower) % step:
+        yield (
+            f"lattice.{name} is {step}, which does not divide the box [{lower}, {upper}]; expected "
+            "a step that leads from its lower to its upper bound"
+        )
+    elif (initial - lower) % step:
+        yield (
+            f"lattice.{name} is {step}: from {lower} its steps pass the initial value {initial}; "
+            "expected a step that leads to it"
+        )

@@ -1,0 +1,270 @@
+"""The framework of searches: attacks that propose points of the box and are told margins.
+
+A search is a function of one frame in a module of its own,
+
+    search(evaluate, space, random, **settings) -> None
+
+where `evaluate(points)` takes points of the box, float64 (n, parameter), and returns their margins,
+float64 (n,): how far, in log-odds, the classifier is from leaving the reference decision. It ends
+the search itself, by an exception, once the decision has flipped or the budget is used. A search
+that returns has nothing more to try. Its random numbers come from `random` alone.
+
+Searches minimize the margin and not the probability, which saturates. Margins are rounded to
+`RESOLUTION`, so that what is less than 1e-6 of a probability at any logit is no signal to anyone;
+whether a decision has flipped is told from the unrounded logit.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+
+import numpy as np
+from scipy.special import logit
+
+from reconattack.attacks.record import Path
+from reconattack.attacks.space import DECIMALS, SearchSpace, decimal
+from reconattack.attacks.zoo import Oracle, cross_entropy
+from reconattack.classifiers.decision import decide
+
+Evaluate = Callable[[np.ndarray], np.ndarray]
+Search = Callable[..., None]
+
+RESOLUTION = 4e-6  # of a logit; a probability changes by a quarter of it at most
+TOLERANCE = 10.0**-DECIMALS
+PATIENCE = 1000  # repeats in a row after which a search has nothing more to try
+
+
+class SearchEnded(BaseException):
+    """Ends a search from inside `evaluate`; no Exception, so that no optimizer handles it."""
+
+
+def attack(
+    oracle: Oracle,
+    references: np.ndarray,
+    space: SearchSpace,
+    cutoff: float,
+    search: Search,
+    max_queries: int,
+    seeds: Sequence[int],
+    side_by_side: bool = True,
+    **settings: object,
+) -> list[Path]:
+    """Attack many frames by one search, each frame in a thread and their queries batched.
+
+    Query 1 of a frame is its initial setting. A point is rounded to `DECIMALS` decimals. One that
+    the frame has tried before is answered from memory: a repeat, which is free. The first flip in
+    the order of the points proposed ends the frame's search; what was judged in the same batch
+    after it is neither counted nor kept.
+
+    Parameters
+    ----------
+    oracle
+        (frames, parameter vectors) -> logits. A frame's logits must not depend on which other
+        frames are asked with it.
+    references
+        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
+        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    space
+        Box of the parameters; those whose box is one point stay as they are.
+    cutoff
+        Probability from which on a frame counts as fatty.
+    search
+        The method, as the module describes it.
+    max_queries
+        Images of a frame that are judged at most, the initial one among them.
+    seeds
+        (frame,): what each frame's random numbers start from.
+    side_by_side
+        False runs the frames one after another, with the same paths: for methods that cannot run
+        twice at a time.
+    settings
+        What else the method takes.
+
+    Returns
+    -------
+    list of Path
+        One for each frame, in order; every query is a step of it.
+    """
+    paths = _judge_start(oracle, references, space, cutoff)
+    searches = {
+        frame: _FrameSearch(
+            path,
+            space,
+            cutoff,
+            max_queries,
+            partial(search, space=space, random=np.random.default_rng(seed), **settings),
+        )
+        for frame, (path, seed) in enumerate(zip(paths, seeds, strict=True))
+        if path.stop_reason is None
+    }
+    groups = [searches] if side_by_side else [{frame: one} for frame, one in searches.items()]
+    for group in groups:
+        _run(oracle, group)
+    for path in paths:
+        path.queries = len(path.logits)
+        flipped = path.stop_reason == "flipped"
+        kept = margins(np.array(path.logits), path.reference, cutoff)
+        path.best = len(kept) - 1 if flipped else int(kept.argmin())
+    return paths
+
+
+def margins(logits: np.ndarray, reference: int, cutoff: float) -> np.ndarray:
+    """Log-odds by which the reference decision is kept, in steps of `RESOLUTION`."""
+    sign = 1 if reference == 1 else -1
+    return np.round(sign * (logits - logit(cutoff)) / RESOLUTION) * RESOLUTION
+
+
+def _judge_start(
+    oracle: Oracle, references: np.ndarray, space: SearchSpace, cutoff: float
+) -> list[Path]:
+    """Paths that hold the initial setting, and the end of those that are not attacked."""
+    start = np.tile(space.initial, (len(references), 1))
+    logits = oracle(np.arange(len(references)), start)
+    decisions = decide(logits, cutoff)
+    references = np.where(references < 0, decisions, references)
+    paths = [Path(reference) for reference in references]
+    for path, point, at_start, decision in zip(paths, start, logits, decisions, strict=True):
+        _append(path, point, at_start)
+        if decision != path.reference:
+            path.stop_reason = "wrong_at_start"
+        elif not space.free.any():
+            path.stop_reason = "exhausted"
+    return paths
+
+
+def _run(oracle: Oracle, searches: dict[int, "_FrameSearch"]) -> None:
+    """Run searches to their end, all waiting for their answers before the oracle is asked."""
+    running: dict[int, _FrameSearch] = {}
+    try:
+        for frame, search in searches.items():
+            search.start()
+            running[frame] = search
+        while running:
+            requests = {frame: search.requests.get() for frame, search in running.items()}
+            for frame in [frame for frame, points in requests.items() if points is None]:
+                search = running.pop(frame)
+                del requests[frame]
+                search.join()
+                if search.error is not None:
+                    raise search.error
+            _answer(oracle, running, requests)
+    finally:  # after an error the other threads still wait, or will
+        for search in running.values():
+            search.answers.put(None)
+        for search in running.values():
+            search.join()
+
+
+def _answer(
+    oracle: Oracle, running: dict[int, "_FrameSearch"], requests: dict[int, np.ndarray]
+) -> None:
+    """Put the requests of many frames to the oracle in one call."""
+    if not requests:
+        return
+    counts = [len(points) for points in requests.values()]
+    logits = oracle(np.repeat(list(requests), counts), np.concatenate(list(requests.values())))
+    for frame, answer in zip(requests, np.split(logits, np.cumsum(counts)[:-1]), strict=True):
+        running[frame].answers.put(answer)
+
+
+class _FrameSearch(Thread):
+    """One frame's search: it puts points into `requests`, None at its end, and takes logits from
+    `answers`, where None tells it to end.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        space: SearchSpace,
+        cutoff: float,
+        max_queries: int,
+        search: Callable[[Evaluate], None],
+    ) -> None:
+        super().__init__(daemon=True)
+        self.requests: SimpleQueue = SimpleQueue()
+        self.answers: SimpleQueue = SimpleQueue()
+        self.error: BaseException | None = None
+        self._path = path
+        self._space = space
+        self._cutoff = cutoff
+        self._max_queries = max_queries
+        self._search = search
+        start = margins(np.array(path.logits), path.reference, cutoff)
+        self._margins = dict(zip(map(tuple, np.array(path.parameters)), start, strict=True))
+        self._repeats_in_a_row = 0
+
+    def run(self) -> None:
+        try:
+            self._search(self._evaluate)
+            self._path.stop_reason = self._path.stop_reason or "exhausted"
+        except SearchEnded:
+            pass
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.requests.put(None)
+
+    def _evaluate(self, points: np.ndarray) -> np.ndarray:
+        """Margins of points of the box, (n,); ends the search at a flip or without budget."""
+        if self._path.stop_reason is not None:
+            raise SearchEnded
+        points = _inside(self._space, points)
+        proposed = [tuple(point) for point in points]
+        judged = self._judge([point for point in dict.fromkeys(proposed) if self._is_new(point)])
+        for point in proposed:
+            if not self._is_new(point):
+                self._repeat()
+            elif point in judged:
+                self._keep(point, judged[point])
+            else:
+                self._end("budget")
+        return np.array([self._margins[point] for point in proposed])
+
+    def _is_new(self, point: tuple[float, ...]) -> bool:
+        return point not in self._margins
+
+    def _judge(self, points: list[tuple[float, ...]]) -> dict[tuple[float, ...], float]:
+        """Logits of as many points as the budget allows, asked in one request."""
+        points = points[: self._max_queries - len(self._path.logits)]
+        if not points:
+            return {}
+        self.requests.put(np.array(points))
+        logits = self.answers.get()
+        if logits is None:
+            raise SearchEnded
+        return dict(zip(points, logits, strict=True))
+
+    def _keep(self, point: tuple[float, ...], judged: float) -> None:
+        self._repeats_in_a_row = 0
+        _append(self._path, np.array(point), judged)
+        if decide(judged, self._cutoff) != self._path.reference:
+            self._end("flipped")
+        self._margins[point] = margins(judged, self._path.reference, self._cutoff)
+
+    def _repeat(self) -> None:
+        self._path.repeats += 1
+        self._repeats_in_a_row += 1
+        if self._repeats_in_a_row == PATIENCE:
+            self._end("exhausted")
+
+    def _end(self, reason: str) -> None:
+        self._path.stop_reason = reason
+        raise SearchEnded
+
+
+def _inside(space: SearchSpace, points: np.ndarray) -> np.ndarray:
+    """Points rounded to `DECIMALS` decimals; one outside the box is an error of the method."""
+    points = np.asarray(points, float)
+    if points.ndim != 2 or points.shape[1] != len(space.names):
+        raise RuntimeError(f"a search proposed points of shape {points.shape}")
+    inside = (points >= space.lower - TOLERANCE) & (points <= space.upper + TOLERANCE)
+    if not inside.all():
+        raise RuntimeError(f"a search left the box: {points[~inside.all(axis=1)][0]}")
+    return np.clip(decimal(points), space.lower, space.upper)
+
+
+def _append(path: Path, point: np.ndarray, judged: float) -> None:
+    path.parameters.append(point)
+    path.logits.append(judged)
+    path.losses.append(float(cross_entropy(judged, path.reference)))
