@@ -43,7 +43,8 @@ def fig3_adversarial(
 
 
 def choose_attack(attacks: pd.DataFrame) -> pd.Series:
-    """The successful attack of median query count; without any, the one that moved P the most."""
+    """The first attack's success of median query count; without any, what moved P the most."""
+    attacks = attacks[attacks["attack"] == attacks["attack"].iloc[0]]
     flipped = attacks[attacks["success"]].sort_values(["queries", "frame"], kind="stable")
     if len(flipped):
         return flipped.iloc[(len(flipped) - 1) // 2]
