@@ -18,13 +18,8 @@ from scipy.signal import hilbert
 
 from reconattack.errors import InputError
 from reconattack.frames import frame_samples, lateral_coordinate
+from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
 
-PARAMETERS = ("beta", "alpha_lower", "alpha_upper")
-PARAMETER_ATTRIBUTES = {
-    "beta": {"units": "dB/(cm MHz)", "long_name": "attenuation coefficient of the compensation"},
-    "alpha_lower": {"units": "dB", "long_name": "lower decibel threshold"},
-    "alpha_upper": {"units": "dB", "long_name": "upper decibel threshold"},
-}
 GREY_LEVELS = 255
 DECIBELS_PER_NEPER = 20 / np.log(10)
 
@@ -148,13 +143,16 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
         the frame's patient, label, fat fraction and scanner as attributes.
     """
     reconstruction = Reconstruction(frame, rows)
-    vector = [parameters[name] for name in PARAMETERS]
+    vector = [parameters[name] for name in PAPER_PARAMETERS]
     image = label_image(
         reconstruction.bmode(vector)[0], reconstruction.sector, reconstruction.z, reconstruction.x
     )
     image.attrs = image_attributes(frame)
     return image.assign_coords(
-        {name: ((), float(parameters[name]), PARAMETER_ATTRIBUTES[name]) for name in PARAMETERS}
+        {
+            name: ((), float(parameters[name]), PARAMETERS[name].attributes)
+            for name in PAPER_PARAMETERS
+        }
     )
 
 

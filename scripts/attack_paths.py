@@ -12,15 +12,10 @@ from matplotlib.patches import Rectangle
 
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.jobs import job
+from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
 from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
-from reconattack.reconstruction import PARAMETER_ATTRIBUTES, PARAMETERS
 from reconattack.seeds import seed_of
 
-SYMBOLS = {
-    "beta": r"$\beta$",
-    "alpha_lower": r"$\alpha_{lower}$",
-    "alpha_upper": r"$\alpha_{upper}$",
-}
 SPREAD = 0.25  # of a step: paths of the same way would hide each other
 Way = tuple[str, np.ndarray, bool, int]
 OUTCOMES = {True: ("decision flipped", COLOURS[1], "-"), False: ("decision kept", COLOURS[0], ":")}
@@ -66,7 +61,9 @@ def draw_paths(rows: Mapping[tuple[str, str], list], boxes: Mapping[str, Mapping
         len(rows), 3, figsize=(TWO_COLUMNS, 2.5 * len(rows)), squeeze=False, layout="constrained"
     )
     for row, ((model, attack), paths) in zip(panels, rows.items(), strict=True):
-        for axes, (first, second) in zip(row, combinations(range(len(PARAMETERS)), 2), strict=True):
+        for axes, (first, second) in zip(
+            row, combinations(range(len(PAPER_PARAMETERS)), 2), strict=True
+        ):
             _draw_projection(axes, paths, first, second, boxes[attack])
         row[1].set_title(f"{model}, {attack}: {len(paths)} frames attacked")
     handles, labels = panels[0, 0].get_legend_handles_labels()
@@ -75,7 +72,7 @@ def draw_paths(rows: Mapping[tuple[str, str], list], boxes: Mapping[str, Mapping
 
 
 def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Mapping) -> None:
-    pair = PARAMETERS[first], PARAMETERS[second]
+    pair = PAPER_PARAMETERS[first], PAPER_PARAMETERS[second]
     (left, right), (bottom, top) = (knobs[name]["box"] for name in pair)
     stepped = "rate" in knobs[pair[0]]
     rates = np.array([knobs[name].get("rate", 0) for name in pair])
@@ -98,15 +95,11 @@ def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Ma
         axes.plot(*paths[0][1][0, [first, second]], "k+", markersize=8, label="initial setting")
     margins = 0.05 * np.array([right - left, top - bottom])
     axes.set(
-        xlabel=_axis(pair[0]),
-        ylabel=_axis(pair[1]),
+        xlabel=PARAMETERS[pair[0]].label,
+        ylabel=PARAMETERS[pair[1]].label,
         xlim=(left - margins[0], right + margins[0]),
         ylim=(bottom - margins[1], top + margins[1]),
     )
-
-
-def _axis(name: str) -> str:
-    return f"{SYMBOLS[name]} ({PARAMETER_ATTRIBUTES[name]['units']})"
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from reconattack.bad_frames import admit
 from reconattack.frame_quality import extent, measured_frequency, saturated_share, silent_lines
 from reconattack.frames import frame_samples, open_frames
 from reconattack.jobs import job
+from reconattack.parameters import PAPER_PARAMETERS
 from reconattack.plots import TWO_COLUMNS, caption, figure_style, save_figure, show_bmode
 from reconattack.reconstruction import (
-    PARAMETERS,
     Reconstruction,
     image_attributes,
     label_image,
@@ -92,7 +92,7 @@ def look_at(
         return known | {"samples": samples, "lines": lines, "warnings": notes}, frame
     reconstruction = Reconstruction(frame, image_rows)
     picture = label_image(
-        reconstruction.bmode([initial[name] for name in PARAMETERS])[0],
+        reconstruction.bmode([initial[name] for name in PAPER_PARAMETERS])[0],
         reconstruction.sector,
         reconstruction.z,
         reconstruction.x,

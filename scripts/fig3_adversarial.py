@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from reconattack.frames import open_frames
 from reconattack.jobs import job
+from reconattack.parameters import PAPER_PARAMETERS
 from reconattack.plots import (
     TWO_COLUMNS,
     caption,
@@ -18,7 +19,7 @@ from reconattack.plots import (
     setting,
     show_bmode,
 )
-from reconattack.reconstruction import PARAMETERS, reconstruct
+from reconattack.reconstruction import reconstruct
 
 
 def fig3_adversarial(
@@ -37,7 +38,7 @@ def fig3_adversarial(
         frame for chunk in chunks for name, frame in open_frames(chunk) if name == chosen["frame"]
     )
     original = reconstruct(frame, initial, image_rows)
-    changed = reconstruct(frame, {name: chosen[name] for name in PARAMETERS}, image_rows)
+    changed = reconstruct(frame, {name: chosen[name] for name in PAPER_PARAMETERS}, image_rows)
     with figure_style():
         save_figure(draw_attack(original, changed, chosen, classes), pdf, png, simulated)
 
@@ -65,7 +66,7 @@ def draw_attack(
         (panels[1], changed, outcome, attack["probability_final"]),
     ):
         show_bmode(axes, image)
-        values = (float(image[parameter]) for parameter in PARAMETERS)
+        values = (float(image[parameter]) for parameter in PAPER_PARAMETERS)
         axes.set_title(f"{name}, P({classes[1]}) = {probability:.2f}\n{setting(*values)}")
     difference = original.assign(
         difference=changed["bmode"].astype(int) - original["bmode"].astype(int)

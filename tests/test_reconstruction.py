@@ -7,8 +7,8 @@ from scipy.signal.windows import tukey
 
 from reconattack.errors import InputError
 from reconattack.frames import build_frame
+from reconattack.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction import (
-    PARAMETERS,
     Reconstruction,
     attenuation_gain,
     compress,
@@ -245,5 +245,5 @@ def test_reconstruct_keeps_the_contract_of_an_image(noise_frame):
         assert {"units", "long_name"} <= set(image[name].attrs)
     for name in ("patient", "label", "fat_fraction", "scanner", "gain_state"):
         assert image.attrs[name] == noise_frame.attrs[name]
-    vector = [INITIAL[name] for name in PARAMETERS]
+    vector = [INITIAL[name] for name in PAPER_PARAMETERS]
     np.testing.assert_array_equal(image["bmode"], Reconstruction(noise_frame, 64).bmode(vector)[0])

@@ -30,7 +30,7 @@ from reconattack.attacks.record import Path
 from reconattack.attacks.space import SearchSpace
 from reconattack.attacks.zoo import cross_entropy
 from reconattack.classifiers.decision import decide
-from reconattack.reconstruction import PARAMETER_ATTRIBUTES
+from reconattack.parameters import PARAMETERS
 from reconattack.storage import replacing
 
 log = logging.getLogger(__name__)
@@ -198,7 +198,7 @@ def lattice_record(
             },
         },
         coords={
-            name: (name, axis, dict(PARAMETER_ATTRIBUTES[parameter]))
+            name: (name, axis, PARAMETERS[parameter].attributes)
             for name, axis, parameter in zip(names, axes, space.names, strict=True)
         },
     )

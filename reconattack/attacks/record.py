@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
-from reconattack.reconstruction import PARAMETER_ATTRIBUTES
+from reconattack.parameters import PARAMETERS
 
 
 @dataclass
@@ -105,7 +105,7 @@ def record(
             ),
             "parameter_units": (
                 "parameter",
-                np.array([PARAMETER_ATTRIBUTES[name]["units"] for name in names], object),
+                np.array([PARAMETERS[name].units for name in names], object),
                 _attributes("1", "unit of the parameter"),
             ),
         },

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reconattack.errors import InputError
-from reconattack.reconstruction import PARAMETERS
+from reconattack.parameters import PAPER_PARAMETERS
 
 DECIMALS = 9
 
@@ -86,15 +86,15 @@ def search_space(
         for name, (lower, upper) in ((name, knob["box"]) for name, knob in parameters.items())
         if not lower <= initial[name] <= upper
     ]
-    missing = [name for name in PARAMETERS if name not in parameters]
+    missing = [name for name in PAPER_PARAMETERS if name not in parameters]
     if missing:
         errors.append(
             f"attacks.{attack}.parameters lacks {', '.join(missing)}; expected "
-            f"{', '.join(PARAMETERS)} (a box of one point keeps a parameter still)"
+            f"{', '.join(PAPER_PARAMETERS)} (a box of one point keeps a parameter still)"
         )
     if errors:
         raise InputError("\n".join(errors))
-    knobs = [parameters[name] for name in PARAMETERS]
+    knobs = [parameters[name] for name in PAPER_PARAMETERS]
     columns = [(*knob["box"], knob.get("probe", 0), knob.get("rate", 0)) for knob in knobs]
     lower, upper, probe, rate = np.array(columns, float).T
     highest_lower, lowest_upper = upper[1] + probe[1], lower[2] - probe[2]
@@ -105,8 +105,8 @@ def search_space(
             f"{highest_lower:g} dB and alpha_upper down to {lowest_upper:g} dB; expected boxes "
             "that keep alpha_lower below alpha_upper"
         )
-    start = np.array([initial[name] for name in PARAMETERS], float)
-    return SearchSpace(PARAMETERS, start, lower, upper, probe, rate)
+    start = np.array([initial[name] for name in PAPER_PARAMETERS], float)
+    return SearchSpace(PAPER_PARAMETERS, start, lower, upper, probe, rate)
 
 
 def decimal(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,8 @@ import scripts.attack
 from reconattack.classifiers.onnx_classifier import OnnxClassifier
 from reconattack.errors import InputError
 from reconattack.frames import build_frame, unreadable_frame
-from reconattack.reconstruction import PARAMETERS, Reconstruction
+from reconattack.parameters import PAPER_PARAMETERS
+from reconattack.reconstruction import Reconstruction
 from reconattack.storage import write_chunk
 from scripts.attack import attack
 from scripts.tabulate_grid import tabulate_grid
@@ -90,7 +91,7 @@ def test_field_is_kept_with_its_axes_compressed(attacked, tmp_path):
     result = attacked()
     assert result["frame"].values.tolist() == ["f0", "f1", "f2", "f3"]
     field = result["grid_logit"]
-    assert field.dims == ("frame", *(f"grid_{name}" for name in PARAMETERS))
+    assert field.dims == ("frame", *(f"grid_{name}" for name in PAPER_PARAMETERS))
     assert field.shape == (4, 9, 5, 3)
     assert field.dtype == np.float32
     with netCDF4.Dataset(tmp_path / "attacks.nc") as file:
@@ -207,7 +208,7 @@ def test_table_says_what_the_file_says(attacked, table):
     assert flipped["n_flipping"] == (field < 0).sum()
     assert flipped["lowest_margin"] == pytest.approx(float(field.min()))
     for kind, logit in (("lowest", flipped["lowest_margin"]), ("nearest", None)):
-        point = {f"grid_{name}": flipped[f"{kind}_{name}"] for name in PARAMETERS}
+        point = {f"grid_{name}": flipped[f"{kind}_{name}"] for name in PAPER_PARAMETERS}
         assert float(field.sel(point)) < 0
         assert logit is None or float(field.sel(point)) == pytest.approx(logit)
     assert 0 < flipped["nearest_distance"] <= 1
@@ -221,8 +222,8 @@ def test_row_of_a_certified_frame_has_no_flip(attacked, table):
     assert bool(row["grid_certified"]) is True
     assert row["n_flipping"] == 0
     assert row["lowest_margin"] == pytest.approx(CUT / 10)
-    assert row[["nearest_distance", *(f"nearest_{name}" for name in PARAMETERS)]].isna().all()
-    assert row[[f"lowest_{name}" for name in PARAMETERS]].tolist() == list(INITIAL.values())
+    assert row[["nearest_distance", *(f"nearest_{name}" for name in PAPER_PARAMETERS)]].isna().all()
+    assert row[[f"lowest_{name}" for name in PAPER_PARAMETERS]].tolist() == list(INITIAL.values())
 
 
 def test_rows_of_frames_that_were_not_attacked_are_empty(attacked, table):
