@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
-from reconattack.network_input import NetworkInput
+from reconattack.network_input import KERNELS, NetworkInput
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_stretch_fills_the_input_whatever_the_shape():
 def test_pad_keeps_the_shape_between_black_bars():
     image = np.full((1, 40, 80), 255, np.uint8)
     padded = NetworkInput(20, 20, aspect="pad")(image)[0]
-    np.testing.assert_array_equal(padded[5:15], 255)
+    np.testing.assert_allclose(padded[5:15], 255, rtol=1e-6)
     np.testing.assert_array_equal(padded[[*range(5), *range(15, 20)]], 0)
     upright = NetworkInput(20, 20, aspect="pad")(image.swapaxes(1, 2))[0]
     np.testing.assert_array_equal(upright, padded.T)
@@ -64,3 +65,25 @@ def test_images_do_not_influence_each_other(images):
     together = rule(images)
     for image, resized in zip(images, together, strict=True):
         np.testing.assert_array_equal(rule(image[None])[0], resized)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("aspect", ["stretch", "pad"])
+@pytest.mark.parametrize("size", [(64, 64), (299, 299), (90, 31), (500, 600)])
+@pytest.mark.parametrize("shape", [(400, 544), (301, 77)])
+def test_resize_is_that_of_pillow(kernel, aspect, size, shape):
+    image = np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8)
+    picture = Image.fromarray(image).convert("F")
+    resize = Image.Image.resize if aspect == "stretch" else ImageOps.pad
+    expected = resize(picture, (size[1], size[0]), KERNELS[kernel])
+    resized = NetworkInput(*size, kernel, aspect)(image[np.newaxis])[0]
+    np.testing.assert_allclose(resized, expected, rtol=0, atol=1e-3)
+
+
+def test_matrices_are_the_rule(images):
+    rule = NetworkInput(20, 12, "bicubic", "pad")
+    down, across = rule.matrices((40, 60))
+    assert (down.shape, across.shape) == ((20, 40), (60, 12))
+    for image, resized in zip(images, rule(images), strict=True):
+        by_hand = down.toarray() @ image.astype(np.float32) @ across.toarray()
+        np.testing.assert_allclose(resized, by_hand, rtol=1e-5, atol=1e-3)
