@@ -47,6 +47,9 @@ def _lines(error: ValidationError) -> list[str]:
             f"  {f'{key}.{name}'.lstrip('.')}: unknown key; {_meant(name, known)}"
             for name in unknown
         ]
+    if "propertyNames" in error.schema_path:
+        name, known = error.instance, error.validator_value
+        return [f"  {key}.{name}: unknown key; {_meant(name, known)}"]
     meaning = error.schema.get("description")
     return [f"  {key or 'configuration'}: {error.message}" + (f" ({meaning})" if meaning else "")]
 

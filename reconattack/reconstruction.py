@@ -2,14 +2,17 @@
 
 1. amplitude by the Hilbert transform; 2. attenuation compensation; 3. scan conversion (bilinear, of
 the amplitude); 4. logarithmic compression and thresholding; 5. linear mapping to 8 bits
-(Byra et al. 2020, arXiv:2009.03364, section 2.2).
+(Byra et al. 2020, arXiv:2009.03364, section 2.2). Between them stand the stages of
+`reconattack.stages`, each of which is left out while its parameters are neutral.
 
-The parameters enter only at step 2, as a gain per depth row. Steps 1 and 3 are therefore done once
-per frame: a pixel between the samples i and i + 1 of a (laterally interpolated) line has the
-amplitude g[i] A + g[i+1] B, where A and B do not depend on the parameters.
+The paper's parameters enter only at step 2, as a gain per depth row. Steps 1 and 3 are therefore
+done once per frame: a pixel between the samples i and i + 1 of a (laterally interpolated) line has
+the amplitude g[i] A + g[i+1] B, where A and B do not depend on the parameters. What a step makes is
+kept until one of the parameters before it changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
@@ -17,11 +20,25 @@ from scipy.fft import next_fast_len
 from scipy.signal import hilbert
 
 from reconattack.errors import InputError
-from reconattack.frames import frame_samples, lateral_coordinate
-from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
+from reconattack.frames import frame_samples
+from reconattack.parameters import (
+    BAND,
+    COMPENSATION,
+    GEOMETRY,
+    NEUTRAL,
+    PAPER_PARAMETERS,
+    PARAMETERS,
+    PICTURE,
+    SLIDERS,
+)
+from reconattack.scan_conversion import Pixels, image_grid, place_pixels
+from reconattack.stages.band_pass import band_pass
+from reconattack.stages.time_gain import time_gain
 
 GREY_LEVELS = 255
 DECIBELS_PER_NEPER = 20 / np.log(10)
+BEFORE_COMPENSATION = (*BAND, *GEOMETRY)
+BEFORE_WINDOW = (*BEFORE_COMPENSATION, *COMPENSATION)
 
 
 class Reconstruction:
@@ -34,6 +51,10 @@ class Reconstruction:
     rows
         Height of the image in pixels. Pixels are isotropic: the frame's depth range sets their
         size, its width the number of columns.
+    names
+        The parameters of a vector, in its order.
+    others
+        Values of further parameters; what stands nowhere is neutral.
 
     Attributes
     ----------
@@ -43,40 +64,31 @@ class Reconstruction:
         bool (rows, columns): True inside the insonified region.
     """
 
-    def __init__(self, frame: xr.Dataset, rows: int) -> None:
+    def __init__(
+        self,
+        frame: xr.Dataset,
+        rows: int,
+        names: Sequence[str] = PAPER_PARAMETERS,
+        others: Mapping[str, float] | None = None,
+    ) -> None:
         self.z, self.x = image_grid(frame, rows)
-        depth, lateral = probe_coordinates(frame, self.z, self.x)
-        lines = frame[lateral_coordinate(frame)].values
-        depths = frame["depth"].values
-        self.sector = (
-            (depth >= depths[0])
-            & (depth <= depths[-1])
-            & (lateral >= lines[0])
-            & (lateral <= lines[-1])
-        )
-        row, down = _fraction(depth[self.sector], depths)
-        line, across = _fraction(lateral[self.sector], lines)
-        amplitude = envelope(frame_samples(frame))
-        self._row = row
-        self._above = (1 - down) * _between_lines(amplitude, row, line, across)
-        self._below = down * _between_lines(amplitude, row + 1, line, across)
-        self._depth_cm = depths * 100
-        self._frequency_mhz = frame.attrs["center_frequency"] / 1e6
+        self._frame = frame
+        self._names = tuple(names)
+        self._setting = NEUTRAL | {"sound_speed": frame.attrs["sound_speed"]} | dict(others or {})
+        self._frequency = frame.attrs["center_frequency"]
         self._reference_level = frame.attrs["reference_level"]
+        self._enveloped = lru_cache(1)(self._envelope)
+        self._placed = lru_cache(1)(self._place)
+        self._compensated = lru_cache(1)(self._compensate)
+        self.sector = self.amplitudes().shown
 
-    def levels(self, beta: float) -> np.ndarray:
-        """Compensated, scan-converted level [dB] of each sector pixel, shape (pixels,), float32."""
-        gain = attenuation_gain(beta, self._frequency_mhz, self._depth_cm).astype(np.float32)
-        amplitude = gain[self._row]
-        amplitude *= self._above
-        below = gain[self._row + 1]
-        below *= self._below
-        amplitude += below
-        np.maximum(amplitude, np.finfo(np.float32).tiny, out=amplitude)
-        level = np.log(amplitude, out=amplitude)
-        level *= np.float32(DECIBELS_PER_NEPER)
-        level += np.float32(self._reference_level)
-        return level
+    def amplitudes(self, **setting: float) -> "Amplitudes":
+        """What does not depend on compensation and window, at the paper's or another geometry."""
+        return self._placed(*_values(self._setting | setting, BEFORE_COMPENSATION))
+
+    def levels(self, beta: float, **others: float) -> np.ndarray:
+        """Compensated, scan-converted level [dB] of each shown pixel, shape (pixels,), float32."""
+        return self._compensated(*_values(self._setting | {"beta": beta} | others, BEFORE_WINDOW))
 
     def bmode(self, parameters: np.ndarray) -> np.ndarray:
         """B-mode images at many parameter vectors.
@@ -84,21 +96,96 @@ class Reconstruction:
         Parameters
         ----------
         parameters
-            Shape (n, 3): beta [dB/(cm MHz)], alpha_lower [dB], alpha_upper [dB].
+            Shape (n, parameter): a column for each of `names`, by default beta [dB/(cm MHz)],
+            alpha_lower [dB], alpha_upper [dB].
 
         Returns
         -------
         numpy.ndarray
-            uint8 (n, rows, columns); 0 outside the sector.
+            uint8 (n, rows, columns); 0 where nothing is shown.
         """
         parameters = np.atleast_2d(np.asarray(parameters, float))
         images = np.zeros((len(parameters), *self.sector.shape), np.uint8)
-        level, level_beta = None, None
-        for image, (beta, lower, upper) in zip(images, parameters, strict=True):
-            if beta != level_beta:
-                level, level_beta = self.levels(beta), beta
-            image[self.sector] = compress(level, lower, upper)
+        for image, vector in zip(images, parameters.tolist(), strict=True):
+            self._draw(image, self._setting | dict(zip(self._names, vector, strict=True)))
         return images
+
+    def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
+        """Fill a black image."""
+        shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
+        level = self._compensated(*_values(setting, BEFORE_WINDOW))
+        grey = window(level, setting["alpha_lower"], setting["alpha_upper"])
+        processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
+        if processing:
+            from reconattack.stages.picture import process  # its filters are slow to import
+
+            picture = np.zeros(image.shape, np.float32)
+            picture[shown] = grey
+            grey = process(picture, processing)[shown]
+        image[shown] = np.rint(grey, out=grey).astype(np.uint8)
+
+    def _envelope(self, shift: float, sharpness: float) -> np.ndarray:
+        """Amplitude of each line at the values of `BAND`, float32 (depth, line)."""
+        samples = frame_samples(self._frame)
+        if sharpness != NEUTRAL["band_sharpness"]:
+            sampling_frequency = self._frame.attrs["sampling_frequency"]
+            samples = band_pass(samples, sampling_frequency, self._frequency, shift, sharpness)
+        return envelope(samples)
+
+    def _place(
+        self, shift: float, sharpness: float, sound_speed: float, zoom: float, aspect: float
+    ) -> "Amplitudes":
+        """Amplitudes at the values of `BEFORE_COMPENSATION`."""
+        depth = self._frame["depth"].values
+        if sound_speed != self._frame.attrs["sound_speed"]:
+            depth = depth * (sound_speed / self._frame.attrs["sound_speed"])
+        pixels = place_pixels(self._frame, self.z, self.x, depth, zoom, aspect)
+        return Amplitudes(pixels, self._enveloped(shift, sharpness), depth)
+
+    def _compensate(self, *values: float) -> np.ndarray:
+        """Levels at the values of `BEFORE_WINDOW`."""
+        setting = dict(zip(BEFORE_WINDOW, values, strict=True))
+        placed = self._placed(*values[: len(BEFORE_COMPENSATION)])
+        gain = attenuation_gain(setting["beta"], self._frequency / 1e6, placed.depth * 100)
+        added = [setting["gain"], *(setting[name] for name in SLIDERS)]
+        if any(added):
+            gain = gain * 10 ** (time_gain(placed.depth, added[0], added[1:]) / 20)
+        return placed.levels(gain.astype(np.float32), self._reference_level)
+
+
+class Amplitudes:
+    """A frame's amplitudes in the pixels of a picture, before any gain.
+
+    Attributes
+    ----------
+    shown
+        bool (rows, columns): pixels that show the frame; the arrays hold these.
+    row
+        Index of the sample above each pixel, int32 (pixels,).
+    above, below
+        What the samples above and below contribute, float32 (pixels,): A and B of the module.
+    depth
+        Depth of each sample as it is shown [m], (depth,).
+    """
+
+    def __init__(self, pixels: Pixels, amplitude: np.ndarray, depth: np.ndarray) -> None:
+        self.shown = pixels.shown
+        self.row = pixels.row
+        self.above, self.below = pixels.amplitudes(amplitude)
+        self.depth = depth
+
+    def levels(self, gain: np.ndarray, reference_level: float) -> np.ndarray:
+        """Level [dB] of each pixel under a gain of each sample, float32 (depth,)."""
+        amplitude = gain[self.row]
+        amplitude *= self.above
+        below = gain[self.row + 1]
+        below *= self.below
+        amplitude += below
+        np.maximum(amplitude, np.finfo(np.float32).tiny, out=amplitude)
+        level = np.log(amplitude, out=amplitude)
+        level *= np.float32(DECIBELS_PER_NEPER)
+        level += np.float32(reference_level)
+        return level
 
 
 def envelope(samples: np.ndarray) -> np.ndarray:
@@ -120,8 +207,10 @@ def attenuation_gain(beta: float, frequency_mhz: float, depth_cm: np.ndarray) ->
     return 10 ** (2 * beta * frequency_mhz * depth_cm / 20)
 
 
-def compress(level: np.ndarray, alpha_lower: float, alpha_upper: float) -> np.ndarray:
-    """Levels [dB] to grey levels: alpha_lower and below give 0, alpha_upper and above 255."""
+def window(level: np.ndarray, alpha_lower: float, alpha_upper: float) -> np.ndarray:
+    """Levels [dB] to grey levels, float32 before rounding: alpha_lower and below give 0,
+    alpha_upper and above 255.
+    """
     if not alpha_lower < alpha_upper:
         raise InputError(
             f"alpha_lower is {alpha_lower:g} dB, alpha_upper {alpha_upper:g} dB; expected "
@@ -130,11 +219,20 @@ def compress(level: np.ndarray, alpha_lower: float, alpha_upper: float) -> np.nd
     grey = np.clip(level, np.float32(alpha_lower), np.float32(alpha_upper))
     grey -= np.float32(alpha_lower)
     grey *= np.float32(GREY_LEVELS / (alpha_upper - alpha_lower))
-    return np.rint(grey, out=grey).astype(np.uint8)
+    return grey
 
 
 def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -> xr.Dataset:
     """Reconstruct one frame at one setting as a labelled image.
+
+    Parameters
+    ----------
+    frame
+        An RF frame.
+    parameters
+        The paper's three, and any other of `reconattack.parameters.PARAMETERS`.
+    rows
+        Height of the image in pixels.
 
     Returns
     -------
@@ -142,17 +240,15 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
         `bmode` (z, x) uint8 and `sector` (z, x) bool, with the parameters as scalar coordinates and
         the frame's patient, label, fat fraction and scanner as attributes.
     """
-    reconstruction = Reconstruction(frame, rows)
-    vector = [parameters[name] for name in PAPER_PARAMETERS]
+    names = [name for name in PARAMETERS if name in parameters]
+    reconstruction = Reconstruction(frame, rows, names)
+    vector = [parameters[name] for name in names]
     image = label_image(
         reconstruction.bmode(vector)[0], reconstruction.sector, reconstruction.z, reconstruction.x
     )
     image.attrs = image_attributes(frame)
     return image.assign_coords(
-        {
-            name: ((), float(parameters[name]), PARAMETERS[name].attributes)
-            for name in PAPER_PARAMETERS
-        }
+        {name: ((), float(parameters[name]), PARAMETERS[name].attributes) for name in names}
     )
 
 
@@ -183,47 +279,5 @@ def label_image(
     )
 
 
-def image_grid(frame: xr.Dataset, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pixel centres z, x [m] of an isotropic grid that just holds the frame's sector."""
-    depth = frame["depth"].values
-    if "lateral" in frame.coords:
-        lateral = frame["lateral"].values
-        z_first, z_last = depth[0], depth[-1]
-        x_first, x_last = lateral[0], lateral[-1]
-    else:
-        radius = frame.attrs["probe_radius"]
-        angle = frame["angle"].values
-        steepest = max(abs(angle[0]), abs(angle[-1]))
-        z_first = (radius + depth[0]) * np.cos(steepest) - radius
-        z_last = depth[-1]
-        x_first, x_last = (radius + depth[-1]) * np.sin(angle[[0, -1]])
-    size = (z_last - z_first) / rows
-    columns = round((x_last - x_first) / size)
-    z = z_first + size * (np.arange(rows) + 0.5)
-    x = (x_first + x_last) / 2 + size * (np.arange(columns) - (columns - 1) / 2)
-    return z, x
-
-
-def probe_coordinates(
-    frame: xr.Dataset, z: np.ndarray, x: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Depth [m] and lateral coordinate (angle [rad] or lateral [m]) of each pixel, both (z, x)."""
-    z, x = np.meshgrid(z, x, indexing="ij")
-    if "lateral" in frame.coords:
-        return z, x
-    radius = frame.attrs["probe_radius"]
-    return np.hypot(x, z + radius) - radius, np.arctan2(x, z + radius)
-
-
-def _fraction(position: np.ndarray, coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Index of the sample before each position and the fraction of the way to the next one."""
-    index = np.interp(position, coordinate, np.arange(len(coordinate)))
-    before = np.minimum(index.astype(np.int32), len(coordinate) - 2)
-    return before, (index - before).astype(np.float32)
-
-
-def _between_lines(
-    amplitude: np.ndarray, row: np.ndarray, line: np.ndarray, across: np.ndarray
-) -> np.ndarray:
-    here, there = amplitude[row, line], amplitude[row, line + 1]
-    return here + across * (there - here)
+def _values(setting: Mapping[str, float], names: Sequence[str]) -> tuple[float, ...]:
+    return tuple(setting[name] for name in names)

@@ -68,7 +68,9 @@ def attack(
     space = search_space(initial, settings.pop("parameters"), attack_name)
     of_fold = {name: f for name, f in open_frames(chunk) if judged is None or name in judged}
     frames = {name: frame for name, frame in of_fold.items() if "error" not in frame.attrs}
-    reconstructions = [Reconstruction(frame, image_rows) for frame in frames.values()]
+    reconstructions = [
+        Reconstruction(frame, image_rows, space.names, initial) for frame in frames.values()
+    ]
     labels = labels_of(frames.values())
     classifier = open_classifier(model_settings, model, resize, threads)
     oracle = Oracle(reconstructions, classifier)

@@ -43,7 +43,7 @@ def read_paths(path: str) -> list[Way]:
         return [
             (
                 str(frame["frame"].values),
-                frame["parameters"].dropna("step").values,
+                frame["parameters"].dropna("step").sel(parameter=list(PAPER_PARAMETERS)).values,
                 bool(frame["success"]),
                 int(frame["best_step"]),
             )
@@ -73,9 +73,13 @@ def draw_paths(rows: Mapping[tuple[str, str], list], boxes: Mapping[str, Mapping
 
 def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Mapping) -> None:
     pair = PAPER_PARAMETERS[first], PAPER_PARAMETERS[second]
-    (left, right), (bottom, top) = (knobs[name]["box"] for name in pair)
-    stepped = "rate" in knobs[pair[0]]
-    rates = np.array([knobs[name].get("rate", 0) for name in pair])
+    still = paths[0][1][0] if paths else np.zeros(len(PAPER_PARAMETERS))
+    (left, right), (bottom, top) = (
+        knobs.get(name, {"box": [still[column]] * 2})["box"]
+        for name, column in zip(pair, (first, second), strict=True)
+    )
+    stepped = any("rate" in knob for knob in knobs.values())
+    rates = np.array([knobs.get(name, {}).get("rate", 0) for name in pair])
     axes.add_patch(
         Rectangle((left, bottom), right - left, top - bottom, fill=False, color="0.6", lw=0.8)
     )
@@ -93,7 +97,7 @@ def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Ma
             )
     if paths:
         axes.plot(*paths[0][1][0, [first, second]], "k+", markersize=8, label="initial setting")
-    margins = 0.05 * np.array([right - left, top - bottom])
+    margins = 0.05 * np.array([right - left or 1, top - bottom or 1])
     axes.set(
         xlabel=PARAMETERS[pair[0]].label,
         ylabel=PARAMETERS[pair[1]].label,

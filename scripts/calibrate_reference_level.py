@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from reconattack.errors import InputError
 from reconattack.frames import readable_frames
@@ -27,7 +28,7 @@ def calibrate_reference_level(
     """
     wanted = {name for names in frames.values() for name in names}
     levels = {
-        name: median_level(frame, initial["beta"], image_rows)
+        name: median_level(frame, initial, image_rows)
         for chunk in chunks
         for name, frame in readable_frames(chunk)
         if name in wanted
@@ -57,9 +58,9 @@ def calibrate_reference_level(
     show(f"{table.to_string(index=False)}\nCopy these into the configuration: {output}")
 
 
-def median_level(frame, beta: float, image_rows: int) -> float:
+def median_level(frame: xr.Dataset, initial: Mapping[str, float], image_rows: int) -> float:
     """Median compensated level [dB] of a frame's sector, without its present reference level."""
-    levels = Reconstruction(frame, image_rows).levels(beta)
+    levels = Reconstruction(frame, image_rows, others=initial).levels(initial["beta"])
     return float(np.median(levels)) - frame.attrs["reference_level"]
 
 

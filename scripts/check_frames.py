@@ -90,7 +90,7 @@ def look_at(
         samples, lines = frame["bmode"].shape
         notes = frame.attrs.get("notes", "")
         return known | {"samples": samples, "lines": lines, "warnings": notes}, frame
-    reconstruction = Reconstruction(frame, image_rows)
+    reconstruction = Reconstruction(frame, image_rows, others=initial)
     picture = label_image(
         reconstruction.bmode([initial[name] for name in PAPER_PARAMETERS])[0],
         reconstruction.sector,

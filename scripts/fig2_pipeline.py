@@ -89,7 +89,9 @@ def _draw_stages(
     for axes, stage in zip(panels, stages, strict=False):
         axes.imshow(stage, aspect="auto", cmap="gray", interpolation="none")
     level = np.full(image["sector"].shape, np.nan)
-    level[image["sector"].values] = Reconstruction(frame, image_rows).levels(initial["beta"])
+    reconstruction = Reconstruction(frame, image_rows, others=initial)
+    shown = reconstruction.amplitudes().shown
+    level[shown] = reconstruction.levels(initial["beta"])
     image["level"] = ("z", "x"), level
     bright = np.nanmax(level)
     show_bmode(panels[3], image, "level", vmin=bright - DISPLAYED_DECIBELS, vmax=bright)

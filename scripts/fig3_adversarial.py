@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from reconattack.frames import open_frames
 from reconattack.jobs import job
-from reconattack.parameters import PAPER_PARAMETERS
+from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
 from reconattack.plots import (
     TWO_COLUMNS,
     caption,
@@ -38,7 +38,8 @@ def fig3_adversarial(
         frame for chunk in chunks for name, frame in open_frames(chunk) if name == chosen["frame"]
     )
     original = reconstruct(frame, initial, image_rows)
-    changed = reconstruct(frame, {name: chosen[name] for name in PAPER_PARAMETERS}, image_rows)
+    moved = {name: chosen[name] for name in PARAMETERS if pd.notna(chosen.get(name))}
+    changed = reconstruct(frame, {**initial, **moved}, image_rows)
     with figure_style():
         save_figure(draw_attack(original, changed, chosen, classes), pdf, png, simulated)
 

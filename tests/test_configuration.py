@@ -278,7 +278,8 @@ def test_search_needs_a_budget_and_boxes(method):
         ({"stop_at_bounds": "all"}, "mine.stop_at_bounds", "unknown key"),
         ({"parameters": {"beta": {"rate": 0.1}}}, "mine.parameters.beta.rate", "unknown key"),
         ({"parameters": {"beta": {"box": [1]}}}, "mine.parameters.beta.box", "too short"),
-        ({"parameters": {"gamma": {}}}, "mine.parameters.gamma", "unknown key"),
+        ({"parameters": {"gama": {}}}, "mine.parameters.gama", "did you mean gamma?"),
+        ({"parameters": {"gamma": {}}}, "mine.parameters.gamma", "'box' is a required property"),
     ],
 )
 def test_search_that_cannot_be_used_as_declared(attack, key, said):

@@ -23,14 +23,19 @@ def lattice_axes(
         If a step does not lead from bound to bound or not to the initial value, or the lattice has
         more than `max_points` points; each line begins with a key of the attack's configuration.
     """
-    other = sorted(set(space.names) ^ set(lattice))
-    if other:
+    moving = [name for name, free in zip(space.names, space.free, strict=True) if free]
+    missing = [name for name in moving if name not in lattice]
+    unknown = [name for name in lattice if name not in space.names]
+    if missing or unknown:
         raise InputError(
-            f"lattice: {', '.join(other)} stands in only one of lattice and parameters; expected a "
-            f"step for each of {', '.join(space.names)}"
+            f"lattice: {', '.join(sorted(missing + unknown))} stands in only one of lattice and "
+            f"parameters; expected a step for each of {', '.join(moving)}"
         )
     bounds = zip(space.names, space.lower, space.upper, space.initial, strict=True)
-    decimals = {n: [*map(_exact, (low, high, start, lattice[n]))] for n, low, high, start in bounds}
+    decimals = {
+        name: [*map(_exact, (low, high, start, lattice.get(name, 1)))]
+        for name, low, high, start in bounds
+    }
     errors = [line for name, values in decimals.items() for line in _misfit(name, *values)]
     if errors:
         raise InputError("\n".join(errors))

@@ -1,13 +1,13 @@
 """The box in which an attack may move, and the size of its steps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from reconattack.errors import InputError
-from reconattack.parameters import PAPER_PARAMETERS
+from reconattack.parameters import NEUTRAL, PAPER_PARAMETERS, PARAMETERS
 
 DECIMALS = 9
 
@@ -76,37 +76,65 @@ def search_space(
 ) -> SearchSpace:
     """Build the space of an attack from its configuration; raise InputError if it cannot be one.
 
-    `parameters` gives `box` [lower, upper] for each parameter and, for methods that step, `probe`
-    and `rate`; `initial` holds a value for every reconstruction parameter.
+    Parameters
+    ----------
+    initial
+        Values of the original images: of the paper's parameters, and of any other that is set.
+    parameters
+        `box` [lower, upper] of each parameter that the attack moves and, for methods that step,
+        `probe` and `rate`. The paper's parameters that are missing stand still.
+    attack
+        Its name, for messages.
     """
-    errors = [
-        f"attacks.{attack}.parameters.{name}.box is [{lower:g}, {upper:g}], which leaves out the "
-        f"initial value {initial[name]:g} (reconstruction.initial.{name}); "
-        "expected lower <= initial <= upper"
-        for name, (lower, upper) in ((name, knob["box"]) for name, knob in parameters.items())
-        if not lower <= initial[name] <= upper
-    ]
-    missing = [name for name in PAPER_PARAMETERS if name not in parameters]
-    if missing:
-        errors.append(
-            f"attacks.{attack}.parameters lacks {', '.join(missing)}; expected "
-            f"{', '.join(PAPER_PARAMETERS)} (a box of one point keeps a parameter still)"
-        )
+    names = tuple(name for name in PARAMETERS if name in parameters or name in PAPER_PARAMETERS)
+    start = NEUTRAL | dict(initial)
+    errors = [line for name in parameters for line in _misfit(name, parameters[name], start)]
     if errors:
-        raise InputError("\n".join(errors))
-    knobs = [parameters[name] for name in PAPER_PARAMETERS]
-    columns = [(*knob["box"], knob.get("probe", 0), knob.get("rate", 0)) for knob in knobs]
-    lower, upper, probe, rate = np.array(columns, float).T
-    highest_lower, lowest_upper = upper[1] + probe[1], lower[2] - probe[2]
+        raise InputError("\n".join(f"attacks.{attack}.parameters.{line}" for line in errors))
+    columns = [
+        (start[name], *knob["box"], knob.get("probe", 0), knob.get("rate", 0))
+        for name in names
+        for knob in [parameters.get(name, {"box": [start[name]] * 2})]
+    ]
+    space = SearchSpace(names, *np.array([*zip(*columns, strict=True)], float))
+    _check_window(space, attack)
+    return space
+
+
+def _misfit(name: str, knob: Mapping[str, Any], start: Mapping[str, float]) -> Iterator[str]:
+    """A line for each reason why a parameter cannot move in its box."""
+    lower, upper = knob["box"]
+    lowest, highest = PARAMETERS[name].limits
+    if name not in start:
+        yield (
+            f"{name} is moved, but nothing says where it starts; expected "
+            f"reconstruction.initial.{name}"
+        )
+    elif not lower <= start[name] <= upper:
+        yield (
+            f"{name}.box is [{lower:g}, {upper:g}], which leaves out the initial value "
+            f"{start[name]:g} (reconstruction.initial.{name}); expected lower <= initial <= upper"
+        )
+    elif not lowest <= lower - knob.get("probe", 0) or not upper + knob.get("probe", 0) <= highest:
+        yield (
+            f"{name}.box is [{lower:g}, {upper:g}]; expected values from {lowest:g} to "
+            f"{highest:g}{', its probes among them' if 'probe' in knob else ''}"
+        )
+
+
+def _check_window(space: SearchSpace, attack: str) -> None:
+    """Raise InputError if the lower threshold can reach the upper one."""
+    at = {name: column for column, name in enumerate(space.names)}
+    low, high = at["alpha_lower"], at["alpha_upper"]
+    highest_lower = space.upper[low] + space.probe[low]
+    lowest_upper = space.lower[high] - space.probe[high]
     if not highest_lower < lowest_upper:
-        with_probes = "with their probes " if probe.any() else ""
+        with_probes = "with their probes " if space.probe.any() else ""
         raise InputError(
             f"attacks.{attack}.parameters: {with_probes}alpha_lower reaches up to "
             f"{highest_lower:g} dB and alpha_upper down to {lowest_upper:g} dB; expected boxes "
             "that keep alpha_lower below alpha_upper"
         )
-    start = np.array([initial[name] for name in PAPER_PARAMETERS], float)
-    return SearchSpace(PAPER_PARAMETERS, start, lower, upper, probe, rate)
 
 
 def decimal(values: np.ndarray) -> np.ndarray:

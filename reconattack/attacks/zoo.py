@@ -88,11 +88,14 @@ def loss_gradients(
     space: SearchSpace,
 ) -> np.ndarray:
     """Central differences of the loss at one point of each frame, (n, parameter)."""
-    probes = space.probes(points)
+    probed = space.probe > 0
+    probes = space.probes(points)[:, probed]
     repeats = probes.shape[1] * probes.shape[2]
     logits = oracle(np.repeat(frames, repeats), probes.reshape(-1, points.shape[1]))
     losses = cross_entropy(logits, np.repeat(references, repeats)).reshape(probes.shape[:3])
-    return (losses[..., 1] - losses[..., 0]) / (2 * space.probe)
+    gradients = np.zeros(points.shape)
+    gradients[:, probed] = (losses[..., 1] - losses[..., 0]) / (2 * space.probe[probed])
+    return gradients
 
 
 def _step(

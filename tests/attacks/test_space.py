@@ -108,7 +108,37 @@ def test_parameter_with_a_box_of_one_point_has_no_share(initial, ranges):
     assert space.points(np.array([[1, 0.25]])).tolist() == [[1.3, 10, 52.5]]
 
 
-def test_a_missing_parameter_is_named(initial, knobs):
-    del knobs["alpha_lower"]
-    with pytest.raises(InputError, match="lacks alpha_lower"):
-        search_space(initial, knobs, "zoo")
+def test_parameters_of_the_paper_that_are_not_moved_stand_still(initial, ranges):
+    del ranges["alpha_lower"]
+    space = search_space(initial, ranges, "corners")
+    assert space.names == ("beta", "alpha_lower", "alpha_upper")
+    assert space.free.tolist() == [True, False, True]
+    assert space.lower[1] == space.upper[1] == 10
+
+
+def test_further_parameters_stand_where_they_act(initial, ranges):
+    further = {"gamma": {"box": [0.5, 2]}, "gain": {"box": [-6, 6]}, "zoom": {"box": [1, 1.2]}}
+    space = search_space(initial | {"gain": 2}, further, "corners")
+    assert space.names == ("beta", "gain", "zoom", "alpha_lower", "alpha_upper", "gamma")
+    assert space.initial.tolist() == [0.9, 2, 1, 10, 55, 1]  # neutral where nothing is set
+    assert space.free.tolist() == [False, True, True, False, False, True]
+
+
+def test_parameter_without_a_neutral_value_needs_an_initial_one(initial):
+    moved = {"sound_speed": {"box": [1450, 1600]}}
+    with pytest.raises(InputError, match=r"sound_speed .* expected reconstruction\.initial\.sound"):
+        search_space(initial, moved, "corners")
+    assert search_space(initial | {"sound_speed": 1540}, moved, "corners").free.sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "knob", "said"),
+    [
+        ("gamma", {"box": [-1, 2]}, r"\.box is \[-1, 2\]; expected values from 0.1 to 10$"),
+        ("median", {"box": [0, 1.5]}, "expected values from 0 to 1$"),
+        ("median", {"box": [0, 1], "probe": 0.1, "rate": 0.1}, "its probes among them"),
+    ],
+)
+def test_box_beyond_what_means_anything_is_refused(initial, name, knob, said):
+    with pytest.raises(InputError, match=rf"attacks\.mine\.parameters\.{name}.*{said}"):
+        search_space(initial, {name: knob}, "mine")

@@ -1,0 +1,121 @@
+"""From a probe's coordinates to a picture's: where each pixel lies between samples and lines."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from reconattack.frames import lateral_coordinate
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """The pixels of a picture that show the frame, each between two samples of two lines.
+
+    Attributes
+    ----------
+    shown
+        bool (rows, columns): which pixels these are.
+    row, line
+        Index of the sample and of the line before each, int32 (pixels,).
+    down, across
+        Fraction of the way to the next sample and to the next line, float32 (pixels,).
+    """
+
+    shown: np.ndarray
+    row: np.ndarray
+    line: np.ndarray
+    down: np.ndarray
+    across: np.ndarray
+
+    def amplitudes(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the samples above and below contribute to each pixel, of amplitude (depth, line)."""
+        above = self._between_lines(amplitude, self.row)
+        below = self._between_lines(amplitude, self.row + 1)
+        return (1 - self.down) * above, self.down * below
+
+    def _between_lines(self, amplitude: np.ndarray, row: np.ndarray) -> np.ndarray:
+        here, there = amplitude[row, self.line], amplitude[row, self.line + 1]
+        return here + self.across * (there - here)
+
+
+def place_pixels(
+    frame: xr.Dataset,
+    z: np.ndarray,
+    x: np.ndarray,
+    depths: np.ndarray,
+    zoom: float = 1.0,
+    aspect: float = 1.0,
+) -> Pixels:
+    """Find where the pixels at z and x [m] lie in the frame.
+
+    Parameters
+    ----------
+    frame
+        An RF frame.
+    z, x
+        Pixel centres [m], shapes (rows,) and (columns,).
+    depths
+        Depth at which each sample is shown [m]: the frame's own, or what another sound speed makes
+        of them. The beams are not formed anew.
+    zoom, aspect
+        Magnification about the picture's middle, and the lateral over the axial one.
+    """
+    depth, lateral = probe_coordinates(frame, magnified(z, zoom), magnified(x, zoom * aspect))
+    lines = frame[lateral_coordinate(frame)].values
+    shown = (
+        (depth >= depths[0])
+        & (depth <= depths[-1])
+        & (lateral >= lines[0])
+        & (lateral <= lines[-1])
+    )
+    row, down = _fraction(depth[shown], depths)
+    line, across = _fraction(lateral[shown], lines)
+    return Pixels(shown, row, line, down, across)
+
+
+def magnified(positions: np.ndarray, magnification: float) -> np.ndarray:
+    """Where to look for what is shown at evenly spaced positions once they are magnified."""
+    if magnification == 1:
+        return positions
+    middle = (positions[0] + positions[-1]) / 2
+    return middle + (positions - middle) / magnification
+
+
+def image_grid(frame: xr.Dataset, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pixel centres z, x [m] of an isotropic grid that just holds the frame's sector."""
+    depth = frame["depth"].values
+    if "lateral" in frame.coords:
+        lateral = frame["lateral"].values
+        z_first, z_last = depth[0], depth[-1]
+        x_first, x_last = lateral[0], lateral[-1]
+    else:
+        radius = frame.attrs["probe_radius"]
+        angle = frame["angle"].values
+        steepest = max(abs(angle[0]), abs(angle[-1]))
+        z_first = (radius + depth[0]) * np.cos(steepest) - radius
+        z_last = depth[-1]
+        x_first, x_last = (radius + depth[-1]) * np.sin(angle[[0, -1]])
+    size = (z_last - z_first) / rows
+    columns = round((x_last - x_first) / size)
+    z = z_first + size * (np.arange(rows) + 0.5)
+    x = (x_first + x_last) / 2 + size * (np.arange(columns) - (columns - 1) / 2)
+    return z, x
+
+
+def probe_coordinates(
+    frame: xr.Dataset, z: np.ndarray, x: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Depth [m] and lateral coordinate (angle [rad] or lateral [m]) of each pixel, both (z, x)."""
+    z, x = np.meshgrid(z, x, indexing="ij")
+    if "lateral" in frame.coords:
+        return z, x
+    radius = frame.attrs["probe_radius"]
+    return np.hypot(x, z + radius) - radius, np.arctan2(x, z + radius)
+
+
+def _fraction(position: np.ndarray, coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Index of the sample before each position and the fraction of the way to the next one."""
+    index = np.interp(position, coordinate, np.arange(len(coordinate)))
+    before = np.minimum(index.astype(np.int32), len(coordinate) - 2)
+    return before, (index - before).astype(np.float32)

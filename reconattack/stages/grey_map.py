@@ -1,0 +1,14 @@
+"""The grey map: how grey levels are spread over the display's range."""
+
+import numpy as np
+
+
+def grey_map(grey: np.ndarray, gamma: float, white: float) -> np.ndarray:
+    """Power law white (grey / white)^gamma (Poynton, *Digital Video and HD*, 2012).
+
+    Parameters
+    ----------
+    grey
+        Grey levels from 0 to `white`, any shape; a gamma below 1 brightens, above 1 darkens.
+    """
+    return white * (grey / white) ** gamma

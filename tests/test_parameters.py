@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import yaml
+
+from reconattack.parameters import NEUTRAL, PAPER_PARAMETERS, PARAMETERS
+
+SCHEMA = yaml.safe_load(
+    (Path(__file__).resolve().parents[1] / "schemas" / "config.schema.yaml").read_text()
+)
+
+
+def test_schema_knows_exactly_these_parameters():
+    assert SCHEMA["$defs"]["parameter"]["enum"] == list(PARAMETERS)
+    initial = SCHEMA["properties"]["reconstruction"]["properties"]["initial"]
+    assert set(initial["properties"]) == set(PARAMETERS)
+    assert initial["required"] == list(PAPER_PARAMETERS)
+
+
+def test_neutral_values_mean_something():
+    for name, value in NEUTRAL.items():
+        low, high = PARAMETERS[name].limits
+        assert low <= value <= high
+
+
+def test_only_the_papers_parameters_and_the_sound_speed_have_no_neutral_value():
+    assert set(PARAMETERS) - set(NEUTRAL) == {*PAPER_PARAMETERS, "sound_speed"}
+
+
+def test_controls_of_one_scanner_knob_belong_together():
+    sliders = [name for name, known in PARAMETERS.items() if known.control == "time-gain curve"]
+    assert sliders == [f"slider_{number}" for number in range(1, 9)]
