@@ -33,6 +33,7 @@ from reconattack.parameters import (
 )
 from reconattack.scan_conversion import Pixels, image_grid, place_pixels
 from reconattack.stages.band_pass import band_pass
+from reconattack.stages.picture import process
 from reconattack.stages.time_gain import time_gain
 
 GREY_LEVELS = 255
@@ -117,8 +118,6 @@ class Reconstruction:
         grey = window(level, setting["alpha_lower"], setting["alpha_upper"])
         processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
         if processing:
-            from reconattack.stages.picture import process  # its filters are slow to import
-
             picture = np.zeros(image.shape, np.float32)
             picture[shown] = grey
             grey = process(picture, processing)[shown]

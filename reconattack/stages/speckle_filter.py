@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy.ndimage import median_filter, uniform_filter
-from skimage.restoration import denoise_bilateral
 
 SIZE = 5  # pixels a side, the usual window of such filters
 BILATERAL_GREY = 25.0  # standard deviation of the weight over grey levels, a tenth of the range
@@ -37,6 +36,8 @@ def bilateral(grey: np.ndarray, share: float) -> np.ndarray:
 
     Tomasi and Manduchi 1998 (ICCV, doi:10.1109/ICCV.1998.710815), as scikit-image has it.
     """
+    from skimage.restoration import denoise_bilateral  # slow to import
+
     filtered = denoise_bilateral(
         grey, win_size=SIZE, sigma_color=BILATERAL_GREY, sigma_spatial=BILATERAL_PIXELS
     )
