@@ -7,7 +7,7 @@ from scipy.signal.windows import tukey
 
 from reconattack.errors import InputError
 from reconattack.frames import build_frame
-from reconattack.parameters import PAPER_PARAMETERS
+from reconattack.parameters import NEUTRAL, PAPER_PARAMETERS, PARAMETERS, SLIDERS
 from reconattack.reconstruction import (
     Reconstruction,
     attenuation_gain,
@@ -245,3 +245,122 @@ def test_reconstruct_keeps_the_contract_of_an_image(noise_frame):
         assert image.attrs[name] == noise_frame.attrs[name]
     vector = [INITIAL[name] for name in PAPER_PARAMETERS]
     np.testing.assert_array_equal(image["bmode"], Reconstruction(noise_frame, 64).bmode(vector)[0])
+
+
+# Parameters beyond the paper's
+
+FURTHER = {
+    "band_shift": 3e5,
+    "band_sharpness": 1.0,
+    "gain": 4.0,
+    "slider_3": 5.0,
+    "sound_speed": 1500.0,
+    "zoom": 1.1,
+    "aspect": 1.05,
+    "gamma": 0.8,
+    "median": 0.5,
+    "lee": 0.5,
+    "bilateral": 0.5,
+    "edges": 0.5,
+}
+
+
+def test_neutral_parameters_change_no_bit(noise_frame):
+    neutral = NEUTRAL | {"sound_speed": noise_frame.attrs["sound_speed"]}
+    image = reconstruct(noise_frame, INITIAL | neutral, rows=64)
+    paper = reconstruct(noise_frame, INITIAL, rows=64)
+    np.testing.assert_array_equal(image["bmode"], paper["bmode"])
+    assert set(PARAMETERS) <= set(image.coords)
+
+
+@pytest.mark.parametrize("name", [name for name in FURTHER if name != "band_shift"])
+def test_each_parameter_changes_the_picture(noise_frame, name):
+    changed = reconstruct(noise_frame, INITIAL | {name: FURTHER[name]}, rows=64)
+    paper = reconstruct(noise_frame, INITIAL, rows=64)
+    np.testing.assert_array_equal(changed["sector"], paper["sector"])
+    assert np.mean(changed["bmode"] != paper["bmode"]) > 0.05
+    assert changed[name] == FURTHER[name]
+
+
+def test_vectors_may_come_in_any_order(noise_frame):
+    """What a step keeps is used only while every parameter before it stays."""
+    names = [*INITIAL, *FURTHER]
+    start, end = [*INITIAL.values(), *FURTHER.values()], [0.8, 12, 54, *FURTHER.values()]
+    vectors = [start]
+    for column, name in enumerate(names):
+        vector = list(start)
+        vector[column] = end[column] if name in INITIAL else FURTHER[name] * 0.97
+        vectors += [vector, start]
+    reconstruction = Reconstruction(noise_frame, 48, names)
+    pictures = reconstruction.bmode(vectors)
+    for picture, vector in zip(pictures, vectors, strict=True):
+        alone = Reconstruction(noise_frame, 48, names).bmode(vector)[0]
+        np.testing.assert_array_equal(picture, alone)
+    for changed in pictures[1::2]:
+        assert (changed != pictures[0]).any()
+
+
+def test_parameters_that_no_vector_has_stay_as_they_are_given(noise_frame):
+    fixed = Reconstruction(noise_frame, 64, others=FURTHER)
+    (picture,) = fixed.bmode([*INITIAL.values()])
+    np.testing.assert_array_equal(
+        picture, reconstruct(noise_frame, INITIAL | FURTHER, rows=64)["bmode"]
+    )
+
+
+def test_gain_is_a_shift_of_the_window(noise_frame):
+    brighter = reconstruct(noise_frame, INITIAL | {"gain": 4}, rows=64)["bmode"].astype(int)
+    shifted = INITIAL | {"alpha_lower": 6, "alpha_upper": 51}
+    by_window = reconstruct(noise_frame, shifted, rows=64)["bmode"]
+    np.testing.assert_allclose(brighter, by_window, atol=1)
+
+
+def test_sliders_in_a_row_are_attenuation_compensation(noise_frame):
+    """Both are straight lines in decibels over depth."""
+    depth = noise_frame["depth"].values
+    per_metre = 2 * 0.4 * noise_frame.attrs["center_frequency"] / 1e6 * 100
+    curve = per_metre * np.linspace(depth[0], depth[-1], len(SLIDERS))
+    reconstruction = Reconstruction(noise_frame, 64)
+    by_sliders = reconstruction.levels(0.5, **dict(zip(SLIDERS, curve, strict=True)))
+    np.testing.assert_allclose(by_sliders, reconstruction.levels(0.9), atol=1e-3)
+
+
+def test_assumed_sound_speed_moves_a_target_in_depth(convex_scanner):
+    samples = np.full((1200, 64), 1e-9)
+    samples[600:604] = 1
+    frame = build_frame(samples, convex_scanner, "p")
+    shown = {
+        speed: reconstruct(frame, INITIAL | {"beta": 0, "sound_speed": speed}, rows=400)["bmode"]
+        for speed in (1540, 1463)
+    }
+    axis = {speed: image.sel(x=0, method="nearest") for speed, image in shown.items()}
+    depths = {speed: float(line.idxmax()) for speed, line in axis.items()}
+    assert depths[1540] == pytest.approx(frame["depth"].values[601], abs=5e-4)
+    assert depths[1463] / depths[1540] == pytest.approx(0.95, abs=0.01)
+
+
+def test_zoom_and_aspect_move_a_target_away_from_the_middle(linear_scanner):
+    samples = np.full((1200, 64), 1e-9)
+    samples[700:704, 40:42] = 1
+    frame = build_frame(samples, linear_scanner, "p")
+    start = INITIAL | {"beta": 0}
+
+    def target(**magnification):
+        image = reconstruct(frame, start | magnification, rows=400)
+        row, column = np.unravel_index(image["bmode"].values.argmax(), image["bmode"].shape)
+        middle = (image["z"].values[[0, -1]].mean(), image["x"].values[[0, -1]].mean())
+        return np.subtract((image["z"].values[row], image["x"].values[column]), middle)
+
+    paper = target()
+    assert (paper > 1e-3).all()
+    np.testing.assert_allclose(target(zoom=1.5), 1.5 * paper, atol=5e-4)
+    np.testing.assert_allclose(target(aspect=1.5), paper * [1, 1.5], atol=5e-4)
+    np.testing.assert_allclose(target(zoom=0.8, aspect=1.5), paper * [0.8, 1.2], atol=5e-4)
+
+
+def test_demodulated_frames_take_every_parameter(convex_scanner):
+    random = np.random.default_rng(3)
+    samples = random.standard_normal((1200, 16)) + 1j * random.standard_normal((1200, 16))
+    frame = build_frame(samples, convex_scanner, "p")
+    image = reconstruct(frame, INITIAL | FURTHER, rows=48)
+    assert image["bmode"].values[image["sector"].values].std() > 0
