@@ -242,3 +242,45 @@ def test_suite_selects_every_method():
         for name in suite["run"]["attacks"]
     }
     assert methods >= {"zoo", *SEARCHES}
+
+
+def test_any_subset_of_the_parameters_is_attacked_by_any_method(attacked, method, write_model):
+    """Two parameters beside the paper's move, the paper's stand still and are not probed."""
+    knobs = {
+        "gain": {"box": [-20, 20], "probe": 0.1, "rate": 1.0},
+        "gamma": {"box": [0.5, 2.0], "probe": 0.05, "rate": 0.1},
+    }
+    if method["settings"] is not SETTINGS:
+        knobs = {name: {"box": knob["box"]} for name, knob in knobs.items()}
+    settings = method["settings"] | {"parameters": knobs}
+    result = attacked(
+        {"f0"}, model=write_model("cut.onnx", 50), **(method | {"settings": settings})
+    )
+    names = ["beta", "gain", "alpha_lower", "alpha_upper", "gamma"]
+    assert result["parameter"].values.tolist() == names
+    way = result["parameters"].sel(frame="f0").dropna("step")
+    for name, value in INITIAL.items():
+        assert (way.sel(parameter=name) == value).all()
+    for name, start in {"gain": 0, "gamma": 1}.items():
+        assert way.sel(parameter=name)[0] == start
+        assert (way.sel(parameter=name)[1:] != start).any()
+    if method["settings"] is SETTINGS:
+        assert result["queries"].sel(frame="f0") == 1 + SETTINGS["max_steps"] * 5
+        assert (result["gradient"].sel(frame="f0")[:3, [0, 2, 3]] == 0).all()
+
+
+def test_tables_have_a_column_for_every_parameter_of_any_attack(attacked, tmp_path):
+    attacked(None)
+    gain = {"method": "random", "max_queries": 3, "parameters": {"gain": {"box": [-6, 6]}}}
+    attacked(None, "gain.nc", settings=gain)
+    files = [
+        {"model": "m", "seed": "0", "fold": "0", "attack": name, "path": str(tmp_path / file)}
+        for name, file in (("zoo", "attacks.nc"), ("gain", "gain.nc"))
+    ]
+    tabulate_attacks(files, str(tmp_path / "attacks.csv"))
+    table = pd.read_csv(tmp_path / "attacks.csv")
+    columns = list(table)
+    place = columns.index("probability_final")
+    assert columns[place + 1 : place + 5] == ["beta", "gain", "alpha_lower", "alpha_upper"]
+    assert table.loc[table["attack"] == "zoo", "gain"].isna().all()
+    assert table.loc[table["attack"] == "gain", ["beta", "gain"]].notna().all(axis=None)
