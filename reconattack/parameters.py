@@ -24,8 +24,7 @@ class Parameter:
     limits
         Lowest and highest value that mean anything.
     neutral
-        Value at which its stage is left out; None for the paper's three, which always act, and for
-        the sound speed, whose neutral value is the frame's own.
+        Value at which its stage is left out; None for the paper's three, which always act.
     """
 
     units: str
@@ -84,12 +83,13 @@ COMPENSATION = {
     },
 }
 GEOMETRY = {
-    "sound_speed": Parameter(
+    "sound_speed_shift": Parameter(
         "m/s",
-        "sound speed that scan conversion assumes",
+        "sound speed that depths are shown with less the frame's own",
+        "sound speed shift",
         "sound speed",
-        "sound speed",
-        (1000.0, 2000.0),
+        (-500.0, 500.0),
+        neutral=0.0,
     ),
     "zoom": Parameter(
         "1", "magnification about the middle", "zoom", "zoom", (0.25, 4.0), neutral=1.0

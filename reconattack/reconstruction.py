@@ -75,7 +75,7 @@ class Reconstruction:
         self.z, self.x = image_grid(frame, rows)
         self._frame = frame
         self._names = tuple(names)
-        self._setting = NEUTRAL | {"sound_speed": frame.attrs["sound_speed"]} | dict(others or {})
+        self._setting = NEUTRAL | dict(others or {})
         self._frequency = frame.attrs["center_frequency"]
         self._reference_level = frame.attrs["reference_level"]
         self._enveloped = lru_cache(1)(self._envelope)
@@ -132,12 +132,12 @@ class Reconstruction:
         return envelope(samples)
 
     def _place(
-        self, shift: float, sharpness: float, sound_speed: float, zoom: float, aspect: float
+        self, shift: float, sharpness: float, faster: float, zoom: float, aspect: float
     ) -> "Amplitudes":
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
         depth = self._frame["depth"].values
-        if sound_speed != self._frame.attrs["sound_speed"]:
-            depth = depth * (sound_speed / self._frame.attrs["sound_speed"])
+        if faster != NEUTRAL["sound_speed_shift"]:
+            depth = depth * (1 + faster / self._frame.attrs["sound_speed"])
         pixels = place_pixels(self._frame, self.z, self.x, depth, zoom, aspect)
         return Amplitudes(pixels, self._enveloped(shift, sharpness), depth)
 

@@ -22,8 +22,8 @@ def test_neutral_values_mean_something():
         assert low <= value <= high
 
 
-def test_only_the_papers_parameters_and_the_sound_speed_have_no_neutral_value():
-    assert set(PARAMETERS) - set(NEUTRAL) == {*PAPER_PARAMETERS, "sound_speed"}
+def test_only_the_papers_parameters_have_no_neutral_value():
+    assert set(PARAMETERS) - set(NEUTRAL) == set(PAPER_PARAMETERS)
 
 
 def test_controls_of_one_scanner_knob_belong_together():

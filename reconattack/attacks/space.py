@@ -105,12 +105,7 @@ def _misfit(name: str, knob: Mapping[str, Any], start: Mapping[str, float]) -> I
     """A line for each reason why a parameter cannot move in its box."""
     lower, upper = knob["box"]
     lowest, highest = PARAMETERS[name].limits
-    if name not in start:
-        yield (
-            f"{name} is moved, but nothing says where it starts; expected "
-            f"reconstruction.initial.{name}"
-        )
-    elif not lower <= start[name] <= upper:
+    if not lower <= start[name] <= upper:
         yield (
             f"{name}.box is [{lower:g}, {upper:g}], which leaves out the initial value "
             f"{start[name]:g} (reconstruction.initial.{name}); expected lower <= initial <= upper"

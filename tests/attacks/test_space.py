@@ -124,13 +124,6 @@ def test_further_parameters_stand_where_they_act(initial, ranges):
     assert space.free.tolist() == [False, True, True, False, False, True]
 
 
-def test_parameter_without_a_neutral_value_needs_an_initial_one(initial):
-    moved = {"sound_speed": {"box": [1450, 1600]}}
-    with pytest.raises(InputError, match=r"sound_speed .* expected reconstruction\.initial\.sound"):
-        search_space(initial, moved, "corners")
-    assert search_space(initial | {"sound_speed": 1540}, moved, "corners").free.sum() == 1
-
-
 @pytest.mark.parametrize(
     ("name", "knob", "said"),
     [
