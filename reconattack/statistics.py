@@ -8,10 +8,13 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 from scipy.stats import binomtest, norm, rankdata
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 
 CONFIDENCE = 0.95
 NORMAL_QUANTILE = norm.ppf((1 + CONFIDENCE) / 2)
 NO_INTERVAL = (np.nan, np.nan)
+RESAMPLES = 2000  # of a bootstrap
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
@@ -64,6 +67,139 @@ def delong_interval(labels: np.ndarray, scores: np.ndarray) -> tuple[float, floa
     half_width = NORMAL_QUANTILE * np.sqrt(variance) / (area * (1 - area))
     low, high = expit(logit(area) + half_width * np.array([-1, 1]))
     return float(low), float(high)
+
+
+def delong_difference(
+    labels: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> tuple[float, float, float, float]:
+    """Difference of two AUCs on the same frames: DeLong's interval and two-sided test.
+
+    DeLong et al., Biometrics 1988;44:837, on the scale of the difference.
+
+    Parameters
+    ----------
+    labels, first, second
+        Shapes (n,): the labels and the scores of two classifiers.
+
+    Returns
+    -------
+    tuple of float
+        AUC of `first` less that of `second`, lower and upper end, p. All but the difference are nan
+        where it has no variance, the difference too where a class is missing.
+    """
+    of_first, of_second = (_by_class(labels, scores) for scores in (first, second))
+    difference = auc(labels, first) - auc(labels, second)
+    sizes = [len(values) for values in of_first]
+    if min(sizes) < 2:
+        return (float(difference), *NO_INTERVAL, np.nan)
+    placements = zip(_placements(*of_first), _placements(*of_second), strict=True)
+    variance = sum((a - b).var(ddof=1) / n for (a, b), n in zip(placements, sizes, strict=True))
+    if variance == 0:
+        return (float(difference), *NO_INTERVAL, np.nan)
+    error = np.sqrt(variance)
+    low, high = difference + NORMAL_QUANTILE * error * np.array([-1, 1])
+    p = 2 * norm.sf(abs(difference) / error)
+    return float(difference), float(low), float(high), float(p)
+
+
+def mcnemar_p(only_first: int, only_second: int) -> float:
+    """Two-sided p of McNemar's exact test of pairs (Psychometrika 1947;12:153).
+
+    Parameters
+    ----------
+    only_first, only_second
+        Pairs of which only the first or only the second is a hit; pairs that agree do not count.
+
+    Returns
+    -------
+    float
+        1 where all pairs agree.
+    """
+    return float(mcnemar([[0, only_first], [only_second, 0]], exact=True).pvalue)
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """p values of one family after Holm's correction (Scand. J. Stat. 1979;6:65).
+
+    Parameters
+    ----------
+    p_values
+        Shape (n,); nan stands for a comparison that could not be made, and does not count.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (n,).
+    """
+    corrected = np.array(p_values, float)
+    made = ~np.isnan(corrected)
+    if made.any():
+        corrected[made] = multipletests(corrected[made], method="holm")[1]
+    return corrected
+
+
+def patient_proportion_interval(
+    hits: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of a proportion of frames by a bootstrap of patients (percentiles).
+
+    Frames of a patient are no independent trials, as Wilson's interval takes them to be: patients
+    are drawn with replacement and with all their frames (Davison & Hinkley, *Bootstrap Methods and
+    their Application*, 1997, section 3.8).
+
+    Parameters
+    ----------
+    hits, patients
+        Shapes (n,); `hits` bool.
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end. nan where the data carry no variance: fewer than two patients, all
+        frames hit or none.
+    """
+    hits = np.asarray(hits, float)
+    names, patient = np.unique(np.asarray(patients), return_inverse=True)
+    if len(names) < 2 or hits.min() == hits.max():
+        return NO_INTERVAL
+    drawn = _draws(np.zeros(len(hits)), patient, generator)
+    return _percentiles(drawn @ hits / drawn.sum(axis=1))
+
+
+def patient_auc_interval(
+    labels: np.ndarray, scores: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of the AUC of frames by a bootstrap of patients (percentiles).
+
+    Patients are drawn with replacement, within each class, with all their frames.
+
+    Parameters
+    ----------
+    labels, scores, patients
+        Shapes (n,); a patient has one label.
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end. nan where the data carry no variance: a class with fewer than two
+        patients, perfect separation.
+    """
+    labels, scores, patients = np.asarray(labels), np.asarray(scores, float), np.asarray(patients)
+    if min(len(np.unique(patients[labels == label])) for label in (0, 1)) < 2:
+        return NO_INTERVAL
+    if auc(labels, scores) in (0, 1):
+        return NO_INTERVAL
+    patient = np.unique(patients, return_inverse=True)[1]
+    positive, negative = _by_class(labels, scores)
+    wins = (np.sign(positive[:, np.newaxis] - negative) + 1) / 2
+    drawn = _draws(labels, patient, generator)
+    of_positives, of_negatives = drawn[:, labels == 1], drawn[:, labels == 0]
+    areas = ((of_positives @ wins) * of_negatives).sum(axis=1)
+    return _percentiles(areas / of_positives.sum(axis=1) / of_negatives.sum(axis=1))
 
 
 def calibration_slope(labels: np.ndarray, logits: np.ndarray) -> tuple[float, float, float]:
@@ -147,7 +283,7 @@ def roc_band(
     scores: np.ndarray,
     patients: np.ndarray,
     generator: np.random.Generator,
-    resamples: int = 2000,
+    resamples: int = RESAMPLES,
     points: int = 101,
 ) -> pd.DataFrame:
     """ROC curve and its pointwise bootstrap band (percentiles).
@@ -191,10 +327,21 @@ def roc_band(
     )
 
 
+def _draws(labels: np.ndarray, patient: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """How often each frame is in each of `RESAMPLES` resamples, shape (resample, n)."""
+    return np.array([_draw(labels, patient, generator)[patient] for _ in range(RESAMPLES)])
+
+
+def _percentiles(values: np.ndarray) -> tuple[float, float]:
+    """The ends between which `CONFIDENCE` of the resamples lie."""
+    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
 def _draw(labels: np.ndarray, patient: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """How often each patient is drawn, shape (patients,)."""
+    """How often each patient is drawn, within each label, shape (patients,)."""
     counts = np.zeros(patient.max() + 1)
-    for label in (0, 1):
+    for label in np.unique(labels):
         members = np.unique(patient[labels == label])
         counts[members] = generator.multinomial(
             len(members), np.full(len(members), 1 / len(members))

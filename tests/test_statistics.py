@@ -1,13 +1,23 @@
+from math import comb
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit, logit
+from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from reconattack.statistics import (
     auc,
     calibration_slope,
+    delong_difference,
     delong_interval,
+    holm,
+    mcnemar_p,
+    patient_auc_interval,
+    patient_proportion_interval,
     roc_band,
     sensitivity_specificity,
     wilson_interval,
@@ -16,6 +26,14 @@ from reconattack.statistics import (
 
 LABELS = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0])
 SCORES = np.array([0.9, 0.8, 0.4, 0.35, 0.7, 0.35, 0.3, 0.2, 0.1])  # one tie across the classes
+
+
+@pytest.fixture(scope="module")
+def subarachnoid():
+    """Outcome and two scores of 113 patients, of which pROC's results are published."""
+    table = pd.read_csv(Path(__file__).parent / "data" / "subarachnoid.csv")
+    assert (len(table), table["poor"].sum()) == (113, 41)
+    return table["poor"], table["wfns"], table["s100b"]
 
 
 @pytest.fixture
@@ -82,6 +100,57 @@ def test_delong_interval_by_naive_placements(noisy_scores):
     np.testing.assert_allclose(delong_interval(labels, scores), expected, rtol=1e-12)
 
 
+def test_delong_variance_is_the_published_one(subarachnoid):
+    """pROC's interval of S100B is 0.6301 to 0.8326, on the scale of the AUC (its `ci.auc`)."""
+    outcome, _, s100b = subarachnoid
+    area = auc(outcome, s100b)
+    assert area == pytest.approx(0.7314, abs=5e-5)
+    low, high = logit(delong_interval(outcome, s100b))
+    half = (high - low) / 2 * area * (1 - area)
+    np.testing.assert_allclose([area - half, area + half], [0.6301, 0.8326], atol=5e-5)
+
+
+def test_delong_difference_is_the_published_one(subarachnoid):
+    """pROC's test of WFNS against S100B: Z = 2.20898359144091 (its own tests, test-roc.test.R)."""
+    difference, low, high, p = delong_difference(*subarachnoid)
+    assert difference / ((high - low) / 2 / 1.959963984540054) == pytest.approx(2.20898359144091)
+    assert p == pytest.approx(0.0271757822291882, rel=1e-9)
+    np.testing.assert_allclose([low, high], [0.0104061769564846, 0.174214419249478], rtol=1e-9)
+
+
+def test_delong_difference_the_other_way_round(subarachnoid):
+    outcome, wfns, s100b = subarachnoid
+    difference, low, high, p = delong_difference(outcome, wfns, s100b)
+    np.testing.assert_allclose(
+        delong_difference(outcome, s100b, wfns), (-difference, -high, -low, p), rtol=1e-12
+    )
+
+
+def test_delong_difference_by_naive_placements(noisy_scores):
+    labels, scores = noisy_scores
+    other = np.round(scores + np.random.default_rng(3).normal(0, 1, 60), 1)
+    wins = []
+    for values in (scores, other):
+        pairs = values[labels == 1][:, np.newaxis] - values[labels == 0]
+        wins.append((pairs > 0) + 0.5 * (pairs == 0))
+    gap = wins[0] - wins[1]
+    error = np.sqrt(gap.mean(axis=1).var(ddof=1) / 40 + gap.mean(axis=0).var(ddof=1) / 20)
+    half = 1.959963984540054 * error
+    expected = [gap.mean(), gap.mean() - half, gap.mean() + half]
+    expected.append(2 * norm.sf(abs(gap.mean()) / error))
+    np.testing.assert_allclose(delong_difference(labels, scores, other), expected, rtol=1e-10)
+
+
+def test_delong_difference_without_variance_has_no_p(noisy_scores):
+    labels, scores = noisy_scores
+    difference, low, high, p = delong_difference(labels, scores, 2 * scores)
+    assert difference == 0
+    assert np.isnan([low, high, p]).all()
+    assert np.isnan(delong_difference([1, 1, 1], [1, 2, 3], [3, 2, 1])).all()
+    few = delong_difference([1, 0, 0], [2, 1, 3], [3, 1, 2])
+    assert few[0] == pytest.approx(-0.5) and np.isnan(few[1:]).all()
+
+
 def test_delong_interval_covers_the_true_auc():
     generator = np.random.default_rng(4)
     labels = np.repeat([1, 0], [22, 11])
@@ -103,6 +172,91 @@ def test_delong_interval_covers_the_true_auc():
 )
 def test_delong_interval_without_variance_is_nan(labels, scores):
     assert np.isnan(delong_interval(labels, scores)).all()
+
+
+@pytest.mark.parametrize("pairs", [(1, 9), (9, 1), (0, 6), (4, 5), (30, 12)])
+def test_mcnemar_sums_the_binomial_tail(pairs):
+    n, fewer = sum(pairs), min(pairs)
+    tail = sum(comb(n, k) for k in range(fewer + 1)) / 2**n
+    assert mcnemar_p(*pairs) == pytest.approx(min(1, 2 * tail), rel=1e-12)
+
+
+@pytest.mark.parametrize("pairs", [(0, 0), (0, 1), (5, 5)])
+def test_mcnemar_of_pairs_that_balance_is_one(pairs):
+    assert mcnemar_p(*pairs) == 1
+
+
+def test_holm_by_hand():
+    # Smallest first: 4 x 0.005, 3 x 0.01, 2 x 0.03, then 0.04, which may not fall below 0.06.
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+    np.testing.assert_allclose(holm([0.9, 0.8]), [1, 1])
+
+
+def test_holm_counts_only_comparisons_that_were_made():
+    np.testing.assert_allclose(holm([np.nan, 0.02, 0.04]), [np.nan, 0.04, 0.04])
+    assert np.isnan(holm([np.nan])).all()
+    assert len(holm([])) == 0
+
+
+def proportion_interval(hits, patients, seed=0):
+    return patient_proportion_interval(hits, patients, np.random.default_rng(seed))
+
+
+def test_patient_interval_of_independent_frames_is_the_binomial_one():
+    hits = np.arange(400) < 120
+    half = 1.959963984540054 * np.sqrt(0.3 * 0.7 / 400)
+    interval = proportion_interval(hits, np.arange(400))
+    np.testing.assert_allclose(interval, [0.3 - half, 0.3 + half], atol=0.006)
+
+
+def test_frames_that_repeat_their_patient_add_nothing():
+    hits, patients = np.arange(40) < 12, np.arange(40)
+    repeated = proportion_interval(np.repeat(hits, 5), np.repeat(patients, 5))
+    assert repeated == proportion_interval(hits, patients)
+
+
+def test_patients_are_drawn_with_all_their_frames():
+    """Two patients, one with three hits and one with a miss: only 0, 3/4 and 1 can be drawn."""
+    assert proportion_interval([True, True, True, False], ["a", "a", "a", "b"]) == (0, 1)
+    clustered = proportion_interval(np.arange(100) < 50, np.arange(100) // 10)
+    alone = proportion_interval(np.arange(100) < 50, np.arange(100))
+    assert np.diff(clustered) > 2 * np.diff(alone)
+
+
+def test_patient_interval_repeats_with_its_seed():
+    hits, patients = np.arange(50) % 3 == 0, np.arange(50) // 2
+    assert proportion_interval(hits, patients) == proportion_interval(hits, patients)
+
+
+@pytest.mark.parametrize(
+    ("hits", "patients"),
+    [([True, False], ["a", "a"]), ([True, True], ["a", "b"]), ([False, False], ["a", "b"])],
+)
+def test_patient_interval_without_variance_is_nan(hits, patients):
+    assert np.isnan(proportion_interval(hits, patients)).all()
+
+
+def test_patient_interval_of_the_auc(noisy_scores):
+    labels, scores = noisy_scores
+    alone = patient_auc_interval(labels, scores, np.arange(60), np.random.default_rng(0))
+    np.testing.assert_allclose(alone, delong_interval(labels, scores), atol=0.03)
+    five = [np.repeat(values, 5) for values in (labels, scores, np.arange(60))]
+    assert patient_auc_interval(*five, np.random.default_rng(0)) == pytest.approx(alone)
+    low, high = delong_interval(five[0], five[1])
+    assert high - low < 0.6 * (alone[1] - alone[0])
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "patients"),
+    [
+        ([1, 1, 1], [1, 2, 3], ["a", "b", "c"]),
+        ([1, 1, 0, 0], [1, 3, 2, 0], ["a", "a", "b", "c"]),
+        ([1, 1, 0, 0], [4, 3, 2, 1], ["a", "b", "c", "d"]),
+    ],
+)
+def test_patient_interval_of_the_auc_without_variance_is_nan(labels, scores, patients):
+    interval = patient_auc_interval(labels, scores, patients, np.random.default_rng(0))
+    assert np.isnan(interval).all()
 
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 300.0])
