@@ -21,6 +21,7 @@ include: "rules/cohort.smk"
 include: "rules/reconstruct.smk"
 include: "rules/train.smk"
 include: "rules/attack.smk"
+include: "rules/comparisons.smk"
 include: "rules/figures.smk"
 
 

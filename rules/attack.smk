@@ -46,6 +46,8 @@ rule tabulate_attacks:
         runtime=10,
     params:
         files=ATTACK_FILES,
+        grids=GRIDS,
+        cutoff=RUN["cutoff"],
         code=library("scripts/tabulate_attacks.py"),
     message:
         "Tabulate the attacks, a row per frame"

@@ -50,6 +50,26 @@ def cohort_chunks(kind, cohort):
     return expand(f"results/{kind}/{cohort}/{{chunk}}.nc", chunk=chunk_names(cohort))
 
 
+def attack_path(network, attack, chunk):
+    """The result of one attack by one network on one chunk."""
+    folder = f"results/attacks/{network['model']}/seed-{network['seed']}/fold-{network['fold']}"
+    return f"{folder}/{attack}/{chunk}.nc"
+
+
+def box_of(attack):
+    return {name: knob["box"] for name, knob in config["attacks"][attack]["parameters"].items()}
+
+
+def grid_of(attack):
+    """The first selected grid over the same box as an attack's; None where there is none."""
+    of_same_box = (
+        name
+        for name in RUN["attacks"]
+        if config["attacks"][name]["method"] == "grid" and box_of(name) == box_of(attack)
+    )
+    return next(of_same_box, None)
+
+
 def cohorts_of(*kinds):
     """Wildcard constraint: the cohorts of some kinds."""
     return alternatives(name for name, c in config["cohorts"].items() if c["kind"] in kinds)

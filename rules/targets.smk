@@ -5,14 +5,7 @@ VALIDATION_FILES = [
     if not is_brought(network["model"])
 ]
 ATTACK_FILES = [
-    network
-    | {
-        "attack": attack,
-        "path": (
-            f"results/attacks/{network['model']}/seed-{network['seed']}/fold-{network['fold']}/"
-            f"{attack}/{chunk}.nc"
-        ),
-    }
+    network | {"attack": attack, "path": attack_path(network, attack, chunk)}
     for network in NETWORKS
     for attack in RUN["attacks"]
     for chunk in chunk_names(RUN["rf_cohort"])
@@ -20,11 +13,23 @@ ATTACK_FILES = [
 GRID_FILES = [
     file for file in ATTACK_FILES if config["attacks"][file["attack"]]["method"] == "grid"
 ]
+GRIDS = {
+    attack_path(network, attack, chunk): {
+        "attack": grid_of(attack),
+        "path": attack_path(network, grid_of(attack), chunk),
+    }
+    for network in NETWORKS
+    for attack in RUN["attacks"]
+    if grid_of(attack)
+    for chunk in chunk_names(RUN["rf_cohort"])
+}
+COMPARED = len({(file["model"], file["seed"], file["attack"]) for file in ATTACK_FILES})
 TABLES = expand(
     "results/tables/{table}.csv",
     table=[
-        *["frames", "attacks", "summary", "performance", "paper", "timings"],
+        *["frames", "attacks", "summary", "performance", "paper", "flags", "timings"],
         *(["grid"] if GRID_FILES else []),
+        *(["comparisons"] if COMPARED > 1 else []),
     ],
 )
 ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"

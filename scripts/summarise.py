@@ -7,14 +7,20 @@ import pandas as pd
 
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.jobs import job
+from reconattack.seeds import seed_of
 from reconattack.statistics import (
+    NO_INTERVAL,
     auc,
     calibration_slope,
     delong_interval,
+    patient_auc_interval,
+    patient_proportion_interval,
     wilson_interval,
     youden_cutoff,
 )
 from reconattack.storage import write_table
+
+VERDICTS = dict.fromkeys(("grid_certified", "on_lattice", "grid_confirms"), "boolean")
 
 
 def summarise(
@@ -32,7 +38,7 @@ def summarise(
     `predictions` names a table per model, `validation` one per trained network (`model`, `seed`,
     `fold`, `path`), `protocols` how each model's frames were judged.
     """
-    attack_table = pd.read_csv(attacks, dtype={"fold": str})
+    attack_table = pd.read_csv(attacks, dtype={"fold": str, "grid": str} | VERDICTS)
     judged = {model: pd.read_csv(path, dtype={"fold": str}) for model, path in predictions.items()}
     rows = []
     for model, table in judged.items():
@@ -52,12 +58,17 @@ def summary_table(
         ["model", "seed", "attack"], sort=False
     ):
         table = judged[model]
-        labelled = labelled_frames(table[table["seed"] == seed])
+        of_seed = table[table["seed"] == seed]
+        labelled = labelled_frames(of_seed)
+        attacked = of_attack[~of_attack["stop_reason"].isin(NOT_ATTACKED)]
         rows.append(
             {"model": model, "seed": seed, "attack": attack, "protocol": protocols[model]}
             | discrimination(labelled)
+            | {"auc_conditional_on": conditional_on(protocols[model])}
             | correct(labelled)
             | attack_outcome(of_attack)
+            | against_grid(attacked)
+            | patient_intervals(labelled, attacked, of_seed.set_index("frame")["patient"])
         )
     return pd.DataFrame(rows)
 
@@ -65,6 +76,13 @@ def summary_table(
 def labelled_frames(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of predictions by which a model can be judged: frames with a label, and read."""
     return table[table["label"].notna() & table["logit"].notna()]
+
+
+def conditional_on(protocol: str) -> str:
+    """What is taken as given by an AUC's interval, which knows of other frames only: the networks
+    would come out otherwise of other training data.
+    """
+    return "fold models" if protocol == "patient_folds" else "model"
 
 
 def correct(labelled: pd.DataFrame) -> dict:
@@ -87,6 +105,69 @@ def attack_outcome(attacks: pd.DataFrame) -> dict:
         "n_false_alarm": int((flipped["direction"] == "false alarm").sum()),
         "n_missed_disease": int((flipped["direction"] == "missed disease").sum()),
     }
+
+
+def against_grid(attacked: pd.DataFrame) -> dict:
+    """How the successes stand to the exact worst case on a lattice of the same box, if there is
+    one; all empty if not.
+
+    `grid_share` is the share of vulnerable frames that the attack flips too. `n_off_lattice` counts
+    frames which the attack flips between the points of a lattice that certifies them.
+    `grid_median_margin` is empty where most frames have no flip in the box.
+    """
+    judged = attacked[attacked["grid"].notna()]
+    if judged.empty:
+        columns = ("grid", "grid_vulnerable", "grid_found", "n_off_lattice", "grid_median_margin")
+        return dict.fromkeys(columns) | proportion("grid_share", judged["success"])
+    certified = judged["grid_certified"].astype(bool)
+    found = judged.loc[~certified, "success"]
+    return {
+        "grid": judged["grid"].iloc[0],
+        "grid_vulnerable": len(found),
+        "grid_found": int(found.sum()),
+        **proportion("grid_share", found),
+        "n_off_lattice": int(judged.loc[certified, "success"].sum()),
+        "grid_median_margin": finite_median(judged["grid_distance"]),
+    }
+
+
+def finite_median(distances: pd.Series) -> float:
+    """Median of distances of which some, nan, lie beyond what was looked at; nan if it does too."""
+    median = np.median(distances.fillna(np.inf))
+    return float(median) if np.isfinite(median) else np.nan
+
+
+def patient_intervals(
+    labelled: pd.DataFrame, attacked: pd.DataFrame, patient: pd.Series
+) -> dict[str, float]:
+    """Intervals from a bootstrap of patients, where patients have several frames; else empty.
+
+    `patient` gives each frame's.
+    """
+    of_attacked = attacked["frame"].map(patient)
+    right = labelled["predicted"] == labelled["label"]
+    intervals = dict.fromkeys(("auc", "accuracy", "success"), NO_INTERVAL)
+    if labelled["patient"].duplicated().any():
+        intervals["auc"] = patient_auc_interval(
+            labelled["label"], labelled["logit"], labelled["patient"], generator("auc")
+        )
+        intervals["accuracy"] = patient_proportion_interval(
+            right, labelled["patient"], generator("accuracy")
+        )
+    if of_attacked.duplicated().any():
+        intervals["success"] = patient_proportion_interval(
+            attacked["success"], of_attacked, generator("success")
+        )
+    return {
+        f"{name}_patient_{side}": end
+        for name, interval in intervals.items()
+        for side, end in zip(("low", "high"), interval, strict=True)
+    }
+
+
+def generator(name: str) -> np.random.Generator:
+    """The source of a figure's resamples: the same patients are drawn for every attack."""
+    return np.random.default_rng(seed_of("patients", name))
 
 
 def performance_rows(

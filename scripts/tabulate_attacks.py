@@ -1,28 +1,44 @@
 """Gather all attacks in one table, a row per model, seed, fold, attack and frame."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import logit
 
+from reconattack.attacks.stop_reasons import NOT_ATTACKED
+from reconattack.classifiers.decision import decide
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
 from reconattack.picture_change import MEASURES
 from reconattack.storage import write_table
 
 DIRECTIONS = {0: "false alarm", 1: "missed disease"}  # by the decision that was flipped
+SATURATED_LOGIT = -logit(1.001e-7)  # classifiers clip at 1e-7
+INTEGERS = ("label", "reference", "zero_gradients")
 
 
-def tabulate_attacks(files: Sequence[Mapping[str, str]], output: str) -> None:
-    """Write the attacks of `files` (`model`, `seed`, `fold`, `attack`, `path`), in their order."""
+def tabulate_attacks(
+    files: Sequence[Mapping[str, str]],
+    grids: Mapping[str, Mapping[str, str]],
+    cutoff: float,
+    output: str,
+) -> None:
+    """Write the attacks of `files` (`model`, `seed`, `fold`, `attack`, `path`), in their order.
+
+    `grids` names for the path of a file the grid over the same box (`attack`, `path`), if the run
+    has one.
+    """
     keys = ("model", "seed", "fold", "attack")
     names = moved_parameters([file["path"] for file in files])
     rows = [
         {key: file[key] for key in keys} | row
         for file in files
-        for row in frame_rows(file["path"], names)
+        for row in frame_rows(file["path"], names, grids.get(file["path"]), cutoff)
     ]
-    write_table(output, pd.DataFrame(rows).astype({"label": "Int64", "reference": "Int64"}))
+    write_table(output, pd.DataFrame(rows).astype(dict.fromkeys(INTEGERS, "Int64")))
 
 
 def moved_parameters(paths: Iterable[str]) -> list[str]:
@@ -34,12 +50,16 @@ def moved_parameters(paths: Iterable[str]) -> list[str]:
     return [name for name in PARAMETERS if name in moved]
 
 
-def frame_rows(path: str, names: Sequence[str]) -> list[dict]:
-    """What became of each frame of one result file."""
-    with xr.open_dataset(path) as attacks:
-        return [
-            frame_row(attacks.isel(frame=number), names) for number in range(attacks.sizes["frame"])
-        ]
+def frame_rows(
+    path: str, names: Sequence[str], grid: Mapping[str, str] | None, cutoff: float
+) -> list[dict]:
+    """What became of each frame of one result file, and what the grid says to it."""
+    with ExitStack() as opened:
+        attacks = opened.enter_context(xr.open_dataset(path))
+        lattice = opened.enter_context(xr.open_dataset(grid["path"])) if grid else None
+        beside = lattice, grid["attack"] if grid else None, cutoff
+        frames = [attacks.isel(frame=number) for number in range(attacks.sizes["frame"])]
+        return [frame_row(frame, names) | grid_row(frame, *beside) for frame in frames]
 
 
 def frame_row(frame: xr.Dataset, names: Sequence[str]) -> dict:
@@ -66,9 +86,60 @@ def frame_row(frame: xr.Dataset, names: Sequence[str]) -> dict:
         "steps": max(steps - 1, 0),
         "stop_reason": str(frame["stop_reason"].values),
         **{name: float(frame[name]) for name in MEASURES},
+        "zero_gradients": zero_gradients(frame["gradient"].values),
+        "saturated_share": saturated_share(frame),
     }
+
+
+def zero_gradients(gradients: np.ndarray) -> int | None:
+    """How many of the measured gradients, (step, parameter), are zero; None where none was."""
+    measured = gradients[~np.isnan(gradients).all(axis=1)]
+    return int((np.nan_to_num(measured) == 0).all(axis=1).sum()) if len(measured) else None
+
+
+def saturated_share(frame: xr.Dataset) -> float:
+    """Share of the recorded judgements of which the probability is 0 or 1 within 1e-7.
+
+    Of a grid these are all its points, of other attacks their steps.
+    """
+    logits = frame["grid_logit" if "grid_logit" in frame else "logit"].values
+    judged = logits[~np.isnan(logits)]
+    return float(np.mean(np.abs(judged) >= SATURATED_LOGIT)) if judged.size else np.nan
+
+
+def grid_row(frame: xr.Dataset, grid: xr.Dataset | None, name: str | None, cutoff: float) -> dict:
+    """What the grid over the same box says to one frame's result; empty without grid or attack.
+
+    `grid_confirms` tells of a success on the lattice whether the grid's own judgement of that point
+    flips the decision: if not, one of the two is wrong. Of points off the lattice a grid says
+    nothing.
+    """
+    columns = ("grid", "grid_certified", "grid_distance", "on_lattice", "grid_confirms")
+    if grid is None or str(frame["stop_reason"].values) in NOT_ATTACKED:
+        return dict.fromkeys(columns)
+    verdict = grid.sel(frame=str(frame["frame"].values))
+    there = logit_on_lattice(verdict, frame["parameters"].isel(step=int(frame["best_step"])))
+    confirms = None
+    if there is not None and frame["success"]:
+        confirms = bool(decide(np.array(there), cutoff) != int(frame["reference"]))
+    certified, distance = bool(verdict["grid_certified"]), float(verdict["nearest_distance"])
+    return dict(zip(columns, (name, certified, distance, there is not None, confirms), strict=True))
+
+
+def logit_on_lattice(verdict: xr.Dataset, setting: xr.DataArray) -> float | None:
+    """What a grid has judged at a setting; None where this is no point of its lattice."""
+    names = [f"grid_{name}" for name in setting["parameter"].values]
+    try:
+        return float(verdict["grid_logit"].sel(dict(zip(names, setting.values, strict=True))))
+    except KeyError:
+        return None
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
-        tabulate_attacks(files=snakemake.params.files, output=snakemake.output.table)
+        tabulate_attacks(
+            files=snakemake.params.files,
+            grids=snakemake.params.grids,
+            cutoff=snakemake.params.cutoff,
+            output=snakemake.output.table,
+        )

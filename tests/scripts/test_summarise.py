@@ -2,8 +2,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.statistics import wilson_interval
-from scripts.summarise import attack_outcome, performance_rows, summarise, validation_cutoffs
+from reconattack.seeds import seed_of
+from reconattack.statistics import patient_proportion_interval, wilson_interval
+from scripts.summarise import (
+    against_grid,
+    attack_outcome,
+    patient_intervals,
+    performance_rows,
+    summarise,
+    validation_cutoffs,
+)
 
 
 @pytest.fixture
@@ -14,6 +22,7 @@ def judged():
         {
             "seed": 0,
             "frame": [f"f{number}" for number in range(9)],
+            "patient": [f"p{number}" for number in range(9)],
             "fold": list("000011110"),
             "label": [1, 1, 0, 0, 1, 1, 0, 0, np.nan],
             "logit": logits,
@@ -32,12 +41,24 @@ def attacks():
     return pd.DataFrame(
         {
             **{"model": "m", "seed": 0, "fold": "0", "attack": "zoo"},
+            "frame": [f"f{number}" for number in range(9)],
             "stop_reason": reasons,
             "success": [reason == "flipped" for reason in reasons],
             "direction": ["missed disease", None, None, "false alarm", *[None] * 5],
             "queries": [8, 77, 14, 22, 7, 71, 1, 1, 1],
+            **dict.fromkeys(["grid", "grid_certified", "grid_distance"]),
         }
     )
+
+
+@pytest.fixture
+def beside_grid(attacks):
+    """The six attacked frames under a grid that certifies the first and the last two."""
+    attacked = attacks[:6].copy()
+    attacked["grid"] = "grid"
+    attacked["grid_certified"] = [True, False, False, False, True, True]
+    attacked["grid_distance"] = [np.nan, 0.75, 0.25, 0.5, np.nan, np.nan]
+    return attacked
 
 
 def test_attacks_are_counted_on_attacked_frames_only(attacks):
@@ -60,6 +81,56 @@ def test_no_success_and_no_attack(attacks):
     none = attack_outcome(attacks[attacks["stop_reason"].isin(unattacked)])
     assert none["n_attacked"] == 0
     assert np.isnan([none["success_rate"], none["success_low"]]).all()
+
+
+def test_attack_beside_the_grid(beside_grid):
+    outcome = against_grid(beside_grid)
+    assert outcome["grid"] == "grid"
+    assert (outcome["grid_vulnerable"], outcome["grid_found"]) == (3, 1)
+    assert outcome["grid_share"] == pytest.approx(1 / 3)
+    assert (outcome["grid_share_low"], outcome["grid_share_high"]) == wilson_interval(1, 3)
+    assert outcome["n_off_lattice"] == 1
+    assert np.isnan(outcome["grid_median_margin"])  # half of the frames have none in the box
+
+
+def test_median_margin_of_the_grid(beside_grid):
+    assert against_grid(beside_grid[:5])["grid_median_margin"] == 0.75
+    assert against_grid(beside_grid[1:5])["grid_median_margin"] == 0.625
+
+
+def test_attack_without_a_grid_has_the_same_columns(attacks, beside_grid):
+    alone = against_grid(attacks[:6])
+    assert set(alone) == set(against_grid(beside_grid))
+    assert pd.isna(list(alone.values())).all()
+
+
+def test_grid_that_certifies_all_has_no_share(beside_grid):
+    outcome = against_grid(beside_grid[[True, False, False, False, True, True]])
+    assert (outcome["grid_vulnerable"], outcome["grid_found"], outcome["n_off_lattice"]) == (
+        0,
+        0,
+        1,
+    )
+    assert np.isnan([outcome["grid_share"], outcome["grid_share_low"]]).all()
+
+
+def test_patients_with_one_frame_need_no_further_interval(judged, attacks):
+    intervals = patient_intervals(judged[:8], attacks[:6], judged.set_index("frame")["patient"])
+    assert len(intervals) == 6
+    assert np.isnan(list(intervals.values())).all()
+
+
+def test_patients_with_several_frames_are_drawn_whole(judged, attacks):
+    judged["patient"] = list("abcdaacce")
+    judged.loc[:7, "label"] = [1, 1, 0, 0, 1, 1, 0, 0]
+    intervals = patient_intervals(judged[:8], attacks[:6], judged.set_index("frame")["patient"])
+    random = np.random.default_rng(seed_of("patients", "success"))
+    hits = [True, False, False, True, False, False]
+    assert (intervals["success_patient_low"], intervals["success_patient_high"]) == (
+        patient_proportion_interval(hits, list("abcdaa"), random)
+    )
+    assert 0 <= intervals["accuracy_patient_low"] < 6 / 8 < intervals["accuracy_patient_high"] <= 1
+    assert 0 <= intervals["auc_patient_low"] < 13 / 16 < intervals["auc_patient_high"] <= 1
 
 
 def test_frame_that_could_not_be_read_is_not_judged(judged):
@@ -131,6 +202,8 @@ def test_tables_of_a_run(tmp_path, judged, attacks):
         wilson_interval(6, 8)
     )
     assert (summary["n_attacked"], summary["n_success"]) == (6, 2)
+    assert summary["auc_conditional_on"] == "fold models"
+    assert np.isnan([summary["grid_vulnerable"], summary["success_patient_low"]]).all()
     performance = pd.read_csv(tmp_path / "performance.csv")
     assert performance[["cutoff_choice", "fold"]].values.tolist() == [
         [choice, fold] for choice in ("fixed", "validation") for fold in ("pooled", "0", "1")

@@ -1,0 +1,249 @@
+"""Signs that an attack was weak or its record is wrong, found in the table of attacks itself.
+
+A defence that only hides its gradients, or an attack that was set up badly, looks robust. These
+checks follow AutoAttack's (Croce & Hein 2020, arXiv:2003.01690; `flags_doc.md` of its repository)
+and what a grid over the same box allows to check beside them. A flag that is raised makes no result
+wrong by itself; it says what a rate of success should not be taken for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+WHITE_BOX = ("gradient",)
+STOPPED_BY_LIMIT = ("budget", "step_limit")
+SATURATED = 0.01  # of the judgements of a frame
+FRAMES_NAMED = 10
+
+Frames = pd.Index
+Check = Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Frames | None]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One check of an attack.
+
+    Attributes
+    ----------
+    name, level
+        `error` means that a result contradicts another, `warning` that it may mean less than it
+        seems to.
+    check
+        (rows of one attack by frame, those of the other attacks in the same box) -> the frames for
+        which the flag is raised; None where the attack has nothing to check. Rows are those of
+        frames that were attacked, in the columns of `attacks.csv` and with the attack's `method`.
+    meaning, advice
+        What a raised flag says and what to do then.
+    """
+
+    name: str
+    level: str
+    check: Check
+    meaning: str
+    advice: str
+
+
+def raised(attacks: pd.DataFrame, boxes: Mapping[str, object]) -> pd.DataFrame:
+    """Check every attack on every model and seed.
+
+    Parameters
+    ----------
+    attacks
+        Rows of frames that were attacked: the columns of `attacks.csv` and `method`.
+    boxes
+        The box of each attack; attacks in other boxes are not compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        flag, level, model, seed, attack, n (frames flagged), n_checked, frames (the first names),
+        meaning, advice: a row per raised flag, and a row with n = 0 for a flag that was not raised;
+        its n_checked is 0 where the run has nothing to check.
+    """
+    cases = [
+        (key, rows.set_index("frame"), others_in_box(attacks, key, boxes))
+        for key, rows in attacks.groupby(["model", "seed", "attack"], sort=False)
+    ]
+    return pd.DataFrame([row for flag in FLAGS for row in flag_rows(flag, cases)])
+
+
+def others_in_box(
+    attacks: pd.DataFrame, key: tuple, boxes: Mapping[str, object]
+) -> dict[str, pd.DataFrame]:
+    """Rows of the other attacks on the same model and seed, in the same box, by name."""
+    model, seed, attack = key
+    of_model = attacks[(attacks["model"] == model) & (attacks["seed"] == seed)]
+    return {
+        name: rows.set_index("frame")
+        for name, rows in of_model.groupby("attack", sort=False)
+        if name != attack and boxes[name] == boxes[attack]
+    }
+
+
+def flag_rows(flag: Flag, cases: list[tuple]) -> list[dict]:
+    """A row for each attack that raises a flag, or one that says of how many frames none does."""
+    described = {"flag": flag.name, "level": flag.level}
+    told = {"meaning": flag.meaning, "advice": flag.advice}
+    rows, checked = [], 0
+    for (model, seed, attack), own, others in cases:
+        frames = flag.check(own, others)
+        checked += 0 if frames is None else len(own)
+        if frames is not None and len(frames):
+            rows.append(
+                described
+                | {"model": model, "seed": seed, "attack": attack}
+                | {"n": len(frames), "n_checked": len(own), "frames": first_names(frames)}
+                | told
+            )
+    nobody = dict.fromkeys(("model", "seed", "attack"))
+    none = described | nobody | {"n": 0, "n_checked": checked, "frames": None} | told
+    return rows or [none]
+
+
+def first_names(frames: Frames) -> str:
+    """The first names, and how many more there are."""
+    more = len(frames) - FRAMES_NAMED
+    return ", ".join(frames[:FRAMES_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def grid_contradicted(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
+    """Successes at a lattice point that the grid itself has judged not to flip."""
+    if own["grid"].isna().all():
+        return None
+    return own.index[own["grid_confirms"].eq(False)]
+
+
+def success_without_change(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames:
+    """Flips of a picture of which no pixel changed."""
+    return own.index[own["success"] & (own["mean_abs_diff"] == 0)]
+
+
+def zero_gradients(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
+    """Frames of which a measured gradient was zero in every parameter."""
+    if own["zero_gradients"].isna().all():
+        return None
+    return own.index[own["zero_gradients"] > 0]
+
+
+def saturated_probabilities(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames:
+    """Frames of which one judgement in a hundred is 0 or 1 within 1e-7."""
+    return own.index[own["saturated_share"] >= SATURATED]
+
+
+def black_box_beats_white_box(
+    own: pd.DataFrame, others: Mapping[str, pd.DataFrame]
+) -> Frames | None:
+    """Frames that a search without gradients flips and the white-box attack does not."""
+    if method_of(own) not in WHITE_BOX:
+        return None
+    searches = [o for o in others.values() if method_of(o) not in (*WHITE_BOX, "grid")]
+    if not searches:
+        return None
+    found = pd.concat([rows["success"] for rows in searches]).groupby(level=0).any()
+    return own.index[found.reindex(own.index, fill_value=False) & ~own["success"]]
+
+
+def worse_than_corners(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
+    """Frames that only the baseline flips, where the attack flips fewer than the baseline."""
+    corners = next((rows for rows in others.values() if method_of(rows) == "corners"), None)
+    if corners is None or method_of(own) in ("corners", "grid"):
+        return None
+    flipped = corners["success"].reindex(own.index, fill_value=False)
+    if own["success"].sum() >= flipped.sum():
+        return own.index[:0]
+    return own.index[flipped & ~own["success"]]
+
+
+def grid_vulnerable_missed(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
+    """Frames that the grid flips and the attack does not."""
+    if own["grid"].isna().all() or method_of(own) == "grid":
+        return None
+    return own.index[own["grid_certified"].eq(False) & ~own["success"]]
+
+
+def limit_reached(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
+    """Frames given up at the largest number of queries or steps, if they are most frames."""
+    if method_of(own) == "grid":
+        return None
+    given_up = own["stop_reason"].isin(STOPPED_BY_LIMIT) & ~own["success"]
+    return own.index[given_up] if given_up.mean() > 0.5 else own.index[:0]
+
+
+def stopped_by_cycle(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
+    """Frames on which the sign search came back to a point it had left."""
+    return own.index[own["stop_reason"] == "cycle"] if method_of(own) == "zoo" else None
+
+
+def method_of(rows: pd.DataFrame) -> str:
+    """The method of an attack's rows."""
+    return rows["method"].iloc[0]
+
+
+FLAGS = (
+    Flag(
+        "grid_contradicted",
+        "error",
+        grid_contradicted,
+        "the attack reports a flip at a lattice point that the grid judged not to flip",
+        "the two judged different pictures or networks: report it as a bug and use neither result",
+    ),
+    Flag(
+        "success_without_change",
+        "error",
+        success_without_change,
+        "the decision flipped although no pixel in the sector changed",
+        "look whether the model sees more than the sector, or answers the same picture differently",
+    ),
+    Flag(
+        "zero_gradients",
+        "warning",
+        zero_gradients,
+        "a gradient was zero in every parameter: the attack had no direction to take",
+        "use a longer probe, and a search without gradients beside it",
+    ),
+    Flag(
+        "saturated_probabilities",
+        "warning",
+        saturated_probabilities,
+        "1 % or more of a frame's recorded judgements are a probability of 0 or 1 within 1e-7",
+        "logits lose nothing by it; of a model that gives only probabilities the margin is hidden "
+        "there: bring one that gives logits",
+    ),
+    Flag(
+        "black_box_beats_white_box",
+        "warning",
+        black_box_beats_white_box,
+        "searches without gradients flip frames that the white-box attack keeps: its gradients may "
+        "mislead",
+        "take the union of the attacks as the rate of success; more restarts for the white box",
+    ),
+    Flag(
+        "worse_than_corners",
+        "warning",
+        worse_than_corners,
+        "the attack flips fewer frames than the baseline, which tries faces and corners first",
+        "do not take its rate of success for robustness; quote the best attack's",
+    ),
+    Flag(
+        "grid_vulnerable_missed",
+        "warning",
+        grid_vulnerable_missed,
+        "the grid flips frames that the attack keeps",
+        "quote the grid's rate beside it, or give the attack more queries or restarts",
+    ),
+    Flag(
+        "limit_reached",
+        "warning",
+        limit_reached,
+        "most frames were given up at the largest number of queries or steps",
+        "raise max_queries or max_steps and see whether the rate of success rises",
+    ),
+    Flag(
+        "stopped_by_cycle",
+        "warning",
+        stopped_by_cycle,
+        "the sign search came back to a point that it had left and would go round for ever",
+        "its steps are too long for the valley it is in: try a smaller rate, or another search",
+    ),
+)
