@@ -15,6 +15,7 @@ from reconattack.jobs import job
 from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
 from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
 from reconattack.seeds import seed_of
+from reconattack.statistics import wilson_interval
 
 SPREAD = 0.25  # of a step: paths of the same way would hide each other
 Way = tuple[str, np.ndarray, bool, int]
@@ -65,10 +66,18 @@ def draw_paths(rows: Mapping[tuple[str, str], list], boxes: Mapping[str, Mapping
             row, combinations(range(len(PAPER_PARAMETERS)), 2), strict=True
         ):
             _draw_projection(axes, paths, first, second, boxes[attack])
-        row[1].set_title(f"{model}, {attack}: {len(paths)} frames attacked")
+        row[1].set_title(f"{model}, {attack}: {flipped_share(paths)}")
     handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
+
+
+def flipped_share(paths: Sequence[Way]) -> str:
+    """How many of the attacked frames flipped, and the share's 95 % interval."""
+    flipped = sum(success for _, _, success, _ in paths)
+    low, high = wilson_interval(flipped, len(paths))
+    interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)" if paths else ""
+    return f"{flipped} of {len(paths)} frames flipped{interval}"
 
 
 def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Mapping) -> None:

@@ -29,6 +29,11 @@ def compare(
     `predictions` names a table per model, `protocols` how each model's frames were judged.
     """
     attack_table = pd.read_csv(attacks)
+    if len(attack_table.drop_duplicates(["model", "seed", "attack"])) < 2:
+        raise InputError(
+            "the run has one model, one seed and one attack: there is nothing to compare; select "
+            "more under run.attacks, run.seeds or run.models"
+        )
     judged = pd.concat(
         [pd.read_csv(path).assign(model=model) for model, path in predictions.items()]
     )
@@ -38,11 +43,6 @@ def compare(
         *success_pairs(attack_table),
         *auc_pairs(judged),
     ]
-    if not rows:
-        raise InputError(
-            "the run has one model, one seed and one attack: there is nothing to compare; select "
-            "more under run.attacks, run.seeds or run.models"
-        )
     in_context = [row | context(row, judged, protocols) for row in rows]
     table = pd.DataFrame(in_context).reindex(columns=list(COLUMNS))
     table["p_holm"] = table.groupby("family")["p"].transform(lambda p: holm(p.to_numpy()))

@@ -4,7 +4,7 @@ import pytest
 
 from reconattack.attacks.record import Path, record
 from reconattack.storage import write_dataset
-from scripts.attack_paths import attack_paths, draw_paths, read_paths
+from scripts.attack_paths import attack_paths, draw_paths, flipped_share, read_paths
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
 WAY = [np.array([0.9, 10, 55]), np.array([0.95, 10.5, 54.5]), np.array([1.0, 11, 54])]
@@ -49,6 +49,17 @@ def test_only_attacked_frames_are_read(files):
     ((name, way, success, best),) = read_paths(files[1]["path"])
     np.testing.assert_array_equal(way, WAY)
     assert (name, success, best) == ("b", False, 1)
+
+
+def test_title_gives_the_count_and_its_interval(figure):
+    titles = [figure.axes[3 * row + 1].get_title() for row in (0, 1)]
+    assert titles == [
+        "m, zoo: 1 of 1 frames flipped (95 % interval 21 to 100 %)",
+        "m, corners: 0 of 1 frames flipped (95 % interval 0 to 79 %)",
+    ]
+    ways = [("f", None, number < 13, 0) for number in range(27)]
+    assert flipped_share(ways) == "13 of 27 frames flipped (95 % interval 31 to 66 %)"
+    assert flipped_share([]) == "0 of 0 frames flipped"
 
 
 def test_path_is_a_line_to_its_last_step(figure):

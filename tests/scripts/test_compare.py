@@ -136,6 +136,18 @@ def test_networks_that_share_no_attacked_frame_have_no_p(compared):
     assert pd.isna([row["first"], row["p"], row["p_holm"]]).all()
 
 
+def test_attacks_that_attacked_nothing_give_an_empty_table(compared):
+    table = compared([attacks("m", 0, attack, [None] * 6) for attack in ("zoo", "cma")])
+    assert list(table) == list(COLUMNS)
+    assert table.empty
+
+
+def test_frames_without_labels_are_compared_by_their_attacks(compared, monkeypatch):
+    monkeypatch.setattr("test_compare.LABELS", [None] * 6)
+    both = [attacks("m", seed, "zoo", [1, 0, 1, 0, 1, 0]) for seed in (0, 1)]
+    assert compared(both, [("m", 0), ("m", 1)])["family"].tolist() == ["success"]
+
+
 def test_single_attack_on_a_single_network_is_refused(compared):
     with pytest.raises(InputError, match="nothing to compare"):
         compared([attacks("m", 0, "zoo", [1, 0, 1, 0, 1, 0])])

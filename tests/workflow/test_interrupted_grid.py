@@ -1,11 +1,14 @@
 """The grid in the real workflow: selected when asked for, killed in its midst, tabulated."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from workflow_run import wait_until
 
 RESULT = "results/attacks/compact/seed-0/fold-0/grid/6x0000.nc"
 TABLE = "results/tables/grid.csv"
+BESIDE = [f"results/tables/{name}.csv" for name in ("attacks", "summary", "comparisons", "flags")]
 BOX = {
     "beta": {"box": [0.5, 1.3]},
     "alpha_lower": {"box": [5, 15]},
@@ -52,10 +55,26 @@ def test_table_is_made_when_a_grid_is_selected(smoke, copy_of, grid_config):
     assert not (workflow.folder / TABLE).exists()
     config = grid_config(beta=0.4, alpha_lower=5, alpha_upper=5)
     assert workflow.planned(config=config)["tabulate_grid"] == 1
-    workflow.run(TABLE, config=config)
+    workflow.run(TABLE, *BESIDE, config=config)
     table = pd.read_csv(workflow.folder / TABLE)
     assert len(table) == 12
     assert set(table["n_points"]) == {27}
     attacked = table[table["stop_reason"].isin(["flipped", "exhausted"])]
     assert (attacked["queries"] + attacked["repeats"] == 27).all()
     assert (attacked["grid_certified"].astype(bool) == (attacked["n_flipping"] == 0)).all()
+
+    # What the other tables make of it
+    beside = {Path(path).stem: pd.read_csv(workflow.folder / path) for path in BESIDE}
+    vulnerable = attacked["grid_certified"].astype(str).eq("False").sum()
+    summary = beside["summary"].set_index("attack")
+    assert summary["grid_vulnerable"].tolist() == [vulnerable] * 2
+    assert summary.loc["grid", "grid_found"] == vulnerable
+    of_grid = beside["attacks"].query("attack == 'grid' and success")
+    assert of_grid[["on_lattice", "grid_confirms"]].astype(bool).all(axis=None)
+    assert len(of_grid) == vulnerable
+    assert not beside["attacks"]["grid_confirms"].eq(False).any()
+    (pair,) = beside["comparisons"].to_dict("records")
+    assert (pair["first_attack"], pair["second_attack"]) == ("zoo", "grid")
+    assert pair["both"] + pair["only_second"] == vulnerable
+    contradicted = beside["flags"].set_index("flag").loc["grid_contradicted"]
+    assert (contradicted["n"], contradicted["n_checked"]) == (0, 2 * len(attacked))

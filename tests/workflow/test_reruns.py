@@ -9,7 +9,7 @@ from workflow_run import EVERY_RULE, TABLE_CHUNKS
 
 # Rules with their numbers of jobs in config/smoke.yaml
 AFTER_SUMMARISE = Counter(summarise=1, compare_with_paper=1, tabulate_timings=1)
-TABULATE = AFTER_SUMMARISE + Counter(tabulate_attacks=1, fig3_adversarial=1)
+TABULATE = AFTER_SUMMARISE + Counter(tabulate_attacks=1, flag_attacks=1, fig3_adversarial=1)
 ATTACK = Counter(attack=4, attack_paths=1) + TABULATE
 JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
 TRAIN = Counter(train=2) + JUDGE + ATTACK
@@ -28,7 +28,10 @@ FILES = {
     "reconattack/classifiers/decision.py": ATTACK + JUDGE,
     "reconattack/attacks/zoo.py": ATTACK,
     "reconattack/picture_change.py": ATTACK,
-    "reconattack/statistics.py": AFTER_SUMMARISE + Counter(roc=1, validate_simulation=1),
+    "reconattack/statistics.py": (
+        AFTER_SUMMARISE + Counter(roc=1, validate_simulation=1, attack_paths=1)
+    ),
+    "reconattack/flags.py": {"flag_attacks": 1},
     "reconattack/plots.py": FIGURES + Counter(check_frames=1),
     "reconattack/frame_quality.py": {"check_frames": 1},
     "scripts/tabulate_attacks.py": TABULATE,
