@@ -24,12 +24,26 @@ GRIDS = {
     for chunk in chunk_names(RUN["rf_cohort"])
 }
 COMPARED = len({(file["model"], file["seed"], file["attack"]) for file in ATTACK_FILES})
+SEVERAL_MODELS = len({(network["model"], network["seed"]) for network in NETWORKS}) > 1
+TRANSFER_FILES = [
+    network
+    | {
+        "path": (
+            f"results/transfer/{network['model']}/seed-{network['seed']}/fold-{network['fold']}/"
+            f"{chunk}.csv"
+        )
+    }
+    for network in NETWORKS
+    for chunk in chunk_names(RUN["rf_cohort"])
+    if SEVERAL_MODELS
+]
 TABLES = expand(
     "results/tables/{table}.csv",
     table=[
         *["frames", "attacks", "summary", "performance", "paper", "flags", "timings"],
-        *(["grid"] if GRID_FILES else []),
+        *(["grid", "universal"] if GRID_FILES else []),
         *(["comparisons"] if COMPARED > 1 else []),
+        *(["transfer"] if TRANSFER_FILES else []),
     ],
 )
 ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"
@@ -44,12 +58,10 @@ CHECKED_CHUNKS = {
 FIGURES = expand(
     "results/figures/{figure}.{suffix}",
     figure=[
-        "contact_sheet",
-        "fig1_samples",
-        "fig2_pipeline",
-        "fig3_adversarial",
-        "roc",
+        *["contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"],
         "attack_paths",
+        *(["universal"] if GRID_FILES else []),
+        *(["transfer"] if TRANSFER_FILES else []),
     ],
     suffix=["pdf", "png"],
 )
@@ -60,3 +72,14 @@ SIMULATED_COHORTS = [
     if config["cohorts"][cohort]["kind"].startswith("simulated")
 ]
 SIMULATED_SCANNERS = sorted({config["cohorts"][cohort]["scanner"] for cohort in SIMULATED_COHORTS})
+
+
+def transfer_sources(wildcards):
+    """The attacks on other models whose frames a network may judge too, fold and chunk alike."""
+    return [
+        file
+        for file in ATTACK_FILES
+        if (file["model"], file["seed"]) != (wildcards.model, wildcards.seed)
+        and (file["fold"] == wildcards.fold or "all" in (file["fold"], wildcards.fold))
+        and file["path"].endswith(f"{wildcards.chunk}.nc")
+    ]

@@ -24,7 +24,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import logit
 
-from reconattack.attacks.lattice import distances, lattice_axes
+from reconattack.attacks.lattice import distances, lattice_axes, lattice_points
 from reconattack.attacks.oracle import BATCH
 from reconattack.attacks.record import Path
 from reconattack.attacks.space import SearchSpace
@@ -274,7 +274,7 @@ def _judge_lattice(
     logits, digests = _kept_slices(file, math.prod(map(len, axes[1:])))
     frame_images.remember(np.ravel(logits), np.reshape(digests, (-1, DIGEST_BYTES)))
     for value in axes[0][len(logits) :]:
-        of_slice = frame_images(_points([np.array([value]), *axes[1:]]))
+        of_slice = frame_images(lattice_points([np.array([value]), *axes[1:]]))
         logits, digests = [*logits, of_slice[0]], [*digests, of_slice[1]]
         if file is not None:
             with replacing(file) as temporary, open(temporary, "wb") as opened:
@@ -303,7 +303,7 @@ def _find_worst(
     path: GridPath, space: SearchSpace, axes: Sequence[np.ndarray], cutoff: float
 ) -> None:
     """Note the lowest margin and the nearest flip; of equals the one nearest to the start."""
-    points, logits = _points(axes), path.field.ravel()
+    points, logits = lattice_points(axes), path.field.ravel()
     margins = np.where(path.reference == 1, 1, -1) * (logits - logit(cutoff))
     farthest, length = distances(points, space)
     worst = np.lexsort((length, farthest, margins))[0]
@@ -315,11 +315,6 @@ def _find_worst(
         nearest = flips[np.lexsort((length[flips], farthest[flips]))[0]]
         path.nearest_flip, path.nearest_distance = points[nearest], float(farthest[nearest])
     _append(path, points[worst], logits[worst])
-
-
-def _points(axes: Sequence[np.ndarray]) -> np.ndarray:
-    """Every combination of the axes' values, (n, parameter), the last parameter fastest."""
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
 
 
 def _append(path: GridPath, point: np.ndarray, logit_there: float) -> None:

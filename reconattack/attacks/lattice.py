@@ -1,7 +1,7 @@
 """The lattice that steps of decimal numbers span in a box, and how far its points lie apart."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -49,6 +49,11 @@ def lattice_axes(
         np.array([float(low + step * number) for number in range(size)])
         for size, (low, _, _, step) in zip(sizes, decimals.values(), strict=True)
     ]
+
+
+def lattice_points(axes: Sequence[np.ndarray]) -> np.ndarray:
+    """Every combination of the axes' values, (n, parameter), the last parameter fastest."""
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
 
 
 def distances(points: np.ndarray, space: SearchSpace) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,118 @@
+"""How often settings that flipped one model flip another: a matrix of counts for each attack."""
+
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from reconattack.jobs import job
+from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
+from reconattack.statistics import wilson_interval
+
+CELL = 0.55
+PANEL = 1.45
+MARGIN = 0.6
+
+
+class Counts(NamedTuple):
+    """Settings that flipped a model, and settings tried on it."""
+
+    flipped: int
+    tried: int
+
+
+Pair = tuple[str, str]  # source and target, each a model and a seed
+NONE = Counts(0, 0)
+
+
+def transfer(table: str, summary: str, pdf: str, png: str, simulated: bool) -> None:
+    """Draw what the settings found on each model do to the others; its own attacks as they are."""
+    names = {"source_model": str, "target_model": str, "model": str}
+    matrices = counts_by_attack(pd.read_csv(summary, dtype=names), pd.read_csv(table, dtype=names))
+    with figure_style():
+        save_figure(draw_transfer(matrices), pdf, png, simulated)
+
+
+def counts_by_attack(own: pd.DataFrame, transferred: pd.DataFrame) -> dict[str, dict[Pair, Counts]]:
+    """Counts of each pair of source and target, by attack; of a model with itself its successes."""
+    matrices: dict[str, dict[Pair, Counts]] = {}
+    for row in own.itertuples():
+        network = network_name(row.model, row.seed)
+        counts = Counts(row.n_success, row.n_attacked)
+        matrices.setdefault(row.attack, {})[network, network] = counts
+    for row in transferred.itertuples():
+        source = network_name(row.source_model, row.source_seed)
+        target = network_name(row.target_model, row.target_seed)
+        matrices[row.attack][source, target] = Counts(row.n_flipped, row.n_tried)
+    return matrices
+
+
+def network_name(model: str, seed: int) -> str:
+    """What an axis calls the networks of a model and seed."""
+    return f"{model}\nseed {seed}"
+
+
+def draw_transfer(matrices: dict[str, dict[Pair, Counts]]) -> Figure:
+    """A panel per attack, a row per source, a column per target; darker flips more."""
+    names = list(dict.fromkeys(source for matrix in matrices.values() for source, _ in matrix))
+    size = max(PANEL, CELL * len(names))
+    across = min(len(matrices), max(1, int((TWO_COLUMNS - MARGIN) / size)))
+    down = -(-len(matrices) // across)
+    figure, panels = plt.subplots(
+        down,
+        across,
+        figsize=(TWO_COLUMNS, down * (size + 0.2) + MARGIN),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+        layout="constrained",
+    )
+    for axes, (attack, matrix) in zip(panels.flat, matrices.items(), strict=False):
+        drawn = _draw_matrix(axes, names, matrix)
+        axes.set_title(attack)
+    for axes in panels.flat[len(matrices) :]:
+        axes.set_axis_off()
+    figure.supxlabel("target: the model on which the settings are tried", size=8)
+    figure.supylabel("source: the model that they flipped", size=8)
+    figure.colorbar(drawn, ax=panels, shrink=0.5, aspect=30, label="share flipped")
+    return figure
+
+
+def _draw_matrix(axes: Axes, names: list[str], matrix: dict[Pair, Counts]):
+    counts = [[matrix.get((source, target), NONE) for target in names] for source in names]
+    rates = np.array([[c.flipped / c.tried if c.tried else np.nan for c in row] for row in counts])
+    drawn = axes.imshow(rates, cmap="Greys", vmin=0, vmax=1)
+    for row, column in np.ndindex(rates.shape):
+        colour = "white" if rates[row, column] > 0.5 else "black"
+        text = cell_text(counts[row][column])
+        axes.text(column, row, text, ha="center", va="center", size=6, color=colour)
+        if row == column:
+            corner = (column - 0.46, row - 0.46)
+            axes.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, ls="--", color=colour, lw=0.8))
+    axes.set(xticks=range(len(names)), xticklabels=names)
+    axes.set(yticks=range(len(names)), yticklabels=names)
+    axes.tick_params(length=0)
+    return drawn
+
+
+def cell_text(counts: Counts) -> str:
+    """Counts and Wilson's interval in percent."""
+    if not counts.tried:
+        return "none\ntried"
+    low, high = wilson_interval(counts.flipped, counts.tried)
+    return f"{counts.flipped}/{counts.tried}\n{100 * low:.0f}-{100 * high:.0f} %"
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        transfer(
+            table=snakemake.input.table,
+            summary=snakemake.input.summary,
+            pdf=snakemake.output.pdf,
+            png=snakemake.output.png,
+            simulated=snakemake.params.simulated,
+        )

@@ -1,0 +1,170 @@
+"""How many frames one setting flips, all over the box, and how one found on other folds does."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reconattack.jobs import job
+from reconattack.parameters import PARAMETERS
+from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
+from reconattack.statistics import wilson_interval
+from reconattack.universal import HELD_OUT, IN_SAMPLE, KINDS, Grid, by_grid, lattice_flips
+
+ACROSS, UP = "beta", "alpha_lower"
+ROW_HEIGHT = 2.3
+LEGEND_HEIGHT = 1.3
+ONE = "one setting, found on other folds"
+RANDOM = "a setting drawn at random, 5 to 95 % of them"
+WORST = "the worst setting of each frame"
+BARS = {ONE: ("0.25", None), RANDOM: ("0.9", "/////"), WORST: ("0.65", None)}  # colour, hatch
+CONSTANT = "no better than a constant answer"
+BAR = 0.26
+START = {"markersize": 9, "markeredgecolor": "white", "markeredgewidth": 0.8}
+
+
+def universal(
+    table: str,
+    files: Sequence[Mapping[str, str]],
+    initial: Mapping[str, float],
+    cutoff: float,
+    pdf: str,
+    png: str,
+    simulated: bool,
+) -> None:
+    """Draw a row per model, seed and grid: a map per kind of setting, then bars of rates."""
+    rows = pd.read_csv(table, dtype=dict.fromkeys(Grid._fields, str))
+    grids = {
+        grid: (lattice_flips(of_grid, cutoff), rows_of_grid(rows, grid))
+        for grid, of_grid in by_grid(files).items()
+    }
+    with figure_style():
+        save_figure(draw_universal(grids, initial), pdf, png, simulated)
+
+
+def rows_of_grid(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    """The rows of one model, seed and grid."""
+    return table[(table[list(Grid._fields)] == list(grid)).all(axis=1)]
+
+
+def draw_universal(
+    grids: Mapping[Grid, tuple[xr.Dataset, pd.DataFrame]], initial: Mapping[str, float]
+) -> Figure:
+    """Maps share a scale of grey; the settings that the table names are marked in them."""
+    figure, panels = plt.subplots(
+        len(grids),
+        len(KINDS) + 1,
+        figsize=(TWO_COLUMNS, ROW_HEIGHT * len(grids) + LEGEND_HEIGHT),
+        squeeze=False,
+        width_ratios=[1] * len(KINDS) + [1.35],
+        layout="constrained",
+    )
+    for row, (grid, (lattice, rates)) in zip(panels, grids.items(), strict=True):
+        for axes, kind in zip(row, KINDS, strict=False):
+            drawn = _draw_map(axes, lattice, rates[rates["kind"] == kind], kind, initial)
+            axes.label_outer()
+        _draw_bars(row[-1], rates)
+        row[-1].set_title(", ".join((grid.model, f"seed {grid.seed}", grid.attack)), loc="right")
+    scale = {"location": "bottom", "shrink": 0.5, "aspect": 30}
+    figure.colorbar(drawn, ax=panels[:, :-1], label="share of frames flipped", **scale)
+    handles = _handles(panels[0, 0]) | _handles(panels[0, -1])
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=2)
+    return figure
+
+
+def share_flipped(lattice: xr.Dataset, kind: str) -> xr.DataArray:
+    """Share of the frames of a kind flipped at each (`UP`, `ACROSS`), the others at their best."""
+    of_kind = np.isin(lattice["reference"].values, KINDS[kind])
+    shares = lattice["flips"][of_kind].mean("frame")
+    kept = (f"grid_{UP}", f"grid_{ACROSS}")
+    return shares.max([name for name in shares.dims if name not in kept]).transpose(*kept)
+
+
+def _draw_map(
+    axes: Axes, lattice: xr.Dataset, rates: pd.DataFrame, kind: str, initial: Mapping[str, float]
+):
+    shares = share_flipped(lattice, kind)
+    drawn = axes.pcolormesh(
+        *(shares[f"grid_{name}"] for name in (ACROSS, UP)),
+        shares,
+        cmap="cividis",
+        vmin=0,
+        vmax=1,
+        rasterized=True,
+    )
+    (best,) = rates[rates["fold"] == IN_SAMPLE].to_dict("records")
+    of_folds = rates[~rates["fold"].isin([HELD_OUT, IN_SAMPLE])]
+    axes.plot(initial[ACROSS], initial[UP], "P", color="black", **START, label="initial setting")
+    found = {"marker": "o", "color": "white", "markeredgecolor": "black", "linestyle": "none"}
+    for (across, up), chosen in of_folds.groupby([ACROSS, UP]):
+        axes.plot(across, up, **found, markersize=4 + len(chosen), clip_on=False)
+    axes.plot([], [], **found, markersize=5, label="found on other folds (larger: by more of them)")
+    axes.plot(best[ACROSS], best[UP], "kx", markersize=4, clip_on=False, label="best on all frames")
+    axes.set(
+        title=f"{kind} (n = {best['n']})",
+        xlabel=PARAMETERS[ACROSS].label,
+        ylabel=PARAMETERS[UP].label,
+    )
+    return drawn
+
+
+def _draw_bars(axes: Axes, rates: pd.DataFrame) -> None:
+    """Bars of each kind, on the frames of all folds held out; without folds on all frames."""
+    for place, kind in enumerate(KINDS):
+        of_kind = rates[rates["kind"] == kind].set_index("fold")
+        held_out = HELD_OUT in of_kind.index
+        row = of_kind.loc[HELD_OUT if held_out else IN_SAMPLE]
+        if held_out:
+            _draw_bar(axes, place - BAR, ONE, *row[["rate", "rate_low", "rate_high"]])
+            _say(axes, place - BAR, row["rate_high"], f"{row['n_flipped']}/{row['n']}")
+        if row["n"]:
+            _draw_bar(axes, place, RANDOM, *row[["random_mean", "random_p5", "random_p95"]])
+            _say(axes, place, row["random_p95"], f"{100 * row['random_mean']:.0f} %")
+            low, high = wilson_interval(row["n_vulnerable"], row["n"])
+            _draw_bar(axes, place + BAR, WORST, row["n_vulnerable"] / row["n"], low, high)
+            _say(axes, place + BAR, high, f"{row['n_vulnerable']}/{row['n']}")
+        if row["n_normal"] and row["n_fatty"]:
+            wrong = 1 - row["constant_accuracy"]
+            axes.plot([wrong, wrong], [place - 0.45, place + 0.45], "k:", lw=1, label=CONSTANT)
+    axes.set(
+        xlabel="share of attacked frames flipped",
+        xlim=(0, 1.25),
+        xticks=[0, 0.5, 1],
+        yticks=range(len(KINDS)),
+        yticklabels=[kind.replace(" ", "\n") for kind in KINDS],
+    )
+    axes.invert_yaxis()
+
+
+def _draw_bar(axes: Axes, place: float, bar: str, rate: float, low: float, high: float) -> None:
+    colour, hatch = BARS[bar]
+    style = {"color": colour, "hatch": hatch, "edgecolor": "black", "linewidth": 0.5}
+    axes.barh(place, rate, BAR, label=bar, **style)
+    axes.plot([low, high], [place, place], color="black", lw=2.2)
+    axes.plot([low, high], [place, place], color="white", lw=0.8)
+
+
+def _say(axes: Axes, place: float, end: float, text: str) -> None:
+    axes.text(end + 0.03, place, text, va="center", size=6)
+
+
+def _handles(axes: Axes) -> dict:
+    handles, labels = axes.get_legend_handles_labels()
+    return dict(zip(labels, handles, strict=True))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        universal(
+            table=snakemake.input.table,
+            files=snakemake.params.files,
+            initial=snakemake.params.initial,
+            cutoff=snakemake.params.cutoff,
+            pdf=snakemake.output.pdf,
+            png=snakemake.output.png,
+            simulated=snakemake.params.simulated,
+        )
