@@ -29,12 +29,18 @@ def attack_paths(
     png: str,
     simulated: bool,
 ) -> None:
-    """Draw a row per model and attack, a panel per pair of parameters."""
+    """Draw a row per model, its first seed, and attack, a panel per pair of parameters."""
     rows: dict[tuple[str, str], list[Way]] = {}
-    for file in files:
+    for file in of_first_seed(files):
         rows.setdefault((file["model"], file["attack"]), []).extend(read_paths(file["path"]))
     with figure_style():
         save_figure(draw_paths(rows, boxes), pdf, png, simulated)
+
+
+def of_first_seed(files: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The files of the seed that each model comes first with."""
+    first = {file["model"]: file["seed"] for file in reversed(files)}
+    return [file for file in files if file["seed"] == first[file["model"]]]
 
 
 def read_paths(path: str) -> list[Way]:

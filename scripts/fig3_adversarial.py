@@ -45,8 +45,11 @@ def fig3_adversarial(
 
 
 def choose_attack(attacks: pd.DataFrame) -> pd.Series:
-    """The first attack's success of median query count; without any, what moved P the most."""
-    attacks = attacks[attacks["attack"] == attacks["attack"].iloc[0]]
+    """The success of median query count of the first model's, seed's and attack's; without any,
+    what moved P the most.
+    """
+    keys = ["model", "seed", "attack"]
+    attacks = attacks[(attacks[keys] == attacks[keys].iloc[0]).all(axis=1)]
     flipped = attacks[attacks["success"]].sort_values(["queries", "frame"], kind="stable")
     if len(flipped):
         return flipped.iloc[(len(flipped) - 1) // 2]

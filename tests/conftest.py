@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from reconattack.frames import build_frame
 from reconattack.scanners import Scanner
@@ -71,3 +72,49 @@ def noise_frame(scanner):
 def scanner_with():
     """A scanner like the one given, some fields changed."""
     return dataclasses.replace
+
+
+@pytest.fixture
+def write_grid(tmp_path):
+    """Write a grid's record of frames, each a reference and the (beta, alpha_lower) that flip it;
+    None instead of these: judged wrong at the start.
+
+    The lattice has beta 0.8, 0.9, 1, alpha_lower 9, 10, 11 and one alpha_upper, 55.
+    """
+    axes = {"beta": [0.8, 0.9, 1.0], "alpha_lower": [9.0, 10.0, 11.0], "alpha_upper": [55.0]}
+
+    def write(file, **frames):
+        logits = np.full((len(frames), 3, 3, 1), np.nan, np.float32)
+        for field, (reference, flipping) in zip(logits, frames.values(), strict=True):
+            if flipping is not None:
+                field[:] = 1 if reference else -1
+                for beta, alpha_lower in flipping:
+                    field[axes["beta"].index(beta), axes["alpha_lower"].index(alpha_lower)] *= -1
+        reasons = ["wrong_at_start" if f is None else "exhausted" for _, f in frames.values()]
+        xr.Dataset(
+            {
+                "grid_logit": (("frame", *(f"grid_{name}" for name in axes)), logits),
+                "reference": ("frame", np.array([r for r, _ in frames.values()], int)),
+                "stop_reason": ("frame", np.array(reasons, object)),
+            },
+            coords={"frame": np.array(list(frames), object)}
+            | {f"grid_{name}": values for name, values in axes.items()},
+        ).to_netcdf(tmp_path / file)
+        return str(tmp_path / file)
+
+    return write
+
+
+@pytest.fixture
+def grid_files(write_grid):
+    """Three folds of one model, some of whose frames share settings that flip them."""
+    folds = (
+        {"a": (1, [(0.8, 9), (0.8, 10)]), "b": (0, [(1, 10), (1, 11)])},
+        {"c": (0, [(1, 10), (1, 11)]), "w": (1, None), "d": (0, [(1, 11)])},
+        {"e": (0, [(1, 10)])},
+    )
+    return [
+        {"model": "m", "seed": "0", "attack": "grid", "fold": str(fold)}
+        | {"path": write_grid(f"fold-{fold}.nc", **frames)}
+        for fold, frames in enumerate(folds)
+    ]

@@ -4,7 +4,13 @@ import pytest
 
 from reconattack.attacks.record import Path, record
 from reconattack.storage import write_dataset
-from scripts.attack_paths import attack_paths, draw_paths, flipped_share, read_paths
+from scripts.attack_paths import (
+    attack_paths,
+    draw_paths,
+    flipped_share,
+    of_first_seed,
+    read_paths,
+)
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
 WAY = [np.array([0.9, 10, 55]), np.array([0.95, 10.5, 54.5]), np.array([1.0, 11, 54])]
@@ -30,7 +36,10 @@ def files(tmp_path):
     for attack, way in ways.items():
         result = record([unattacked, way], ["a", "b"], NAMES, np.array([1, 15]))
         write_dataset(tmp_path / f"{attack}.nc", result, {})
-    return [{"model": "m", "attack": name, "path": str(tmp_path / f"{name}.nc")} for name in ways]
+    return [
+        {"model": "m", "seed": "3", "attack": name, "path": str(tmp_path / f"{name}.nc")}
+        for name in ways
+    ]
 
 
 @pytest.fixture
@@ -60,6 +69,12 @@ def test_title_gives_the_count_and_its_interval(figure):
     ways = [("f", None, number < 13, 0) for number in range(27)]
     assert flipped_share(ways) == "13 of 27 frames flipped (95 % interval 31 to 66 %)"
     assert flipped_share([]) == "0 of 0 frames flipped"
+
+
+def test_only_the_first_seed_of_each_model_is_drawn():
+    names = [("a", "3"), ("a", "1"), ("b", "0"), ("a", "3"), ("b", "1")]
+    files = [{"model": model, "seed": seed} for model, seed in names]
+    assert of_first_seed(files) == [files[0], files[2], files[3]]
 
 
 def test_path_is_a_line_to_its_last_step(figure):
