@@ -9,6 +9,10 @@ from reconattack.statistics import wilson_interval
 from reconattack.storage import write_table
 
 KEYS = ["source_model", "source_seed", "attack", "target_model", "target_seed"]
+COLUMNS = [
+    *(*KEYS, "n_both_right", "n_tried", "n_flipped", "rate", "rate_low", "rate_high"),
+    *("n_false_alarm", "n_missed_disease", "n_own", "own_rate", "own_rate_low", "own_rate_high"),
+]
 NAMES = {"source_model": str, "target_model": str, "model": str, "frame": str}
 
 
@@ -24,7 +28,7 @@ def tabulate_transfer(files: Sequence[Mapping[str, str]], attacks: str, output: 
         dict(zip(KEYS, keys, strict=True)) | transferred(of_pair)
         for keys, of_pair in judged.groupby(KEYS, sort=False)
     ]
-    write_table(output, pd.DataFrame(rows))
+    write_table(output, pd.DataFrame(rows, columns=COLUMNS))
 
 
 def judged_by(file: Mapping[str, str]) -> pd.DataFrame:

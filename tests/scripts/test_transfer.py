@@ -1,0 +1,58 @@
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from scripts.transfer import Counts, cell_text, counts_by_attack, draw_transfer, transfer
+
+FIRST, SECOND = "m\nseed 0", "m\nseed 1"
+
+
+@pytest.fixture
+def tables():
+    """Two seeds of a model under two attacks; nothing of the second attack could be tried."""
+    keys = ["model", "seed", "attack", "n_success", "n_attacked"]
+    own = [("m", 0, "zoo", 10, 20), ("m", 0, "grid", 13, 20)]
+    own += [("m", 1, "zoo", 0, 18), ("m", 1, "grid", 0, 18)]
+    pairs = [(0, 1, "zoo", 7, 9), (1, 0, "zoo", 0, 0), (0, 1, "grid", 8, 9), (1, 0, "grid", 0, 0)]
+    transferred = [
+        {"source_model": "m", "source_seed": source, "target_model": "m", "target_seed": target}
+        | {"attack": attack, "n_flipped": flipped, "n_tried": tried}
+        for source, target, attack, flipped, tried in pairs
+    ]
+    return pd.DataFrame(own, columns=keys), pd.DataFrame(transferred)
+
+
+def test_a_models_own_attacks_stand_beside_the_others(tables):
+    matrices = counts_by_attack(*tables)
+    assert list(matrices) == ["zoo", "grid"]
+    assert matrices["zoo"] == {
+        (FIRST, FIRST): Counts(10, 20),
+        (SECOND, SECOND): Counts(0, 18),
+        (FIRST, SECOND): Counts(7, 9),
+        (SECOND, FIRST): Counts(0, 0),
+    }
+
+
+def test_sources_are_rows_and_targets_columns(tables):
+    figure = draw_transfer(counts_by_attack(*tables))
+    zoo = figure.axes[0]
+    assert zoo.get_title() == "zoo"
+    assert [label.get_text() for label in zoo.get_yticklabels()] == [FIRST, SECOND]
+    cells = {text.get_position(): text.get_text().split("\n")[0] for text in zoo.texts}
+    assert cells == {(0, 0): "10/20", (1, 0): "7/9", (0, 1): "none", (1, 1): "0/18"}
+    assert zoo.images[0].get_array()[0].tolist() == [0.5, 7 / 9]
+    plt.close(figure)
+
+
+def test_cell_gives_wilsons_interval():
+    assert cell_text(Counts(13, 27)) == "13/27\n31-66 %"
+
+
+def test_figure_is_written(tables, tmp_path):
+    own, transferred = tmp_path / "summary.csv", tmp_path / "transfer.csv"
+    for table, path in zip(tables, (own, transferred), strict=True):
+        table.to_csv(path, index=False)
+    pdf, png = tmp_path / "t.pdf", tmp_path / "t.png"
+    transfer(str(transferred), str(own), str(pdf), str(png), simulated=True)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert png.stat().st_size > 1000
