@@ -132,6 +132,7 @@ rule judge_transferred:
         rate_limited=lambda w: rate_limited(w.model),
     params:
         sources=transfer_sources,
+        initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
         cutoff=RUN["cutoff"],

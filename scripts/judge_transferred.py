@@ -13,7 +13,7 @@ from reconattack.classifiers.decision import decide
 from reconattack.classifiers.opening import open_classifier
 from reconattack.frames import open_frames
 from reconattack.jobs import job
-from reconattack.parameters import PAPER_PARAMETERS
+from reconattack.parameters import NEUTRAL, PARAMETERS
 from reconattack.reconstruction import Reconstruction
 from reconattack.storage import write_table
 
@@ -29,6 +29,7 @@ def judge_transferred(
     sources: Sequence[Mapping[str, str]],
     model: str | None,
     model_settings: Mapping,
+    initial: Mapping[str, float],
     image_rows: int,
     resize: Mapping[str, str],
     cutoff: float,
@@ -49,7 +50,8 @@ def judge_transferred(
     ]
     tried = [row for row in rows if row["source_success"] and row["right_at_start"]]
     classifier = open_classifier(model_settings, model, resize, threads)
-    for row, logit in zip(tried, logits_of(tried, chunk, classifier, image_rows), strict=True):
+    logits = logits_of(tried, chunk, classifier, initial, image_rows)
+    for row, logit in zip(tried, logits, strict=True):
         row |= {"logit": logit, "flipped": bool(decide(logit, cutoff) != row["reference"])}
     classifier.log_use()
     write_table(output, pd.DataFrame(rows, columns=COLUMNS))
@@ -76,14 +78,26 @@ def attacked_frames(source: Mapping[str, str]) -> Iterator[dict]:
 
 
 def logits_of(
-    rows: Sequence[Mapping], chunk: str, classifier: Classifier, image_rows: int
+    rows: Sequence[Mapping],
+    chunk: str,
+    classifier: Classifier,
+    initial: Mapping[str, float],
+    image_rows: int,
 ) -> np.ndarray:
-    """The classifier's logits of the `frame` of each row at its `setting`, (row,)."""
+    """The classifier's logits of the `frame` of each row at its `setting`, (row,).
+
+    What a setting leaves out stays at its initial value.
+    """
+    settings = [NEUTRAL | dict(initial) | row["setting"] for row in rows]
+    names = [name for name in PARAMETERS if any(name in row["setting"] for row in rows)]
     wanted = {row["frame"] for row in rows}
     frames = {name: frame for name, frame in open_frames(chunk) if name in wanted}
     places = {name: place for place, name in enumerate(frames)}
-    oracle = Oracle([Reconstruction(frame, image_rows) for frame in frames.values()], classifier)
-    points = np.array([[row["setting"][name] for name in PAPER_PARAMETERS] for row in rows])
+    oracle = Oracle(
+        [Reconstruction(frame, image_rows, names, initial) for frame in frames.values()],
+        classifier,
+    )
+    points = np.array([[setting[name] for name in names] for setting in settings])
     return oracle(np.array([places[row["frame"]] for row in rows], int), points)
 
 
@@ -104,6 +118,7 @@ if __name__ == "__main__":
             sources=snakemake.params.sources,
             model=next(iter(snakemake.input.model), None),
             model_settings=snakemake.params.model_settings,
+            initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,
             resize=snakemake.params.resize,
             cutoff=snakemake.params.cutoff,

@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reconattack.jobs import job
-from reconattack.parameters import PARAMETERS
+from reconattack.parameters import NEUTRAL, PARAMETERS
 from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
 from reconattack.statistics import wilson_interval
 from reconattack.universal import HELD_OUT, IN_SAMPLE, KINDS, Grid, by_grid, lattice_flips
 
-ACROSS, UP = "beta", "alpha_lower"
+MAPPED = ("beta", "alpha_lower")  # where the grid moves them
 ROW_HEIGHT = 2.3
 LEGEND_HEIGHT = 1.3
 ONE = "one setting, found on other folds"
@@ -43,7 +43,7 @@ def universal(
         for grid, of_grid in by_grid(files).items()
     }
     with figure_style():
-        save_figure(draw_universal(grids, initial), pdf, png, simulated)
+        save_figure(draw_universal(grids, NEUTRAL | dict(initial)), pdf, png, simulated)
 
 
 def rows_of_grid(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
@@ -66,7 +66,8 @@ def draw_universal(
     for row, (grid, (lattice, rates)) in zip(panels, grids.items(), strict=True):
         for axes, kind in zip(row, KINDS, strict=False):
             drawn = _draw_map(axes, lattice, rates[rates["kind"] == kind], kind, initial)
-            axes.label_outer()
+            if axes is not row[0]:
+                axes.set(ylabel="", yticklabels=[])
         _draw_bars(row[-1], rates)
         row[-1].set_title(", ".join((grid.model, f"seed {grid.seed}", grid.attack)), loc="right")
     scale = {"location": "bottom", "shrink": 0.5, "aspect": 30}
@@ -76,21 +77,40 @@ def draw_universal(
     return figure
 
 
+def mapped_parameters(lattice: xr.Dataset) -> tuple[str, str]:
+    """Two parameters that the grid moves, or one and one that stands still: across and up."""
+    names = [name.removeprefix("grid_") for name in lattice["flips"].dims[1:]]
+    across, up = sorted(
+        names, key=lambda name: (lattice.sizes[f"grid_{name}"] == 1, name not in MAPPED)
+    )[:2]
+    return across, up
+
+
 def share_flipped(lattice: xr.Dataset, kind: str) -> xr.DataArray:
-    """Share of the frames of a kind flipped at each (`UP`, `ACROSS`), the others at their best."""
+    """Share of the frames of a kind flipped at each value of the `mapped_parameters`, (up, across),
+    the others being at their best.
+    """
     of_kind = np.isin(lattice["reference"].values, KINDS[kind])
     shares = lattice["flips"][of_kind].mean("frame")
-    kept = (f"grid_{UP}", f"grid_{ACROSS}")
-    return shares.max([name for name in shares.dims if name not in kept]).transpose(*kept)
+    across, up = (f"grid_{name}" for name in mapped_parameters(lattice))
+    return shares.max([name for name in shares.dims if name not in (across, up)]).transpose(
+        up, across
+    )
+
+
+def edges(values: np.ndarray) -> np.ndarray:
+    """Bounds of the cells around evenly spaced values; one value has a cell of width 1."""
+    half = (values[1] - values[0]) / 2 if len(values) > 1 else 0.5
+    return np.append(values - half, values[-1] + half)
 
 
 def _draw_map(
     axes: Axes, lattice: xr.Dataset, rates: pd.DataFrame, kind: str, initial: Mapping[str, float]
 ):
-    shares = share_flipped(lattice, kind)
+    across, up = mapped_parameters(lattice)
     drawn = axes.pcolormesh(
-        *(shares[f"grid_{name}"] for name in (ACROSS, UP)),
-        shares,
+        *(edges(lattice[f"grid_{name}"].values) for name in (across, up)),
+        share_flipped(lattice, kind).values,
         cmap="cividis",
         vmin=0,
         vmax=1,
@@ -98,16 +118,16 @@ def _draw_map(
     )
     (best,) = rates[rates["fold"] == IN_SAMPLE].to_dict("records")
     of_folds = rates[~rates["fold"].isin([HELD_OUT, IN_SAMPLE])]
-    axes.plot(initial[ACROSS], initial[UP], "P", color="black", **START, label="initial setting")
+    axes.plot(initial[across], initial[up], "P", color="black", **START, label="initial setting")
     found = {"marker": "o", "color": "white", "markeredgecolor": "black", "linestyle": "none"}
-    for (across, up), chosen in of_folds.groupby([ACROSS, UP]):
-        axes.plot(across, up, **found, markersize=4 + len(chosen), clip_on=False)
+    for point, chosen in of_folds.groupby([across, up]):
+        axes.plot(*point, **found, markersize=4 + len(chosen), clip_on=False)
     axes.plot([], [], **found, markersize=5, label="found on other folds (larger: by more of them)")
-    axes.plot(best[ACROSS], best[UP], "kx", markersize=4, clip_on=False, label="best on all frames")
+    axes.plot(best[across], best[up], "kx", markersize=4, clip_on=False, label="best on all frames")
     axes.set(
         title=f"{kind} (n = {best['n']})",
-        xlabel=PARAMETERS[ACROSS].label,
-        ylabel=PARAMETERS[UP].label,
+        xlabel=PARAMETERS[across].label,
+        ylabel=PARAMETERS[up].label,
     )
     return drawn
 

@@ -24,6 +24,7 @@ SETTINGS = {
     },
 }
 FIXED = {
+    "initial": INITIAL,
     "image_rows": 32,
     "resize": {"kernel": "bilinear", "aspect": "stretch"},
     "cutoff": 0.5,
@@ -57,7 +58,6 @@ def transferred(tmp_path, frames, write_model):
         None,
         model=write_model("source.onnx", SOURCE_CUT),
         settings=SETTINGS,
-        initial=INITIAL,
         attack_name="corners",
         output=source,
         attributes={},

@@ -1,11 +1,19 @@
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 from reconattack.universal import Grid, lattice_flips
 from scripts.tabulate_universal import tabulate_universal
-from scripts.universal import draw_universal, rows_of_grid, share_flipped, universal
+from scripts.universal import (
+    draw_universal,
+    edges,
+    mapped_parameters,
+    rows_of_grid,
+    share_flipped,
+    universal,
+)
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 BOX = {
@@ -35,6 +43,20 @@ def test_share_is_of_the_frames_of_the_kind(grid_files):
     shares = share_flipped(lattice_flips(grid_files, 0.5), "false alarm")
     assert shares.dims == ("grid_alpha_lower", "grid_beta")
     assert shares.values.tolist() == [[0, 0, 0], [0, 0, 3 / 4], [0, 0, 3 / 4]]
+
+
+def test_map_is_of_parameters_that_move(grid_files):
+    lattice = lattice_flips(grid_files, 0.5)
+    assert mapped_parameters(lattice) == ("beta", "alpha_lower")
+    still = lattice.isel(grid_beta=[0]).rename(grid_alpha_upper="grid_gain")
+    assert mapped_parameters(still) == ("alpha_lower", "beta")
+    moved = xr.concat([still, still.assign_coords(grid_gain=[60.0])], "grid_gain", "minimal")
+    assert mapped_parameters(moved) == ("alpha_lower", "gain")
+
+
+def test_cells_lie_around_their_values():
+    assert edges(np.array([0.8, 0.9, 1.0])) == pytest.approx([0.75, 0.85, 0.95, 1.05])
+    assert edges(np.array([55.0])).tolist() == [54.5, 55.5]
 
 
 def test_parameters_that_are_not_drawn_are_at_their_best(grid_files):
