@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import xarray as xr
+from onnx import TensorProto, helper
 
 from reconattack.frames import build_frame
 from reconattack.scanners import Scanner
@@ -118,3 +120,36 @@ def grid_files(write_grid):
         | {"path": write_grid(f"fold-{fold}.nc", **frames)}
         for fold, frames in enumerate(folds)
     ]
+
+
+@pytest.fixture
+def write_model(tmp_path):
+    """Write a network whose logit is the mean grey level less a cut, in tens."""
+
+    def write(file, cut):
+        graph = helper.make_graph(
+            [
+                helper.make_node("ReduceMean", ["image", "axes"], ["mean"], keepdims=0),
+                helper.make_node("Sub", ["mean", "cut"], ["difference"]),
+                helper.make_node("Div", ["difference", "ten"], ["scaled"]),
+                helper.make_node("Unsqueeze", ["scaled", "last"], ["logit"]),
+                helper.make_node("Sigmoid", ["logit"], ["probability"]),
+            ],
+            "mean",
+            [helper.make_tensor_value_info("image", TensorProto.FLOAT, ("batch", 8, 10, 1))],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, ("batch", 1))
+                for name in ("logit", "probability")
+            ],
+            [
+                helper.make_tensor("axes", TensorProto.INT64, [3], [1, 2, 3]),
+                helper.make_tensor("cut", TensorProto.FLOAT, [], [float(cut)]),
+                helper.make_tensor("ten", TensorProto.FLOAT, [], [10.0]),
+                helper.make_tensor("last", TensorProto.INT64, [1], [1]),
+            ],
+        )
+        opset = [helper.make_opsetid("", 18)]
+        onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=10), tmp_path / file)
+        return str(tmp_path / file)
+
+    return write
