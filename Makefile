@@ -11,7 +11,7 @@ PYTHON = $(shell for python in python3.12 python3.13 python3.11 python3 python; 
 ENVIRONMENT := .venv/installed
 RUN := .venv/bin/python -m
 
-.PHONY: help reproduce test lint validate-simulation lock
+.PHONY: help reproduce test lint validate-simulation bench lock
 
 help:  ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,10 @@ validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by ever
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all results/tables/validation.csv
 	@.venv/bin/python tools/show_table.py results/tables/validation.csv
+
+bench: $(ENVIRONMENT)  ## Time the attack loop and the grid on the finished run
+	$(RUN) benchmarks.attack_loop --inception
+	$(RUN) benchmarks.grid
 
 test: $(ENVIRONMENT)  ## Run every test
 	$(RUN) pytest

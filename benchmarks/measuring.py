@@ -1,0 +1,94 @@
+"""What the benchmarks have in common: a finished run to work on, spreads, and where they go."""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import yaml
+
+from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.errors import InputError
+from reconattack.frames import open_frames
+from reconattack.storage import replacing
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "benchmarks" / "out"
+PACKAGES = ("numpy", "scipy", "onnxruntime")
+
+
+def configuration() -> dict[str, Any]:
+    """The default run's configuration."""
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+def space_of(attack: str) -> SearchSpace:
+    """The box of an attack of the default configuration."""
+    config = configuration()
+    parameters = config["attacks"][attack]["parameters"]
+    return search_space(config["reconstruction"]["initial"], parameters, attack)
+
+
+def readable_frames(chunk: Path, count: int) -> list[xr.Dataset]:
+    """The first frames of a chunk that could be read."""
+    if not chunk.exists():
+        raise InputError(f"{chunk} is not there; expected the frames of a run: make reproduce")
+    frames = [frame for _, frame in open_frames(chunk) if "error" not in frame.attrs]
+    return frames[:count]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long something takes on the wall's clock."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, minimum and maximum."""
+    return {
+        "median": float(np.median(values)),
+        "min": float(np.min(values)),
+        "max": float(np.max(values)),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Processor and versions on which something was measured."""
+    return {
+        "processor": _processor(),
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "onnxruntime_threads": 1,
+        **{package: version(package) for package in PACKAGES},
+    }
+
+
+def show_and_keep(name: str, rows: Sequence[Mapping[str, Any]], out: Path) -> None:
+    """Print a line for each row and write all as JSON."""
+    for row in rows:
+        print("  ".join(f"{key} {_shown(value)}" for key, value in row.items()))
+    out.mkdir(parents=True, exist_ok=True)
+    with replacing(out / f"{name}.json") as temporary:
+        text = json.dumps({"machine": machine(), "measured": list(rows)}, indent=2)
+        Path(temporary).write_text(text + "\n", encoding="utf-8")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{median:.3g} ({min:.3g} to {max:.3g})".format(**value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _processor() -> str:
+    """The processor's name as Linux tells it; elsewhere what Python knows."""
+    lines = Path("/proc/cpuinfo")
+    named = lines.read_text(encoding="utf-8") if lines.exists() else ""
+    names = [line.split(":", 1)[1].strip() for line in named.splitlines() if "model name" in line]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -1,0 +1,72 @@
+"""The benchmarks run and tell what they timed; how long it took is nobody's to assert."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import attack_loop, grid
+from reconattack.errors import InputError
+from reconattack.frames import build_frame
+from reconattack.storage import write_chunk
+
+
+@pytest.fixture
+def finished_run(tmp_path, convex_scanner):
+    """A results folder that holds three frames of noise."""
+    decibels = 2 * 0.9 * 2.5 * convex_scanner.depth(300) * 100
+    random = np.random.default_rng(3)
+    frames = {
+        f"f{number}": build_frame(
+            random.standard_normal((300, 24)) * 10 ** (-decibels[:, None] / 20), convex_scanner, "p"
+        )
+        for number in range(3)
+    }
+    chunk = tmp_path / "results/frames/simulated_rf/17x0000.nc"
+    chunk.parent.mkdir(parents=True)
+    write_chunk(chunk, frames, {})
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def run(finished_run, write_model, tmp_path, capsys):
+    """Run a benchmark on a network that calls every frame fatty; what it kept."""
+
+    def measured(benchmark, *arguments):
+        model = write_model("model.onnx", 20)
+        paths = {"--results": finished_run, "--model": model, "--out": tmp_path / "out"}
+        options = [str(part) for option in paths.items() for part in option]
+        benchmark.main([*options, *arguments])
+        (kept,) = (tmp_path / "out").iterdir()
+        tells = json.loads(kept.read_text())
+        assert len(capsys.readouterr().out.splitlines()) == len(tells["measured"])
+        assert {"processor", "python", "numpy", "onnxruntime"} <= set(tells["machine"])
+        for row in tells["measured"]:
+            for value in row.values():
+                if isinstance(value, dict):
+                    assert 0 < value["min"] <= value["median"] <= value["max"]
+        return tells["measured"]
+
+    return measured
+
+
+def test_attack_loop_beside_the_runtime_alone(run):
+    zoo, corners = run(attack_loop, "--frames", "2", "--queries", "10", "--repeats", "2")
+    assert (zoo["attack"], corners["attack"]) == ("zoo", "corners")
+    assert corners["images"] == 20
+    assert zoo["images"] > 2 * 8
+    assert zoo["images"] % 2 == 0
+
+
+def test_grid_beside_points_one_by_one(run):
+    frames, *methods = run(grid, "--frames", "2", "--step", "0.4", "5", "5")
+    assert frames["points"] == 27
+    assert frames["images judged"]["max"] <= 27
+    assert [row["method"] for row in methods] == ["grid", "one by one", "one by one from RF lines"]
+    assert methods[0]["ratio"] == {"median": 1, "min": 1, "max": 1}
+
+
+@pytest.mark.parametrize("benchmark", [attack_loop, grid])
+def test_without_a_finished_run_it_is_asked_for(benchmark, tmp_path):
+    with pytest.raises(InputError, match="make reproduce"):
+        benchmark.main(["--results", str(tmp_path)])
