@@ -160,7 +160,7 @@ class Amplitudes:
     shown
         bool (rows, columns): pixels that show the frame; the arrays hold these.
     row
-        Index of the sample above each pixel, int32 (pixels,).
+        Index of the sample above each pixel, intp (pixels,): what NumPy need not convert.
     above, below
         What the samples above and below contribute, float32 (pixels,): A and B of the module.
     depth
@@ -169,15 +169,15 @@ class Amplitudes:
 
     def __init__(self, pixels: Pixels, amplitude: np.ndarray, depth: np.ndarray) -> None:
         self.shown = pixels.shown
-        self.row = pixels.row
+        self.row = pixels.row.astype(np.intp)
         self.above, self.below = pixels.amplitudes(amplitude)
         self.depth = depth
 
     def levels(self, gain: np.ndarray, reference_level: float) -> np.ndarray:
         """Level [dB] of each pixel under a gain of each sample, float32 (depth,)."""
-        amplitude = gain[self.row]
+        amplitude = np.take(gain, self.row, mode="clip")  # which spares a check of each index
         amplitude *= self.above
-        below = gain[self.row + 1]
+        below = np.take(gain[1:], self.row, mode="clip")
         below *= self.below
         amplitude += below
         np.maximum(amplitude, np.finfo(np.float32).tiny, out=amplitude)
