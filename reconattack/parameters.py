@@ -133,6 +133,7 @@ PICTURE = {
     ),
 }
 PARAMETERS = BAND | COMPENSATION | GEOMETRY | WINDOW | PICTURE
+SLOPED = (*COMPENSATION, *WINDOW, "gamma")  # whose slopes reconattack.differentiable knows
 
 
 NEUTRAL = {

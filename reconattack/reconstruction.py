@@ -63,6 +63,12 @@ class Reconstruction:
         Pixel centres [m], shapes (rows,) and (columns,); z = 0 where the face crosses the axis.
     sector
         bool (rows, columns): True inside the insonified region.
+    setting
+        Values that the parameters have where a vector does not say otherwise.
+    frequency
+        Nominal centre frequency [Hz].
+    reference_level
+        Level added to that of the compensated amplitude [dB].
     """
 
     def __init__(
@@ -75,9 +81,9 @@ class Reconstruction:
         self.z, self.x = image_grid(frame, rows)
         self._frame = frame
         self._names = tuple(names)
-        self._setting = NEUTRAL | dict(others or {})
-        self._frequency = frame.attrs["center_frequency"]
-        self._reference_level = frame.attrs["reference_level"]
+        self.setting = NEUTRAL | dict(others or {})
+        self.frequency = frame.attrs["center_frequency"]
+        self.reference_level = frame.attrs["reference_level"]
         self._enveloped = lru_cache(1)(self._envelope)
         self._placed = lru_cache(1)(self._place)
         self._compensated = lru_cache(1)(self._compensate)
@@ -85,11 +91,11 @@ class Reconstruction:
 
     def amplitudes(self, **setting: float) -> "Amplitudes":
         """What does not depend on compensation and window, at the paper's or another geometry."""
-        return self._placed(*_values(self._setting | setting, BEFORE_COMPENSATION))
+        return self._placed(*_values(self.setting | setting, BEFORE_COMPENSATION))
 
     def levels(self, beta: float, **others: float) -> np.ndarray:
         """Compensated, scan-converted level [dB] of each shown pixel, shape (pixels,), float32."""
-        return self._compensated(*_values(self._setting | {"beta": beta} | others, BEFORE_WINDOW))
+        return self._compensated(*_values(self.setting | {"beta": beta} | others, BEFORE_WINDOW))
 
     def bmode(self, parameters: np.ndarray) -> np.ndarray:
         """B-mode images at many parameter vectors.
@@ -108,7 +114,7 @@ class Reconstruction:
         parameters = np.atleast_2d(np.asarray(parameters, float))
         images = np.zeros((len(parameters), *self.sector.shape), np.uint8)
         for image, vector in zip(images, parameters.tolist(), strict=True):
-            self._draw(image, self._setting | dict(zip(self._names, vector, strict=True)))
+            self._draw(image, self.setting | dict(zip(self._names, vector, strict=True)))
         return images
 
     def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
@@ -128,7 +134,7 @@ class Reconstruction:
         samples = frame_samples(self._frame)
         if sharpness != NEUTRAL["band_sharpness"]:
             sampling_frequency = self._frame.attrs["sampling_frequency"]
-            samples = band_pass(samples, sampling_frequency, self._frequency, shift, sharpness)
+            samples = band_pass(samples, sampling_frequency, self.frequency, shift, sharpness)
         return envelope(samples)
 
     def _place(
@@ -145,11 +151,11 @@ class Reconstruction:
         """Levels at the values of `BEFORE_WINDOW`."""
         setting = dict(zip(BEFORE_WINDOW, values, strict=True))
         placed = self._placed(*values[: len(BEFORE_COMPENSATION)])
-        gain = attenuation_gain(setting["beta"], self._frequency / 1e6, placed.depth * 100)
+        gain = attenuation_gain(setting["beta"], self.frequency / 1e6, placed.depth * 100)
         added = [setting["gain"], *(setting[name] for name in SLIDERS)]
         if any(added):
             gain = gain * 10 ** (time_gain(placed.depth, added[0], added[1:]) / 20)
-        return placed.levels(gain.astype(np.float32), self._reference_level)
+        return placed.levels(gain.astype(np.float32), self.reference_level)
 
 
 class Amplitudes:
