@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.classifiers.model_files import is_keras_file
 from reconattack.errors import InputError
+from reconattack.parameters import PICTURE, SLOPED
 
 RF_KINDS = ("table", "simulated_rf")
 
@@ -30,7 +32,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     if not errors:
         errors = _selection_errors(config)
     if not errors:
-        errors = [*_cohort_errors(config), *_box_errors(config)]
+        errors = [*_cohort_errors(config), *_box_errors(config), *_slope_errors(config)]
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
 
@@ -126,3 +128,31 @@ def _lattice_errors(name: str, attack: Mapping[str, Any], space: SearchSpace) ->
     except InputError as error:
         return [f"  attacks.{name}.{line}" for line in str(error).splitlines()]
     return []
+
+
+def _slope_errors(config: Mapping[str, Any]) -> list[str]:
+    """Why the selected white-box attacks would not know the slopes that they follow."""
+    run, initial = config["run"], config["reconstruction"]["initial"]
+    white_box = [name for name in run["attacks"] if config["attacks"][name]["method"] == "gradient"]
+    errors = [
+        f"  run.attacks: {attack!r} (method gradient) needs slopes, which models.{name} does not "
+        "have; expected a network trained here or a .keras file as source: leave the attack or the "
+        "model out of the run"
+        for attack in white_box
+        for name in run["models"]
+        if "network" not in config["models"][name] and not is_keras_file(config["models"][name])
+    ]
+    errors += [
+        f"  attacks.{attack}.parameters.{name}: method gradient does not know the slope of the "
+        f"picture in it; expected parameters out of {', '.join(SLOPED)}"
+        for attack in white_box
+        for name in config["attacks"][attack]["parameters"]
+        if name not in SLOPED
+    ]
+    filters = [name for name in PICTURE if name not in SLOPED and initial.get(name)]
+    return errors + [
+        f"  reconstruction.initial.{name}: run.attacks selects {attack!r} (method gradient), which "
+        "does not know the slope of the picture through it; expected 0"
+        for attack in white_box
+        for name in filters
+    ]

@@ -2,6 +2,7 @@ rule attack:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
         model=lambda w: model_files(w.model, w.seed, w.fold),
+        keras=lambda w: keras_files(w.model, w.seed, w.fold) if is_white_box(w.attack) else [],
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
     output:
@@ -12,7 +13,7 @@ rule attack:
         "results/benchmarks/attack/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.tsv"
     threads: model_threads
     resources:
-        mem_mb=2000,
+        mem_mb=attack_memory,
         runtime=240,
         rate_limited=lambda w: rate_limited(w.model),
     params:

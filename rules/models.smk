@@ -1,4 +1,4 @@
-from reconattack.classifiers.model_files import files_of
+from reconattack.classifiers.model_files import files_of, is_keras_file
 
 
 def is_brought(model):
@@ -7,7 +7,7 @@ def is_brought(model):
 
 def is_keras(model):
     """Whether a model is brought as a Keras file, which runs as ONNX."""
-    return str(config["models"][model].get("source")).lower().endswith(".keras")
+    return is_keras_file(config["models"][model])
 
 
 def model_protocol(model):
@@ -34,6 +34,23 @@ def model_files(model, seed=0, fold="all"):
     if is_keras(model):
         return [f"results/models/{model}/brought.onnx"]
     return files_of(config["models"][model])
+
+
+def keras_files(model, seed=0, fold="all"):
+    """The Keras file of a network, whose slopes are known."""
+    if not is_brought(model):
+        return [f"results/models/{model}/seed-{seed}/fold-{fold}.keras"]
+    return [config["models"][model]["source"]]
+
+
+def is_white_box(attack):
+    return config["attacks"][attack]["method"] == "gradient"
+
+
+def attack_memory(wildcards):
+    """Slopes need TensorFlow; measured: 0.9 GiB with the compact network, 2.6 with a deep one."""
+    compact = config["models"][wildcards.model].get("network") == "compact"
+    return 4000 if is_white_box(wildcards.attack) and not compact else 2000
 
 
 def network_files(*models):

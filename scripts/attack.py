@@ -13,6 +13,7 @@ from reconattack.attacks import (
     corners,
     differential_evolution,
     direct,
+    gradient,
     grid,
     random_search,
     search,
@@ -20,7 +21,9 @@ from reconattack.attacks import (
 )
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.record import Path, record, with_unreadable
+from reconattack.attacks.search import Slopes
 from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.classifiers.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.opening import open_classifier
 from reconattack.frames import open_frames
 from reconattack.jobs import job
@@ -37,8 +40,10 @@ SEARCHES = {
     "direct": direct.search,
     "cma": cma_es.search,
     "differential_evolution": differential_evolution.search,
+    "gradient": gradient.search,
 }
-ONE_BY_ONE = ("cobyqa",)  # SciPy lets one COBYQA run at a time
+WHITE_BOX = ("gradient",)
+ONE_BY_ONE = ("cobyqa", *WHITE_BOX)  # SciPy lets one COBYQA run at a time, slopes take a core each
 LABEL_ATTRIBUTES = {"units": "1", "long_name": "1 fatty, 0 normal, -1 unknown"}
 GAIN_ATTRIBUTES = {"units": "1", "long_name": "whether the samples carry a time gain"}
 
@@ -58,10 +63,12 @@ def attack(
     output: str,
     attributes: Mapping[str, str],
     partial: str | None = None,
+    keras: str | None = None,
 ) -> None:
     """Attack the `judged` frames of a chunk (None: all of them) and write every step.
 
     What a grid has judged so far is kept in the folder `partial` until the result is written.
+    `keras` is the model's Keras file, for white-box methods.
     """
     settings = dict(settings)
     method = settings.pop("method")
@@ -77,18 +84,39 @@ def attack(
     seeds = [seed_of("attack", attack_name, name) for name in frames]
     if method == "grid" and partial is not None:
         settings["partial"] = grid.partial_files(partial, list(frames), attributes)
+    if method in WHITE_BOX:
+        settings["slopes"] = slopes_of(keras, classifier, reconstructions, space.names, threads)
     paths = find_paths(method, oracle, labels, space, cutoff, seeds, settings)
     classifier.log_use()
     result = record(paths, list(frames), space.names, queries_of(paths, oracle))
     further = record_of_method(method, paths, space, settings)
     changes = picture_changes(list(frames.values()), reconstructions, paths, space)
-    result = with_unreadable(xr.merge([result, changes, further]), list(of_fold))
+    whole = xr.merge([result, changes, further], combine_attrs="no_conflicts")
+    result = with_unreadable(whole, list(of_fold))
     result["label"] = "frame", labels_of(of_fold.values()), LABEL_ATTRIBUTES
     gains = [frame.attrs.get("gain_state", "") for frame in of_fold.values()]
     result["gain_state"] = "frame", np.array(gains, object), GAIN_ATTRIBUTES
     write_dataset(output, result, attributes)
     if partial is not None:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def slopes_of(
+    keras: str,
+    classifier: OnnxClassifier,
+    reconstructions: Sequence[Reconstruction],
+    names: Sequence[str],
+    threads: int,
+) -> Slopes:
+    """Slopes of a classifier's logit by the Keras form of network and reconstruction."""
+    # Attacks of other methods need not wait for TensorFlow.
+    from reconattack.attacks.slopes import NetworkSlopes
+    from reconattack.classifiers.keras_network import KerasNetwork
+    from reconattack.classifiers.training import make_deterministic
+
+    make_deterministic(0, threads)
+    network = KerasNetwork(keras, classifier)
+    return NetworkSlopes(reconstructions, network, classifier.network_input, names)
 
 
 def find_paths(
@@ -118,7 +146,9 @@ def find_paths(
 def record_of_method(
     method: str, paths: Sequence[Path], space: SearchSpace, settings: Mapping
 ) -> xr.Dataset:
-    """What a method finds beyond its paths; nothing for most."""
+    """What a method finds or says beyond its paths; nothing for most."""
+    if method in WHITE_BOX:
+        return xr.Dataset(attrs={"gradient_form": gradient.FORM})
     if method != "grid":
         return xr.Dataset()
     return grid.lattice_record(paths, space, settings["lattice"], settings["max_points"])
@@ -190,6 +220,7 @@ if __name__ == "__main__":
             attack_name=snakemake.wildcards.attack,
             output=snakemake.output.attacks,
             partial=snakemake.params.partial,
+            keras=next(iter(snakemake.input.keras), None),
             attributes=trace(dict(snakemake.params.items()), list(snakemake.input))
             | {"image_rows": snakemake.params.image_rows}
             | {f"resize_{rule}": value for rule, value in snakemake.params.resize.items()},

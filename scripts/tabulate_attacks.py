@@ -86,6 +86,7 @@ def frame_row(frame: xr.Dataset, names: Sequence[str]) -> dict:
         "steps": max(steps - 1, 0),
         "stop_reason": str(frame["stop_reason"].values),
         **{name: float(frame[name]) for name in MEASURES},
+        "gradient_form": frame.attrs.get("gradient_form"),
         "zero_gradients": zero_gradients(frame["gradient"].values),
         "saturated_share": saturated_share(frame),
     }

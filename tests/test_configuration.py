@@ -339,3 +339,61 @@ def test_images_cannot_be_judged_in_place_of_rf_frames():
 def test_box_of_rf_files_is_unknown():
     (line,) = errors_of({"cohorts": {"mine": {"kind": "table", "table": "t", "box": [0, 0, 1, 1]}}})
     assert "cohorts.mine.box: unknown key" in line
+
+
+GRADIENT = {
+    "method": "gradient",
+    "max_queries": 50,
+    "parameters": {
+        "beta": {"box": [0.5, 1.3]},
+        "alpha_lower": {"box": [5, 15]},
+        "alpha_upper": {"box": [50, 60]},
+    },
+}
+
+
+def white_box(**models):
+    """A run of the gradient attack on the trained network and others."""
+    return {
+        "attacks": {"by_slopes": GRADIENT},
+        "models": models,
+        "run": {"attacks": ["zoo", "by_slopes"], "models": ["compact", *models]},
+    }
+
+
+def test_white_box_attack_takes_networks_of_keras():
+    changes = white_box(other={"source": "m.keras", "scaling": {"divide": 255}})
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"source": "m.onnx"},
+        {"source": "m.skops", "input_size": [8, 8]},
+        {"python": "package.module:function", "input_size": [8, 8]},
+        {"http": "https://server/judge"},
+    ],
+)
+def test_white_box_attack_on_a_model_without_slopes(model):
+    (line,) = errors_of(white_box(other=model))
+    assert line.startswith(
+        "  run.attacks: 'by_slopes' (method gradient) needs slopes, which models.other does not"
+    )
+    changes = white_box(other=model)
+    changes["run"]["attacks"] = ["zoo"]
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+def test_white_box_attack_on_parameters_without_slopes():
+    changes = white_box()
+    changes["attacks"]["by_slopes"] = GRADIENT | {
+        "parameters": {name: {"box": [0, 1]} for name in ("gain", "edges", "slider_3")}
+    }
+    (line,) = errors_of(changes)
+    assert line.startswith("  attacks.by_slopes.parameters.edges: method gradient does not know")
+
+
+def test_white_box_attack_through_a_filter():
+    (line,) = errors_of(white_box() | {"reconstruction": {"initial": {"lee": 0.5, "gamma": 0.8}}})
+    assert line.startswith("  reconstruction.initial.lee: run.attacks selects 'by_slopes'")

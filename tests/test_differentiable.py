@@ -78,7 +78,7 @@ def test_8_bit_pixels_are_those_of_the_reconstruction(frame, names):
 
 
 def test_parameters_outside_the_vector_are_those_of_the_frame(noise_frame):
-    others = {"gain": 2, "slider_6": -4, "gamma": 0.8, "zoom": 1.3, "sound_speed": 1500}
+    others = {"gain": 2, "slider_6": -4, "gamma": 0.8, "zoom": 1.3, "sound_speed_shift": -40}
     others |= {"band_shift": 2e5, "band_sharpness": 0.8, "alpha_lower": 8}
     names = ("alpha_upper", "beta")
     reconstruction = Reconstruction(noise_frame, ROWS, names, others)

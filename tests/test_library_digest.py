@@ -14,6 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
 # What a script imports only when it runs: TensorFlow prints while it is loaded.
 LATE = [
+    "attack:reconattack.attacks.slopes",
+    "attack:reconattack.classifiers.keras_network",
+    "attack:reconattack.classifiers.training",
     "convert_model:reconattack.classifiers.keras_conversion",
     "train:reconattack.classifiers.network_files",
     "train:reconattack.classifiers.training",

@@ -12,11 +12,13 @@ from reconattack.parameters import PARAMETERS
 
 @dataclass
 class Path:
-    """One frame's way through the parameter space; `gradients[k]` was measured at step k.
+    """One frame's way through the parameter space.
 
-    `reference` is the decision that the attack is to flip, 0 or 1. `best` is the step that is the
-    attack's result, None for the last one. `queries` is None where every image that the oracle
-    judged was one; `repeats` counts points that were asked again and answered from memory.
+    `reference` is the decision that the attack is to flip, 0 or 1. `gradients[k]` is the slope of
+    the loss at step k, NaN where it was not asked for, and `slopes` how many the network was asked
+    for. `best` is the step that is the attack's result, None for the last one. `queries` is None
+    where every image that the oracle judged was one; `repeats` counts points that were asked again
+    and answered from memory.
     """
 
     reference: int
@@ -28,6 +30,7 @@ class Path:
     best: int | None = None
     queries: int | None = None
     repeats: int = 0
+    slopes: int = 0
 
     @property
     def best_step(self) -> int:
@@ -66,14 +69,14 @@ def record(
             "gradient": (
                 by_parameter,
                 _padded([np.array(path.gradients) for path in paths], shape),
-                _attributes("1 per parameter unit", "central difference of the loss"),
+                _attributes("1 per parameter unit", "slope of the loss"),
             ),
             "reference": (
                 "frame",
                 np.array([path.reference for path in paths], int),
                 _attributes("1", "decision to flip: 1 fatty, 0 normal"),
             ),
-            "queries": ("frame", queries, _attributes("1", "images that the classifier judged")),
+            "queries": ("frame", queries, _attributes("1", "images that were judged, and slopes")),
             "repeats": (
                 "frame",
                 np.array([path.repeats for path in paths], int),

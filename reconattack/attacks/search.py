@@ -9,6 +9,9 @@ float64 (n,): how far, in log-odds, the classifier is from leaving the reference
 the search itself, by an exception, once the decision has flipped or the budget is used. A search
 that returns has nothing more to try. Its random numbers come from `random` alone.
 
+A white-box search takes `slopes` besides: `slopes(points)` gives the slopes of the margin at points
+that it has had judged, float64 (n, parameter), in units of the parameters.
+
 Searches minimize the margin and not the probability, which saturates. Margins are rounded to
 `RESOLUTION`, so that what is less than 1e-6 of a probability at any logit is no signal to anyone;
 whether a decision has flipped is told from the unrounded logit.
@@ -20,7 +23,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from reconattack.attacks.record import Path
 from reconattack.attacks.space import DECIMALS, SearchSpace, decimal
@@ -28,6 +31,7 @@ from reconattack.attacks.zoo import Oracle, cross_entropy
 from reconattack.classifiers.decision import decide
 
 Evaluate = Callable[[np.ndarray], np.ndarray]
+Slopes = Callable[[int, np.ndarray], np.ndarray]
 Search = Callable[..., None]
 
 RESOLUTION = 4e-6  # of a logit; a probability changes by a quarter of it at most
@@ -48,6 +52,7 @@ def attack(
     max_queries: int,
     seeds: Sequence[int],
     side_by_side: bool = True,
+    slopes: Slopes | None = None,
     **settings: object,
 ) -> list[Path]:
     """Attack many frames by one search, each frame in a thread and their queries batched.
@@ -55,7 +60,8 @@ def attack(
     Query 1 of a frame is its initial setting. A point is rounded to `DECIMALS` decimals. One that
     the frame has tried before is answered from memory: a repeat, which is free. The first flip in
     the order of the points proposed ends the frame's search; what was judged in the same batch
-    after it is neither counted nor kept.
+    after it is neither counted nor kept. A slope is the way back through the network from a point
+    that was judged, and costs a second query.
 
     Parameters
     ----------
@@ -72,19 +78,21 @@ def attack(
     search
         The method, as the module describes it.
     max_queries
-        Images of a frame that are judged at most, the initial one among them.
+        Queries of a frame at most, the initial setting's among them.
     seeds
         (frame,): what each frame's random numbers start from.
     side_by_side
         False runs the frames one after another, with the same paths: for methods that cannot run
         twice at a time.
+    slopes
+        (frame, parameter vectors) -> slopes of the logit, for white-box searches.
     settings
         What else the method takes.
 
     Returns
     -------
     list of Path
-        One for each frame, in order; every query is a step of it.
+        One for each frame, in order; every image judged is a step of it.
     """
     paths = _judge_start(oracle, references, space, cutoff)
     searches = {
@@ -94,6 +102,7 @@ def attack(
             cutoff,
             max_queries,
             partial(search, space=space, random=np.random.default_rng(seed), **settings),
+            partial(slopes, frame) if slopes else None,
         )
         for frame, (path, seed) in enumerate(zip(paths, seeds, strict=True))
         if path.stop_reason is None
@@ -102,7 +111,7 @@ def attack(
     for group in groups:
         _run(oracle, group)
     for path in paths:
-        path.queries = len(path.logits)
+        path.queries = len(path.logits) + path.slopes
         flipped = path.stop_reason == "flipped"
         kept = margins(np.array(path.logits), path.reference, cutoff)
         path.best = len(kept) - 1 if flipped else int(kept.argmin())
@@ -179,7 +188,8 @@ class _FrameSearch(Thread):
         space: SearchSpace,
         cutoff: float,
         max_queries: int,
-        search: Callable[[Evaluate], None],
+        search: Callable[..., None],
+        slopes: Callable[[np.ndarray], np.ndarray] | None,
     ) -> None:
         super().__init__(daemon=True)
         self.requests: SimpleQueue = SimpleQueue()
@@ -189,9 +199,11 @@ class _FrameSearch(Thread):
         self._space = space
         self._cutoff = cutoff
         self._max_queries = max_queries
-        self._search = search
+        self._search = partial(search, slopes=self._evaluate_slopes) if slopes else search
+        self._slopes = slopes
         start = margins(np.array(path.logits), path.reference, cutoff)
         self._margins = dict(zip(map(tuple, np.array(path.parameters)), start, strict=True))
+        self._known_slopes: dict[tuple[float, ...], np.ndarray] = {}
         self._repeats_in_a_row = 0
 
     def run(self) -> None:
@@ -221,12 +233,44 @@ class _FrameSearch(Thread):
                 self._end("budget")
         return np.array([self._margins[point] for point in proposed])
 
+    def _evaluate_slopes(self, points: np.ndarray) -> np.ndarray:
+        """Slopes of the margin at points judged before, (n, parameter)."""
+        if self._path.stop_reason is not None:
+            raise SearchEnded
+        for point in (proposed := [tuple(point) for point in _inside(self._space, points)]):
+            if point in self._known_slopes:
+                self._repeat()
+            elif self._queries_left():
+                self._known_slopes[point] = self._slope(point)
+            else:
+                self._end("budget")
+        return np.array([self._known_slopes[point] for point in proposed])
+
+    def _slope(self, point: tuple[float, ...]) -> np.ndarray:
+        """Slope of the margin at one point; that of the loss is kept.
+
+        What changes the margin by less than `RESOLUTION` all over the box is no slope.
+        """
+        if self._is_new(point):
+            raise RuntimeError(f"a search asked for the slope of {point}, which was not judged")
+        path, step = self._path, list(self._margins).index(point)
+        (slope,) = self._slopes(np.array([point]))
+        slope[np.abs(slope) * (self._space.upper - self._space.lower) < RESOLUTION] = 0
+        path.slopes += 1
+        path.gradients += [np.full(len(point), np.nan)] * (step + 1 - len(path.gradients))
+        path.gradients[step] = _loss_per_logit(path.logits[step], path.reference) * slope
+        self._repeats_in_a_row = 0
+        return slope if path.reference == 1 else -slope
+
+    def _queries_left(self) -> int:
+        return self._max_queries - len(self._path.logits) - self._path.slopes
+
     def _is_new(self, point: tuple[float, ...]) -> bool:
         return point not in self._margins
 
     def _judge(self, points: list[tuple[float, ...]]) -> dict[tuple[float, ...], float]:
         """Logits of as many points as the budget allows, asked in one request."""
-        points = points[: self._max_queries - len(self._path.logits)]
+        points = points[: self._queries_left()]
         if not points:
             return {}
         self.requests.put(np.array(points))
@@ -262,6 +306,11 @@ def _inside(space: SearchSpace, points: np.ndarray) -> np.ndarray:
     if not inside.all():
         raise RuntimeError(f"a search left the box: {points[~inside.all(axis=1)][0]}")
     return np.clip(decimal(points), space.lower, space.upper)
+
+
+def _loss_per_logit(judged: float, reference: int) -> float:
+    """Slope of the binary cross-entropy in the logit."""
+    return float(-expit(-judged) if reference == 1 else expit(judged))
 
 
 def _append(path: Path, point: np.ndarray, judged: float) -> None:

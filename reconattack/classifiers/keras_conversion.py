@@ -34,7 +34,7 @@ def convert_network(
     InputError
         If the file cannot be loaded without running code, or ONNX does not say the same as Keras.
     """
-    network = _sized(_load(source), source, input_size)
+    network = _sized(load_network(source), source, input_size)
     try:
         export_network(network, output)
     except Exception as error:  # tf2onnx fails in its own ways, on layers that it does not know
@@ -46,7 +46,8 @@ def convert_network(
         raise
 
 
-def _load(source: Path | str) -> keras.Model:
+def load_network(source: Path | str) -> keras.Model:
+    """The network in a `.keras` file; InputError if it cannot be loaded without running code."""
     try:
         return keras.models.load_model(source, safe_mode=True, compile=False)
     except Exception as error:  # many classes, from zip to every layer's own
@@ -102,7 +103,7 @@ def _check_agreement(network: keras.Model, source: Path | str, output: Path | st
         of_onnx = session.run(None, {"image": images.astype(np.float32)})
         names = [value.name for value in session.get_outputs()]
         for name, values in zip(names, of_onnx, strict=True):
-            expected = _output(of_keras, names, name)
+            expected = np.asarray(output_named(of_keras, names, name))
             if not np.allclose(values, expected, rtol=TOLERANCE, atol=TOLERANCE):
                 difference = np.abs(values - expected).max()
                 raise InputError(
@@ -112,9 +113,11 @@ def _check_agreement(network: keras.Model, source: Path | str, output: Path | st
                 )
 
 
-def _output(outputs, names: list[str], name: str) -> np.ndarray:
-    """An output by its name or, where Keras knows none, its position."""
+def output_named(outputs, names: Sequence[str], name: str):
+    """One of a Keras network's outputs by its name in ONNX or, where Keras knows none, its place
+    among those `names`.
+    """
     if isinstance(outputs, dict):
-        return np.asarray(outputs[name])
+        return outputs[name]
     listed = outputs if isinstance(outputs, list | tuple) else [outputs]
-    return np.asarray(listed[names.index(name)])
+    return listed[names.index(name)]

@@ -45,6 +45,11 @@ def files_of(model: Mapping[str, Any]) -> list[str]:
     return []
 
 
+def is_keras_file(model: Mapping[str, Any]) -> bool:
+    """Whether a model is brought as a Keras file."""
+    return str(model.get("source")).lower().endswith(".keras")
+
+
 def external_data(path: Path | str) -> Path:
     """The one file beside an ONNX model that may hold its weights, named as PyTorch names it."""
     path = Path(path)

@@ -38,6 +38,11 @@ class OnnxClassifier(Classifier):
         What the configuration declares where the file does not tell: see
         `reconattack.classifiers.onnx_graph`.
 
+    Attributes
+    ----------
+    output_names
+        Every output of the network, in its order.
+
     Raises
     ------
     InputError
@@ -63,7 +68,8 @@ class OnnxClassifier(Classifier):
         try:
             self._images = image_input(self._session.get_inputs(), layout, input_size)
             size = NetworkInput(*self._images.size, kernel=kernel, aspect=aspect)
-            own = is_own_export(self._images, list(self._outputs()))
+            self.output_names = list(self._outputs())
+            own = is_own_export(self._images, self.output_names)
             metadata = self._session.get_modelmeta().custom_metadata_map
             self._scaling, scaling_from = pixel_scaling(self._images, own, metadata, scaling)
             self._output = self._chosen(output_name or ("logit" if own else None))

@@ -1,7 +1,6 @@
 """The framework by searches of a few lines, and what every search has to keep to."""
 
 import threading
-from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ from analytic_oracle import START, AnalyticOracle, bowl, bump, linear, toward_co
 
 from reconattack.attacks.search import PATIENCE, RESOLUTION, attack, margins
 from reconattack.attacks.space import search_space
-from scripts.attack import ONE_BY_ONE, SEARCHES
+from scripts.attack import ONE_BY_ONE, SEARCHES, WHITE_BOX
 
 KEPT = linear(50, 0, 0, 0)
 
@@ -204,6 +203,81 @@ def test_no_parameter_that_moves_leaves_nothing_to_try(initial, ranges):
     assert (path.stop_reason, oracle.queries) == ("exhausted", [1])
 
 
+# Slopes
+
+
+def run_white_box(oracle, space, search, **settings):
+    return run(oracle, space, search, slopes=oracle.slopes, **settings)
+
+
+@pytest.mark.parametrize(("at_start", "reference"), [(2, 1), (-2, 0)])
+def test_slopes_are_those_of_the_margin_and_the_loss_is_kept(space, at_start, reference):
+    heard = []
+
+    def search(evaluate, space, random, slopes):
+        evaluate(np.array(betas(1.0, 1.1)))
+        heard.append(slopes(np.array(betas(1.1, 0.9))))
+
+    oracle = AnalyticOracle(linear(at_start, 0.5, -0.1, 0))
+    (path,) = run_white_box(oracle, space, search, references=[reference])
+    sign = 1 if reference else -1
+    np.testing.assert_allclose(heard, [[[0.5 * sign, -0.1 * sign, 0]] * 2], rtol=1e-5)
+    assert np.isnan(path.gradients[1]).all()
+    for step in (0, 2):
+        per_logit = -sign / (1 + np.exp(sign * path.logits[step]))  # of softplus(-+logit)
+        expected = per_logit * np.array([0.5, -0.1, 0])
+        np.testing.assert_allclose(path.gradients[step], expected, rtol=1e-5)
+    assert (path.queries, path.slopes, path.stop_reason) == (5, 2, "exhausted")
+    assert oracle.queries == [3]
+
+
+def test_slope_without_budget_ends_the_search(space):
+    def search(evaluate, space, random, slopes):
+        slopes(np.array(betas(0.9)))
+        evaluate(np.array(betas(1.0)))
+        slopes(np.array(betas(1.0)))
+
+    oracle = AnalyticOracle(KEPT)
+    (path,) = run_white_box(oracle, space, search, max_queries=3)
+    assert (path.stop_reason, path.queries, path.slopes) == ("budget", 3, 1)
+    (path,) = run_white_box(oracle, space, search, max_queries=4)
+    assert (path.stop_reason, path.queries, path.slopes) == ("exhausted", 4, 2)
+
+
+def test_slope_asked_again_is_free(space):
+    def search(evaluate, space, random, slopes):
+        evaluate(np.array(betas(1.0)))
+        first, second = slopes(np.array(betas(1.0, 1.0)))
+        np.testing.assert_array_equal(first, second)
+        slopes(np.array(betas(1.0)))
+
+    (path,) = run_white_box(AnalyticOracle(KEPT), space, search, max_queries=3)
+    assert (path.stop_reason, path.queries, path.slopes, path.repeats) == ("exhausted", 3, 1, 2)
+
+
+def test_slope_that_moves_no_margin_over_the_box_is_zero(space):
+    """0.8 of beta times 4e-6 is less than the resolution, 10 dB times 1e-6 is more."""
+    heard = []
+
+    def search(evaluate, space, random, slopes):
+        heard.append(slopes(np.array(betas(0.9))))
+
+    class Steep(AnalyticOracle):
+        def slopes(self, frame, points):
+            return np.array([[4e-6, 1e-6, -3e-7]])
+
+    run_white_box(Steep(KEPT), space, search)
+    np.testing.assert_array_equal(heard, [[[0, 1e-6, 0]]])
+
+
+def test_slope_of_a_point_that_was_not_judged_is_an_error_of_the_method(space):
+    def search(evaluate, space, random, slopes):
+        slopes(np.array(betas(1.0)))
+
+    with pytest.raises(RuntimeError, match=r"slope of .* not judged"):
+        run_white_box(AnalyticOracle(KEPT), space, search)
+
+
 # The box
 
 
@@ -302,8 +376,13 @@ FRAMES = (
 def method(request):
     """An attack by one of the searches, as a job runs it."""
     name = request.param
-    side_by_side = {"side_by_side": False} if name in ONE_BY_ONE else {}
-    return partial(run, search=SEARCHES[name], **side_by_side)
+    settings = {"side_by_side": False} if name in ONE_BY_ONE else {}
+
+    def attacked(oracle, space, **changes):
+        slopes = {"slopes": oracle.slopes} if name in WHITE_BOX else {}
+        return run(oracle, space, search=SEARCHES[name], **settings, **slopes, **changes)
+
+    return attacked
 
 
 def facts(path):
@@ -329,13 +408,13 @@ def test_every_query_lies_in_the_box_and_none_is_asked_twice(initial, ranges, me
     paths = method(oracle, space, max_queries=60)
     for path in paths:
         points = np.array(path.parameters)
-        assert path.queries == len(points) == 60
+        assert path.queries == len(points) + path.slopes == 60
         assert path.stop_reason == "budget"
         assert len(np.unique(points, axis=0)) == len(points)
         assert ((points >= space.lower) & (points <= space.upper)).all()
         np.testing.assert_array_equal(points, np.round(points, 9))
         assert (np.ptp(points, axis=0) > 0).tolist() == space.free.tolist()
-    assert oracle.queries == [60, 60]
+    assert oracle.queries == [len(path.parameters) for path in paths]
 
 
 def test_a_flip_in_a_corner_and_one_inside_are_found(space, method):
@@ -343,7 +422,7 @@ def test_a_flip_in_a_corner_and_one_inside_are_found(space, method):
     corner, inside, other = method(oracle, space, max_queries=400)
     for path in (corner, inside, other):
         assert path.stop_reason == "flipped"
-        assert path.best == path.queries - 1
+        assert path.best == len(path.parameters) - 1
         assert path.logits[-1] < 0 < min(path.logits[:-1])
     assert (((corner.parameters[-1] - START) * [1, 1, -1]) > 0).all()
     assert np.abs((inside.parameters[-1] - [1.1, 12, 57]) / [0.4, 5, 5]).max() < 0.4
@@ -351,10 +430,11 @@ def test_a_flip_in_a_corner_and_one_inside_are_found(space, method):
 
 def test_what_cannot_flip_uses_its_budget_to_the_last_query(space, method):
     oracle = AnalyticOracle(KEPT, bowl([1.0, 9, 58]))
-    for path in method(oracle, space, max_queries=97):
+    paths = method(oracle, space, max_queries=97)
+    for path in paths:
         assert (path.stop_reason, path.queries) == ("budget", 97)
         assert path.logits[path.best] == min(path.logits)
-    assert oracle.queries == [97, 97]
+    assert oracle.queries == [97 - path.slopes for path in paths]
 
 
 def test_same_seeds_same_paths(space, method):

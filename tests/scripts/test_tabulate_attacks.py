@@ -17,7 +17,7 @@ COLUMNS = [
     *("reference", "reference_source"),
     *("probability_initial", "probability_final", *NAMES),
     *("success", "direction", "queries", "repeats", "steps", "stop_reason", *MEASURES),
-    *("zero_gradients", "saturated_share"),
+    *("gradient_form", "zero_gradients", "saturated_share"),
     *("grid", "grid_certified", "grid_distance", "on_lattice", "grid_confirms"),
 ]
 
