@@ -20,6 +20,10 @@ from reconattack.statistics import (
 )
 from reconattack.storage import write_table
 
+BESIDE_GRID = (
+    *("grid", "grid_vulnerable", "grid_found", "grid_share", "grid_share_low", "grid_share_high"),
+    *("n_off_lattice", "grid_median_margin"),
+)
 VERDICTS = dict.fromkeys(("grid_certified", "on_lattice", "grid_confirms"), "boolean")
 
 
@@ -117,8 +121,7 @@ def against_grid(attacked: pd.DataFrame) -> dict:
     """
     judged = attacked[attacked["grid"].notna()]
     if judged.empty:
-        columns = ("grid", "grid_vulnerable", "grid_found", "n_off_lattice", "grid_median_margin")
-        return dict.fromkeys(columns) | proportion("grid_share", judged["success"])
+        return dict.fromkeys(BESIDE_GRID)
     certified = judged["grid_certified"].astype(bool)
     found = judged.loc[~certified, "success"]
     return {
