@@ -20,7 +20,7 @@ def test_held_out_patients_are_absent_from_images_and_cases(chunks):
     assert cases["frame"].tolist() == ["i0", "i1", "r0", "r3"]
     assert images.shape == (4, 4, 6)
     assert images.dtype == np.float32
-    np.testing.assert_array_equal(images[:, 0, 0], [10, 20, 30, 60])
+    np.testing.assert_allclose(images[:, 0, 0], [10, 20, 30, 60], rtol=1e-6)
 
 
 def test_cases_carry_patient_label_and_scanner(chunks):
