@@ -13,6 +13,7 @@ from reconattack.attacks import (
     corners,
     differential_evolution,
     direct,
+    each_knob,
     gradient,
     grid,
     random_search,
@@ -128,9 +129,11 @@ def find_paths(
     seeds: Sequence[int],
     settings: Mapping,
 ) -> list[Path]:
-    """Attack by the paper's method, by the whole lattice or by a search."""
+    """Attack by the paper's method, by the whole lattice, by each control or by a search."""
     if method in WHOLE:
         return WHOLE[method](oracle, labels, space, cutoff, **settings)
+    if method == "each_knob":
+        return each_knob.attack(oracle, labels, space, cutoff, seeds=seeds, **settings)
     return search.attack(
         oracle,
         labels,
@@ -149,9 +152,11 @@ def record_of_method(
     """What a method finds or says beyond its paths; nothing for most."""
     if method in WHITE_BOX:
         return xr.Dataset(attrs={"gradient_form": gradient.FORM})
-    if method != "grid":
-        return xr.Dataset()
-    return grid.lattice_record(paths, space, settings["lattice"], settings["max_points"])
+    if method == "each_knob":
+        return each_knob.knob_record(paths, space)
+    if method == "grid":
+        return grid.lattice_record(paths, space, settings["lattice"], settings["max_points"])
+    return xr.Dataset()
 
 
 def queries_of(paths: Sequence[Path], oracle: Oracle) -> np.ndarray:
