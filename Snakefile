@@ -22,6 +22,7 @@ include: "rules/reconstruct.smk"
 include: "rules/train.smk"
 include: "rules/attack.smk"
 include: "rules/comparisons.smk"
+include: "rules/knobs.smk"
 include: "rules/figures.smk"
 
 

@@ -13,6 +13,9 @@ ATTACK_FILES = [
 GRID_FILES = [
     file for file in ATTACK_FILES if config["attacks"][file["attack"]]["method"] == "grid"
 ]
+KNOB_FILES = [
+    file for file in ATTACK_FILES if config["attacks"][file["attack"]]["method"] == "each_knob"
+]
 GRIDS = {
     attack_path(network, attack, chunk): {
         "attack": grid_of(attack),
@@ -42,6 +45,7 @@ TABLES = expand(
     table=[
         *["frames", "attacks", "summary", "performance", "paper", "flags", "timings"],
         *(["grid", "universal"] if GRID_FILES else []),
+        *(["knobs"] if KNOB_FILES else []),
         *(["comparisons"] if COMPARED > 1 else []),
         *(["transfer"] if TRANSFER_FILES else []),
     ],
@@ -62,6 +66,7 @@ FIGURES = expand(
         "attack_paths",
         *(["universal"] if GRID_FILES else []),
         *(["transfer"] if TRANSFER_FILES else []),
+        *(["knobs"] if KNOB_FILES else []),
     ],
     suffix=["pdf", "png"],
 )

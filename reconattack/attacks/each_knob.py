@@ -191,9 +191,7 @@ def _start(
     ]
 
 
-def _search(
-    evaluate: search.Evaluate, space: SearchSpace, random: np.random.Generator
-) -> None:
+def _search(evaluate: search.Evaluate, space: SearchSpace, random: np.random.Generator) -> None:
     """Try those points of `corners` that move every control which can move."""
     control = np.array([PARAMETERS[name].control for name in space.names])
     for points in corners.proposals(space, random):

@@ -3,7 +3,7 @@ import pytest
 from analytic_oracle import START, bump, linear, toward_corner
 from scipy.stats import qmc
 
-from reconattack.attacks.corners import search
+from reconattack.attacks.corners import faces_and_corners, proposals, search
 from reconattack.attacks.space import search_space
 
 KEPT = linear(5, 0, 0, 0)
@@ -80,3 +80,24 @@ def test_parameter_that_may_not_move_leaves_a_square(initial, ranges, search_fra
             *([0.5, 10, 50], [0.5, 10, 60], [1.3, 10, 50], [1.3, 10, 60]),
         ],
     )
+
+
+def test_many_parameters_leave_out_the_corners():
+    """Twenty-two parameters have four million corners, which are not even listed."""
+    start = np.full(22, 0.5)
+    faces = faces_and_corners(start)
+    assert faces.shape == (44, 22)
+    assert ((faces != start).sum(axis=1) == 1).all()
+    assert len(faces_and_corners(start[:6])) == 12 + 64
+    assert len(faces_and_corners(start[:7])) == 14
+
+
+def test_after_the_faces_of_many_parameters_come_sobol_points(initial):
+    boxes = {f"slider_{number}": {"box": [-6, 6]} for number in range(1, 9)}
+    space = search_space(initial, boxes, "c")
+    random = np.random.default_rng(0)
+    batches = proposals(space, random)
+    faces, sobol = next(batches), next(batches)
+    assert len(faces) == 16
+    expected = qmc.Sobol(8, scramble=True, rng=np.random.default_rng(0)).random(8)
+    np.testing.assert_allclose(space.scaled(sobol), expected)

@@ -1,0 +1,48 @@
+rule tabulate_knobs:
+    input:
+        attacks=[file["path"] for file in KNOB_FILES],
+    output:
+        table="results/tables/knobs.csv",
+    log:
+        "results/logs/tabulate_knobs.log",
+    benchmark:
+        "results/benchmarks/tabulate_knobs.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        files=KNOB_FILES,
+        boxes={name: config["attacks"][name]["parameters"] for name in RUN["attacks"]},
+        code=library("scripts/tabulate_knobs.py"),
+    message:
+        "Count the frames that each control flips, alone and in pairs"
+    script:
+        "../scripts/tabulate_knobs.py"
+
+
+rule knobs:
+    input:
+        table=rules.tabulate_knobs.output.table,
+    output:
+        pdf=report(
+            "results/figures/knobs.pdf",
+            caption="../report/knobs.rst",
+            category="Attack",
+        ),
+        png="results/figures/knobs.png",
+    log:
+        "results/logs/knobs.log",
+    benchmark:
+        "results/benchmarks/knobs.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        simulated=SIMULATED,
+        code=library("scripts/knobs.py"),
+    message:
+        "Draw which control flips how many frames, alone and in pairs"
+    script:
+        "../scripts/knobs.py"
