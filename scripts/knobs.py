@@ -6,13 +6,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
 from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
 
-CELL = 0.33  # in
-FRAME = 1.6  # in, above and below the cells
+CELL = 0.36  # in
+FRAME = 1.35  # in, above and below the cells
 DARK = 0.55  # share of the frames from which on the number is white
 
 
@@ -33,9 +34,8 @@ def draw_matrices(table: pd.DataFrame) -> Figure:
         draw_matrix(axes, rows)
         frames = rows["n_attacked"].iloc[0]
         axes.set_title(
-            f"{model}, seed {seed}, {attack}: of {frames} attacked frames, how many flip\n"
-            "diagonal: by one control alone; below: by one of two or both; "
-            "above: by both together only"
+            f"{model}, seed {seed}, {attack}: of {frames} attacked frames, how many are flipped\n"
+            "diagonal: one control alone; below: one of two, or both; above: only both together"
         )
     return figure
 
@@ -53,13 +53,17 @@ def draw_matrix(axes: Axes, rows: pd.DataFrame) -> None:
         weight = "bold" if row == column else "normal"
         axes.text(column, row, count, ha="center", va="center", size=7, color=colour, weight=weight)
         if row == column:
-            axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, fill=False, lw=1.2))
+            axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, fill=False, ec="black", lw=1.2))
     names = [label(control) for control in alone["control"]]
-    boxes = [f"{name}: {box}" for name, box in zip(names, alone["box"], strict=True)]
+    boxes = [
+        f"{name}\n" + box.replace(", ", ",\n")
+        for name, box in zip(names, alone["box"], strict=True)
+    ]
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(names)), boxes)
+    axes.set_yticks(range(len(names)), boxes, size=6)
     axes.tick_params(length=0)
-    bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.6, aspect=30, pad=0.02)
+    whole = MaxNLocator(integer=True)
+    bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.6, aspect=30, pad=0.02, ticks=whole)
     bar.set_label("frames flipped")
 
 
@@ -76,9 +80,8 @@ def matrix(rows: pd.DataFrame, controls: list[str]) -> np.ndarray:
 
 
 def label(control: str) -> str:
-    """A control's name; the symbol of its parameter where it has one only."""
-    symbols = [known.symbol for known in PARAMETERS.values() if known.control == control]
-    return symbols[0] if len(symbols) == 1 else control
+    """A control's name; the symbol where it is a parameter's own name."""
+    return PARAMETERS[control].symbol if control in PARAMETERS else control
 
 
 if __name__ == "__main__":
