@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
+from reconattack.accidental import setting_space
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.model_files import is_keras_file
@@ -32,7 +33,10 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     if not errors:
         errors = _selection_errors(config)
     if not errors:
-        errors = [*_cohort_errors(config), *_box_errors(config), *_slope_errors(config)]
+        errors = [
+            *(*_cohort_errors(config), *_box_errors(config)),
+            *(*_slope_errors(config), *_accidental_errors(config)),
+        ]
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
 
@@ -156,3 +160,14 @@ def _slope_errors(config: Mapping[str, Any]) -> list[str]:
         for attack in white_box
         for name in filters
     ]
+
+
+def _accidental_errors(config: Mapping[str, Any]) -> list[str]:
+    """What keeps settings from being drawn in their box."""
+    if not config.get("accidental"):
+        return []
+    try:
+        setting_space(config["reconstruction"]["initial"], config["accidental"]["parameters"])
+    except InputError as error:
+        return [f"  {line}" for line in str(error).splitlines()]
+    return []

@@ -271,11 +271,37 @@ def youden_cutoff(labels: np.ndarray, probabilities: np.ndarray) -> float:
     if min(len(positive), len(negative)) == 0 or len(distinct) == 1:
         return np.nan
     cutoffs = (distinct[:-1] + distinct[1:]) / 2
-    hits = np.sum(positive[:, np.newaxis] >= cutoffs, axis=0)
-    rejections = np.sum(negative[:, np.newaxis] < cutoffs, axis=0)
+    hits = len(positive) - np.searchsorted(np.sort(positive), cutoffs)
+    rejections = np.searchsorted(np.sort(negative), cutoffs)
     youden = hits * len(negative) + rejections * len(positive)  # whole numbers tie exactly
     best = cutoffs[youden == youden.max()]
     return float(best[np.argmin(np.abs(best - 0.5))])
+
+
+def recalibrated_decisions(
+    labels: np.ndarray, probabilities: np.ndarray, groups: np.ndarray
+) -> np.ndarray:
+    """Decisions at a new cut-off: each group's is the one that the other groups choose (Youden).
+
+    Parameters
+    ----------
+    labels, probabilities, groups
+        Shapes (n,); a patient's frames are in one group.
+
+    Returns
+    -------
+    numpy.ndarray
+        float (n,): 1, 0, or nan for a group for which the others choose none (`youden_cutoff`).
+    """
+    labels, groups = np.asarray(labels), np.asarray(groups)
+    probabilities = np.asarray(probabilities, float)
+    decisions = np.full(len(labels), np.nan)
+    for group in np.unique(groups):
+        held_out = groups == group
+        cutoff = youden_cutoff(labels[~held_out], probabilities[~held_out])
+        if not np.isnan(cutoff):
+            decisions[held_out] = probabilities[held_out] >= cutoff
+    return decisions
 
 
 def roc_band(

@@ -131,6 +131,7 @@ rule compare_with_paper:
 rule tabulate_timings:
     input:
         tables=rules.compare_with_paper.output.table,
+        accidental=[table for table in TABLES if "accidental" in table],
     output:
         table="results/tables/timings.csv",
     log:

@@ -40,6 +40,18 @@ TRANSFER_FILES = [
     for chunk in chunk_names(RUN["rf_cohort"])
     if SEVERAL_MODELS
 ]
+ACCIDENTAL_FILES = [
+    network
+    | {
+        "path": (
+            f"results/settings/{network['model']}/seed-{network['seed']}/fold-{network['fold']}/"
+            f"{chunk}.nc"
+        )
+    }
+    for network in NETWORKS
+    for chunk in chunk_names(RUN["rf_cohort"])
+    if config.get("accidental")
+]
 TABLES = expand(
     "results/tables/{table}.csv",
     table=[
@@ -48,6 +60,7 @@ TABLES = expand(
         *(["knobs"] if KNOB_FILES else []),
         *(["comparisons"] if COMPARED > 1 else []),
         *(["transfer"] if TRANSFER_FILES else []),
+        *(["accidental", "accidental_summary"] if ACCIDENTAL_FILES else []),
     ],
 )
 ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"
@@ -63,6 +76,7 @@ FIGURES = expand(
     "results/figures/{figure}.{suffix}",
     figure=[
         *["contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"],
+        *(["accidental_change"] if ACCIDENTAL_FILES else []),
         "attack_paths",
         *(["universal"] if GRID_FILES else []),
         *(["transfer"] if TRANSFER_FILES else []),

@@ -205,9 +205,10 @@ def test_run_without_validation_cohort_passes():
 
 
 def test_box_that_leaves_out_the_initial_value_is_named():
-    (line,) = errors_of({"reconstruction": {"initial": {"beta": 1.4}}})
-    assert line.startswith("  attacks.zoo.parameters.beta.box is [0.5, 1.3]")
-    assert "initial value 1.4 (reconstruction.initial.beta)" in line
+    lines = errors_of({"reconstruction": {"initial": {"beta": 1.4}}})
+    for line, section in zip(lines, ("attacks.zoo", "accidental"), strict=True):
+        assert line.startswith(f"  {section}.parameters.beta.box is [0.5, 1.3]")
+        assert "initial value 1.4 (reconstruction.initial.beta)" in line
 
 
 def test_box_of_an_attack_that_is_not_selected_does_not_matter():
@@ -397,3 +398,28 @@ def test_white_box_attack_on_parameters_without_slopes():
 def test_white_box_attack_through_a_filter():
     (line,) = errors_of(white_box() | {"reconstruction": {"initial": {"lee": 0.5, "gamma": 0.8}}})
     assert line.startswith("  reconstruction.initial.lee: run.attacks selects 'by_slopes'")
+
+
+def test_run_without_accidental_settings_passes():
+    check_configuration(laid_over(DEFAULT, {"accidental": None}), SCHEMA)
+    without = {key: value for key, value in DEFAULT.items() if key != "accidental"}
+    check_configuration(without, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"settings": 0}, "settings: 0 is less than the minimum of 1"),
+        ({"deviation": 0}, "deviation: 0 is less than or equal to the minimum of 0"),
+        ({"count": 3}, "count: unknown key"),
+        ({"parameters": {"beta": {"sweep": 1}}}, "parameters.beta.sweep: 1 is less"),
+        ({"parameters": {"beta": {"box": [1, 1.3]}}}, "parameters.beta.box is [1, 1.3], which"),
+        (
+            {"parameters": {"alpha_lower": {"box": [5, 52]}}},
+            "parameters: alpha_lower reaches up to 52 dB and alpha_upper down to 50 dB",
+        ),
+    ],
+)
+def test_accidental_settings_that_cannot_be_drawn(keys, said):
+    (line,) = errors_of({"accidental": keys})
+    assert line.startswith(f"  accidental.{said}")

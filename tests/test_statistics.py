@@ -18,6 +18,7 @@ from reconattack.statistics import (
     mcnemar_p,
     patient_auc_interval,
     patient_proportion_interval,
+    recalibrated_decisions,
     roc_band,
     sensitivity_specificity,
     wilson_interval,
@@ -388,3 +389,19 @@ def test_roc_band_without_a_class_is_nan():
     table = band([1, 1, 1], [0.1, 0.2, 0.3], resamples=5, points=11)
     assert table.drop(columns="false_positive_rate").isna().all(axis=None)
     assert len(table) == 11
+
+
+def test_decisions_at_the_others_cutoff_by_hand():
+    """Group 0 gets 0.45, halfway between 0.3 and 0.6; group 1 gets 0.7; group 2 has both classes
+    but leaves the others with them too."""
+    labels = [1, 0, 1, 0, 0]
+    probabilities = [0.9, 0.5, 0.6, 0.3, 0.65]
+    decisions = recalibrated_decisions(labels, probabilities, [0, 0, 1, 1, 1])
+    # For group 0: of 0.6 against 0.3 and 0.65 one half is rejected from 0.45 on.
+    assert decisions.tolist() == [1, 1, 0, 0, 0]
+
+
+def test_groups_for_which_the_others_choose_no_cutoff_have_no_decision():
+    decisions = recalibrated_decisions([1, 0, 1], [0.9, 0.1, 0.8], ["a", "b", "a"])
+    assert np.isnan(decisions).all()
+    assert recalibrated_decisions([], [], []).shape == (0,)

@@ -96,5 +96,5 @@ def test_tables_say_that_the_model_was_brought(audit, results):
 
 def test_figures_are_drawn(audit, results):
     assert {path.suffix for path in (results / "figures").iterdir()} == {".pdf", ".png"}
-    assert len(list((results / "figures").iterdir())) == 12
+    assert len(list((results / "figures").iterdir())) == 14
     assert "Nothing to be done" in audit.run(config=audit.checkout / "config" / "real.yaml")

@@ -11,10 +11,15 @@ from workflow_run import EVERY_RULE, TABLE_CHUNKS
 AFTER_SUMMARISE = Counter(summarise=1, compare_with_paper=1, tabulate_timings=1)
 TABULATE = AFTER_SUMMARISE + Counter(tabulate_attacks=1, flag_attacks=1, fig3_adversarial=1)
 ATTACK = Counter(attack=4, attack_paths=1) + TABULATE
+TIMINGS = Counter(tabulate_timings=1)
+TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
+ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
 JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
-TRAIN = Counter(train=2) + JUDGE + ATTACK
+TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL
 RECONSTRUCT = Counter(reconstruct=3, calibrate_reference_level=1, fig1_samples=1) + TRAIN
-FIGURES = Counter(fig1_samples=1, fig2_pipeline=1, fig3_adversarial=1, roc=1, attack_paths=1)
+FIGURES = Counter(fig1_samples=1, fig2_pipeline=1, fig3_adversarial=1, roc=1, attack_paths=1) + (
+    Counter(accidental_change=1)
+)
 EVERYTHING = (
     Counter(simulate_frames=3, simulate_images=2, admit_frames=1, check_frames=1)
     + Counter(assign_folds=1, fig2_pipeline=1)
@@ -25,11 +30,14 @@ FILES = {
     "reconattack/simulation/acoustics.py": EVERYTHING,
     "reconattack/readers/metaimage.py": {},
     "reconattack/classifiers/training.py": TRAIN,
-    "reconattack/classifiers/decision.py": ATTACK + JUDGE,
+    "reconattack/classifiers/decision.py": ATTACK + JUDGE + TABULATE_ACCIDENTAL,
+    "reconattack/accidental.py": ACCIDENTAL + TIMINGS,
     "reconattack/attacks/zoo.py": ATTACK,
     "reconattack/picture_change.py": ATTACK,
     "reconattack/statistics.py": (
-        AFTER_SUMMARISE + Counter(roc=1, validate_simulation=1, attack_paths=1)
+        AFTER_SUMMARISE
+        + Counter(roc=1, validate_simulation=1, attack_paths=1)
+        + TABULATE_ACCIDENTAL
     ),
     "reconattack/flags.py": {"flag_attacks": 1},
     "reconattack/plots.py": FIGURES + Counter(check_frames=1),
@@ -41,7 +49,8 @@ FILES = {
 KEYS = {
     "models.compact.dropout": (0.4, TRAIN),
     "attacks.zoo.parameters.beta.rate": (0.1, ATTACK),
-    "run.cutoff": (0.4, ATTACK + JUDGE),
+    "accidental.settings": (6, ACCIDENTAL + TIMINGS),
+    "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL),
     "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1)),
     "cohorts.simulated_validation.patients": (
         7,

@@ -24,7 +24,10 @@ FRAME_ATTRIBUTES = {
     *("sampling_frequency", "center_frequency", "sound_speed", "probe_radius"),
     *("reference_level", "gain_state", "scanner", "patient", "label", "fat_fraction"),
 }
-FIGURES = ["fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc", "attack_paths"]
+FIGURES = [
+    *("accidental_change", "fig1_samples", "fig2_pipeline", "fig3_adversarial"),
+    *("roc", "attack_paths"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +210,12 @@ TABLES = {
         *("grid_vulnerable", "grid_found", "grid_share", "success_patient_low"),
     },
     "performance": {"cutoff_choice", "sensitivity", "specificity", "calibration_slope"},
+    "accidental": {
+        *("model", "seed", "distribution", "setting", *PARAMETERS, "n", "auc", "auc_low"),
+        *("auc_high", "positive_rate", "accuracy", "accuracy_low", "accuracy_high"),
+        *("accuracy_recalibrated", "logit_shift", "changed", "changed_low", "changed_high"),
+    },
+    "accidental_summary": {"model", "distribution", "accuracy_median", "auc_p5", "worst_beta"},
     "paper": {"figure", "paper", "paper_count", "run", "run_count", "data"},
     "validation": {"model", "fold", "auc", "auc_low", "auc_high", "n"},
     "reference_levels": {"scanner", "n_frames", "reference_level"},
@@ -231,6 +240,20 @@ def test_tables_count_the_same_frames(results):
     assert (attacks["stop_reason"] != "wrong_at_start").sum() == row["n_attacked"] == right.sum()
     assert attacks["success"].sum() == row["n_success"]
     assert row["protocol"] == "patient_folds"
+
+
+def test_initial_among_the_accidental_settings_is_that_of_the_predictions(results):
+    settings = pd.read_csv(results / "tables" / "accidental.csv")
+    predictions = pd.read_csv(results / "predictions" / "compact.csv")
+    summary = pd.read_csv(results / "tables" / "summary.csv").iloc[0]
+    initial = settings[(settings[list(PARAMETERS)] == [0.9, 10, 55]).all(axis=1)]
+    assert len(settings) == 1 + 2 * 5 + 3 * 3
+    assert len(initial) == 4  # it lies on each sweep
+    assert (initial["n"] == len(predictions)).all()
+    assert (initial["n_positive"] == predictions["predicted"].sum()).all()
+    assert (initial["n_correct"] == summary["n_correct"]).all()
+    np.testing.assert_allclose(initial["auc"], summary["auc"])
+    assert (initial["n_changed"] == 0).all()
 
 
 def test_simulated_data_is_called_simulated(results):
