@@ -112,7 +112,7 @@ def _draw_drawn(
         **{"color": "black", "marker": "s", "markersize": 3, "linewidth": 0.8},
         label="initial setting",
     )
-    column[0].set(xlabel="decisions changed, share", ylabel="settings", xlim=SHARES)
+    column[0].set(xlabel="decisions changed", ylabel="settings", xlim=SHARES)
     column[1].set(xlabel="AUC", xlim=SHARES, ylim=SHARES)
     for axes in column:
         axes.set_xticks([0, 0.5, 1])
