@@ -38,24 +38,29 @@ def judge_settings(
     sweeps = {name: knob["sweep"] for name, knob in settings["parameters"].items()}
     chosen = choose_settings(space, settings["settings"], settings["deviation"], sweeps)
     classifier = open_classifier(model_settings, model, resize, threads)
-    points = chosen[list(space.names)].to_numpy()
+    vectors = chosen[list(space.names)]
     frames, logits = {}, []
     for name, frame in open_frames(chunk):
         if judged is None or name in judged:
             frames[name] = frame.attrs
-            logits.append(logits_of_frame(frame, image_rows, classifier, points))
+            logits.append(logits_of_frame(frame, vectors, initial, image_rows, classifier))
     classifier.log_use()
     write_dataset(output, labelled_logits(logits, frames, chosen), attributes)
 
 
 def logits_of_frame(
-    frame: xr.Dataset, image_rows: int, classifier: Classifier, points: np.ndarray
+    frame: xr.Dataset,
+    vectors: pd.DataFrame,
+    initial: Mapping[str, float],
+    image_rows: int,
+    classifier: Classifier,
 ) -> np.ndarray:
     """Logits of one frame at settings (setting, parameter), float64 (setting,); NaN if unread."""
     if "error" in frame.attrs:
-        return np.full(len(points), np.nan)
-    oracle = Oracle([Reconstruction(frame, image_rows)], classifier)
-    return oracle(np.zeros(len(points), int), points)
+        return np.full(len(vectors), np.nan)
+    reconstruction = Reconstruction(frame, image_rows, tuple(vectors), initial)
+    oracle = Oracle([reconstruction], classifier)
+    return oracle(np.zeros(len(vectors), int), vectors.to_numpy())
 
 
 def labelled_logits(

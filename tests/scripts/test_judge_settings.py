@@ -103,6 +103,15 @@ def test_only_judged_frames_and_the_same_settings_whatever_is_beside(judged):
     assert judged({"elsewhere"}).sizes == {"frame": 0, "setting": COUNT}
 
 
+def test_any_parameter_can_change(judged):
+    """More gain makes a picture brighter; the paper's parameters stand still."""
+    result = judged(parameters={"gain": {"box": [-6, 6], "sweep": 3}})
+    swept = result.isel(setting=result["distribution"].values == "sweep_gain")
+    assert swept["gain"].values.tolist() == [-6, 0, 6]
+    assert (result["beta"] == 0.9).all()
+    assert (swept["logit"].sel(frame="f0").diff("setting") > 0).all()
+
+
 def test_judging_repeats_bit_for_bit(judged, tmp_path):
     judged(file="first.nc")
     judged(file="second.nc")
