@@ -17,8 +17,8 @@ ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
 JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
 TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL
 RECONSTRUCT = Counter(reconstruct=3, calibrate_reference_level=1, fig1_samples=1) + TRAIN
-FIGURES = Counter(fig1_samples=1, fig2_pipeline=1, fig3_adversarial=1, roc=1, attack_paths=1) + (
-    Counter(accidental_change=1)
+FIGURES = Counter(fig1_samples=1, fig2_pipeline=1, fig3_adversarial=1, roc=1) + Counter(
+    attack_paths=1, accidental_change=1
 )
 EVERYTHING = (
     Counter(simulate_frames=3, simulate_images=2, admit_frames=1, check_frames=1)

@@ -247,7 +247,7 @@ def test_initial_among_the_accidental_settings_is_that_of_the_predictions(result
     predictions = pd.read_csv(results / "predictions" / "compact.csv")
     summary = pd.read_csv(results / "tables" / "summary.csv").iloc[0]
     initial = settings[(settings[list(PARAMETERS)] == [0.9, 10, 55]).all(axis=1)]
-    assert len(settings) == 1 + 2 * 5 + 3 * 3
+    assert len(settings) == 1 + 2 * 5 + 17 + 21 + 21
     assert len(initial) == 4  # it lies on each sweep
     assert (initial["n"] == len(predictions)).all()
     assert (initial["n_positive"] == predictions["predicted"].sum()).all()
