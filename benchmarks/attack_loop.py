@@ -62,7 +62,7 @@ def measure(
     frames
         RF frames, attacked side by side.
     queries
-        Images of a frame that `corners` may ask for.
+        Images of a frame that an attack may ask for.
     repeats
         Pairs of measurements, after a first attack that is not counted.
     """
@@ -81,10 +81,10 @@ def measure(
 def attacks(config: dict[str, Any], frames: int, queries: int) -> dict[str, Attack]:
     """The paper's attack and the baseline search, on frames whose own decision is to be flipped."""
     references, cutoff = np.full(frames, -1), config["run"]["cutoff"]
-    steps = {key: config["attacks"]["zoo"][key] for key in ("max_steps", "stop_at_bounds")}
+    steps = max(1, (queries - 1) // 7)  # of seven queries each
 
     def by_zoo(oracle: Oracle) -> None:
-        zoo.attack(oracle, references, space_of("zoo"), cutoff, **steps)
+        zoo.attack(oracle, references, space_of("zoo"), cutoff, steps, stop_at_bounds="all")
 
     def by_corners(oracle: Oracle) -> None:
         space = space_of("corners")
