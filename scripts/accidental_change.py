@@ -128,7 +128,8 @@ def _reach(row: Mapping[str, float], measure: str) -> np.ndarray:
 
 def _say_if_unlabelled(axes: Axes, initial: Mapping[str, float]) -> None:
     if initial["n_labelled"] == 0:
-        axes.text(0.5, 0.5, "needs labels", ha="center", transform=axes.transAxes, size=7)
+        white = {"color": "white", "pad": 1}
+        axes.text(0.5, 0.5, "needs labels", ha="center", transform=axes.transAxes, bbox=white)
 
 
 if __name__ == "__main__":

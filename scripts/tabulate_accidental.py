@@ -15,11 +15,8 @@ from reconattack.parameters import PARAMETERS
 from reconattack.statistics import auc, delong_interval, recalibrated_decisions, wilson_interval
 from reconattack.storage import write_table
 
-MEASURES = (
-    *("positive_rate", "logit_shift", "changed", "auc", "accuracy", "sensitivity", "specificity"),
-    "accuracy_recalibrated",
-)
-WORSE = ("auc", "accuracy", "accuracy_recalibrated")  # measures that a setting may lower
+MERITS = ("auc", "accuracy", "sensitivity", "specificity", "accuracy_recalibrated")
+MEASURES = ("positive_rate", "logit_shift", "changed", *MERITS)
 QUANTILES = {"p5": 0.05, "median": 0.5, "p95": 0.95}
 
 
@@ -128,7 +125,7 @@ def distribution_row(settings: pd.DataFrame, initial: Mapping[str, float]) -> di
         **{count: initial[count] for count in ("n", "n_labelled")},
         **{key: value for measure in MEASURES for key, value in spread(measure, settings, initial)},
         **worst_setting(settings),
-        **{key: n for measure in WORSE for key, n in below(measure, settings, initial).items()},
+        **{key: n for measure in MERITS for key, n in below(measure, settings, initial).items()},
     }
 
 
@@ -142,12 +139,13 @@ def spread(
 
 
 def worst_setting(settings: pd.DataFrame) -> dict:
-    """That of the lowest accuracy; without labels that which changes the most decisions."""
-    labelled = settings["accuracy"].notna().all()
-    by, sign = ("accuracy", 1) if labelled else ("changed", -1)
-    worst = settings.loc[(sign * settings[by]).idxmin()]
+    """That which changes the most decisions, of equally bad ones the first.
+
+    Not that of the lowest accuracy: a model that calls everything fatty may be right more often.
+    """
+    worst = settings.loc[settings["changed"].idxmax()]
     kept = ["setting", *(name for name in PARAMETERS if name in settings), *MEASURES]
-    return {"worst_by": by} | {f"worst_{key}": worst[key] for key in kept}
+    return {f"worst_{key}": worst[key] for key in kept}
 
 
 def below(measure: str, settings: pd.DataFrame, initial: Mapping[str, float]) -> dict:
