@@ -34,7 +34,8 @@ def tabulate_transfer(files: Sequence[Mapping[str, str]], attacks: str, output: 
 def judged_by(file: Mapping[str, str]) -> pd.DataFrame:
     """What one target made of others' settings on some frames."""
     target = {"target_model": file["model"], "target_seed": int(file["seed"])}
-    return pd.read_csv(file["path"], dtype=NAMES).assign(**target)
+    judged = pd.read_csv(file["path"], dtype=NAMES)
+    return judged.astype({"right_at_start": bool, "source_success": bool}).assign(**target)
 
 
 def transferred(judged: pd.DataFrame) -> dict:

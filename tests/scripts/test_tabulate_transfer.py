@@ -70,6 +70,11 @@ def test_nothing_tried_gives_no_rate(tabulated):
     assert np.isnan([row["rate"], row["rate_low"], row["own_rate"]]).all()
 
 
+def test_target_that_was_never_right_beside_a_fold_without_frames(tabulated):
+    (row,) = tabulated([], [("a", 1, True, False, None)]).to_dict("records")
+    assert (row["n_both_right"], row["n_tried"], row["n_flipped"]) == (0, 0, 0)
+
+
 def test_folds_without_frames_add_nothing(tabulated):
     full = [("a", 1, True, True, True), ("b", 0, True, True, False)]
     assert tabulated([], full, []).equals(tabulated(full))
