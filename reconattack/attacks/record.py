@@ -17,8 +17,8 @@ class Path:
     `reference` is the decision that the attack is to flip, 0 or 1. `gradients[k]` is the slope of
     the loss at step k, NaN where it was not asked for, and `slopes` how many the network was asked
     for. `best` is the step that is the attack's result, None for the last one. `queries` is None
-    where every image that the oracle judged was one; `repeats` counts points that were asked again
-    and answered from memory.
+    where every image that the oracle judged was one, and `queries_to_flip` where a flip ends the
+    attack; `repeats` counts points that were asked again and answered from memory.
     """
 
     reference: int
@@ -29,6 +29,7 @@ class Path:
     stop_reason: str | None = None
     best: int | None = None
     queries: int | None = None
+    queries_to_flip: int | None = None
     repeats: int = 0
     slopes: int = 0
 

@@ -6,15 +6,16 @@ A search is a function of one frame in a module of its own,
 
 where `evaluate(points)` takes points of the box, float64 (n, parameter), and returns their margins,
 float64 (n,): how far, in log-odds, the classifier is from leaving the reference decision. It ends
-the search itself, by an exception, once the decision has flipped or the budget is used. A search
-that returns has nothing more to try. Its random numbers come from `random` alone.
+the search itself, by an exception, once the decision has flipped (for most searches) or the budget
+is used. A search that returns has nothing more to try. Its random numbers come from `random` alone.
 
 A white-box search takes `slopes` besides: `slopes(points)` gives the slopes of the margin at points
 that it has had judged, float64 (n, parameter), in units of the parameters.
 
 Searches minimize the margin and not the probability, which saturates. Margins are rounded to
 `RESOLUTION`, so that what is less than 1e-6 of a probability at any logit is no signal to anyone;
-whether a decision has flipped is told from the unrounded logit.
+whether a decision has flipped is told from the unrounded logit: of flips, and of nothing else, the
+margin is below zero.
 """
 
 from collections.abc import Callable, Sequence
@@ -53,6 +54,7 @@ def attack(
     seeds: Sequence[int],
     side_by_side: bool = True,
     slopes: Slopes | None = None,
+    stop_at_flip: bool = True,
     **settings: object,
 ) -> list[Path]:
     """Attack many frames by one search, each frame in a thread and their queries batched.
@@ -86,6 +88,9 @@ def attack(
         twice at a time.
     slopes
         (frame, parameter vectors) -> slopes of the logit, for white-box searches.
+    stop_at_flip
+        False lets a search go on after its first flip, to its own end or the budget's. Which step
+        is best is then for the method to tell; here it is the lowest margin.
     settings
         What else the method takes.
 
@@ -101,6 +106,7 @@ def attack(
             space,
             cutoff,
             max_queries,
+            stop_at_flip,
             partial(search, space=space, random=np.random.default_rng(seed), **settings),
             partial(slopes, frame) if slopes else None,
         )
@@ -115,6 +121,8 @@ def attack(
         flipped = path.stop_reason == "flipped"
         kept = margins(np.array(path.logits), path.reference, cutoff)
         path.best = len(kept) - 1 if flipped else int(kept.argmin())
+        if path.queries_to_flip is not None:
+            path.stop_reason = "flipped"
     return paths
 
 
@@ -188,6 +196,7 @@ class _FrameSearch(Thread):
         space: SearchSpace,
         cutoff: float,
         max_queries: int,
+        stop_at_flip: bool,
         search: Callable[..., None],
         slopes: Callable[[np.ndarray], np.ndarray] | None,
     ) -> None:
@@ -199,6 +208,7 @@ class _FrameSearch(Thread):
         self._space = space
         self._cutoff = cutoff
         self._max_queries = max_queries
+        self._stop_at_flip = stop_at_flip
         self._search = partial(search, slopes=self._evaluate_slopes) if slopes else search
         self._slopes = slopes
         start = margins(np.array(path.logits), path.reference, cutoff)
@@ -218,7 +228,7 @@ class _FrameSearch(Thread):
             self.requests.put(None)
 
     def _evaluate(self, points: np.ndarray) -> np.ndarray:
-        """Margins of points of the box, (n,); ends the search at a flip or without budget."""
+        """Margins of points of the box, (n,); ends the search without budget, and most at a flip."""
         if self._path.stop_reason is not None:
             raise SearchEnded
         points = _inside(self._space, points)
@@ -280,11 +290,16 @@ class _FrameSearch(Thread):
         return dict(zip(points, logits, strict=True))
 
     def _keep(self, point: tuple[float, ...], judged: float) -> None:
+        path = self._path
         self._repeats_in_a_row = 0
-        _append(self._path, np.array(point), judged)
-        if decide(judged, self._cutoff) != self._path.reference:
-            self._end("flipped")
-        self._margins[point] = margins(judged, self._path.reference, self._cutoff)
+        _append(path, np.array(point), judged)
+        margin = margins(judged, path.reference, self._cutoff)
+        if decide(judged, self._cutoff) != path.reference:
+            margin = min(margin, -RESOLUTION)
+            path.queries_to_flip = path.queries_to_flip or len(path.logits) + path.slopes
+            if self._stop_at_flip:
+                self._end("flipped")
+        self._margins[point] = margin
 
     def _repeat(self) -> None:
         self._path.repeats += 1
