@@ -16,6 +16,7 @@ from reconattack.attacks import (
     each_knob,
     gradient,
     grid,
+    minimal,
     random_search,
     search,
     zoo,
@@ -34,6 +35,7 @@ from reconattack.seeds import seed_of
 from reconattack.storage import trace, write_dataset
 
 WHOLE = {"zoo": zoo.attack, "grid": grid.attack}
+GOING_ON = {"each_knob": each_knob.attack, "minimal": minimal.attack}  # after the first flip
 SEARCHES = {
     "corners": corners.search,
     "random": random_search.search,
@@ -90,7 +92,7 @@ def attack(
     paths = find_paths(method, oracle, labels, space, cutoff, seeds, settings)
     classifier.log_use()
     result = record(paths, list(frames), space.names, queries_of(paths, oracle))
-    further = record_of_method(method, paths, space, settings)
+    further = record_of_method(method, paths, space, cutoff, settings)
     changes = picture_changes(list(frames.values()), reconstructions, paths, space)
     whole = xr.merge([result, changes, further], combine_attrs="no_conflicts")
     result = with_unreadable(whole, list(of_fold))
@@ -132,8 +134,8 @@ def find_paths(
     """Attack by the paper's method, by the whole lattice, by each control or by a search."""
     if method in WHOLE:
         return WHOLE[method](oracle, labels, space, cutoff, **settings)
-    if method == "each_knob":
-        return each_knob.attack(oracle, labels, space, cutoff, seeds=seeds, **settings)
+    if method in GOING_ON:
+        return GOING_ON[method](oracle, labels, space, cutoff, seeds=seeds, **settings)
     return search.attack(
         oracle,
         labels,
@@ -147,13 +149,15 @@ def find_paths(
 
 
 def record_of_method(
-    method: str, paths: Sequence[Path], space: SearchSpace, settings: Mapping
+    method: str, paths: Sequence[Path], space: SearchSpace, cutoff: float, settings: Mapping
 ) -> xr.Dataset:
     """What a method finds or says beyond its paths; nothing for most."""
     if method in WHITE_BOX:
         return xr.Dataset(attrs={"gradient_form": gradient.FORM})
     if method == "each_knob":
         return each_knob.knob_record(paths, space)
+    if method == "minimal":
+        return minimal.margin_record(paths, space, cutoff)
     if method == "grid":
         return grid.lattice_record(paths, space, settings["lattice"], settings["max_points"])
     return xr.Dataset()

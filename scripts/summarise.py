@@ -104,8 +104,8 @@ def attack_outcome(attacks: pd.DataFrame) -> dict:
         "n_attacked": len(attacked),
         "n_success": len(flipped),
         **proportion("success", attacked["success"], rate="success_rate"),
-        "median_queries": flipped["queries"].median(),
-        "queries_p90": flipped["queries"].quantile(0.9),
+        "median_queries": flipped["queries_to_flip"].median(),
+        "queries_p90": flipped["queries_to_flip"].quantile(0.9),
         "n_false_alarm": int((flipped["direction"] == "false alarm").sum()),
         "n_missed_disease": int((flipped["direction"] == "missed disease").sum()),
     }

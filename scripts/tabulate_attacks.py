@@ -17,7 +17,7 @@ from reconattack.storage import write_table
 
 DIRECTIONS = {0: "false alarm", 1: "missed disease"}  # by the decision that was flipped
 SATURATED_LOGIT = -logit(1.001e-7)  # classifiers clip at 1e-7
-INTEGERS = ("label", "reference", "zero_gradients")
+INTEGERS = ("label", "reference", "queries_to_flip", "zero_gradients")
 
 
 def tabulate_attacks(
@@ -82,6 +82,7 @@ def frame_row(frame: xr.Dataset, names: Sequence[str]) -> dict:
         "success": bool(frame["success"]),
         "direction": DIRECTIONS[int(frame["reference"])] if frame["success"] else None,
         "queries": int(frame["queries"]),
+        "queries_to_flip": float(frame["queries_to_flip"]),
         "repeats": int(frame["repeats"]),
         "steps": max(steps - 1, 0),
         "stop_reason": str(frame["stop_reason"].values),

@@ -78,6 +78,11 @@ def record(
                 _attributes("1", "decision to flip: 1 fatty, 0 normal"),
             ),
             "queries": ("frame", queries, _attributes("1", "images that were judged, and slopes")),
+            "queries_to_flip": (
+                "frame",
+                queries_to_flip(paths, queries),
+                _attributes("1", "queries up to the first flip"),
+            ),
             "repeats": (
                 "frame",
                 np.array([path.repeats for path in paths], int),
@@ -114,6 +119,16 @@ def record(
             ),
         },
     )
+
+
+def queries_to_flip(paths: Sequence[Path], queries: np.ndarray) -> np.ndarray:
+    """Queries of each frame, (frame,), up to its first flip; NaN where nothing flipped."""
+    flipped = np.array([path.stop_reason == "flipped" for path in paths], bool)
+    counts = [
+        count if path.queries_to_flip is None else path.queries_to_flip
+        for path, count in zip(paths, queries, strict=True)
+    ]
+    return np.where(flipped, np.array(counts, float), np.nan)
 
 
 def with_unreadable(result: xr.Dataset, frames: Sequence[str]) -> xr.Dataset:

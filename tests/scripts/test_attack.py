@@ -232,7 +232,7 @@ def test_schema_knows_every_search():
         for branch in attack["allOf"]
         if branch["then"] == {"$ref": "#/$defs/search_attack"}
     )
-    assert checked == set(SEARCHES) < set(attack["properties"]["method"]["enum"])
+    assert checked == {*SEARCHES, "minimal"} < set(attack["properties"]["method"]["enum"])
 
 
 def test_suite_selects_every_method():
@@ -242,7 +242,7 @@ def test_suite_selects_every_method():
         (attacks.get(name, {}) | suite["attacks"].get(name, {}))["method"]
         for name in suite["run"]["attacks"]
     }
-    assert methods >= {"zoo", *SEARCHES}
+    assert methods >= {"zoo", "minimal", *SEARCHES}
 
 
 def test_any_subset_of_the_parameters_is_attacked_by_any_method(attacked, method, write_model):
