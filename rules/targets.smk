@@ -16,6 +16,9 @@ GRID_FILES = [
 KNOB_FILES = [
     file for file in ATTACK_FILES if config["attacks"][file["attack"]]["method"] == "each_knob"
 ]
+MARGIN_FILES = [
+    file for file in ATTACK_FILES if config["attacks"][file["attack"]]["method"] == "minimal"
+]
 GRIDS = {
     attack_path(network, attack, chunk): {
         "attack": grid_of(attack),
@@ -58,6 +61,7 @@ TABLES = expand(
         *["frames", "attacks", "summary", "performance", "paper", "flags", "timings"],
         *(["grid", "universal"] if GRID_FILES else []),
         *(["knobs"] if KNOB_FILES else []),
+        *(["margins"] if MARGIN_FILES else []),
         *(["comparisons"] if COMPARED > 1 else []),
         *(["transfer"] if TRANSFER_FILES else []),
         *(["accidental", "accidental_summary"] if ACCIDENTAL_FILES else []),
@@ -81,6 +85,7 @@ FIGURES = expand(
         *(["universal"] if GRID_FILES else []),
         *(["transfer"] if TRANSFER_FILES else []),
         *(["knobs"] if KNOB_FILES else []),
+        *(["margins"] if MARGIN_FILES else []),
     ],
     suffix=["pdf", "png"],
 )

@@ -1,6 +1,6 @@
 """Gather all attacks in one table, a row per model, seed, fold, attack and frame."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 import numpy as np
@@ -8,14 +8,13 @@ import pandas as pd
 import xarray as xr
 from scipy.special import logit
 
+from reconattack.attacks.record import parameters_of
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decision import MISTAKES, decide
 from reconattack.jobs import job
-from reconattack.parameters import PARAMETERS
 from reconattack.picture_change import MEASURES
 from reconattack.storage import write_table
 
-DIRECTIONS = {0: "false alarm", 1: "missed disease"}  # by the decision that was flipped
 SATURATED_LOGIT = -logit(1.001e-7)  # classifiers clip at 1e-7
 INTEGERS = ("label", "reference", "queries_to_flip", "zero_gradients")
 
@@ -32,22 +31,13 @@ def tabulate_attacks(
     has one.
     """
     keys = ("model", "seed", "fold", "attack")
-    names = moved_parameters([file["path"] for file in files])
+    names = parameters_of([file["path"] for file in files])
     rows = [
         {key: file[key] for key in keys} | row
         for file in files
         for row in frame_rows(file["path"], names, grids.get(file["path"]), cutoff)
     ]
     write_table(output, pd.DataFrame(rows).astype(dict.fromkeys(INTEGERS, "Int64")))
-
-
-def moved_parameters(paths: Iterable[str]) -> list[str]:
-    """Every parameter that one of the attacks has, in the order of the reconstruction."""
-    moved: set[str] = set()
-    for path in paths:
-        with xr.open_dataset(path) as attacks:
-            moved.update(map(str, attacks["parameter"].values))
-    return [name for name in PARAMETERS if name in moved]
 
 
 def frame_rows(
@@ -80,7 +70,7 @@ def frame_row(frame: xr.Dataset, names: Sequence[str]) -> dict:
         "probability_final": float(final["probability"]),
         **final["parameters"].reindex(parameter=names).to_series().to_dict(),
         "success": bool(frame["success"]),
-        "direction": DIRECTIONS[int(frame["reference"])] if frame["success"] else None,
+        "direction": MISTAKES[int(frame["reference"])] if frame["success"] else None,
         "queries": int(frame["queries"]),
         "queries_to_flip": float(frame["queries_to_flip"]),
         "repeats": int(frame["repeats"]),

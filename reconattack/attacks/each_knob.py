@@ -221,6 +221,7 @@ def _conclude(path: KnobPath, space: SearchSpace, cutoff: float) -> None:
     if path.stop_reason == "flipped":
         farthest, length = distances(np.array(path.parameters)[flips], space)
         path.best = int(flips[np.lexsort((length, farthest))[0]])
+        path.queries_to_flip = int(flips[0]) + 1
 
 
 def _attributes(long_name: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ import xarray as xr
 from scipy.stats import qmc
 
 from reconattack.attacks import search as searches
+from reconattack.attacks.corners import MOST_CORNERS
 from reconattack.attacks.lattice import distances
 from reconattack.attacks.record import Path
 from reconattack.attacks.search import Evaluate
@@ -33,7 +34,6 @@ from reconattack.classifiers.decision import decide
 
 SCAN = 8
 TOLERANCE = 1e-3  # half-width
-MOST_CORNERS = 64  # as many are drawn where a box has more
 BATCH = 4  # a power of two, as Sobol points are drawn
 INWARDS = 0.98  # distance of points that may be nearer, as a share of the nearest flip's
 SPREADS = 0.5 * 0.7 ** np.arange(6)  # of random points, narrower while none is any better
@@ -74,7 +74,7 @@ def margin_record(paths: Sequence[Path], space: SearchSpace, cutoff: float) -> x
     -------
     xarray.Dataset
         Dimensions frame, parameter. All NaN for frames that were not attacked; margins and nearest
-        flips where nothing flipped; an end of a safe interval where the budget did not last to it.
+        flips where nothing flipped; the end of a safe interval where the budget ended before.
     """
     nearest = np.full((2, len(paths), len(space.names)), np.nan)
     safe = np.full((2, *nearest.shape[1:]), np.nan)
@@ -92,8 +92,8 @@ def margin_record(paths: Sequence[Path], space: SearchSpace, cutoff: float) -> x
         "margin_l2": (by_frame, distances(nearest[1], space)[1], far, "L2 margin found"),
         "nearest_linf": (by_parameter, nearest[0], near, "flip of least L-infinity distance"),
         "nearest_l2": (by_parameter, nearest[1], near, "flip of least L2 distance"),
-        "safe_lower": (by_parameter, safe[0], near, "lowest value of this knob alone that is safe"),
-        "safe_upper": (by_parameter, safe[1], near, "highest value of this knob alone that is safe"),
+        "safe_lower": (by_parameter, safe[0], near, "lowest safe value of this knob alone"),
+        "safe_upper": (by_parameter, safe[1], near, "highest safe value of this knob alone"),
         "safe_lower_is_bound": (by_parameter, is_bound[0], "1", f"whether it is {beyond}"),
         "safe_upper_is_bound": (by_parameter, is_bound[1], "1", f"whether it is {beyond}"),
     }
@@ -113,33 +113,41 @@ def nearest_flips(path: Path, space: SearchSpace, cutoff: float) -> np.ndarray:
     return flips[list(by_distance)]
 
 
-def safe_intervals(
-    path: Path, space: SearchSpace, cutoff: float
-) -> tuple[np.ndarray, np.ndarray]:
+def safe_intervals(path: Path, space: SearchSpace, cutoff: float) -> tuple[np.ndarray, np.ndarray]:
     """Values up to which each knob alone keeps the decision at every point that was judged.
 
     Returns
     -------
     tuple of numpy.ndarray
         The lower and the upper end, and whether that is the end of the box, both (2, parameter).
-        NaN where neither a flip nor the end of the box was reached.
+        NaN where the budget ended during the scan.
     """
     points, flipped = np.array(path.parameters), _flipped(path, cutoff)
     moved = np.abs(points - space.initial) > SAME
     safe = np.full((2, len(space.names)), np.nan)
     is_bound = np.zeros(safe.shape, bool)
     for column in range(len(space.names)):
-        alone = ~np.delete(moved, column, axis=1).any(axis=1)
-        offsets = points[alone, column] - space.initial[column]
+        alone = np.flatnonzero(~np.delete(moved, column, axis=1).any(axis=1))
+        offsets = points[:, column] - space.initial[column]
+        outwards = alone[np.argsort(np.abs(offsets[alone]), kind="stable")]
         for row, (side, bounds) in enumerate([(-1, space.lower), (1, space.upper)]):
-            ahead = np.flatnonzero(side * offsets >= -SAME)
-            outwards = ahead[np.argsort(np.abs(offsets[ahead]), kind="stable")]
-            values, flips = points[alone, column][outwards], flipped[alone][outwards]
-            if flips.any():
-                safe[row, column] = values[flips.argmax() - 1]
-            elif abs(values[-1] - bounds[column]) <= SAME:
-                safe[row, column], is_bound[row, column] = bounds[column], True
+            ahead = outwards[side * offsets[outwards] >= -SAME]
+            safe[row, column], is_bound[row, column] = _safe_end(
+                points[ahead, column], flipped[ahead], bounds[column]
+            )
     return safe, is_bound
+
+
+def _safe_end(values: np.ndarray, flipped: np.ndarray, bound: float) -> tuple[float, bool]:
+    """How far a knob alone is safe on one side, and whether that is the bound.
+
+    `values` and `flipped`, (n,), are of the points on this side outwards, the initial one first.
+    """
+    if len(values) <= SCAN and abs(values[0] - bound) > SAME:  # the scan was not finished
+        return np.nan, False
+    if flipped.any():
+        return values[flipped.argmax() - 1], False
+    return bound, True
 
 
 def search(evaluate: Evaluate, space: SearchSpace, random: np.random.Generator) -> None:
@@ -190,7 +198,7 @@ class _Box:
         self._margins = np.empty(0)
 
     def judge(self, offsets: np.ndarray) -> np.ndarray:
-        """Margins, (n,), at offsets (n, free), each moved into the box; below zero where it flips."""
+        """Margins, (n,), at offsets, (n, free), clipped to the box; below zero where it flips."""
         offsets = np.clip(offsets, self.lower, self.upper)
         points = np.tile(self._space.initial, (len(offsets), 1))
         points[:, self._space.free] += offsets * self._half
@@ -222,7 +230,10 @@ class _Box:
 
 
 def _diagonals(dimensions: int, random: np.random.Generator) -> np.ndarray:
-    """Ways from the initial setting to the box's corners, -1 or 1, (way, free)."""
+    """Ways from the initial setting to the box's corners, -1 or 1, (way, free).
+
+    Of more than `MOST_CORNERS` as many are drawn.
+    """
     if 2**dimensions > MOST_CORNERS:
         return random.choice([-1.0, 1.0], (MOST_CORNERS, dimensions))
     return np.array(list(product((-1.0, 1.0), repeat=dimensions)))
@@ -291,7 +302,7 @@ def _approach(box: _Box, random: np.random.Generator) -> None:
 
 
 def _within(offsets: np.ndarray, distance: float, norm: Norm) -> np.ndarray:
-    """Offsets, (n, free), brought to a distance: into the cube of L-infinity, on the sphere of L2."""
+    """Offsets, (n, free), clipped to the cube of L-infinity or scaled to the sphere of L2."""
     if norm is l_infinity:
         return np.clip(offsets, -distance, distance)
     return offsets * (distance / l_2(offsets))[:, np.newaxis]

@@ -228,7 +228,7 @@ class _FrameSearch(Thread):
             self.requests.put(None)
 
     def _evaluate(self, points: np.ndarray) -> np.ndarray:
-        """Margins of points of the box, (n,); ends the search without budget, and most at a flip."""
+        """Margins of points of the box, (n,); ends the search without budget, or at a flip."""
         if self._path.stop_reason is not None:
             raise SearchEnded
         points = _inside(self._space, points)

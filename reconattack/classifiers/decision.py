@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.special import expit
 
+MISTAKES = {0: "false alarm", 1: "missed disease"}  # of a flip, by the right decision
+
 
 def decide(logits: np.ndarray, cutoff: float) -> np.ndarray:
     """1 (fatty) where the probability reaches the cut-off, else 0; int array of the same shape."""

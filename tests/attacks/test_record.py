@@ -17,6 +17,7 @@ CONTRACT = {
     "loss": ("frame", "step"),
     "reference": ("frame",),
     "queries": ("frame",),
+    "queries_to_flip": ("frame",),
     "repeats": ("frame",),
     "best_step": ("frame",),
     "success": ("frame",),
@@ -80,7 +81,15 @@ def test_outcome_of_each_frame(recorded):
     assert recorded["stop_reason"].values.tolist() == reasons
     assert recorded["reference"].values.tolist() == [0, 1, 1, 1]
     assert recorded["queries"].values.tolist() == [1, 15, 7, 3]
+    np.testing.assert_array_equal(recorded["queries_to_flip"], [np.nan, 15, np.nan, np.nan])
     assert recorded["repeats"].values.tolist() == [0, 0, 0, 7]
+
+
+def test_search_that_goes_on_says_when_it_flipped_first(paths):
+    paths[1].queries_to_flip = 3
+    recorded = record(paths, ["a", "b", "c", "d"], NAMES, np.array([1, 15, 7, 3]))
+    np.testing.assert_array_equal(recorded["queries_to_flip"], [np.nan, 3, np.nan, np.nan])
+    assert recorded["queries"][1] == 15
 
 
 def test_best_step_is_the_last_one_where_the_path_names_no_other(recorded):

@@ -99,6 +99,28 @@ def test_flip_is_told_from_the_unrounded_logit(space):
     assert np.array(heard).tolist() == [[0]]  # kept by less than the resolution
 
 
+def test_search_may_go_on_after_a_flip(space):
+    oracle = AnalyticOracle(linear(1, -20, 0, 0))
+    heard = []
+    search = asking(betas(0.91, 1.1, 1.0), betas(1.3), heard=heard)
+    (path,) = run(oracle, space, search, stop_at_flip=False)
+    np.testing.assert_array_equal(path.parameters, betas(0.9, 0.91, 1.1, 1.0, 1.3))
+    assert (path.stop_reason, path.queries, path.queries_to_flip) == ("flipped", 5, 3)
+    assert path.best == 4  # the lowest margin
+    np.testing.assert_allclose(np.concatenate(heard), [0.8, -3, -1, -7], atol=RESOLUTION / 2)
+
+
+@pytest.mark.parametrize("reference", [0, 1])
+def test_margin_of_a_flip_is_below_zero_however_small(space, reference):
+    tiny = RESOLUTION / 100 * (-1 if reference == 1 else 1)
+    oracle = AnalyticOracle(lambda vector: tiny if vector[0] == 1.0 else -tiny)
+    heard = []
+    search = asking(betas(1.0, 1.1), heard=heard)
+    (path,) = run(oracle, space, search, references=[reference], stop_at_flip=False)
+    assert np.array(heard).tolist() == [[-RESOLUTION, 0]]
+    assert path.stop_reason == "flipped"
+
+
 def test_probability_at_the_cutoff_is_fatty(space):
     at_cutoff = AnalyticOracle(lambda vector: 0.0 if vector[0] == 1.0 else 1.0)
     (path,) = run(at_cutoff, space, asking(betas(1.0)))

@@ -45,7 +45,8 @@ def attacks():
             "stop_reason": reasons,
             "success": [reason == "flipped" for reason in reasons],
             "direction": ["missed disease", None, None, "false alarm", *[None] * 5],
-            "queries": [8, 77, 14, 22, 7, 71, 1, 1, 1],
+            "queries": [8, 77, 14, 300, 7, 71, 1, 1, 1],
+            "queries_to_flip": [8, *[np.nan] * 2, 22, *[np.nan] * 5],
             **dict.fromkeys(["grid", "grid_certified", "grid_distance"]),
         }
     )

@@ -16,7 +16,8 @@ COLUMNS = [
     *("model", "seed", "fold", "attack", "frame", "label", "gain_state"),
     *("reference", "reference_source"),
     *("probability_initial", "probability_final", *NAMES),
-    *("success", "direction", "queries", "repeats", "steps", "stop_reason", *MEASURES),
+    *("success", "direction", "queries", "queries_to_flip"),
+    *("repeats", "steps", "stop_reason", *MEASURES),
     *("gradient_form", "zero_gradients", "saturated_share"),
     *("grid", "grid_certified", "grid_distance", "on_lattice", "grid_confirms"),
 ]
@@ -67,6 +68,8 @@ def test_final_values_are_those_of_the_best_step(table):
     assert table["steps"].tolist() == [1, 0, 0, 3, 1]
     assert table["gain_state"].tolist() == ["raw", "unknown", "raw", "raw", "raw"]
     assert table["queries"].tolist() == [8, 1, 7, 4, 2]
+    assert table["queries_to_flip"].tolist()[::4] == [8, 2]
+    assert table["queries_to_flip"].isna().tolist() == [False, True, True, True, False]
     assert table["repeats"].tolist() == [0, 0, 0, 5, 0]
     assert table["success"].tolist() == [True, False, False, False, True]
     reasons = ["flipped", "wrong_at_start", "flat", "budget", "flipped"]

@@ -22,7 +22,7 @@ TARGETS = ("results/tables/summary.csv",)
 PATIENTS, STEPS = 4, 2
 IMAGENET = {"divide": 255, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 RUN = {
-    "run": {"models": ["torch", "sklearn", "product"], "image_cohorts": []},
+    "run": {"models": ["torch", "sklearn", "product"], "image_cohorts": [], "attacks": ["zoo"]},
     "cohorts": {"simulated_rf": {"patients": PATIENTS}},
     "attacks": {"zoo": {"max_steps": STEPS}},
     "models": {

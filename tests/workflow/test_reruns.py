@@ -9,8 +9,11 @@ from workflow_run import EVERY_RULE, TABLE_CHUNKS
 
 # Rules with their numbers of jobs in config/smoke.yaml
 AFTER_SUMMARISE = Counter(summarise=1, compare_with_paper=1, tabulate_timings=1)
-TABULATE = AFTER_SUMMARISE + Counter(tabulate_attacks=1, flag_attacks=1, fig3_adversarial=1)
-ATTACK = Counter(attack=4, attack_paths=1) + TABULATE
+TABULATE = AFTER_SUMMARISE + Counter(
+    tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1
+)
+ONE_ATTACK = Counter(attack=4, attack_paths=1) + TABULATE
+ATTACK = ONE_ATTACK + Counter(attack=8, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)
 TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
 ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
@@ -18,7 +21,7 @@ JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
 TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL
 RECONSTRUCT = Counter(reconstruct=3, calibrate_reference_level=1, fig1_samples=1) + TRAIN
 FIGURES = Counter(fig1_samples=1, fig2_pipeline=1, fig3_adversarial=1, roc=1) + Counter(
-    attack_paths=1, accidental_change=1
+    attack_paths=1, accidental_change=1, margins=1
 )
 EVERYTHING = (
     Counter(simulate_frames=3, simulate_images=2, admit_frames=1, check_frames=1)
@@ -33,10 +36,11 @@ FILES = {
     "reconattack/classifiers/decision.py": ATTACK + JUDGE + TABULATE_ACCIDENTAL,
     "reconattack/accidental.py": ACCIDENTAL + TIMINGS,
     "reconattack/attacks/zoo.py": ATTACK,
+    "scripts/tabulate_margins.py": {"tabulate_margins": 1, "margins": 1},
     "reconattack/picture_change.py": ATTACK,
     "reconattack/statistics.py": (
         AFTER_SUMMARISE
-        + Counter(roc=1, validate_simulation=1, attack_paths=1)
+        + Counter(roc=1, validate_simulation=1, attack_paths=1, compare=1, margins=1)
         + TABULATE_ACCIDENTAL
     ),
     "reconattack/flags.py": {"flag_attacks": 1},
@@ -48,7 +52,7 @@ FILES = {
 
 KEYS = {
     "models.compact.dropout": (0.4, TRAIN),
-    "attacks.zoo.parameters.beta.rate": (0.1, ATTACK),
+    "attacks.zoo.parameters.beta.rate": (0.1, ONE_ATTACK),
     "accidental.settings": (6, ACCIDENTAL + TIMINGS),
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL),
     "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1)),

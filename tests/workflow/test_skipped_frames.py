@@ -12,6 +12,7 @@ RUN = {
     "run": {
         "models": ["torch"],
         "image_cohorts": [],
+        "attacks": ["zoo"],
         "on_bad_frame": "skip",
         "frames_per_job": 2,
     },

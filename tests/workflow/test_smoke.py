@@ -19,6 +19,7 @@ from workflow_run import EVERY_RULE
 from reconattack import __version__
 
 MEMORY_LIMIT_MB = 2048
+ATTACKS = ["zoo", "corners", "minimal"]
 PARAMETERS = {"beta": "dB/(cm MHz)", "alpha_lower": "dB", "alpha_upper": "dB"}
 FRAME_ATTRIBUTES = {
     *("sampling_frequency", "center_frequency", "sound_speed", "probe_radius"),
@@ -26,7 +27,7 @@ FRAME_ATTRIBUTES = {
 }
 FIGURES = [
     *("accidental_change", "fig1_samples", "fig2_pipeline", "fig3_adversarial"),
-    *("roc", "attack_paths"),
+    *("roc", "attack_paths", "margins"),
 ]
 
 
@@ -129,13 +130,14 @@ def test_attacks(results):
 
 def test_frames_are_attacked_by_the_fold_that_judges_them(results):
     folds = pd.read_csv(results / "folds.csv", index_col="frame")["fold"]
-    attacked = {}
+    attacked = {attack: {} for attack in ATTACKS}
     for path in chunks(results, "attacks"):
+        of_attack = attacked[path.parent.name]
         with xr.open_dataset(path) as attack:
             for frame in attack["frame"].values:
-                assert frame not in attacked
-                attacked[frame] = int(re.search(r"fold-(\d+)", str(path))[1])
-    assert attacked == folds.to_dict()
+                assert frame not in of_attack
+                of_attack[frame] = int(re.search(r"fold-(\d+)", str(path))[1])
+    assert attacked == dict.fromkeys(ATTACKS, folds.to_dict())
 
 
 def test_every_variable_has_units_and_a_long_name(results):
@@ -209,6 +211,12 @@ TABLES = {
         *("success_high", "median_queries", "protocol", "auc_conditional_on"),
         *("grid_vulnerable", "grid_found", "grid_share", "success_patient_low"),
     },
+    "margins": {
+        *("model", "seed", "fold", "attack", "frame", "direction", "margin_linf", "margin_l2"),
+        *("nearest_linf_beta", "safe_lower_beta", "safe_upper_is_bound_beta", "queries_to_flip"),
+        *("grid", "grid_distance", "grid_agrees"),
+    },
+    "comparisons": {"family", "n", "both", "only_first", "only_second", "neither", "p", "p_holm"},
     "performance": {"cutoff_choice", "sensitivity", "specificity", "calibration_slope"},
     "accidental": {
         *("model", "seed", "distribution", "setting", *PARAMETERS, "n", "auc", "auc_low"),
@@ -234,12 +242,14 @@ def test_tables_count_the_same_frames(results):
         pd.read_csv(results / name)
         for name in ("tables/attacks.csv", "tables/summary.csv", "predictions/compact.csv")
     )
-    (row,) = summary.to_dict("records")
     right = predictions["predicted"] == predictions["label"]
-    assert len(attacks) == row["n_labelled"] == len(predictions) == 12
-    assert (attacks["stop_reason"] != "wrong_at_start").sum() == row["n_attacked"] == right.sum()
-    assert attacks["success"].sum() == row["n_success"]
-    assert row["protocol"] == "patient_folds"
+    assert summary["attack"].tolist() == ATTACKS
+    for row in summary.to_dict("records"):
+        own = attacks[attacks["attack"] == row["attack"]]
+        assert len(own) == row["n_labelled"] == len(predictions) == 12
+        assert (own["stop_reason"] != "wrong_at_start").sum() == row["n_attacked"] == right.sum()
+        assert own["success"].sum() == row["n_success"]
+        assert row["protocol"] == "patient_folds"
 
 
 def test_initial_among_the_accidental_settings_is_that_of_the_predictions(results):
