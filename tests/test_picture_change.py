@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from reconattack.picture_change import level_change, picture_change
+from reconattack.picture_change import (
+    GREY_MEASURES,
+    grey_changes,
+    is_within,
+    level_change,
+    picture_change,
+)
 
 
 @pytest.fixture
@@ -18,6 +24,8 @@ def test_same_picture_has_not_changed(picture):
     assert picture_change(image, image, sector) == {
         "white_fraction": 0.0,
         "black_fraction": 0.0,
+        "white_added": 0.0,
+        "black_added": 0.0,
         "mean_abs_diff": 0.0,
         "ssim": pytest.approx(1),
     }
@@ -32,6 +40,10 @@ def test_fractions_count_the_changed_picture_inside_the_sector(picture):
     change = picture_change(image, changed, sector)
     assert change["white_fraction"] == pytest.approx(30 / sector.sum())
     assert change["black_fraction"] == pytest.approx(20 / sector.sum())
+    darker = np.where(changed == 255, 0, changed)
+    change = picture_change(changed, darker.astype(np.uint8), sector)
+    assert change["white_added"] == pytest.approx(-30 / sector.sum())
+    assert change["black_added"] == pytest.approx(30 / sector.sum())
 
 
 @pytest.mark.parametrize("shift", [-40, 40])
@@ -48,6 +60,24 @@ def test_pixels_outside_the_sector_do_not_count(picture):
     change = picture_change(image, changed, sector)
     assert change["white_fraction"] == change["black_fraction"] == change["mean_abs_diff"] == 0
     assert change["ssim"] == pytest.approx(1)
+
+
+def test_many_pictures_at_once_are_each_alone(picture):
+    image, sector = picture
+    pictures = [np.clip(image.astype(int) + shift, 0, 255).astype(np.uint8) for shift in (0, 120)]
+    rows = grey_changes(image, pictures, sector)
+    for row, changed in zip(rows, pictures, strict=True):
+        alone = picture_change(image, changed, sector)
+        assert row.tolist() == [alone[name] for name in GREY_MEASURES]
+    assert rows[1].min() == 0 < rows[1, 1] < rows[1, 0]
+    assert grey_changes(image, [], sector).shape == (0, 3)
+
+
+def test_limits_hold_together_and_ssim_is_one_from_below():
+    changes = {"mean_abs_diff": np.array([5, 21, 5, 20]), "ssim": np.array([0.9, 0.9, 0.7, 0.8])}
+    limits = {"mean_abs_diff": 20, "ssim": 0.8}
+    assert is_within(changes, limits).tolist() == [True, False, False, True]
+    assert is_within(changes, {"ssim": 0.8}).tolist() == [True, True, False, True]
 
 
 def test_ssim_is_averaged_over_the_sector(picture):

@@ -7,7 +7,9 @@ lattice, the probes of finite differences among them, are not judged.
 
 The levels of an image depend on the first parameter alone (`Reconstruction.levels`), so the
 lattice is judged in slices, one for each value of it. Settings that give the same 8-bit image are
-judged once. What is judged can be kept after every slice, for a job that may be interrupted.
+judged once. Of every image it is kept what sets it apart from the initial one, so that flips can
+be told by how visible they are. What is judged can be kept after every slice, for a job that may be
+interrupted.
 """
 
 import hashlib
@@ -31,11 +33,13 @@ from reconattack.attacks.space import SearchSpace
 from reconattack.attacks.zoo import cross_entropy
 from reconattack.classifiers.decision import decide
 from reconattack.parameters import PARAMETERS
+from reconattack.picture_change import GREY_MEASURES, MEASURES
 from reconattack.storage import replacing
 
 log = logging.getLogger(__name__)
 
 DIGEST_BYTES = hashlib.sha256().digest_size
+KNOWN_VALUES = 1 + len(GREY_MEASURES)  # of an image: its logit first
 
 
 class Oracle(Protocol):
@@ -43,6 +47,9 @@ class Oracle(Protocol):
 
     def images(self, frame: int, parameters: np.ndarray) -> np.ndarray:
         """Images of one frame, (n, ...), at parameter vectors, (n, parameter)."""
+
+    def changes(self, frame: int, original: np.ndarray, images: np.ndarray) -> np.ndarray:
+        """The `GREY_MEASURES`, float64 (n, 3), of images of a frame against `original`."""
 
     def judge(self, frame: int, images: np.ndarray) -> np.ndarray:
         """Logits, float64 (n,), of images of a frame."""
@@ -56,6 +63,10 @@ class GridPath(Path):
     ----------
     field
         Logits, float64, an axis for each parameter; empty if the frame was not attacked.
+    flips
+        Whether the decision is not the reference, bool, the same axes.
+    changes
+        The `GREY_MEASURES` against the initial setting, float64, the same axes and one for them.
     queries
         Images judged; the other points of the lattice are `repeats`, whose images another one had.
     n_flipping
@@ -67,7 +78,9 @@ class GridPath(Path):
         in units of the box's half-width; NaN if there is none.
     """
 
-    field: np.ndarray = field(default_factory=lambda: np.empty(0))
+    flips: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
+    changes: np.ndarray = field(default_factory=lambda: np.empty(0))
+    field: np.ndarray = field(default_factory=lambda: np.empty(0))  # hides the function from here
     n_flipping: int = 0
     lowest_margin: float = np.nan
     nearest_flip: np.ndarray | float = np.nan
@@ -117,7 +130,7 @@ def attack(
     axes = lattice_axes(space, lattice, max_points)
     files = partial or [None] * len(references)
     return [
-        _attack_frame(FrameImages(oracle, frame), int(reference), space, axes, cutoff, file)
+        _attack_frame(FrameImages(oracle, frame, space), int(reference), space, axes, cutoff, file)
         for frame, (reference, file) in enumerate(zip(references, files, strict=True))
     ]
 
@@ -143,17 +156,20 @@ def lattice_record(
     -------
     xarray.Dataset
         Dimensions frame, parameter and `grid_{parameter}` for each parameter. `grid_logit` is
-        float32 and NaN where a frame was not attacked; the verdicts rest on the exact logits.
+        float32 and NaN where a frame was not attacked, and so are the `GREY_MEASURES` under
+        `grid_{measure}`; `grid_flips` and the other verdicts rest on the exact logits.
     """
     axes = lattice_axes(space, lattice, max_points)
     shape = [len(axis) for axis in axes]
     names = [f"grid_{name}" for name in space.names]
     logits = np.full((len(paths), *shape), np.nan, np.float32)
+    flips = np.zeros((len(paths), *shape), bool)
+    changes = np.full((len(paths), *shape, len(GREY_MEASURES)), np.nan, np.float32)
     nearest = np.full((len(paths), len(names)), np.nan)
     for number, path in enumerate(paths):
         nearest[number] = path.nearest_flip
         if path.field.size:
-            logits[number] = path.field
+            logits[number], flips[number], changes[number] = path.field, path.flips, path.changes
     by_frame = {
         "grid_certified": (
             [path.stop_reason == "exhausted" for path in paths],
@@ -187,6 +203,15 @@ def lattice_record(
                 logits,
                 _attributes("1", "log-odds of fatty liver on the lattice"),
             ),
+            "grid_flips": (
+                ("frame", *names),
+                flips,
+                _attributes("1", "whether the decision is flipped there"),
+            ),
+            **{
+                f"grid_{measure}": (("frame", *names), changes[..., number], MEASURES[measure])
+                for number, measure in enumerate(GREY_MEASURES)
+            },
             "nearest_flip": (
                 ("frame", "parameter"),
                 nearest,
@@ -202,7 +227,9 @@ def lattice_record(
             for name, axis, parameter in zip(names, axes, space.names, strict=True)
         },
     )
-    recorded["grid_logit"].encoding = {"zlib": True, "complevel": 1}
+    for variable in recorded.data_vars.values():
+        if set(names) <= set(variable.dims):
+            variable.encoding = {"zlib": True, "complevel": 1}
     return recorded
 
 
@@ -211,36 +238,45 @@ class FrameImages:
 
     Attributes
     ----------
-    logits
-        The logit of each image judged so far, by the SHA-256 of its pixels.
+    judged
+        The logit of each image so far and its `GREY_MEASURES`, by the SHA-256 of its pixels.
     """
 
-    def __init__(self, oracle: Oracle, frame: int) -> None:
+    def __init__(self, oracle: Oracle, frame: int, space: SearchSpace) -> None:
         self._oracle = oracle
         self._frame = frame
-        self.logits: dict[bytes, float] = {}
+        (self._original,) = oracle.images(frame, space.initial[np.newaxis])
+        self.judged: dict[bytes, list[float]] = {}
 
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Logits, float64 (n,), and image digests, uint8 (n, 32), at points (n, parameter)."""
+        """What is known of the images at points (n, parameter).
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Logit and `GREY_MEASURES`, float64 (n, 4), and digests, uint8 (n, 32).
+        """
         digests = [
             digest
             for batch in np.split(points, range(BATCH, len(points), BATCH))
             for digest in self._judge(batch)
         ]
-        known = np.array([self.logits[digest] for digest in digests], float)
+        known = np.array([self.judged[digest] for digest in digests], float)
         return known, np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES)
 
-    def remember(self, logits: np.ndarray, digests: np.ndarray) -> None:
+    def remember(self, judged: np.ndarray, digests: np.ndarray) -> None:
         """Take over what a former process judged, in the form of a call's result."""
-        self.logits |= dict(zip(map(bytes, digests), logits.tolist(), strict=True))
+        self.judged |= dict(zip(map(bytes, digests), judged.tolist(), strict=True))
 
     def _judge(self, points: np.ndarray) -> list[bytes]:
         images = self._oracle.images(self._frame, points)
         digests = [hashlib.sha256(image).digest() for image in images]
-        rows = {digest: row for row, digest in enumerate(digests) if digest not in self.logits}
+        rows = {digest: row for row, digest in enumerate(digests) if digest not in self.judged}
         if rows:
-            judged = self._oracle.judge(self._frame, images[list(rows.values())])
-            self.logits |= dict(zip(rows, judged.tolist(), strict=True))
+            images = images[list(rows.values())]
+            logits = self._oracle.judge(self._frame, images)
+            changes = self._oracle.changes(self._frame, self._original, images)
+            self.judged |= dict(zip(rows, np.column_stack([logits, changes]).tolist(), strict=True))
         return digests
 
 
@@ -253,50 +289,54 @@ def _attack_frame(
     file: File | None,
 ) -> GridPath:
     """Judge the initial setting and, if the reference is right there, the lattice."""
-    (start,), _ = frame_images(space.initial[np.newaxis])
+    ((start, *_),), _ = frame_images(space.initial[np.newaxis])
     decision = int(decide(start, cutoff))
     path = GridPath(decision if reference < 0 else reference)
     _append(path, space.initial, start)
     if decision != path.reference:
         path.stop_reason = "wrong_at_start"
     else:
-        path.field = _judge_lattice(frame_images, axes, file)
-        path.repeats = path.field.size - len(frame_images.logits)
+        judged = _judge_lattice(frame_images, axes, file)
+        path.field, path.changes = judged[..., 0], judged[..., 1:]
+        path.repeats = path.field.size - len(frame_images.judged)
         _find_worst(path, space, axes, cutoff)
-    path.queries = len(frame_images.logits)
+    path.queries = len(frame_images.judged)
     return path
 
 
 def _judge_lattice(
     frame_images: FrameImages, axes: Sequence[np.ndarray], file: File | None
 ) -> np.ndarray:
-    """Logits of the whole lattice, an axis for each parameter."""
-    logits, digests = _kept_slices(file, math.prod(map(len, axes[1:])))
-    frame_images.remember(np.ravel(logits), np.reshape(digests, (-1, DIGEST_BYTES)))
-    for value in axes[0][len(logits) :]:
+    """Logit and `GREY_MEASURES` on the whole lattice, an axis for each parameter and one more."""
+    judged, digests = _kept_slices(file, math.prod(map(len, axes[1:])))
+    frame_images.remember(
+        np.reshape(judged, (-1, KNOWN_VALUES)), np.reshape(digests, (-1, DIGEST_BYTES))
+    )
+    for value in axes[0][len(judged) :]:
         of_slice = frame_images(lattice_points([np.array([value]), *axes[1:]]))
-        logits, digests = [*logits, of_slice[0]], [*digests, of_slice[1]]
+        judged, digests = [*judged, of_slice[0]], [*digests, of_slice[1]]
         if file is not None:
             with replacing(file) as temporary, open(temporary, "wb") as opened:
-                np.savez(opened, logits=logits, digests=digests)
-    return np.reshape(logits, [len(axis) for axis in axes])
+                np.savez(opened, judged=judged, digests=digests)
+    return np.reshape(judged, [*map(len, axes), KNOWN_VALUES])
 
 
 def _kept_slices(file: File | None, points: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Logits and digests of the slices that an interrupted attack has judged, a row for each."""
+    """What an interrupted attack has judged, with its digests, an entry for each slice."""
     if file is None or not file.exists():
         return [], []
     try:
         with np.load(file) as kept:
-            logits, digests = kept["logits"], kept["digests"]
+            judged, digests = kept["judged"], kept["digests"]
     except (BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
         log.warning("%s cannot be read (%s): its slices are judged again", file, error)
         return [], []
-    if digests.shape != (len(logits), points, DIGEST_BYTES) or logits.shape != digests.shape[:2]:
+    slices = len(judged), points
+    if judged.shape != (*slices, KNOWN_VALUES) or digests.shape != (*slices, DIGEST_BYTES):
         log.warning("%s is of another lattice: its slices are judged again", file)
         return [], []
-    log.info("%s: %d slices had been judged before an interruption", file, len(logits))
-    return list(logits), list(digests)
+    log.info("%s: %d slices had been judged before an interruption", file, len(judged))
+    return list(judged), list(digests)
 
 
 def _find_worst(
@@ -307,7 +347,8 @@ def _find_worst(
     margins = np.where(path.reference == 1, 1, -1) * (logits - logit(cutoff))
     farthest, length = distances(points, space)
     worst = np.lexsort((length, farthest, margins))[0]
-    flips = np.flatnonzero(decide(logits, cutoff) != path.reference)
+    path.flips = decide(path.field, cutoff) != path.reference
+    flips = np.flatnonzero(path.flips)
     path.n_flipping = len(flips)
     path.lowest_margin = float(margins[worst])
     path.stop_reason = "flipped" if len(flips) else "exhausted"

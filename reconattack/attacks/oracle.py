@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reconattack.classifiers.classifier import Classifier
+from reconattack.picture_change import grey_changes
 from reconattack.reconstruction import Reconstruction
 
 BATCH = 32
@@ -49,6 +50,10 @@ class Oracle:
     def images(self, frame: int, parameters: np.ndarray) -> np.ndarray:
         """B-mode images of one frame at parameter vectors, uint8 (n, z, x); not a query yet."""
         return self._reconstructions[frame].bmode(parameters)
+
+    def changes(self, frame: int, original: np.ndarray, images: np.ndarray) -> np.ndarray:
+        """What sets images of a frame apart from `original`, (n, measure) (`grey_changes`)."""
+        return grey_changes(original, images, self._reconstructions[frame].sector)
 
     def judge(self, frame: int, images: np.ndarray) -> np.ndarray:
         """Logits of images of one frame, float64 (n,); n queries."""

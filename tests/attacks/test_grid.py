@@ -18,6 +18,7 @@ from reconattack.attacks.oracle import BATCH, Oracle
 from reconattack.attacks.space import search_space
 from reconattack.errors import InputError
 from reconattack.frames import build_frame
+from reconattack.picture_change import GREY_MEASURES, picture_change
 from reconattack.reconstruction import Reconstruction
 
 PAPER = {"beta": 0.05, "alpha_lower": 0.5, "alpha_upper": 0.5}
@@ -39,6 +40,10 @@ class AnalyticOracle:
         if self.grain is None:
             return parameters
         return np.round(parameters / self.grain) * self.grain
+
+    def changes(self, frame, original, images):
+        """How far each parameter went."""
+        return np.abs(images - original)
 
     def judge(self, frame, images):
         assert 0 < len(images) <= BATCH
@@ -226,6 +231,17 @@ def test_identical_images_are_judged_once(paper_space):
     np.testing.assert_allclose(paths[0].field, by_hand, atol=1e-12)
 
 
+def test_changes_are_those_of_each_image_against_the_initial_one(paper_space):
+    # Images that are alike, here in steps of `GRAIN`, share what is known of one of them.
+    (path,) = run(AnalyticOracle(FATTY, grain=GRAIN), paper_space, lattice=PAPER)
+    axes = lattice_axes(paper_space, PAPER, LIMIT)
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    np.testing.assert_allclose(
+        path.changes, np.abs(np.round(points / GRAIN) * GRAIN - START), atol=1e-9
+    )
+    assert path.repeats > 0
+
+
 def test_initial_setting_is_not_judged_again_in_its_slice(paper_space):
     oracle = AnalyticOracle(FATTY)
     run(oracle, paper_space)
@@ -253,11 +269,14 @@ def reconstructions(convex_scanner):
 def test_field_of_real_images_is_that_of_each_image_alone(reconstructions, paper_space):
     oracle = Oracle(reconstructions, GreyClassifier())
     noise, silence = attack(oracle, np.full(2, -1), paper_space, 0.5, SMALL, LIMIT)
+    (original,) = reconstructions[0].bmode(START)
     for place in itertools.product(range(5), range(5), range(3)):
         axes = lattice_axes(paper_space, SMALL, LIMIT)
         point = [axis[index] for axis, index in zip(axes, place, strict=True)]
         (image,) = reconstructions[0].bmode(point)
         assert noise.field[place] == pytest.approx(image.mean() / 10 - 3, rel=1e-12)
+        change = picture_change(original, image, reconstructions[0].sector)
+        assert noise.changes[place].tolist() == [change[name] for name in GREY_MEASURES]
     assert np.ptp(noise.field) > 1
     assert (silence.field == -3).all()
     assert (noise.queries, noise.repeats) == (75, 0)
@@ -286,6 +305,9 @@ class BigImages(AnalyticOracle):
         images = np.zeros((len(parameters), self.BYTES // 8))
         images[:, :3] = parameters
         return images
+
+    def changes(self, frame, original, images):
+        return super().changes(frame, original[:3], images[:, :3])
 
     def judge(self, frame, images):
         return super().judge(frame, images[:, :3])
@@ -321,8 +343,8 @@ def test_killed_process_goes_on_where_it_was_and_gives_the_same_bits(tmp_path, p
     process.kill()
     process.join()
     with np.load(files[0]) as first, np.load(files[1]) as second:
-        assert len(first["logits"]) == 17
-        assert 1 <= len(second["logits"]) < 17
+        assert len(first["judged"]) == 17
+        assert 1 <= len(second["judged"]) < 17
     undisturbed, resumed = (AnalyticOracle(SAFE, FATTY, grain=GRAIN) for _ in range(2))
     expected = run(undisturbed, paper_space, lattice=PAPER)
     for path, other in zip(
@@ -349,7 +371,7 @@ def test_every_slice_is_kept(tmp_path, paper_space, slices):
     else:
         run(Interrupted(bowl), paper_space, partial=[file])
     with np.load(file) as kept:
-        assert kept["logits"].shape == (slices, 15)
+        assert kept["judged"].shape == (slices, 15, 4)
     assert list(tmp_path.iterdir()) == [file]
     oracle = AnalyticOracle(bowl)
     (path,) = run(oracle, paper_space, partial=[file])
@@ -389,10 +411,17 @@ def test_record_of_the_lattice(tmp_path, paper_space):
     paths = run(AnalyticOracle(FATTY, SAFE, FATTY), paper_space, [1, 1, 0])
     recorded = lattice_record(paths, paper_space, SMALL, LIMIT)
     lattice = ("grid_beta", "grid_alpha_lower", "grid_alpha_upper")
+    flips = recorded["grid_flips"]
+    assert flips.dtype == bool
+    assert flips.sum(lattice).values.tolist() == [20, 0, 0]
+    assert (flips[0] == (recorded["grid_logit"][0] < 0)).all()
     assert recorded["grid_logit"].dims == ("frame", *lattice)
     assert recorded["grid_logit"].dtype == np.float32
     at = dict(zip(lattice, (0.7, 12.5, 50), strict=True))
     np.testing.assert_allclose(recorded["grid_logit"].sel(at), [0.25, 6, np.nan], rtol=1e-6)
+    for name, change in zip(GREY_MEASURES, (0.2, 2.5, 5), strict=True):
+        assert recorded[f"grid_{name}"].dtype == np.float32
+        np.testing.assert_allclose(recorded[f"grid_{name}"].sel(at), [change] * 2 + [np.nan])
     assert recorded["grid_certified"].values.tolist() == [False, True, False]
     assert recorded["n_flipping"].values.tolist() == [20, 0, 0]
     np.testing.assert_allclose(recorded["lowest_margin"], [-16.75, 1.5, np.nan])
