@@ -14,13 +14,17 @@ import seaborn as sns
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
 
 from reconattack.storage import replacing
 
 ONE_COLUMN = 3.5
 TWO_COLUMNS = 7.2
 COLOURS = sns.color_palette("colorblind")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (2, 1)))
 CENTIMETRES = 100
+POINTS = 72  # of an inch
+LABEL_GAP = 9.5  # points from the middle of a line's name to that of the next
 MARK_HEIGHT = 0.12
 MAX_PIXELS = 20_000
 STYLE = {
@@ -106,6 +110,41 @@ def caption(attributes: Mapping[str, Any], classes: Sequence[str]) -> str:
     if attributes.get("gain_state") in ("applied", "unknown"):
         words.append(f"gain {attributes['gain_state']}")
     return ", ".join(words)
+
+
+def attack_styles(attacks: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """How the line of each attack looks: neither colour nor dashes alone tell two of ten apart."""
+    return {
+        attack: {
+            "color": COLOURS[number % len(COLOURS)],
+            "linestyle": DASHES[number % len(DASHES)],
+            "linewidth": 1.6 if number == 0 else 1.1,
+        }
+        for number, attack in enumerate(attacks)
+    }
+
+
+def label_lines(axes: Axes, lines: Sequence[tuple[float, float, str, Mapping[str, Any]]]) -> None:
+    """Name lines to the right of a panel, a leader in each line's style from its end to its name.
+
+    Each line is x and y of its end, its name and its style; names keep the order of y and a
+    distance that leaves them legible.
+    """
+    if not lines:
+        return
+    lines = sorted(lines, key=lambda line: line[1])
+    bottom, top = axes.get_ylim()
+    height = axes.figure.get_size_inches()[1] * axes.get_position().height * POINTS
+    gap = LABEL_GAP / height * (top - bottom)
+    offsets = gap * np.arange(len(lines))
+    ends = np.array([y for _, y, _, _ in lines])
+    places = isotonic_regression(ends - offsets).x
+    places = np.clip(places, bottom, max(bottom, top - offsets[-1])) + offsets
+    right = axes.get_yaxis_transform()
+    for place, (x, y, name, style) in zip(places, lines, strict=True):
+        axes.plot([x, axes.get_xlim()[1]], [y, y], **style | {"alpha": 0.35, "linewidth": 0.7})
+        axes.plot([1, 1.04, 1.10], [y, place, place], transform=right, clip_on=False, **style)
+        axes.text(1.11, place, name, transform=right, va="center", size=STYLE["legend.fontsize"])
 
 
 def setting(beta: float, alpha_lower: float, alpha_upper: float) -> str:

@@ -25,6 +25,32 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def cumulative(values: np.ndarray, limits: np.ndarray) -> pd.DataFrame:
+    """How many values lie at or below each limit, with Wilson's interval of their share.
+
+    Parameters
+    ----------
+    values
+        Shape (n,); infinite where no limit is wide enough.
+    limits
+        Shape (limit,).
+
+    Returns
+    -------
+    pandas.DataFrame
+        limit, n, count, rate, low, high, a row per limit; the last three nan for n = 0.
+    """
+    counts = np.searchsorted(np.sort(values), limits, side="right")
+    rows = [(len(values), count, *_rate(count, len(values))) for count in counts]
+    table = pd.DataFrame(rows, columns=["n", "count", "rate", "low", "high"])
+    table.insert(0, "limit", limits)
+    return table
+
+
+def _rate(successes: int, n: int) -> tuple[float, float, float]:
+    return (successes / n if n else np.nan, *wilson_interval(successes, n))
+
+
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
     """Area under the ROC curve, tied scores counting one half; nan where a class is missing.
 

@@ -273,7 +273,8 @@ class FrameImages:
         digests = [hashlib.sha256(image).digest() for image in images]
         rows = {digest: row for row, digest in enumerate(digests) if digest not in self.judged}
         if rows:
-            images = images[list(rows.values())]
+            if len(rows) < len(images):
+                images = images[list(rows.values())]
             logits = self._oracle.judge(self._frame, images)
             changes = self._oracle.changes(self._frame, self._original, images)
             self.judged |= dict(zip(rows, np.column_stack([logits, changes]).tolist(), strict=True))

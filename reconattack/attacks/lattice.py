@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 
 import numpy as np
 
@@ -65,6 +66,32 @@ def distances(points: np.ndarray, space: SearchSpace) -> tuple[np.ndarray, np.nd
     half = (space.upper - space.lower) / 2
     offsets = np.abs(points - space.initial) / np.where(half > 0, half, 1)
     return offsets.max(axis=1).round(DECIMALS), np.hypot.reduce(offsets, axis=1).round(DECIMALS)
+
+
+def box_shares(axes: Sequence[np.ndarray], initial: np.ndarray) -> np.ndarray:
+    """Share of the box, scaled about the initial setting, that just holds each lattice point.
+
+    Each side of the box is scaled by its own distance from the initial setting: 0 is that setting
+    alone, 1 the whole box.
+
+    Parameters
+    ----------
+    axes
+        Values of each parameter from the box's lower bound to its upper one.
+    initial
+        Shape (parameter,).
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, an axis for each parameter; rounded, so that equal decimals are equal shares.
+    """
+    shares = []
+    for axis, start in zip(axes, initial, strict=True):
+        side = np.where(axis < start, start - axis[0], axis[-1] - start)
+        offset = np.abs(axis - start)
+        shares.append(np.divide(offset, side, out=np.zeros(len(axis)), where=side > 0))
+    return reduce(np.maximum, np.ix_(*shares)).round(DECIMALS)
 
 
 def _exact(value: float) -> Decimal:
