@@ -3,7 +3,7 @@
 Widths follow journal columns: 3.5 in for one, 7.2 in for two.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 import seaborn as sns
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from scipy.optimize import isotonic_regression
 
@@ -22,8 +23,10 @@ ONE_COLUMN = 3.5
 TWO_COLUMNS = 7.2
 COLOURS = sns.color_palette("colorblind")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (2, 1)))
+GRID_DASHES = (0, (1, 1))
 CENTIMETRES = 100
 POINTS = 72  # of an inch
+APART = 0.5  # points by which lines are shifted that would hide each other
 LABEL_GAP = 9.5  # points from the middle of a line's name to that of the next
 MARK_HEIGHT = 0.12
 MAX_PIXELS = 20_000
@@ -53,15 +56,28 @@ def figure_style() -> Iterator[None]:
 
 def save_figure(figure: Figure, pdf: Path | str, png: Path | str, simulated: bool) -> None:
     """Write a figure as PDF and PNG without the time of writing; mark simulated data as such."""
-    if simulated:
-        _mark_simulated(figure)
-    with replacing(pdf) as temporary:
-        figure.savefig(temporary, metadata={"CreationDate": None})
-    with replacing(png) as temporary:
+    save_pages([figure], pdf, png, simulated)
+
+
+def save_pages(
+    figures: Iterable[Figure], pdf: Path | str, png: Path | str, simulated: bool
+) -> None:
+    """Write figures as the pages of a PDF and the first of them as PNG, as `save_figure` does."""
+    with replacing(pdf) as temporary, PdfPages(temporary, metadata={"CreationDate": None}) as pages:
+        for number, figure in enumerate(figures):
+            if simulated:
+                _mark_simulated(figure)
+            pages.savefig(figure)
+            if number == 0:
+                _save_png(figure, png)
+            plt.close(figure)
+
+
+def _save_png(figure: Figure, path: Path | str) -> None:
+    with replacing(path) as temporary:
         figure.savefig(
             temporary, dpi=min(STYLE["savefig.dpi"], MAX_PIXELS / figure.get_figheight())
         )
-    plt.close(figure)
 
 
 def _mark_simulated(figure: Figure) -> None:
@@ -112,16 +128,30 @@ def caption(attributes: Mapping[str, Any], classes: Sequence[str]) -> str:
     return ", ".join(words)
 
 
-def attack_styles(attacks: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """How the line of each attack looks: neither colour nor dashes alone tell two of ten apart."""
+def attack_styles(attacks: Sequence[str], grids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """How the line of each attack looks, the same in every figure of a run.
+
+    The first attack's is thick; colours and dashes together tell the others apart. A grid is black.
+    """
     return {
         attack: {
-            "color": COLOURS[number % len(COLOURS)],
-            "linestyle": DASHES[number % len(DASHES)],
-            "linewidth": 1.6 if number == 0 else 1.1,
+            "color": "black" if attack in grids else COLOURS[number % len(COLOURS)],
+            "linestyle": GRID_DASHES if attack in grids else DASHES[number % len(DASHES)],
+            "linewidth": 1.8 if number == 0 else 1.2,
         }
         for number, attack in enumerate(attacks)
     }
+
+
+def named_line_panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    """Panels below each other, of a height in inches, with room for the names of `label_lines`."""
+    figure, panels = plt.subplots(
+        count, 1, figsize=(TWO_COLUMNS, count * height), squeeze=False, gridspec_kw={"hspace": 0.5}
+    )
+    figure.subplots_adjust(
+        left=0.09, right=0.72, top=1 - 0.3 / (count * height), bottom=0.5 / (count * height)
+    )
+    return figure, list(panels[:, 0])
 
 
 def label_lines(axes: Axes, lines: Sequence[tuple[float, float, str, Mapping[str, Any]]]) -> None:
