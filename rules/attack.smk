@@ -98,6 +98,7 @@ rule summarise:
         validation=VALIDATION_FILES,
         protocols={model: model_protocol(model) for model in RUN["models"]},
         cutoff=RUN["cutoff"],
+        visible_limit=RUN["visible_limit"],
         code=library("scripts/summarise.py"),
     message:
         "Summarise classification and attacks"

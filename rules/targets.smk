@@ -19,6 +19,15 @@ KNOB_FILES = [
 MARGIN_FILES = [
     file for file in ATTACK_FILES if config["attacks"][file["attack"]]["method"] == "minimal"
 ]
+GRID_ATTACKS = list(dict.fromkeys(file["attack"] for file in GRID_FILES))
+STEPPING = [name for name in RUN["attacks"] if config["attacks"][name]["method"] == "zoo"][:1]
+PATHS_OF_GRIDS = {
+    attack_path(network, grid, chunk): attack_path(network, attack, chunk)
+    for network in NETWORKS
+    for grid in GRID_ATTACKS
+    for attack in STEPPING
+    for chunk in chunk_names(RUN["rf_cohort"])
+}
 GRIDS = {
     attack_path(network, attack, chunk): {
         "attack": grid_of(attack),
@@ -82,7 +91,8 @@ FIGURES = expand(
         *["contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"],
         *(["accidental_change"] if ACCIDENTAL_FILES else []),
         "attack_paths",
-        *(["universal"] if GRID_FILES else []),
+        *["success_against_budget", "success_against_visibility"],
+        *(["universal", "robust_accuracy", "decision_maps"] if GRID_FILES else []),
         *(["transfer"] if TRANSFER_FILES else []),
         *(["knobs"] if KNOB_FILES else []),
         *(["margins"] if MARGIN_FILES else []),

@@ -49,10 +49,11 @@ def robust_accuracy(
 
 
 def frame_rows(path: str) -> Iterator[dict]:
-    """How much of the box keeps each labelled frame of a grid's result file right.
+    """How much of the box keeps each frame of a grid's result file right.
 
     `box_share` is the share of the box at which the first point flips: 0 where the frame is judged
-    wrong at the start, infinite where no point flips.
+    wrong at the start, infinite where no point flips. `label` is None where a frame does not count:
+    it has none, or could not be read.
     """
     with xr.open_dataset(path) as attacks:
         names = [str(name) for name in attacks["parameter"].values]
@@ -60,13 +61,13 @@ def frame_rows(path: str) -> Iterator[dict]:
         for number in range(attacks.sizes["frame"]):
             frame = attacks.isel(frame=number)
             reason = str(frame["stop_reason"].values)
-            if reason == "unreadable" or int(frame["label"]) < 0:
-                continue
+            label = int(frame["label"])
+            counts = label >= 0 and reason != "unreadable"
             share = 0.0
             if reason not in NOT_ATTACKED:
                 shares = box_shares(axes, frame["parameters"].isel(step=0).values)
                 share = shares.min(where=frame["grid_flips"].values, initial=np.inf)
-            yield {"label": str(int(frame["label"])), "box_share": float(share)}
+            yield {"label": str(label) if counts else None, "box_share": float(share)}
 
 
 def box_of(path: str) -> str:
@@ -91,7 +92,8 @@ def robust_curves(frames: pd.DataFrame) -> pd.DataFrame:
     curves = []
     for keys, rows in frames.groupby(list(KEYS), sort=False):
         for label in LINES:
-            shares = rows.loc[rows["label"].eq(label) | (label == ALL), "box_share"].to_numpy()
+            chosen = rows["label"].notna() if label == ALL else rows["label"] == label
+            shares = rows.loc[chosen, "box_share"].to_numpy()
             limits = np.unique([0, 1, *shares[np.isfinite(shares)]])
             lost = cumulative(shares, limits)
             curves.append(

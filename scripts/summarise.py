@@ -7,6 +7,7 @@ import pandas as pd
 
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.jobs import job
+from reconattack.picture_change import is_within
 from reconattack.seeds import seed_of
 from reconattack.statistics import (
     NO_INTERVAL,
@@ -33,6 +34,7 @@ def summarise(
     validation: Sequence[Mapping[str, str]],
     protocols: Mapping[str, str],
     cutoff: float,
+    visible_limit: Mapping[str, float],
     summary: str,
     performance: str,
 ) -> None:
@@ -50,11 +52,14 @@ def summarise(
         for seed, of_seed in table.groupby("seed"):
             rows += performance_rows(of_seed, cutoffs.get(seed, {}), cutoff, model, seed)
     write_table(performance, pd.DataFrame(rows))
-    write_table(summary, summary_table(attack_table, judged, protocols))
+    write_table(summary, summary_table(attack_table, judged, protocols, visible_limit))
 
 
 def summary_table(
-    attacks: pd.DataFrame, judged: Mapping[str, pd.DataFrame], protocols: Mapping[str, str]
+    attacks: pd.DataFrame,
+    judged: Mapping[str, pd.DataFrame],
+    protocols: Mapping[str, str],
+    visible_limit: Mapping[str, float],
 ) -> pd.DataFrame:
     """A row per model, seed and attack, with 95 % intervals."""
     rows = []
@@ -71,6 +76,7 @@ def summary_table(
             | {"auc_conditional_on": conditional_on(protocols[model])}
             | correct(labelled)
             | attack_outcome(of_attack)
+            | visible_outcome(attacked, visible_limit)
             | against_grid(attacked)
             | patient_intervals(labelled, attacked, of_seed.set_index("frame")["patient"])
         )
@@ -108,6 +114,15 @@ def attack_outcome(attacks: pd.DataFrame) -> dict:
         "queries_p90": flipped["queries_to_flip"].quantile(0.9),
         "n_false_alarm": int((flipped["direction"] == "false alarm").sum()),
         "n_missed_disease": int((flipped["direction"] == "missed disease").sum()),
+    }
+
+
+def visible_outcome(attacked: pd.DataFrame, limit: Mapping[str, float]) -> dict:
+    """How many flips change the picture no more than the declared limit."""
+    counted = attacked["success"] & is_within(attacked, limit)
+    return {
+        "n_success_visible_limit": int(counted.sum()),
+        **proportion("success_visible", counted, rate="success_visible_rate"),
     }
 
 
@@ -253,6 +268,7 @@ if __name__ == "__main__":
             validation=snakemake.params.validation,
             protocols=snakemake.params.protocols,
             cutoff=snakemake.params.cutoff,
+            visible_limit=snakemake.params.visible_limit,
             summary=snakemake.output.summary,
             performance=snakemake.output.performance,
         )

@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from reconattack.statistics import (
     auc,
     calibration_slope,
+    cumulative,
     delong_difference,
     delong_interval,
     holm,
@@ -405,3 +406,14 @@ def test_groups_for_which_the_others_choose_no_cutoff_have_no_decision():
     decisions = recalibrated_decisions([1, 0, 1], [0.9, 0.1, 0.8], ["a", "b", "a"])
     assert np.isnan(decisions).all()
     assert recalibrated_decisions([], [], []).shape == (0,)
+
+
+def test_values_are_counted_up_to_each_limit():
+    table = cumulative(np.array([3.0, 1, np.inf, 3]), np.array([0, 1, 2, 3]))
+    assert table["n"].tolist() == [4] * 4
+    assert table["count"].tolist() == [0, 1, 1, 3]
+    assert table["rate"].tolist() == [0, 0.25, 0.25, 0.75]
+    assert tuple(table.loc[3, ["low", "high"]]) == wilson_interval(3, 4)
+    empty = cumulative(np.array([]), np.array([1]))
+    assert (empty.loc[0, "n"], empty.loc[0, "count"]) == (0, 0)
+    assert empty.loc[0, ["rate", "low", "high"]].isna().all()

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from reconattack.attacks.lattice import distances, lattice_axes
+from reconattack.attacks.lattice import box_shares, distances, lattice_axes
 from reconattack.attacks.space import search_space
 from reconattack.errors import InputError
 
@@ -101,3 +101,13 @@ def test_mirrored_points_are_equally_far_to_the_last_bit(paper_space):
     steps = np.array([[0.05, 0.1, 0.15, 0.35]]).T * [[1, 10, 10]]
     there, back = (distances(START + sign * steps, paper_space) for sign in (1, -1))
     np.testing.assert_array_equal(there, back)
+
+
+def test_box_shares_scale_each_side_by_its_own_distance():
+    axes = [np.array([0.5, 0.7, 0.9, 1.0]), np.array([5.0, 10.0, 15.0]), np.array([55.0])]
+    shares = box_shares(axes, np.array([0.9, 10.0, 55.0]))
+    assert shares.shape == (4, 3, 1)
+    assert shares[:, 1, 0].tolist() == [1, 0.5, 0, 1]
+    assert shares[2, :, 0].tolist() == [1, 0, 1]
+    assert shares[1, 0, 0] == 1
+    assert box_shares(axes[1:], np.array([15.0, 55.0]))[:, 0].tolist() == [1, 0.5, 0]

@@ -11,6 +11,7 @@ from scripts.summarise import (
     performance_rows,
     summarise,
     validation_cutoffs,
+    visible_outcome,
 )
 
 
@@ -48,8 +49,13 @@ def attacks():
             "queries": [8, 77, 14, 300, 7, 71, 1, 1, 1],
             "queries_to_flip": [8, *[np.nan] * 2, 22, *[np.nan] * 5],
             **dict.fromkeys(["grid", "grid_certified", "grid_distance"]),
+            "mean_abs_diff": [19.0, 5, 5, 21, *[5] * 5],
+            **{"ssim": 0.9, "white_added": 0.0, "black_added": -0.01},
         }
     )
+
+
+LIMIT = {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1}
 
 
 @pytest.fixture
@@ -71,6 +77,26 @@ def test_attacks_are_counted_on_attacked_frames_only(attacks):
     assert outcome["median_queries"] == 15
     assert outcome["queries_p90"] == pytest.approx(8 + 0.9 * 14)
     assert (outcome["n_false_alarm"], outcome["n_missed_disease"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "counted"),
+    [
+        ("mean_abs_diff", 22, 2),
+        ("mean_abs_diff", 18, 0),
+        ("ssim", 0.95, 0),
+        ("white_added", -0.01, 0),
+        ("black_added", -0.01, 1),
+    ],
+)
+def test_flips_count_again_under_the_limit_of_what_is_visible(attacks, measure, value, counted):
+    attacked = attacks[:6]
+    outcome = visible_outcome(attacked, LIMIT | {measure: value})
+    assert outcome["n_success_visible_limit"] == counted
+    assert outcome["success_visible_rate"] == pytest.approx(counted / 6)
+    interval = outcome["success_visible_low"], outcome["success_visible_high"]
+    assert interval == wilson_interval(counted, 6)
+    assert visible_outcome(attacked[:0], LIMIT)["n_success_visible_limit"] == 0
 
 
 def test_no_success_and_no_attack(attacks):
@@ -190,6 +216,7 @@ def test_tables_of_a_run(tmp_path, judged, attacks):
         validation=validation,
         protocols={"m": "patient_folds"},
         cutoff=0.5,
+        visible_limit=LIMIT,
         summary=str(tmp_path / "summary.csv"),
         performance=str(tmp_path / "performance.csv"),
     )
@@ -203,6 +230,10 @@ def test_tables_of_a_run(tmp_path, judged, attacks):
         wilson_interval(6, 8)
     )
     assert (summary["n_attacked"], summary["n_success"]) == (6, 2)
+    assert (summary["n_success_visible_limit"], summary["success_visible_rate"]) == (
+        1,
+        pytest.approx(1 / 6),
+    )
     assert summary["auc_conditional_on"] == "fold models"
     assert np.isnan([summary["grid_vulnerable"], summary["success_patient_low"]]).all()
     performance = pd.read_csv(tmp_path / "performance.csv")

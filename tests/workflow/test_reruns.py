@@ -9,8 +9,11 @@ from workflow_run import EVERY_RULE, TABLE_CHUNKS
 
 # Rules with their numbers of jobs in config/smoke.yaml
 AFTER_SUMMARISE = Counter(summarise=1, compare_with_paper=1, tabulate_timings=1)
-TABULATE = AFTER_SUMMARISE + Counter(
-    tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1
+SUCCESS = Counter(success_against_budget=1, success_against_visibility=1)
+TABULATE = (
+    AFTER_SUMMARISE
+    + SUCCESS
+    + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1)
 )
 ONE_ATTACK = Counter(attack=4, attack_paths=1) + TABULATE
 ATTACK = ONE_ATTACK + Counter(attack=8, tabulate_margins=1, margins=1)
@@ -20,8 +23,14 @@ ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
 JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
 TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL
 RECONSTRUCT = Counter(reconstruct=3, calibrate_reference_level=1, fig1_samples=1) + TRAIN
-FIGURES = Counter(fig1_samples=1, fig2_pipeline=1, fig3_adversarial=1, roc=1) + Counter(
-    attack_paths=1, accidental_change=1, margins=1
+FIGURES = SUCCESS + Counter(
+    fig1_samples=1,
+    fig2_pipeline=1,
+    fig3_adversarial=1,
+    roc=1,
+    attack_paths=1,
+    accidental_change=1,
+    margins=1,
 )
 EVERYTHING = (
     Counter(simulate_frames=3, simulate_images=2, admit_frames=1, check_frames=1)
@@ -40,6 +49,7 @@ FILES = {
     "reconattack/picture_change.py": ATTACK,
     "reconattack/statistics.py": (
         AFTER_SUMMARISE
+        + SUCCESS
         + Counter(roc=1, validate_simulation=1, attack_paths=1, compare=1, margins=1)
         + TABULATE_ACCIDENTAL
     ),
@@ -55,6 +65,7 @@ KEYS = {
     "attacks.zoo.parameters.beta.rate": (0.1, ONE_ATTACK),
     "accidental.settings": (6, ACCIDENTAL + TIMINGS),
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL),
+    "run.visible_limit.ssim": (0.9, AFTER_SUMMARISE + Counter(success_against_visibility=1)),
     "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1)),
     "cohorts.simulated_validation.patients": (
         7,

@@ -27,7 +27,7 @@ FRAME_ATTRIBUTES = {
 }
 FIGURES = [
     *("accidental_change", "fig1_samples", "fig2_pipeline", "fig3_adversarial"),
-    *("roc", "attack_paths", "margins"),
+    *("roc", "attack_paths", "margins", "success_against_budget", "success_against_visibility"),
 ]
 
 
@@ -210,6 +210,7 @@ TABLES = {
         *("accuracy_high", "n_attacked", "n_success", "success_rate", "success_low"),
         *("success_high", "median_queries", "protocol", "auc_conditional_on"),
         *("grid_vulnerable", "grid_found", "grid_share", "success_patient_low"),
+        *("n_success_visible_limit", "success_visible_rate"),
     },
     "margins": {
         *("model", "seed", "fold", "attack", "frame", "direction", "margin_linf", "margin_l2"),
