@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 TABLES = [f"results/tables/{name}.csv" for name in ("universal", "transfer", "attacks")]
-FIGURES = [f"results/figures/{name}.png" for name in ("universal", "transfer")]
+OF_GRIDS = ("robust_accuracy", "decision_maps", "success_against_visibility")
+FIGURES = [f"results/figures/{name}.png" for name in ("universal", "transfer", *OF_GRIDS)]
 GRID = {
     "method": "grid",
     "lattice": {"beta": 0.4, "alpha_lower": 5, "alpha_upper": 5},
@@ -33,6 +34,7 @@ def test_both_are_made_where_there_is_something_to_compare(smoke, two_seeds):
     planned = workflow.planned(config=config)
     assert [planned[rule] for rule in COMPARISONS] == [1, 1, 8, 1]
     assert planned["transfer"] == 1
+    assert [planned[rule] for rule in OF_GRIDS] == [1, 1, 1]
     assert planned["train"] == 2  # the first seed's networks stay as they are
 
     workflow.run(*TABLES, *FIGURES, config=config)
@@ -43,6 +45,17 @@ def test_both_are_made_where_there_is_something_to_compare(smoke, two_seeds):
     in_sample = universal[(universal["kind"] == "all") & (universal["fold"] == "in sample")]
     assert in_sample["n"].tolist() == attacked.size().tolist()
     assert in_sample["n_vulnerable"].tolist() == attacked["success"].sum().tolist()
+
+    robust, maps, visible = (
+        pd.read_csv(workflow.folder / f"results/figures/{name}.csv") for name in OF_GRIDS
+    )
+    of_all = robust[robust["label"] == "all"].groupby("seed")["n_robust"]
+    assert of_all.first().tolist() == attacked.size().tolist()
+    kept = attacked.size() - attacked["success"].sum()
+    assert of_all.last().tolist() == kept.tolist()
+    assert len(maps) == 9 * attacked.size().sum()
+    any_change = visible[(visible["attack"] == "grid") & (visible["limit"] == 255)]
+    assert any_change["n_success"].tolist() == attacked["success"].sum().tolist()
 
     pairs = transfer[["source_seed", "attack", "target_seed"]].itertuples(index=False, name=None)
     assert set(pairs) == {(0, "zoo", 1), (0, "grid", 1), (1, "zoo", 0), (1, "grid", 0)}
