@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -30,7 +32,7 @@ def test_names_of_equal_lines_keep_apart_and_beside_the_panel(panel, level):
     label_lines(panel, [(5, level, f"line {number}", STYLE) for number in range(8)])
     panel.figure.canvas.draw()
     boxes = [text.get_window_extent() for text in panel.texts]
-    assert all(above.y0 > below.y1 for below, above in zip(boxes, boxes[1:], strict=False))
+    assert all(above.y0 > below.y1 for below, above in pairwise(boxes))
     assert 0 <= min(heights(panel).values()) <= max(heights(panel).values()) <= 1 + 1e-9
     assert boxes[0].x0 > panel.get_window_extent().x1
 
