@@ -58,6 +58,7 @@ def test_pages_are_written_and_the_first_is_the_picture(tmp_path):
             yield figure
 
     pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
+    open_before = plt.get_fignums()
     save_pages(pages(), pdf, png, simulated=False)
     assert pdf.read_bytes().count(b"/Type /Page ") == 2
     assert b"CreationDate" not in pdf.read_bytes()
@@ -65,7 +66,7 @@ def test_pages_are_written_and_the_first_is_the_picture(tmp_path):
         assert picture.size == (600, 300)
         dark = np.mean(np.asarray(picture.convert("L")) < 50)
     assert 0.05 < dark < 0.3
-    assert not plt.get_fignums()
+    assert plt.get_fignums() == open_before
     first = pdf.read_bytes(), png.read_bytes()
     save_pages(pages(), pdf, png, simulated=False)
     assert (pdf.read_bytes(), png.read_bytes()) == first
