@@ -99,6 +99,7 @@ rule summarise:
         protocols={model: model_protocol(model) for model in RUN["models"]},
         cutoff=RUN["cutoff"],
         visible_limit=RUN["visible_limit"],
+        grids=GRID_ATTACKS,
         code=library("scripts/summarise.py"),
     message:
         "Summarise classification and attacks"

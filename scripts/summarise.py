@@ -1,6 +1,6 @@
 """Summarise how well each model classifies and how often each attack flips it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ def summarise(
     protocols: Mapping[str, str],
     cutoff: float,
     visible_limit: Mapping[str, float],
+    grids: Collection[str],
     summary: str,
     performance: str,
 ) -> None:
@@ -42,7 +43,8 @@ def summarise(
     model, seed, cut-off and fold.
 
     `predictions` names a table per model, `validation` one per trained network (`model`, `seed`,
-    `fold`, `path`), `protocols` how each model's frames were judged.
+    `fold`, `path`), `protocols` how each model's frames were judged, `grids` the attacks of method
+    grid.
     """
     attack_table = pd.read_csv(attacks, dtype={"fold": str, "grid": str} | VERDICTS)
     judged = {model: pd.read_csv(path, dtype={"fold": str}) for model, path in predictions.items()}
@@ -52,7 +54,7 @@ def summarise(
         for seed, of_seed in table.groupby("seed"):
             rows += performance_rows(of_seed, cutoffs.get(seed, {}), cutoff, model, seed)
     write_table(performance, pd.DataFrame(rows))
-    write_table(summary, summary_table(attack_table, judged, protocols, visible_limit))
+    write_table(summary, summary_table(attack_table, judged, protocols, visible_limit, grids))
 
 
 def summary_table(
@@ -60,6 +62,7 @@ def summary_table(
     judged: Mapping[str, pd.DataFrame],
     protocols: Mapping[str, str],
     visible_limit: Mapping[str, float],
+    grids: Collection[str],
 ) -> pd.DataFrame:
     """A row per model, seed and attack, with 95 % intervals."""
     rows = []
@@ -76,11 +79,11 @@ def summary_table(
             | {"auc_conditional_on": conditional_on(protocols[model])}
             | correct(labelled)
             | attack_outcome(of_attack)
-            | visible_outcome(attacked, visible_limit)
+            | visible_outcome(attacked, None if attack in grids else visible_limit)
             | against_grid(attacked)
             | patient_intervals(labelled, attacked, of_seed.set_index("frame")["patient"])
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"n_success_visible_limit": "Int64"})
 
 
 def labelled_frames(table: pd.DataFrame) -> pd.DataFrame:
@@ -117,8 +120,15 @@ def attack_outcome(attacks: pd.DataFrame) -> dict:
     }
 
 
-def visible_outcome(attacked: pd.DataFrame, limit: Mapping[str, float]) -> dict:
-    """How many flips change the picture no more than the declared limit."""
+def visible_outcome(attacked: pd.DataFrame, limit: Mapping[str, float] | None) -> dict:
+    """How many flips change the picture no more than a limit; all empty without one.
+
+    A grid has none: its result is the lowest margin and not the flip that is hardest to see.
+    """
+    if limit is None:
+        return {"n_success_visible_limit": None} | proportion(
+            "success_visible", attacked["success"][:0], rate="success_visible_rate"
+        )
     counted = attacked["success"] & is_within(attacked, limit)
     return {
         "n_success_visible_limit": int(counted.sum()),
@@ -269,6 +279,7 @@ if __name__ == "__main__":
             protocols=snakemake.params.protocols,
             cutoff=snakemake.params.cutoff,
             visible_limit=snakemake.params.visible_limit,
+            grids=snakemake.params.grids,
             summary=snakemake.output.summary,
             performance=snakemake.output.performance,
         )

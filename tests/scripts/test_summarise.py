@@ -203,7 +203,8 @@ def test_validation_cutoffs_are_the_folds_youden_points(tmp_path):
 
 
 def test_tables_of_a_run(tmp_path, judged, attacks):
-    attacks.to_csv(tmp_path / "attacks.csv", index=False)
+    both = pd.concat([attacks, attacks.assign(attack="grid")])
+    both.to_csv(tmp_path / "attacks.csv", index=False)
     judged.to_csv(tmp_path / "m.csv", index=False)
     validation = []
     for fold in "01":
@@ -217,10 +218,13 @@ def test_tables_of_a_run(tmp_path, judged, attacks):
         protocols={"m": "patient_folds"},
         cutoff=0.5,
         visible_limit=LIMIT,
+        grids=["grid"],
         summary=str(tmp_path / "summary.csv"),
         performance=str(tmp_path / "performance.csv"),
     )
-    (summary,) = pd.read_csv(tmp_path / "summary.csv").to_dict("records")
+    summary, grid = pd.read_csv(tmp_path / "summary.csv").to_dict("records")
+    assert (grid["attack"], grid["n_success"]) == ("grid", 2)
+    assert np.isnan([grid["n_success_visible_limit"], grid["success_visible_rate"]]).all()
     assert (summary["model"], summary["seed"], summary["attack"]) == ("m", 0, "zoo")
     assert summary["protocol"] == "patient_folds"
     assert summary["auc"] == 13 / 16

@@ -46,7 +46,7 @@ FILES = {
     "reconattack/accidental.py": ACCIDENTAL + TIMINGS,
     "reconattack/attacks/zoo.py": ATTACK,
     "scripts/tabulate_margins.py": {"tabulate_margins": 1, "margins": 1},
-    "reconattack/picture_change.py": ATTACK,
+    "reconattack/picture_change.py": ATTACK + ACCIDENTAL,
     "reconattack/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
