@@ -19,6 +19,8 @@ NAMES = {"source_model": str, "target_model": str, "model": str, "frame": str}
 def tabulate_transfer(files: Sequence[Mapping[str, str]], attacks: str, output: str) -> None:
     """Write the counts of `files` (`model` and `seed` of the target, `path`)."""
     judged = pd.concat([judged_by(file) for file in files], ignore_index=True)
+    # A chunk without frames gives objects, by which no empty table can be selected.
+    judged = judged.astype({"right_at_start": bool, "source_success": bool})
     own = pd.read_csv(attacks, dtype=NAMES)[["model", "seed", "attack", "frame", "success"]]
     own = own.rename(
         columns={"model": "target_model", "seed": "target_seed", "success": "own_success"}

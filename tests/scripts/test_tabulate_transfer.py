@@ -79,3 +79,8 @@ def test_folds_without_frames_add_nothing(tabulated):
     full = [("a", 1, True, True, True), ("b", 0, True, True, False)]
     assert tabulated([], full, []).equals(tabulated(full))
     assert list(tabulated([], [])) == list(tabulated(full))
+
+
+def test_no_frame_that_both_judge_right_beside_a_chunk_without_frames(tabulated):
+    (row,) = tabulated([("a", 1, True, False, None)], []).to_dict("records")
+    assert (row["n_both_right"], row["n_tried"], row["n_flipped"]) == (0, 0, 0)
