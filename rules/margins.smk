@@ -14,9 +14,7 @@ rule tabulate_margins:
         runtime=10,
     params:
         files=MARGIN_FILES,
-        grids={
-            file["path"]: GRIDS[file["path"]] for file in MARGIN_FILES if file["path"] in GRIDS
-        },
+        grids={file["path"]: GRIDS[file["path"]] for file in MARGIN_FILES if file["path"] in GRIDS},
         code=library("scripts/tabulate_margins.py"),
     message:
         "Tabulate the margins, a row per frame"

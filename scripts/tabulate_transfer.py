@@ -19,8 +19,6 @@ NAMES = {"source_model": str, "target_model": str, "model": str, "frame": str}
 def tabulate_transfer(files: Sequence[Mapping[str, str]], attacks: str, output: str) -> None:
     """Write the counts of `files` (`model` and `seed` of the target, `path`)."""
     judged = pd.concat([judged_by(file) for file in files], ignore_index=True)
-    # A chunk without frames gives objects, by which no empty table can be selected.
-    judged = judged.astype({"right_at_start": bool, "source_success": bool})
     own = pd.read_csv(attacks, dtype=NAMES)[["model", "seed", "attack", "frame", "success"]]
     own = own.rename(
         columns={"model": "target_model", "seed": "target_seed", "success": "own_success"}
@@ -37,6 +35,7 @@ def judged_by(file: Mapping[str, str]) -> pd.DataFrame:
     """What one target made of others' settings on some frames."""
     target = {"target_model": file["model"], "target_seed": int(file["seed"])}
     judged = pd.read_csv(file["path"], dtype=NAMES)
+    # A chunk without frames gives objects, by which no empty table can be selected.
     return judged.astype({"right_at_start": bool, "source_success": bool}).assign(**target)
 
 
