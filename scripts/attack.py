@@ -16,6 +16,7 @@ from reconattack.attacks import (
     each_knob,
     gradient,
     grid,
+    hop_skip_jump,
     minimal,
     random_search,
     search,
@@ -35,7 +36,11 @@ from reconattack.seeds import seed_of
 from reconattack.storage import trace, write_dataset
 
 WHOLE = {"zoo": zoo.attack, "grid": grid.attack}
-GOING_ON = {"each_knob": each_knob.attack, "minimal": minimal.attack}  # after the first flip
+GOING_ON = {  # after the first flip
+    "each_knob": each_knob.attack,
+    "minimal": minimal.attack,
+    "hop_skip_jump": hop_skip_jump.attack,
+}
 SEARCHES = {
     "corners": corners.search,
     "random": random_search.search,

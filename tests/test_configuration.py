@@ -262,7 +262,8 @@ SEARCH = DEFAULT["attacks"]["corners"]
 
 
 @pytest.mark.parametrize(
-    "method", ["corners", "random", "cobyqa", "direct", "cma", "differential_evolution"]
+    "method",
+    ["corners", "random", "cobyqa", "direct", "cma", "differential_evolution", "hop_skip_jump"],
 )
 def test_search_needs_a_budget_and_boxes(method):
     changes = {"attacks": {"mine": SEARCH | {"method": method}}, "run": {"attacks": ["mine"]}}

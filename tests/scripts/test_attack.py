@@ -224,6 +224,21 @@ def test_probes_are_queries_but_images_judged_after_a_flip_are_not(attacked, wri
     assert search["queries"][0] == search.sizes["step"] < 15  # faces and corners are one batch
 
 
+def test_hop_skip_jump_goes_on_to_a_nearer_flip(attacked, write_model, tmp_path):
+    settings = {"method": "hop_skip_jump", "max_queries": 150, "parameters": BOXES}
+    flipping = {"model": write_model("flipping.onnx", 75), "settings": settings}
+    result = attacked({"f0"}, **flipping)
+    assert result["success"].all()
+    assert result["queries_to_flip"][0] < result["queries"][0] <= 150
+    flips = np.flatnonzero(result["logit"].values[0] < 0)
+    changes = (result["parameters"].values[0] - [0.9, 10, 55]) / [0.4, 5, 5]
+    nearest = np.abs(changes).max(axis=1)[flips].min()
+    best = np.abs(changes[int(result["best_step"][0])]).max()
+    assert best == pytest.approx(nearest)
+    attacked({"f0"}, "again.nc", **flipping)
+    assert (tmp_path / "attacks.nc").read_bytes() == (tmp_path / "again.nc").read_bytes()
+
+
 def test_schema_knows_every_search():
     schema = yaml.safe_load((ROOT / "schemas" / "config.schema.yaml").read_text())
     attack = schema["properties"]["attacks"]["additionalProperties"]
@@ -232,7 +247,11 @@ def test_schema_knows_every_search():
         for branch in attack["allOf"]
         if branch["then"] == {"$ref": "#/$defs/search_attack"}
     )
-    assert checked == {*SEARCHES, "minimal"} < set(attack["properties"]["method"]["enum"])
+    assert (
+        checked
+        == {*SEARCHES, "minimal", "hop_skip_jump"}
+        < set(attack["properties"]["method"]["enum"])
+    )
 
 
 def test_suite_selects_every_method():
@@ -242,7 +261,7 @@ def test_suite_selects_every_method():
         (attacks.get(name, {}) | suite["attacks"].get(name, {}))["method"]
         for name in suite["run"]["attacks"]
     }
-    assert methods >= {"zoo", "minimal", *SEARCHES}
+    assert methods >= {"zoo", "minimal", "hop_skip_jump", *SEARCHES}
 
 
 def test_any_subset_of_the_parameters_is_attacked_by_any_method(attacked, method, write_model):
