@@ -121,6 +121,7 @@ rule compare_with_paper:
         mem_mb=1000,
         runtime=5,
     params:
+        attacks=STEPPING or RUN["attacks"],
         data="simulated" if SIMULATED else "frame table",
         study=RUN["study"],
         code=library("scripts/compare_with_paper.py"),

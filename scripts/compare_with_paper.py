@@ -1,5 +1,7 @@
 """Set the figures of a published study beside those of this run."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from reconattack.jobs import job
@@ -10,9 +12,14 @@ INTERVALS = {"auc": "auc", "accuracy": "accuracy", "success_rate": "success"}
 COUNTS = {"accuracy": ("n_correct", "n_labelled"), "success_rate": ("n_success", "n_attacked")}
 
 
-def compare_with_paper(summary: str, output: str, data: str, study: str) -> None:
-    """Write a row per figure, model, seed and attack: the study's value and this run's."""
+def compare_with_paper(
+    summary: str, output: str, attacks: Sequence[str], data: str, study: str
+) -> None:
+    """Write a row per figure, model, seed and attack of `attacks`: the study's value and this
+    run's.
+    """
     table = pd.read_csv(summary)
+    table = table[table["attack"].isin(attacks)]
     rows = [row for _, run in table.iterrows() for row in study_rows(STUDIES[study], run, data)]
     write_table(output, pd.DataFrame(rows))
 
@@ -63,6 +70,7 @@ if __name__ == "__main__":
         compare_with_paper(
             summary=snakemake.input.summary,
             output=snakemake.output.table,
+            attacks=snakemake.params.attacks,
             data=snakemake.params.data,
             study=snakemake.params.study,
         )

@@ -20,11 +20,12 @@ def compared_with(tmp_path):
         **{"n_attacked": 24, "n_success": 6, "success_rate": 0.25},
         **{"success_low": 0.12, "success_high": 0.45, "median_queries": 22.0},
     }
-    pd.DataFrame([run, run | {"seed": 1}]).to_csv(tmp_path / "summary.csv", index=False)
+    other = run | {"attack": "corners", "n_success": 24, "success_rate": 1.0}
+    pd.DataFrame([run, other, run | {"seed": 1}]).to_csv(tmp_path / "summary.csv", index=False)
 
     def compare(study):
         output = tmp_path / f"{study}.csv"
-        compare_with_paper(tmp_path / "summary.csv", str(output), "simulated", study)
+        compare_with_paper(tmp_path / "summary.csv", str(output), ["zoo"], "simulated", study)
         return pd.read_csv(output)
 
     return compare
