@@ -95,6 +95,9 @@ def test_tables_say_that_the_model_was_brought(audit, results):
 
 
 def test_figures_are_drawn(audit, results):
-    assert {path.suffix for path in (results / "figures").iterdir()} == {".pdf", ".png"}
-    assert len(list((results / "figures").iterdir())) == 16
+    pdf, png = (
+        {path.stem for path in (results / "figures").glob(f"*{s}")} for s in (".pdf", ".png")
+    )
+    assert pdf == png
+    assert {"contact_sheet", "accidental_change", "fig3_adversarial", "roc", "margins"} < pdf
     assert "Nothing to be done" in audit.run(config=audit.checkout / "config" / "real.yaml")
