@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from reconattack.attacks import (
@@ -28,6 +27,7 @@ from reconattack.attacks.search import Slopes
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.opening import open_classifier
+from reconattack.folds import frames_of_fold
 from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.picture_change import MEASURES, level_change, picture_change
@@ -182,14 +182,6 @@ def queries_of(paths: Sequence[Path], oracle: Oracle) -> np.ndarray:
 def labels_of(frames: Iterable[xr.Dataset]) -> np.ndarray:
     """Label of each frame, int (frame,)."""
     return np.array([frame.attrs.get("label", -1) for frame in frames], int)
-
-
-def frames_of_fold(folds: Sequence[str], fold: str) -> set[str] | None:
-    """Frames that a fold judges; None, all of them, where there are no folds."""
-    if not folds:
-        return None
-    table = pd.read_csv(folds[0], dtype=str)
-    return set(table.loc[table["fold"] == fold, "frame"])
 
 
 def picture_changes(

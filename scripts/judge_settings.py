@@ -10,6 +10,7 @@ from reconattack.accidental import choose_settings, setting_space
 from reconattack.attacks.oracle import Oracle
 from reconattack.classifiers.classifier import Classifier
 from reconattack.classifiers.opening import open_classifier
+from reconattack.folds import frames_of_fold
 from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
@@ -104,14 +105,6 @@ def labelled_logits(
             },
         },
     )
-
-
-def frames_of_fold(folds: Sequence[str], fold: str) -> set[str] | None:
-    """Frames that a fold judges; None, all of them, where there are no folds."""
-    if not folds:
-        return None
-    table = pd.read_csv(folds[0], dtype=str)
-    return set(table.loc[table["fold"] == fold, "frame"])
 
 
 def _attributes(units: str, long_name: str) -> dict[str, str]:

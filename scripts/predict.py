@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.opening import open_classifier
+from reconattack.folds import fold_of_frame
 from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.storage import write_table
@@ -57,21 +58,13 @@ def predict(
     write_table(output, table)
 
 
-def folds_of_frames(folds: Sequence[str]) -> dict[str, str]:
-    """Fold of each frame, from `folds.csv` if there is one."""
-    if not folds:
-        return {}
-    table = pd.read_csv(folds[0], dtype=str)
-    return dict(zip(table["frame"], table["fold"], strict=True))
-
-
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         predict(
             chunks=snakemake.input.images,
             networks=snakemake.params.networks,
             model_settings=snakemake.params.model_settings,
-            fold_of=folds_of_frames(snakemake.input.folds),
+            fold_of=fold_of_frame(snakemake.input.folds),
             cutoff=snakemake.params.cutoff,
             resize=snakemake.params.resize,
             threads=snakemake.params.threads,

@@ -66,8 +66,7 @@ def budget_curves(attacks: pd.DataFrame, grids: Collection[str]) -> pd.DataFrame
 
 def queries_to_success(attacked: pd.DataFrame) -> np.ndarray:
     """Queries up to the first flip of each frame, infinite where there was none."""
-    queries = attacked.get("queries_to_flip", attacked["queries"])
-    return queries.where(attacked["success"], np.inf).to_numpy(float)
+    return attacked["queries_to_flip"].where(attacked["success"], np.inf).to_numpy(float)
 
 
 def draw_budgets(curves: pd.DataFrame, grids: Collection[str]) -> Figure:

@@ -5,7 +5,7 @@ from scipy.special import expit
 
 from reconattack.frames import open_frames, unreadable_frame
 from reconattack.storage import write_chunk
-from scripts.predict import folds_of_frames, predict
+from scripts.predict import predict
 
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
 
@@ -81,10 +81,3 @@ def test_cutoff_is_the_configurations(predicted, write_model):
     network = {"seed": "0", "fold": "all", "file": write_model("all.onnx", 110)}
     assert predicted([network], {}, cutoff=0.2)["predicted"].tolist() == [0, 1, 1, 1]
     assert predicted([network], {}, cutoff=0.8)["predicted"].tolist() == [0, 0, 0, 1]
-
-
-def test_folds_of_frames_come_from_the_table(tmp_path):
-    assert folds_of_frames([]) == {}
-    path = tmp_path / "folds.csv"
-    path.write_text("frame,patient,label,fold\n001,p,1,0\n1,q,0,10\n")
-    assert folds_of_frames([str(path)]) == {"001": "0", "1": "10"}

@@ -15,7 +15,9 @@ def attacks():
         {"stop_reason": ["flipped", *reasons[:1] * 2, *reasons[3:]], "queries": [49, 50, 50, 1, 0]}
     )
     table = pd.concat([search.assign(attack="search"), grid.assign(attack="grid")])
-    return table.assign(model="m", seed=0, success=table["stop_reason"] == "flipped")
+    success = table["stop_reason"] == "flipped"
+    to_flip = table["queries"].where(success)
+    return table.assign(model="m", seed=0, success=success, queries_to_flip=to_flip)
 
 
 def test_curve_counts_the_flips_within_each_budget(attacks):
