@@ -149,6 +149,22 @@ def network_images(
     return resize(constants, straight_through(grey_levels(constants, parameters, names)))
 
 
+def told_setting(
+    constants: FrameConstants, parameters: tf.Tensor, names: Sequence[str] = PAPER_PARAMETERS
+) -> tf.Tensor:
+    """Values of the `PAPER_PARAMETERS` at parameter vectors, float32 (n, 3)."""
+    setting = _setting(constants, tf.cast(parameters, tf.float64), names)
+    return tf.cast(tf.stack([setting[name] for name in PAPER_PARAMETERS], axis=1), tf.float32)
+
+
+def initial_vectors(
+    constants: FrameConstants, parameters: tf.Tensor, names: Sequence[str]
+) -> tf.Tensor:
+    """As many vectors as there are, (n, parameter), with the frame's own values in each."""
+    initial = tf.gather(constants.setting, [SLOPED.index(name) for name in names])
+    return tf.zeros_like(parameters) + tf.cast(initial, parameters.dtype)
+
+
 def grey_levels(
     constants: FrameConstants, parameters: tf.Tensor, names: Sequence[str] = PAPER_PARAMETERS
 ) -> tf.Tensor:

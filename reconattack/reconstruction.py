@@ -59,6 +59,8 @@ class Reconstruction:
 
     Attributes
     ----------
+    names
+        The parameters of a vector, in its order.
     z, x
         Pixel centres [m], shapes (rows,) and (columns,); z = 0 where the face crosses the axis.
     sector
@@ -80,7 +82,7 @@ class Reconstruction:
     ) -> None:
         self.z, self.x = image_grid(frame, rows)
         self._frame = frame
-        self._names = tuple(names)
+        self.names = tuple(names)
         self.setting = NEUTRAL | dict(others or {})
         self.frequency = frame.attrs["center_frequency"]
         self.reference_level = frame.attrs["reference_level"]
@@ -114,7 +116,7 @@ class Reconstruction:
         parameters = np.atleast_2d(np.asarray(parameters, float))
         images = np.zeros((len(parameters), *self.sector.shape), np.uint8)
         for image, vector in zip(images, parameters.tolist(), strict=True):
-            self._draw(image, self.setting | dict(zip(self._names, vector, strict=True)))
+            self._draw(image, self.setting | dict(zip(self.names, vector, strict=True)))
         return images
 
     def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:

@@ -86,7 +86,7 @@ rule bring_model:
 
 rule predict:
     input:
-        images=cohort_chunks("bmode", RUN["rf_cohort"]),
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
         models=lambda w: network_files(w.model),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
@@ -105,6 +105,8 @@ rule predict:
     params:
         networks=lambda w: networks(w.model),
         model_settings=lambda w: model_settings(w.model),
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
         cutoff=RUN["cutoff"],
         resize=RECONSTRUCTION["resize"],
         threads=model_threads,
@@ -117,8 +119,8 @@ rule predict:
 
 rule validate_simulation:
     input:
-        images=(
-            cohort_chunks("bmode", config["validation"]["cohort"])
+        frames=(
+            cohort_chunks("frames", config["validation"]["cohort"])
             if "validation" in config
             else []
         ),
@@ -138,6 +140,8 @@ rule validate_simulation:
     params:
         networks=NETWORKS,
         model_settings={model: model_settings(model) for model in RUN["models"]},
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
         cutoff=RUN["cutoff"],
         resize=RECONSTRUCTION["resize"],
         code=library("scripts/validate_simulation.py"),

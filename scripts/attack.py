@@ -25,7 +25,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.record import Path, record, with_unreadable
 from reconattack.attacks.search import Slopes
 from reconattack.attacks.space import SearchSpace, search_space
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.opening import open_classifier
 from reconattack.folds import frames_of_fold
 from reconattack.frames import open_frames
@@ -87,15 +87,15 @@ def attack(
         Reconstruction(frame, image_rows, space.names, initial) for frame in frames.values()
     ]
     labels = labels_of(frames.values())
-    classifier = open_classifier(model_settings, model, resize, threads)
-    oracle = Oracle(reconstructions, classifier)
+    judge = open_classifier(model_settings, model, resize, threads)
+    oracle = Oracle(reconstructions, judge)
     seeds = [seed_of("attack", attack_name, name) for name in frames]
     if method == "grid" and partial is not None:
         settings["partial"] = grid.partial_files(partial, list(frames), attributes)
     if method in WHITE_BOX:
-        settings["slopes"] = slopes_of(keras, classifier, reconstructions, space.names, threads)
+        settings["slopes"] = slopes_of(keras, judge, reconstructions, space.names, threads)
     paths = find_paths(method, oracle, labels, space, cutoff, seeds, settings)
-    classifier.log_use()
+    judge.log_use()
     result = record(paths, list(frames), space.names, queries_of(paths, oracle))
     further = record_of_method(method, paths, space, cutoff, settings)
     changes = picture_changes(list(frames.values()), reconstructions, paths, space)
@@ -111,20 +111,20 @@ def attack(
 
 def slopes_of(
     keras: str,
-    classifier: OnnxClassifier,
+    judge: Judge,
     reconstructions: Sequence[Reconstruction],
     names: Sequence[str],
     threads: int,
 ) -> Slopes:
-    """Slopes of a classifier's logit by the Keras form of network and reconstruction."""
+    """Slopes of a judge's logit by the Keras form of network and reconstruction."""
     # Attacks of other methods need not wait for TensorFlow.
     from reconattack.attacks.slopes import NetworkSlopes
     from reconattack.classifiers.keras_network import KerasNetwork
     from reconattack.classifiers.training import make_deterministic
 
     make_deterministic(0, threads)
-    network = KerasNetwork(keras, classifier)
-    return NetworkSlopes(reconstructions, network, classifier.network_input, names)
+    network = KerasNetwork(keras, getattr(judge, "model", judge))
+    return NetworkSlopes(reconstructions, network, judge, names)
 
 
 def find_paths(

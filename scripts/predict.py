@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from reconattack.attacks.oracle import initial_logit
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.opening import open_classifier
 from reconattack.folds import fold_of_frame
@@ -19,6 +19,8 @@ def predict(
     networks: Sequence[Mapping[str, str]],
     model_settings: Mapping,
     fold_of: Mapping[str, str],
+    initial: Mapping[str, float],
+    image_rows: int,
     cutoff: float,
     resize: Mapping[str, str],
     threads: int,
@@ -37,15 +39,13 @@ def predict(
         {
             "seed": network["seed"],
             "frame": name,
-            "patient": image.attrs["patient"],
+            "patient": frame.attrs["patient"],
             "fold": network["fold"],
-            "label": image.attrs.get("label"),
-            "logit": np.nan
-            if "error" in image.attrs
-            else classifier.logits(image["bmode"].values[None])[0],
+            "label": frame.attrs.get("label"),
+            "logit": initial_logit(frame, classifier, initial, image_rows),
         }
         for chunk in chunks
-        for name, image in open_frames(chunk)
+        for name, frame in open_frames(chunk)
         for network, classifier in classifiers
         if network["fold"] in ("all", fold_of.get(name))
     ]
@@ -61,10 +61,12 @@ def predict(
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         predict(
-            chunks=snakemake.input.images,
+            chunks=snakemake.input.frames,
             networks=snakemake.params.networks,
             model_settings=snakemake.params.model_settings,
             fold_of=fold_of_frame(snakemake.input.folds),
+            initial=snakemake.params.initial,
+            image_rows=snakemake.params.image_rows,
             cutoff=snakemake.params.cutoff,
             resize=snakemake.params.resize,
             threads=snakemake.params.threads,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from reconattack.attacks.oracle import initial_logit
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.opening import open_classifier
 from reconattack.frames import readable_frames
@@ -22,6 +23,8 @@ def validate_simulation(
     chunks: Sequence[str],
     networks: Sequence[Mapping[str, str]],
     model_settings: Mapping[str, Mapping],
+    initial: Mapping[str, float],
+    image_rows: int,
     cutoff: float,
     resize: Mapping[str, str],
     output: str,
@@ -33,9 +36,9 @@ def validate_simulation(
     ]
     labels, logits = [], []
     for chunk in chunks:
-        for _, image in readable_frames(chunk):
-            labels.append(image.attrs["label"])
-            logits.append([c.logits(image["bmode"].values[None])[0] for c in classifiers])
+        for _, frame in readable_frames(chunk):
+            labels.append(frame.attrs["label"])
+            logits.append([initial_logit(frame, c, initial, image_rows) for c in classifiers])
     rows = pd.DataFrame(
         network_row(network, np.array(labels), scores, cutoff)
         for network, scores in zip(networks, np.array(logits).T, strict=True)
@@ -74,9 +77,11 @@ def network_row(
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         validate_simulation(
-            chunks=snakemake.input.images,
+            chunks=snakemake.input.frames,
             networks=snakemake.params.networks,
             model_settings=snakemake.params.model_settings,
+            initial=snakemake.params.initial,
+            image_rows=snakemake.params.image_rows,
             cutoff=snakemake.params.cutoff,
             resize=snakemake.params.resize,
             output=snakemake.output.table,

@@ -6,10 +6,10 @@ the frame is *grid-certified*, robust on the lattice and nowhere else. Points be
 lattice, the probes of finite differences among them, are not judged.
 
 The levels of an image depend on the first parameter alone (`Reconstruction.levels`), so the
-lattice is judged in slices, one for each value of it. Settings that give the same 8-bit image are
-judged once. Of every image it is kept what sets it apart from the initial one, so that flips can
-be told by how visible they are. What is judged can be kept after every slice, for a job that may be
-interrupted.
+lattice is judged in slices, one for each value of it. Settings at which a model is shown the same,
+by the 8-bit image or whatever it takes, are judged once. Of every image it is kept what sets it
+apart from the initial one, so that flips can be told by how visible they are. What is judged can be
+kept after every slice, for a job that may be interrupted.
 """
 
 import hashlib
@@ -51,8 +51,13 @@ class Oracle(Protocol):
     def changes(self, frame: int, original: np.ndarray, images: np.ndarray) -> np.ndarray:
         """The `GREY_MEASURES`, float64 (n, 3), of images of a frame against `original`."""
 
-    def judge(self, frame: int, images: np.ndarray) -> np.ndarray:
-        """Logits, float64 (n,), of images of a frame."""
+    def inputs(
+        self, frame: int, parameters: np.ndarray, images: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        """What is judged of a frame at parameter vectors, whose images these are."""
+
+    def judge(self, frame: int, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
+        """Logits, float64 (n,), of inputs of a frame."""
 
 
 @dataclass
@@ -234,12 +239,12 @@ def lattice_record(
 
 
 class FrameImages:
-    """One frame under an oracle: every different image of it is judged once.
+    """One frame under an oracle: whatever of it looks different is judged once.
 
     Attributes
     ----------
     judged
-        The logit of each image so far and its `GREY_MEASURES`, by the SHA-256 of its pixels.
+        The logit so far and the `GREY_MEASURES`, by the SHA-256 of what was judged.
     """
 
     def __init__(self, oracle: Oracle, frame: int, space: SearchSpace) -> None:
@@ -270,15 +275,25 @@ class FrameImages:
 
     def _judge(self, points: np.ndarray) -> list[bytes]:
         images = self._oracle.images(self._frame, points)
-        digests = [hashlib.sha256(image).digest() for image in images]
+        inputs = self._oracle.inputs(self._frame, points, images)
+        digests = [digest_of(*looks) for looks in zip(*inputs, strict=True)]
         rows = {digest: row for row, digest in enumerate(digests) if digest not in self.judged}
         if rows:
             if len(rows) < len(images):
-                images = images[list(rows.values())]
-            logits = self._oracle.judge(self._frame, images)
+                chosen = list(rows.values())
+                images, inputs = images[chosen], tuple(array[chosen] for array in inputs)
+            logits = self._oracle.judge(self._frame, inputs)
             changes = self._oracle.changes(self._frame, self._original, images)
             self.judged |= dict(zip(rows, np.column_stack([logits, changes]).tolist(), strict=True))
         return digests
+
+
+def digest_of(*looks: np.ndarray) -> bytes:
+    """SHA-256 of everything that is judged of a frame at one setting."""
+    digest = hashlib.sha256()
+    for look in looks:
+        digest.update(np.ascontiguousarray(look))
+    return digest.digest()
 
 
 def _attack_frame(

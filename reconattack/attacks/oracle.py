@@ -1,10 +1,11 @@
 """What an attack sees: frames and parameter vectors go in, logits come out, queries are counted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import xarray as xr
 
-from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.judge import Judge
 from reconattack.picture_change import grey_changes
 from reconattack.reconstruction import Reconstruction
 
@@ -12,17 +13,17 @@ BATCH = 32
 
 
 class Oracle:
-    """A reconstruction composed with a classifier.
+    """A reconstruction composed with what judges it.
 
     Attributes
     ----------
     queries
-        int (frame,): images of each frame that the classifier has judged so far.
+        int (frame,): settings of each frame that have been judged so far.
     """
 
-    def __init__(self, reconstructions: Sequence[Reconstruction], classifier: Classifier) -> None:
+    def __init__(self, reconstructions: Sequence[Reconstruction], judge: Judge) -> None:
         self._reconstructions = reconstructions
-        self._classifier = classifier
+        self._judge = judge
         self.queries = np.zeros(len(reconstructions), int)
 
     def __call__(self, frames: np.ndarray, parameters: np.ndarray) -> np.ndarray:
@@ -44,18 +45,36 @@ class Oracle:
         for frame in np.unique(frames):
             (rows,) = np.nonzero(frames == frame)
             for batch in np.split(rows, range(BATCH, len(rows), BATCH)):
-                logits[batch] = self.judge(frame, self.images(frame, parameters[batch]))
+                logits[batch] = self.judge(frame, self.inputs(frame, parameters[batch]))
         return logits
 
     def images(self, frame: int, parameters: np.ndarray) -> np.ndarray:
         """B-mode images of one frame at parameter vectors, uint8 (n, z, x); not a query yet."""
         return self._reconstructions[frame].bmode(parameters)
 
+    def inputs(
+        self, frame: int, parameters: np.ndarray, images: np.ndarray | None = None
+    ) -> tuple[np.ndarray, ...]:
+        """What is judged of one frame at parameter vectors (`Judge.inputs`); not a query yet."""
+        return self._judge.inputs(self._reconstructions[frame], parameters, images)
+
     def changes(self, frame: int, original: np.ndarray, images: np.ndarray) -> np.ndarray:
         """What sets images of a frame apart from `original`, (n, measure) (`grey_changes`)."""
         return grey_changes(original, images, self._reconstructions[frame].sector)
 
-    def judge(self, frame: int, images: np.ndarray) -> np.ndarray:
-        """Logits of images of one frame, float64 (n,); n queries."""
-        self.queries[frame] += len(images)
-        return self._classifier.logits(images)
+    def judge(self, frame: int, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
+        """Logits of `inputs` of one frame, float64 (n,); n queries."""
+        self.queries[frame] += len(inputs[0])
+        return self._judge.logits(*inputs)
+
+
+def initial_logit(
+    frame: xr.Dataset, judge: Judge, initial: Mapping[str, float], image_rows: int
+) -> float:
+    """Logit of one frame at the initial setting; NaN if the frame could not be read."""
+    if "error" in frame.attrs:
+        return np.nan
+    reconstruction = Reconstruction(frame, image_rows, tuple(initial), initial)
+    vector = np.array([list(initial.values())], float)
+    (logit,) = Oracle([reconstruction], judge)(np.zeros(1, int), vector)
+    return float(logit)

@@ -6,25 +6,33 @@ from functools import lru_cache
 import numpy as np
 import tensorflow as tf
 
+from reconattack.classifiers.derived import Ensemble, Falsified
+from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.keras_network import KerasNetwork
-from reconattack.differentiable import FrameConstants, frame_constants, network_images, signature
+from reconattack.differentiable import (
+    FrameConstants,
+    frame_constants,
+    initial_vectors,
+    network_images,
+    signature,
+    told_setting,
+)
 from reconattack.errors import InputError
-from reconattack.network_input import NetworkInput
 from reconattack.parameters import SLOPED
 from reconattack.reconstruction import Reconstruction
 
 
 class NetworkSlopes:
-    """A differentiable reconstruction composed with a network.
+    """A differentiable reconstruction composed with a network, as its judge uses it.
 
     Parameters
     ----------
     reconstructions
         A frame each.
     network
-        Judges what they show.
-    network_input
-        How images are brought to it.
+        The Keras form of the judge's model.
+    judge
+        What is attacked: the model itself or what is derived from it.
     names
         The parameters in the order of every vector, out of `SLOPED`.
     """
@@ -33,7 +41,7 @@ class NetworkSlopes:
         self,
         reconstructions: Sequence[Reconstruction],
         network: KerasNetwork,
-        network_input: NetworkInput,
+        judge: Judge,
         names: Sequence[str],
     ) -> None:
         others = [name for name in names if name not in SLOPED]
@@ -42,8 +50,13 @@ class NetworkSlopes:
                 f"the slopes of the picture in {', '.join(others)} are not known; expected an "
                 f"attack on {', '.join(SLOPED)} alone"
             )
+        model = getattr(judge, "model", judge)
+        network_input = model.network_input
         self._network = network
         self._names = tuple(names)
+        self._takes = model.takes
+        self._shifts = judge.shifts(names) if isinstance(judge, Ensemble) else None
+        self._falsified = judge.falsified if isinstance(judge, Falsified) else None
         self._constants = lru_cache(maxsize=1)(
             lambda frame: frame_constants(reconstructions[frame], network_input)
         )
@@ -62,7 +75,7 @@ class NetworkSlopes:
     def _gradient_of_logits(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             tape.watch(parameters)
-            logits = self._network.logits(network_images(constants, parameters, self._names))
+            logits = self._logits(constants, parameters)
         gradient = tape.gradient(logits, parameters)
         if gradient is None:
             raise InputError(
@@ -70,3 +83,26 @@ class NetworkSlopes:
                 "differentiated; expected another method of attack"
             )
         return gradient
+
+    def _logits(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
+        """What the judge says at parameter vectors, as `Judge.logits` has it, (n,)."""
+        if self._shifts is None:
+            return self._logits_of_pictures(constants, parameters)
+        shifted = parameters[:, tf.newaxis] + self._shifts
+        count = tf.shape(shifted)[:2]
+        flat = tf.reshape(shifted, [-1, len(self._names)])
+        logits = tf.reshape(self._logits_of_pictures(constants, flat), count)
+        yes, no = tf.math.log_sigmoid(logits), tf.math.log_sigmoid(-logits)
+        return tf.reduce_logsumexp(yes, axis=1) - tf.reduce_logsumexp(no, axis=1)
+
+    def _logits_of_pictures(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
+        """What the model says of the picture at each vector, (n,)."""
+        shown = told = parameters
+        if self._falsified == "told":
+            told = initial_vectors(constants, parameters, self._names)
+        elif self._falsified == "picture":
+            shown = initial_vectors(constants, parameters, self._names)
+        images = network_images(constants, shown, self._names)
+        if self._takes == "image":
+            return self._network.logits(images)
+        return self._network.logits(images, told_setting(constants, told, self._names))

@@ -1,15 +1,18 @@
-"""What all classifiers have in common: images go in, logits come out, and their use is counted."""
+"""What all models have in common: images go in, logits come out, and their use is counted."""
 
 import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.views import VIEWS
 from reconattack.errors import InputError
 from reconattack.network_input import NetworkInput
+from reconattack.reconstruction import Reconstruction
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +87,7 @@ def _check_probabilities(scores: np.ndarray) -> None:
         )
 
 
-class Classifier(ABC):
+class Classifier(Judge):
     """A model that judges B-mode images; each kind of model is a subclass with `scores`.
 
     Attributes
@@ -112,13 +115,15 @@ class Classifier(ABC):
         self.saturated = 0
 
     @abstractmethod
-    def scores(self, images: np.ndarray) -> np.ndarray:
+    def scores(self, images: np.ndarray, *told: np.ndarray) -> np.ndarray:
         """What the model says of grey levels 0 to 255.
 
         Parameters
         ----------
         images
             float32 (n, height, width) at the size of `network_input`; without one, uint8 (n, z, x).
+        told
+            float32 (n, 3), the setting of each image, if the model takes it.
 
         Returns
         -------
@@ -126,8 +131,22 @@ class Classifier(ABC):
             (n,) or (n, column) as the form of `output` has it.
         """
 
-    def logits(self, images: np.ndarray) -> np.ndarray:
-        """Logits of B-mode images, uint8 (n, z, x) -> float64 (n,).
+    def inputs(
+        self,
+        reconstruction: Reconstruction,
+        parameters: np.ndarray,
+        images: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, ...]:
+        """What the model `takes` of a frame at parameter vectors."""
+        return VIEWS[self.takes](reconstruction, parameters, images)
+
+    def logits(self, images: np.ndarray, *told: np.ndarray) -> np.ndarray:
+        """Logits of B-mode images, uint8 (n, z, x), and of their settings if the model takes these.
+
+        Returns
+        -------
+        numpy.ndarray
+            float64 (n,).
 
         Raises
         ------
@@ -136,7 +155,7 @@ class Classifier(ABC):
         """
         inputs = images if self.network_input is None else self.network_input(images)
         try:
-            scores = self._checked(self.scores(inputs), len(images))
+            scores = self._checked(self.scores(inputs, *told), len(images))
             logits, saturated = self.output.logits(scores)
         except InputError as error:
             raise InputError(f"model {self.name}: {error}") from error

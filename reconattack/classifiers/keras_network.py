@@ -12,6 +12,7 @@ from reconattack.classifiers.scaling import Scaling, declared_scaling
 from reconattack.errors import InputError
 
 IMAGES = 4
+SETTINGS = np.array([[0.9, 10, 55], [0.5, 15, 50], [1.3, 5, 60], [1, 9.5, 54.5]], np.float32)
 
 
 class KerasNetwork:
@@ -38,24 +39,28 @@ class KerasNetwork:
         )
         self._check_agreement(path)
 
-    def logits(self, images: tf.Tensor) -> tf.Tensor:
-        """Logits (n,) of grey levels 0 to 255, float32 (n, height, width, 1)."""
-        return logits_of_scores(self._classifier.output, self.scores(images))
+    def logits(self, images: tf.Tensor, *told: tf.Tensor) -> tf.Tensor:
+        """Logits (n,) of grey levels 0 to 255, float32 (n, height, width, 1).
 
-    def scores(self, images: tf.Tensor) -> tf.Tensor:
+        `told` is the setting of each image, float32 (n, 3), if the network takes it.
+        """
+        return logits_of_scores(self._classifier.output, self.scores(images, *told))
+
+    def scores(self, images: tf.Tensor, *told: tf.Tensor) -> tf.Tensor:
         """The network's output for grey levels, (n, column)."""
         inputs = _scaled(self._scaling, images, self._classifier.found["channels"])
         if self._classifier.found["layout"] == "nchw":
             inputs = tf.transpose(inputs, [0, 3, 1, 2])
-        outputs = self._network(inputs, training=False)
+        outputs = self._network([inputs, *told] if told else inputs, training=False)
         names, name = self._classifier.output_names, self._classifier.found["output_name"]
         return tf.reshape(output_named(outputs, names, name), [tf.shape(images)[0], -1])
 
     def _check_agreement(self, path: Path | str) -> None:
         shape = (IMAGES, *self._classifier.found["input_size"])
         images = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
-        expected = self._classifier.scores(images)
-        scores = self.scores(tf.constant(images[..., np.newaxis])).numpy()
+        told = [SETTINGS] if self._classifier.takes == "image+parameters" else []
+        expected = self._classifier.scores(images, *told)
+        scores = self.scores(tf.constant(images[..., np.newaxis]), *told).numpy()
         if not np.allclose(scores, expected, rtol=TOLERANCE, atol=TOLERANCE):
             raise InputError(
                 f"model {path}: its output differs by up to {np.abs(scores - expected).max():.2g} "

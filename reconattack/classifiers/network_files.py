@@ -15,6 +15,7 @@ import onnx
 
 from reconattack.storage import replacing
 
+INPUTS = ("image", "parameters")
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -28,15 +29,26 @@ def save_network(network: keras.Model, path: Path | str) -> None:
         _drop_times_and_addresses(temporary)
 
 
-def export_network(network: keras.Model, path: Path | str) -> None:
-    """Write a network as ONNX: input `image`, outputs `logit` and `probability`, any batch size."""
-    signature = keras.InputSpec(shape=network.input_shape, dtype="float32", name="image")
+def export_network(network: keras.Model, path: Path | str, takes: str = "image") -> None:
+    """Write a network as ONNX: inputs `image` and, if there is a second, `parameters`, outputs
+    `logit` and `probability`, any batch size; what the network takes stands in the metadata.
+    """
+    signature = [
+        keras.InputSpec(shape=value.shape, dtype="float32", name=name)
+        for value, name in zip(network.inputs, INPUTS, strict=False)
+    ]
     with replacing(path) as temporary:
         with _eager_collection():
-            network.export(temporary, format="onnx", input_signature=[signature], verbose=False)
+            network.export(
+                temporary,
+                format="onnx",
+                input_signature=[signature] if len(signature) > 1 else signature,
+                verbose=False,
+            )
         model = onnx.load(temporary)
         for value in (*model.graph.input, *model.graph.output):
             value.type.tensor_type.shape.dim[0].dim_param = "batch"
+        onnx.helper.set_model_props(model, {"takes": takes})
         model.graph.doc_string = ""  # it holds a count of the functions that TensorFlow has traced
         _put_in_order(model.graph)
         onnx.checker.check_model(model)

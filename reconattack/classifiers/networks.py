@@ -2,6 +2,7 @@
 
 Every network takes grey levels 0 to 255, (n, height, width, 1), and gives a dict of `logit` and
 `probability`, both (n, 1); what a backbone needs (three channels, its own scaling) is part of it.
+One that takes `image+parameters` has a second input, the setting of the paper's three, (n, 3).
 """
 
 import inspect
@@ -12,11 +13,14 @@ import keras
 from keras import layers
 
 from reconattack.errors import InputError
+from reconattack.parameters import PAPER_PARAMETERS
 from reconattack.storage import sha256
 
 COMPACT_SCALE = 1 / 64, -1.4  # grey levels to about zero mean and unit spread
 COMPACT_SPECKLE_POOLING = 4
 COMPACT_FILTERS = 16
+SETTING_UNITS = {"beta": (0.9, 0.4), "alpha_lower": (10, 5), "alpha_upper": (55, 5)}  # paper's box
+SETTING_FEATURES = 64
 
 
 def build_network(
@@ -24,6 +28,7 @@ def build_network(
     input_size: tuple[int, int],
     dropout: float,
     weights: str | Mapping[str, str] | None = None,
+    takes: str = "image",
 ) -> keras.Model:
     """Build a network for binary classification.
 
@@ -38,25 +43,64 @@ def build_network(
     weights
         Backbone weights: `imagenet`, a local file as {"file": path, "sha256": hex}, or None for
         random ones. The compact network is always trained from scratch.
+    takes
+        A name in `reconattack.classifiers.views.VIEWS`.
     """
     image = keras.Input((*input_size, 1), name="image")
-    compact = network == "compact"
-    features = _compact(image) if compact else _application(network, image, weights)
+    inputs, told = [image], None
+    if takes == "image+parameters":
+        inputs.append(keras.Input((len(PAPER_PARAMETERS),), name="parameters"))
+        told = _setting(inputs[1])
+    if network == "compact":
+        features = _compact(image, told)
+    else:
+        features = _with_setting(_application(network, image, weights), told)
     features = layers.Dropout(dropout, name="dropout")(features)
     logit = layers.Dense(1, name="logit")(features)
     probability = layers.Activation("sigmoid", name="probability")(logit)
-    return keras.Model(image, {"logit": logit, "probability": probability}, name=network)
+    outputs = {"logit": logit, "probability": probability}
+    return keras.Model(image if told is None else inputs, outputs, name=network)
 
 
-def _compact(image):
+def _setting(parameters):
+    """Parameters in half-widths of the paper's box from its initial setting."""
+    middle, unit = zip(*(SETTING_UNITS[name] for name in PAPER_PARAMETERS), strict=True)
+    scale = [1 / width for width in unit]
+    return layers.Rescaling(scale, [-m / u for m, u in zip(middle, unit, strict=True)])(parameters)
+
+
+def _compact(image, told):
     # Levels tell fat from lean, speckle does not: it is averaged out first. Position is kept
     # (flatten, no global pooling), since brightness against depth is the sign of fat. No batch
     # normalisation: with few steps its moving averages lag behind the weights.
     features = layers.Rescaling(*COMPACT_SCALE)(image)
     features = layers.AveragePooling2D(COMPACT_SPECKLE_POOLING)(features)
+    if told is not None:
+        features = layers.Concatenate()([features, _setting_maps(told, features.shape[1:3])])
     features = layers.Conv2D(COMPACT_FILTERS, 3, padding="same", activation="relu")(features)
     features = layers.AveragePooling2D(2)(features)
     return layers.Flatten()(features)
+
+
+def _setting_maps(told, size: tuple[int, int]):
+    """The setting in every pixel, and in a second set of maps times its depth in the picture.
+
+    Beta changes the level in proportion to depth, the thresholds change it everywhere: both are
+    linear in these maps.
+    """
+    height, width = size
+    even = layers.RepeatVector(height * width)(told)
+    even = layers.Reshape((height, width, told.shape[-1]))(even)
+    depth = keras.ops.reshape(keras.ops.linspace(0.0, 1.0, height), (1, height, 1, 1))
+    return layers.Concatenate()([even, even * depth])
+
+
+def _with_setting(features, told):
+    """Features of a backbone, joined with the setting if there is one."""
+    if told is None:
+        return features
+    joined = layers.Concatenate()([features, told])
+    return layers.Dense(SETTING_FEATURES, activation="relu")(joined)
 
 
 def _application(network: str, image, weights: str | Mapping[str, str] | None):

@@ -19,8 +19,10 @@ from reconattack.classifiers.onnx_graph import (
     pixel_scaling,
     unknown_operators,
 )
+from reconattack.classifiers.views import VIEWS, input_rule
 from reconattack.errors import InputError
-from reconattack.network_input import NetworkInput
+
+TOLD = "parameters"  # input of a network that takes image+parameters
 
 
 class OnnxClassifier(Classifier):
@@ -65,12 +67,14 @@ class OnnxClassifier(Classifier):
         output_name: str | None = None,
     ) -> None:
         self._session = _open_session(path, threads)
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        self.takes = metadata.get("takes", "image")
         try:
-            self._images = image_input(self._session.get_inputs(), layout, input_size)
-            size = NetworkInput(*self._images.size, kernel=kernel, aspect=aspect)
+            _check_takes(self.takes)
+            self._images = image_input(self._image_inputs(), layout, input_size)
+            size = input_rule(self.takes, *self._images.size, kernel=kernel, aspect=aspect)
             self.output_names = list(self._outputs())
             own = is_own_export(self._images, self.output_names)
-            metadata = self._session.get_modelmeta().custom_metadata_map
             self._scaling, scaling_from = pixel_scaling(self._images, own, metadata, scaling)
             self._output = self._chosen(output_name or ("logit" if own else None))
             if own and self._output in OWN_OUTPUTS:
@@ -89,11 +93,11 @@ class OnnxClassifier(Classifier):
             "positive_class": positive_class,
         }
 
-    def scores(self, images: np.ndarray) -> np.ndarray:
+    def scores(self, images: np.ndarray, *told: np.ndarray) -> np.ndarray:
         """The output for grey levels, float32 (n, height, width), (n,) or (n, 1 or 2)."""
         prepared = self._prepared(images)
         if self._images.batch is None:
-            return self._run(prepared)
+            return self._run(prepared, *told)
         size = self._images.batch
         batches = [prepared[start : start + size] for start in range(0, len(prepared), size)]
         return np.concatenate([self._run(_filled(batch, size))[: len(batch)] for batch in batches])
@@ -106,10 +110,15 @@ class OnnxClassifier(Classifier):
             scaled = np.moveaxis(scaled, -1, 1)
         return np.ascontiguousarray(scaled, self._images.dtype)
 
-    def _run(self, batch: np.ndarray) -> np.ndarray:
+    def _image_inputs(self) -> list:
+        told = [TOLD] if self.takes == "image+parameters" else []
+        return [value for value in self._session.get_inputs() if value.name not in told]
+
+    def _run(self, batch: np.ndarray, *told: np.ndarray) -> np.ndarray:
         """The output for one batch, a row for each image."""
+        feed = {self._images.name: batch} | ({TOLD: told[0]} if told else {})
         try:
-            (scores,) = self._session.run([self._output], {self._images.name: batch})
+            (scores,) = self._session.run([self._output], feed)
         except Exception as error:  # its errors have no class of their own in common
             raise InputError(
                 f"cannot judge images of shape {list(batch.shape)}: {error}"
@@ -138,6 +147,11 @@ class OnnxClassifier(Classifier):
         black = np.zeros((1, *self._images.size), np.float32)
         columns = self.scores(black).shape[1]
         return output_form(columns, last_operation(path, self._output), declared)
+
+
+def _check_takes(takes: str) -> None:
+    if takes not in VIEWS:
+        raise InputError(f"it takes {takes}; expected one of {', '.join(VIEWS)}")
 
 
 def _open_session(path: Path | str, threads: int):

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.derived import Ensemble, Falsified
 from reconattack.classifiers.http_classifier import HttpClassifier
+from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.python_classifier import PythonClassifier
 from reconattack.classifiers.skops_classifier import SkopsClassifier
@@ -17,6 +18,7 @@ KINDS = {  # each imports what it needs when one is opened
     "python": PythonClassifier,
     "http": HttpClassifier,
 }
+DERIVED = {"offsets": Ensemble, "falsified": Falsified}
 
 
 def open_classifier(
@@ -24,14 +26,14 @@ def open_classifier(
     path: Path | str | None,
     resize: Mapping[str, str],
     threads: int = 1,
-) -> Classifier:
-    """Open a classifier.
+) -> Judge:
+    """Open a classifier, and derive from it what asks it otherwise.
 
     Parameters
     ----------
     settings
         What the configuration says of a brought model, without `source` and `threads`; nothing of a
-        model that was trained here.
+        model that was trained here. Of a derived model also a key of `DERIVED`.
     path
         The model's file, whose suffix is its kind; None where `python` or `http` is set.
     resize
@@ -44,6 +46,8 @@ def open_classifier(
     InputError
         If the model cannot be used, with what was found and what was expected.
     """
+    settings = dict(settings)
+    derived = {kind: settings.pop(kind) for kind in DERIVED if kind in settings}
     kind = kind_of(settings, path)
     unknown = sorted(set(settings) - set(KINDS[kind].SETTINGS))
     if unknown:
@@ -51,7 +55,10 @@ def open_classifier(
             f"model {path or settings[kind]}: {', '.join(unknown)} cannot be set for {kind} "
             f"models; expected only {', '.join(KINDS[kind].SETTINGS)}"
         )
-    return KINDS[kind](path, threads=threads, **resize, **settings)
+    judge = KINDS[kind](path, threads=threads, **resize, **settings)
+    for name, setting in derived.items():
+        judge = DERIVED[name](judge, setting)
+    return judge
 
 
 def kind_of(settings: Mapping[str, Any], path: Path | str | None) -> str:

@@ -16,6 +16,8 @@ from reconattack.attacks.grid import attack, lattice_record, partial_files
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.oracle import BATCH, Oracle
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.views import VIEWS
 from reconattack.errors import InputError
 from reconattack.frames import build_frame
 from reconattack.picture_change import GREY_MEASURES, picture_change
@@ -45,7 +47,11 @@ class AnalyticOracle:
         """How far each parameter went."""
         return np.abs(images - original)
 
-    def judge(self, frame, images):
+    def inputs(self, frame, parameters, images):
+        return (images,)
+
+    def judge(self, frame, inputs):
+        (images,) = inputs
         assert 0 < len(images) <= BATCH
         time.sleep(self.pause)
         self.judged[frame] += map(tuple, images)
@@ -250,7 +256,13 @@ def test_initial_setting_is_not_judged_again_in_its_slice(paper_space):
     assert len(oracle.judged[0]) == 75
 
 
-class GreyClassifier:
+class GreyClassifier(Judge):
+    def inputs(self, reconstruction, parameters, images=None):
+        return VIEWS["image"](reconstruction, parameters, images)
+
+    def log_use(self):
+        pass
+
     """The logit of an image is its mean grey level in units of ten, about a cut at 30."""
 
     def logits(self, images):
@@ -309,8 +321,8 @@ class BigImages(AnalyticOracle):
     def changes(self, frame, original, images):
         return super().changes(frame, original[:3], images[:, :3])
 
-    def judge(self, frame, images):
-        return super().judge(frame, images[:, :3])
+    def judge(self, frame, inputs):
+        return super().judge(frame, (inputs[0][:, :3],))
 
 
 # Interruptions

@@ -3,17 +3,25 @@ import pytest
 
 from reconattack.attacks.oracle import BATCH, Oracle
 from reconattack.attacks.zoo import attack, loss_gradients
+from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.views import VIEWS
 from reconattack.frames import build_frame
 from reconattack.reconstruction import Reconstruction
 
 ROWS = 40
 
 
-class GreyClassifier:
+class GreyClassifier(Judge):
     """The logit of an image is its mean grey level in units of ten, about a cut at 70."""
 
     def __init__(self):
         self.batches = []
+
+    def inputs(self, reconstruction, parameters, images=None):
+        return VIEWS["image"](reconstruction, parameters, images)
+
+    def log_use(self):
+        pass
 
     def logits(self, images):
         assert images.dtype == np.uint8

@@ -46,7 +46,7 @@ def slopes_of(files):
     network = KerasNetwork(folder / "network.keras", classifier)
 
     def build(*reconstructions, names=PAPER_PARAMETERS):
-        return NetworkSlopes(reconstructions, network, classifier.network_input, names)
+        return NetworkSlopes(reconstructions, network, classifier, names)
 
     return build
 
@@ -112,7 +112,7 @@ def test_network_that_rounds_its_image_has_no_slopes(noise_frame, slopes_of, tmp
     slopes = NetworkSlopes(
         [reconstruction],
         KerasNetwork(tmp_path / "rounding.keras", classifier),
-        classifier.network_input,
+        classifier,
         PAPER_PARAMETERS,
     )
     with pytest.raises(InputError, match="has no slope in its image"):

@@ -57,7 +57,11 @@ class AnalyticImages:
         beta, lower, upper = (images - original).T
         return np.column_stack([np.abs(100 * beta), 0.01 - 0.02 * upper, 0.01 + 0.02 * lower])
 
-    def judge(self, frame, images):
+    def inputs(self, frame, parameters, images):
+        return (images,)
+
+    def judge(self, frame, inputs):
+        (images,) = inputs
         return np.array([self.classifiers[frame](*image) for image in images], float)
 
 

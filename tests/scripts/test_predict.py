@@ -3,24 +3,46 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from reconattack.frames import open_frames, unreadable_frame
+from reconattack.frames import build_frame, open_frames, unreadable_frame
 from reconattack.storage import write_chunk
 from scripts.predict import predict
 
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
 
 
+INITIAL = {"beta": 0, "alpha_lower": 0, "alpha_upper": 51}  # five grey levels a decibel
+ROWS = 40
+
+
 @pytest.fixture
-def predicted(tmp_path, write_images):
+def write_frames(tmp_path, linear_scanner, scanner_with):
+    """Write a chunk of frames that give even grey images, from (name, patient, label, grey)."""
+    scanner = scanner_with(linear_scanner, reference_level=0.0)
+
+    def write(file, *rows):
+        frames = {
+            name: build_frame(
+                np.full((600, 32), 10 ** (grey / 5 / 20), np.complex64), scanner, patient, label
+            )
+            for name, patient, label, grey in rows
+        }
+        write_chunk(tmp_path / file, frames, {})
+        return str(tmp_path / file)
+
+    return write
+
+
+@pytest.fixture
+def predicted(tmp_path, write_frames):
     """Judge four frames of grey levels 0, 100, 120 and 140 by some networks."""
     chunks = [
-        write_images("a.nc", ("f0", "00", 0, 0, "b"), ("f1", "01", 1, 100, "b")),
-        write_images("b.nc", ("f2", "02", 1, 120, "b"), ("f3", "03", None, 140, "b")),
+        write_frames("a.nc", ("f0", "00", 0, 0), ("f1", "01", 1, 100)),
+        write_frames("b.nc", ("f2", "02", 1, 120), ("f3", "03", None, 140)),
     ]
 
     def judge(networks, fold_of, cutoff=0.5):
         output = tmp_path / "predictions.csv"
-        predict(chunks, networks, {}, fold_of, cutoff, RESIZE, 1, str(output))
+        predict(chunks, networks, {}, fold_of, INITIAL, ROWS, cutoff, RESIZE, 1, str(output))
         return pd.read_csv(output, dtype={"patient": str, "fold": str})
 
     return judge
@@ -56,12 +78,12 @@ def test_every_seed_judges_every_frame_once(predicted, write_model):
     np.testing.assert_allclose(table["logit"][:4] - table["logit"][4:].to_numpy(), 1, atol=1e-5)
 
 
-def test_frame_that_could_not_be_read_has_an_empty_row(tmp_path, write_images, write_model):
-    chunk = write_images("a.nc", ("f0", "00", 1, 100, "b"))
+def test_frame_that_could_not_be_read_has_an_empty_row(tmp_path, write_frames, write_model):
+    chunk = write_frames("a.nc", ("f0", "00", 1, 100))
     frames = dict(open_frames(chunk)) | {"f1": unreadable_frame("f1: truncated", "b", "01", 0)}
     write_chunk(chunk, frames, {})
     network = {"seed": "0", "fold": "all", "file": write_model("all.onnx", 50)}
-    predict([chunk], [network], {}, {}, 0.5, RESIZE, 1, str(tmp_path / "p.csv"))
+    predict([chunk], [network], {}, {}, INITIAL, ROWS, 0.5, RESIZE, 1, str(tmp_path / "p.csv"))
     table = pd.read_csv(tmp_path / "p.csv")
     assert table["frame"].tolist() == ["f0", "f1"]
     assert table["label"].tolist() == [1, 0]
