@@ -1,7 +1,7 @@
 """The configuration: checked as a whole before anything runs, every error with its key."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ from jsonschema import Draft202012Validator, ValidationError
 from reconattack.accidental import setting_space
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.classifiers.kinds import Models, base_of, is_network, takes_of
 from reconattack.classifiers.model_files import is_keras_file
 from reconattack.errors import InputError
 from reconattack.parameters import PICTURE, SLOPED
 
 RF_KINDS = ("table", "simulated_rf")
+RF_VIEWS = ("envelope", "rf")
 
 
 def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
@@ -34,7 +36,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
         errors = _selection_errors(config)
     if not errors:
         errors = [
-            *(*_cohort_errors(config), *_box_errors(config)),
+            *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
             *(*_slope_errors(config), *_accidental_errors(config)),
         ]
     if errors:
@@ -73,6 +75,17 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
         "run.image_cohorts": ("cohorts", run["image_cohorts"]),
         "run.models": ("models", run["models"]),
         "run.attacks": ("attacks", run["attacks"]),
+        "run.training_cohorts": ("cohorts", run.get("training_cohorts", [])),
+        **{
+            f"models.{name}.image_cohorts": ("cohorts", model["image_cohorts"])
+            for name, model in config["models"].items()
+            if "image_cohorts" in model
+        },
+        **{
+            f"models.{name}.of": ("models", [model["of"]])
+            for name, model in config["models"].items()
+            if "of" in model
+        },
         "validation.cohort": ("cohorts", config.get("validation", {}).values()),
         **{
             f"cohorts.{name}.scanner": ("scanners", [cohort["scanner"]])
@@ -92,7 +105,12 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
     """Images where RF frames are needed, and boxes without a pixel."""
     judged = config["run"]["rf_cohort"]
     kind = config["cohorts"][judged]["kind"]
-    errors = []
+    errors = [
+        f"  run.training_cohorts: {name!r} holds images, not RF frames; expected cohorts of kind "
+        f"{' or '.join(RF_KINDS)}"
+        for name in config["run"].get("training_cohorts", [])
+        if config["cohorts"][name]["kind"] not in RF_KINDS
+    ]
     if kind not in RF_KINDS:
         errors.append(
             f"  run.rf_cohort: {judged!r} holds images (kind {kind}), not RF frames; expected a "
@@ -106,6 +124,49 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
                 "left < right and top < bottom"
             )
     return errors
+
+
+def _model_errors(config: Mapping[str, Any]) -> list[str]:
+    """Models that cannot be what they are declared to be."""
+    run, models = config["run"], config["models"]
+    errors = [line for name in run["models"] for line in _errors_of_model(name, run, models)]
+    baseline = config.get("defences", {}).get("baseline", run["models"][0])
+    if baseline not in run["models"]:
+        errors.append(
+            f"  defences.baseline: {baseline!r} is not in run.models; expected one of "
+            f"{', '.join(run['models'])}"
+        )
+    if run["protocol"] == "held_out" and not run.get("training_cohorts"):
+        errors.append(
+            "  run.protocol: held_out keeps run.rf_cohort out of the training; expected cohorts of "
+            "RF frames to train on under run.training_cohorts"
+        )
+    return errors
+
+
+def _errors_of_model(name: str, run: Mapping[str, Any], models: Models) -> Iterator[str]:
+    base, takes = base_of(models, name), takes_of(models, name)
+    if "of" in models[base]:
+        yield (
+            f"  models.{name}.of: {base!r} asks another model itself; expected a model that is "
+            "trained here or brought"
+        )
+    unknown = [attack for attack in models[name].get("attacks", []) if attack not in run["attacks"]]
+    if unknown:
+        yield (
+            f"  models.{name}.attacks: {', '.join(unknown)} not in run.attacks; expected some of "
+            f"{', '.join(run['attacks'])}"
+        )
+    if "falsified" in models[name] and takes != "image+parameters":
+        yield (
+            f"  models.{name}.falsified: models.{base} takes {takes}; expected a model that takes "
+            "image+parameters"
+        )
+    if takes in RF_VIEWS and models[base].get("image_cohorts", run["image_cohorts"]):
+        yield (
+            f"  models.{base}: it takes {takes}, which images do not have; expected "
+            "image_cohorts: []"
+        )
 
 
 def _box_errors(config: Mapping[str, Any]) -> list[str]:
@@ -137,6 +198,7 @@ def _lattice_errors(name: str, attack: Mapping[str, Any], space: SearchSpace) ->
 def _slope_errors(config: Mapping[str, Any]) -> list[str]:
     """Why the selected white-box attacks would not know the slopes that they follow."""
     run, initial = config["run"], config["reconstruction"]["initial"]
+    models = config["models"]
     white_box = [name for name in run["attacks"] if config["attacks"][name]["method"] == "gradient"]
     errors = [
         f"  run.attacks: {attack!r} (method gradient) needs slopes, which models.{name} does not "
@@ -144,7 +206,9 @@ def _slope_errors(config: Mapping[str, Any]) -> list[str]:
         "model out of the run"
         for attack in white_box
         for name in run["models"]
-        if "network" not in config["models"][name] and not is_keras_file(config["models"][name])
+        if attack in config["models"][name].get("attacks", [attack])
+        and not is_network(models, name)
+        and not is_keras_file(models[base_of(models, name)])
     ]
     errors += [
         f"  attacks.{attack}.parameters.{name}: method gradient does not know the slope of the "

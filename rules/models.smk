@@ -1,17 +1,41 @@
+from reconattack.classifiers import kinds
+from reconattack.classifiers.derived import DERIVED
 from reconattack.classifiers.model_files import files_of, is_keras_file
+
+MODELS = config["models"]
+
+
+def base_of(model):
+    """The model behind a derived one, which has no files of its own."""
+    return kinds.base_of(MODELS, model)
 
 
 def is_brought(model):
-    return "network" not in config["models"][model]
+    return kinds.is_brought(MODELS, model)
+
+
+def is_texture(model):
+    return kinds.is_texture(MODELS, model)
 
 
 def is_keras(model):
     """Whether a model is brought as a Keras file, which runs as ONNX."""
-    return is_keras_file(config["models"][model])
+    return is_brought(model) and is_keras_file(MODELS[base_of(model)])
+
+
+def selected(is_of_kind):
+    """Wildcard constraint: the models with files of their own behind the run's, of a kind."""
+    bases = dict.fromkeys(map(base_of, RUN["models"]))
+    return alternatives(model for model in bases if is_of_kind(model))
 
 
 def model_protocol(model):
     return "brought" if is_brought(model) else RUN["protocol"]
+
+
+def attacks_of(model):
+    """The attacks on a model: the run's, unless the model names its own."""
+    return MODELS[model].get("attacks", RUN["attacks"])
 
 
 def networks(*models):
@@ -29,28 +53,34 @@ def networks(*models):
 
 def model_files(model, seed=0, fold="all"):
     """Files that a model runs from, its own first; none where it is reached over HTTP."""
+    base = base_of(model)
     if not is_brought(model):
-        return [f"results/models/{model}/seed-{seed}/fold-{fold}.onnx"]
+        suffix = "skops" if is_texture(model) else "onnx"
+        return [f"results/models/{base}/seed-{seed}/fold-{fold}.{suffix}"]
     if is_keras(model):
-        return [f"results/models/{model}/brought.onnx"]
-    return files_of(config["models"][model])
+        return [f"results/models/{base}/brought.onnx"]
+    return files_of(MODELS[base])
 
 
 def keras_files(model, seed=0, fold="all"):
     """The Keras file of a network, whose slopes are known."""
+    base = base_of(model)
     if not is_brought(model):
-        return [f"results/models/{model}/seed-{seed}/fold-{fold}.keras"]
-    return [config["models"][model]["source"]]
+        return [f"results/models/{base}/seed-{seed}/fold-{fold}.keras"]
+    return [MODELS[base]["source"]]
 
 
 def is_white_box(attack):
     return config["attacks"][attack]["method"] == "gradient"
 
 
+def is_compact(model):
+    return MODELS[base_of(model)].get("network") == "compact"
+
+
 def attack_memory(wildcards):
     """Slopes need TensorFlow; measured: 0.9 GiB with the compact network, 2.6 with a deep one."""
-    compact = config["models"][wildcards.model].get("network") == "compact"
-    return 4000 if is_white_box(wildcards.attack) and not compact else 2000
+    return 4000 if is_white_box(wildcards.attack) and not is_compact(wildcards.model) else 2000
 
 
 def network_files(*models):
@@ -63,25 +93,50 @@ def network_files(*models):
 
 
 def model_settings(model):
-    """How a brought model runs from its file; nothing for a trained one."""
-    brought = config["models"][model] if is_brought(model) else {}
-    return {key: value for key, value in brought.items() if key not in ("source", "threads")}
+    """How a model runs from its file: a brought one's declarations, what a derived one adds."""
+    derived = {key: value for key, value in MODELS[model].items() if key in DERIVED}
+    if is_texture(model):
+        return {"features": "texture"} | derived
+    brought = MODELS[base_of(model)] if is_brought(model) else {}
+    kept = {
+        key: value for key, value in brought.items() if key not in ("source", "threads", "attacks")
+    }
+    return kept | derived
 
 
 def model_threads(wildcards):
-    return config["models"][wildcards.model].get("threads", 1)
+    return MODELS[base_of(wildcards.model)].get("threads", 1)
 
 
 def rate_limited(*models):
     """1 if a model limits its rate of requests, which only one job at a time can keep to."""
-    return int(any("requests_per_second" in config["models"][model] for model in models))
+    return int(any("requests_per_second" in MODELS[base_of(model)] for model in models))
 
 
 def brought_notes(model):
     """The checked note of a brought model; nothing for a trained one."""
-    return [f"results/models/{model}/brought.json"] if is_brought(model) else []
+    return [f"results/models/{base_of(model)}/brought.json"] if is_brought(model) else []
 
 
 def folds_files(model):
     """The table of folds, if the model has any."""
     return ["results/folds.csv"] if model_protocol(model) == "patient_folds" else []
+
+
+def training_images(model):
+    """Chunks of the B-mode images that a model is trained on."""
+    cohorts = MODELS[model].get("image_cohorts", RUN["image_cohorts"])
+    return [path for cohort in cohorts for path in cohort_chunks("bmode", cohort)]
+
+
+def training_frames():
+    """Chunks of the RF frames that every model is trained on."""
+    judged = [] if RUN["protocol"] == "held_out" else [RUN["rf_cohort"]]
+    cohorts = [*RUN.get("training_cohorts", []), *judged]
+    return [path for cohort in cohorts for path in cohort_chunks("frames", cohort)]
+
+
+def training_settings(model):
+    """A model's block without what is none of its training's business."""
+    kept = MODELS[model].items()
+    return {key: value for key, value in kept if key not in ("attacks", "image_cohorts")}

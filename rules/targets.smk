@@ -1,13 +1,15 @@
+from pathlib import Path
+
 NETWORKS = networks(*RUN["models"])
 VALIDATION_FILES = [
-    network | {"path": network["file"].replace(".onnx", ".validation.csv")}
+    network | {"path": str(Path(network["file"]).with_suffix(".validation.csv"))}
     for network in NETWORKS
     if not is_brought(network["model"])
 ]
 ATTACK_FILES = [
     network | {"attack": attack, "path": attack_path(network, attack, chunk)}
     for network in NETWORKS
-    for attack in RUN["attacks"]
+    for attack in attacks_of(network["model"])
     for chunk in chunk_names(RUN["rf_cohort"])
 ]
 GRID_FILES = [
@@ -26,6 +28,7 @@ PATHS_OF_GRIDS = {
     for network in NETWORKS
     for grid in GRID_ATTACKS
     for attack in STEPPING
+    if {grid, attack} <= set(attacks_of(network["model"]))
     for chunk in chunk_names(RUN["rf_cohort"])
 }
 GRIDS = {
@@ -34,8 +37,8 @@ GRIDS = {
         "path": attack_path(network, grid_of(attack), chunk),
     }
     for network in NETWORKS
-    for attack in RUN["attacks"]
-    if grid_of(attack)
+    for attack in attacks_of(network["model"])
+    if grid_of(attack) in attacks_of(network["model"])
     for chunk in chunk_names(RUN["rf_cohort"])
 }
 COMPARED = len({(file["model"], file["seed"], file["attack"]) for file in ATTACK_FILES})
@@ -79,6 +82,7 @@ TABLES = expand(
 ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"
 CHECKED_CHUNKS = {
     RUN["rf_cohort"]: cohort_chunks("frames", RUN["rf_cohort"]),
+    **{cohort: cohort_chunks("frames", cohort) for cohort in RUN.get("training_cohorts", [])},
     **{
         cohort: cohort_chunks("bmode", cohort)
         for cohort in RUN["image_cohorts"]
@@ -102,7 +106,10 @@ FIGURES = expand(
 SIMULATED = config["cohorts"][RUN["rf_cohort"]]["kind"] == "simulated_rf"
 SIMULATED_COHORTS = [
     cohort
-    for cohort in (RUN["rf_cohort"], *RUN["image_cohorts"])
+    for cohort in (
+        *(RUN["rf_cohort"], *RUN["image_cohorts"]),
+        *RUN.get("training_cohorts", []),
+    )
     if config["cohorts"][cohort]["kind"].startswith("simulated")
 ]
 SIMULATED_SCANNERS = sorted({config["cohorts"][cohort]["scanner"] for cohort in SIMULATED_COHORTS})

@@ -1,7 +1,7 @@
 rule train:
     input:
-        images=[path for c in RUN["image_cohorts"] for path in cohort_chunks("bmode", c)],
-        rf_images=cohort_chunks("bmode", RUN["rf_cohort"]),
+        images=lambda w: training_images(w.model),
+        frames=training_frames(),
         folds=lambda w: folds_files(w.model),
         admitted=ADMITTED,
     output:
@@ -14,13 +14,15 @@ rule train:
     benchmark:
         "results/benchmarks/train/{model}/seed-{seed}/fold-{fold}.tsv"
     wildcard_constraints:
-        model=alternatives(name for name in RUN["models"] if not is_brought(name)),
+        model=selected(lambda model: kinds.is_network(MODELS, model)),
     threads: model_threads
     resources:
-        mem_mb=lambda w: 1500 if config["models"][w.model]["network"] == "compact" else 9000,
-        runtime=lambda w: 30 if config["models"][w.model]["network"] == "compact" else 1440,
+        mem_mb=lambda w: 2500 if is_compact(w.model) else 9000,
+        runtime=lambda w: 60 if is_compact(w.model) else 1440,
     params:
-        settings=lambda w: config["models"][w.model],
+        settings=lambda w: training_settings(w.model),
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
         code=library("scripts/train.py"),
     message:
@@ -39,7 +41,7 @@ rule convert_model:
     benchmark:
         "results/benchmarks/convert_model/{model}.tsv"
     wildcard_constraints:
-        model=alternatives(name for name in RUN["models"] if is_keras(name)),
+        model=selected(is_keras),
     priority: 1  # a model that cannot be used is told first
     threads: 1
     resources:
@@ -65,7 +67,7 @@ rule bring_model:
     benchmark:
         "results/benchmarks/bring_model/{model}.tsv"
     wildcard_constraints:
-        model=alternatives(name for name in RUN["models"] if is_brought(name)),
+        model=selected(is_brought),
     priority: 1  # a model that cannot be used is told first
     threads: model_threads
     resources:

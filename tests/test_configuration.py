@@ -130,7 +130,7 @@ def test_brought_model_needs_no_more_than_what_tells_how_to_use_it(model):
 @pytest.mark.parametrize(
     ("model", "key", "said"),
     [
-        ({"threads": 1}, "brought", "network to train one here; source, python or http"),
+        ({"threads": 1}, "brought", "network or texture to train one here; of to ask another"),
         ({"source": "m.onnx", "scaling": {"mean": 0.5}}, "brought.scaling", "'divide'"),
         ({"source": "m.onnx", "scaling": {"divide": 0}}, "brought.scaling.divide", "0 is less"),
         (

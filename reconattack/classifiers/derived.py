@@ -113,3 +113,6 @@ class Falsified(Judge):
     def log_use(self) -> None:
         """Say in the log what the model was used for."""
         self.model.log_use()
+
+
+DERIVED = {"offsets": Ensemble, "falsified": Falsified}

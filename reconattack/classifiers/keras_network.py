@@ -60,7 +60,7 @@ class KerasNetwork:
         images = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
         told = [SETTINGS] if self._classifier.takes == "image+parameters" else []
         expected = self._classifier.scores(images, *told)
-        scores = self.scores(tf.constant(images[..., np.newaxis]), *told).numpy()
+        scores = self.scores(tf.constant(images[..., np.newaxis]), *map(tf.constant, told)).numpy()
         if not np.allclose(scores, expected, rtol=TOLERANCE, atol=TOLERANCE):
             raise InputError(
                 f"model {path}: its output differs by up to {np.abs(scores - expected).max():.2g} "

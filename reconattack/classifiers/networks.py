@@ -91,8 +91,8 @@ def _setting_maps(told, size: tuple[int, int]):
     height, width = size
     even = layers.RepeatVector(height * width)(told)
     even = layers.Reshape((height, width, told.shape[-1]))(even)
-    depth = keras.ops.reshape(keras.ops.linspace(0.0, 1.0, height), (1, height, 1, 1))
-    return layers.Concatenate()([even, even * depth])
+    depth = [[[row / (height - 1)]] for row in range(height)]
+    return layers.Concatenate()([even, layers.Rescaling(depth)(even)])
 
 
 def _with_setting(features, told):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reconattack.classifiers.derived import Ensemble, Falsified
+from reconattack.classifiers.derived import DERIVED
 from reconattack.classifiers.http_classifier import HttpClassifier
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.onnx_classifier import OnnxClassifier
@@ -18,7 +18,6 @@ KINDS = {  # each imports what it needs when one is opened
     "python": PythonClassifier,
     "http": HttpClassifier,
 }
-DERIVED = {"offsets": Ensemble, "falsified": Falsified}
 
 
 def open_classifier(
