@@ -10,11 +10,9 @@ import pandas as pd
 import tensorflow as tf
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import train_test_split
-from sklearn.utils.class_weight import compute_class_weight
 
 from reconattack.classifiers.networks import build_network
-from reconattack.errors import InputError
+from reconattack.classifiers.validation_patients import class_weights, validation_rows
 
 log = logging.getLogger(__name__)
 
@@ -117,36 +115,6 @@ def train(
         logit=logits[validating], probability=expit(logits[validating].astype(float))
     )
     return network, history, validation
-
-
-def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
-    """Which rows only validate, bool (n,): whole patients, stratified by class and scanner."""
-    patients = cases.groupby("patient", sort=True).first()
-    strata = patients["label"].astype(str) + " of " + patients["scanner"]
-    rare = strata.value_counts().loc[lambda count: count < 2]
-    if len(rare):
-        raise InputError(
-            f"training has one patient only with label {', '.join(rare.index)}; expected at least "
-            "two in each class of each scanner, one to learn from and one to validate"
-        )
-    validation, groups = int(np.ceil(share * len(patients))), strata.nunique()
-    if min(validation, len(patients) - validation) < groups:
-        raise InputError(
-            f"validation_share {share:g} leaves {len(patients) - validation} of {len(patients)} "
-            f"patients to learn from and {validation} to validate; expected at least {groups} "
-            "each, one for each class of each scanner"
-        )
-    _, validating = train_test_split(
-        patients.index.to_numpy(), test_size=share, stratify=strata, random_state=seed
-    )
-    return cases["patient"].isin(validating).to_numpy()
-
-
-def class_weights(labels: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Weight of each case, float32 (n,), that makes the training cases' classes count the same."""
-    classes = np.array([0.0, 1.0])
-    weights = compute_class_weight("balanced", classes=classes, y=labels[training])
-    return weights[labels.astype(int)].astype(np.float32)
 
 
 class AugmentedBatches(keras.utils.PyDataset):

@@ -15,10 +15,9 @@ from reconattack.classifiers.training import (
     AugmentedBatches,
     TrainingSettings,
     augment,
-    class_weights,
     train,
-    validation_rows,
 )
+from reconattack.classifiers.validation_patients import class_weights, validation_rows
 from reconattack.errors import InputError
 
 TOY_SETTINGS = TrainingSettings(
