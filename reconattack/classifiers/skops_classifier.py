@@ -8,6 +8,12 @@ import numpy as np
 
 from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.classifiers.scaling import declared_scaling
+from reconattack.classifiers.skops_files import (
+    check_classes,
+    description,
+    load_model,
+    use_one_thread,
+)
 from reconattack.errors import InputError
 from reconattack.network_input import NetworkInput
 
@@ -52,10 +58,10 @@ class SkopsClassifier(Classifier):
         try:
             _check_declared(input_size, scaling)
             self._scaling = declared_scaling(**scaling)
-            self._model = _load(path)
-            _check_classes(self._model)
+            self._model = load_model(path)
+            check_classes(self._model)
             _check_features(self._model, input_size)
-            _use_one_thread(self._model)
+            use_one_thread(self._model)
             self._method = _method(self._model, output)
         except InputError as error:
             raise InputError(f"model {path}: {error}") from error
@@ -63,7 +69,7 @@ class SkopsClassifier(Classifier):
         size = NetworkInput(*input_size, kernel=kernel, aspect=aspect)
         super().__init__(str(path), size, Output(form))
         self.found = {
-            "model": _description(self._model),
+            "model": description(self._model),
             "input_size": list(input_size),
             "scaling": self._scaling.as_settings(),
             "scaling_from": "configuration",
@@ -94,33 +100,6 @@ def _check_declared(input_size: Sequence[int] | None, scaling: Mapping[str, Any]
         )
 
 
-def _load(path: Path | str):
-    import skops.io
-
-    try:
-        untrusted = skops.io.get_untrusted_types(file=path)
-        model = None if untrusted else skops.io.load(path, trusted=[])
-    except Exception as error:  # zip, JSON and every type's own reader fail in their own way
-        raise InputError(f"cannot be read as skops: {error}") from error
-    if untrusted:
-        raise InputError(
-            f"found the types {', '.join(untrusted)}, which skops does not trust: opening them "
-            "could run any code. Expected types that it trusts; where you trust this file, wrap it "
-            "as python: package.module:function"
-        )
-    return model
-
-
-def _check_classes(model: Any) -> None:
-    classes = getattr(model, "classes_", None)
-    if classes is None:
-        raise InputError(f"found a {type(model).__name__}; expected a fitted classifier")
-    if list(classes) != [0, 1]:
-        raise InputError(
-            f"found the classes {', '.join(map(str, classes))}; expected 0 (normal) and 1 (fatty)"
-        )
-
-
 def _check_features(model: Any, input_size: Sequence[int]) -> None:
     features, pixels = getattr(model, "n_features_in_", None), int(np.prod(input_size))
     if features not in (None, pixels):
@@ -130,11 +109,6 @@ def _check_features(model: Any, input_size: Sequence[int]) -> None:
         )
 
 
-def _use_one_thread(model: Any) -> None:
-    """Several threads would add trees up in the order in which they finish."""
-    model.set_params(**{name: 1 for name in model.get_params() if name.endswith("n_jobs")})
-
-
 def _method(model: Any, output: str | None) -> str:
     methods = {"probability": "predict_proba", "logit": "decision_function"}
     there = {form: method for form, method in methods.items() if hasattr(model, method)}
@@ -142,13 +116,8 @@ def _method(model: Any, output: str | None) -> str:
         return next(iter(there.values()))
     if output not in there:
         raise InputError(
-            f"a {_description(model)} has {' and '.join(there.values()) or 'no usable method'}; "
+            f"a {description(model)} has {' and '.join(there.values()) or 'no usable method'}; "
             f"expected {methods.get(output, 'predict_proba or decision_function')}"
             + (f", since output: {output} is declared" if output else "")
         )
     return there[output]
-
-
-def _description(model: Any) -> str:
-    steps = getattr(model, "steps", [("", model)])
-    return ", ".join(type(step).__name__ for _, step in steps)

@@ -1,0 +1,79 @@
+"""scikit-learn models on disk: read without running code, written as the same bits every time."""
+
+import io
+import itertools
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from reconattack.errors import InputError
+from reconattack.storage import replacing
+
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+SCHEMA = "schema.json"
+
+
+def load_model(path: Path | str, trusted: Sequence[str] = ()) -> Any:
+    """The object in a skops file whose types skops trusts, or `trusted` names."""
+    import skops.io
+
+    try:
+        untrusted = sorted(set(skops.io.get_untrusted_types(file=path)) - set(trusted))
+        model = None if untrusted else skops.io.load(path, trusted=list(trusted))
+    except Exception as error:  # zip, JSON and every type's own reader fail in their own way
+        raise InputError(f"cannot be read as skops: {error}") from error
+    if untrusted:
+        raise InputError(
+            f"found the types {', '.join(untrusted)}, which skops does not trust: opening them "
+            "could run any code. Expected types that it trusts; where you trust this file, wrap it "
+            "as python: package.module:function"
+        )
+    return model
+
+
+def save_model(model: Any, path: Path | str) -> None:
+    """Write a skops file without the time and the memory addresses of its writing.
+
+    The data of the model are numbers, strings and plain arrays.
+    """
+    import skops.io
+
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(model))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    numbers = defaultdict(itertools.count(1).__next__)
+    schema = re.sub(
+        r'("__id__": |"file": ")(\d+)',
+        lambda found: f"{found[1]}{numbers[found[2]]}",
+        members.pop(SCHEMA).decode(),
+    )
+    number_of = {f"{address}.npy": number for address, number in numbers.items()}
+    arrays = {number_of[name]: content for name, content in members.items()}
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for number, content in sorted(arrays.items()):
+            archive.writestr(zipfile.ZipInfo(f"{number}.npy", ZIP_EPOCH), content)
+        archive.writestr(zipfile.ZipInfo(SCHEMA, ZIP_EPOCH), schema)
+
+
+def check_classes(model: Any) -> None:
+    """Raise InputError unless the model tells class 0 from class 1."""
+    classes = getattr(model, "classes_", None)
+    if classes is None:
+        raise InputError(f"found a {type(model).__name__}; expected a fitted classifier")
+    if list(classes) != [0, 1]:
+        raise InputError(
+            f"found the classes {', '.join(map(str, classes))}; expected 0 (normal) and 1 (fatty)"
+        )
+
+
+def use_one_thread(model: Any) -> None:
+    """Several threads would add trees up in the order in which they finish."""
+    model.set_params(**{name: 1 for name in model.get_params() if name.endswith("n_jobs")})
+
+
+def description(model: Any) -> str:
+    """Names of a model's steps."""
+    steps = getattr(model, "steps", [("", model)])
+    return ", ".join(type(step).__name__ for _, step in steps)
