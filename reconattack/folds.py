@@ -18,3 +18,9 @@ def frames_of_fold(folds: Sequence[str], fold: str) -> set[str] | None:
     if not folds:
         return None
     return {frame for frame, judged_by in fold_of_frame(folds).items() if judged_by == fold}
+
+
+def held_out_patients(folds: str, fold: str) -> set[str]:
+    """Patients of the frames that a fold judges."""
+    table = pd.read_csv(folds, dtype=str)
+    return set(table.loc[table["fold"] == fold, "patient"])

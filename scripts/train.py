@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.errors import InputError
+from reconattack.folds import held_out_patients
 from reconattack.frames import readable_frames
 from reconattack.jobs import job
 from reconattack.network_input import NetworkInput
@@ -53,12 +54,6 @@ def training_images(
             known = {field: image.attrs[field] for field in ("patient", "label", "scanner")}
             cases.append({"frame": name, **known})
     return np.stack(images), pd.DataFrame(cases).astype({"label": int})
-
-
-def held_out_patients(folds: str, fold: str) -> set[str]:
-    """Patients of the frames that a fold judges."""
-    table = pd.read_csv(folds, dtype=str)
-    return set(table.loc[table["fold"] == fold, "patient"])
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reconattack.folds import held_out_patients
 from reconattack.network_input import NetworkInput
-from scripts.train import held_out_patients, training_images
+from scripts.train import training_images
 
 
 @pytest.fixture
