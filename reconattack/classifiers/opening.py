@@ -10,6 +10,7 @@ from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.python_classifier import PythonClassifier
 from reconattack.classifiers.skops_classifier import SkopsClassifier
+from reconattack.classifiers.texture_classifier import TextureClassifier
 from reconattack.errors import InputError
 
 KINDS = {  # each imports what it needs when one is opened
@@ -17,6 +18,7 @@ KINDS = {  # each imports what it needs when one is opened
     "skops": SkopsClassifier,
     "python": PythonClassifier,
     "http": HttpClassifier,
+    "texture": TextureClassifier,
 }
 
 
@@ -31,8 +33,9 @@ def open_classifier(
     Parameters
     ----------
     settings
-        What the configuration says of a brought model, without `source` and `threads`; nothing of a
-        model that was trained here. Of a derived model also a key of `DERIVED`.
+        What the configuration says of a brought model, without `source` and `threads`; of a model
+        that was trained here `features: texture` if that is what it takes, else nothing. Of a
+        derived model also a key of `DERIVED`.
     path
         The model's file, whose suffix is its kind; None where `python` or `http` is set.
     resize
@@ -62,5 +65,7 @@ def open_classifier(
 
 def kind_of(settings: Mapping[str, Any], path: Path | str | None) -> str:
     """Name in `KINDS`."""
+    if "features" in settings:
+        return settings["features"]
     named = [kind for kind in KINDS if kind in settings]
     return named[0] if named else Path(path).suffix.lower().removeprefix(".")
