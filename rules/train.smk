@@ -31,6 +31,37 @@ rule train:
         "../scripts/train.py"
 
 
+rule train_texture:
+    input:
+        images=lambda w: training_images(w.model),
+        frames=training_frames(),
+        folds=lambda w: folds_files(w.model),
+        admitted=ADMITTED,
+    output:
+        skops="results/models/{model}/seed-{seed}/fold-{fold}.skops",
+        history="results/models/{model}/seed-{seed}/fold-{fold}.history.csv",
+        validation="results/models/{model}/seed-{seed}/fold-{fold}.validation.csv",
+    log:
+        "results/logs/train_texture/{model}/seed-{seed}/fold-{fold}.log",
+    benchmark:
+        "results/benchmarks/train_texture/{model}/seed-{seed}/fold-{fold}.tsv"
+    wildcard_constraints:
+        model=selected(is_texture),
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        settings=lambda w: training_settings(w.model),
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/train_texture.py"),
+    message:
+        "Train {wildcards.model} on features of texture, seed {wildcards.seed}, fold {wildcards.fold}"
+    script:
+        "../scripts/train_texture.py"
+
+
 rule convert_model:
     input:
         source=lambda w: config["models"][w.model]["source"],
