@@ -59,6 +59,8 @@ class Reconstruction:
 
     Attributes
     ----------
+    frame
+        The RF frame.
     names
         The parameters of a vector, in its order.
     z, x
@@ -81,7 +83,7 @@ class Reconstruction:
         others: Mapping[str, float] | None = None,
     ) -> None:
         self.z, self.x = image_grid(frame, rows)
-        self._frame = frame
+        self.frame = frame
         self.names = tuple(names)
         self.setting = NEUTRAL | dict(others or {})
         self.frequency = frame.attrs["center_frequency"]
@@ -90,6 +92,14 @@ class Reconstruction:
         self._placed = lru_cache(1)(self._place)
         self._compensated = lru_cache(1)(self._compensate)
         self.sector = self.amplitudes().shown
+
+    def samples(self, **setting: float) -> np.ndarray:
+        """Samples behind the band-pass, (depth, line): float32 RF, or complex64 where it is IQ."""
+        return self._filter(*_values(self.setting | setting, BAND))
+
+    def envelope(self, **setting: float) -> np.ndarray:
+        """Amplitude of each line before any gain, float32 (depth, line)."""
+        return self._enveloped(*_values(self.setting | setting, BAND))
 
     def amplitudes(self, **setting: float) -> "Amplitudes":
         """What does not depend on compensation and window, at the paper's or another geometry."""
@@ -131,22 +141,26 @@ class Reconstruction:
             grey = process(picture, processing)[shown]
         image[shown] = np.rint(grey, out=grey).astype(np.uint8)
 
+    def _filter(self, shift: float, sharpness: float) -> np.ndarray:
+        """Samples at the values of `BAND`, (depth, line)."""
+        samples = frame_samples(self.frame)
+        if sharpness == NEUTRAL["band_sharpness"]:
+            return samples
+        sampling_frequency = self.frame.attrs["sampling_frequency"]
+        return band_pass(samples, sampling_frequency, self.frequency, shift, sharpness)
+
     def _envelope(self, shift: float, sharpness: float) -> np.ndarray:
         """Amplitude of each line at the values of `BAND`, float32 (depth, line)."""
-        samples = frame_samples(self._frame)
-        if sharpness != NEUTRAL["band_sharpness"]:
-            sampling_frequency = self._frame.attrs["sampling_frequency"]
-            samples = band_pass(samples, sampling_frequency, self.frequency, shift, sharpness)
-        return envelope(samples)
+        return envelope(self._filter(shift, sharpness))
 
     def _place(
         self, shift: float, sharpness: float, faster: float, zoom: float, aspect: float
     ) -> "Amplitudes":
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
-        depth = self._frame["depth"].values
+        depth = self.frame["depth"].values
         if faster != NEUTRAL["sound_speed_shift"]:
-            depth = depth * (1 + faster / self._frame.attrs["sound_speed"])
-        pixels = place_pixels(self._frame, self.z, self.x, depth, zoom, aspect)
+            depth = depth * (1 + faster / self.frame.attrs["sound_speed"])
+        pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
         return Amplitudes(pixels, self._enveloped(shift, sharpness), depth)
 
     def _compensate(self, *values: float) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""Networks that can be trained here: a compact one, and any of `keras.applications`.
+"""Networks that can be trained here: a compact one, any of `keras.applications`, one for RF lines.
 
 Every network takes grey levels 0 to 255, (n, height, width, 1), and gives a dict of `logit` and
 `probability`, both (n, 1); what a backbone needs (three channels, its own scaling) is part of it.
 One that takes `image+parameters` has a second input, the setting of the paper's three, (n, 3).
+`rf_lines` takes RF lines of about unit root mean square, (n, line, sample, 1).
 """
 
 import inspect
@@ -21,6 +22,11 @@ COMPACT_SPECKLE_POOLING = 4
 COMPACT_FILTERS = 16
 SETTING_UNITS = {"beta": (0.9, 0.4), "alpha_lower": (10, 5), "alpha_upper": (55, 5)}  # paper's box
 SETTING_FEATURES = 64
+RF_BANDS, RF_KERNEL, RF_STRIDE = 8, 32, 4  # at 12.5 MHz 2.6 us, six periods of 2.5 MHz
+RF_POOLING = 16  # strides: about 4 mm, which averages speckle out
+RF_FLOOR = 1e-6  # power, -60 dB: RF lines have a mean power of 1
+RF_SCALE = 1 / 4, 1.5  # log power to about zero mean and unit spread
+RF_FILTERS, RF_DEPTHS = 16, 5
 
 
 def build_network(
@@ -35,9 +41,9 @@ def build_network(
     Parameters
     ----------
     network
-        `compact`, or the name of a class in `keras.applications`.
+        `compact`, the name of a class in `keras.applications`, or `rf_lines`.
     input_size
-        (height, width) in pixels.
+        (height, width) in pixels; of RF lines and samples.
     dropout
         Share of units dropped before the last layer.
     weights
@@ -46,6 +52,11 @@ def build_network(
     takes
         A name in `reconattack.classifiers.views.VIEWS`.
     """
+    if (network == "rf_lines") != (takes == "rf"):
+        raise InputError(
+            f"network {network} cannot take {takes}; expected network rf_lines for takes rf, and "
+            "for nothing else"
+        )
     image = keras.Input((*input_size, 1), name="image")
     inputs, told = [image], None
     if takes == "image+parameters":
@@ -53,6 +64,8 @@ def build_network(
         told = _setting(inputs[1])
     if network == "compact":
         features = _compact(image, told)
+    elif network == "rf_lines":
+        features = _rf_lines(image)
     else:
         features = _with_setting(_application(network, image, weights), told)
     features = layers.Dropout(dropout, name="dropout")(features)
@@ -93,6 +106,24 @@ def _setting_maps(told, size: tuple[int, int]):
     even = layers.Reshape((height, width, told.shape[-1]))(even)
     depth = [[[row / (height - 1)]] for row in range(height)]
     return layers.Concatenate()([even, layers.Rescaling(depth)(even)])
+
+
+def _rf_lines(lines):
+    """Features of each RF line, averaged over the lines.
+
+    Along each line, after Han et al. (Radiology 2020;295:342), runs a one-dimensional network. The
+    last layer is linear: its answer to the mean of the lines' features is the mean of its answers
+    to the lines. What tells fat is how the echoes' power falls with depth, and its spectrum with
+    it: both are differences of the log power of frequency bands, which the first layer learns.
+    Depth is kept (flatten, no global pooling), no batch normalisation, as in the compact network.
+    """
+    bands = layers.Conv2D(RF_BANDS, (1, RF_KERNEL), (1, RF_STRIDE), "same")(lines)
+    power = layers.AveragePooling2D((1, RF_POOLING), padding="same")(keras.ops.square(bands))
+    level = layers.Rescaling(*RF_SCALE)(keras.ops.log(power + RF_FLOOR))
+    features = layers.Conv2D(RF_FILTERS, (1, RF_DEPTHS), padding="same", activation="relu")(level)
+    features = layers.AveragePooling2D((1, 2), padding="same")(features)
+    features = keras.ops.mean(features, axis=1)
+    return layers.Flatten()(features)
 
 
 def _with_setting(features, told):
