@@ -244,14 +244,15 @@ class FrameImages:
     Attributes
     ----------
     judged
-        The logit so far and the `GREY_MEASURES`, by the SHA-256 of what was judged.
+        The logits so far, by the SHA-256 of what was judged: of models that do not see the picture
+        the changes of the picture cannot be told by that.
     """
 
     def __init__(self, oracle: Oracle, frame: int, space: SearchSpace) -> None:
         self._oracle = oracle
         self._frame = frame
         (self._original,) = oracle.images(frame, space.initial[np.newaxis])
-        self.judged: dict[bytes, list[float]] = {}
+        self.judged: dict[bytes, float] = {}
 
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What is known of the images at points (n, parameter).
@@ -261,19 +262,16 @@ class FrameImages:
         tuple of numpy.ndarray
             Logit and `GREY_MEASURES`, float64 (n, 4), and digests, uint8 (n, 32).
         """
-        digests = [
-            digest
-            for batch in np.split(points, range(BATCH, len(points), BATCH))
-            for digest in self._judge(batch)
-        ]
-        known = np.array([self.judged[digest] for digest in digests], float)
-        return known, np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES)
+        batches = np.split(points, range(BATCH, len(points), BATCH))
+        known, digests = zip(*map(self._judge, batches), strict=True)
+        digests = np.frombuffer(b"".join(map(b"".join, digests)), np.uint8)
+        return np.concatenate(known), digests.reshape(-1, DIGEST_BYTES)
 
     def remember(self, judged: np.ndarray, digests: np.ndarray) -> None:
         """Take over what a former process judged, in the form of a call's result."""
-        self.judged |= dict(zip(map(bytes, digests), judged.tolist(), strict=True))
+        self.judged |= dict(zip(map(bytes, digests), judged[:, 0].tolist(), strict=True))
 
-    def _judge(self, points: np.ndarray) -> list[bytes]:
+    def _judge(self, points: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
         images = self._oracle.images(self._frame, points)
         inputs = self._oracle.inputs(self._frame, points, images)
         digests = [digest_of(*looks) for looks in zip(*inputs, strict=True)]
@@ -281,11 +279,11 @@ class FrameImages:
         if rows:
             if len(rows) < len(images):
                 chosen = list(rows.values())
-                images, inputs = images[chosen], tuple(array[chosen] for array in inputs)
+                inputs = tuple(array[chosen] for array in inputs)
             logits = self._oracle.judge(self._frame, inputs)
-            changes = self._oracle.changes(self._frame, self._original, images)
-            self.judged |= dict(zip(rows, np.column_stack([logits, changes]).tolist(), strict=True))
-        return digests
+            self.judged |= dict(zip(rows, logits.tolist(), strict=True))
+        changes = self._oracle.changes(self._frame, self._original, images)
+        return np.column_stack([[self.judged[digest] for digest in digests], changes]), digests
 
 
 def digest_of(*looks: np.ndarray) -> bytes:
