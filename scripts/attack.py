@@ -16,6 +16,7 @@ from reconattack.attacks import (
     gradient,
     grid,
     hop_skip_jump,
+    immune,
     minimal,
     random_search,
     search,
@@ -92,12 +93,16 @@ def attack(
     seeds = [seed_of("attack", attack_name, name) for name in frames]
     if method == "grid" and partial is not None:
         settings["partial"] = grid.partial_files(partial, list(frames), attributes)
-    if method in WHITE_BOX:
+    searched = method == "grid" or not immune.is_immune(judge)
+    if method in WHITE_BOX and searched:
         settings["slopes"] = slopes_of(keras, judge, reconstructions, space.names, threads)
-    paths = find_paths(method, oracle, labels, space, cutoff, seeds, settings)
+    if searched:
+        paths = find_paths(method, oracle, labels, space, cutoff, seeds, settings)
+    else:
+        paths = immune.attack(oracle, labels, space, cutoff, judge)
     judge.log_use()
     result = record(paths, list(frames), space.names, queries_of(paths, oracle))
-    further = record_of_method(method, paths, space, cutoff, settings)
+    further = record_of_method(method, paths, space, cutoff, settings, searched)
     changes = picture_changes(list(frames.values()), reconstructions, paths, space)
     whole = xr.merge([result, changes, further], combine_attrs="no_conflicts")
     result = with_unreadable(whole, list(of_fold))
@@ -154,10 +159,15 @@ def find_paths(
 
 
 def record_of_method(
-    method: str, paths: Sequence[Path], space: SearchSpace, cutoff: float, settings: Mapping
+    method: str,
+    paths: Sequence[Path],
+    space: SearchSpace,
+    cutoff: float,
+    settings: Mapping,
+    searched: bool,
 ) -> xr.Dataset:
     """What a method finds or says beyond its paths; nothing for most."""
-    if method in WHITE_BOX:
+    if method in WHITE_BOX and searched:
         return xr.Dataset(attrs={"gradient_form": gradient.FORM})
     if method == "each_knob":
         return each_knob.knob_record(paths, space)

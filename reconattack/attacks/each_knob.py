@@ -77,7 +77,7 @@ def attack(
         any the setting of lowest margin.
     """
     remembering = _Memory(oracle)
-    paths = _start(remembering, references, space, cutoff)
+    paths = start(remembering, references, space, cutoff)
     references = np.array([path.reference for path in paths], int)
     controls = controls_of(space)
     subsets = [(control,) for control in controls] + list(combinations(controls, 2))
@@ -179,7 +179,7 @@ class _Memory:
         return lambda numbers, points: self(frames[numbers], points)
 
 
-def _start(
+def start(
     oracle: Oracle, references: np.ndarray, space: SearchSpace, cutoff: float
 ) -> list[KnobPath]:
     """Paths that hold the initial setting."""

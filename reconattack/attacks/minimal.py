@@ -82,7 +82,9 @@ def margin_record(paths: Sequence[Path], space: SearchSpace, cutoff: float) -> x
     for row, path in enumerate(paths):
         if path.stop_reason == "flipped":
             nearest[:, row] = np.array(path.parameters)[nearest_flips(path, space, cutoff)]
-        if path.stop_reason not in NOT_ATTACKED:
+        if path.stop_reason == "immune":
+            safe[:, row], is_bound[:, row] = (space.lower, space.upper), True
+        elif path.stop_reason not in NOT_ATTACKED:
             safe[:, row], is_bound[:, row] = safe_intervals(path, space, cutoff)
     by_frame, by_parameter = "frame", ("frame", "parameter")
     far, near = "half-width of the box", "as in parameter_units"

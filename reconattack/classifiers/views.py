@@ -4,7 +4,9 @@ Each view is a function of a reconstruction, of parameter vectors (n, parameter)
 have been made, of the images there; it gives arrays whose first axis is that of the vectors.
 
 The views in `IMMUNE_TO` are taken before most of the reconstruction's stages, so that these cannot
-change them. The band-pass alone stands before them: it filters the RF samples.
+change them. The band-pass alone stands before them: it filters the RF samples. So does all that a
+scanner did to the samples before they were recorded, its time gain among it (`gain_state`): that is
+no stage of the reconstruction, and nothing here makes a model immune to it.
 """
 
 from collections.abc import Callable, Iterable
@@ -93,8 +95,9 @@ def rf(
         samples = reconstruction.samples(**band)
         if np.iscomplexobj(samples):
             raise InputError(
-                "the frame holds demodulated samples (IQ); expected RF for a model that takes rf: "
-                "the frequency to bring them back to is not part of a frame"
+                f"the frame of patient {reconstruction.frame.attrs['patient']} holds demodulated "
+                "samples (IQ); expected RF for a model that takes rf: the frequency that they were "
+                "demodulated by is not part of a frame"
             )
         power = np.mean(np.square(samples, dtype=float))
         return (samples.T / np.sqrt(power or 1)).astype(np.float32)
