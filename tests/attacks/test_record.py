@@ -140,5 +140,5 @@ def test_every_end_of_an_attack_is_explained(paper_space):
     ways = attack(oracle, np.ones(4, int), paper_space, 0.5, 100, "all")
     reasons = [path.stop_reason for path in ways]
     assert reasons == ["bounds", "flipped", "flat", "wrong_at_start"]
-    of_searches = {"budget", "exhausted"}
-    assert set(reasons) | of_searches | {"cycle", "step_limit", "unreadable"} == set(STOP_REASONS)
+    of_others = {"budget", "exhausted", "immune"}
+    assert set(reasons) | of_others | {"cycle", "step_limit", "unreadable"} == set(STOP_REASONS)
