@@ -132,7 +132,7 @@ def test_model_that_is_told_nothing_cannot_be_told_falsely(plain):
     ],
 )
 def test_slopes_are_those_of_what_is_attacked(tmp_path, seeded, reconstruction, takes, derived):
-    """Against central differences of the judge, which its 8-bit pictures and its rectifiers make coarse."""
+    """Against central differences, which 8-bit pictures and rectifiers make coarse."""
     path = files_of(takes, tmp_path, seeded)
     judge = open_classifier(derived, path, RESIZE)
     network = KerasNetwork(path.with_suffix(".keras"), getattr(judge, "model", judge))
