@@ -65,6 +65,12 @@ def auc(labels: np.ndarray, scores: np.ndarray) -> float:
     return float(_placements(positive, negative)[0].mean())
 
 
+def mean_auc(labels: np.ndarray, scores: np.ndarray) -> float:
+    """Mean of the AUCs of scores (..., n), each over all frames."""
+    rows = np.asarray(scores, float)
+    return float(np.mean([auc(labels, row) for row in rows.reshape(-1, rows.shape[-1])]))
+
+
 def delong_interval(labels: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     """Interval of the AUC: DeLong's variance, on the logit scale so that it stays in (0, 1).
 
@@ -104,8 +110,11 @@ def delong_difference(
 
     Parameters
     ----------
-    labels, first, second
-        Shapes (n,): the labels and the scores of two classifiers.
+    labels
+        Shape (n,).
+    first, second
+        Scores of two classifiers, shapes (n,), or (seed, n) of networks whose AUCs are averaged:
+        then these networks are tested, not further ones of other seeds.
 
     Returns
     -------
@@ -113,12 +122,12 @@ def delong_difference(
         AUC of `first` less that of `second`, lower and upper end, p. All but the difference are nan
         where it has no variance, the difference too where a class is missing.
     """
-    of_first, of_second = (_by_class(labels, scores) for scores in (first, second))
-    difference = auc(labels, first) - auc(labels, second)
-    sizes = [len(values) for values in of_first]
+    first, second = np.atleast_2d(first), np.atleast_2d(second)
+    difference = mean_auc(labels, first) - mean_auc(labels, second)
+    sizes = [int(np.sum(np.asarray(labels) == label)) for label in (1, 0)]
     if min(sizes) < 2:
         return (float(difference), *NO_INTERVAL, np.nan)
-    placements = zip(_placements(*of_first), _placements(*of_second), strict=True)
+    placements = zip(_mean_placements(labels, first), _mean_placements(labels, second), strict=True)
     variance = sum((a - b).var(ddof=1) / n for (a, b), n in zip(placements, sizes, strict=True))
     if variance == 0:
         return (float(difference), *NO_INTERVAL, np.nan)
@@ -142,6 +151,42 @@ def mcnemar_p(only_first: int, only_second: int) -> float:
         1 where all pairs agree.
     """
     return float(mcnemar([[0, only_first], [only_second, 0]], exact=True).pvalue)
+
+
+def sign_flip_p(differences: np.ndarray, patients: np.ndarray) -> float:
+    """Two-sided p of the exact sign-flip test of pairs, by patient (Fisher's randomization test).
+
+    Under the null hypothesis the two sides of a patient are exchangeable, all frames together; the
+    statistic is the sum of the differences. With differences of -1, 0 and 1 and a frame per patient
+    it is McNemar's exact test (`mcnemar_p`).
+
+    Parameters
+    ----------
+    differences
+        Shape (n,): whole numbers, those of a frame summed over the networks that judge it.
+    patients
+        Shape (n,).
+
+    Returns
+    -------
+    float
+        1 where no patient makes a difference.
+    """
+    patient = np.unique(np.asarray(patients), return_inverse=True)[1]
+    of_patients = np.zeros(patient.max(initial=-1) + 1, int)
+    np.add.at(of_patients, patient, np.asarray(differences, int))
+    sizes = np.abs(of_patients[of_patients != 0])
+    sizes = sizes // np.gcd.reduce(sizes) if len(sizes) else sizes
+    distribution = np.ones(1)  # of the sum over the signs, from -reach to reach
+    for size in sizes:
+        wider = np.zeros(len(distribution) + 2 * size)
+        wider[: len(distribution)] += distribution / 2
+        wider[2 * size :] += distribution / 2
+        distribution = wider
+    reach = len(distribution) // 2
+    observed = abs(int(np.sum(sizes * np.sign(of_patients[of_patients != 0]))))
+    extreme = np.abs(np.arange(-reach, reach + 1)) >= observed
+    return float(min(distribution[extreme].sum(), 1))
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
@@ -226,6 +271,161 @@ def patient_auc_interval(
     of_positives, of_negatives = drawn[:, labels == 1], drawn[:, labels == 0]
     areas = ((of_positives @ wins) * of_negatives).sum(axis=1)
     return _percentiles(areas / of_positives.sum(axis=1) / of_negatives.sum(axis=1))
+
+
+def crossed_proportion_interval(
+    hits: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of a proportion by a bootstrap of patients and seeds (`crossed_mean_interval`).
+
+    Where all frames are hit by all networks, or none by any, that has no variance: then Wilson's of
+    as many trials as there are patients.
+
+    Parameters
+    ----------
+    hits
+        Shape (seed, n): hit or not, or a share of repetitions; nan where a frame does not count.
+    patients
+        Shape (n,).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end; nan without any patient.
+    """
+    known = np.asarray(hits, float)
+    known = known[~np.isnan(known)]
+    if len(known) and known.min() == known.max() and known.min() in (0, 1):
+        n = len(np.unique(patients))
+        return wilson_interval(int(known.min()) * n, n)
+    return crossed_mean_interval(hits, patients, generator)
+
+
+def crossed_mean_interval(
+    values: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of a mean by a bootstrap of patients and, independently, of seeds (percentiles).
+
+    Patients are drawn with replacement and with all their frames, networks of other seeds with all
+    that they judge (Owen, Ann. Appl. Stat. 2007;1:386). Of S seeds S - 1 are drawn, so that the
+    variance between them is not estimated too small (McCarthy & Snowden, Vital Health Stat. 2
+    1985;95); of few seeds it remains uncertain. With one seed it is the bootstrap of patients and
+    knows nothing of other networks.
+
+    Parameters
+    ----------
+    values
+        Shape (seed, n); nan where a frame does not count.
+    patients
+        Shape (n,).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end. nan where the data carry no variance: fewer than two patients, all
+        values equal.
+    """
+    values = np.asarray(values, float)
+    if not _varies(values, patients):
+        return NO_INTERVAL
+    drawn = _patient_draws(patients, generator)
+    return _varying_percentiles(_crossed_means(values, drawn, generator))
+
+
+def crossed_mean_difference(
+    first: np.ndarray, second: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float, float]:
+    """Difference of two means over the same frames, with its interval (`crossed_mean_interval`).
+
+    The same patients are drawn for both, seeds for each alone.
+
+    Parameters
+    ----------
+    first, second
+        Shapes (seed, n), of as many seeds as each has; nan where a frame does not count.
+    patients
+        Shape (n,).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Mean of `first` less that of `second`, lower and upper end; these are nan where the data
+        carry no variance.
+    """
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    difference = float(np.nanmean(first) - np.nanmean(second)) if first.size else np.nan
+    if not (_varies(first, patients) or _varies(second, patients)):
+        return (difference, *NO_INTERVAL)
+    drawn = _patient_draws(patients, generator)
+    means = (_crossed_means(values, drawn, generator) for values in (first, second))
+    return (difference, *_varying_percentiles(next(means) - next(means)))
+
+
+def crossed_auc_interval(
+    labels: np.ndarray, scores: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of the mean AUC of networks, by a bootstrap of patients, within each class, and of
+    seeds (`crossed_mean_interval`).
+
+    Parameters
+    ----------
+    labels, patients
+        Shapes (n,); a patient has one label.
+    scores
+        Shape (seed, n), or (seed, repeat, n) where a network's AUC is the mean of several.
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end. nan where the data carry no variance: a class with fewer than two
+        patients, perfect separation.
+    """
+    if not _areas_vary(labels, scores, patients):
+        return NO_INTERVAL
+    drawn = _patient_draws(patients, generator, labels)
+    return _varying_percentiles(_crossed_areas(labels, scores, drawn, generator))
+
+
+def crossed_auc_difference(
+    labels: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    patients: np.ndarray,
+    generator: np.random.Generator,
+) -> tuple[float, float, float]:
+    """Difference of two mean AUCs on the same frames, with its interval (`crossed_auc_interval`).
+
+    The same patients are drawn for both, seeds for each alone.
+
+    Parameters
+    ----------
+    labels, patients
+        Shapes (n,); a patient has one label.
+    first, second
+        Shapes (seed, n), of networks of as many seeds as each has.
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Mean AUC of `first` less that of `second`, lower and upper end; these are nan where the data
+        carry no variance.
+    """
+    difference = mean_auc(labels, first) - mean_auc(labels, second)
+    if not (_areas_vary(labels, first, patients) or _areas_vary(labels, second, patients)):
+        return (difference, *NO_INTERVAL)
+    drawn = _patient_draws(patients, generator, labels)
+    areas = (_crossed_areas(labels, scores, drawn, generator) for scores in (first, second))
+    return (difference, *_varying_percentiles(next(areas) - next(areas)))
 
 
 def calibration_slope(labels: np.ndarray, logits: np.ndarray) -> tuple[float, float, float]:
@@ -384,6 +584,72 @@ def _draws(labels: np.ndarray, patient: np.ndarray, generator: np.random.Generat
     return np.array([_draw(labels, patient, generator)[patient] for _ in range(RESAMPLES)])
 
 
+def _patient_draws(
+    patients: np.ndarray, generator: np.random.Generator, labels: np.ndarray | None = None
+) -> np.ndarray:
+    """`_draws` of patients by name, within each label if labels are given."""
+    patient = np.unique(np.asarray(patients), return_inverse=True)[1]
+    classes = np.zeros(len(patient)) if labels is None else np.asarray(labels)
+    return _draws(classes, patient, generator)
+
+
+def _seed_draws(seeds: int, generator: np.random.Generator) -> np.ndarray:
+    """How often each of the networks of some seeds is in each resample, shape (resample, seed)."""
+    if seeds == 1:
+        return np.ones((RESAMPLES, 1))
+    return generator.multinomial(seeds - 1, np.full(seeds, 1 / seeds), RESAMPLES).astype(float)
+
+
+def _crossed_means(
+    values: np.ndarray, drawn: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """Means of values (seed, n) in the resamples `drawn` (resample, n), of drawn seeds."""
+    seeds = _seed_draws(len(values), generator)
+    sums = (drawn @ np.nan_to_num(values).T * seeds).sum(axis=1)
+    counts = (drawn @ ~np.isnan(values).T * seeds).sum(axis=1)
+    return np.divide(sums, counts, out=np.full(RESAMPLES, np.nan), where=counts > 0)
+
+
+def _crossed_areas(
+    labels: np.ndarray, scores: np.ndarray, drawn: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """Mean AUCs of scores (seed, n) or (seed, repeat, n) in the resamples `drawn` (resample, n)."""
+    labels = np.asarray(labels)
+    of_positives, of_negatives = drawn[:, labels == 1], drawn[:, labels == 0]
+    pairs = of_positives.sum(axis=1) * of_negatives.sum(axis=1)
+    areas = [
+        ((of_positives @ _mean_wins(labels, of_seed)) * of_negatives).sum(axis=1) / pairs
+        for of_seed in np.asarray(scores, float)
+    ]
+    return np.average(np.transpose(areas), axis=1, weights=_seed_draws(len(areas), generator))
+
+
+def _mean_wins(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Share of the rows of scores (n,) or (repeat, n) in which a positive lies above a negative,
+    ties one half; shape (positive, negative).
+    """
+    rows = np.atleast_2d(scores)
+    signs = sum(np.sign(row[labels == 1][:, np.newaxis] - row[labels == 0]) for row in rows)
+    return (signs / len(rows) + 1) / 2
+
+
+def _varies(values: np.ndarray, patients: np.ndarray) -> bool:
+    known = values[~np.isnan(values)]
+    return len(np.unique(patients)) > 1 and len(known) > 0 and known.min() < known.max()
+
+
+def _areas_vary(labels: np.ndarray, scores: np.ndarray, patients: np.ndarray) -> bool:
+    labels, patients = np.asarray(labels), np.asarray(patients)
+    enough = min(len(np.unique(patients[labels == label])) for label in (0, 1)) > 1
+    return enough and 0 < mean_auc(labels, scores) < 1
+
+
+def _varying_percentiles(values: np.ndarray) -> tuple[float, float]:
+    """`_percentiles` of the resamples that are not nan; nan where these are alike."""
+    known = values[~np.isnan(values)]
+    return _percentiles(known) if known.min() < known.max() else NO_INTERVAL
+
+
 def _percentiles(values: np.ndarray) -> tuple[float, float]:
     """The ends between which `CONFIDENCE` of the resamples lie."""
     low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
@@ -424,6 +690,12 @@ def _placements(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray,
     above = (rank[: len(positive)] - rankdata(positive)) / len(negative)
     below = 1 - (rank[len(positive) :] - rankdata(negative)) / len(positive)
     return above, below
+
+
+def _mean_placements(labels: np.ndarray, scores: np.ndarray) -> list[np.ndarray]:
+    """`_placements`, above and below, averaged over the rows of scores (seed, n)."""
+    rows = [_placements(*_by_class(labels, row)) for row in scores]
+    return [np.mean(side, axis=0) for side in zip(*rows, strict=True)]
 
 
 def _overlap(positive: np.ndarray, negative: np.ndarray) -> bool:

@@ -12,16 +12,23 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from reconattack.statistics import (
     auc,
     calibration_slope,
+    crossed_auc_difference,
+    crossed_auc_interval,
+    crossed_mean_difference,
+    crossed_mean_interval,
+    crossed_proportion_interval,
     cumulative,
     delong_difference,
     delong_interval,
     holm,
     mcnemar_p,
+    mean_auc,
     patient_auc_interval,
     patient_proportion_interval,
     recalibrated_decisions,
     roc_band,
     sensitivity_specificity,
+    sign_flip_p,
     wilson_interval,
     youden_cutoff,
 )
@@ -417,3 +424,132 @@ def test_values_are_counted_up_to_each_limit():
     empty = cumulative(np.array([]), np.array([1]))
     assert (empty.loc[0, "n"], empty.loc[0, "count"]) == (0, 0)
     assert empty.loc[0, ["rate", "low", "high"]].isna().all()
+
+
+def source(seed=0):
+    return np.random.default_rng(seed)
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 0), (2, 2), (5, 1), (0, 0), (12, 4)])
+def test_sign_flips_of_single_frames_are_mcnemars_test(first, second):
+    differences = np.repeat([1, -1, 0], [first, second, 7])
+    p = sign_flip_p(differences, np.arange(len(differences)))
+    assert p == pytest.approx(mcnemar_p(first, second))
+
+
+def test_frames_of_a_patient_flip_together():
+    # Patients differ by 3 and by 1: of the sums 4, 2, -2, -4 two are as far from 0 as 4.
+    assert sign_flip_p([1, 1, 1, 0, 1], list("aaabb")) == 0.5
+    assert sign_flip_p([1, 1, 1, 0, -1], list("aaabb")) == 1
+    # A frame judged by three networks alike is one observation, not three.
+    assert sign_flip_p([3, 3, 3], list("abc")) == sign_flip_p([1, 1, 1], list("abc")) == 0.25
+
+
+def test_sign_flips_by_counting_all():
+    generator = np.random.default_rng(5)
+    differences = generator.integers(-4, 5, 10)
+    signs = np.array(np.meshgrid(*[[-1, 1]] * 10)).reshape(10, -1)
+    extreme = np.abs(differences @ signs) >= abs(differences.sum())
+    assert sign_flip_p(differences, np.arange(10)) == pytest.approx(extreme.mean())
+
+
+def test_no_patient_makes_no_difference():
+    assert sign_flip_p([], []) == 1
+
+
+def test_crossed_bootstrap_of_one_seed_is_that_of_patients(noisy_scores):
+    labels, scores = noisy_scores
+    patients = np.repeat(np.arange(20), 3)
+    hits = (scores > 0.5) == labels
+    expected = patient_proportion_interval(hits, patients, source())
+    assert crossed_mean_interval([hits], patients, source()) == pytest.approx(expected)
+    assert crossed_proportion_interval([hits], patients, source()) == pytest.approx(expected)
+    single = np.arange(60)
+    expected = patient_auc_interval(labels, scores, single, source())
+    assert crossed_auc_interval(labels, [scores], single, source()) == pytest.approx(expected)
+
+
+def test_variance_between_seeds_widens_the_interval():
+    """Seeds alone differ: the mean of three, 0.5, has the variance 0.25 / 3 of their sample."""
+    values = np.repeat([[0.0], [0.5], [1.0]], 40, axis=1)
+    low, high = crossed_mean_interval(values, np.arange(40), source())
+    assert (low, high) == (0, 1)  # of three seeds two are drawn: both are the first in one of nine
+    twelve = np.repeat(np.linspace(0, 1, 12)[:, np.newaxis], 40, axis=1)
+    low, high = crossed_mean_interval(twelve, np.arange(40), source())
+    error = np.sqrt(twelve[:, 0].var(ddof=1) / 12)
+    assert high - low == pytest.approx(2 * 1.96 * error, rel=0.05)
+
+
+def test_seeds_and_patients_add_their_variances():
+    generator = np.random.default_rng(2)
+    values = generator.normal(size=(30, 1)) + 2 * generator.normal(size=100)
+    low, high = crossed_mean_interval(values, np.arange(100), source())
+    error = np.sqrt(values[:, 0].var(ddof=1) / 30 + values[0].var(ddof=1) / 100)
+    assert (high - low) / (2 * 1.96) == pytest.approx(error, rel=0.05)
+
+
+def test_frames_that_do_not_count_are_left_out():
+    values = np.array([[1, 0, np.nan, 1, 0, np.nan]] * 2)
+    counted = [0, 1, 3, 4]
+    low, high = crossed_mean_interval(values, np.arange(6), source())
+    assert 0 <= low < values[0, counted].mean() < high <= 1
+
+
+def test_proportion_without_variance_has_wilsons_interval_of_its_patients():
+    patients = np.repeat(np.arange(10), 2)
+    for value in (0, 1):
+        hits = np.full((3, 20), value)
+        interval = crossed_proportion_interval(hits, patients, source())
+        assert interval == wilson_interval(10 * value, 10)
+        assert np.isnan(crossed_mean_interval(hits, patients, source())).all()
+    assert np.isnan(crossed_proportion_interval(np.empty((1, 0)), [], source())).all()
+    assert np.isnan(crossed_mean_interval([[0, 1]], ["a", "a"], source())).all()
+
+
+def test_difference_draws_the_same_patients_for_both():
+    generator = np.random.default_rng(4)
+    first = generator.normal(size=(2, 50))
+    difference, low, high = crossed_mean_difference(first[:1] + 1, first[:1], range(50), source())
+    assert difference == pytest.approx(1)
+    assert (low, high) == pytest.approx((1, 1))
+    difference, low, high = crossed_mean_difference(first, first[::-1], range(50), source())
+    assert difference == pytest.approx(0)
+    assert low < 0 < high
+    same = crossed_mean_difference(np.ones((1, 5)), np.zeros((1, 5)), range(5), source())
+    assert same[0] == 1
+    assert np.isnan(same[1:]).all()
+
+
+def test_mean_auc_and_its_interval(noisy_scores):
+    labels, scores = noisy_scores
+    other = scores[::-1]
+    mean = (auc(labels, scores) + auc(labels, other)) / 2
+    assert mean_auc(labels, [scores, other]) == pytest.approx(mean)
+    low, high = crossed_auc_interval(labels, [scores, other], np.arange(60), source())
+    alone = crossed_auc_interval(labels, [scores], np.arange(60), source())
+    assert low < mean < high
+    assert high - low > alone[1] - alone[0]
+    # Repetitions, unlike seeds, are not drawn.
+    repeated = crossed_auc_interval(labels, [[scores, scores]], np.arange(60), source())
+    assert repeated == pytest.approx(alone)
+    assert np.isnan(crossed_auc_interval(labels, [labels], np.arange(60), source())).all()
+
+
+def test_difference_of_mean_aucs(noisy_scores):
+    labels, scores = noisy_scores
+    other = np.random.default_rng(1).normal(size=60)
+    difference, low, high = crossed_auc_difference(
+        labels, [scores], [other], np.arange(60), source()
+    )
+    assert difference == pytest.approx(auc(labels, scores) - auc(labels, other))
+    assert (low, high) == pytest.approx(delong_difference(labels, scores, other)[1:3], abs=0.03)
+    same = crossed_auc_difference(labels, [scores], [scores], np.arange(60), source())
+    assert same[0] == 0
+    assert np.isnan(same[1:]).all()
+
+
+def test_delong_difference_of_networks_that_agree_is_that_of_one(noisy_scores):
+    labels, scores = noisy_scores
+    other = np.random.default_rng(1).normal(size=60)
+    expected = delong_difference(labels, scores, other)
+    assert delong_difference(labels, [scores] * 3, [other]) == pytest.approx(expected)
