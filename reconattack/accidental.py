@@ -5,11 +5,12 @@ sequence of its own, so that a setting depends neither on how many are drawn nor
 parameters there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from scipy.special import ndtr, ndtri
 
 from reconattack.attacks.space import SearchSpace, decimal, search_space
@@ -109,3 +110,19 @@ def _random_shares(space: SearchSpace, distribution: str, count: int) -> np.ndar
     """Uniform random numbers from 0 to 1, (count, parameter), each parameter's from its name."""
     seeds = [seed_of("accidental", distribution, name) for name in space.names]
     return np.stack([np.random.default_rng(seed).random(count) for seed in seeds], axis=1)
+
+
+def judged_frames(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
+    """The logits of all frames that could be read, (frame, setting), in one network's `files`.
+
+    Each file names `fold` and `path`. `group` (frame) is what is held out together: the fold, or
+    the patient where there are no folds.
+    """
+    parts = []
+    for file in files:
+        with xr.open_dataset(file["path"]) as opened:
+            part = opened.load()
+        group = part["patient"].values if file["fold"] == "all" else file["fold"]
+        parts.append(part.assign_coords(group=("frame", np.full(part.sizes["frame"], group))))
+    judged = xr.concat(parts, "frame")
+    return judged.isel(frame=judged["logit"].notnull().all("setting").values)

@@ -587,10 +587,17 @@ def _draws(labels: np.ndarray, patient: np.ndarray, generator: np.random.Generat
 def _patient_draws(
     patients: np.ndarray, generator: np.random.Generator, labels: np.ndarray | None = None
 ) -> np.ndarray:
-    """`_draws` of patients by name, within each label if labels are given."""
+    """How often each frame is in each resample of patients, drawn within each label if labels are
+    given; shape (resample, n).
+    """
     patient = np.unique(np.asarray(patients), return_inverse=True)[1]
     classes = np.zeros(len(patient)) if labels is None else np.asarray(labels)
-    return _draws(classes, patient, generator)
+    counts = np.zeros((RESAMPLES, patient.max() + 1))
+    for label in np.unique(classes):
+        members = np.unique(patient[classes == label])
+        shares = np.full(len(members), 1 / len(members))
+        counts[:, members] = generator.multinomial(len(members), shares, RESAMPLES)
+    return counts[:, patient]
 
 
 def _seed_draws(seeds: int, generator: np.random.Generator) -> np.ndarray:

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import expit
 
-from reconattack.accidental import DRAWN, INITIAL
+from reconattack.accidental import DRAWN, INITIAL, judged_frames
 from reconattack.classifiers.decision import decide
 from reconattack.errors import InputError
 from reconattack.jobs import job
@@ -40,21 +40,6 @@ def tabulate_accidental(
         sums += [keys | row for row in summary_rows(of_settings)]
     write_table(table, pd.DataFrame(rows))
     write_table(summary, pd.DataFrame(sums))
-
-
-def judged_frames(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
-    """The logits of all frames that could be read, (frame, setting).
-
-    `group` (frame) is what is held out together: the fold, or the patient where there are no folds.
-    """
-    parts = []
-    for file in files:
-        with xr.open_dataset(file["path"]) as opened:
-            part = opened.load()
-        group = part["patient"].values if file["fold"] == "all" else file["fold"]
-        parts.append(part.assign_coords(group=("frame", np.full(part.sizes["frame"], group))))
-    judged = xr.concat(parts, "frame")
-    return judged.isel(frame=judged["logit"].notnull().all("setting").values)
 
 
 def settings_table(judged: xr.Dataset, cutoff: float) -> pd.DataFrame:
