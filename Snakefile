@@ -26,6 +26,7 @@ include: "rules/margins.smk"
 include: "rules/outcomes.smk"
 include: "rules/comparisons.smk"
 include: "rules/knobs.smk"
+include: "rules/defences.smk"
 include: "rules/figures.smk"
 
 

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 from reconattack.classifiers import kinds
 from reconattack.classifiers.derived import DERIVED
 from reconattack.classifiers.model_files import files_of, is_keras_file
+from reconattack.configuration import RF_VIEWS
 
 MODELS = config["models"]
+VIEW_KINDS = {"image+parameters": "setting conditioned", "envelope": "invariant", "rf": "rf"}
 
 
 def base_of(model):
@@ -123,20 +127,44 @@ def folds_files(model):
     return ["results/folds.csv"] if model_protocol(model) == "patient_folds" else []
 
 
-def training_images(model):
-    """Chunks of the B-mode images that a model is trained on."""
-    cohorts = MODELS[model].get("image_cohorts", RUN["image_cohorts"])
-    return [path for cohort in cohorts for path in cohort_chunks("bmode", cohort)]
+from pathlib import Path
+
+from reconattack.classifiers.model_files import files_of, is_keras_file
+
+IMMUNE_VIEWS = ("envelope", "rf")  # the attacked parameters act after what these show
+VIEW_KINDS = {"image+parameters": "setting conditioned", "envelope": "invariant", "rf": "rf"}
 
 
-def training_frames():
-    """Chunks of the RF frames that every model is trained on."""
-    judged = [] if RUN["protocol"] == "held_out" else [RUN["rf_cohort"]]
-    cohorts = [*RUN.get("training_cohorts", []), *judged]
-    return [path for cohort in cohorts for path in cohort_chunks("frames", cohort)]
+def model_takes(model):
+    """What a model is shown of a frame."""
+    return "images" if "offsets" in MODELS[model] else kinds.takes_of(MODELS, model)
 
 
-def training_settings(model):
-    """A model's block without what is none of its training's business."""
-    kept = MODELS[model].items()
-    return {key: value for key, value in kept if key not in ("attacks", "image_cohorts")}
+def is_immune(model):
+    """Whether the attacked parameters act after what a model is shown."""
+    return kinds.takes_of(MODELS, model) in RF_VIEWS
+
+
+def model_kind(model):
+    """What makes a model differ from a plain network, in words."""
+    settings = MODELS[base_of(model)] | MODELS[model]
+    takes = kinds.takes_of(MODELS, model)
+    reconstructions = settings.get("reconstructions") or {}
+    training = "adversarial" if reconstructions.get("worst_of", 1) > 1 else "augmented"
+    words = [
+        *(["ensemble"] if "offsets" in settings else []),
+        *([f"{settings['falsified']} falsified"] if "falsified" in settings else []),
+        *([f"texture, {settings['texture']}"] if "texture" in settings else []),
+        *([VIEW_KINDS[takes]] if takes in VIEW_KINDS else []),
+        *([training] if reconstructions else []),
+    ]
+    return ", ".join(words) or ("brought" if is_brought(model) else "plain")
+
+
+def history_files(model):
+    """What was noted of each training of a model."""
+    return [
+        str(Path(network["file"]).with_suffix(".history.csv"))
+        for network in networks(model)
+        if not is_brought(model)
+    ]

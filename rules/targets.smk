@@ -77,8 +77,9 @@ TABLES = expand(
         *(["comparisons"] if COMPARED > 1 else []),
         *(["transfer"] if TRANSFER_FILES else []),
         *(["accidental", "accidental_summary"] if ACCIDENTAL_FILES else []),
+        *(["defences", "defences_pairs", "defences_timings"] if config.get("defences") else []),
     ],
-)
+) + (["results/tables/findings.txt"] if config.get("defences") else [])
 ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"
 CHECKED_CHUNKS = {
     RUN["rf_cohort"]: cohort_chunks("frames", RUN["rf_cohort"]),
@@ -100,6 +101,7 @@ FIGURES = expand(
         *(["transfer"] if TRANSFER_FILES else []),
         *(["knobs"] if KNOB_FILES else []),
         *(["margins"] if MARGIN_FILES else []),
+        *(["defences"] if config.get("defences") and GRID_FILES else []),
     ],
     suffix=["pdf", "png"],
 )
