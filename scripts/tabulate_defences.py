@@ -108,6 +108,11 @@ def labelled_frames(predictions: pd.DataFrame) -> xr.Dataset:
     Variables `logit` and `right` (seed, frame); `patient` and `label` (frame) are coordinates.
     """
     labelled = predictions[predictions["label"].notna() & predictions["logit"].notna()]
+    if labelled.empty:
+        raise InputError(
+            "no frame that could be read has a label; expected labels, without which no model is "
+            "right: leave defences out"
+        )
     logit = labelled.pivot(index="seed", columns="frame", values="logit").dropna(axis="columns")
     frames = labelled.drop_duplicates("frame").set_index("frame").loc[logit.columns]
     predicted = by_frame(labelled, "predicted", logit.index, logit.columns)

@@ -213,6 +213,19 @@ def test_unlabelled_and_unread_frames_do_not_count(tabulate, tmp_path):
     assert (row["n_frames"], row["accuracy"]) == (9, pytest.approx(8 / 9))
 
 
+def test_frames_without_any_label_are_refused(tabulate):
+    with pytest.raises(InputError, match="no frame that could be read has a label"):
+        tabulate({"plain": PLAIN}, labels=pd.array([None] * 10, "Int64"))
+
+
+def test_frames_of_one_class_have_no_auc(tabulate):
+    table, pairs = tabulate({"plain": PLAIN, "hard": HARD}, labels=np.ones(10, int))
+    assert table[["auc", "auc_low", "specificity", "calibration_slope"]].isna().all(axis=None)
+    assert table["sensitivity"].tolist() == table["accuracy"].tolist()
+    assert np.isnan([pair(pairs, name)["p"] for name in ("auc", "specificity")]).all()
+    assert pair(pairs, "specificity")["n"] == 0
+
+
 def test_no_grid_and_no_margins_leave_their_columns_empty(tabulate):
     def without(attacks, **_):
         return {"attacks": attacks[attacks["attack"] == "zoo"]}
