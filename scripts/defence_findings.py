@@ -69,8 +69,8 @@ def certified(
     worse = [model for model in pairs.index if shown(pairs.loc[model], -1)]
     if not better:
         yield (
-            f"None of the {len(pairs)} models compared is shown to keep more frames right than the "
-            f"baseline ({baseline}) at every setting of the lattice."
+            f"Of {len(pairs)} compared, none is shown to keep more frames right than the baseline "
+            f"({baseline}) at every setting of the lattice."
         )
     for model in better:
         yield gain(models, model, pairs.loc[model]) + cost(areas, model)

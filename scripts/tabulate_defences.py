@@ -77,7 +77,7 @@ def tabulate_defences(
     margin_table = pd.read_csv(margins) if margins else None
     judged = {
         model: outcomes(
-            labelled_frames(pd.read_csv(predictions[model])),
+            labelled_frames(pd.read_csv(predictions[model]), model),
             of_model(attack_table, model),
             of_model(grid_table, model),
             of_model(margin_table, model),
@@ -102,7 +102,7 @@ def of_model(table: pd.DataFrame | None, model: str) -> pd.DataFrame | None:
     return None if table is None else table[table["model"] == model]
 
 
-def labelled_frames(predictions: pd.DataFrame) -> xr.Dataset:
+def labelled_frames(predictions: pd.DataFrame, model: str) -> xr.Dataset:
     """What the networks of all seeds say of the frames that have a label and could be read.
 
     Variables `logit` and `right` (seed, frame); `patient` and `label` (frame) are coordinates.
@@ -110,12 +110,12 @@ def labelled_frames(predictions: pd.DataFrame) -> xr.Dataset:
     labelled = predictions[predictions["label"].notna() & predictions["logit"].notna()]
     if labelled.empty:
         raise InputError(
-            "no frame that could be read has a label; expected labels, without which no model is "
-            "right: leave defences out"
+            f"{model}: no frame that could be read has a label; expected labels, without which no "
+            "model is right: leave defences out"
         )
     logit = labelled.pivot(index="seed", columns="frame", values="logit").dropna(axis="columns")
     frames = labelled.drop_duplicates("frame").set_index("frame").loc[logit.columns]
-    predicted = by_frame(labelled, "predicted", logit.index, logit.columns)
+    predicted = by_frame(labelled, "predicted", logit.index, logit.columns, model)
     return xr.Dataset(
         {
             "logit": (DIMENSIONS, logit.to_numpy(float)),
@@ -127,6 +127,7 @@ def labelled_frames(predictions: pd.DataFrame) -> xr.Dataset:
             "patient": ("frame", frames["patient"].to_numpy(object)),
             "label": ("frame", frames["label"].to_numpy(int)),
         },
+        attrs={"model": model},
     )
 
 
@@ -173,11 +174,12 @@ def outcomes(
 def of_frames(table: pd.DataFrame, attack: str, column: str, judged: xr.Dataset) -> np.ndarray:
     """A column of one attack's rows, (seed, frame), of the frames that are judged."""
     rows = table[table["attack"] == attack]
-    return by_frame(rows, column, judged["seed"].to_numpy(), judged["frame"].to_numpy(), attack)
+    what = f"{judged.attrs['model']}, {attack}"
+    return by_frame(rows, column, judged["seed"].to_numpy(), judged["frame"].to_numpy(), what)
 
 
 def by_frame(
-    rows: pd.DataFrame, column: str, seeds: Sequence, frames: Sequence, what: str = "predictions"
+    rows: pd.DataFrame, column: str, seeds: Sequence, frames: Sequence, what: str
 ) -> np.ndarray:
     """A column as (seed, frame)."""
     values = rows.pivot(index="seed", columns="frame", values=column).reindex(
