@@ -31,7 +31,7 @@ rule tabulate_defences:
                 "kind": model_kind(model),
                 "takes": model_takes(model),
                 "protocol": model_protocol(model),
-                "immune": model_takes(model) in IMMUNE_VIEWS,
+                "immune": is_immune(model),
             }
             for model in RUN["models"]
         },

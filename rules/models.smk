@@ -127,12 +127,23 @@ def folds_files(model):
     return ["results/folds.csv"] if model_protocol(model) == "patient_folds" else []
 
 
-from pathlib import Path
+def training_images(model):
+    """Chunks of the B-mode images that a model is trained on."""
+    cohorts = MODELS[model].get("image_cohorts", RUN["image_cohorts"])
+    return [path for cohort in cohorts for path in cohort_chunks("bmode", cohort)]
 
-from reconattack.classifiers.model_files import files_of, is_keras_file
 
-IMMUNE_VIEWS = ("envelope", "rf")  # the attacked parameters act after what these show
-VIEW_KINDS = {"image+parameters": "setting conditioned", "envelope": "invariant", "rf": "rf"}
+def training_frames():
+    """Chunks of the RF frames that every model is trained on."""
+    judged = [] if RUN["protocol"] == "held_out" else [RUN["rf_cohort"]]
+    cohorts = [*RUN.get("training_cohorts", []), *judged]
+    return [path for cohort in cohorts for path in cohort_chunks("frames", cohort)]
+
+
+def training_settings(model):
+    """A model's block without what is none of its training's business."""
+    kept = MODELS[model].items()
+    return {key: value for key, value in kept if key not in ("attacks", "image_cohorts")}
 
 
 def model_takes(model):
