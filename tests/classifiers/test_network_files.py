@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from reconattack.classifiers.network_files import export_network, save_network
@@ -114,6 +115,19 @@ def test_onnx_and_keras_agree(folders, images):
     for output, values in zip(("logit", "probability"), of_onnx, strict=True):
         np.testing.assert_allclose(values, of_keras[output], rtol=0, atol=1e-5)
     assert np.ptp(of_keras["logit"]) > 1e-3
+
+
+@pytest.mark.parametrize("name", ["compact", "MobileNetV2"])
+def test_a_network_that_is_told_its_setting_has_two_inputs(tmp_path, seeded, name):
+    network = build_network(name, (32, 32), dropout=0, takes="image+parameters")
+    file = tmp_path / "told.onnx"
+    export_network(network, file, "image+parameters")
+    session = onnxruntime.InferenceSession(file)
+    assert [value.name for value in session.get_inputs()] == ["image", "parameters"]
+    shown = np.random.default_rng(5).uniform(0, 255, (3, 32, 32, 1)).astype(np.float32)
+    told = np.float32([[0.5, 15, 50], [0.9, 10, 55], [1.3, 5, 60]])
+    (logits,) = session.run(["logit"], {"image": shown, "parameters": told})
+    np.testing.assert_allclose(logits, network.predict_on_batch([shown, told])["logit"], atol=1e-5)
 
 
 def test_failed_export_leaves_nothing_and_collects_garbage_as_before(tmp_path, monkeypatch):
