@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -11,8 +11,10 @@ import tensorflow as tf
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
+from reconattack.classifiers.augmentation import DrawnCases
 from reconattack.classifiers.networks import build_network
 from reconattack.classifiers.validation_patients import class_weights, validation_rows
+from reconattack.seeds import seed_of
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ class TrainingSettings:
         Largest random shift in each direction, as a share of the image's size.
     flip
         Whether images are mirrored left to right at random.
+    takes
+        What the network is shown, a name in `reconattack.classifiers.views.VIEWS`.
     """
 
     network: str
@@ -48,6 +52,7 @@ class TrainingSettings:
     shift: float
     flip: bool
     weights: str | Mapping[str, str] | None = None
+    takes: str = "image"
 
 
 def make_deterministic(seed: int, threads: int) -> None:
@@ -59,7 +64,12 @@ def make_deterministic(seed: int, threads: int) -> None:
 
 
 def train(
-    images: np.ndarray, cases: pd.DataFrame, settings: TrainingSettings, seed: int
+    images: np.ndarray,
+    cases: pd.DataFrame,
+    settings: TrainingSettings,
+    seed: int,
+    told: np.ndarray | None = None,
+    drawn: DrawnCases | None = None,
 ) -> tuple[keras.Model, pd.DataFrame, pd.DataFrame]:
     """Train a network with early stopping on patients kept out of the gradient.
 
@@ -73,30 +83,41 @@ def train(
         The network and its training.
     seed
         Of the validation split and the augmentation; weights follow `make_deterministic`.
+    told
+        What a network that takes `image+parameters` is told of each image, float32 (n, 3).
+    drawn
+        The same cases at other settings: where given, each epoch trains on new settings, and
+        settings drawn once stop the training. `images` then serve the validation table alone.
 
     Returns
     -------
     network
         Uncompiled, with outputs `logit` and `probability`.
     history
-        A row per epoch: `loss`, `val_loss`, ...
+        A row per epoch: `loss`, `val_loss`, ..., and in all of them the frames that the training
+        learnt from, `n_train`, and was stopped by, `n_validation`.
     validation
         The validation rows of `cases` with the network's `logit` and `probability`.
     """
     validating = validation_rows(cases, settings.validation_share, seed)
     labels = cases["label"].to_numpy(np.float32)
     weights = class_weights(labels, ~validating)
-    network = build_network(settings.network, images.shape[1:], settings.dropout, settings.weights)
-    trainee = keras.Model(network.input, network.output["logit"])
+    network = build_network(
+        settings.network, images.shape[1:], settings.dropout, settings.weights, settings.takes
+    )
+    kind = keras.Model if drawn is None else WorstOfDrawn
+    trainee = kind(network.input, network.output["logit"])
     trainee.compile(
         keras.optimizers.SGD(settings.learning_rate, settings.momentum),
         keras.losses.BinaryCrossentropy(from_logits=True),
         weighted_metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
     )
-    training = [array[~validating] for array in (images, labels, weights)]
+    training, stopping = np.flatnonzero(~validating), np.flatnonzero(validating)
+    shown = StillCases(images, told) if drawn is None else drawn
+    stop_inputs = shown(stopping, None) if drawn is None else drawn_once(drawn, stopping, seed)
     fit = trainee.fit(
-        AugmentedBatches(*training, settings, seed),
-        validation_data=(images[validating, ..., None], labels[validating], weights[validating]),
+        AugmentedBatches(shown, training, labels, weights, settings, seed),
+        validation_data=(network_inputs(*stop_inputs), labels[stopping], weights[stopping]),
         validation_batch_size=settings.batch_size,
         epochs=settings.max_epochs,
         shuffle=False,
@@ -109,27 +130,102 @@ def train(
         ],
     )
     history = pd.DataFrame(fit.history).rename_axis("epoch").reset_index()
-    logits = trainee.predict(images[..., None], batch_size=settings.batch_size, verbose=0)[:, 0]
-    _log_agreement(labels[~validating], logits[~validating])
+    history = history.assign(n_train=len(training), n_validation=len(stopping))
+    logits = trainee.predict(
+        network_inputs(images, told), batch_size=settings.batch_size, verbose=0
+    )[:, 0]
+    _log_agreement(labels[training], logits[training])
     validation = cases[validating].assign(
-        logit=logits[validating], probability=expit(logits[validating].astype(float))
+        logit=logits[stopping], probability=expit(logits[stopping].astype(float))
     )
     return network, history, validation
 
 
+class WorstOfDrawn(keras.Model):
+    """A network that trains on that of a case's settings which it now judges worst."""
+
+    def train_step(self, data: tuple) -> dict[str, tf.Tensor]:
+        """A step on images (n, settings, height, width, 1), told settings (n, settings, 3)."""
+        drawn, labels, weights = data
+        return super().train_step((self.worst(drawn, labels), labels, weights))
+
+    def worst(self, drawn: tf.Tensor | tuple, labels: tf.Tensor) -> tf.Tensor | tuple:
+        """Of each case the inputs of the highest loss in inference mode, the first of equals."""
+        inputs = tf.nest.flatten(drawn)
+        count = inputs[0].shape[1]
+        if count == 1:
+            return tf.nest.map_structure(lambda array: array[:, 0], drawn)
+        side_by_side = tf.nest.map_structure(
+            lambda array: tf.reshape(array, tf.concat([[-1], tf.shape(array)[2:]], axis=0)), drawn
+        )
+        logits = tf.reshape(self(side_by_side, training=False), (-1, count))
+        # The cross-entropy grows as the logit goes to the other side, and is not flat far off.
+        fatty = tf.reshape(labels, (-1, 1)) > 0
+        highest = tf.argmax(tf.where(fatty, -logits, logits), axis=1)
+        return tf.nest.map_structure(lambda array: tf.gather(array, highest, batch_dims=1), drawn)
+
+
+def network_inputs(images: np.ndarray, told: np.ndarray | None = None) -> np.ndarray | tuple:
+    """What a network is given: images with a channel and, where there are any, told settings."""
+    return images[..., np.newaxis] if told is None else (images[..., np.newaxis], told)
+
+
+def drawn_once(drawn: DrawnCases, rows: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
+    """Show some cases at one setting each, the same for the same seed, (n, ...)."""
+    single = replace(drawn, box=replace(drawn.box, worst_of=1))
+    random = np.random.default_rng(seed_of("validation settings", seed))
+    return tuple(array[:, 0] for array in single(rows, random))
+
+
+@dataclass(frozen=True)
+class StillCases:
+    """Cases of a training that always look the same.
+
+    Attributes
+    ----------
+    images
+        float32 (n, height, width).
+    told
+        Their settings, float32 (n, 3), where they are told.
+    """
+
+    images: np.ndarray
+    told: np.ndarray | None = None
+
+    def __call__(self, rows: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, ...]:
+        """Show some cases: images and, where they are told, settings."""
+        arrays = (self.images,) if self.told is None else (self.images, self.told)
+        return tuple(array[rows] for array in arrays)
+
+
 class AugmentedBatches(keras.utils.PyDataset):
-    """Shuffled batches of shifted and mirrored images, the same for the same seed and epoch."""
+    """Shuffled batches of shifted and mirrored images, the same for the same seed and epoch.
+
+    Parameters
+    ----------
+    shown
+        Shows cases by their rows: (rows, random) -> images and, where they are told, settings.
+    rows
+        The cases to train on.
+    labels, weights
+        Of all cases, float32 (n,).
+    settings, seed
+        See `train`.
+    """
 
     def __init__(
         self,
-        images: np.ndarray,
+        shown: StillCases | DrawnCases,
+        rows: np.ndarray,
         labels: np.ndarray,
         weights: np.ndarray,
         settings: TrainingSettings,
         seed: int,
     ) -> None:
         super().__init__()
-        self._data = images, labels, weights
+        self._shown = shown
+        self._rows = rows
+        self._data = labels, weights
         self._settings = settings
         self._seed = seed
         self._start_epoch(0)
@@ -137,13 +233,14 @@ class AugmentedBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return -(-len(self._order) // self._settings.batch_size)
 
-    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def __getitem__(self, batch: int) -> tuple[np.ndarray | tuple, np.ndarray, np.ndarray]:
         start = batch * self._settings.batch_size
         rows = self._order[start : start + self._settings.batch_size]
-        images, labels, weights = (array[rows] for array in self._data)
         random = np.random.default_rng([self._seed, self._epoch, batch])
+        images, *told = self._shown(rows, random)
         shifted = augment(images, self._settings.shift, self._settings.flip, random)
-        return shifted[..., None], labels, weights
+        labels, weights = (array[rows] for array in self._data)
+        return network_inputs(shifted, *told), labels, weights
 
     def on_epoch_end(self) -> None:
         self._start_epoch(self._epoch + 1)
@@ -151,22 +248,25 @@ class AugmentedBatches(keras.utils.PyDataset):
     def _start_epoch(self, epoch: int) -> None:
         self._epoch = epoch
         random = np.random.default_rng([self._seed, epoch])
-        self._order = random.permutation(len(self._data[0]))
+        self._order = random.permutation(self._rows)
 
 
 def augment(
     images: np.ndarray, shift: float, flip: bool, random: np.random.Generator
 ) -> np.ndarray:
-    """Shift each image by up to `shift` of its size, black coming in, and mirror half of them."""
-    height, width = images.shape[1:]
+    """Shift each image by up to `shift` of its size, black coming in, and mirror half of them.
+
+    `images` (n, ..., height, width): those of one case move together.
+    """
+    height, width = images.shape[-2:]
     result = np.zeros_like(images)
     for image, target in zip(images, result, strict=True):
         if flip and random.random() < 0.5:
-            image = image[:, ::-1]
+            image = image[..., ::-1]
         down = random.integers(-int(shift * height), int(shift * height) + 1)
         right = random.integers(-int(shift * width), int(shift * width) + 1)
-        target[_onto(down, height), _onto(right, width)] = image[
-            _onto(-down, height), _onto(-right, width)
+        target[..., _onto(down, height), _onto(right, width)] = image[
+            ..., _onto(-down, height), _onto(-right, width)
         ]
     return result
 

@@ -81,8 +81,11 @@ def test_train_export_and_attack(tmp_path, frames):
         "validation": "validation.csv",
     }
     arguments = {
-        "chunks": [str(chunk)],
+        "images": [str(chunk)],
+        "frames": [],
         "settings": SETTINGS,
+        "initial": INITIAL,
+        "image_rows": 128,
         "resize": RESIZE,
         "outputs": {name: str(tmp_path / file) for name, file in outputs.items()},
     }

@@ -11,10 +11,15 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from reconattack.classifiers import training
+from reconattack.classifiers.augmentation import DrawnCases, SettingBox, image_picture
 from reconattack.classifiers.training import (
     AugmentedBatches,
+    StillCases,
     TrainingSettings,
+    WorstOfDrawn,
     augment,
+    drawn_once,
+    network_inputs,
     train,
 )
 from reconattack.classifiers.validation_patients import class_weights, validation_rows
@@ -90,12 +95,22 @@ def test_each_image_of_a_batch_is_augmented_on_its_own():
     np.testing.assert_array_equal(images[0], np.arange(100).reshape(10, 10))
 
 
+def test_images_of_one_case_move_together():
+    images = np.random.default_rng(0).uniform(1, 255, (8, 3, 10, 10)).astype(np.float32)
+    images[:, 1:] = images[:, :1] + 1
+    shifted = augment(images, 0.3, True, np.random.default_rng(1))
+    for case in shifted:
+        np.testing.assert_array_equal(case[1:][case[1:] > 0], np.tile(case[0][case[0] > 0], 2) + 1)
+    assert (shifted == 0).any()
+
+
 def test_batches_hold_every_case_once_an_epoch_and_follow_seed_and_epoch():
     images = np.random.default_rng(0).uniform(0, 255, (21, 10, 10)).astype(np.float32)
     labels = np.arange(21, dtype=np.float32)
 
     def epochs(seed):
-        batches = AugmentedBatches(images, labels, labels / 2, TOY_SETTINGS, seed)
+        shown, rows = StillCases(images), np.arange(21)
+        batches = AugmentedBatches(shown, rows, labels, labels / 2, TOY_SETTINGS, seed)
         assert len(batches) == 3
         for _ in range(2):
             yield [batches[number] for number in range(3)]
@@ -228,6 +243,8 @@ def test_a_network_learns_what_is_easy_to_see(trained, toy):
     assert roc_auc_score(trained.validation["label"], trained.validation["probability"]) > 0.95
     assert trained.history["epoch"].tolist() == list(range(len(trained.history)))
     assert {"loss", "val_loss", "auc", "val_auc"} < set(trained.history)
+    assert (trained.history["n_train"] == 36).all()
+    assert (trained.history["n_validation"] == 12).all()
 
 
 def test_validation_table_holds_the_networks_own_outputs(trained, toy):
@@ -319,6 +336,131 @@ def test_training_follows_its_seed(seeded, trained, toy):
     network, _, _ = train(*toy, TOY_SETTINGS, seed=4)
     pairs = zip(trained.bits, network.get_weights(), strict=False)
     assert any((array != other).any() for array, other in pairs)
+
+
+# Training on differently reconstructed images
+
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+TOLD = np.tile(np.float32(list(INITIAL.values())), (48, 1))
+
+
+@pytest.fixture(scope="session")
+def drawing(toy):
+    """The toy cohort at settings drawn from the paper's box: drawing(worst_of, tells)."""
+    pictures = [image_picture(image, INITIAL, 0.15, 2.5e6) for image in toy[0]]
+
+    def cases(worst_of=1, tells=False):
+        return DrawnCases(pictures, SettingBox((0.5, 5, 50), (1.3, 15, 60), worst_of), tells)
+
+    return cases
+
+
+def still(**changes):
+    """Settings under which nothing but the drawn settings moves, and the network does not learn."""
+    quiet = {"learning_rate": 1e-12, "dropout": 0, "shift": 0, "flip": False, "max_epochs": 1}
+    return dataclasses.replace(TOY_SETTINGS, **quiet | changes)
+
+
+def losses(logits, labels):
+    return np.logaddexp(0, np.where(labels > 0, -logits, logits))
+
+
+def test_every_epoch_has_its_own_settings_inside_the_box(drawing, toy):
+    labels = toy[1]["label"].to_numpy(np.float32)
+
+    def epochs(seed):
+        shown = drawing(worst_of=2, tells=True)
+        batches = AugmentedBatches(shown, np.arange(48), labels, labels, TOY_SETTINGS, seed)
+        for _ in range(2):
+            yield [batches[number] for number in range(6)]
+            batches.on_epoch_end()
+
+    told = np.array([[batch[0][1] for batch in epoch] for epoch in epochs(1)])
+    assert told.shape == (2, 6, 8, 2, 3)
+    assert (told >= np.float32([0.5, 5, 50])).all()
+    assert (told <= np.float32([1.3, 15, 60])).all()
+    assert len(np.unique(told[..., 0])) == 2 * 48 * 2
+    again = np.array([[batch[0][1] for batch in epoch] for epoch in epochs(1)])
+    np.testing.assert_array_equal(told, again)
+    other = np.array([[batch[0][1] for batch in epoch] for epoch in epochs(2)])
+    assert (told != other).all()
+
+
+@pytest.mark.parametrize("tells", [False, True])
+def test_the_setting_of_the_highest_loss_is_chosen(seeded, drawing, toy, tells):
+    network = training.build_network(
+        "compact", (32, 32), 0.5, takes="image+parameters" if tells else "image"
+    )
+    trainee = WorstOfDrawn(network.input, network.output["logit"])
+    rows, labels = np.arange(12), toy[1]["label"].to_numpy(np.float32)[:12]
+    images, *told = drawing(4, tells)(rows, np.random.default_rng(0))
+    chosen = trainee.worst(network_inputs(images, *told), labels)
+    logits = np.stack(
+        [
+            network(network_inputs(images[:, n], *(t[:, n] for t in told)), training=False)["logit"]
+            for n in range(4)
+        ]
+    )[..., 0]
+    highest = losses(logits, labels).argmax(axis=0)
+    assert len(set(highest.tolist())) > 1
+    for array, drawn in zip(chosen if tells else [chosen], (images, *told), strict=True):
+        expected = drawn[rows, highest]
+        np.testing.assert_array_equal(np.reshape(array, expected.shape), expected)
+
+
+@pytest.mark.parametrize("worst_of", [1, 3])
+def test_a_step_trains_on_the_worst_of_what_is_drawn(seeded, drawing, toy, worst_of):
+    """One batch and no learning: the loss of the first epoch can be formed by hand."""
+    images, cases = toy
+    drawn, settings = drawing(worst_of), still(batch_size=48)
+    network, history, _ = train(images, cases, settings, seed=3, drawn=drawn)
+    rows = np.flatnonzero(~validation_rows(cases, settings.validation_share, seed=3))
+    labels = cases["label"].to_numpy(np.float32)
+    weights = np.ones(48, np.float32)
+    batches = AugmentedBatches(drawn, rows, labels, weights, settings, seed=3)
+    batches.on_epoch_end()  # Keras ends an epoch of its own before the first
+    inputs, of_batch, _ = batches[0]
+    flat = inputs.reshape(-1, 32, 32, 1)
+    logits = network.predict_on_batch(flat)["logit"].reshape(len(rows), worst_of)
+    by_hand = losses(logits, of_batch[:, np.newaxis]).max(axis=1).mean()
+    assert history["loss"][0] == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_settings_drawn_once_stop_the_training_and_the_initial_one_is_tabulated(
+    seeded, drawing, toy
+):
+    images, cases = toy
+    drawn, settings = drawing(2, tells=True), still(takes="image+parameters", max_epochs=2)
+    network, history, validation = train(images, cases, settings, 3, TOLD, drawn)
+    rows = np.flatnonzero(validation_rows(cases, settings.validation_share, seed=3))
+    shown, told = drawn_once(drawn, rows, seed=3)
+    assert shown.shape == (12, 32, 32)
+    assert len(np.unique(told[:, 0])) == 12
+    logits = network.predict_on_batch((shown[..., None], told))["logit"][:, 0]
+    by_hand = losses(logits, cases["label"].to_numpy()[rows]).mean()
+    np.testing.assert_allclose(history["val_loss"], by_hand, rtol=1e-5)
+    initial = network.predict_on_batch((images[rows, ..., None], TOLD[rows]))["logit"][:, 0]
+    np.testing.assert_allclose(validation["logit"], initial, rtol=1e-5)
+    assert np.abs(initial - logits).max() > 1e-3
+
+
+@pytest.mark.parametrize(("worst_of", "tells"), [(1, False), (2, True)])
+def test_drawn_training_learns_and_repeats_bit_for_bit(seeded, drawing, toy, worst_of, tells):
+    settings = dataclasses.replace(
+        TOY_SETTINGS, takes="image+parameters" if tells else "image", max_epochs=6
+    )
+
+    def bits():
+        seeded(3)
+        told = TOLD if tells else None
+        network, history, validation = train(
+            *toy, settings, seed=3, told=told, drawn=drawing(worst_of, tells)
+        )
+        assert roc_auc_score(validation["label"], validation["logit"]) > 0.9
+        return [*network.get_weights(), history.to_numpy()]
+
+    for array, again in zip(bits(), bits(), strict=True):
+        np.testing.assert_array_equal(array, again)
 
 
 def test_threads_and_deterministic_operations_are_set():
