@@ -11,7 +11,7 @@ PYTHON = $(shell for python in python3.12 python3.13 python3.11 python3 python; 
 ENVIRONMENT := .venv/installed
 RUN := .venv/bin/python -m
 
-.PHONY: help reproduce test lint validate-simulation bench lock
+.PHONY: help reproduce test lint validate-simulation defences-full bench lock
 
 help:  ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ bench: $(ENVIRONMENT)  ## Time the attack loop and the grid on the finished run
 
 test: $(ENVIRONMENT)  ## Run every test
 	$(RUN) pytest
+
+defences-full: $(ENVIRONMENT)  ## config/defences.yaml on the paper's whole lattice, in defences/
+	$(RUN) snakemake --cores all --configfile config/defences.yaml config/defences-full.yaml --directory defences
 
 lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	$(RUN) ruff check .

@@ -35,8 +35,13 @@ def test_default_configuration_passes():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
 def test_ready_made_configuration_passes(path):
-    """paper-trial.yaml is laid over paper.yaml, every other one over the default."""
-    base = [path.with_name("paper.yaml")] if path.name == "paper-trial.yaml" else []
+    """Each is laid over the default, some over others before."""
+    below = {
+        "paper-trial.yaml": ["paper.yaml"],
+        "defences-full.yaml": ["defences.yaml"],
+        "defences-smoke.yaml": ["smoke.yaml", "defences.yaml"],
+    }
+    base = [path.with_name(name) for name in below.get(path.name, [])]
     config = DEFAULT
     for layer in (*base, path):
         config = laid_over(config, yaml.safe_load(layer.read_text()))
