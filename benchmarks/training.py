@@ -1,0 +1,137 @@
+"""Time an epoch on newly reconstructed images beside one on images that stay as they are.
+
+    python -m benchmarks.training --repeats 3
+
+The default run's network is trained on the same cases plain, on a setting drawn for each case and
+epoch from the paper's box, and on the worst of four; the three take turns, and a ratio is that to
+the plain training of the same turn. Once with the run's image cohort and once on its RF frames
+alone, each of which is reconstructed. An epoch ends where the training logs it.
+"""
+
+import argparse
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measuring import OUT, configuration, show_and_keep, spread
+from reconattack.classifiers.training import TrainingSettings, log, make_deterministic, train
+from reconattack.classifiers.views import input_rule
+from reconattack.errors import InputError
+from scripts.train import Showing, training_cases
+
+KINDS = {"plain": None, "drawn": 1, "worst of 4": 4}
+SEED = 0
+
+
+class EpochEnds(logging.Handler):
+    """Keeps when a training logged the end of an epoch: on the wall's and the processor's clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[tuple[float, float]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg.startswith("epoch"):
+            self.times.append((time.perf_counter(), time.process_time()))
+
+
+def measure(
+    images: Sequence[Path], frames: Sequence[Path], epochs: int, repeats: int
+) -> list[dict[str, Any]]:
+    """Milliseconds an epoch, a row for each kind of training.
+
+    Parameters
+    ----------
+    images, frames
+        Chunks of B-mode images and of RF frames.
+    epochs
+        Epochs of a training; the first, which also compiles, is not counted.
+    repeats
+        Turns of all kinds.
+    """
+    took: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
+    for _ in range(repeats):
+        for kind, worst_of in KINDS.items():
+            took[kind].append(_epoch(images, frames, epochs, worst_of))
+    return [
+        {
+            "training": kind,
+            "image cohorts": len(images) > 0,
+            "ms an epoch": spread(np.multiply(times, 1e3)[:, 0]),
+            "ratio": spread(np.divide(times, took["plain"])[:, 0]),
+            "ratio of processor times": spread(np.divide(times, took["plain"])[:, 1]),
+        }
+        for kind, times in took.items()
+    ]
+
+
+def _epoch(
+    images: Sequence[Path], frames: Sequence[Path], epochs: int, worst_of: int | None
+) -> np.ndarray:
+    """Median seconds of an epoch on the wall's clock and on the processor's, (2,)."""
+    config = configuration()
+    settings = dict(config["models"]["compact"]) | {"max_epochs": epochs, "patience": epochs}
+    size, reconstruction = settings.pop("input_size"), config["reconstruction"]
+    settings.pop("threads")
+    showing = Showing(
+        "image",
+        input_rule("image", *size, **reconstruction["resize"]),
+        reconstruction["initial"],
+        reconstruction["rows"],
+        None if worst_of is None else _reconstructions(config, worst_of),
+    )
+    inputs, cases, drawn = training_cases(images, frames, set(), showing)
+    ends, level = EpochEnds(), log.level
+    log.addHandler(ends)
+    log.setLevel(logging.INFO)
+    try:
+        train(*inputs, cases, TrainingSettings(**settings), SEED, drawn=drawn)
+    finally:
+        log.removeHandler(ends)
+        log.setLevel(level)
+    return np.median(np.diff(ends.times, axis=0), axis=0)
+
+
+def _reconstructions(config: dict[str, Any], worst_of: int) -> dict[str, Any]:
+    scanner = config["scanners"][config["cohorts"]["simulated_images"]["scanner"]]
+    return {
+        "parameters": config["attacks"]["corners"]["parameters"],
+        "worst_of": worst_of,
+        "image_depth": 0.15,
+        "image_frequency": scanner["center_frequency"],
+    }
+
+
+def chunks(results: Path, kind: str, cohort: str) -> list[Path]:
+    """Every chunk of a cohort of a finished run."""
+    found = sorted((results / kind / cohort).glob("*.nc"))
+    if not found:
+        raise InputError(
+            f"{results / kind / cohort} holds no chunks; expected those of a run: make reproduce"
+        )
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure on the finished run that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=Path("results"), help="a finished run's")
+    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=OUT)
+    chosen = parser.parse_args(arguments)
+    images = chunks(chosen.results, "bmode", "simulated_images")
+    frames = chunks(chosen.results, "frames", "simulated_rf")
+    make_deterministic(SEED, threads=1)
+    rows = [
+        row for some in (images, []) for row in measure(some, frames, chosen.epochs, chosen.repeats)
+    ]
+    show_and_keep("training", rows, chosen.out)
+
+
+if __name__ == "__main__":
+    main()
