@@ -43,7 +43,7 @@ class NetworkInput:
         down, across = self.matrices(images.shape[1:])
         resized = np.empty((len(images), self.height, self.width), np.float32)
         for image, target in zip(images, resized, strict=True):
-            target[:] = down @ image.astype(np.float32) @ across
+            target[:] = down @ image.astype(np.float32, copy=False) @ across
         return resized
 
     def matrices(self, shape: tuple[int, int]) -> tuple[csr_array, csc_array]:

@@ -228,16 +228,18 @@ def attenuation_gain(beta: float, frequency_mhz: float, depth_cm: np.ndarray) ->
     return 10 ** (2 * beta * frequency_mhz * depth_cm / 20)
 
 
-def window(level: np.ndarray, alpha_lower: float, alpha_upper: float) -> np.ndarray:
+def window(
+    level: np.ndarray, alpha_lower: float, alpha_upper: float, out: np.ndarray | None = None
+) -> np.ndarray:
     """Levels [dB] to grey levels, float32 before rounding: alpha_lower and below give 0,
-    alpha_upper and above 255.
+    alpha_upper and above 255. They are written to `out` if it is given.
     """
     if not alpha_lower < alpha_upper:
         raise InputError(
             f"alpha_lower is {alpha_lower:g} dB, alpha_upper {alpha_upper:g} dB; expected "
             "alpha_lower below alpha_upper"
         )
-    grey = np.clip(level, np.float32(alpha_lower), np.float32(alpha_upper))
+    grey = np.clip(level, np.float32(alpha_lower), np.float32(alpha_upper), out=out)
     grey -= np.float32(alpha_lower)
     grey *= np.float32(GREY_LEVELS / (alpha_upper - alpha_lower))
     return grey

@@ -10,6 +10,7 @@ import xarray as xr
 from reconattack.classifiers.augmentation import (
     DrawnCases,
     LevelPicture,
+    Slopes,
     frame_picture,
     image_picture,
     setting_box,
@@ -162,7 +163,7 @@ def _shown(
     images: Sequence[str], frames: Sequence[str], held_out: set[str], showing: Showing
 ) -> Iterator[tuple[dict, tuple[np.ndarray, ...], LevelPicture | None]]:
     """Row of the table, inputs at the initial setting and picture of each case."""
-    slopes: dict[bytes, np.ndarray] = {}
+    slopes: Slopes = {}
     for case, image in _labelled(images, held_out):
         yield case, *show_image(image, showing)
     for case, frame in _labelled(frames, held_out):
@@ -188,7 +189,7 @@ def show_image(
 
 
 def show_frame(
-    frame: xr.Dataset, showing: Showing, slopes: dict[bytes, np.ndarray]
+    frame: xr.Dataset, showing: Showing, slopes: Slopes
 ) -> tuple[tuple[np.ndarray, ...], LevelPicture | None]:
     """Inputs at the initial setting, and the picture for others, of an RF frame.
 

@@ -178,7 +178,8 @@ def test_boxes_that_cannot_be(parameters, message):
 @pytest.mark.parametrize("worst_of", [1, 3])
 def test_cases_are_shown_at_the_settings_that_are_told(worst_of):
     levels = np.random.default_rng(2).uniform(0, 70, (4, 6, 5)).astype(np.float32)
-    pictures = [LevelPicture(x, np.float32([[2]]), 0.9, lambda grey: grey) for x in levels]
+    slope, canvas = np.float32([[2]]), np.empty_like(levels[0])
+    pictures = [LevelPicture(x, slope, 0.9, canvas, np.copy) for x in levels]
     cases = DrawnCases(pictures, SettingBox(LOW, HIGH, worst_of), tells=True)
     rows = np.array([3, 0])
     images, told = cases(rows, np.random.default_rng(7))
