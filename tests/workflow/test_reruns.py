@@ -22,7 +22,7 @@ TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
 ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
 JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
 TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL
-RECONSTRUCT = Counter(reconstruct=3, calibrate_reference_level=1, fig1_samples=1) + TRAIN
+RECONSTRUCT = Counter(reconstruct=2, calibrate_reference_level=1, fig1_samples=1) + TRAIN
 FIGURES = SUCCESS + Counter(
     fig1_samples=1,
     fig2_pipeline=1,
@@ -46,7 +46,7 @@ FILES = {
     "reconattack/accidental.py": ACCIDENTAL + TIMINGS,
     "reconattack/attacks/zoo.py": ATTACK,
     "scripts/tabulate_margins.py": {"tabulate_margins": 1, "margins": 1},
-    "reconattack/picture_change.py": ATTACK + ACCIDENTAL,
+    "reconattack/picture_change.py": ATTACK + JUDGE + ACCIDENTAL,
     "reconattack/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
@@ -69,7 +69,7 @@ KEYS = {
     "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1)),
     "cohorts.simulated_validation.patients": (
         7,
-        {"simulate_frames": 1, "reconstruct": 1, "validate_simulation": 1},
+        {"simulate_frames": 1, "validate_simulation": 1},
     ),
     "scanners.scanner_b.calibration_frames": (
         ["simulated_rf-001"],
