@@ -20,7 +20,9 @@ def frames_of_fold(folds: Sequence[str], fold: str) -> set[str] | None:
     return {frame for frame, judged_by in fold_of_frame(folds).items() if judged_by == fold}
 
 
-def held_out_patients(folds: str, fold: str) -> set[str]:
-    """Patients of the frames that a fold judges."""
-    table = pd.read_csv(folds, dtype=str)
+def held_out_patients(folds: Sequence[str], fold: str) -> set[str]:
+    """Patients of the frames that a fold judges; none where there are no folds."""
+    if not folds:
+        return set()
+    table = pd.read_csv(folds[0], dtype=str)
     return set(table.loc[table["fold"] == fold, "patient"])

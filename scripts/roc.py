@@ -8,10 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from reconattack.bootstrap import roc_band
 from reconattack.jobs import job
 from reconattack.plots import COLOURS, ONE_COLUMN, figure_style, save_figure
 from reconattack.seeds import seed_of
-from reconattack.statistics import auc, delong_interval, roc_band, sensitivity_specificity
+from reconattack.statistics import auc, delong_interval, sensitivity_specificity
 
 MARKERS = "osD^v"
 

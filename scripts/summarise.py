@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
+from reconattack.bootstrap import auc_interval, proportion_interval
 from reconattack.jobs import job
 from reconattack.picture_change import is_within
 from reconattack.seeds import seed_of
@@ -14,8 +15,6 @@ from reconattack.statistics import (
     auc,
     calibration_slope,
     delong_interval,
-    patient_auc_interval,
-    patient_proportion_interval,
     wilson_interval,
     youden_cutoff,
 )
@@ -176,15 +175,15 @@ def patient_intervals(
     right = labelled["predicted"] == labelled["label"]
     intervals = dict.fromkeys(("auc", "accuracy", "success"), NO_INTERVAL)
     if labelled["patient"].duplicated().any():
-        intervals["auc"] = patient_auc_interval(
-            labelled["label"], labelled["logit"], labelled["patient"], generator("auc")
+        intervals["auc"] = auc_interval(
+            labelled["label"], [labelled["logit"]], labelled["patient"], generator("auc")
         )
-        intervals["accuracy"] = patient_proportion_interval(
-            right, labelled["patient"], generator("accuracy")
+        intervals["accuracy"] = proportion_interval(
+            [right], labelled["patient"], generator("accuracy")
         )
     if of_attacked.duplicated().any():
-        intervals["success"] = patient_proportion_interval(
-            attacked["success"], of_attacked, generator("success")
+        intervals["success"] = proportion_interval(
+            [attacked["success"]], of_attacked, generator("success")
         )
     return {
         f"{name}_patient_{side}": end

@@ -10,17 +10,19 @@ import xarray as xr
 from scipy.special import expit
 
 from reconattack.accidental import judged_frames
+from reconattack.bootstrap import (
+    auc_difference,
+    auc_interval,
+    mean_difference,
+    mean_interval,
+    proportion_interval,
+)
 from reconattack.classifiers.decision import decide
 from reconattack.errors import InputError
 from reconattack.jobs import job
 from reconattack.seeds import seed_of
 from reconattack.statistics import (
     calibration_slope,
-    crossed_auc_difference,
-    crossed_auc_interval,
-    crossed_mean_difference,
-    crossed_mean_interval,
-    crossed_proportion_interval,
     delong_difference,
     holm,
     mcnemar_p,
@@ -241,7 +243,7 @@ def rate(name: str, judged: xr.Dataset, variable: str | None = None) -> dict[str
 
 def share(name: str, hits: np.ndarray, patients: np.ndarray) -> dict[str, float]:
     """Mean of hits (seed, frame), nan where a frame does not count, with its interval."""
-    low, high = crossed_proportion_interval(hits, patients, generator(name))
+    low, high = proportion_interval(hits, patients, generator(name))
     counted = ~np.isnan(np.asarray(hits, float))
     return named(name, float(np.mean(hits[counted])) if counted.any() else np.nan, low, high)
 
@@ -252,7 +254,7 @@ def area(
     """Mean AUC of logits (seed, frame) or (seed, setting, frame), with its interval."""
     if len(np.unique(labels)) < 2:
         return named(name, **NO_RATE)
-    interval = crossed_auc_interval(labels, logits, patients, generator(name))
+    interval = auc_interval(labels, logits, patients, generator(name))
     return named(name, mean_auc(labels, logits), *interval)
 
 
@@ -307,7 +309,7 @@ def accidental_row(files: Sequence[Mapping[str, str]], cutoff: float) -> dict:
     recalibrated = np.stack([recalibrated_right(of_seed, judged) for of_seed in logits])
     decided = ~np.isnan(recalibrated)
     gain = over_settings(np.where(decided, recalibrated - right, np.nan))
-    low, high = crossed_mean_interval(gain, patients, generator("accidental_recalibration_gain"))
+    low, high = mean_interval(gain, patients, generator("accidental_recalibration_gain"))
     mean_gain = float(np.nanmean(gain)) if decided.any() else np.nan
     return {
         "accidental_settings": judged.sizes["setting"],
@@ -417,7 +419,7 @@ def hit_pair(family: str, first: xr.DataArray, second: xr.DataArray) -> dict:
     # Whole numbers: the difference of the seeds' means times a constant.
     weighted = len(other) // divisor * one.sum(axis=0) - len(one) // divisor * other.sum(axis=0)
     single = len(one) == len(other) == 1 and len(np.unique(patients)) == len(patients)
-    difference, low, high = crossed_mean_difference(one, other, patients, generator(family))
+    difference, low, high = mean_difference(one, other, patients, generator(family))
     known = len(patients) > 0
     return {
         "counted_first_seed": int(first["seed"][0]),
@@ -439,7 +441,7 @@ def auc_pair(first: xr.Dataset, second: xr.Dataset) -> dict:
     if len(np.unique(labels)) < 2:
         return {}
     one, other = first["logit"].to_numpy(), second["logit"].to_numpy()
-    difference, low, high = crossed_auc_difference(labels, one, other, patients, generator("auc"))
+    difference, low, high = auc_difference(labels, one, other, patients, generator("auc"))
     several = max(len(one), len(other)) > 1
     return {
         **{"first": mean_auc(labels, one), "second": mean_auc(labels, other)},

@@ -221,9 +221,7 @@ if __name__ == "__main__":
         train(
             images=snakemake.input.images,
             frames=snakemake.input.frames,
-            held_out=held_out_patients(snakemake.input.folds[0], wildcards.fold)
-            if snakemake.input.folds
-            else set(),
+            held_out=held_out_patients(snakemake.input.folds, wildcards.fold),
             settings=snakemake.params.settings,
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,

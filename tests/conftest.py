@@ -153,3 +153,11 @@ def write_model(tmp_path):
         return str(tmp_path / file)
 
     return write
+
+
+@pytest.fixture
+def noisy_scores():
+    """60 frames of which 40 are fatty, with tied scores."""
+    generator = np.random.default_rng(11)
+    labels = np.repeat([1, 0], [40, 20])
+    return labels, np.round(labels + generator.normal(0, 1.2, 60), 1)

@@ -1,4 +1,4 @@
-from reconattack.folds import fold_of_frame, frames_of_fold
+from reconattack.folds import fold_of_frame, frames_of_fold, held_out_patients
 
 
 def test_frames_of_a_fold_are_those_of_the_table(tmp_path):
@@ -11,3 +11,7 @@ def test_frames_of_a_fold_are_those_of_the_table(tmp_path):
 def test_without_folds_every_frame_is_judged():
     assert fold_of_frame([]) == {}
     assert frames_of_fold([], "0") is None
+
+
+def test_without_folds_no_patient_is_held_out():
+    assert held_out_patients([], "all") == set()

@@ -12,21 +12,12 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from reconattack.statistics import (
     auc,
     calibration_slope,
-    crossed_auc_difference,
-    crossed_auc_interval,
-    crossed_mean_difference,
-    crossed_mean_interval,
-    crossed_proportion_interval,
     cumulative,
     delong_difference,
     delong_interval,
     holm,
     mcnemar_p,
-    mean_auc,
-    patient_auc_interval,
-    patient_proportion_interval,
     recalibrated_decisions,
-    roc_band,
     sensitivity_specificity,
     sign_flip_p,
     wilson_interval,
@@ -43,14 +34,6 @@ def subarachnoid():
     table = pd.read_csv(Path(__file__).parent / "data" / "subarachnoid.csv")
     assert (len(table), table["poor"].sum()) == (113, 41)
     return table["poor"], table["wfns"], table["s100b"]
-
-
-@pytest.fixture
-def noisy_scores():
-    """60 frames of which 40 are fatty, with tied scores."""
-    generator = np.random.default_rng(11)
-    labels = np.repeat([1, 0], [40, 20])
-    return labels, np.round(labels + generator.normal(0, 1.2, 60), 1)
 
 
 def test_wilson_interval_of_the_paper():
@@ -207,67 +190,6 @@ def test_holm_counts_only_comparisons_that_were_made():
     assert len(holm([])) == 0
 
 
-def proportion_interval(hits, patients, seed=0):
-    return patient_proportion_interval(hits, patients, np.random.default_rng(seed))
-
-
-def test_patient_interval_of_independent_frames_is_the_binomial_one():
-    hits = np.arange(400) < 120
-    half = 1.959963984540054 * np.sqrt(0.3 * 0.7 / 400)
-    interval = proportion_interval(hits, np.arange(400))
-    np.testing.assert_allclose(interval, [0.3 - half, 0.3 + half], atol=0.006)
-
-
-def test_frames_that_repeat_their_patient_add_nothing():
-    hits, patients = np.arange(40) < 12, np.arange(40)
-    repeated = proportion_interval(np.repeat(hits, 5), np.repeat(patients, 5))
-    assert repeated == proportion_interval(hits, patients)
-
-
-def test_patients_are_drawn_with_all_their_frames():
-    """Two patients, one with three hits and one with a miss: only 0, 3/4 and 1 can be drawn."""
-    assert proportion_interval([True, True, True, False], ["a", "a", "a", "b"]) == (0, 1)
-    clustered = proportion_interval(np.arange(100) < 50, np.arange(100) // 10)
-    alone = proportion_interval(np.arange(100) < 50, np.arange(100))
-    assert np.diff(clustered) > 2 * np.diff(alone)
-
-
-def test_patient_interval_repeats_with_its_seed():
-    hits, patients = np.arange(50) % 3 == 0, np.arange(50) // 2
-    assert proportion_interval(hits, patients) == proportion_interval(hits, patients)
-
-
-@pytest.mark.parametrize(
-    ("hits", "patients"),
-    [([True, False], ["a", "a"]), ([True, True], ["a", "b"]), ([False, False], ["a", "b"])],
-)
-def test_patient_interval_without_variance_is_nan(hits, patients):
-    assert np.isnan(proportion_interval(hits, patients)).all()
-
-
-def test_patient_interval_of_the_auc(noisy_scores):
-    labels, scores = noisy_scores
-    alone = patient_auc_interval(labels, scores, np.arange(60), np.random.default_rng(0))
-    np.testing.assert_allclose(alone, delong_interval(labels, scores), atol=0.03)
-    five = [np.repeat(values, 5) for values in (labels, scores, np.arange(60))]
-    assert patient_auc_interval(*five, np.random.default_rng(0)) == pytest.approx(alone)
-    low, high = delong_interval(five[0], five[1])
-    assert high - low < 0.6 * (alone[1] - alone[0])
-
-
-@pytest.mark.parametrize(
-    ("labels", "scores", "patients"),
-    [
-        ([1, 1, 1], [1, 2, 3], ["a", "b", "c"]),
-        ([1, 1, 0, 0], [1, 3, 2, 0], ["a", "a", "b", "c"]),
-        ([1, 1, 0, 0], [4, 3, 2, 1], ["a", "b", "c", "d"]),
-    ],
-)
-def test_patient_interval_of_the_auc_without_variance_is_nan(labels, scores, patients):
-    interval = patient_auc_interval(labels, scores, patients, np.random.default_rng(0))
-    assert np.isnan(interval).all()
-
-
 @pytest.mark.parametrize("scale", [0.01, 1.0, 300.0])
 def test_calibration_slope_agrees_with_scikit_learn(noisy_scores, scale):
     labels, scores = noisy_scores
@@ -350,55 +272,6 @@ def test_youden_cutoff_that_does_not_exist_is_nan(labels, probabilities):
     assert np.isnan(youden_cutoff(labels, probabilities))
 
 
-def band(labels, scores, patients=None, seed=0, **arguments):
-    patients = np.arange(len(labels)) if patients is None else patients
-    return roc_band(labels, scores, patients, np.random.default_rng(seed), **arguments)
-
-
-def test_roc_curve_on_its_grid(noisy_scores):
-    table = band(*noisy_scores, resamples=10)
-    false, true, _ = roc_curve(*noisy_scores, drop_intermediate=False)
-    rates = table["false_positive_rate"]
-    np.testing.assert_allclose(rates, np.linspace(0, 1, 101))
-    np.testing.assert_allclose(table["sensitivity"], np.interp(rates, false, true), atol=1e-12)
-
-
-def test_roc_band_holds_the_curve_and_narrows_with_frames(noisy_scores):
-    labels, scores = noisy_scores
-    few = band(labels, scores, resamples=400)
-    many = band(np.tile(labels, 9), np.tile(scores, 9), resamples=400)
-    for table in (few, many):
-        assert (table["sensitivity_low"] <= table["sensitivity"]).all()
-        assert (table["sensitivity"] <= table["sensitivity_high"]).all()
-    width = few["sensitivity_high"] - few["sensitivity_low"]
-    narrower = many["sensitivity_high"] - many["sensitivity_low"]
-    assert narrower.mean() == pytest.approx(width.mean() / 3, rel=0.25)
-
-
-def test_roc_band_resamples_patients_not_frames(noisy_scores):
-    labels, scores = noisy_scores
-    alone = band(labels, scores, resamples=300)
-    repeated = band(
-        np.repeat(labels, 5), np.repeat(scores, 5), np.repeat(np.arange(60), 5), resamples=300
-    )
-    np.testing.assert_allclose(repeated, alone, atol=1e-12)
-
-
-def test_roc_band_repeats_with_its_seed(noisy_scores):
-    assert band(*noisy_scores, seed=1, resamples=50).equals(
-        band(*noisy_scores, seed=1, resamples=50)
-    )
-    assert not band(*noisy_scores, seed=1, resamples=50).equals(
-        band(*noisy_scores, seed=2, resamples=50)
-    )
-
-
-def test_roc_band_without_a_class_is_nan():
-    table = band([1, 1, 1], [0.1, 0.2, 0.3], resamples=5, points=11)
-    assert table.drop(columns="false_positive_rate").isna().all(axis=None)
-    assert len(table) == 11
-
-
 def test_decisions_at_the_others_cutoff_by_hand():
     """Group 0 gets 0.45, halfway between 0.3 and 0.6; group 1 gets 0.7; group 2 has both classes
     but leaves the others with them too."""
@@ -426,10 +299,6 @@ def test_values_are_counted_up_to_each_limit():
     assert empty.loc[0, ["rate", "low", "high"]].isna().all()
 
 
-def source(seed=0):
-    return np.random.default_rng(seed)
-
-
 @pytest.mark.parametrize(("first", "second"), [(3, 0), (2, 2), (5, 1), (0, 0), (12, 4)])
 def test_sign_flips_of_single_frames_are_mcnemars_test(first, second):
     differences = np.repeat([1, -1, 0], [first, second, 7])
@@ -455,98 +324,6 @@ def test_sign_flips_by_counting_all():
 
 def test_no_patient_makes_no_difference():
     assert sign_flip_p([], []) == 1
-
-
-def test_crossed_bootstrap_of_one_seed_is_that_of_patients(noisy_scores):
-    labels, scores = noisy_scores
-    patients = np.repeat(np.arange(20), 3)
-    hits = (scores > 0.5) == labels
-    expected = patient_proportion_interval(hits, patients, source())
-    assert crossed_mean_interval([hits], patients, source()) == pytest.approx(expected)
-    assert crossed_proportion_interval([hits], patients, source()) == pytest.approx(expected)
-    single = np.arange(60)
-    expected = patient_auc_interval(labels, scores, single, source())
-    found = crossed_auc_interval(labels, [scores], single, source())
-    assert found == pytest.approx(expected, abs=0.01)  # other draws
-
-
-def test_variance_between_seeds_widens_the_interval():
-    """Seeds alone differ: the mean of three, 0.5, has the variance 0.25 / 3 of their sample."""
-    values = np.repeat([[0.0], [0.5], [1.0]], 40, axis=1)
-    low, high = crossed_mean_interval(values, np.arange(40), source())
-    assert (low, high) == (0, 1)  # of three seeds two are drawn: both are the first in one of nine
-    twelve = np.repeat(np.linspace(0, 1, 12)[:, np.newaxis], 40, axis=1)
-    low, high = crossed_mean_interval(twelve, np.arange(40), source())
-    error = np.sqrt(twelve[:, 0].var(ddof=1) / 12)
-    assert high - low == pytest.approx(2 * 1.96 * error, rel=0.05)
-
-
-def test_seeds_and_patients_add_their_variances():
-    generator = np.random.default_rng(2)
-    values = generator.normal(size=(30, 1)) + 2 * generator.normal(size=100)
-    low, high = crossed_mean_interval(values, np.arange(100), source())
-    error = np.sqrt(values[:, 0].var(ddof=1) / 30 + values[0].var(ddof=1) / 100)
-    assert (high - low) / (2 * 1.96) == pytest.approx(error, rel=0.05)
-
-
-def test_frames_that_do_not_count_are_left_out():
-    values = np.array([[1, 0, np.nan, 1, 0, np.nan]] * 2)
-    counted = [0, 1, 3, 4]
-    low, high = crossed_mean_interval(values, np.arange(6), source())
-    assert 0 <= low < values[0, counted].mean() < high <= 1
-
-
-def test_proportion_without_variance_has_wilsons_interval_of_its_patients():
-    patients = np.repeat(np.arange(10), 2)
-    for value in (0, 1):
-        hits = np.full((3, 20), value)
-        interval = crossed_proportion_interval(hits, patients, source())
-        assert interval == wilson_interval(10 * value, 10)
-        assert np.isnan(crossed_mean_interval(hits, patients, source())).all()
-    assert np.isnan(crossed_proportion_interval(np.empty((1, 0)), [], source())).all()
-    assert np.isnan(crossed_mean_interval([[0, 1]], ["a", "a"], source())).all()
-
-
-def test_difference_draws_the_same_patients_for_both():
-    generator = np.random.default_rng(4)
-    first = generator.normal(size=(2, 50))
-    difference, low, high = crossed_mean_difference(first[:1] + 1, first[:1], range(50), source())
-    assert difference == pytest.approx(1)
-    assert (low, high) == pytest.approx((1, 1))
-    difference, low, high = crossed_mean_difference(first, first[::-1], range(50), source())
-    assert difference == pytest.approx(0)
-    assert low < 0 < high
-    same = crossed_mean_difference(np.ones((1, 5)), np.zeros((1, 5)), range(5), source())
-    assert same[0] == 1
-    assert np.isnan(same[1:]).all()
-
-
-def test_mean_auc_and_its_interval(noisy_scores):
-    labels, scores = noisy_scores
-    other = scores[::-1]
-    mean = (auc(labels, scores) + auc(labels, other)) / 2
-    assert mean_auc(labels, [scores, other]) == pytest.approx(mean)
-    low, high = crossed_auc_interval(labels, [scores, other], np.arange(60), source())
-    alone = crossed_auc_interval(labels, [scores], np.arange(60), source())
-    assert low < mean < high
-    assert high - low > alone[1] - alone[0]
-    # Repetitions, unlike seeds, are not drawn.
-    repeated = crossed_auc_interval(labels, [[scores, scores]], np.arange(60), source())
-    assert repeated == pytest.approx(alone)
-    assert np.isnan(crossed_auc_interval(labels, [labels], np.arange(60), source())).all()
-
-
-def test_difference_of_mean_aucs(noisy_scores):
-    labels, scores = noisy_scores
-    other = np.random.default_rng(1).normal(size=60)
-    difference, low, high = crossed_auc_difference(
-        labels, [scores], [other], np.arange(60), source()
-    )
-    assert difference == pytest.approx(auc(labels, scores) - auc(labels, other))
-    assert (low, high) == pytest.approx(delong_difference(labels, scores, other)[1:3], abs=0.03)
-    same = crossed_auc_difference(labels, [scores], [scores], np.arange(60), source())
-    assert same[0] == 0
-    assert np.isnan(same[1:]).all()
 
 
 def test_delong_difference_of_networks_that_agree_is_that_of_one(noisy_scores):

@@ -12,7 +12,19 @@ from reconattack.errors import InputError
 from reconattack.reconstruction import Reconstruction
 
 
-class Ensemble(Judge):
+class Derived(Judge):
+    """A judge that asks one model otherwise than it would be asked."""
+
+    def __init__(self, model: Classifier, name: str) -> None:
+        self.model = model
+        self.name = name
+
+    def log_use(self) -> None:
+        """Say in the log what the model was used for."""
+        self.model.log_use()
+
+
+class Ensemble(Derived):
     """Mean probability of a frame over settings around the one that is set.
 
     The scanner keeps the RF frame and reconstructs it several times: what is attacked is the
@@ -29,8 +41,7 @@ class Ensemble(Judge):
     takes = "images"
 
     def __init__(self, model: Classifier, offsets: Sequence[Mapping[str, float]]) -> None:
-        self.model = model
-        self.name = f"{model.name}, mean of {len(offsets)} settings"
+        super().__init__(model, f"{model.name}, mean of {len(offsets)} settings")
         self._offsets = offsets
 
     def inputs(
@@ -61,12 +72,8 @@ class Ensemble(Judge):
             )
         return np.array([[offset.get(name, 0) for name in names] for offset in self._offsets])
 
-    def log_use(self) -> None:
-        """Say in the log what the model was used for."""
-        self.model.log_use()
 
-
-class Falsified(Judge):
+class Falsified(Derived):
     """A model that is told its setting, and told a false one.
 
     Parameters
@@ -86,8 +93,7 @@ class Falsified(Judge):
                 f"model {model.name} takes {model.takes}; expected a model that is told its "
                 "setting (takes: image+parameters) where falsified is set"
             )
-        self.model = model
-        self.name = f"{model.name}, {falsified} falsified"
+        super().__init__(model, f"{model.name}, {falsified} falsified")
         self.falsified = falsified
 
     def inputs(
@@ -109,10 +115,6 @@ class Falsified(Judge):
     def logits(self, *inputs: np.ndarray) -> np.ndarray:
         """The model's logits, float64 (n,)."""
         return self.model.logits(*inputs)
-
-    def log_use(self) -> None:
-        """Say in the log what the model was used for."""
-        self.model.log_use()
 
 
 DERIVED = {"offsets": Ensemble, "falsified": Falsified}

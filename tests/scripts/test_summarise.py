@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reconattack.bootstrap import proportion_interval
 from reconattack.seeds import seed_of
-from reconattack.statistics import patient_proportion_interval, wilson_interval
+from reconattack.statistics import wilson_interval
 from scripts.summarise import (
     against_grid,
     attack_outcome,
@@ -154,7 +155,7 @@ def test_patients_with_several_frames_are_drawn_whole(judged, attacks):
     random = np.random.default_rng(seed_of("patients", "success"))
     hits = [True, False, False, True, False, False]
     assert (intervals["success_patient_low"], intervals["success_patient_high"]) == (
-        patient_proportion_interval(hits, list("abcdaa"), random)
+        proportion_interval([hits], list("abcdaa"), random)
     )
     assert 0 <= intervals["accuracy_patient_low"] < 6 / 8 < intervals["accuracy_patient_high"] <= 1
     assert 0 <= intervals["auc_patient_low"] < 13 / 16 < intervals["auc_patient_high"] <= 1

@@ -4,11 +4,11 @@ import pytest
 import xarray as xr
 from scipy.special import expit
 
+from reconattack.bootstrap import mean_interval
 from reconattack.errors import InputError
 from reconattack.statistics import (
     auc,
     calibration_slope,
-    crossed_mean_interval,
     delong_difference,
     mcnemar_p,
     recalibrated_decisions,
@@ -124,7 +124,7 @@ def test_one_seed_by_hand(tabulate):
     assert row["auc"] == auc(LABELS, logits)
     assert row["calibration_slope"] == pytest.approx(calibration_slope(LABELS, logits)[0])
     hits = [bits(PLAIN[0]["right"])]
-    expected = crossed_mean_interval(hits, FRAMES, generator("accuracy"))
+    expected = mean_interval(hits, FRAMES, generator("accuracy"))
     assert interval(row, "accuracy") == pytest.approx(expected)
     assert interval(row, "grid_certified_fatty") == pytest.approx(wilson_interval(0, 6))
     assert row["interval"].startswith("bootstrap of patients; one seed")

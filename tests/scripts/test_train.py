@@ -99,7 +99,7 @@ def test_patients_keep_their_names_through_the_table_of_folds(tmp_path, chunks):
         {"frame": ["x", "y", "z"], "patient": ["007", "7", "9"], "fold": [1, 10, 1]}
     )
     table.to_csv(tmp_path / "folds.csv", index=False)
-    held_out = held_out_patients(tmp_path / "folds.csv", "1")
+    held_out = held_out_patients([tmp_path / "folds.csv"], "1")
     assert held_out == {"007", "9"}
     _, cases, _ = training_cases(chunks, [], held_out, showing())
     assert cases["patient"].tolist() == ["8", "7", "10"]
