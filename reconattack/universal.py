@@ -1,6 +1,6 @@
 """Universal settings: one setting for all frames, found on some of them and judged on the others.
 
-From the fields of logits of grids: of the points of a lattice the one is chosen that flips most
+From the verdicts of grids: of the points of a lattice the one is chosen that flips most
 attacked frames of the other folds, of equals the nearest to the initial setting, and it is judged
 on the held-out fold. Beside it stand a point of the lattice drawn at random, the worst point for
 each frame alone, and the best constant answer: a setting at which a classifier calls everything
@@ -19,7 +19,6 @@ import xarray as xr
 from reconattack.attacks.lattice import distances, lattice_points
 from reconattack.attacks.space import SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.classifiers.decision import decide
 from reconattack.statistics import wilson_interval
 
 KINDS = {"all": (0, 1), "false alarm": (0,), "missed disease": (1,)}  # references to flip
@@ -45,24 +44,21 @@ def by_grid(files: Sequence[Mapping[str, str]]) -> dict[Grid, list[Mapping[str, 
     return grids
 
 
-def lattice_flips(files: Sequence[Mapping[str, str]], cutoff: float) -> xr.Dataset:
+def lattice_flips(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
     """Tell which points of a lattice flip which attacked frames.
 
     Parameters
     ----------
     files
         Records of one grid attack by the networks of one model and seed (`fold`, `path`).
-    cutoff
-        Probability from which on a frame counts as fatty.
 
     Returns
     -------
     xarray.Dataset
         `flips` bool (frame, `grid_{parameter}` for each parameter), `reference` int (frame,): the
-        decision at the initial setting, and `fold` (frame,). The fields are kept as float32, so
-        that a logit within 1e-7 of the cut-off may count otherwise than in the grid's own verdict.
+        decision at the initial setting, and `fold` (frame,).
     """
-    return xr.concat([_flips_of_file(file, cutoff) for file in files], "frame")
+    return xr.concat([_flips_of_file(file) for file in files], "frame")
 
 
 def universal_rows(lattice: xr.Dataset, space: SearchSpace) -> Iterator[dict]:
@@ -111,14 +107,12 @@ def most_flipping(flips: np.ndarray, nearest_first: np.ndarray) -> int:
     return int(nearest_first[counts[nearest_first].argmax()])
 
 
-def _flips_of_file(file: Mapping[str, str], cutoff: float) -> xr.Dataset:
+def _flips_of_file(file: Mapping[str, str]) -> xr.Dataset:
     with xr.open_dataset(file["path"]) as grid:
-        grid = grid[["grid_logit", "reference", "stop_reason"]].load()
+        grid = grid[["grid_flips", "reference", "stop_reason"]].load()
     grid = grid.sel(frame=~np.isin(grid["stop_reason"].values, NOT_ATTACKED))
-    decisions = decide(grid["grid_logit"].astype(float), cutoff)
-    return xr.Dataset(
-        {"flips": decisions != grid["reference"], "reference": grid["reference"]}
-    ).assign(fold=("frame", np.full(grid.sizes["frame"], file["fold"], object)))
+    lattice = xr.Dataset({"flips": grid["grid_flips"].astype(bool), "reference": grid["reference"]})
+    return lattice.assign(fold=("frame", np.full(grid.sizes["frame"], file["fold"], object)))
 
 
 def _judged(

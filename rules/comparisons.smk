@@ -73,7 +73,6 @@ rule tabulate_universal:
             file["attack"]: config["attacks"][file["attack"]]["parameters"] for file in GRID_FILES
         },
         initial=RECONSTRUCTION["initial"],
-        cutoff=RUN["cutoff"],
         code=library("scripts/tabulate_universal.py"),
     message:
         "Choose one setting for all frames and judge it on the fold that it was not chosen on"
@@ -103,7 +102,6 @@ rule universal:
     params:
         files=GRID_FILES,
         initial=RECONSTRUCTION["initial"],
-        cutoff=RUN["cutoff"],
         simulated=SIMULATED,
         code=library("scripts/universal.py"),
     message:

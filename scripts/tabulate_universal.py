@@ -14,7 +14,6 @@ def tabulate_universal(
     files: Sequence[Mapping[str, str]],
     boxes: Mapping[str, Mapping],
     initial: Mapping[str, float],
-    cutoff: float,
     output: str,
 ) -> None:
     """Write what one setting does to all frames of the grids of `files` (`model`, `seed`, `fold`,
@@ -24,7 +23,7 @@ def tabulate_universal(
         grid._asdict() | row
         for grid, of_grid in by_grid(files).items()
         for row in universal_rows(
-            lattice_flips(of_grid, cutoff), search_space(initial, boxes[grid.attack], grid.attack)
+            lattice_flips(of_grid), search_space(initial, boxes[grid.attack], grid.attack)
         )
     ]
     write_table(output, pd.DataFrame(rows).astype({"n_found_on": "Int64"}))
@@ -36,6 +35,5 @@ if __name__ == "__main__":
             files=snakemake.params.files,
             boxes=snakemake.params.boxes,
             initial=snakemake.params.initial,
-            cutoff=snakemake.params.cutoff,
             output=snakemake.output.table,
         )

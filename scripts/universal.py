@@ -31,7 +31,6 @@ def universal(
     table: str,
     files: Sequence[Mapping[str, str]],
     initial: Mapping[str, float],
-    cutoff: float,
     pdf: str,
     png: str,
     simulated: bool,
@@ -39,7 +38,7 @@ def universal(
     """Draw a row per model, seed and grid: a map per kind of setting, then bars of rates."""
     rows = pd.read_csv(table, dtype=dict.fromkeys(Grid._fields, str))
     grids = {
-        grid: (lattice_flips(of_grid, cutoff), rows_of_grid(rows, grid))
+        grid: (lattice_flips(of_grid), rows_of_grid(rows, grid))
         for grid, of_grid in by_grid(files).items()
     }
     with figure_style():
@@ -183,7 +182,6 @@ if __name__ == "__main__":
             table=snakemake.input.table,
             files=snakemake.params.files,
             initial=snakemake.params.initial,
-            cutoff=snakemake.params.cutoff,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

@@ -86,16 +86,14 @@ def write_grid(tmp_path):
     axes = {"beta": [0.8, 0.9, 1.0], "alpha_lower": [9.0, 10.0, 11.0], "alpha_upper": [55.0]}
 
     def write(file, **frames):
-        logits = np.full((len(frames), 3, 3, 1), np.nan, np.float32)
-        for field, (reference, flipping) in zip(logits, frames.values(), strict=True):
-            if flipping is not None:
-                field[:] = 1 if reference else -1
-                for beta, alpha_lower in flipping:
-                    field[axes["beta"].index(beta), axes["alpha_lower"].index(alpha_lower)] *= -1
+        flips = np.zeros((len(frames), 3, 3, 1), bool)
+        for field, (_, flipping) in zip(flips, frames.values(), strict=True):
+            for beta, alpha_lower in flipping or []:
+                field[axes["beta"].index(beta), axes["alpha_lower"].index(alpha_lower)] = True
         reasons = ["wrong_at_start" if f is None else "exhausted" for _, f in frames.values()]
         xr.Dataset(
             {
-                "grid_logit": (("frame", *(f"grid_{name}" for name in axes)), logits),
+                "grid_flips": (("frame", *(f"grid_{name}" for name in axes)), flips),
                 "reference": ("frame", np.array([r for r, _ in frames.values()], int)),
                 "stop_reason": ("frame", np.array(reasons, object)),
             },

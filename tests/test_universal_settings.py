@@ -21,12 +21,12 @@ SPACE = search_space(
 
 @pytest.fixture
 def rows(grid_files):
-    table = pd.DataFrame(universal_rows(lattice_flips(grid_files, 0.5), SPACE))
+    table = pd.DataFrame(universal_rows(lattice_flips(grid_files), SPACE))
     return table.set_index(["kind", "fold"])
 
 
 def test_frames_that_were_not_attacked_are_left_out(grid_files):
-    lattice = lattice_flips(grid_files, 0.5)
+    lattice = lattice_flips(grid_files)
     assert lattice["frame"].values.tolist() == list("abcde")
     assert lattice["fold"].values.tolist() == ["0", "0", "1", "1", "2"]
     assert lattice["reference"].values.tolist() == [1, 0, 0, 0, 0]
@@ -34,12 +34,6 @@ def test_frames_that_were_not_attacked_are_left_out(grid_files):
     assert lattice["flips"].sum(["grid_beta", "grid_alpha_lower"]).values.ravel().tolist() == [
         *(2, 2, 2, 1, 1)
     ]
-
-
-def test_cutoff_decides_what_flips(grid_files):
-    flips = lattice_flips(grid_files, 0.9)["flips"].sel(frame=["a", "b"])
-    assert flips.sel(frame="a").all()  # a logit of 1 is a probability of 0.73
-    assert not flips.sel(frame="b").any()
 
 
 def test_setting_comes_from_the_other_folds_and_is_judged_on_the_fold(rows):
@@ -77,7 +71,7 @@ def test_each_class_alone(rows):
 
 def test_models_without_folds_are_judged_in_sample_only(grid_files):
     whole = [file | {"fold": "all"} for file in grid_files]
-    rows = list(universal_rows(lattice_flips(whole, 0.5), SPACE))
+    rows = list(universal_rows(lattice_flips(whole), SPACE))
     assert [(row["kind"], row["fold"]) for row in rows] == [
         (kind, "in sample") for kind in ("all", "false alarm", "missed disease")
     ]
@@ -85,7 +79,7 @@ def test_models_without_folds_are_judged_in_sample_only(grid_files):
 
 def test_no_frame_attacked(write_grid):
     file = {"fold": "0", "path": write_grid("none.nc", w=(1, None))}
-    for row in universal_rows(lattice_flips([file], 0.5), SPACE):
+    for row in universal_rows(lattice_flips([file]), SPACE):
         assert (row["n"], row["n_flipped"], row["n_vulnerable"]) == (0, 0, 0)
         assert np.isnan([row["rate"], row["rate_low"], row["random_mean"], row["accuracy"]]).all()
 
@@ -94,7 +88,7 @@ def test_where_no_point_flips_anything_the_initial_setting_is_chosen(write_grid)
     files = [
         {"fold": name, "path": write_grid(f"{name}.nc", **{name: (1, [])})} for name in ("p", "q")
     ]
-    row = next(universal_rows(lattice_flips(files, 0.5), SPACE))
+    row = next(universal_rows(lattice_flips(files), SPACE))
     assert [row[name] for name in SPACE.names] == [0.9, 10, 55]
     assert row["n_flipped"] == 0
 

@@ -13,7 +13,7 @@ BOX = {
 def test_table_has_the_rows_of_each_grid(grid_files, tmp_path):
     files = [*grid_files, *({**file, "seed": "1"} for file in grid_files)]
     output = str(tmp_path / "universal.csv")
-    tabulate_universal(files, {"grid": BOX}, INITIAL, 0.5, output)
+    tabulate_universal(files, {"grid": BOX}, INITIAL, output)
     table = pd.read_csv(output)
     assert list(table)[:9] == [
         *("model", "seed", "attack", "kind", "fold", "n_found_on"),

@@ -26,7 +26,7 @@ BOX = {
 @pytest.fixture
 def table(grid_files, tmp_path):
     output = tmp_path / "universal.csv"
-    tabulate_universal(grid_files, {"grid": BOX}, INITIAL, 0.5, str(output))
+    tabulate_universal(grid_files, {"grid": BOX}, INITIAL, str(output))
     return output
 
 
@@ -34,19 +34,19 @@ def table(grid_files, tmp_path):
 def figure(grid_files, table):
     grid = Grid("m", "0", "grid")
     rows = rows_of_grid(pd.read_csv(table, dtype={"seed": str}), grid)
-    figure = draw_universal({grid: (lattice_flips(grid_files, 0.5), rows)}, INITIAL)
+    figure = draw_universal({grid: (lattice_flips(grid_files), rows)}, INITIAL)
     yield figure
     plt.close(figure)
 
 
 def test_share_is_of_the_frames_of_the_kind(grid_files):
-    shares = share_flipped(lattice_flips(grid_files, 0.5), "false alarm")
+    shares = share_flipped(lattice_flips(grid_files), "false alarm")
     assert shares.dims == ("grid_alpha_lower", "grid_beta")
     assert shares.values.tolist() == [[0, 0, 0], [0, 0, 3 / 4], [0, 0, 3 / 4]]
 
 
 def test_map_is_of_parameters_that_move(grid_files):
-    lattice = lattice_flips(grid_files, 0.5)
+    lattice = lattice_flips(grid_files)
     assert mapped_parameters(lattice) == ("beta", "alpha_lower")
     still = lattice.isel(grid_beta=[0]).rename(grid_alpha_upper="grid_gain")
     assert mapped_parameters(still) == ("alpha_lower", "beta")
@@ -60,7 +60,7 @@ def test_cells_lie_around_their_values():
 
 
 def test_parameters_that_are_not_drawn_are_at_their_best(grid_files):
-    lattice = lattice_flips(grid_files, 0.5)
+    lattice = lattice_flips(grid_files)
     never = xr.zeros_like(lattice["flips"]).assign_coords(grid_alpha_upper=[60.0])
     both = lattice.drop_vars("flips").drop_dims("grid_alpha_upper")
     both["flips"] = xr.concat([never, lattice["flips"]], "grid_alpha_upper")
@@ -101,7 +101,7 @@ def test_figure_is_written_also_where_nothing_was_attacked(write_grid, tmp_path)
     file = {"model": "m", "seed": "0", "attack": "grid", "fold": "0"}
     files = [file | {"path": write_grid("none.nc", w=(1, None))}]
     table, pdf, png = (str(tmp_path / f"universal.{suffix}") for suffix in ("csv", "pdf", "png"))
-    tabulate_universal(files, {"grid": BOX}, INITIAL, 0.5, table)
-    universal(table, files, INITIAL, 0.5, pdf, png, simulated=True)
+    tabulate_universal(files, {"grid": BOX}, INITIAL, table)
+    universal(table, files, INITIAL, pdf, png, simulated=True)
     assert (tmp_path / "universal.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "universal.png").stat().st_size > 1000
