@@ -1,5 +1,9 @@
+import sys
+
+from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import min_version
 
+from reconattack import provenance
 from reconattack.configuration import check_configuration
 
 min_version("9.0")
@@ -42,6 +46,22 @@ wildcard_constraints:
 localrules:
     all,
     figures,
+
+
+onstart:
+    in_images = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+    images = workflow.dag.container_imgs.values() if in_images else ()
+    provenance.begin_run(
+        PROVENANCE, sys.argv, config, workflow.basedir, [image.path for image in images]
+    )
+
+
+onsuccess:
+    provenance.end_run(PROVENANCE, True, ALL_CHUNKS)
+
+
+onerror:
+    provenance.end_run(PROVENANCE, False, ALL_CHUNKS)
 
 
 rule all:

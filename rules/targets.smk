@@ -1,5 +1,12 @@
 from pathlib import Path
 
+PROVENANCE = "results/provenance.json"
+ALL_CHUNKS = [
+    chunk
+    for cohort in config["cohorts"]
+    for kind in ("frames", "bmode")
+    for chunk in cohort_chunks(kind, cohort)
+]
 NETWORKS = networks(*RUN["models"])
 VALIDATION_FILES = [
     network | {"path": str(Path(network["file"]).with_suffix(".validation.csv"))}

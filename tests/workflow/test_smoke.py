@@ -40,6 +40,14 @@ def test_everything_is_made_once(smoke):
     assert smoke.planned(*EVERY_RULE) == {}
 
 
+def test_run_is_recorded(smoke, results):
+    record = json.loads((results / "provenance.json").read_text())["runs"]
+    assert record[0]["succeeded"] is True
+    assert record[0]["configuration"]["run"]["folds"] == 2
+    assert "config/smoke.yaml" in record[0]["command"]
+    assert record[0]["inputs"] == {}  # simulated
+
+
 def test_second_run_says_so_and_does_nothing(smoke):
     before = smoke.results()
     assert "Nothing to be done" in smoke.run(*EVERY_RULE)
