@@ -16,6 +16,9 @@ from reconattack.statistics import wilson_interval
 CELL = 0.55
 PANEL = 1.45
 MARGIN = 0.6
+FEW = 4  # models whose names have room beneath their columns
+LOW_CELL = 0.27  # two lines of text
+LETTER = 0.055
 
 
 class Counts(NamedTuple):
@@ -59,13 +62,16 @@ def network_name(model: str, seed: int) -> str:
 def draw_transfer(matrices: dict[str, dict[Pair, Counts]]) -> Figure:
     """A panel per attack, a row per source, a column per target; darker flips more."""
     names = list(dict.fromkeys(source for matrix in matrices.values() for source, _ in matrix))
-    size = max(PANEL, CELL * len(names))
-    across = min(len(matrices), max(1, int((TWO_COLUMNS - MARGIN) / size)))
+    few = len(names) <= FEW
+    width = max(PANEL, CELL * len(names))
+    across = min(len(matrices), max(1, int((TWO_COLUMNS - MARGIN) / width))) if few else 1
     down = -(-len(matrices) // across)
+    height = width if few else LOW_CELL * len(names)
+    beneath = MARGIN + (0 if few else LETTER * max(map(len, names)))
     figure, panels = plt.subplots(
         down,
         across,
-        figsize=(TWO_COLUMNS, down * (size + 0.2) + MARGIN),
+        figsize=(TWO_COLUMNS, down * (height + 0.25) + beneath),
         squeeze=False,
         sharex=True,
         sharey=True,
@@ -74,11 +80,16 @@ def draw_transfer(matrices: dict[str, dict[Pair, Counts]]) -> Figure:
     for axes, (attack, matrix) in zip(panels.flat, matrices.items(), strict=False):
         drawn = _draw_matrix(axes, names, matrix)
         axes.set_title(attack)
+        if not few:
+            lines = [name.replace("\n", ", ") for name in names]
+            axes.set(aspect="auto", yticklabels=lines)
+            axes.set_xticks(range(len(names)), lines, rotation=90)
     for axes in panels.flat[len(matrices) :]:
         axes.set_axis_off()
     figure.supxlabel("target: the model on which the settings are tried", size=8)
     figure.supylabel("source: the model that they flipped", size=8)
-    figure.colorbar(drawn, ax=panels, shrink=0.5, aspect=30, label="share flipped")
+    place = {"location": "top", "shrink": 0.4} if not few else {"shrink": 0.5}
+    figure.colorbar(drawn, ax=panels, aspect=30, label="share flipped", **place)
     return figure
 
 

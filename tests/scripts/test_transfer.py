@@ -56,3 +56,14 @@ def test_figure_is_written(tables, tmp_path):
     transfer(str(transferred), str(own), str(pdf), str(png), simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
+
+
+def test_names_of_many_models_stand_upright_in_one_line(tables):
+    own, transferred = tables
+    more = [own.assign(model=f"model_{number}") for number in range(4)]
+    figure = draw_transfer(counts_by_attack(pd.concat(more), transferred.iloc[:0]))
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert len({axes.get_position().x0 for axes in panels}) == 1
+    label = panels[-1].get_xticklabels()[0]
+    assert (label.get_text(), label.get_rotation()) == ("model_0, seed 0", 90)
+    plt.close(figure)
