@@ -40,7 +40,7 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         pixels = 255 - pixels
     size, notes = _pixel_size(dataset, rows, columns)
-    return ImageFile(pixels, size, (*notes, *_ignored(dataset)))
+    return ImageFile(pixels, size, (*notes, *_ignored(dataset)), shape)
 
 
 def _open(path: Path) -> Dataset:

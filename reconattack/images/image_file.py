@@ -29,11 +29,14 @@ class ImageFile:
         Height and width of a pixel [m]; None where the file does not state them.
     notes
         What a person should know about this file.
+    shape
+        Rows and columns of the whole image, of which the box is a part; None where it is all.
     """
 
     pixels: np.ndarray
     pixel_size: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    shape: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -49,7 +52,7 @@ def labelled_image(file: ImageFile, index: int, row: Mapping[str, Any]) -> xr.Da
     index
         Which of them.
     row
-        The frame table's row: `scanner`, `patient`, `label`, `fat_fraction`.
+        The frame table's row: `scanner`, `patient`, `label`, `fat_fraction`, `notes`.
 
     Returns
     -------
@@ -74,7 +77,8 @@ def labelled_image(file: ImageFile, index: int, row: Mapping[str, Any]) -> xr.Da
         )
     known = {field: row.get(field) for field in ("scanner", "patient", "label", "fat_fraction")}
     image.attrs = {field: value for field, value in known.items() if value is not None}
-    return image.assign_attrs({"notes": "; ".join(file.notes)} if file.notes else {})
+    notes = "; ".join(filter(None, [row.get("notes"), *file.notes]))
+    return image.assign_attrs({"notes": notes} if notes else {})
 
 
 def grey_stack(

@@ -28,4 +28,6 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
     if isinstance(values, str) or values.ndim < 2:
         raise InputError(f"{variable} is {values!s:.40}; expected an array of images")
     images = arrange(values, layout)
-    return ImageFile(grey_stack(iter(images), len(images), images.shape[1:], box))
+    return ImageFile(
+        grey_stack(iter(images), len(images), images.shape[1:], box), shape=images.shape[1:]
+    )

@@ -31,6 +31,12 @@ def test_what_is_unknown_of_a_patient_is_left_out(image):
     assert attributes == {"scanner": "any", "patient": "p1"}
 
 
+def test_notes_of_the_table_and_of_the_file(image):
+    file = ImageFile(image[None], notes=("of the file",))
+    labelled = labelled_image(file, 0, ROW | {"notes": "of the table"})
+    assert labelled.attrs["notes"] == "of the table; of the file"
+
+
 def test_which_of_the_images(images):
     np.testing.assert_array_equal(labelled_image(ImageFile(images), 2, ROW)["bmode"], images[2])
 

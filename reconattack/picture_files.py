@@ -1,0 +1,64 @@
+"""Picture files by Pillow: opened with care, turned upright, 8 bits a channel, opaque."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from reconattack.errors import InputError
+
+GREY_MODES = ("L",)
+COLOUR_MODES = ("RGB", "RGBA", "LA", "P", "YCbCr")
+
+
+@contextmanager
+def open_picture(path: Path | str, formats: Sequence[str]) -> Iterator[Image.Image]:
+    """A picture while it is read; whatever goes wrong with it inside the block is an InputError.
+
+    `formats` are those that may open it, under Pillow's names.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=formats) as picture:
+                yield picture
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise InputError(
+            f"{error}; expected a picture of a scanner's screen: export it smaller"
+        ) from error
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"Pillow cannot read this as {', '.join(formats)} ({error}); is it cut short, or of "
+            "another format?"
+        ) from error
+
+
+def upright(page: Image.Image) -> Image.Image:
+    """A picture turned as its EXIF entry asks."""
+    return ImageOps.exif_transpose(page)
+
+
+def opaque(page: Image.Image) -> Image.Image:
+    """Red, green and blue of a picture without transparent pixels."""
+    if page.has_transparency_data and page.convert("RGBA").getextrema()[3][0] < 255:
+        raise InputError(
+            "some pixels are transparent; expected opaque ones: export the picture without an "
+            "alpha channel"
+        )
+    return page.convert("RGB")
+
+
+def check_depth(page: Image.Image) -> None:
+    """Raise InputError unless the file's own pixels have 8 bits: Pillow cuts some down silently."""
+    stored = {str(tile.args if isinstance(tile.args, str) else tile.args[0]) for tile in page.tile}
+    deep = [mode for mode in stored if any(f";{bits}" in mode for bits in (12, 15, 16, 32))]
+    if page.mode not in GREY_MODES + COLOUR_MODES or deep:
+        raise InputError(
+            f"the pixels are stored as {', '.join(deep) or page.mode}; expected 8 bits per "
+            "channel, grey or red, green and blue: convert the picture so that 0 is black and 255 "
+            "white"
+        )
