@@ -19,6 +19,7 @@ SAMPLES = {
     "in_phase": "post-beamformed demodulated samples, in-phase part",
     "quadrature": "post-beamformed demodulated samples, quadrature part",
 }
+LIVER_ATTRIBUTES = {"units": "1", "long_name": "liver by the frame's mask"}
 COORDINATES = {
     "depth": {"units": "m", "long_name": "depth from the probe's face"},
     "angle": {"units": "rad", "long_name": "steering angle from the probe's axis"},

@@ -20,7 +20,7 @@ from scipy.fft import next_fast_len
 from scipy.signal import hilbert
 
 from reconattack.errors import InputError
-from reconattack.frames import frame_samples
+from reconattack.frames import LIVER_ATTRIBUTES, frame_samples
 from reconattack.parameters import (
     BAND,
     COMPENSATION,
@@ -91,6 +91,7 @@ class Reconstruction:
         self._enveloped = lru_cache(1)(self._envelope)
         self._placed = lru_cache(1)(self._place)
         self._compensated = lru_cache(1)(self._compensate)
+        self._liver_placed = lru_cache(1)(self._place_liver)
         self.sector = self.amplitudes().shown
 
     def samples(self, **setting: float) -> np.ndarray:
@@ -129,6 +130,20 @@ class Reconstruction:
             self._draw(image, self.setting | dict(zip(self.names, vector, strict=True)))
         return images
 
+    def liver(self, parameters: np.ndarray) -> np.ndarray | None:
+        """The liver in the images at parameter vectors (n, parameter), bool (n, rows, columns).
+
+        It moves with the tissue where a parameter changes the geometry. None if the frame has no
+        mask.
+        """
+        if "liver" not in self.frame:
+            return None
+        parameters = np.atleast_2d(np.asarray(parameters, float))
+        settings = (dict(zip(self.names, row, strict=True)) for row in parameters.tolist())
+        return np.stack(
+            [self._liver_placed(*_values(self.setting | setting, GEOMETRY)) for setting in settings]
+        )
+
     def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
         """Fill a black image."""
         shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
@@ -157,11 +172,23 @@ class Reconstruction:
         self, shift: float, sharpness: float, faster: float, zoom: float, aspect: float
     ) -> "Amplitudes":
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
-        depth = self.frame["depth"].values
-        if faster != NEUTRAL["sound_speed_shift"]:
-            depth = depth * (1 + faster / self.frame.attrs["sound_speed"])
+        depth = self._depth(faster)
         pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
         return Amplitudes(pixels, self._enveloped(shift, sharpness), depth)
+
+    def _place_liver(self, faster: float, zoom: float, aspect: float) -> np.ndarray:
+        """Pixels that show the liver at the values of `GEOMETRY`, bool (rows, columns)."""
+        pixels = place_pixels(self.frame, self.z, self.x, self._depth(faster), zoom, aspect)
+        liver = np.zeros(pixels.shown.shape, bool)
+        liver[pixels.shown] = pixels.nearest(self.frame["liver"].values)
+        return liver
+
+    def _depth(self, faster: float) -> np.ndarray:
+        """Depth at which each sample is shown [m], (depth,)."""
+        depth = self.frame["depth"].values
+        if faster == NEUTRAL["sound_speed_shift"]:
+            return depth
+        return depth * (1 + faster / self.frame.attrs["sound_speed"])
 
     def _compensate(self, *values: float) -> np.ndarray:
         """Levels at the values of `BEFORE_WINDOW`."""
@@ -260,14 +287,20 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
     Returns
     -------
     xarray.Dataset
-        `bmode` (z, x) uint8 and `sector` (z, x) bool, with the parameters as scalar coordinates and
-        the frame's patient, label, fat fraction and scanner as attributes.
+        `bmode` (z, x) uint8, `sector` (z, x) bool and, of a frame with a mask, `liver` (z, x) bool,
+        with the parameters as scalar coordinates and the frame's patient, label, fat fraction and
+        scanner as attributes.
     """
     names = [name for name in PARAMETERS if name in parameters]
     reconstruction = Reconstruction(frame, rows, names)
     vector = [parameters[name] for name in names]
+    liver = reconstruction.liver(vector)
     image = label_image(
-        reconstruction.bmode(vector)[0], reconstruction.sector, reconstruction.z, reconstruction.x
+        reconstruction.bmode(vector)[0],
+        reconstruction.sector,
+        reconstruction.z,
+        reconstruction.x,
+        None if liver is None else liver[0],
     )
     image.attrs = image_attributes(frame)
     return image.assign_coords(
@@ -286,14 +319,19 @@ def label_image(
     sector: np.ndarray,
     z: np.ndarray | None = None,
     x: np.ndarray | None = None,
+    liver: np.ndarray | None = None,
 ) -> xr.Dataset:
-    """Name the axes of an 8-bit image and its sector, both (z, x); z and x in m where known."""
+    """Name the axes of an 8-bit image, its sector and the liver if that is known, all (z, x); z and
+    x in m where known.
+    """
     image = xr.Dataset(
         {
             "bmode": (("z", "x"), bmode, {"units": "1", "long_name": "B-mode grey level"}),
             "sector": (("z", "x"), sector, {"units": "1", "long_name": "insonified region"}),
         }
     )
+    if liver is not None:
+        image["liver"] = ("z", "x"), liver, LIVER_ATTRIBUTES
     if z is None:
         return image
     return image.assign_coords(

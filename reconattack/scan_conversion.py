@@ -28,6 +28,11 @@ class Pixels:
     down: np.ndarray
     across: np.ndarray
 
+    def nearest(self, samples: np.ndarray) -> np.ndarray:
+        """The nearest of samples (depth, line) to each pixel, (pixels,)."""
+        row, line = self.row + np.rint(self.down), self.line + np.rint(self.across)
+        return samples[row.astype(np.intp), line.astype(np.intp)]
+
     def amplitudes(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the samples above and below contribute to each pixel, of amplitude (depth, line)."""
         above = self._between_lines(amplitude, self.row)
@@ -112,6 +117,22 @@ def probe_coordinates(
         return z, x
     radius = frame.attrs["probe_radius"]
     return np.hypot(x, z + radius) - radius, np.arctan2(x, z + radius)
+
+
+def sample_places(frame: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Where each sample lies, z and x [m], both (depth, line): what `probe_coordinates` undoes."""
+    depth, lateral = np.meshgrid(
+        frame["depth"].values, frame[lateral_coordinate(frame)].values, indexing="ij"
+    )
+    if "lateral" in frame.coords:
+        return depth, lateral
+    radius = frame.attrs["probe_radius"]
+    return (radius + depth) * np.cos(lateral) - radius, (radius + depth) * np.sin(lateral)
+
+
+def nearest(position: np.ndarray, coordinate: np.ndarray) -> np.ndarray:
+    """Index of the value of an increasing coordinate that is nearest to each position."""
+    return np.rint(np.interp(position, coordinate, np.arange(len(coordinate)))).astype(np.intp)
 
 
 def _fraction(position: np.ndarray, coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
