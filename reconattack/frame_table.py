@@ -16,6 +16,8 @@ from reconattack.errors import InputError
 
 Rows = dict[int, dict[str, Any]]
 
+FILES = {"path": "file", "liver_mask": "liver mask"}
+
 
 def read_frame_table(
     path: Path | str, schema: Path | str, scanners: Collection[str] | None = None
@@ -36,8 +38,8 @@ def read_frame_table(
     pandas.DataFrame
         A row per frame, in the order of the table, with the columns of the schema (Int64, Float64
         or str; NA where a cell is empty), `index`, which of the file's frames this is, and `notes`,
-        what to know of its file; `path` is relative to the working folder. Files with several
-        frames give `name_0`, `name_1`, ...
+        what to know of its files; `path` and `liver_mask` are relative to the working folder. Files
+        with several frames give `name_0`, `name_1`, ...
 
     Raises
     ------
@@ -145,13 +147,14 @@ def _scanner_errors(rows: Rows, scanners: Collection[str] | None) -> list[str]:
 def _file_errors(rows: Rows, folder: Path) -> list[str]:
     errors = []
     for number, row in rows.items():
-        path = folder / (row["path"] or "")
-        if row["path"] is not None and not path.is_file():
-            found = "a symbolic link that leads to no file" if path.is_symlink() else "none"
-            errors.append(
-                f"row {number}, column path: found {row['path']!r}; expected a file, and there is "
-                f"{found} at {os.path.abspath(path)}"
-            )
+        for column in FILES:
+            path = folder / (row[column] or "")
+            if row[column] is not None and not path.is_file():
+                found = "a symbolic link that leads to no file" if path.is_symlink() else "none"
+                errors.append(
+                    f"row {number}, column {column}: found {row[column]!r}; expected a file, and "
+                    f"there is {found} at {os.path.abspath(path)}"
+                )
     return errors
 
 
@@ -188,19 +191,26 @@ def _expanded_table(rows: Rows, folder: Path, properties: dict) -> pd.DataFrame:
     types |= {"index": "Int64", "notes": "str"}
     frames = [
         row
-        | {"frame": name, "index": index, "path": os.path.normpath(folder / row["path"])}
-        | {"notes": _outside(row["path"])}
+        | {"frame": name, "index": index, "notes": _outside(row)}
+        | {column: os.path.normpath(folder / row[column]) for column in FILES if row[column]}
         for row in rows.values()
         for index, name in enumerate(_frame_names(row))
     ]
     return pd.DataFrame(frames, columns=list(types)).astype(types)
 
 
-def _outside(path: str) -> str | None:
-    """A note where a path leads out of the table's folder: allowed, but to be known."""
-    if os.path.isabs(path) or os.path.normpath(path).split(os.sep)[0] == os.pardir:
-        return f"its file lies outside the frame table's folder ({path})"
-    return None
+def _outside(row: dict[str, Any]) -> str | None:
+    """A note where paths lead out of the table's folder: allowed, but to be known."""
+    notes = [
+        f"its {what} lies outside the frame table's folder ({row[column]})"
+        for column, what in FILES.items()
+        if row[column] and _leads_out(row[column])
+    ]
+    return "; ".join(notes) or None
+
+
+def _leads_out(path: str) -> bool:
+    return os.path.isabs(path) or os.path.normpath(path).split(os.sep)[0] == os.pardir
 
 
 def _column_type(schema: dict) -> str:

@@ -53,7 +53,7 @@ rule simulate_images:
 
 rule read_frames:
     input:
-        files=lambda w: sorted({row["path"] for row in chunk_rows(w)}),
+        files=chunk_files,
     output:
         frames="results/frames/{cohort}/{chunk}.nc",
     log:
@@ -137,7 +137,7 @@ rule check_frames:
 
 rule read_images:
     input:
-        files=lambda w: sorted({row["path"] for row in chunk_rows(w)}),
+        files=chunk_files,
     output:
         images="results/bmode/{cohort}/{chunk}.nc",
     log:

@@ -40,6 +40,12 @@ def chunk_rows(wildcards):
     return ROWS[wildcards.cohort][size * index : size * (index + 1)]
 
 
+def chunk_files(wildcards):
+    """The files of a chunk's frames and those of their liver masks."""
+    rows = chunk_rows(wildcards)
+    return sorted({row[column] for row in rows for column in ("path", "liver_mask")} - {None})
+
+
 def chunk_scanners(wildcards):
     names = sorted({row["scanner"] for row in chunk_rows(wildcards)})
     return {name: SCANNERS[name] for name in names}

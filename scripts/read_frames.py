@@ -9,6 +9,7 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.frames import unreadable_frame
 from reconattack.jobs import job
+from reconattack.liver_mask import frame_with_liver
 from reconattack.readers import read_recording
 from reconattack.readers.layout import Layout
 from reconattack.recording import Recording, recorded_frame
@@ -48,7 +49,8 @@ def _frame_or_error(
         if isinstance(recording, InputError):
             raise recording
         reader, frames = recording
-        return recorded_frame(frames, row["index"], scanner, row).assign_attrs(reader=reader)
+        frame = recorded_frame(frames, row["index"], scanner, row).assign_attrs(reader=reader)
+        return frame_with_liver(frame, row["liver_mask"]) if row["liver_mask"] else frame
     except InputError as error:
         message = f"frame {row['frame']} ({row['path']}): {error}"
         log.warning(message)

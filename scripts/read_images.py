@@ -9,8 +9,9 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.frames import unreadable_frame
 from reconattack.images import read_images as read_image_file
-from reconattack.images.image_file import Box, ImageFile, labelled_image
+from reconattack.images.image_file import Box, ImageFile, checked_cut, labelled_image
 from reconattack.jobs import job
+from reconattack.liver_mask import image_with_liver
 from reconattack.readers.layout import Layout
 from reconattack.storage import trace, write_chunk
 
@@ -26,7 +27,7 @@ def read_images(
     images = {}
     for row in rows:
         file = read(row["path"], row["frames"], box, row["reader"], Layout.of_row(row))
-        images[row["frame"]] = _image_or_error(row, file)
+        images[row["frame"]] = _image_or_error(row, file, box)
     write_chunk(output, images, attributes)
 
 
@@ -39,13 +40,22 @@ def _file_or_error(
         return error
 
 
-def _image_or_error(row: Mapping, file: tuple[str, ImageFile] | InputError) -> xr.Dataset:
-    if isinstance(file, InputError):
-        message = f"image {row['frame']}: {file}"
+def _image_or_error(
+    row: Mapping, file: tuple[str, ImageFile] | InputError, box: Box | None
+) -> xr.Dataset:
+    try:
+        if isinstance(file, InputError):
+            raise file
+        reader, images = file
+        image = labelled_image(images, row["index"], row).assign_attrs(reader=reader)
+        if not row["liver_mask"]:
+            return image
+        shape = images.shape or images.pixels.shape[1:]
+        return image_with_liver(image, row["liver_mask"], shape, checked_cut(1, shape, box))
+    except InputError as error:
+        message = f"image {row['frame']}: {error}"
         log.warning(message)
         return unreadable_frame(message, row["scanner"], row["patient"], row["label"])
-    reader, images = file
-    return labelled_image(images, row["index"], row).assign_attrs(reader=reader)
 
 
 if __name__ == "__main__":

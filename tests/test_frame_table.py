@@ -212,7 +212,7 @@ def test_schema_is_closed_and_describes_every_column():
 def test_schema_knows_the_readers_their_columns_and_the_facts():
     columns = json.loads(SCHEMA.read_text())["properties"]
     layout = {field.name for field in dataclasses.fields(Layout)}
-    assert set(columns) == {*HEADER.split(" "), "reader", *layout, *FACTS}
+    assert set(columns) == {*HEADER.split(" "), "liver_mask", "reader", *layout, *FACTS}
     assert set(columns["reader"]["enum"]) == {*READERS, *IMAGE_READERS, None}
 
 
@@ -233,6 +233,39 @@ def test_file_outside_the_tables_folder_is_allowed_but_noted(write_table, tmp_pa
     assert noted[1] == f"its file lies outside the frame table's folder (../{outside.name})"
     assert noted[2].endswith(f"({outside})")
     assert noted[0] == noted[3] == ""
+
+
+def test_liver_mask_is_relative_to_the_table_and_holds_for_every_frame_of_a_file(
+    write_table, tmp_path
+):
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "masks" / "b.png").touch()
+    columns = "frame patient path scanner frames liver_mask"
+    rows = ["a p1 rf/a.mha s - -", "b p2 rf/b.mha s 2 masks/b.png"]
+    table = read_frame_table(write_table(columns, *rows), SCHEMA)
+    mask = str(tmp_path / "masks" / "b.png")
+    assert table["liver_mask"].fillna("").tolist() == ["", mask, mask]
+    assert table["notes"].isna().all()
+
+
+def test_missing_liver_mask_is_named_in_full(write_table, tmp_path):
+    path = write_table("frame patient path scanner liver_mask", "a p1 rf/a.mha s masks/a.png")
+    (error,) = errors_of(path)
+    assert error == (
+        "row 2, column liver_mask: found 'masks/a.png'; expected a file, and there is none at "
+        f"{tmp_path / 'masks/a.png'}"
+    )
+
+
+def test_liver_mask_outside_the_tables_folder_is_allowed_but_noted(write_table, tmp_path):
+    outside = tmp_path.parent / f"{tmp_path.name}.png"
+    outside.touch()
+    columns = "frame patient path scanner liver_mask"
+    rows = [f"a p1 rf/a.mha s {outside}", f"b p2 {outside} s ../{outside.name}"]
+    first, second = read_frame_table(write_table(columns, *rows), SCHEMA)["notes"]
+    said = "lies outside the frame table's folder"
+    assert first == f"its liver mask {said} ({outside})"
+    assert second == f"its file {said} ({outside}); its liver mask {said} (../{outside.name})"
 
 
 def test_symbolic_link_in_a_circle_is_named(write_table, tmp_path):

@@ -29,7 +29,8 @@ def rows(tmp_path, pixels):
 
 def row(frame, patient, label, **others):
     known = {"frame": frame, "patient": patient, "label": label, "scanner": "ge"}
-    return UNSTATED | known | {"fat_fraction": None, "frames": 1, "index": 0} | others
+    missing = dict.fromkeys(["fat_fraction", "liver_mask"])
+    return UNSTATED | known | missing | {"frames": 1, "index": 0} | others
 
 
 def read(tmp_path, rows, box=None):
@@ -58,6 +59,46 @@ def test_images_carry_what_the_table_says(tmp_path, rows):
 def test_box_is_that_of_the_cohort(tmp_path, rows, pixels):
     images = read(tmp_path, rows, box=[1, 2, 9, 8])
     np.testing.assert_array_equal(images["b_1"]["bmode"], pixels[1, 2:8, 1:9])
+
+
+def write_mask(path, pixels):
+    Image.fromarray(np.uint8(pixels)).save(path)
+    return str(path)
+
+
+def test_mask_of_a_file_holds_for_its_images_and_is_cut_as_they_are(tmp_path, rows):
+    mask = np.zeros((20, 28), np.uint8)
+    mask[8:12, 6:20] = 1
+    for masked in rows[1:]:
+        masked["liver_mask"] = write_mask(tmp_path / "m.png", mask)
+    images = read(tmp_path, rows, box=[1, 2, 9, 8])
+    expected = np.zeros((6, 8), bool)
+    expected[2:4, 2:] = True
+    assert "liver" not in images["a"]
+    for name in ("b_0", "b_1"):
+        np.testing.assert_array_equal(images[name]["liver"], expected)
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        (np.zeros((10, 14)), "every pixel is black"),
+        (np.ones((14, 10)), "found 10 x 14 pixels (width x height); expected a width of about 20"),
+    ],
+)
+def test_bad_mask_takes_its_images_place_and_loses_no_other(tmp_path, rows, mask, words):
+    rows[0]["liver_mask"] = write_mask(tmp_path / "m.png", mask)
+    images = read(tmp_path, rows)
+    assert words in images["a"].attrs["error"]
+    assert images["a"].attrs["error"].startswith(f"image a: liver mask {tmp_path / 'm.png'}: ")
+    assert "bmode" in images["b_0"]
+
+
+def test_notes_of_the_table_are_kept(tmp_path, rows):
+    rows[0]["notes"] = "its liver mask lies outside"
+    images = read(tmp_path, rows)
+    assert images["a"].attrs["notes"] == "its liver mask lies outside"
+    assert "notes" not in images["b_0"].attrs
 
 
 def test_bad_file_takes_its_place_and_loses_no_other(tmp_path, rows, caplog):
