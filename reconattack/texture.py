@@ -45,7 +45,7 @@ def texture_features(images: np.ndarray, regions: np.ndarray) -> np.ndarray:
     images
         uint8 (n, z, x).
     regions
-        bool (z, x) or (n, z, x): the sector, or a part of it such as the liver.
+        bool (z, x) or (n, z, x), of `texture_region`.
 
     Returns
     -------
@@ -62,13 +62,31 @@ def texture_features(images: np.ndarray, regions: np.ndarray) -> np.ndarray:
     return np.reshape(features, (len(images), len(FEATURES)))
 
 
-def _features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
+def texture_region(sector: np.ndarray, liver: np.ndarray | None) -> np.ndarray:
+    """Where the texture of pictures is looked at: in the liver if it is known, else in the sector.
+
+    Parameters
+    ----------
+    sector
+        bool (z, x).
+    liver
+        bool (z, x) or (n, z, x), by a mask; None without one.
+    """
+    return sector if liver is None else liver
+
+
+def check_region(region: np.ndarray) -> None:
+    """Raise InputError if a region, bool (z, x), is too small to have a texture."""
     pixels = np.count_nonzero(region)
     if pixels < MIN_PIXELS:
         raise InputError(
             f"the region whose texture is asked for holds {pixels} pixels of the image; expected "
             f"at least {MIN_PIXELS}"
         )
+
+
+def _features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
+    check_region(region)
     height = len(image)
     rows, columns = (np.flatnonzero(region.any(axis=axis)) for axis in (1, 0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)

@@ -18,7 +18,7 @@ from reconattack.jobs import job
 from reconattack.reconstruction import reconstruct
 from reconattack.seeds import seed_of
 from reconattack.storage import write_table
-from reconattack.texture import texture_features
+from reconattack.texture import texture_features, texture_region
 
 
 def train_texture(
@@ -54,7 +54,7 @@ def training_pictures(
     initial: Mapping[str, float],
     image_rows: int,
 ) -> Iterator[tuple[str, xr.Dataset]]:
-    """Name and picture, `bmode` and `sector`, of each image and frame to train on."""
+    """Name and picture of each image and frame to train on."""
     for chunk in images:
         for name, image in readable_frames(chunk):
             if image.attrs["patient"] not in held_out:
@@ -74,13 +74,19 @@ def training_features(
         if "label" not in picture.attrs:
             raise InputError(f"frame {name} has no label; expected one to train on")
         try:
-            rows = texture_features(picture["bmode"].values[None], picture["sector"].values)
+            rows = texture_features(picture["bmode"].values[None], region_of(picture))
         except InputError as error:
             raise InputError(f"frame {name}: {error}") from error
         features.append(rows[0])
         known = {field: picture.attrs[field] for field in ("patient", "label", "scanner")}
         cases.append({"frame": name, **known})
     return np.stack(features), pd.DataFrame(cases).astype({"label": int})
+
+
+def region_of(picture: xr.Dataset) -> np.ndarray:
+    """Where the texture of a picture is looked at, bool (z, x)."""
+    liver = picture["liver"].values if "liver" in picture else None
+    return texture_region(picture["sector"].values, liver)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A scikit-learn model in a skops file, on texture features of the insonified sector."""
+"""A scikit-learn model in a skops file, on texture features of the liver or of the sector."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from reconattack.classifiers.skops_files import (
 )
 from reconattack.errors import InputError
 from reconattack.reconstruction import Reconstruction
-from reconattack.texture import FEATURES, texture_features
+from reconattack.texture import FEATURES, check_region, texture_features, texture_region
 
 TREE = "sklearn.tree._tree.Tree"
 LEAF = -1
@@ -23,8 +23,9 @@ LEAF = -1
 class TextureClassifier(Classifier):
     """A classifier or pipeline of scikit-learn that takes the features of `reconattack.texture`.
 
-    It judges pictures at their own size, the texture inside the sector of the frame as it is where
-    no parameter that moves pixels has been turned.
+    It judges pictures at their own size: the texture of the liver where the frame has a mask, which
+    moves with the tissue; else that inside the sector of the frame as it is where no parameter that
+    moves pixels has been turned.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ class TextureClassifier(Classifier):
     """
 
     SETTINGS = ("features",)
-    takes = "image+sector"
+    takes = "image+region"
 
     def __init__(
         self,
@@ -76,10 +77,18 @@ class TextureClassifier(Classifier):
         parameters: np.ndarray,
         images: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """B-mode images uint8 (n, z, x) and the sector of each, bool (n, z, x)."""
+        """B-mode images uint8 (n, z, x) and the region of each to look at, bool (n, z, x)."""
         if images is None:
             images = reconstruction.bmode(parameters)
-        return images, np.broadcast_to(reconstruction.sector, images.shape)
+        region = texture_region(reconstruction.sector, reconstruction.liver(parameters))
+        regions = np.broadcast_to(region, images.shape)
+        try:
+            for region in regions:
+                check_region(region)
+        except InputError as error:
+            patient = reconstruction.frame.attrs["patient"]
+            raise InputError(f"the frame of patient {patient}: {error}") from error
+        return images, regions
 
     def scores(self, images: np.ndarray, regions: np.ndarray) -> np.ndarray:
         """Decision function (n, 1), or both classes' probabilities (n, 2)."""

@@ -19,7 +19,7 @@ from reconattack.attacks.space import search_space
 from reconattack.classifiers.derived import Ensemble
 from reconattack.classifiers.opening import kind_of, open_classifier
 from reconattack.classifiers.skops_files import save_model
-from reconattack.classifiers.texture_classifier import TextureClassifier
+from reconattack.classifiers.texture_classifier import TextureClassifier, texture_scores
 from reconattack.classifiers.texture_training import TextureSettings, train
 from reconattack.errors import InputError
 from reconattack.frames import build_frame
@@ -115,13 +115,52 @@ def test_alone_as_in_a_batch(trained, pictures, sector):
     assert classifier.images == 80
 
 
-def test_is_shown_image_and_sector(trained, reconstructions, sector):
+def test_is_shown_image_and_sector_without_a_mask(trained, reconstructions, sector):
     classifier, vectors = opened(trained[0]), np.array([[0.9, 10, 55], [1.0, 9, 54]])
     images, regions = classifier.inputs(reconstructions[0], vectors)
     np.testing.assert_array_equal(images, reconstructions[0].bmode(vectors))
     np.testing.assert_array_equal(regions, np.stack([sector, sector]))
     again, _ = classifier.inputs(reconstructions[0], vectors, images)
     assert again is images
+
+
+@pytest.fixture
+def masked(reconstructions):
+    """The first of the frames with a mask: the lines right of the axis."""
+    frame = reconstructions[0].frame
+    liver = np.broadcast_to(frame["angle"].values > 0, frame["rf"].shape)
+    return frame.assign(liver=(frame["rf"].dims, liver))
+
+
+def test_is_shown_image_and_liver_where_there_is_a_mask(trained, masked, sector):
+    classifier, vectors = opened(trained[0]), np.array([[0.9, 10, 55], [1.0, 9, 54]])
+    reconstruction = Reconstruction(masked, ROWS)
+    images, regions = classifier.inputs(reconstruction, vectors)
+    liver = reconstruction.liver(vectors)
+    assert 0.4 < liver[0].sum() / sector.sum() < 0.6
+    np.testing.assert_array_equal(regions, liver)
+    scores = classifier.scores(images, regions)
+    expected = texture_scores(trained[1], texture_features(images, liver))
+    np.testing.assert_allclose(scores, expected, rtol=1e-9)
+    whole = np.broadcast_to(sector, images.shape)
+    assert (classifier.logits(images, regions) != classifier.logits(images, whole)).all()
+
+
+def test_liver_is_that_of_each_setting(trained, masked):
+    classifier = opened(trained[0])
+    reconstruction = Reconstruction(masked, ROWS, ("zoom",), INITIAL)
+    vectors = np.array([[1.0], [1.3]])
+    _, (plain, zoomed) = classifier.inputs(reconstruction, vectors)
+    assert (plain != zoomed).any()
+    np.testing.assert_array_equal([plain, zoomed], reconstruction.liver(vectors))
+
+
+def test_liver_that_is_too_small_is_told_with_the_patient(trained, masked):
+    liver = masked["liver"] & (masked["depth"] < 1e-3)
+    small = Reconstruction(masked.assign(liver=liver), ROWS)
+    words = r"the frame of patient p0: the region whose texture .* pixels of the image; expected"
+    with pytest.raises(InputError, match=words):
+        opened(trained[0]).inputs(small, np.array([[0.9, 10, 55]]))
 
 
 def test_corners_of_the_box_are_searched(trained, reconstructions):
@@ -138,7 +177,7 @@ def test_corners_of_the_box_are_searched(trained, reconstructions):
         assert (found[0] > 0) == (path.reference != (path.stop_reason != "budget"))
 
 
-def test_grid_and_ensemble_take_image_and_sector(trained, reconstructions):
+def test_grid_and_ensemble_take_image_and_region(trained, reconstructions):
     space = search_space(INITIAL, BOX, "grid")
     lattice = {"beta": 0.4, "alpha_lower": 5, "alpha_upper": 5}
     ensemble = Ensemble(opened(trained[0]), [{"beta": 0.0}, {"beta": 0.1}])

@@ -7,6 +7,7 @@ from reconattack.errors import InputError
 from reconattack.frames import build_frame, unreadable_frame
 from reconattack.reconstruction import Reconstruction, label_image
 from reconattack.storage import write_chunk
+from reconattack.texture import texture_features
 from scripts.train_texture import train_texture, training_features, training_pictures
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -91,6 +92,45 @@ def test_features_of_frames_are_those_at_the_initial_setting(chunks):
     reconstruction = Reconstruction(by_name["frame0"], ROWS)
     np.testing.assert_array_equal(picture["bmode"], reconstruction.bmode([[0.9, 10, 55]])[0])
     np.testing.assert_array_equal(picture["sector"], reconstruction.sector)
+
+
+def test_features_are_those_of_the_liver_where_a_mask_is_given(chunks):
+    images, *_ = chunks
+    plain = dict(training_pictures(images, [], set(), INITIAL, ROWS))
+    liver = np.zeros(SHAPE, bool)
+    liver[10:40, 20:50] = True
+    masked = plain | {"image3": plain["image3"].assign(liver=(("z", "x"), liver))}
+    before, _ = training_features(iter(plain.items()))
+    after, cases = training_features(iter(masked.items()))
+    row = cases["frame"].tolist().index("image3")
+    (changed,) = np.nonzero((before != after).any(axis=1))
+    assert changed.tolist() == [row]
+    bmode = plain["image3"]["bmode"].values[None]
+    np.testing.assert_array_equal(after[row], texture_features(bmode, liver)[0])
+
+
+def test_mask_of_an_rf_frame_is_carried_to_its_picture(tmp_path, chunks):
+    _, _, by_name = chunks
+    frame = by_name["frame0"]
+    liver = np.broadcast_to(frame["angle"].values > 0, frame["rf"].shape)
+    masked = frame.assign(liver=(frame["rf"].dims, liver))
+    write_chunk(tmp_path / "masked.nc", {"frame0": masked}, {})
+    paths = [str(tmp_path / "masked.nc")]
+    ((_, picture),) = training_pictures([], paths, set(), INITIAL, ROWS)
+    (expected,) = Reconstruction(masked, ROWS).liver([[0.9, 10, 55]])
+    np.testing.assert_array_equal(picture["liver"], expected)
+    features, _ = training_features(iter([("frame0", picture)]))
+    np.testing.assert_array_equal(
+        features, texture_features(picture["bmode"].values[None], expected)
+    )
+
+
+def test_liver_without_texture_is_named():
+    picture = picture_of(np.ones(SHAPE, bool), label=1)
+    with pytest.raises(InputError, match=r"frame odd: the region .* holds 9 pixels"):
+        liver = np.zeros(SHAPE, bool)
+        liver[:3, :3] = True
+        training_features(iter([("odd", picture.assign(liver=(("z", "x"), liver)))]))
 
 
 def picture_of(sector, **attributes):
