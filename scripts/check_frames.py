@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reconattack.bad_frames import admit
@@ -15,7 +16,16 @@ from reconattack.frame_quality import extent, measured_frequency, saturated_shar
 from reconattack.frames import frame_samples, open_frames
 from reconattack.jobs import job
 from reconattack.parameters import PAPER_PARAMETERS
-from reconattack.plots import TWO_COLUMNS, caption, figure_style, save_figure, show_bmode
+from reconattack.plots import (
+    CENTIMETRES,
+    COLOURS,
+    TWO_COLUMNS,
+    caption,
+    figure_style,
+    has_size,
+    save_figure,
+    show_bmode,
+)
 from reconattack.reconstruction import (
     Reconstruction,
     image_attributes,
@@ -27,11 +37,12 @@ FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
 SATURATION_TOLERANCE = 1e-3  # of the samples
 PANELS_IN_A_ROW = 6
 TITLE_WIDTH = 24  # characters
+LIVER = "liver_share"  # of the sector; a column where a frame has a mask
 COLUMNS = (
     *("cohort", "frame", "patient", "label", "scanner", "reader", "samples", "lines"),
     *("start_depth", "end_depth", "angle_span", "lateral_span"),
     *("sampling_frequency", "center_frequency", "measured_frequency"),
-    *("saturated_share", "silent_lines", "level", "gain_state", "warnings", "error"),
+    *("saturated_share", "silent_lines", "level", "gain_state", LIVER, "warnings", "error"),
 )
 
 TYPES = dict.fromkeys(("label", "samples", "lines", "silent_lines"), "Int64") | dict.fromkeys(
@@ -70,7 +81,9 @@ def check_frames(
                 title = [name, *caption(picture.attrs, classes).split(", ")]
                 title += ["simulated"] * (cohort in simulated and not wholly)
                 panels.append((title, picture))
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+    masked = any(LIVER in row for row in rows)
+    columns = [name for name in COLUMNS if name != LIVER or masked]
+    table = pd.DataFrame(rows, columns=columns).astype(TYPES)
     show(readable(table))
     admit(errors_of(table), on_bad_frame)
     write_table(outputs["table"], table)
@@ -89,13 +102,17 @@ def look_at(
     if "bmode" in frame:
         samples, lines = frame["bmode"].shape
         notes = frame.attrs.get("notes", "")
-        return known | {"samples": samples, "lines": lines, "warnings": notes}, frame
+        row = known | {"samples": samples, "lines": lines} | liver_share(frame)
+        return row | {"warnings": notes}, frame
     reconstruction = Reconstruction(frame, image_rows, others=initial)
+    vector = [initial[name] for name in PAPER_PARAMETERS]
+    liver = reconstruction.liver(vector)
     picture = label_image(
-        reconstruction.bmode([initial[name] for name in PAPER_PARAMETERS])[0],
+        reconstruction.bmode(vector)[0],
         reconstruction.sector,
         reconstruction.z,
         reconstruction.x,
+        None if liver is None else liver[0],
     ).assign_attrs(image_attributes(frame))
     samples, lines = frame_samples(frame).shape
     row = (
@@ -110,9 +127,17 @@ def look_at(
             "level": float(np.median(reconstruction.levels(initial["beta"]))),
             "gain_state": frame.attrs["gain_state"],
         }
+        | liver_share(picture)
     )
     warnings = [*warnings_of(row, initial), *filter(None, [frame.attrs.get("notes")])]
     return row | {"warnings": "; ".join(warnings)}, picture
+
+
+def liver_share(picture: xr.Dataset) -> dict[str, float]:
+    """Share of the sector that the liver takes, in a dict; nothing of a picture without a mask."""
+    if "liver" not in picture:
+        return {}
+    return {LIVER: float(picture["liver"].values[picture["sector"].values].mean())}
 
 
 def warnings_of(row: Mapping[str, Any], initial: Mapping[str, float]) -> list[str]:
@@ -178,6 +203,8 @@ def readable(table: pd.DataFrame) -> str:
             "gain": table["gain_state"].fillna("-"),
         }
     )
+    if LIVER in table:
+        shown["liver %"] = [_number(share * 100, ".0f") for share in table[LIVER]]
     shown.loc[table["error"].notna(), "reader"] = "UNREADABLE"
     said: dict[str, list[str]] = {}
     for frame, warnings in zip(table["frame"], table["warnings"].fillna(""), strict=True):
@@ -199,7 +226,7 @@ def errors_of(table: pd.DataFrame) -> dict[str, dict[str, str | None]]:
 
 
 def draw_contact_sheet(pictures: Sequence[tuple[Sequence[str], xr.Dataset]]) -> Figure:
-    """A panel per title, a sequence of lines, and picture, in their order."""
+    """A panel per title, a sequence of lines, and picture, in their order; livers in outline."""
     rows = -(-len(pictures) // PANELS_IN_A_ROW)
     figure, panels = plt.subplots(
         rows,
@@ -215,9 +242,21 @@ def draw_contact_sheet(pictures: Sequence[tuple[Sequence[str], xr.Dataset]]) -> 
             axes.text(0.5, 0.5, "unreadable", ha="center", va="center", color="0.4")
         else:
             show_bmode(axes, picture)
+            if "liver" in picture:
+                outline_liver(axes, picture)
         lines = [part for line in title for part in textwrap.wrap(line, TITLE_WIDTH)]
         axes.set_title("\n".join(lines), fontsize=6, pad=2)
     return figure
+
+
+def outline_liver(axes: Axes, picture: xr.Dataset) -> None:
+    """Draw the edge of the liver on a picture that is shown in centimetres or in pixels."""
+    z, x = (
+        picture[name].values * CENTIMETRES if has_size(picture) else np.arange(picture.sizes[name])
+        for name in ("z", "x")
+    )
+    liver = picture["liver"].values.astype(float)
+    axes.contour(x, z, liver, levels=[0.5], colors=[COLOURS[1]], linewidths=0.5)
 
 
 def _number(value: float, form: str) -> str:

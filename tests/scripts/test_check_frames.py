@@ -106,6 +106,20 @@ def test_unknown_gain_is_shown_in_the_contact_sheet(frame):
     assert caption(picture.attrs, CLASSES) == "malignant, gain unknown"
 
 
+def test_liver_is_outlined_and_its_share_told_where_there_is_a_mask(checked, frame, tmp_path):
+    plain, shown = checked({"a": frame(), "b": frame()})
+    assert "liver_share" not in plain and "liver %" not in shown
+    without = (tmp_path / "sheet.png").read_bytes()
+    samples = frame()["rf"]
+    liver = np.broadcast_to(samples["angle"].values > 0, samples.shape)
+    masked = frame().assign(liver=(samples.dims, liver))
+    table, shown = checked({"a": frame(), "b": masked})
+    assert table["liver_share"].tolist() == pytest.approx([np.nan, 0.5], abs=0.02, nan_ok=True)
+    assert "liver %" in shown
+    assert table.drop(columns="liver_share").equals(plain)
+    assert (tmp_path / "sheet.png").read_bytes() != without
+
+
 def test_all_errors_are_named_at_once_and_nothing_is_written(checked, frame, tmp_path):
     frames = {
         "a": frame(),
