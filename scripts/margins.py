@@ -23,6 +23,8 @@ RUN = ["model", "seed", "attack"]
 COLUMNS = 4  # panels beside each other; further knobs take further rows
 WIDTHS = (1.4, 1, 1, 1)
 FRAME_INCHES, AROUND_INCHES, LEGEND_INCHES = 0.12, 0.75, 0.3
+MAX_INCHES = 4  # of a panel: the rows of more frames are thinner
+READABLE_INCHES = 0.08  # of a row, for its name to be written beside it
 STYLES = {"missed disease": ("o", COLOURS[1]), "false alarm": ("^", COLOURS[0])}
 BEYOND = 1.09  # of the farthest end of the box, where frames stand that nothing flipped
 
@@ -49,7 +51,7 @@ def draw_margins(table: pd.DataFrame, spaces: Mapping[str, SearchSpace]) -> Figu
         for number, ((_, _, attack), _) in enumerate(runs)
         for row in range(ceil((1 + spaces[attack].free.sum()) / COLUMNS))
     ]
-    heights = [AROUND_INCHES + FRAME_INCHES * max(len(runs[number][1]), 2) for number, _ in rows]
+    heights = [AROUND_INCHES + panel_height(runs[number][1]) for number, _ in rows]
     figure, panels = plt.subplots(
         *(len(rows), COLUMNS),
         figsize=(TWO_COLUMNS, LEGEND_INCHES + sum(heights)),
@@ -69,6 +71,11 @@ def draw_margins(table: pd.DataFrame, spaces: Mapping[str, SearchSpace]) -> Figu
             unused.set_axis_off()
     figure.legend(handles=list(_handles()), loc="outside upper center", ncols=5)
     return figure
+
+
+def panel_height(frames: pd.DataFrame) -> float:
+    """Height of the panels of some frames, inches."""
+    return min(FRAME_INCHES * max(len(frames), 2), MAX_INCHES)
 
 
 def ranked(rows: pd.DataFrame) -> pd.DataFrame:
@@ -94,14 +101,17 @@ def _draw_margins(axes: Axes, frames: pd.DataFrame, space: SearchSpace) -> None:
     for direction, (marker, colour) in STYLES.items():
         own = (frames["direction"] == direction).to_numpy()
         none = own & np.isnan(percent)
-        style = {"color": colour, "markersize": 3.5}
+        style = {"color": colour, "markersize": 3.5 * thinned(frames)}
         axes.plot(percent[own], places[own], marker, **style)
         axes.plot(
             np.full(none.sum(), BEYOND * end), places[none], marker, fillstyle="none", **style
         )
     axes.axvline(end, color="black", linewidth=0.6)
     _list_frames(axes, frames)
-    axes.set_yticks(places, frames["frame"], size=5)
+    if panel_height(frames) / max(len(frames), 1) >= READABLE_INCHES:
+        axes.set_yticks(places, frames["frame"], size=5)
+    else:
+        axes.set(yticks=[], ylabel=f"{len(frames)} frames, the nearest to a flip on top")
     axes.set(
         xlabel=r"$L_\infty$ margin (% of half-width)",
         xlim=(-0.04 * end, (BEYOND + 0.06) * end),
@@ -114,14 +124,18 @@ def _draw_safe(axes: Axes, frames: pd.DataFrame, name: str, space: SearchSpace) 
     column = space.names.index(name)
     ends = frames[[f"safe_lower_{name}", f"safe_upper_{name}"]].to_numpy(float)
     bounds = frames[[f"safe_{side}_is_bound_{name}" for side in ("lower", "upper")]].to_numpy()
+    stroke = {"markersize": 4 * thinned(frames), "markeredgewidth": 0.9}
     for direction, (_, colour) in STYLES.items():
         for place in np.flatnonzero(frames["direction"] == direction):
             axes.plot(
-                ends[place], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt"
+                *(ends[place], [place, place]),
+                color=colour,
+                linewidth=1.6 * thinned(frames),
+                solid_capstyle="butt",
             )
             for end, is_bound in zip(ends[place], bounds[place], strict=True):
                 if not is_bound:
-                    axes.plot(end, place, "|", color="black", markersize=4, markeredgewidth=0.9)
+                    axes.plot(end, place, "|", color="black", **stroke)
     axes.axvline(space.initial[column], color="0.5", linewidth=0.6, zorder=0)
     _list_frames(axes, frames)
     width = space.upper[column] - space.lower[column]
@@ -130,6 +144,11 @@ def _draw_safe(axes: Axes, frames: pd.DataFrame, name: str, space: SearchSpace) 
         xlim=(space.lower[column] - 0.04 * width, space.upper[column] + 0.04 * width),
         yticks=[],
     )
+
+
+def thinned(frames: pd.DataFrame) -> float:
+    """How much thinner the row of a frame is than it would be of few."""
+    return panel_height(frames) / (FRAME_INCHES * max(len(frames), 2))
 
 
 def _list_frames(axes: Axes, frames: pd.DataFrame) -> None:

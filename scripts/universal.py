@@ -68,7 +68,7 @@ def draw_universal(
             if axes is not row[0]:
                 axes.set(ylabel="", yticklabels=[])
         _draw_bars(row[-1], rates)
-        row[-1].set_title(", ".join((grid.model, f"seed {grid.seed}", grid.attack)), loc="right")
+        row[-1].set_title(f"{grid.model}\nseed {grid.seed}, {grid.attack}", loc="right")
     scale = {"location": "bottom", "shrink": 0.5, "aspect": 30}
     figure.colorbar(drawn, ax=panels[:, :-1], label="share of frames flipped", **scale)
     handles = _handles(panels[0, 0]) | _handles(panels[0, -1])

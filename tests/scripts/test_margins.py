@@ -4,7 +4,16 @@ import pandas as pd
 import pytest
 
 from reconattack.attacks.space import search_space
-from scripts.margins import draw_margins, found, margins, ranked
+from scripts.margins import (
+    FRAME_INCHES,
+    MAX_INCHES,
+    draw_margins,
+    found,
+    margins,
+    panel_height,
+    ranked,
+    thinned,
+)
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 KNOBS = {
@@ -128,3 +137,10 @@ def test_no_attacked_frame_leaves_an_empty_panel(table, tmp_path):
         simulated=False,
     )
     assert png.exists()
+
+
+def test_many_frames_have_thin_rows_and_no_names():
+    few, many = pd.DataFrame(index=range(5)), pd.DataFrame(index=range(200))
+    assert thinned(few) == 1
+    assert panel_height(many) == MAX_INCHES < panel_height(few) * 40
+    assert thinned(many) == pytest.approx(MAX_INCHES / (FRAME_INCHES * 200))
