@@ -15,10 +15,10 @@ from reconattack.classifiers.augmentation import (
     image_picture,
     setting_box,
 )
+from reconattack.classifiers.training_cases import case_row, labelled_frames
 from reconattack.classifiers.views import VIEWS, input_rule
 from reconattack.errors import InputError
 from reconattack.folds import held_out_patients
-from reconattack.frames import readable_frames
 from reconattack.jobs import job
 from reconattack.network_input import NetworkInput
 from reconattack.parameters import PAPER_PARAMETERS
@@ -164,10 +164,10 @@ def _shown(
 ) -> Iterator[tuple[dict, tuple[np.ndarray, ...], LevelPicture | None]]:
     """Row of the table, inputs at the initial setting and picture of each case."""
     slopes: Slopes = {}
-    for case, image in _labelled(images, held_out):
-        yield case, *show_image(image, showing)
-    for case, frame in _labelled(frames, held_out):
-        yield case, *show_frame(frame, showing, slopes)
+    for name, image in labelled_frames(images, held_out):
+        yield case_row(name, image), *show_image(image, showing)
+    for name, frame in labelled_frames(frames, held_out):
+        yield case_row(name, frame), *show_frame(frame, showing, slopes)
 
 
 def show_image(
@@ -201,18 +201,6 @@ def show_frame(
     if not showing.reconstructions:
         return inputs, None
     return inputs, frame_picture(reconstruction, showing.network_input, slopes)
-
-
-def _labelled(chunks: Sequence[str], held_out: set[str]) -> Iterator[tuple[dict, xr.Dataset]]:
-    """Row of the table and data of each case that may be learnt from."""
-    for chunk in chunks:
-        for name, dataset in readable_frames(chunk):
-            if dataset.attrs["patient"] in held_out:
-                continue
-            if "label" not in dataset.attrs:
-                raise InputError(f"frame {name} has no label; expected one to train on")
-            known = {field: dataset.attrs[field] for field in ("patient", "label", "scanner")}
-            yield {"frame": name, **known}, dataset
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ import xarray as xr
 from reconattack.classifiers.skops_files import save_model
 from reconattack.classifiers.texture_training import TextureSettings
 from reconattack.classifiers.texture_training import train as train_classifier
+from reconattack.classifiers.training_cases import case_row, labelled_frames
 from reconattack.errors import InputError
 from reconattack.folds import held_out_patients
-from reconattack.frames import readable_frames
 from reconattack.jobs import job
 from reconattack.reconstruction import reconstruct
 from reconattack.seeds import seed_of
@@ -55,14 +55,9 @@ def training_pictures(
     image_rows: int,
 ) -> Iterator[tuple[str, xr.Dataset]]:
     """Name and picture of each image and frame to train on."""
-    for chunk in images:
-        for name, image in readable_frames(chunk):
-            if image.attrs["patient"] not in held_out:
-                yield name, image
-    for chunk in frames:
-        for name, frame in readable_frames(chunk):
-            if frame.attrs["patient"] not in held_out:
-                yield name, reconstruct(frame, initial, image_rows)
+    yield from labelled_frames(images, held_out)
+    for name, frame in labelled_frames(frames, held_out):
+        yield name, reconstruct(frame, initial, image_rows)
 
 
 def training_features(
@@ -71,15 +66,12 @@ def training_features(
     """Texture features float64 (n, feature) of pictures and a row for each."""
     features, cases = [], []
     for name, picture in pictures:
-        if "label" not in picture.attrs:
-            raise InputError(f"frame {name} has no label; expected one to train on")
         try:
             rows = texture_features(picture["bmode"].values[None], region_of(picture))
         except InputError as error:
             raise InputError(f"frame {name}: {error}") from error
         features.append(rows[0])
-        known = {field: picture.attrs[field] for field in ("patient", "label", "scanner")}
-        cases.append({"frame": name, **known})
+        cases.append(case_row(name, picture))
     return np.stack(features), pd.DataFrame(cases).astype({"label": int})
 
 

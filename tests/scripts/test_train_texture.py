@@ -138,9 +138,10 @@ def picture_of(sector, **attributes):
     return image.assign_attrs(patient="p", scanner="a", **attributes)
 
 
-def test_frame_without_label_is_named():
+def test_frame_without_label_is_named(tmp_path):
+    write_chunk(tmp_path / "odd.nc", {"odd": picture_of(np.ones(SHAPE, bool))}, {})
     with pytest.raises(InputError, match="frame odd has no label"):
-        training_features(iter([("odd", picture_of(np.ones(SHAPE, bool)))]))
+        list(training_pictures([str(tmp_path / "odd.nc")], [], set(), INITIAL, ROWS))
 
 
 def test_frame_without_texture_is_named():
