@@ -119,17 +119,17 @@ def _column_errors(columns: list[str], schema: dict) -> list[str]:
 
 
 def _cell_errors(rows: Rows, columns: list[str], schema: dict) -> list[str]:
-    validator = jsonschema.Draft202012Validator(schema)
-    bad = {
-        (number, error.path[0]): row[error.path[0]]
-        for number, row in rows.items()
-        for error in validator.iter_errors(row)
-        if error.path[0] in columns
-    }
+    bad = {}
+    for name in filter(columns.__contains__, schema["properties"]):  # each different cell once
+        validator = jsonschema.Draft202012Validator(schema["properties"][name])
+        cells = {row[name] for row in rows.values()}
+        bad[name] = {cell for cell in cells if not validator.is_valid(cell)}
     return [
-        f"row {number}, column {name}: found {_shown(cell)}; expected "
+        f"row {number}, column {name}: found {_shown(row[name])}; expected "
         f"{schema['properties'][name]['description']}"
-        for (number, name), cell in bad.items()
+        for number, row in rows.items()
+        for name in bad
+        if row[name] in bad[name]
     ]
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,24 @@ def trace(params: Mapping[str, Any], inputs: list[str]) -> dict[str, str]:
     }
 
 
+def located(value: Any, inputs: Iterable[str]) -> Any:
+    """The same lists and dicts, with the paths where a job finds its inputs.
+
+    A result's name is its path within a run's folder; of a result in object storage a job is given
+    a copy, whose path ends in that name.
+    """
+    copies = {_name_in_run(path): str(path) for path in inputs}
+
+    def place(part: Any) -> Any:
+        if isinstance(part, Mapping):
+            return {copies.get(key, key): place(item) for key, item in part.items()}
+        if isinstance(part, list):
+            return [place(item) for item in part]
+        return copies.get(part, part) if isinstance(part, str) else part
+
+    return place(value)
+
+
 def sha256(path: Path | str) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with open(path, "rb") as file:
@@ -81,4 +99,11 @@ def sha256(path: Path | str) -> str:
 
 
 def _public_name(path: str) -> str:
-    return Path(path).name if os.path.isabs(path) else str(path)
+    return Path(path).name if os.path.isabs(path) else _name_in_run(path)
+
+
+def _name_in_run(path: str) -> str:
+    """A result's path within a run's folder; Snakemake keeps copies from elsewhere in its own."""
+    parts = Path(path).parts
+    copied = parts[0] == ".snakemake"
+    return "/".join(parts[parts.index("results") :]) if copied else str(path)

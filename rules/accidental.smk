@@ -1,7 +1,7 @@
 rule judge_settings:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model=lambda w: model_files(w.model, w.seed, w.fold),
+        model=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
     output:
@@ -12,8 +12,8 @@ rule judge_settings:
         "results/benchmarks/judge_settings/{model}/seed-{seed}/fold-{fold}/{chunk}.tsv"
     threads: model_threads
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=judging_memory,
+        runtime=judging_minutes,
         rate_limited=lambda w: rate_limited(w.model),
     params:
         settings=config.get("accidental"),
@@ -42,8 +42,8 @@ rule tabulate_accidental:
         "results/benchmarks/tabulate_accidental.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         files=ACCIDENTAL_FILES,
         cutoff=RUN["cutoff"],
@@ -70,8 +70,8 @@ rule accidental_change:
         "results/benchmarks/accidental_change.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         cutoff=RUN["cutoff"],
         classes=RUN["classes"],

@@ -1,8 +1,10 @@
 rule attack:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model=lambda w: model_files(w.model, w.seed, w.fold),
-        keras=lambda w: keras_files(w.model, w.seed, w.fold) if is_white_box(w.attack) else [],
+        model=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
+        keras=lambda w: (
+            as_inputs(keras_files(w.model, w.seed, w.fold)) if is_white_box(w.attack) else []
+        ),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
     output:
@@ -14,7 +16,7 @@ rule attack:
     threads: model_threads
     resources:
         mem_mb=attack_memory,
-        runtime=240,
+        runtime=attack_minutes,
         rate_limited=lambda w: rate_limited(w.model),
     params:
         settings=lambda w: config["attacks"][w.attack],
@@ -43,8 +45,8 @@ rule tabulate_attacks:
         "results/benchmarks/tabulate_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         files=ATTACK_FILES,
         grids=GRIDS,
@@ -67,8 +69,8 @@ rule tabulate_grid:
         "results/benchmarks/tabulate_grid.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         files=GRID_FILES,
         code=library("scripts/tabulate_grid.py"),
@@ -92,8 +94,8 @@ rule summarise:
         "results/benchmarks/summarise.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         validation=VALIDATION_FILES,
         protocols={model: model_protocol(model) for model in RUN["models"]},
@@ -118,8 +120,8 @@ rule compare_with_paper:
         "results/benchmarks/compare_with_paper.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=growing(400),
+        runtime=growing(5),
     params:
         attacks=STEPPING or RUN["attacks"],
         data="simulated" if SIMULATED else "frame table",
@@ -141,8 +143,8 @@ rule tabulate_timings:
         "results/logs/tabulate_timings.log",
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=growing(400),
+        runtime=growing(5),
     params:
         benchmarks="results/benchmarks",
         code=library("scripts/tabulate_timings.py"),

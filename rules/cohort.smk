@@ -1,16 +1,14 @@
 rule simulate_frames:
     output:
-        frames="results/frames/{cohort}/{chunk}.nc",
+        frames=chunk_of("frames", "simulated_rf"),
     log:
         "results/logs/simulate_frames/{cohort}/{chunk}.log",
     benchmark:
         "results/benchmarks/simulate_frames/{cohort}/{chunk}.tsv"
-    wildcard_constraints:
-        cohort=cohorts_of("simulated_rf"),
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(400, 6),
+        runtime=growing(5, 0.05),
     params:
         rows=chunk_rows,
         scanners=chunk_scanners,
@@ -26,17 +24,15 @@ rule simulate_frames:
 
 rule simulate_images:
     output:
-        images="results/bmode/{cohort}/{chunk}.nc",
+        images=chunk_of("bmode", "simulated_images"),
     log:
         "results/logs/simulate_images/{cohort}/{chunk}.log",
     benchmark:
         "results/benchmarks/simulate_images/{cohort}/{chunk}.tsv"
-    wildcard_constraints:
-        cohort=cohorts_of("simulated_images"),
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(400, 6),
+        runtime=growing(5, 0.05),
     params:
         rows=chunk_rows,
         scanners=chunk_scanners,
@@ -53,19 +49,17 @@ rule simulate_images:
 
 rule read_frames:
     input:
-        files=chunk_files,
+        files=lambda w: as_inputs(chunk_files(w)),
     output:
-        frames="results/frames/{cohort}/{chunk}.nc",
+        frames=chunk_of("frames", "table"),
     log:
         "results/logs/read_frames/{cohort}/{chunk}.log",
     benchmark:
         "results/benchmarks/read_frames/{cohort}/{chunk}.tsv"
-    wildcard_constraints:
-        cohort=cohorts_of("table"),
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(500, 15),
+        runtime=growing(5, 0.2),
     params:
         rows=chunk_rows,
         scanners=chunk_scanners,
@@ -89,8 +83,8 @@ rule admit_frames:
     priority: 10
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(300, 0.1, FRAMES),
+        runtime=growing(5, 0.005, FRAMES),
     params:
         chunks=CHECKED_CHUNKS,
         on_bad_frame=RUN["on_bad_frame"],
@@ -119,8 +113,8 @@ rule check_frames:
     priority: 20  # a person looks at this first
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(600, 5, FRAMES),
+        runtime=growing(10, 0.05, FRAMES),
     params:
         chunks=CHECKED_CHUNKS,
         initial=RECONSTRUCTION["initial"],
@@ -137,19 +131,17 @@ rule check_frames:
 
 rule read_images:
     input:
-        files=chunk_files,
+        files=lambda w: as_inputs(chunk_files(w)),
     output:
-        images="results/bmode/{cohort}/{chunk}.nc",
+        images=chunk_of("bmode", "images"),
     log:
         "results/logs/read_images/{cohort}/{chunk}.log",
     benchmark:
         "results/benchmarks/read_images/{cohort}/{chunk}.tsv"
-    wildcard_constraints:
-        cohort=cohorts_of("images"),
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(500, 10),
+        runtime=growing(5, 0.1),
     params:
         rows=chunk_rows,
         box=lambda w: config["cohorts"][w.cohort].get("box"),
@@ -172,8 +164,8 @@ rule assign_folds:
         "results/benchmarks/assign_folds.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=growing(400, 0.1, FRAMES),
+        runtime=growing(5, 0.005, FRAMES),
     params:
         folds=RUN["folds"],
         cohort=RUN["rf_cohort"],
@@ -197,8 +189,8 @@ rule calibrate_reference_level:
         "results/benchmarks/calibrate_reference_level.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 8),
+        runtime=growing(5, 0.1),
     params:
         frames=CALIBRATION_FRAMES,
         initial=RECONSTRUCTION["initial"],

@@ -1,3 +1,4 @@
+import math
 import re
 
 from reconattack.frame_table import read_frame_table
@@ -62,6 +63,15 @@ def attack_path(network, attack, chunk):
     return f"{folder}/{attack}/{chunk}.nc"
 
 
+def growing(fixed, per_frame=0, frames=RUN["frames_per_job"]):
+    """A resource that grows with a job's frames, and with each attempt by as much again.
+
+    Fixed parts and parts per frame are about twice what jobs of every size took
+    (results/benchmarks, docs/scaling.md).
+    """
+    return lambda wildcards, attempt: attempt * math.ceil(fixed + per_frame * frames)
+
+
 def box_of(attack):
     return {name: knob["box"] for name, knob in config["attacks"][attack]["parameters"].items()}
 
@@ -77,13 +87,27 @@ def grid_of(attack):
 
 
 def cohorts_of(*kinds):
-    """Wildcard constraint: the cohorts of some kinds."""
+    """A regular expression of the cohorts of some kinds."""
     return alternatives(name for name, c in config["cohorts"].items() if c["kind"] in kinds)
+
+
+def chunk_of(folder, *kinds):
+    """The chunks of cohorts of some kinds, as an output.
+
+    What its wildcards may be stands in the path itself: of paths in S3, Snakemake forgets what a
+    rule or the workflow says of them elsewhere.
+    """
+    return f"results/{folder}/{{cohort,{cohorts_of(*kinds)}}}/{{chunk}}.nc"
+
+
+def as_inputs(paths):
+    """A person's files stay where they are, also where the run's own lie in object storage."""
+    return [path if path.startswith("results/") else local(path) for path in paths]
 
 
 def alternatives(names):
     """A regular expression of exactly these names; of nothing where there are none."""
-    return "|".join(map(re.escape, names)) or "(?!)"
+    return "|".join(map(re.escape, names)) or "$^"
 
 
 def library(script):
@@ -103,6 +127,7 @@ def calibrated_cohorts():
 
 
 ROWS = {cohort: frame_rows(cohort) for cohort in config["cohorts"]}
+FRAMES = len(ROWS[RUN["rf_cohort"]])
 CALIBRATION_FRAMES = {
     name: config["scanners"][name]["calibration_frames"]
     for name in sorted({row["scanner"] for row in ROWS[RUN["rf_cohort"]]})

@@ -14,8 +14,8 @@ rule compare:
         "results/benchmarks/compare.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         protocols={model: model_protocol(model) for model in RUN["models"]},
         code=library("scripts/compare.py"),
@@ -40,8 +40,8 @@ rule flag_attacks:
         "results/benchmarks/flag_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         definitions={
             name: {"method": config["attacks"][name]["method"], "box": box_of(name)}
@@ -65,8 +65,8 @@ rule tabulate_universal:
         "results/benchmarks/tabulate_universal.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         files=GRID_FILES,
         boxes={
@@ -97,8 +97,8 @@ rule universal:
         "results/benchmarks/universal.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         files=GRID_FILES,
         initial=RECONSTRUCTION["initial"],
@@ -113,7 +113,7 @@ rule universal:
 rule judge_transferred:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model=lambda w: model_files(w.model, w.seed, w.fold),
+        model=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
         brought=lambda w: brought_notes(w.model),
         predictions="results/predictions/{model}.csv",
         sources=lambda w: [file["path"] for file in transfer_sources(w)],
@@ -125,8 +125,8 @@ rule judge_transferred:
         "results/benchmarks/judge_transferred/{model}/seed-{seed}/fold-{fold}/{chunk}.tsv"
     threads: model_threads
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=judging_memory,
+        runtime=judging_minutes,
         rate_limited=lambda w: rate_limited(w.model),
     params:
         sources=transfer_sources,
@@ -155,8 +155,8 @@ rule tabulate_transfer:
         "results/benchmarks/tabulate_transfer.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         files=TRANSFER_FILES,
         code=library("scripts/tabulate_transfer.py"),
@@ -183,8 +183,8 @@ rule transfer:
         "results/benchmarks/transfer.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         simulated=SIMULATED,
         code=library("scripts/transfer.py"),

@@ -23,8 +23,8 @@ rule tabulate_defences:
         "results/benchmarks/tabulate_defences.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=growing(600, 0.2, FRAMES),
+        runtime=growing(10, 0.01, FRAMES),
     params:
         models={
             model: {
@@ -61,8 +61,8 @@ rule tabulate_defence_timings:
         "results/logs/tabulate_defence_timings.log",
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=growing(400),
+        runtime=growing(5),
     params:
         models=RUN["models"],
         searched=GRID_ATTACKS or RUN["attacks"],
@@ -89,8 +89,8 @@ rule defences:
         "results/benchmarks/defences.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(400),
+        runtime=growing(5),
     params:
         simulated=SIMULATED,
         code=library("scripts/defences.py"),
@@ -116,8 +116,8 @@ rule defence_findings:
         "results/benchmarks/defence_findings.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=growing(400),
+        runtime=growing(5),
     params:
         simulated=SIMULATED,
         code=library("scripts/defence_findings.py"),

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 from reconattack.classifiers import kinds
@@ -27,10 +28,10 @@ def is_keras(model):
     return is_brought(model) and is_keras_file(MODELS[base_of(model)])
 
 
-def selected(is_of_kind):
-    """Wildcard constraint: the models with files of their own behind the run's, of a kind."""
+def model_folder(is_of_kind):
+    """Where the models with files of their own behind the run's lie, of a kind."""
     bases = dict.fromkeys(map(base_of, RUN["models"]))
-    return alternatives(model for model in bases if is_of_kind(model))
+    return f"results/models/{{model,{alternatives(filter(is_of_kind, bases))}}}"
 
 
 def model_protocol(model):
@@ -78,13 +79,47 @@ def is_white_box(attack):
     return config["attacks"][attack]["method"] == "gradient"
 
 
-def is_compact(model):
-    return MODELS[base_of(model)].get("network") == "compact"
+def is_large(model):
+    """Whether a network is of the paper's size, as one that somebody brings may be."""
+    network = MODELS[base_of(model)].get("network", "compact")
+    return is_brought(model) or network not in ("compact", "rf_lines")
 
 
-def attack_memory(wildcards):
-    """Slopes need TensorFlow; measured: 0.9 GiB with the compact network, 2.6 with a deep one."""
-    return 4000 if is_white_box(wildcards.attack) and not is_compact(wildcards.model) else 2000
+def judging_memory(wildcards, attempt):
+    """What a chunk's frames and the model that judges them need."""
+    return attempt * ((1500 if is_large(wildcards.model) else 500) + 20 * RUN["frames_per_job"])
+
+
+def judging_minutes(wildcards, attempt):
+    """Minutes for some hundred pictures of each frame of a chunk."""
+    of_frame = 6 if is_large(wildcards.model) else 0.2
+    return attempt * math.ceil(10 + of_frame * RUN["frames_per_job"])
+
+
+def attack_memory(wildcards, attempt):
+    """Slopes need TensorFlow besides."""
+    tensorflow = 3500 if is_large(wildcards.model) else 1000
+    slopes = tensorflow if is_white_box(wildcards.attack) else 0
+    return judging_memory(wildcards, attempt) + attempt * slopes
+
+
+def attack_minutes(wildcards, attempt):
+    """A lattice has thousands of points, a search asks for hundreds of pictures."""
+    exhaustive = config["attacks"][wildcards.attack]["method"] in ("grid", "each_knob")
+    return judging_minutes(wildcards, attempt) * (15 if exhaustive else 1)
+
+
+def training_memory(wildcards, attempt):
+    """The frames, and what exporting a network takes."""
+    network = 9000 if is_large(wildcards.model) else 1000
+    return attempt * (network + 5 * training_size(wildcards.model))
+
+
+def training_minutes(wildcards, attempt):
+    """A small network is cheap; a large one is paid by frame and epoch."""
+    model = wildcards.model
+    of_frame = 0.1 * (MODELS[model]["max_epochs"] if is_large(model) else 1)
+    return attempt * math.ceil(30 + of_frame * training_size(model))
 
 
 def network_files(*models):
@@ -127,23 +162,36 @@ def folds_files(model):
     return ["results/folds.csv"] if model_protocol(model) == "patient_folds" else []
 
 
+def image_cohorts(model):
+    """The cohorts of B-mode images that a model is trained on."""
+    return MODELS[model].get("image_cohorts", RUN["image_cohorts"])
+
+
+def training_cohorts():
+    """The cohorts of RF frames that every model is trained on."""
+    judged = [] if RUN["protocol"] == "held_out" else [RUN["rf_cohort"]]
+    return [*RUN.get("training_cohorts", []), *judged]
+
+
 def training_images(model):
     """Chunks of the B-mode images that a model is trained on."""
-    cohorts = MODELS[model].get("image_cohorts", RUN["image_cohorts"])
-    return [path for cohort in cohorts for path in cohort_chunks("bmode", cohort)]
+    return [path for cohort in image_cohorts(model) for path in cohort_chunks("bmode", cohort)]
 
 
 def training_frames():
     """Chunks of the RF frames that every model is trained on."""
-    judged = [] if RUN["protocol"] == "held_out" else [RUN["rf_cohort"]]
-    cohorts = [*RUN.get("training_cohorts", []), *judged]
-    return [path for cohort in cohorts for path in cohort_chunks("frames", cohort)]
+    return [path for cohort in training_cohorts() for path in cohort_chunks("frames", cohort)]
+
+
+def training_size(model):
+    """How many frames and images a model is trained on."""
+    return sum(len(ROWS[cohort]) for cohort in (*image_cohorts(model), *training_cohorts()))
 
 
 def training_settings(model):
     """A model's block without what is none of its training's business."""
     kept = MODELS[model].items()
-    return {key: value for key, value in kept if key not in ("attacks", "image_cohorts")}
+    return {key: value for key, value in kept if key not in ("attacks", "image_cohorts", "gpu")}
 
 
 def model_takes(model):

@@ -2,17 +2,15 @@ rule reconstruct:
     input:
         frames="results/frames/{cohort}/{chunk}.nc",
     output:
-        images="results/bmode/{cohort}/{chunk}.nc",
+        images=chunk_of("bmode", "table", "simulated_rf"),
     log:
         "results/logs/reconstruct/{cohort}/{chunk}.log",
     benchmark:
         "results/benchmarks/reconstruct/{cohort}/{chunk}.tsv"
-    wildcard_constraints:
-        cohort=cohorts_of("table", "simulated_rf"),
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(400, 8),
+        runtime=growing(5, 0.05),
     params:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],

@@ -1,3 +1,9 @@
+TRAINED_NETWORK = model_folder(lambda model: kinds.is_network(MODELS, model))
+TRAINED_TEXTURE = model_folder(is_texture)
+CONVERTED = model_folder(is_keras)
+BROUGHT = model_folder(is_brought)
+
+
 rule train:
     input:
         images=lambda w: training_images(w.model),
@@ -5,20 +11,19 @@ rule train:
         folds=lambda w: folds_files(w.model),
         admitted=ADMITTED,
     output:
-        keras="results/models/{model}/seed-{seed}/fold-{fold}.keras",
-        onnx="results/models/{model}/seed-{seed}/fold-{fold}.onnx",
-        history="results/models/{model}/seed-{seed}/fold-{fold}.history.csv",
-        validation="results/models/{model}/seed-{seed}/fold-{fold}.validation.csv",
+        keras=f"{TRAINED_NETWORK}/seed-{{seed}}/fold-{{fold}}.keras",
+        onnx=f"{TRAINED_NETWORK}/seed-{{seed}}/fold-{{fold}}.onnx",
+        history=f"{TRAINED_NETWORK}/seed-{{seed}}/fold-{{fold}}.history.csv",
+        validation=f"{TRAINED_NETWORK}/seed-{{seed}}/fold-{{fold}}.validation.csv",
     log:
         "results/logs/train/{model}/seed-{seed}/fold-{fold}.log",
     benchmark:
         "results/benchmarks/train/{model}/seed-{seed}/fold-{fold}.tsv"
-    wildcard_constraints:
-        model=selected(lambda model: kinds.is_network(MODELS, model)),
     threads: model_threads
     resources:
-        mem_mb=lambda w: 2500 if is_compact(w.model) else 9000,
-        runtime=lambda w: 60 if is_compact(w.model) else 1440,
+        mem_mb=training_memory,
+        runtime=training_minutes,
+        gpu=lambda w: MODELS[w.model].get("gpu", 0),
     params:
         settings=lambda w: training_settings(w.model),
         initial=RECONSTRUCTION["initial"],
@@ -38,19 +43,17 @@ rule train_texture:
         folds=lambda w: folds_files(w.model),
         admitted=ADMITTED,
     output:
-        skops="results/models/{model}/seed-{seed}/fold-{fold}.skops",
-        history="results/models/{model}/seed-{seed}/fold-{fold}.history.csv",
-        validation="results/models/{model}/seed-{seed}/fold-{fold}.validation.csv",
+        skops=f"{TRAINED_TEXTURE}/seed-{{seed}}/fold-{{fold}}.skops",
+        history=f"{TRAINED_TEXTURE}/seed-{{seed}}/fold-{{fold}}.history.csv",
+        validation=f"{TRAINED_TEXTURE}/seed-{{seed}}/fold-{{fold}}.validation.csv",
     log:
         "results/logs/train_texture/{model}/seed-{seed}/fold-{fold}.log",
     benchmark:
         "results/benchmarks/train_texture/{model}/seed-{seed}/fold-{fold}.tsv"
-    wildcard_constraints:
-        model=selected(is_texture),
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=training_memory,
+        runtime=training_minutes,
     params:
         settings=lambda w: training_settings(w.model),
         initial=RECONSTRUCTION["initial"],
@@ -64,20 +67,18 @@ rule train_texture:
 
 rule convert_model:
     input:
-        source=lambda w: config["models"][w.model]["source"],
+        source=lambda w: local(config["models"][w.model]["source"]),
     output:
-        onnx="results/models/{model}/brought.onnx",
+        onnx=f"{CONVERTED}/brought.onnx",
     log:
         "results/logs/convert_model/{model}.log",
     benchmark:
         "results/benchmarks/convert_model/{model}.tsv"
-    wildcard_constraints:
-        model=selected(is_keras),
     priority: 1  # a model that cannot be used is told first
     threads: 1
     resources:
-        mem_mb=9000,
-        runtime=60,
+        mem_mb=growing(9000),
+        runtime=growing(60),
     params:
         input_size=lambda w: config["models"][w.model].get("input_size"),
         code=library("scripts/convert_model.py"),
@@ -89,21 +90,19 @@ rule convert_model:
 
 rule bring_model:
     input:
-        source=lambda w: files_of(config["models"][w.model]),
-        model=lambda w: model_files(w.model),
+        source=lambda w: as_inputs(files_of(config["models"][w.model])),
+        model=lambda w: as_inputs(model_files(w.model)),
     output:
-        brought="results/models/{model}/brought.json",
+        brought=f"{BROUGHT}/brought.json",
     log:
         "results/logs/bring_model/{model}.log",
     benchmark:
         "results/benchmarks/bring_model/{model}.tsv"
-    wildcard_constraints:
-        model=selected(is_brought),
     priority: 1  # a model that cannot be used is told first
     threads: model_threads
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
         rate_limited=lambda w: rate_limited(w.model),
     params:
         model=lambda w: config["models"][w.model],
@@ -120,7 +119,7 @@ rule bring_model:
 rule predict:
     input:
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
-        models=lambda w: network_files(w.model),
+        models=lambda w: as_inputs(network_files(w.model)),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
         admitted=ADMITTED,
@@ -132,8 +131,8 @@ rule predict:
         "results/benchmarks/predict/{model}.tsv"
     threads: model_threads
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=judging_memory,
+        runtime=growing(10, 0.05, FRAMES),
         rate_limited=lambda w: rate_limited(w.model),
     params:
         networks=lambda w: networks(w.model),
@@ -157,7 +156,7 @@ rule validate_simulation:
             if "validation" in config
             else []
         ),
-        models=network_files(*RUN["models"]),
+        models=as_inputs(network_files(*RUN["models"])),
         brought=[note for model in RUN["models"] for note in brought_notes(model)],
     output:
         table="results/tables/validation.csv",
@@ -167,8 +166,8 @@ rule validate_simulation:
         "results/benchmarks/validate_simulation.tsv"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000, 20),
+        runtime=growing(30, 0.05, FRAMES),
         rate_limited=rate_limited(*RUN["models"]),
     params:
         networks=NETWORKS,

@@ -7,7 +7,7 @@ import pandas as pd
 from reconattack.bad_frames import admit
 from reconattack.frames import frame_attributes
 from reconattack.jobs import job
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 
 def admit_frames(chunks: Mapping[str, Sequence[str]], on_bad_frame: str, output: str) -> None:
@@ -30,7 +30,7 @@ def admit_frames(chunks: Mapping[str, Sequence[str]], on_bad_frame: str, output:
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         admit_frames(
-            chunks=snakemake.params.chunks,
+            chunks=located(snakemake.params.chunks, snakemake.input),
             on_bad_frame=snakemake.params.on_bad_frame,
             output=snakemake.output.table,
         )

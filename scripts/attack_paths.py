@@ -16,6 +16,7 @@ from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
 from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
 from reconattack.seeds import seed_of
 from reconattack.statistics import wilson_interval
+from reconattack.storage import located
 
 SPREAD = 0.25  # of a step: paths of the same way would hide each other
 Way = tuple[str, np.ndarray, bool, int]
@@ -124,7 +125,7 @@ def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Ma
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         attack_paths(
-            files=snakemake.params.files,
+            files=located(snakemake.params.files, snakemake.input),
             boxes=snakemake.params.boxes,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,

@@ -31,7 +31,7 @@ from reconattack.reconstruction import (
     image_attributes,
     label_image,
 )
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
 SATURATION_TOLERANCE = 1e-3  # of the samples
@@ -273,7 +273,7 @@ def _some(names: Sequence[str]) -> str:
 if __name__ == "__main__":
     with job(snakemake.log[0]) as show:
         check_frames(
-            chunks=snakemake.params.chunks,
+            chunks=located(snakemake.params.chunks, snakemake.input),
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,
             on_bad_frame=snakemake.params.on_bad_frame,

@@ -18,7 +18,7 @@ from reconattack.errors import InputError
 from reconattack.jobs import job
 from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
 from reconattack.plots import TWO_COLUMNS, figure_style, save_pages
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 KEYS = ("model", "seed", "fold", "attack")
 COLUMNS, ROWS = 4, 5
@@ -252,8 +252,8 @@ def _limits(values: np.ndarray) -> tuple[float, float]:
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         decision_maps(
-            files=snakemake.params.files,
-            paths=snakemake.params.paths,
+            files=located(snakemake.params.files, snakemake.input),
+            paths=located(snakemake.params.paths, snakemake.input),
             cutoff=snakemake.params.cutoff,
             classes=snakemake.params.classes,
             table=snakemake.output.table,

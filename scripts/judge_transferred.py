@@ -15,7 +15,7 @@ from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.parameters import NEUTRAL, PARAMETERS
 from reconattack.reconstruction import Reconstruction
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 COLUMNS = [
     *("source_model", "source_seed", "attack", "frame", "reference"),
@@ -115,7 +115,7 @@ if __name__ == "__main__":
             decisions=decisions_of(
                 snakemake.input.predictions, snakemake.wildcards.seed, snakemake.wildcards.fold
             ),
-            sources=snakemake.params.sources,
+            sources=located(snakemake.params.sources, snakemake.input),
             model=next(iter(snakemake.input.model), None),
             model_settings=snakemake.params.model_settings,
             initial=snakemake.params.initial,

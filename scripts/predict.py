@@ -11,7 +11,7 @@ from reconattack.classifiers.opening import open_classifier
 from reconattack.folds import fold_of_frame
 from reconattack.frames import open_frames
 from reconattack.jobs import job
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 
 def predict(
@@ -62,7 +62,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         predict(
             chunks=snakemake.input.frames,
-            networks=snakemake.params.networks,
+            networks=located(snakemake.params.networks, snakemake.input),
             model_settings=snakemake.params.model_settings,
             fold_of=fold_of_frame(snakemake.input.folds),
             initial=snakemake.params.initial,

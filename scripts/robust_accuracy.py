@@ -15,7 +15,7 @@ from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
 from reconattack.plots import COLOURS, figure_style, label_lines, named_line_panels, save_figure
 from reconattack.statistics import cumulative
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 KEYS = ("model", "seed", "attack")
 ALL = "all"
@@ -145,7 +145,7 @@ def _draw_panel(axes: Axes, curves: pd.DataFrame, names: Mapping[str, str]) -> N
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         robust_accuracy(
-            files=snakemake.params.files,
+            files=located(snakemake.params.files, snakemake.input),
             classes=snakemake.params.classes,
             table=snakemake.output.table,
             pdf=snakemake.output.pdf,

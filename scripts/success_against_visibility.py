@@ -15,7 +15,7 @@ from reconattack.jobs import job
 from reconattack.picture_change import GREY_MEASURES
 from reconattack.plots import APART, TWO_COLUMNS, attack_styles, figure_style, save_figure
 from reconattack.statistics import cumulative
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 KEYS = ("model", "seed", "attack")
 # What limits a change: the largest value that counts, of ssim the smallest.
@@ -179,7 +179,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         success_against_visibility(
             attacks=snakemake.input.attacks,
-            grids=snakemake.params.grids,
+            grids=located(snakemake.params.grids, snakemake.input),
             limits=snakemake.params.limits,
             table=snakemake.output.table,
             pdf=snakemake.output.pdf,

@@ -18,7 +18,7 @@ from reconattack.statistics import (
     wilson_interval,
     youden_cutoff,
 )
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 BESIDE_GRID = (
     *("grid", "grid_vulnerable", "grid_found", "grid_share", "grid_share_low", "grid_share_high"),
@@ -274,7 +274,7 @@ if __name__ == "__main__":
             predictions=dict(
                 zip(snakemake.params.protocols, snakemake.input.predictions, strict=True)
             ),
-            validation=snakemake.params.validation,
+            validation=located(snakemake.params.validation, snakemake.input),
             protocols=snakemake.params.protocols,
             cutoff=snakemake.params.cutoff,
             visible_limit=snakemake.params.visible_limit,

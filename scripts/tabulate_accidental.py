@@ -13,7 +13,7 @@ from reconattack.errors import InputError
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
 from reconattack.statistics import auc, delong_interval, recalibrated_decisions, wilson_interval
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 MERITS = ("auc", "accuracy", "sensitivity", "specificity", "accuracy_recalibrated")
 MEASURES = ("positive_rate", "logit_shift", "changed", *MERITS)
@@ -156,7 +156,7 @@ def share(name: str, count: str, hits: np.ndarray) -> dict[str, float]:
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         tabulate_accidental(
-            files=snakemake.params.files,
+            files=located(snakemake.params.files, snakemake.input),
             cutoff=snakemake.params.cutoff,
             table=snakemake.output.table,
             summary=snakemake.output.summary,

@@ -13,7 +13,7 @@ from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.classifiers.decision import MISTAKES, decide
 from reconattack.jobs import job
 from reconattack.picture_change import MEASURES
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 SATURATED_LOGIT = -logit(1.001e-7)  # classifiers clip at 1e-7
 INTEGERS = ("label", "reference", "queries_to_flip", "zero_gradients")
@@ -130,8 +130,8 @@ def logit_on_lattice(verdict: xr.Dataset, setting: xr.DataArray) -> float | None
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         tabulate_attacks(
-            files=snakemake.params.files,
-            grids=snakemake.params.grids,
+            files=located(snakemake.params.files, snakemake.input),
+            grids=located(snakemake.params.grids, snakemake.input),
             cutoff=snakemake.params.cutoff,
             output=snakemake.output.table,
         )

@@ -30,7 +30,7 @@ from reconattack.statistics import (
     recalibrated_decisions,
     sign_flip_p,
 )
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 DIMENSIONS = ("seed", "frame")
 DISTRIBUTION = "uniform"  # of the accidental settings that count
@@ -459,8 +459,8 @@ if __name__ == "__main__":
             predictions=dict(
                 zip(snakemake.params.models, snakemake.input.predictions, strict=True)
             ),
-            histories=snakemake.params.histories,
-            accidental=snakemake.params.accidental,
+            histories=located(snakemake.params.histories, snakemake.input),
+            accidental=located(snakemake.params.accidental, snakemake.input),
             attacks=snakemake.input.attacks,
             grid=snakemake.input.grid or None,
             margins=snakemake.input.margins or None,

@@ -9,7 +9,7 @@ import xarray as xr
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.errors import InputError
 from reconattack.jobs import job
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 KEYS = ("model", "seed", "fold", "attack")
 
@@ -85,4 +85,6 @@ def setting(prefix: str, values: xr.DataArray | None, frame: xr.Dataset) -> dict
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
-        tabulate_grid(files=snakemake.params.files, output=snakemake.output.table)
+        tabulate_grid(
+            files=located(snakemake.params.files, snakemake.input), output=snakemake.output.table
+        )

@@ -12,7 +12,7 @@ from reconattack.errors import InputError
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
 from reconattack.statistics import wilson_interval
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 KEYS = ("model", "seed", "attack")
 
@@ -120,7 +120,7 @@ def box_text(knobs: Mapping[str, Mapping]) -> str:
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         tabulate_knobs(
-            files=snakemake.params.files,
+            files=located(snakemake.params.files, snakemake.input),
             boxes=snakemake.params.boxes,
             output=snakemake.output.table,
         )

@@ -11,7 +11,7 @@ from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.classifiers.decision import MISTAKES
 from reconattack.errors import InputError
 from reconattack.jobs import job
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 KEYS = ("model", "seed", "fold", "attack")
 SETTINGS = ("nearest_linf", "nearest_l2", "safe_lower", "safe_upper")
@@ -112,7 +112,7 @@ def grid_row(
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         tabulate_margins(
-            files=snakemake.params.files,
-            grids=snakemake.params.grids,
+            files=located(snakemake.params.files, snakemake.input),
+            grids=located(snakemake.params.grids, snakemake.input),
             output=snakemake.output.table,
         )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from reconattack.jobs import job
 from reconattack.statistics import wilson_interval
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 KEYS = ["source_model", "source_seed", "attack", "target_model", "target_seed"]
 COLUMNS = [
@@ -69,7 +69,7 @@ def rate(prefix: str, hits: int, n: int) -> dict[str, float]:
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         tabulate_transfer(
-            files=snakemake.params.files,
+            files=located(snakemake.params.files, snakemake.input),
             attacks=snakemake.input.attacks,
             output=snakemake.output.table,
         )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from reconattack.attacks.space import search_space
 from reconattack.jobs import job
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 from reconattack.universal import by_grid, lattice_flips, universal_rows
 
 
@@ -32,7 +32,7 @@ def tabulate_universal(
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         tabulate_universal(
-            files=snakemake.params.files,
+            files=located(snakemake.params.files, snakemake.input),
             boxes=snakemake.params.boxes,
             initial=snakemake.params.initial,
             output=snakemake.output.table,

@@ -13,6 +13,7 @@ from reconattack.jobs import job
 from reconattack.parameters import NEUTRAL, PARAMETERS
 from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
 from reconattack.statistics import wilson_interval
+from reconattack.storage import located
 from reconattack.universal import HELD_OUT, IN_SAMPLE, KINDS, Grid, by_grid, lattice_flips
 
 MAPPED = ("beta", "alpha_lower")  # where the grid moves them
@@ -180,7 +181,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         universal(
             table=snakemake.input.table,
-            files=snakemake.params.files,
+            files=located(snakemake.params.files, snakemake.input),
             initial=snakemake.params.initial,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,

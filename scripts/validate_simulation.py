@@ -16,7 +16,7 @@ from reconattack.statistics import (
     delong_interval,
     sensitivity_specificity,
 )
-from reconattack.storage import write_table
+from reconattack.storage import located, write_table
 
 
 def validate_simulation(
@@ -78,7 +78,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         validate_simulation(
             chunks=snakemake.input.frames,
-            networks=snakemake.params.networks,
+            networks=located(snakemake.params.networks, snakemake.input),
             model_settings=snakemake.params.model_settings,
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -7,7 +8,15 @@ import pytest
 import xarray as xr
 
 from reconattack import __version__
-from reconattack.storage import replacing, sha256, trace, write_chunk, write_dataset, write_table
+from reconattack.storage import (
+    located,
+    replacing,
+    sha256,
+    trace,
+    write_chunk,
+    write_dataset,
+    write_table,
+)
 
 
 @pytest.fixture
@@ -90,3 +99,22 @@ def test_params_hash_sees_values_not_order():
 def test_sha256_of_a_file(tmp_path):
     (tmp_path / "f").write_bytes(b"abc")
     assert sha256(tmp_path / "f").startswith("ba7816bf8f01cfea")
+
+
+BUCKET = ".snakemake/storage/s3/bucket/study"
+
+
+def test_copies_from_object_storage_are_found_and_bear_the_result_s_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "results/attacks/m/seed-0/fold-1/zoo/17x0000.nc"
+    copy = Path(BUCKET, name)
+    copy.parent.mkdir(parents=True)
+    copy.write_text("attacked")
+    assert json.loads(trace({}, [str(copy)])["source"]) == {name: sha256(copy)}
+    params = [{"fold": "1", "path": name}, {"grids": {name: [name, None]}}]
+    there = str(copy)
+    assert located(params, [there]) == [
+        {"fold": "1", "path": there},
+        {"grids": {there: [there, None]}},
+    ]
+    assert located(params, [name, "/brought/m.onnx"]) == params
