@@ -59,11 +59,12 @@ def check_frames(
     simulated: Collection[str],
     outputs: Mapping[str, str],
     show: Callable[[str], None],
+    most_panels: int = 600,
 ) -> None:
-    """Write the table and the contact sheet of all frames, and show the table.
+    """Write the table of all frames and their contact sheet, and show the table.
 
     `chunks` are those of each cohort, of RF frames or of images; `simulated` names simulated ones,
-    `classes` the labels 0 and 1.
+    `classes` the labels 0 and 1. Of more than `most_panels` frames one in two, four, ... is drawn.
 
     Raises
     ------
@@ -71,16 +72,20 @@ def check_frames(
         If frames cannot be used and `on_bad_frame` is stop, or no frame of a cohort can; all errors
         are named at once.
     """
-    rows, panels = [], []
+    rows, panels, step = [], [], 1
     wholly = set(chunks) <= set(simulated)
     for cohort, paths in chunks.items():
         for path in paths:
             for name, frame in open_frames(path):
                 row, picture = look_at(frame, initial, image_rows)
                 rows.append({"cohort": cohort, "frame": name} | row)
+                if (len(rows) - 1) % step:
+                    continue
                 title = [name, *caption(picture.attrs, classes).split(", ")]
                 title += ["simulated"] * (cohort in simulated and not wholly)
                 panels.append((title, picture))
+                if len(panels) > most_panels:
+                    panels, step = panels[::2], 2 * step
     masked = any(LIVER in row for row in rows)
     columns = [name for name in COLUMNS if name != LIVER or masked]
     table = pd.DataFrame(rows, columns=columns).astype(TYPES)
@@ -89,7 +94,8 @@ def check_frames(
     write_table(outputs["table"], table)
     with figure_style():
         save_figure(draw_contact_sheet(panels), outputs["pdf"], outputs["png"], wholly)
-    show(f"Table: {outputs['table']}   Contact sheet: {outputs['png']}")
+    drawn = f" (one frame in {step})" if step > 1 else ""
+    show(f"Table: {outputs['table']}   Contact sheet: {outputs['png']}{drawn}")
 
 
 def look_at(

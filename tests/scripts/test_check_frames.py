@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from reconattack.errors import InputError
 from reconattack.frames import build_frame, unreadable_frame
@@ -34,7 +35,7 @@ def frame(convex_scanner, scanner_with):
 def checked(tmp_path, frame):
     """Check a cohort of two chunks."""
 
-    def check(frames, on_bad_frame="stop"):
+    def check(frames, on_bad_frame="stop", **limit):
         names = list(frames)
         chunks = []
         for number, part in enumerate((names[:2], names[2:])):
@@ -47,7 +48,8 @@ def checked(tmp_path, frame):
             "png": str(tmp_path / "sheet.png"),
         }
         check_frames(
-            {"bench": chunks}, INITIAL, 64, on_bad_frame, CLASSES, [], outputs, shown.append
+            *({"bench": chunks}, INITIAL, 64, on_bad_frame, CLASSES, [], outputs, shown.append),
+            **limit,
         )
         return pd.read_csv(outputs["table"], dtype={"label": "Int64"}), "\n".join(shown)
 
@@ -64,6 +66,17 @@ def test_every_frame_has_a_row_in_order(checked, frame, tmp_path):
     assert table["warnings"].isna().all()
     assert all(name in shown for name in ("z", "a", "m", "1200 x 24", "69 deg", "2.50 ("))
     assert (tmp_path / "sheet.png").stat().st_size > 1000
+
+
+def test_many_frames_have_all_a_row_and_some_a_panel(checked, frame, tmp_path):
+    frames = {str(number): frame() for number in range(9)}
+    _, shown = checked(frames, most_panels=9)
+    assert shown.endswith("sheet.png")
+    two_rows = Image.open(tmp_path / "sheet.png").height
+    table, shown = checked(frames, most_panels=2)
+    assert shown.endswith("sheet.png (one frame in 8)")
+    assert len(table) == 9
+    assert Image.open(tmp_path / "sheet.png").height < 0.7 * two_rows
 
 
 def warned(frame):
