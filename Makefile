@@ -11,7 +11,7 @@ PYTHON = $(shell for python in python3.12 python3.13 python3.11 python3 python; 
 ENVIRONMENT := .venv/installed
 RUN := .venv/bin/python -m
 
-.PHONY: help reproduce test lint validate-simulation defences-full bench lock
+.PHONY: help reproduce test test-cluster lint validate-simulation defences-full bench scaling lock
 
 help:  ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
@@ -31,8 +31,14 @@ bench: $(ENVIRONMENT)  ## Time the attack loop and the grid on the finished run
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
 
-test: $(ENVIRONMENT)  ## Run every test
-	$(RUN) pytest
+test: $(ENVIRONMENT)  ## Run every test but those of the cluster
+	$(RUN) pytest -m "not cluster"
+
+test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
+	timeout --kill-after=30 1200 $(RUN) pytest -m cluster tests/cluster
+
+scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is a frame of many as cheap?
+	$(RUN) benchmarks.scaling
 
 defences-full: $(ENVIRONMENT)  ## config/defences.yaml on the paper's whole lattice, in defences/
 	$(RUN) snakemake --cores all --configfile config/defences.yaml config/defences-full.yaml --directory defences

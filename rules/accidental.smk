@@ -42,8 +42,8 @@ rule tabulate_accidental:
         "results/benchmarks/tabulate_accidental.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=ACCIDENTAL_FILES,
         cutoff=RUN["cutoff"],
@@ -70,8 +70,8 @@ rule accidental_change:
         "results/benchmarks/accidental_change.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         cutoff=RUN["cutoff"],
         classes=RUN["classes"],

@@ -45,8 +45,8 @@ rule tabulate_attacks:
         "results/benchmarks/tabulate_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=ATTACK_FILES,
         grids=GRIDS,
@@ -69,8 +69,8 @@ rule tabulate_grid:
         "results/benchmarks/tabulate_grid.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=GRID_FILES,
         code=library("scripts/tabulate_grid.py"),
@@ -94,8 +94,8 @@ rule summarise:
         "results/benchmarks/summarise.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         validation=VALIDATION_FILES,
         protocols={model: model_protocol(model) for model in RUN["models"]},

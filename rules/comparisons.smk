@@ -14,8 +14,8 @@ rule compare:
         "results/benchmarks/compare.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         protocols={model: model_protocol(model) for model in RUN["models"]},
         code=library("scripts/compare.py"),
@@ -40,8 +40,8 @@ rule flag_attacks:
         "results/benchmarks/flag_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         definitions={
             name: {"method": config["attacks"][name]["method"], "box": box_of(name)}
@@ -65,8 +65,8 @@ rule tabulate_universal:
         "results/benchmarks/tabulate_universal.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=GRID_FILES,
         boxes={
@@ -97,8 +97,8 @@ rule universal:
         "results/benchmarks/universal.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=GRID_FILES,
         initial=RECONSTRUCTION["initial"],
@@ -155,8 +155,8 @@ rule tabulate_transfer:
         "results/benchmarks/tabulate_transfer.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=TRANSFER_FILES,
         code=library("scripts/tabulate_transfer.py"),
@@ -183,8 +183,8 @@ rule transfer:
         "results/benchmarks/transfer.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         simulated=SIMULATED,
         code=library("scripts/transfer.py"),

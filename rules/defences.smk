@@ -23,8 +23,8 @@ rule tabulate_defences:
         "results/benchmarks/tabulate_defences.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         models={
             model: {

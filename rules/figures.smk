@@ -15,8 +15,8 @@ rule fig1_samples:
         "results/benchmarks/fig1_samples.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         classes=RUN["classes"],
         simulated=SIMULATED_SCANNERS,
@@ -43,8 +43,8 @@ rule fig2_pipeline:
         "results/benchmarks/fig2_pipeline.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
@@ -74,8 +74,8 @@ rule fig3_adversarial:
         "results/benchmarks/fig3_adversarial.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
@@ -100,8 +100,8 @@ rule roc:
         "results/benchmarks/roc.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         models=RUN["models"],
         cutoff=RUN["cutoff"],
@@ -129,8 +129,8 @@ rule attack_paths:
         "results/benchmarks/attack_paths.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.2, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=ATTACK_FILES,
         boxes={name: config["attacks"][name]["parameters"] for name in RUN["attacks"]},

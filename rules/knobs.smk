@@ -9,8 +9,8 @@ rule tabulate_knobs:
         "results/benchmarks/tabulate_knobs.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=KNOB_FILES,
         boxes={name: config["attacks"][name]["parameters"] for name in RUN["attacks"]},
@@ -37,8 +37,8 @@ rule knobs:
         "results/benchmarks/knobs.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         simulated=SIMULATED,
         code=library("scripts/knobs.py"),

@@ -10,8 +10,8 @@ rule tabulate_margins:
         "results/benchmarks/tabulate_margins.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=MARGIN_FILES,
         grids={file["path"]: GRIDS[file["path"]] for file in MARGIN_FILES if file["path"] in GRIDS},
@@ -38,8 +38,8 @@ rule margins:
         "results/benchmarks/margins.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],
         parameters={

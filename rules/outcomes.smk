@@ -15,8 +15,8 @@ rule success_against_budget:
         "results/benchmarks/success_against_budget.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         grids=GRID_ATTACKS,
         simulated=SIMULATED,
@@ -45,8 +45,8 @@ rule success_against_visibility:
         "results/benchmarks/success_against_visibility.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         grids=GRID_FILES,
         limits=RUN["visible_limit"],
@@ -75,8 +75,8 @@ rule robust_accuracy:
         "results/benchmarks/robust_accuracy.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=GRID_FILES,
         classes=RUN["classes"],
@@ -106,8 +106,8 @@ rule decision_maps:
         "results/benchmarks/decision_maps.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, FRAMES),
-        runtime=growing(10, 0.01, FRAMES),
+        mem_mb=growing(600, 0.5, RECORDS),
+        runtime=growing(10, 0.003, RECORDS),
     params:
         files=GRID_FILES,
         paths=PATHS_OF_GRIDS,

@@ -49,6 +49,7 @@ GRIDS = {
     for chunk in chunk_names(RUN["rf_cohort"])
 }
 COMPARED = len({(file["model"], file["seed"], file["attack"]) for file in ATTACK_FILES})
+RECORDS = FRAMES * COMPARED  # what tables and figures of attacks have to hold
 SEVERAL_MODELS = len({(network["model"], network["seed"]) for network in NETWORKS}) > 1
 TRANSFER_FILES = [
     network
