@@ -35,7 +35,7 @@ test: $(ENVIRONMENT)  ## Run every test but those of the cluster
 	$(RUN) pytest -m "not cluster"
 
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
-	timeout --kill-after=30 1200 $(RUN) pytest -m cluster tests/cluster
+	timeout --kill-after=30 2400 $(RUN) pytest -m cluster tests/cluster
 
 scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is a frame of many as cheap?
 	$(RUN) benchmarks.scaling

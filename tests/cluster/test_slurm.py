@@ -5,8 +5,8 @@ import subprocess
 import psutil
 import pytest
 import yaml
-from slurm import ROOT, SlurmWorkflow
-from workflow_run import LIMIT_S, wait_until
+from slurm import LIMIT_S, ROOT, SlurmWorkflow
+from workflow_run import wait_until
 
 pytestmark = pytest.mark.cluster
 
