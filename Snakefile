@@ -4,7 +4,7 @@ from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import min_version
 
 from reconattack import provenance
-from reconattack.configuration import check_configuration
+from reconattack.configuration import check_configuration, container_image
 
 min_version("9.0")
 
@@ -12,10 +12,12 @@ min_version("9.0")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
-container: f"{workflow.basedir}/containers/reconattack.sif"
-
-
 check_configuration(config, f"{workflow.basedir}/schemas/config.schema.yaml")
+IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+CONTAINER = container_image(config["container"]["image"], workflow.basedir, is_used=IN_CONTAINERS)
+
+
+container: CONTAINER
 
 
 include: "rules/common.smk"
@@ -49,8 +51,7 @@ localrules:
 
 
 onstart:
-    in_images = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
-    images = workflow.dag.container_imgs.values() if in_images else ()
+    images = workflow.dag.container_imgs.values() if IN_CONTAINERS else ()
     provenance.begin_run(
         PROVENANCE, sys.argv, config, workflow.basedir, [image.path for image in images]
     )

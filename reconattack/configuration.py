@@ -1,6 +1,7 @@
 """The configuration: checked as a whole before anything runs, every error with its key."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from reconattack.parameters import PICTURE, SLOPED
 
 RF_KINDS = ("table", "simulated_rf")
 RF_VIEWS = ("envelope", "rf")
+PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
 
 
 def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
@@ -37,10 +39,38 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     if not errors:
         errors = [
             *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
-            *(*_slope_errors(config), *_accidental_errors(config)),
+            *(*_slope_errors(config), *_accidental_errors(config), *_container_errors(config)),
         ]
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
+
+
+def container_image(image: str, root: Path | str, is_used: bool) -> str:
+    """The container image as Snakemake takes it: an address, or the path of a file.
+
+    Parameters
+    ----------
+    image
+        What `container.image` gives; a path is relative to `root`.
+    root
+        Folder of the Snakefile.
+    is_used
+        Whether this run has its jobs work in the container.
+
+    Raises
+    ------
+    InputError
+        If the file is needed and is not there.
+    """
+    if _is_address(image):
+        return image
+    path = Path(root) / image
+    if is_used and not path.exists():
+        raise InputError(
+            f"container.image: {path} is not there; expected the image in which --sdm apptainer "
+            f"runs the jobs: build it with `make sif` in {root}, or name another one"
+        )
+    return str(path)
 
 
 def _lines(error: ValidationError) -> list[str]:
@@ -235,3 +265,19 @@ def _accidental_errors(config: Mapping[str, Any]) -> list[str]:
     except InputError as error:
         return [f"  {line}" for line in str(error).splitlines()]
     return []
+
+
+def _container_errors(config: Mapping[str, Any]) -> list[str]:
+    """Images that may be other ones tomorrow."""
+    image = config["container"]["image"]
+    if not _is_address(image) or PINNED.fullmatch(image):
+        return []
+    return [
+        f"  container.image: {image!r} does not say which image it is for good; expected "
+        "docker://... or oras://... with @sha256: and 64 hexadecimal digits at its end, in place "
+        "of a tag, or the path of a SIF"
+    ]
+
+
+def _is_address(image: str) -> bool:
+    return "://" in image

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reconattack.configuration import check_configuration
+from reconattack.configuration import check_configuration, container_image
 from reconattack.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -431,3 +431,36 @@ def test_run_without_accidental_settings_passes():
 def test_accidental_settings_that_cannot_be_drawn(keys, said):
     (line,) = errors_of({"accidental": keys})
     assert line.startswith(f"  accidental.{said}")
+
+
+DIGEST = "@sha256:" + "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    "image", [f"docker://a.org/b/c{DIGEST}", f"oras://a.org/b{DIGEST}", "x.sif"]
+)
+def test_image_that_stays_the_same_passes(image):
+    check_configuration(laid_over(DEFAULT, {"container": {"image": image}}), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "image", ["docker://a.org/b:1.0", f"docker://a.org/b{DIGEST[:-1]}", f"library://a/b{DIGEST}"]
+)
+def test_image_that_may_be_another_one_tomorrow(image):
+    (line,) = errors_of({"container": {"image": image}})
+    assert line.startswith(f"  container.image: {image!r} does not say which image it is for good")
+    assert "@sha256:" in line
+
+
+def test_image_is_a_path_below_the_checkout_or_an_address(tmp_path):
+    (tmp_path / "x.sif").touch()
+    assert container_image("x.sif", tmp_path, is_used=True) == str(tmp_path / "x.sif")
+    assert container_image("/y/z.sif", tmp_path, is_used=False) == "/y/z.sif"
+    address = f"docker://a.org/b/c{DIGEST}"
+    assert container_image(address, tmp_path, is_used=True) == address
+
+
+def test_image_file_is_missed_only_where_it_is_needed(tmp_path):
+    container_image("x.sif", tmp_path, is_used=False)
+    with pytest.raises(InputError, match=r"container\.image: .*x\.sif is not there.*make sif"):
+        container_image("x.sif", tmp_path, is_used=True)

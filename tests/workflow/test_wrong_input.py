@@ -83,6 +83,14 @@ def test_wrong_key(table, case):
     assert all(word in terminal for word in words), terminal
 
 
+def test_container_that_is_not_built(table):
+    terminal = table.run(*TABLE_CHUNKS, "--sdm", "apptainer", fails=True)
+    assert "Traceback" not in terminal
+    sif = table.checkout / "containers" / "reconattack.sif"
+    assert f"container.image: {sif} is not there" in terminal
+    assert f"build it with `make sif` in {table.checkout}" in terminal
+
+
 # At the frame
 
 
