@@ -11,7 +11,21 @@ PYTHON = $(shell for python in python3.12 python3.13 python3.11 python3 python; 
 ENVIRONMENT := .venv/installed
 RUN := .venv/bin/python -m
 
-.PHONY: help reproduce test test-cluster lint validate-simulation defences-full bench scaling lock
+# The container. Another base or variant: make image BASE_IMAGE=debian@sha256:... VARIANT=gpu
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' reconattack/__init__.py)
+IMAGE = reconattack:$(VERSION)
+SOURCE = $(shell git config --get remote.origin.url | sed 's|//[^/@]*@|//|')
+IMAGE_ARGUMENTS = $(foreach name,BASE_IMAGE VARIANT VERSION,$(if $($(name)),--build-arg $(name)=$($(name))))
+ENGINE = $(shell for engine in podman docker; do \
+	$$engine info > /dev/null 2>&1 && echo $$engine && break; done)
+BUILD_IMAGE = $(ENGINE) build $(IMAGE_ARGUMENTS) --build-arg SOURCE=$(SOURCE) \
+	--tag $(IMAGE) --tag reconattack containers
+SIF := containers/reconattack.sif
+RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
+COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
+
+.PHONY: help reproduce test test-containers test-cluster lint validate-simulation defences-full bench
+.PHONY: scaling lock image sif
 
 help:  ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
@@ -31,14 +45,40 @@ bench: $(ENVIRONMENT)  ## Time the attack loop and the grid on the finished run
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
 
-test: $(ENVIRONMENT)  ## Run every test but those of the cluster
-	$(RUN) pytest -m "not cluster"
+test: $(ENVIRONMENT)  ## Run every test but those of the container and the cluster
+	$(RUN) pytest -m "not containers and not cluster"
 
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
 	timeout --kill-after=30 2400 $(RUN) pytest -m cluster tests/cluster
 
 scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is a frame of many as cheap?
 	$(RUN) benchmarks.scaling
+
+test-containers: $(ENVIRONMENT)  ## Build image and SIF, run the workflow in both, compare the bits
+	$(RUN) pytest -m containers tests/containers
+
+image:  ## Build the container image with podman or docker, whichever answers
+	@test -n "$(ENGINE)" || { \
+		echo "make image needs podman or docker, and neither answers (podman info, docker info)." \
+			"Install or start one of them; for Apptainer alone: make sif" >&2; \
+		exit 1; }
+	$(BUILD_IMAGE)
+
+sif: $(SIF)  ## Build the SIF: from the image where podman or docker answers, else from reconattack.def
+
+$(SIF): $(RECIPES)
+	@command -v apptainer > /dev/null || { \
+		echo "make sif needs apptainer, which is not on the PATH. Install Apptainer 1.2 or later." >&2; \
+		exit 1; }
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	if [ -n "$(ENGINE)" ]; then \
+		$(BUILD_IMAGE); \
+		$(ENGINE) save --output "$$folder/image.tar" $(IMAGE); \
+		apptainer build --disable-cache $(COMPRESSION) "$$folder/new.sif" "docker-archive:$$folder/image.tar"; \
+	else \
+		apptainer build --disable-cache $(COMPRESSION) $(IMAGE_ARGUMENTS) "$$folder/new.sif" containers/reconattack.def; \
+	fi; \
+	mv "$$folder/new.sif" $@
 
 defences-full: $(ENVIRONMENT)  ## config/defences.yaml on the paper's whole lattice, in defences/
 	$(RUN) snakemake --cores all --configfile config/defences.yaml config/defences-full.yaml --directory defences
