@@ -149,4 +149,4 @@ def test_check_frames_shows_its_table_and_computes_nothing_else(table):
     assert "400 x 16" in terminal
     assert "frame-3: some lines are constant" in terminal
     made = {path.name for path in (table.folder / "results").iterdir()}
-    assert made == {"frames", "tables", "figures", "logs", "benchmarks"}
+    assert made == {"frames", "tables", "figures", "logs", "benchmarks", "provenance.json"}
