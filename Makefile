@@ -24,8 +24,8 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce test test-containers test-cluster lint validate-simulation defences-full bench
-.PHONY: scaling lock image sif
+.PHONY: help reproduce explorer test test-browser test-containers test-cluster lint validate-simulation
+.PHONY: defences-full bench scaling lock image sif
 
 help:  ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,11 @@ reproduce: $(ENVIRONMENT)  ## Run the whole of config.yaml, then show the summar
 	@.venv/bin/python tools/show_table.py results/tables/summary.csv
 	@echo "Tables: results/tables   Figures: results/figures"
 
+explorer: $(ENVIRONMENT)  ## Make results/explorer.html: turn the knobs and see picture and diagnosis change
+	@.venv/bin/python tools/unlock.py
+	$(RUN) snakemake --cores all results/explorer.html
+	@echo "Open results/explorer.html in a browser"
+
 validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by every fold's model
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all results/tables/validation.csv
@@ -45,8 +50,11 @@ bench: $(ENVIRONMENT)  ## Time the attack loop and the grid on the finished run
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
 
-test: $(ENVIRONMENT)  ## Run every test but those of the container and the cluster
-	$(RUN) pytest -m "not containers and not cluster"
+test: $(ENVIRONMENT)  ## Run every test but those of the container, the cluster and the browser
+	$(RUN) pytest -m "not containers and not cluster and not browser"
+
+test-browser: $(ENVIRONMENT)  ## Open the explorer in headless Chromium, which has to be on the PATH
+	$(RUN) pytest -m browser tests/browser
 
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
 	timeout --kill-after=30 2400 $(RUN) pytest -m cluster tests/cluster

@@ -34,6 +34,7 @@ include: "rules/comparisons.smk"
 include: "rules/knobs.smk"
 include: "rules/defences.smk"
 include: "rules/figures.smk"
+include: "rules/explorer.smk"
 
 
 wildcard_constraints:

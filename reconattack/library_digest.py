@@ -10,14 +10,21 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+TEMPLATES = (".css", ".html", ".js")
 
 
 def library_digest(script: Path | str) -> str:
-    """SHA-256 over a script and the package's modules that it imports, directly or not."""
+    """SHA-256 over a script and the package's modules that it imports, directly or not.
+
+    The templates that stand in the folder of a package belong to it.
+    """
     digest = hashlib.sha256(Path(script).read_bytes())
     for module in sorted(library_modules(script)):
         digest.update(module.encode())
         digest.update(_module_file(module).read_bytes())
+        for template in _templates(module):
+            digest.update(template.name.encode())
+            digest.update(template.read_bytes())
     return digest.hexdigest()
 
 
@@ -56,3 +63,9 @@ def _is_module(name: str) -> bool:
 def _module_file(name: str) -> Path:
     path = PACKAGE.joinpath(*name.split(".")[1:])
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _templates(module: str) -> list[Path]:
+    file = _module_file(module)
+    beside = file.parent.iterdir() if file.name == "__init__.py" else ()
+    return sorted(path for path in beside if path.suffix in TEMPLATES)

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+from reconattack.parameters import PAPER_PARAMETERS
+
 PROVENANCE = "results/provenance.json"
 ALL_CHUNKS = [
     chunk
@@ -75,6 +77,44 @@ ACCIDENTAL_FILES = [
     for chunk in chunk_names(RUN["rf_cohort"])
     if config.get("accidental")
 ]
+
+
+def explored(*methods):
+    """The first selected attack of these methods that moves nothing but the paper's parameters."""
+    attacks = (
+        name
+        for method in methods
+        for name in RUN["attacks"]
+        if config["attacks"][name]["method"] == method
+        and set(box_of(name)) <= set(PAPER_PARAMETERS)
+    )
+    return next(attacks, None)
+
+
+def files_of(attack):
+    """The results of an attack by every network."""
+    return [file for file in ATTACK_FILES if file["attack"] == attack]
+
+
+EXPLORED_ATTACK = explored("zoo", "grid", "minimal", "corners")
+EXPLORED_BOX = box_of(EXPLORED_ATTACK) if EXPLORED_ATTACK else {}
+LATTICE_FILES = [
+    network
+    | {
+        "path": (
+            f"results/lattices/{network['model']}/seed-{network['seed']}/fold-{network['fold']}/"
+            f"{chunk}.nc"
+        )
+    }
+    for network in NETWORKS
+    for chunk in chunk_names(RUN["rf_cohort"])
+    if config.get("explorer") and EXPLORED_BOX
+]
+EXPLORED = {
+    "lattices": [*LATTICE_FILES, *files_of(explored("grid"))],
+    "paths": files_of(explored("zoo")),
+    "nearest": files_of(explored("minimal")),
+}
 TABLES = expand(
     "results/tables/{table}.csv",
     table=[

@@ -109,6 +109,15 @@ def test_digest_changes_with_the_modules_behind_a_script(copy, module, changed):
     assert {script for script in scripts if digest(script) != before[script]} == changed
 
 
+def test_template_belongs_to_the_scripts_that_use_its_package(copy):
+    folder, digest = copy
+    before = {script: digest(script) for script in ("explorer.py", "attack.py")}
+    with open(folder / "reconattack" / "explorer" / "page.css", "a") as file:
+        file.write("/* changed */\n")
+    assert digest("explorer.py") != before["explorer.py"]
+    assert digest("attack.py") == before["attack.py"]
+
+
 def test_digest_does_not_follow_time_stamps(copy):
     folder, digest = copy
     before = digest("attack.py")

@@ -15,13 +15,14 @@ TABULATE = (
     + SUCCESS
     + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1)
 )
-ONE_ATTACK = Counter(attack=4, attack_paths=1) + TABULATE
+ONE_ATTACK = Counter(attack=4, attack_paths=1, explorer=1) + TABULATE
 ATTACK = ONE_ATTACK + Counter(attack=8, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)
 TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
 ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
+LATTICE = Counter(judge_lattice=4)
 JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
-TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL
+TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL + LATTICE
 RECONSTRUCT = Counter(reconstruct=2, calibrate_reference_level=1, fig1_samples=1) + TRAIN
 FIGURES = SUCCESS + Counter(
     fig1_samples=1,
@@ -46,7 +47,7 @@ FILES = {
     "reconattack/accidental.py": ACCIDENTAL + TIMINGS,
     "reconattack/attacks/zoo.py": ATTACK,
     "scripts/tabulate_margins.py": {"tabulate_margins": 1, "margins": 1},
-    "reconattack/picture_change.py": ATTACK + JUDGE + ACCIDENTAL,
+    "reconattack/picture_change.py": ATTACK + JUDGE + ACCIDENTAL + LATTICE,
     "reconattack/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
@@ -58,12 +59,15 @@ FILES = {
     "reconattack/frame_quality.py": {"check_frames": 1},
     "scripts/tabulate_attacks.py": TABULATE,
     "scripts/roc.py": {"roc": 1},
+    "reconattack/explorer/page.css": {"explorer": 1},
+    "reconattack/explorer/judgements.py": {"explorer": 1},
 }
 
 KEYS = {
     "models.compact.dropout": (0.4, TRAIN),
     "attacks.zoo.parameters.beta.rate": (0.1, ONE_ATTACK),
     "accidental.settings": (6, ACCIDENTAL + TIMINGS),
+    "explorer.points": (4, LATTICE + Counter(explorer=1)),
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL),
     "run.visible_limit.ssim": (0.9, AFTER_SUMMARISE + Counter(success_against_visibility=1)),
     "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1)),

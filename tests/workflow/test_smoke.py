@@ -289,6 +289,18 @@ def test_figures(results, name):
         assert len(np.unique(np.asarray(figure.convert("L")))) > 10
 
 
+def test_explorer_has_every_frame_and_a_lattice_of_each(results):
+    page = (results / "explorer.html").read_text()
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)
+    frames = json.loads(data)["frames"]
+    predictions = pd.read_csv(results / "predictions" / "compact.csv").set_index("frame")
+    assert [frame["name"] for frame in frames] == list(predictions.index)
+    for frame in frames:
+        (judged,) = frame["judged"]
+        assert judged["logit"] == predictions.loc[frame["name"], "logit"]
+        assert judged["lattice"] and judged["path"]
+
+
 def test_results_say_nothing_of_the_computer(smoke, results):
     places = {str(smoke.folder), str(smoke.checkout), sys.prefix, str(Path.home()) + "/"}
     host = socket.gethostname()

@@ -1,0 +1,61 @@
+
+// What is stored of a model's judgement, and what the nearest of it is.
+
+const SAME = 1e-6;
+
+function probabilityOf(logit) {
+  return 1 / (1 + Math.exp(-logit));
+}
+
+function isSame(first, second) {
+  return first.every((value, i) => Math.abs(value - second[i]) < SAME);
+}
+
+function nearestIndex(axis, value) {
+  let nearest = 0;
+  axis.forEach((candidate, i) => {
+    if (Math.abs(candidate - value) < Math.abs(axis[nearest] - value) - SAME) nearest = i;
+  });
+  return nearest;
+}
+
+/** A lattice on which a model judged a frame. */
+class Lattice {
+  constructor(axes, logits) {
+    this.axes = axes;
+    this.logits = floatsOf(logits);
+  }
+
+  logit([i, j, k]) {
+    return this.logits[(i * this.axes[1].length + j) * this.axes[2].length + k];
+  }
+
+  nearest(setting) {
+    return this.axes.map((axis, i) => nearestIndex(axis, setting[i]));
+  }
+
+  setting(indices) {
+    return this.axes.map((axis, i) => axis[indices[i]]);
+  }
+
+  holds(setting) {
+    return this.axes.every((axis, i) => setting[i] >= axis[0] - SAME && setting[i] <= axis.at(-1) + SAME);
+  }
+}
+
+/**
+ * The stored judgement of a setting: `logit`, the setting `at` which it was made and its `source`,
+ * which is `exact`, `attack`, `flip`, `nearest`, or `none` where nothing is stored.
+ */
+function judge(judged, lattice, setting, initial) {
+  if (isSame(setting, initial)) return { source: "exact", logit: judged.logit, at: initial };
+  const step = judged.path ? judged.path.parameters.findIndex((point) => isSame(point, setting)) : -1;
+  if (step >= 0) return { source: "attack", logit: judged.path.logits[step], at: setting, step };
+  if (judged.nearest && isSame(judged.nearest.parameters, setting)) {
+    return { source: "flip", logit: judged.nearest.logit, at: setting };
+  }
+  if (!lattice || !lattice.holds(setting)) return { source: "none" };
+  const indices = lattice.nearest(setting);
+  const at = lattice.setting(indices);
+  return { source: isSame(at, setting) ? "exact" : "nearest", logit: lattice.logit(indices), at };
+}

@@ -1,0 +1,191 @@
+"""The explorer: frames, pictures and stored judgements in one HTML file."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from reconattack import __version__
+from reconattack.attacks.stop_reasons import STOP_REASONS
+from reconattack.errors import InputError
+from reconattack.explorer.judgements import (
+    encode_floats,
+    read_lattices,
+    read_nearest,
+    read_paths,
+)
+from reconattack.explorer.page import build_page, sliders
+from reconattack.explorer.pictures import LEVEL_STEP, LOWEST_LEVEL, picture_of
+from reconattack.frames import frame_attributes, open_frames
+from reconattack.jobs import job
+from reconattack.storage import located, replacing
+
+MAX_FRAMES = 100
+Key = tuple[str, str, str]  # model, seed, frame
+
+
+def explorer(
+    chunks: Sequence[str],
+    models: Sequence[Mapping[str, str]],
+    files: Mapping[str, Sequence[Mapping[str, str]]],
+    box: Mapping[str, Sequence[float]],
+    initial: Mapping[str, float],
+    image_rows: int,
+    cutoff: float,
+    classes: Sequence[str],
+    simulated: bool,
+    output: str,
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    chunks
+        RF frames.
+    models
+        `model`, `seed`, `kind` and the path of its `predictions` of each model that is shown.
+    files
+        `lattices`, `paths` and `nearest`: result files with their `model`, `seed` and `path`. Of
+        two lattices of the same frame the later one is shown.
+    box
+        Bounds of the parameters that are attacked.
+    initial
+        The initial setting.
+    image_rows
+        Height of the pictures in pixels.
+    cutoff
+        Probability from which on a frame counts as fatty.
+    classes
+        Words for the labels 0 and 1.
+    simulated
+        Whether the frames are.
+    output
+        The HTML file.
+    """
+    names, count = choose_frames(chunks)
+    stored = stored_judgements(files, set(names))
+    predicted = read_predictions(models)
+    axes: list[list[list[float]]] = []
+    frames, levels = [], []
+    for name, frame in chosen_frames(chunks, names):
+        picture = picture_of(frame, image_rows, initial)
+        levels.append(picture.pop("levels"))
+        judged = [judged_by(model, name, predicted, stored, axes) for model in models]
+        frames.append(described(name, frame) | picture | {"judged": judged})
+    data = {
+        "version": __version__,
+        "simulated": simulated,
+        "count": count,
+        "classes": list(classes),
+        "cutoff": cutoff,
+        "sliders": sliders(initial, box),
+        "level": {"lowest": LOWEST_LEVEL, "step": LEVEL_STEP},
+        "models": [{key: model[key] for key in ("model", "seed", "kind")} for model in models],
+        "lattices": axes,
+        "stop_reasons": STOP_REASONS,
+        "frames": frames,
+    }
+    with replacing(output) as temporary:
+        temporary.write_text(build_page(data, levels, "Reconattack explorer"), encoding="utf-8")
+
+
+def choose_frames(chunks: Sequence[str]) -> tuple[list[str], int]:
+    """The frames that are shown, and of how many: of a large cohort one in two, three, ..."""
+    readable = [
+        name
+        for chunk in chunks
+        for name, attributes in frame_attributes(chunk)
+        if "error" not in attributes
+    ]
+    if not readable:
+        raise InputError("no frame of the cohort could be read: there is nothing to explore")
+    return readable[:: -(-len(readable) // MAX_FRAMES)], len(readable)
+
+
+def chosen_frames(chunks: Sequence[str], names: Sequence[str]) -> Iterable[tuple[str, xr.Dataset]]:
+    """The chosen frames of all chunks, one in memory at a time."""
+    chosen = set(names)
+    return (
+        (name, frame) for chunk in chunks for name, frame in open_frames(chunk) if name in chosen
+    )
+
+
+def stored_judgements(
+    files: Mapping[str, Sequence[Mapping[str, str]]], names: set[str]
+) -> dict[str, dict[Key, Any]]:
+    """What the files hold of the chosen frames, by what it is, model, seed and frame."""
+    return {
+        "lattice": {
+            (file["model"], file["seed"], name): (axes, logits)
+            for file in files["lattices"]
+            for name, axes, logits in read_lattices(file["path"], names)
+        },
+        **{
+            kind: {
+                (file["model"], file["seed"], name): found
+                for file in files[of_kind]
+                for name, found in read(file["path"], names)
+            }
+            for kind, of_kind, read in (
+                ("path", "paths", read_paths),
+                ("nearest", "nearest", read_nearest),
+            )
+        },
+    }
+
+
+def read_predictions(models: Sequence[Mapping[str, str]]) -> dict[Key, Mapping[str, Any]]:
+    """Fold and logit of each frame at the initial setting."""
+    predicted = {}
+    for model in models:
+        table = pd.read_csv(model["predictions"], dtype={"seed": str, "frame": str, "fold": str})
+        for row in table[table["seed"] == model["seed"]].to_dict("records"):
+            predicted[model["model"], model["seed"], row["frame"]] = row
+    return predicted
+
+
+def judged_by(
+    model: Mapping[str, str],
+    name: str,
+    predicted: Mapping[Key, Mapping[str, Any]],
+    stored: Mapping[str, Mapping[Key, Any]],
+    axes: list[list[list[float]]],
+) -> dict[str, Any]:
+    """What a model says of a frame; axes that are new are added to `axes`."""
+    key = model["model"], model["seed"], name
+    found = {kind: of_kind.get(key) for kind, of_kind in stored.items()}
+    row = predicted[key]
+    judged = {"fold": row["fold"], "logit": float(row["logit"])} | found
+    if found["lattice"] is not None:
+        values, logits = found["lattice"]
+        of_lattice = [axis.tolist() for axis in values]
+        if of_lattice not in axes:
+            axes.append(of_lattice)
+        judged["lattice"] = {"axes": axes.index(of_lattice), "logits": encode_floats(logits)}
+    return judged
+
+
+def described(name: str, frame: xr.Dataset) -> dict[str, Any]:
+    """What is known of a frame, its numbers as JSON has them."""
+    known = ("patient", "scanner", "gain_state", "label", "fat_fraction")
+    return {"name": name} | {
+        key: np.asarray(frame.attrs[key]).item() for key in known if key in frame.attrs
+    }
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        explorer(
+            chunks=snakemake.input.frames,
+            models=located(snakemake.params.models, snakemake.input),
+            files=located(snakemake.params.files, snakemake.input),
+            box=snakemake.params.box,
+            initial=snakemake.params.initial,
+            image_rows=snakemake.params.image_rows,
+            cutoff=snakemake.params.cutoff,
+            classes=snakemake.params.classes,
+            simulated=snakemake.params.simulated,
+            output=snakemake.output.page,
+        )

@@ -1,0 +1,133 @@
+"""A run of config/smoke.yaml and its explorer, opened from the file system in headless Chromium."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from explorer_pages import BOX, HOSTILE, INITIAL, WIDE
+from workflow_run import Workflow
+
+from reconattack.attacks.record import Path as Way
+from reconattack.attacks.record import record
+from reconattack.attacks.space import search_space
+from reconattack.frames import open_frames
+from reconattack.storage import write_chunk, write_dataset
+from scripts.explorer import explorer as write_explorer
+from scripts.judge_lattice import labelled_logits, lattice_axes
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory) -> Workflow:
+    workflow = Workflow(ROOT, tmp_path_factory.mktemp("smoke"))
+    workflow.run("results/explorer.html")
+    return workflow
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Chromium from the PATH; without it the test is skipped, but fails under CI."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        message = "chromium is not on the PATH"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    with playwright.sync_playwright() as started:
+        # In a container there is often no sandbox, and root is given none.
+        browser = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium):
+    """Open a page of a run, wait for its first picture, and see to it that nothing failed."""
+    contexts, complaints, requests = [], [], []
+
+    def open_page(path, size=WIDE, touch=False):
+        context = chromium.new_context(viewport=size, has_touch=touch)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(Path(path).as_uri())
+        page.wait_for_function("document.getElementById('corner-frame').textContent !== ''")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert {url.split(":")[0] for url in requests} == {"file"}
+
+
+@pytest.fixture
+def explorer(opened, run):
+    """The explorer of the smoke run, wide."""
+    return opened(run.folder / "results" / "explorer.html")
+
+
+@pytest.fixture
+def keep():
+    """Keep a screenshot."""
+
+    def keep_screenshot(page, name):
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+    return keep_screenshot
+
+
+@pytest.fixture(scope="session")
+def two_models(run, tmp_path_factory) -> Path:
+    """A page of 512 rows with two models whose answers are known in closed form.
+
+    `plain` calls a frame fatty from a beta of 0.95 on, and the paper's attack flips its first frame
+    in three steps; `defended` calls none fatty. A frame's name and patient are markup.
+    """
+    folder = tmp_path_factory.mktemp("two-models")
+    frames = {}
+    of_run = open_frames(run.folder / "results" / "frames" / "simulated_rf" / "6x0000.nc")
+    for number, (_, frame) in zip(range(2), of_run, strict=False):
+        frames[f"frame-{number}"] = frame.assign_attrs(patient=HOSTILE)
+    write_chunk(folder / "chunk.nc", frames, {})
+    space = search_space(INITIAL, {name: {"box": box} for name, box in BOX.items()}, "explorer")
+    axes = lattice_axes(space, 9)
+    beta = axes[0][:, np.newaxis, np.newaxis] + np.zeros([len(axis) for axis in axes])
+    logits = {"plain": 20 * (beta - 0.95), "defended": 5 * (beta - 2)}
+    files = {"lattices": [], "paths": [], "nearest": []}
+    models = []
+    for model, values in logits.items():
+        named = labelled_logits(dict.fromkeys(frames, values), axes, space)
+        write_dataset(folder / f"{model}.nc", named, {})
+        start = values[axes[0].tolist().index(0.9), 0, 0]
+        predictions = pd.DataFrame({"frame": list(frames), "seed": 0, "fold": 0})
+        predictions.assign(logit=start).to_csv(folder / f"{model}.csv", index=False)
+        models.append({"model": model, "seed": "0", "kind": "plain"})
+        models[-1]["predictions"] = str(folder / f"{model}.csv")
+        files["lattices"].append({"model": model, "seed": "0", "path": str(folder / f"{model}.nc")})
+    ways = [np.array([0.9 + 0.05 * step, 10 - 0.5 * step, 55.0]) for step in range(4)]
+    path = Way(0, ways, [-1.0, -0.4, -0.1, 1.5], [0.1] * 4, [], "flipped")
+    zoo = record([path], ["frame-0"], space.names, np.array([22]))
+    write_dataset(folder / "zoo.nc", zoo.assign(margin_linf=("frame", [0.375])), {})
+    for kind in ("paths", "nearest"):
+        files[kind] = [{"model": "plain", "seed": "0", "path": str(folder / "zoo.nc")}]
+    write_explorer(
+        chunks=[str(folder / "chunk.nc")],
+        models=models,
+        files=files,
+        box=BOX,
+        initial=INITIAL,
+        image_rows=512,
+        cutoff=0.5,
+        classes=["normal", "fatty"],
+        simulated=True,
+        output=str(folder / "explorer.html"),
+    )
+    return folder / "explorer.html"
