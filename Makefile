@@ -54,7 +54,7 @@ test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that i
 scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is a frame of many as cheap?
 	$(RUN) benchmarks.scaling
 
-test-containers: $(ENVIRONMENT)  ## Build image and SIF, run the workflow in both, compare the bits
+test-containers: $(ENVIRONMENT) image sif  ## Build image and SIF, run the workflow in both, compare the bits
 	$(RUN) pytest -m containers tests/containers
 
 image:  ## Build the container image with podman or docker, whichever answers

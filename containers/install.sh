@@ -31,5 +31,4 @@ rm -rf $home/lib/python3*/site-packages/tensorflow/include
 find $home -path '*/tests/*' -name '*.pyc' -delete
 $home/bin/python -m pip uninstall --quiet --yes pip
 apt-get purge -qq --auto-remove python3-venv > /dev/null
-apt-get clean
-rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* /root/.cache /tmp/*
+rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* /root/.cache /tmp/*

@@ -7,7 +7,6 @@ from pathlib import Path
 import psutil
 from workflow_run import Workflow, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 1500  # where two nodes share the cores of one small machine
 RUN_ID = "SLURM run ID: "
 
@@ -103,6 +102,7 @@ class SlurmWorkflow(Workflow):
             *arguments,
             *("--workflow-profile", f"profiles/{self.profile}"),
             *("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10"),
+            "--slurm-keep-successful-logs",
             **{"cores": 1} | options,
         )
         return ["timeout", "--kill-after=10", str(LIMIT_S), *snakemake]

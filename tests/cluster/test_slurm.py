@@ -1,15 +1,17 @@
 """The workflow on a real Slurm: the same bits as on this host, whatever happens to its jobs."""
 
+import shutil
 import subprocess
 
 import psutil
 import pytest
 import yaml
-from slurm import LIMIT_S, ROOT, SlurmWorkflow
-from workflow_run import wait_until
+from slurm import LIMIT_S, SlurmWorkflow
+from workflow_run import ROOT, wait_until
 
 pytestmark = pytest.mark.cluster
 
+SIF = ROOT / "containers" / "reconattack.sif"
 NETWORKS = [f"results/models/compact/seed-0/fold-{fold}.onnx" for fold in range(2)]
 
 
@@ -69,12 +71,32 @@ def test_job_of_a_dead_node_goes_to_the_other(slurm, local_run, untrained):
     assert (again.state, again.node) == ("COMPLETED", {"n1": "n2", "n2": "n1"}[job.node])
 
 
+def test_jobs_in_the_container(slurm, local_run, tmp_path, monkeypatch):
+    if not SIF.exists() or shutil.which("apptainer") is None:
+        pytest.skip(f"THE CLUSTER IS NOT TESTED WITH THE CONTAINER: it takes apptainer and {SIF}")
+    monkeypatch.setenv("APPTAINER_NO_PRIVS", "1")  # root of a virtual machine may lack capabilities
+    workflow = SlurmWorkflow(ROOT, tmp_path, "slurm-apptainer")
+    running = workflow.start(NETWORKS[0])
+    assert running.wait(timeout=LIMIT_S) == 0, workflow.terminal.read_text()
+    assert "Activating singularity image" in log_of(workflow, "train")
+    expected = local_run.results()
+    made = workflow.results()
+    assert NETWORKS[0].removeprefix("results/") in made
+    assert made == {name: expected[name] for name in made}
+
+
 def test_profiles_differ_in_nothing_but_the_container():
     plain, apptainer = (
         yaml.safe_load((ROOT / "profiles" / name / "config.yaml").read_text())
         for name in ("slurm", "slurm-apptainer")
     )
     assert apptainer == plain | {"sdm": ["apptainer"]}
+
+
+def log_of(workflow: SlurmWorkflow, rule: str) -> str:
+    """What Slurm kept of the job of a rule."""
+    (log,) = (workflow.folder / ".snakemake" / "slurm_logs" / f"rule_{rule}").rglob("*.log")
+    return log.read_text()
 
 
 def training(workflow: SlurmWorkflow) -> list[psutil.Process]:
