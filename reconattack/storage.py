@@ -13,6 +13,8 @@ import xarray as xr
 
 from reconattack import __version__
 
+NAMES = dict.fromkeys(("model", "first_model", "second_model", "attack", "frame", "patient"), str)
+
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
@@ -58,6 +60,22 @@ def write_table(path: Path | str, table: pd.DataFrame) -> None:
     """Write a table as CSV without its index."""
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False)
+
+
+def read_table(path: Path | str, dtype: Mapping[str, Any] | None = None, **options) -> pd.DataFrame:
+    """Read a table that `write_table` wrote.
+
+    Names stay text, also where they look like a number (patients 7 and 007) or like nothing (NA):
+    nothing but an empty cell is missing. `dtype` and `options` are those of `pandas.read_csv`.
+    """
+    return pd.read_csv(
+        path,
+        dtype=NAMES | dict(dtype or {}),
+        keep_default_na=False,
+        na_values=[""],
+        low_memory=False,
+        **options,
+    )
 
 
 def trace(params: Mapping[str, Any], inputs: list[str]) -> dict[str, str]:

@@ -167,11 +167,11 @@ rule assign_folds:
         mem_mb=growing(400, 0.1, FRAMES),
         runtime=growing(5, 0.005, FRAMES),
     params:
-        folds=RUN["folds"],
+        folds=RUN["folds"] if RUN["protocol"] == "patient_folds" else None,
         cohort=RUN["rf_cohort"],
         code=library("scripts/assign_folds.py"),
     message:
-        "Assign the patients of {params.cohort} to {params.folds} folds"
+        "Say which fold judges which patient of {params.cohort}"
     script:
         "../scripts/assign_folds.py"
 

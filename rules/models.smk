@@ -4,7 +4,6 @@ from pathlib import Path
 from reconattack.classifiers import kinds
 from reconattack.classifiers.derived import DERIVED
 from reconattack.classifiers.model_files import files_of, is_keras_file
-from reconattack.configuration import RF_VIEWS
 
 MODELS = config["models"]
 VIEW_KINDS = {"image+parameters": "setting conditioned", "envelope": "invariant", "rf": "rf"}
@@ -158,8 +157,9 @@ def brought_notes(model):
 
 
 def folds_files(model):
-    """The table of folds, if the model has any."""
-    return ["results/folds.csv"] if model_protocol(model) == "patient_folds" else []
+    """Who judges which patients, who therefore train nothing there; nothing where all do both."""
+    judged_apart = model_protocol(model) in ("patient_folds", "held_out")
+    return ["results/folds.csv"] if judged_apart else []
 
 
 def image_cohorts(model):
@@ -200,8 +200,9 @@ def model_takes(model):
 
 
 def is_immune(model):
-    """Whether the attacked parameters act after what a model is shown."""
-    return kinds.takes_of(MODELS, model) in RF_VIEWS
+    """Whether every attacked parameter acts after what a model is shown."""
+    attacked = [name for attack in attacks_of(model) for name in box_of(attack)]
+    return not kinds.reached_by(MODELS, model, attacked)
 
 
 def model_kind(model):

@@ -144,7 +144,7 @@ rule predict:
         threads=model_threads,
         code=library("scripts/predict.py"),
     message:
-        "Judge each RF frame by the fold of {wildcards.model} that never saw its patient"
+        "Judge each RF frame by {wildcards.model}"
     script:
         "../scripts/predict.py"
 
