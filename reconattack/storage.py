@@ -82,13 +82,20 @@ def trace(params: Mapping[str, Any], inputs: list[str]) -> dict[str, str]:
     """The attributes that every NetCDF result carries.
 
     `params_hash` covers the params of the step, its library digest among them; `source` names the
-    inputs with their SHA-256. Neither holds a time, a host or an absolute path.
+    inputs with their SHA-256. Neither holds a time, a host or an absolute path: inputs that are
+    given by one are named from the folder that they have in common.
     """
+    outside = [os.path.dirname(path) for path in inputs if os.path.isabs(path)]
+    common = os.path.commonpath(outside) if outside else ""
+    names = {
+        path: os.path.relpath(path, common) if os.path.isabs(path) else _name_in_run(path)
+        for path in inputs
+    }
     canonical = json.dumps(params, sort_keys=True, default=str)
     return {
         "reconattack_version": __version__,
         "params_hash": hashlib.sha256(canonical.encode()).hexdigest(),
-        "source": json.dumps({_public_name(path): sha256(path) for path in inputs}),
+        "source": json.dumps({name: sha256(path) for path, name in names.items()}),
     }
 
 
@@ -114,10 +121,6 @@ def sha256(path: Path | str) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _public_name(path: str) -> str:
-    return Path(path).name if os.path.isabs(path) else _name_in_run(path)
 
 
 def _name_in_run(path: str) -> str:

@@ -90,6 +90,15 @@ def test_trace_names_inputs_without_absolute_paths(tmp_path, monkeypatch):
     assert absolute == trace({"rows": 512}, ["in.csv"])
 
 
+def test_files_of_one_name_in_several_folders_are_told_apart(tmp_path):
+    paths = [tmp_path / "p1" / "rf.mat", tmp_path / "p2" / "rf.mat"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(path.parent.name)
+    source = json.loads(trace({}, [*map(str, paths)])["source"])
+    assert source == {f"{path.parent.name}/rf.mat": sha256(path) for path in paths}
+
+
 def test_params_hash_sees_values_not_order():
     first = trace({"a": 1, "b": 2}, [])["params_hash"]
     assert first == trace({"b": 2, "a": 1}, [])["params_hash"]
