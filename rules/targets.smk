@@ -111,6 +111,7 @@ CHECKED_CHUNKS = {
         if config["cohorts"][cohort]["kind"] == "images"
     },
 }
+CHECKED = sum(len(ROWS[cohort]) for cohort in CHECKED_CHUNKS)
 FIGURES = expand(
     "results/figures/{figure}.{suffix}",
     figure=[
