@@ -14,6 +14,7 @@ import xarray as xr
 from reconattack import __version__
 
 NAMES = dict.fromkeys(("model", "first_model", "second_model", "attack", "frame", "patient"), str)
+STORE = "s3"  # what Snakemake calls object storage, and the folder of what it copies from there
 
 
 @contextmanager
@@ -85,17 +86,19 @@ def trace(params: Mapping[str, Any], inputs: list[str]) -> dict[str, str]:
     inputs with their SHA-256. Neither holds a time, a host or an absolute path: inputs that are
     given by one are named from the folder that they have in common.
     """
-    outside = [os.path.dirname(path) for path in inputs if os.path.isabs(path)]
+    names = {path: _name_in_run(path) for path in inputs}
+    outside = [os.path.dirname(name) for name in names.values() if os.path.isabs(name)]
     common = os.path.commonpath(outside) if outside else ""
-    names = {
-        path: os.path.relpath(path, common) if os.path.isabs(path) else _name_in_run(path)
-        for path in inputs
-    }
     canonical = json.dumps(params, sort_keys=True, default=str)
     return {
         "reconattack_version": __version__,
         "params_hash": hashlib.sha256(canonical.encode()).hexdigest(),
-        "source": json.dumps({name: sha256(path) for path, name in names.items()}),
+        "source": json.dumps(
+            {
+                os.path.relpath(name, common) if os.path.isabs(name) else name: sha256(path)
+                for path, name in names.items()
+            }
+        ),
     }
 
 
@@ -124,7 +127,13 @@ def sha256(path: Path | str) -> str:
 
 
 def _name_in_run(path: str) -> str:
-    """A result's path within a run's folder; Snakemake keeps copies from elsewhere in its own."""
+    """A result's path within a run's folder, also of a copy from object storage.
+
+    A copy lies in some folder/s3/bucket/prefix/results/..., and the bucket or the prefix may be
+    called results too.
+    """
     parts = Path(path).parts
-    copied = parts[0] == ".snakemake"
-    return "/".join(parts[parts.index("results") :]) if copied else str(path)
+    if "results" not in parts:
+        return str(path)
+    first = len(parts) - 1 - parts[::-1].index("results")
+    return "/".join(parts[first:]) if STORE in parts[:first] else str(path)
