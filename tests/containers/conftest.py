@@ -98,6 +98,9 @@ def apptainer_run(sif, tmp_path_factory) -> Workflow:
 def container_run(image, tmp_path_factory) -> Workflow:
     """Snakemake and its jobs in the image; where root runs this, for a caller who is not root."""
     checkout = copy_checkout(tmp_path_factory.mktemp("work"))
+    author = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "copy"]):
+        subprocess.run(["git", "-C", checkout, *command], check=True)
     if os.geteuid() == 0:
         for path in (checkout, *checkout.rglob("*")):
             os.chown(path, CALLER, CALLER)

@@ -1,11 +1,15 @@
 """On the host, with the jobs in the SIF and as a whole in the image: the same bits."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 from module_places import foreign
 from workflow_run import EVERY_RULE, ROOT, Workflow
+
+from reconattack import __version__
+from reconattack.storage import sha256
 
 pytestmark = pytest.mark.containers
 
@@ -17,6 +21,35 @@ def test_jobs_in_the_sif_give_the_same_bits(host_run, apptainer_run):
 
 def test_whole_workflow_in_the_image_gives_the_same_bits(host_run, container_run):
     assert container_run.results() == host_run.results()
+
+
+def test_record_of_the_run_in_the_image_names_image_and_commit(container_run):
+    checkout = container_run.checkout
+    mine = ["git", "-C", checkout, "-c", f"safe.directory={checkout}"]
+    commit = subprocess.check_output([*mine, "rev-parse", "HEAD"], text=True)
+    record = record_of(container_run)
+    assert record["code"]["commit"] == commit.strip()
+    assert record["container"] == {
+        "path": None,
+        "sha256": None,
+        "version": __version__,
+        "variant": "cpu",
+        "requirements_sha256": sha256(ROOT / "containers" / "requirements.txt"),
+    }
+    assert record["job_containers"] == []
+
+
+def test_record_of_the_jobs_in_the_sif_names_it(apptainer_run, sif):
+    record = record_of(apptainer_run)
+    assert record["container"] is None
+    (image,) = record["job_containers"]
+    assert image["sha256"] == sha256(sif)
+    assert "tensorflow" in image["packages"]
+
+
+def record_of(workflow):
+    (record,) = json.loads((workflow.folder / "results" / "provenance.json").read_text())["runs"]
+    return record
 
 
 def test_results_belong_to_the_owner_of_the_checkout(container_run):

@@ -28,6 +28,7 @@ def test_wrong_python_is_refused_before_anything_is_made(checkout, old_python, t
 def test_make_alone_names_the_targets(checkout):
     lines = make(checkout).stdout
     for target in (
+        "environment",
         "reproduce",
         "test",
         "lint",
