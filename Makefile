@@ -14,21 +14,25 @@ RUN := .venv/bin/python -m
 # The container. Another base or variant: make image BASE_IMAGE=debian@sha256:... VARIANT=gpu
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' reconattack/__init__.py)
 IMAGE = reconattack:$(VERSION)
-SOURCE = $(shell git config --get remote.origin.url | sed 's|//[^/@]*@|//|')
+SOURCE = $(shell { git config --get remote.origin.url || \
+	sed -n 's/^repository-code: *//p' CITATION.cff; } | tr -d \"\' | sed 's|//[^/@]*@|//|')
 IMAGE_ARGUMENTS = $(foreach name,BASE_IMAGE VARIANT VERSION,$(if $($(name)),--build-arg $(name)=$($(name))))
 ENGINE = $(shell for engine in podman docker; do \
 	$$engine info > /dev/null 2>&1 && echo $$engine && break; done)
-BUILD_IMAGE = $(ENGINE) build $(IMAGE_ARGUMENTS) --build-arg SOURCE=$(SOURCE) \
+BUILD_IMAGE = $(ENGINE) build $(IMAGE_ARGUMENTS) \
+	$(if $(SOURCE),--label org.opencontainers.image.source=$(SOURCE)) \
 	--tag $(IMAGE) --tag reconattack containers
 SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce explorer test test-browser test-containers test-cluster lint validate-simulation
-.PHONY: defences-full bench scaling lock image sif
+.PHONY: help reproduce explorer test test-browser test-containers test-cluster lint
+.PHONY: validate-simulation defences-full bench scaling lock image sif environment
 
 help:  ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
+
+environment: $(ENVIRONMENT)  ## Install the locked requirements into .venv, and nothing else
 
 reproduce: $(ENVIRONMENT)  ## Run the whole of config.yaml, then show the summary and where the figures are
 	@.venv/bin/python tools/unlock.py
@@ -57,12 +61,12 @@ test-browser: $(ENVIRONMENT)  ## Open the explorer in headless Chromium, which h
 	$(RUN) pytest -m browser tests/browser
 
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
-	timeout --kill-after=30 2400 $(RUN) pytest -m cluster tests/cluster
+	timeout --kill-after=30 3000 $(RUN) pytest -m cluster tests/cluster
 
 scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is a frame of many as cheap?
 	$(RUN) benchmarks.scaling
 
-test-containers: $(ENVIRONMENT)  ## Build image and SIF, run the workflow in both, compare the bits
+test-containers: $(ENVIRONMENT) image sif  ## Build image and SIF, run the workflow in both, compare the bits
 	$(RUN) pytest -m containers tests/containers
 
 image:  ## Build the container image with podman or docker, whichever answers
@@ -71,6 +75,8 @@ image:  ## Build the container image with podman or docker, whichever answers
 			"Install or start one of them; for Apptainer alone: make sif" >&2; \
 		exit 1; }
 	$(BUILD_IMAGE)
+	@echo "The image is $(ENGINE)'s. The whole reproduction in it:"
+	@echo '$(ENGINE) run --rm -v "$$PWD":/work reconattack snakemake --cores 4'
 
 sif: $(SIF)  ## Build the SIF: from the image where podman or docker answers, else from reconattack.def
 
@@ -84,7 +90,8 @@ $(SIF): $(RECIPES)
 		$(ENGINE) save --output "$$folder/image.tar" $(IMAGE); \
 		apptainer build --disable-cache $(COMPRESSION) "$$folder/new.sif" "docker-archive:$$folder/image.tar"; \
 	else \
-		apptainer build --disable-cache $(COMPRESSION) $(IMAGE_ARGUMENTS) "$$folder/new.sif" containers/reconattack.def; \
+		apptainer build --disable-cache $(COMPRESSION) $(IMAGE_ARGUMENTS) \
+			$(if $(SOURCE),--build-arg SOURCE=$(SOURCE)) "$$folder/new.sif" containers/reconattack.def; \
 	fi; \
 	mv "$$folder/new.sif" $@
 

@@ -51,6 +51,10 @@ localrules:
     figures,
 
 
+# Reading all chunks in object storage would fetch all of them.
+LOCAL_CHUNKS = ALL_CHUNKS if workflow.storage_settings.default_storage_provider is None else None
+
+
 onstart:
     images = workflow.dag.container_imgs.values() if IN_CONTAINERS else ()
     provenance.begin_run(
@@ -59,11 +63,11 @@ onstart:
 
 
 onsuccess:
-    provenance.end_run(PROVENANCE, True, ALL_CHUNKS)
+    provenance.end_run(PROVENANCE, True, LOCAL_CHUNKS)
 
 
 onerror:
-    provenance.end_run(PROVENANCE, False, ALL_CHUNKS)
+    provenance.end_run(PROVENANCE, False, LOCAL_CHUNKS)
 
 
 rule all:

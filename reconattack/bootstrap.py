@@ -42,10 +42,11 @@ def proportion_interval(
     tuple of float
         Lower and upper end; nan without any patient.
     """
-    known = np.asarray(hits, float)
-    known = known[~np.isnan(known)]
+    hits = np.asarray(hits, float)
+    counted = ~np.isnan(hits)
+    known = hits[counted]
     if len(known) and known.min() == known.max() and known.min() in (0, 1):
-        n = len(np.unique(patients))
+        n = len(np.unique(np.asarray(patients)[counted.any(axis=0)]))
         return wilson_interval(int(known.min()) * n, n)
     return mean_interval(hits, patients, generator)
 

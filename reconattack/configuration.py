@@ -12,13 +12,19 @@ from jsonschema import Draft202012Validator, ValidationError
 from reconattack.accidental import setting_space
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.space import SearchSpace, search_space
-from reconattack.classifiers.kinds import Models, base_of, is_network, takes_of
+from reconattack.classifiers.kinds import (
+    IMMUNE_TO,
+    base_of,
+    is_network,
+    reached_by,
+    takes_of,
+)
 from reconattack.classifiers.model_files import is_keras_file
 from reconattack.errors import InputError
 from reconattack.parameters import PICTURE, SLOPED
 
 RF_KINDS = ("table", "simulated_rf")
-RF_VIEWS = ("envelope", "rf")
+IMAGE_KINDS = ("images", "simulated_images")
 PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
 
 
@@ -133,12 +139,30 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
 
 def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
     """Images where RF frames are needed, and boxes without a pixel."""
-    judged = config["run"]["rf_cohort"]
+    run = config["run"]
+    judged = run["rf_cohort"]
     kind = config["cohorts"][judged]["kind"]
+    image_cohorts = {"run.image_cohorts": run["image_cohorts"]} | {
+        f"models.{name}.image_cohorts": model["image_cohorts"]
+        for name, model in config["models"].items()
+        if "image_cohorts" in model
+    }
     errors = [
+        f"  {key}: {name!r} holds RF frames (kind {config['cohorts'][name]['kind']}); expected "
+        f"cohorts of kind {' or '.join(IMAGE_KINDS)}"
+        for key, names in image_cohorts.items()
+        for name in names
+        if config["cohorts"][name]["kind"] not in IMAGE_KINDS
+    ]
+    if judged in run.get("training_cohorts", []):
+        errors.append(
+            f"  run.training_cohorts: {judged!r} is run.rf_cohort, whose frames are judged; "
+            "expected other cohorts (run.protocol says whether the judged frames train as well)"
+        )
+    errors += [
         f"  run.training_cohorts: {name!r} holds images, not RF frames; expected cohorts of kind "
         f"{' or '.join(RF_KINDS)}"
-        for name in config["run"].get("training_cohorts", [])
+        for name in run.get("training_cohorts", [])
         if config["cohorts"][name]["kind"] not in RF_KINDS
     ]
     if kind not in RF_KINDS:
@@ -158,8 +182,8 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
 
 def _model_errors(config: Mapping[str, Any]) -> list[str]:
     """Models that cannot be what they are declared to be."""
-    run, models = config["run"], config["models"]
-    errors = [line for name in run["models"] for line in _errors_of_model(name, run, models)]
+    run = config["run"]
+    errors = [line for name in run["models"] for line in _errors_of_model(name, config)]
     baseline = config.get("defences", {}).get("baseline", run["models"][0])
     if baseline not in run["models"]:
         errors.append(
@@ -174,7 +198,8 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
     return errors
 
 
-def _errors_of_model(name: str, run: Mapping[str, Any], models: Models) -> Iterator[str]:
+def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
+    run, models = config["run"], config["models"]
     base, takes = base_of(models, name), takes_of(models, name)
     if "of" in models[base]:
         yield (
@@ -192,11 +217,21 @@ def _errors_of_model(name: str, run: Mapping[str, Any], models: Models) -> Itera
             f"  models.{name}.falsified: models.{base} takes {takes}; expected a model that takes "
             "image+parameters"
         )
-    if takes in RF_VIEWS and models[base].get("image_cohorts", run["image_cohorts"]):
+    if takes in IMMUNE_TO and models[base].get("image_cohorts", run["image_cohorts"]):
         yield (
             f"  models.{base}: it takes {takes}, which images do not have; expected "
             "image_cohorts: []"
         )
+    if takes in IMMUNE_TO:
+        for attack in models[name].get("attacks", run["attacks"]):
+            settings = config["attacks"].get(attack, {"method": "grid"})
+            reached = reached_by(models, name, settings.get("parameters", ()))
+            if settings["method"] != "grid" and reached:
+                yield (
+                    f"  models.{name}: attacks.{attack} moves {', '.join(reached)}, which can "
+                    f"change what the model takes ({takes}); expected an attack that moves "
+                    "nothing of it, or a grid: name the others under the model's attacks"
+                )
 
 
 def _box_errors(config: Mapping[str, Any]) -> list[str]:

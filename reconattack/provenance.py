@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -25,6 +26,9 @@ from reconattack.storage import replacing, sha256
 CODE = ("Snakefile", "rules", "scripts", "reconattack")
 APPTAINER_IMAGE = "APPTAINER_CONTAINER"  # set by Apptainer in whatever it runs
 NAMED_IMAGE = "RECONATTACK_IMAGE"  # digest, for a container that cannot know its own
+IDENTITY = Path("/usr/local/share/reconattack/image.json")  # written when the image is built
+SECRET = re.compile("key|secret|token|password", re.IGNORECASE)
+HIDDEN = "HIDDEN"
 LIST_PACKAGES = (
     "import json; from importlib.metadata import distributions as d; "
     "print(json.dumps({p.name: p.version for p in d()}))"
@@ -45,7 +49,7 @@ def begin_run(
     path
         The record, a JSON file; it is made if there is none.
     command
-        The command and its arguments.
+        The command and its arguments; what follows an option for a secret is not written down.
     configuration
         All of it, as the run has it.
     checkout
@@ -58,7 +62,7 @@ def begin_run(
         for image in images
     ]
     entry = {
-        "command": shlex.join(command),
+        "command": shlex.join(without_secrets(command)),
         "started": now(),
         "ended": None,
         "succeeded": None,
@@ -75,7 +79,22 @@ def begin_run(
     write(path, [*runs(path), entry])
 
 
-def end_run(path: Path | str, succeeded: bool, chunks: Iterable[str]) -> None:
+def without_secrets(command: Sequence[str]) -> list[str]:
+    """A command with the values of options and keys whose names speak of secrets hidden."""
+    shown, hides = [], False
+    for argument in command:
+        name, equals, _ = argument.partition("=")
+        is_option = argument.startswith("--")
+        if SECRET.search(name) and (equals or is_option):
+            shown.append(f"{name}={HIDDEN}" if equals else argument)
+        else:
+            shown.append(HIDDEN if hides and not is_option else argument)
+        if is_option:
+            hides = not equals and bool(SECRET.search(name))
+    return shown
+
+
+def end_run(path: Path | str, succeeded: bool, chunks: Iterable[str] | None) -> None:
     """Complete the newest entry of the record.
 
     Parameters
@@ -86,15 +105,21 @@ def end_run(path: Path | str, succeeded: bool, chunks: Iterable[str]) -> None:
         Whether all jobs did.
     chunks
         Files of frames and images. Those that exist say from which files they were made: these and
-        their SHA-256 are the entry's `inputs`, without what a run makes itself.
+        their SHA-256 are the entry's `inputs`, without what a run makes itself. None where the
+        chunks are kept elsewhere, and `inputs` stay unknown.
     """
     *before, entry = runs(path)
+    given = None if chunks is None else inputs_of(chunks)
+    write(path, [*before, entry | {"ended": now(), "succeeded": succeeded, "inputs": given}])
+
+
+def inputs_of(chunks: Iterable[str]) -> dict[str, str]:
+    """Files that those chunks which exist were made from, and their SHA-256."""
     inputs: dict[str, str] = {}
     for name in filter(os.path.exists, chunks):
         with netCDF4.Dataset(name) as chunk:
             inputs |= json.loads(chunk.source)
-    given = {name: digest for name, digest in inputs.items() if not name.startswith("results/")}
-    write(path, [*before, entry | {"ended": now(), "succeeded": succeeded, "inputs": given}])
+    return {name: digest for name, digest in inputs.items() if not name.startswith("results/")}
 
 
 def runs(path: Path | str) -> list[dict[str, Any]]:
@@ -117,9 +142,9 @@ def write(path: Path | str, entries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def code_of(checkout: Path) -> dict[str, str | bool | None]:
-    """Commit, whether files differ from it, and SHA-256 of the code as it is.
+    """Commit, whether files that it holds differ from it, and SHA-256 of the code as it is.
 
-    The first two are None where there is no git, or no repository.
+    The first two are None where they cannot be known, as `unknown` explains.
     """
 
     def git(*arguments: str) -> str | None:
@@ -128,12 +153,38 @@ def code_of(checkout: Path) -> dict[str, str | bool | None]:
         except (FileNotFoundError, subprocess.CalledProcessError):
             return None
 
-    changes = git("status", "--porcelain")
+    commit = git("rev-parse", "HEAD") or commit_of(checkout)
+    changes = git("status", "--porcelain", "--untracked-files=no")
+    unknown = [
+        *([f"no commit is to be found in {checkout / '.git'}"] if commit is None else []),
+        *(["git cannot tell what was changed"] if changes is None else []),
+    ]
     return {
-        "commit": git("rev-parse", "HEAD"),
+        "commit": commit,
         "changed": None if changes is None else bool(changes),
+        "unknown": "; ".join(unknown) or None,
         "sha256": digest_of_code(checkout),
     }
+
+
+def commit_of(checkout: Path) -> str | None:
+    """Commit of a checkout where there is no git, from git's own files."""
+    folder = checkout / ".git"
+    if folder.is_file():  # in a further worktree, whose branches are the first one's
+        folder = checkout / folder.read_text().removeprefix("gitdir:").strip()
+    head = text_of(folder / "HEAD")
+    if not head.startswith("ref:"):
+        return head or None
+    branch = head.removeprefix("ref:").strip()
+    common = folder / text_of(folder / "commondir")
+    packed = [line.split(" ") for line in text_of(common / "packed-refs").splitlines()]
+    found = [commit for commit, *name in packed if name == [branch]]
+    return text_of(common / branch) or next(iter(found), None)
+
+
+def text_of(path: Path) -> str:
+    """What a file holds; nothing if there is none."""
+    return path.read_text().strip() if path.is_file() else ""
 
 
 def digest_of_code(checkout: Path) -> str:
@@ -167,14 +218,17 @@ def processor(described: Path = Path("/proc/cpuinfo")) -> str:
     return platform.processor() or platform.machine()
 
 
-def container() -> dict[str, str | None] | None:
-    """Image that the whole run is inside of; None on a bare host."""
+def container(identity: Path = IDENTITY) -> dict[str, str | None] | None:
+    """Image that the whole run is inside of, as far as is known there; None on a bare host."""
+    known = json.loads(text_of(identity) or "{}")
     image = os.environ.get(APPTAINER_IMAGE)
     if image:
-        return {"path": image, "sha256": sha256(image) if os.path.isfile(image) else None}
+        digest = sha256(image) if os.path.isfile(image) else None
+        return {"path": image, "sha256": digest} | known
     named = os.environ.get(NAMED_IMAGE)
-    if named:
-        return {"path": None, "sha256": named.removeprefix("sha256:")}
+    if named or known:
+        digest = named.removeprefix("sha256:") if named else None
+        return {"path": None, "sha256": digest} | known
     return None
 
 

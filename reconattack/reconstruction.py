@@ -292,7 +292,7 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
         scanner as attributes.
     """
     names = [name for name in PARAMETERS if name in parameters]
-    reconstruction = Reconstruction(frame, rows, names)
+    reconstruction = Reconstruction(frame, rows, names, parameters)
     vector = [parameters[name] for name in names]
     liver = reconstruction.liver(vector)
     image = label_image(

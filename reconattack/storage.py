@@ -13,6 +13,9 @@ import xarray as xr
 
 from reconattack import __version__
 
+NAMES = dict.fromkeys(("model", "first_model", "second_model", "attack", "frame", "patient"), str)
+STORE = "s3"  # what Snakemake calls object storage, and the folder of what it copies from there
+
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
@@ -60,17 +63,42 @@ def write_table(path: Path | str, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
+def read_table(path: Path | str, dtype: Mapping[str, Any] | None = None, **options) -> pd.DataFrame:
+    """Read a table that `write_table` wrote.
+
+    Names stay text, also where they look like a number (patients 7 and 007) or like nothing (NA):
+    nothing but an empty cell is missing. `dtype` and `options` are those of `pandas.read_csv`.
+    """
+    return pd.read_csv(
+        path,
+        dtype=NAMES | dict(dtype or {}),
+        keep_default_na=False,
+        na_values=[""],
+        low_memory=False,
+        **options,
+    )
+
+
 def trace(params: Mapping[str, Any], inputs: list[str]) -> dict[str, str]:
     """The attributes that every NetCDF result carries.
 
     `params_hash` covers the params of the step, its library digest among them; `source` names the
-    inputs with their SHA-256. Neither holds a time, a host or an absolute path.
+    inputs with their SHA-256. Neither holds a time, a host or an absolute path: inputs that are
+    given by one are named from the folder that they have in common.
     """
+    names = {path: _name_in_run(path) for path in inputs}
+    outside = [os.path.dirname(name) for name in names.values() if os.path.isabs(name)]
+    common = os.path.commonpath(outside) if outside else ""
     canonical = json.dumps(params, sort_keys=True, default=str)
     return {
         "reconattack_version": __version__,
         "params_hash": hashlib.sha256(canonical.encode()).hexdigest(),
-        "source": json.dumps({_public_name(path): sha256(path) for path in inputs}),
+        "source": json.dumps(
+            {
+                os.path.relpath(name, common) if os.path.isabs(name) else name: sha256(path)
+                for path, name in names.items()
+            }
+        ),
     }
 
 
@@ -98,12 +126,14 @@ def sha256(path: Path | str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _public_name(path: str) -> str:
-    return Path(path).name if os.path.isabs(path) else _name_in_run(path)
-
-
 def _name_in_run(path: str) -> str:
-    """A result's path within a run's folder; Snakemake keeps copies from elsewhere in its own."""
+    """A result's path within a run's folder, also of a copy from object storage.
+
+    A copy lies in some folder/s3/bucket/prefix/results/..., and the bucket or the prefix may be
+    called results too.
+    """
     parts = Path(path).parts
-    copied = parts[0] == ".snakemake"
-    return "/".join(parts[parts.index("results") :]) if copied else str(path)
+    if "results" not in parts:
+        return str(path)
+    first = len(parts) - 1 - parts[::-1].index("results")
+    return "/".join(parts[first:]) if STORE in parts[:first] else str(path)

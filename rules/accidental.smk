@@ -12,6 +12,7 @@ rule judge_settings:
         "results/benchmarks/judge_settings/{model}/seed-{seed}/fold-{fold}/{chunk}.tsv"
     threads: model_threads
     resources:
+        cpus_per_task=model_threads,
         mem_mb=judging_memory,
         runtime=judging_minutes,
         rate_limited=lambda w: rate_limited(w.model),
@@ -43,7 +44,7 @@ rule tabulate_accidental:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         files=ACCIDENTAL_FILES,
         cutoff=RUN["cutoff"],
@@ -71,7 +72,7 @@ rule accidental_change:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         cutoff=RUN["cutoff"],
         classes=RUN["classes"],

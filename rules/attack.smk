@@ -15,6 +15,7 @@ rule attack:
         "results/benchmarks/attack/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.tsv"
     threads: model_threads
     resources:
+        cpus_per_task=model_threads,
         mem_mb=attack_memory,
         runtime=attack_minutes,
         rate_limited=lambda w: rate_limited(w.model),
@@ -46,7 +47,7 @@ rule tabulate_attacks:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.001, RECORDS),
     params:
         files=ATTACK_FILES,
         grids=GRIDS,
@@ -70,7 +71,7 @@ rule tabulate_grid:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         files=GRID_FILES,
         code=library("scripts/tabulate_grid.py"),
@@ -95,7 +96,7 @@ rule summarise:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         validation=VALIDATION_FILES,
         protocols={model: model_protocol(model) for model in RUN["models"]},
@@ -121,7 +122,7 @@ rule compare_with_paper:
     threads: 1
     resources:
         mem_mb=growing(400),
-        runtime=growing(5),
+        runtime=growing(2),
     params:
         attacks=STEPPING or RUN["attacks"],
         data="simulated" if SIMULATED else "frame table",
@@ -144,7 +145,7 @@ rule tabulate_timings:
     threads: 1
     resources:
         mem_mb=growing(400),
-        runtime=growing(5),
+        runtime=growing(2),
     params:
         benchmarks="results/benchmarks",
         code=library("scripts/tabulate_timings.py"),

@@ -8,7 +8,7 @@ rule simulate_frames:
     threads: 1
     resources:
         mem_mb=growing(400, 6),
-        runtime=growing(5, 0.05),
+        runtime=growing(2, 0.02),
     params:
         rows=chunk_rows,
         scanners=chunk_scanners,
@@ -32,7 +32,7 @@ rule simulate_images:
     threads: 1
     resources:
         mem_mb=growing(400, 6),
-        runtime=growing(5, 0.05),
+        runtime=growing(2, 0.02),
     params:
         rows=chunk_rows,
         scanners=chunk_scanners,
@@ -59,7 +59,7 @@ rule read_frames:
     threads: 1
     resources:
         mem_mb=growing(500, 15),
-        runtime=growing(5, 0.2),
+        runtime=growing(2, 0.02),
     params:
         rows=chunk_rows,
         scanners=chunk_scanners,
@@ -83,8 +83,8 @@ rule admit_frames:
     priority: 10
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, FRAMES),
-        runtime=growing(5, 0.005, FRAMES),
+        mem_mb=growing(300, 0.1, CHECKED),
+        runtime=growing(2, 0.0004, CHECKED),
     params:
         chunks=CHECKED_CHUNKS,
         on_bad_frame=RUN["on_bad_frame"],
@@ -113,8 +113,8 @@ rule check_frames:
     priority: 20  # a person looks at this first
     threads: 1
     resources:
-        mem_mb=growing(600, 5, FRAMES),
-        runtime=growing(10, 0.05, FRAMES),
+        mem_mb=growing(600 + 5 * min(CHECKED, 600), 0.1, CHECKED),
+        runtime=growing(5, 0.02, CHECKED),
     params:
         chunks=CHECKED_CHUNKS,
         initial=RECONSTRUCTION["initial"],
@@ -141,7 +141,7 @@ rule read_images:
     threads: 1
     resources:
         mem_mb=growing(500, 10),
-        runtime=growing(5, 0.1),
+        runtime=growing(2, 0.02),
     params:
         rows=chunk_rows,
         box=lambda w: config["cohorts"][w.cohort].get("box"),
@@ -165,13 +165,13 @@ rule assign_folds:
     threads: 1
     resources:
         mem_mb=growing(400, 0.1, FRAMES),
-        runtime=growing(5, 0.005, FRAMES),
+        runtime=growing(2, 0.0004, FRAMES),
     params:
-        folds=RUN["folds"],
+        folds=RUN["folds"] if RUN["protocol"] == "patient_folds" else None,
         cohort=RUN["rf_cohort"],
         code=library("scripts/assign_folds.py"),
     message:
-        "Assign the patients of {params.cohort} to {params.folds} folds"
+        "Say which fold judges which patient of {params.cohort}"
     script:
         "../scripts/assign_folds.py"
 
@@ -190,7 +190,7 @@ rule calibrate_reference_level:
     threads: 1
     resources:
         mem_mb=growing(600, 8),
-        runtime=growing(5, 0.1),
+        runtime=growing(2, 0.02),
     params:
         frames=CALIBRATION_FRAMES,
         initial=RECONSTRUCTION["initial"],

@@ -66,8 +66,8 @@ def attack_path(network, attack, chunk):
 def growing(fixed, per_frame=0, frames=RUN["frames_per_job"]):
     """A resource that grows with a job's frames, and with each attempt by as much again.
 
-    Fixed parts and parts per frame are about twice what jobs of every size took
-    (results/benchmarks, docs/scaling.md).
+    Memory is about twice what jobs took, minutes three to five times by the frame; their fixed
+    part is for a slow start (docs/scaling.md).
     """
     return lambda wildcards, attempt: attempt * math.ceil(fixed + per_frame * frames)
 

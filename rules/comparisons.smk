@@ -15,7 +15,7 @@ rule compare:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         protocols={model: model_protocol(model) for model in RUN["models"]},
         code=library("scripts/compare.py"),
@@ -41,7 +41,7 @@ rule flag_attacks:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         definitions={
             name: {"method": config["attacks"][name]["method"], "box": box_of(name)}
@@ -66,7 +66,7 @@ rule tabulate_universal:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         files=GRID_FILES,
         boxes={
@@ -98,7 +98,7 @@ rule universal:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         files=GRID_FILES,
         initial=RECONSTRUCTION["initial"],
@@ -125,6 +125,7 @@ rule judge_transferred:
         "results/benchmarks/judge_transferred/{model}/seed-{seed}/fold-{fold}/{chunk}.tsv"
     threads: model_threads
     resources:
+        cpus_per_task=model_threads,
         mem_mb=judging_memory,
         runtime=judging_minutes,
         rate_limited=lambda w: rate_limited(w.model),
@@ -156,7 +157,7 @@ rule tabulate_transfer:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         files=TRANSFER_FILES,
         code=library("scripts/tabulate_transfer.py"),
@@ -184,7 +185,7 @@ rule transfer:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         simulated=SIMULATED,
         code=library("scripts/transfer.py"),

@@ -24,7 +24,7 @@ rule tabulate_defences:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         models={
             model: {
@@ -62,7 +62,7 @@ rule tabulate_defence_timings:
     threads: 1
     resources:
         mem_mb=growing(400),
-        runtime=growing(5),
+        runtime=growing(2),
     params:
         models=RUN["models"],
         searched=GRID_ATTACKS or RUN["attacks"],
@@ -90,7 +90,7 @@ rule defences:
     threads: 1
     resources:
         mem_mb=growing(400),
-        runtime=growing(5),
+        runtime=growing(2),
     params:
         simulated=SIMULATED,
         code=library("scripts/defences.py"),
@@ -117,7 +117,7 @@ rule defence_findings:
     threads: 1
     resources:
         mem_mb=growing(400),
-        runtime=growing(5),
+        runtime=growing(2),
     params:
         simulated=SIMULATED,
         code=library("scripts/defence_findings.py"),

@@ -16,7 +16,7 @@ rule fig1_samples:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         classes=RUN["classes"],
         simulated=SIMULATED_SCANNERS,
@@ -44,7 +44,7 @@ rule fig2_pipeline:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
@@ -75,7 +75,7 @@ rule fig3_adversarial:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
@@ -101,7 +101,7 @@ rule roc:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         models=RUN["models"],
         cutoff=RUN["cutoff"],
@@ -130,7 +130,7 @@ rule attack_paths:
     threads: 1
     resources:
         mem_mb=growing(600, 0.2, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0012, RECORDS),
     params:
         files=ATTACK_FILES,
         boxes={name: config["attacks"][name]["parameters"] for name in RUN["attacks"]},

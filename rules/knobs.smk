@@ -10,7 +10,7 @@ rule tabulate_knobs:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         files=KNOB_FILES,
         boxes={name: config["attacks"][name]["parameters"] for name in RUN["attacks"]},
@@ -38,7 +38,7 @@ rule knobs:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         simulated=SIMULATED,
         code=library("scripts/knobs.py"),

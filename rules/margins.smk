@@ -11,7 +11,7 @@ rule tabulate_margins:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         files=MARGIN_FILES,
         grids={file["path"]: GRIDS[file["path"]] for file in MARGIN_FILES if file["path"] in GRIDS},
@@ -39,7 +39,7 @@ rule margins:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],
         parameters={

@@ -4,7 +4,6 @@ from pathlib import Path
 from reconattack.classifiers import kinds
 from reconattack.classifiers.derived import DERIVED
 from reconattack.classifiers.model_files import files_of, is_keras_file
-from reconattack.configuration import RF_VIEWS
 
 MODELS = config["models"]
 VIEW_KINDS = {"image+parameters": "setting conditioned", "envelope": "invariant", "rf": "rf"}
@@ -92,8 +91,7 @@ def judging_memory(wildcards, attempt):
 
 def judging_minutes(wildcards, attempt):
     """Minutes for some hundred pictures of each frame of a chunk."""
-    of_frame = 6 if is_large(wildcards.model) else 0.2
-    return attempt * math.ceil(10 + of_frame * RUN["frames_per_job"])
+    return attempt * math.ceil(2 + chunk_minutes(wildcards.model))
 
 
 def attack_memory(wildcards, attempt):
@@ -106,7 +104,38 @@ def attack_memory(wildcards, attempt):
 def attack_minutes(wildcards, attempt):
     """A lattice has thousands of points, a search asks for hundreds of pictures."""
     exhaustive = config["attacks"][wildcards.attack]["method"] in ("grid", "each_knob")
-    return judging_minutes(wildcards, attempt) * (15 if exhaustive else 1)
+    return attempt * math.ceil(2 + chunk_minutes(wildcards.model) * (15 if exhaustive else 1))
+
+
+def chunk_minutes(model):
+    """Minutes for some hundred pictures of each frame of a chunk that a network judges.
+
+    With folds these are its own, at most twice as many as the mean as chance has it.
+    """
+    share = min(1, 2 / RUN["folds"]) if model_protocol(model) == "patient_folds" else 1
+    of_frame = 6 if is_large(model) else 0.2 if is_texture(model) else 0.02
+    return of_frame * share * RUN["frames_per_job"] * len(MODELS[model].get("offsets", [0]))
+
+
+def predicting_memory(wildcards, attempt):
+    """Every network of a model is open at once."""
+    return judging_memory(wildcards, attempt) + attempt * networks_memory(wildcards.model)
+
+
+def networks_memory(*models):
+    """What their networks take when all are open."""
+    return sum(600 if is_large(network["model"]) else 20 for network in networks(*models))
+
+
+def predicting_minutes(wildcards, attempt):
+    """A network of each seed judges a frame."""
+    answers = answers_minutes({n["seed"]: n for n in networks(wildcards.model)}.values())
+    return attempt * math.ceil(5 + (0.004 + answers) * FRAMES)
+
+
+def answers_minutes(networks):
+    """Minutes for an answer of each network."""
+    return sum(0.03 if is_large(network["model"]) else 0.001 for network in networks)
 
 
 def training_memory(wildcards, attempt):
@@ -116,10 +145,10 @@ def training_memory(wildcards, attempt):
 
 
 def training_minutes(wildcards, attempt):
-    """A small network is cheap; a large one is paid by frame and epoch."""
+    """A small network is cheap; a large one is paid by frame and epoch, at twice what it took."""
     model = wildcards.model
-    of_frame = 0.1 * (MODELS[model]["max_epochs"] if is_large(model) else 1)
-    return attempt * math.ceil(30 + of_frame * training_size(model))
+    of_frame = 0.1 * MODELS[model]["max_epochs"] if is_large(model) else 0.03
+    return attempt * math.ceil(20 + of_frame * training_size(model))
 
 
 def network_files(*models):
@@ -158,8 +187,9 @@ def brought_notes(model):
 
 
 def folds_files(model):
-    """The table of folds, if the model has any."""
-    return ["results/folds.csv"] if model_protocol(model) == "patient_folds" else []
+    """Who judges which patients, who therefore train nothing there; nothing where all do both."""
+    judged_apart = model_protocol(model) in ("patient_folds", "held_out")
+    return ["results/folds.csv"] if judged_apart else []
 
 
 def image_cohorts(model):
@@ -200,8 +230,9 @@ def model_takes(model):
 
 
 def is_immune(model):
-    """Whether the attacked parameters act after what a model is shown."""
-    return kinds.takes_of(MODELS, model) in RF_VIEWS
+    """Whether every attacked parameter acts after what a model is shown."""
+    attacked = [name for attack in attacks_of(model) for name in box_of(attack)]
+    return not kinds.reached_by(MODELS, model, attacked)
 
 
 def model_kind(model):

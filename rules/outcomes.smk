@@ -16,7 +16,7 @@ rule success_against_budget:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
     params:
         grids=GRID_ATTACKS,
         simulated=SIMULATED,
@@ -46,7 +46,7 @@ rule success_against_visibility:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         grids=GRID_FILES,
         limits=RUN["visible_limit"],
@@ -76,7 +76,7 @@ rule robust_accuracy:
     threads: 1
     resources:
         mem_mb=growing(600, 0.1, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
     params:
         files=GRID_FILES,
         classes=RUN["classes"],
@@ -107,7 +107,7 @@ rule decision_maps:
     threads: 1
     resources:
         mem_mb=growing(600, 0.5, RECORDS),
-        runtime=growing(10, 0.003, RECORDS),
+        runtime=growing(2, 0.0025, RECORDS),
     params:
         files=GRID_FILES,
         paths=PATHS_OF_GRIDS,

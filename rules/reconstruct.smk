@@ -10,7 +10,7 @@ rule reconstruct:
     threads: 1
     resources:
         mem_mb=growing(400, 8),
-        runtime=growing(5, 0.05),
+        runtime=growing(2, 0.01),
     params:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],

@@ -128,16 +128,30 @@ TABLES = expand(
         *(["defences", "defences_pairs", "defences_timings"] if config.get("defences") else []),
     ],
 ) + (["results/tables/findings.txt"] if config.get("defences") else [])
+IMAGE_COHORTS = list(
+    dict.fromkeys(
+        [
+            *RUN["image_cohorts"],
+            *(
+                cohort
+                for model in map(base_of, RUN["models"])
+                if not is_brought(model)
+                for cohort in image_cohorts(model)
+            ),
+        ]
+    )
+)
 ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"
 CHECKED_CHUNKS = {
     RUN["rf_cohort"]: cohort_chunks("frames", RUN["rf_cohort"]),
     **{cohort: cohort_chunks("frames", cohort) for cohort in RUN.get("training_cohorts", [])},
     **{
         cohort: cohort_chunks("bmode", cohort)
-        for cohort in RUN["image_cohorts"]
+        for cohort in IMAGE_COHORTS
         if config["cohorts"][cohort]["kind"] == "images"
     },
 }
+CHECKED = sum(len(ROWS[cohort]) for cohort in CHECKED_CHUNKS)
 FIGURES = expand(
     "results/figures/{figure}.{suffix}",
     figure=[
@@ -156,10 +170,7 @@ FIGURES = expand(
 SIMULATED = config["cohorts"][RUN["rf_cohort"]]["kind"] == "simulated_rf"
 SIMULATED_COHORTS = [
     cohort
-    for cohort in (
-        *(RUN["rf_cohort"], *RUN["image_cohorts"]),
-        *RUN.get("training_cohorts", []),
-    )
+    for cohort in (RUN["rf_cohort"], *IMAGE_COHORTS, *RUN.get("training_cohorts", []))
     if config["cohorts"][cohort]["kind"].startswith("simulated")
 ]
 SIMULATED_SCANNERS = sorted({config["cohorts"][cohort]["scanner"] for cohort in SIMULATED_COHORTS})

@@ -2,6 +2,7 @@ TRAINED_NETWORK = model_folder(lambda model: kinds.is_network(MODELS, model))
 TRAINED_TEXTURE = model_folder(is_texture)
 CONVERTED = model_folder(is_keras)
 BROUGHT = model_folder(is_brought)
+VALIDATED = len(ROWS[config["validation"]["cohort"]]) if "validation" in config else 0
 
 
 rule train:
@@ -21,6 +22,7 @@ rule train:
         "results/benchmarks/train/{model}/seed-{seed}/fold-{fold}.tsv"
     threads: model_threads
     resources:
+        cpus_per_task=model_threads,
         mem_mb=training_memory,
         runtime=training_minutes,
         gpu=lambda w: MODELS[w.model].get("gpu", 0),
@@ -101,6 +103,7 @@ rule bring_model:
     priority: 1  # a model that cannot be used is told first
     threads: model_threads
     resources:
+        cpus_per_task=model_threads,
         mem_mb=growing(2000),
         runtime=growing(10),
         rate_limited=lambda w: rate_limited(w.model),
@@ -131,8 +134,9 @@ rule predict:
         "results/benchmarks/predict/{model}.tsv"
     threads: model_threads
     resources:
-        mem_mb=judging_memory,
-        runtime=growing(10, 0.05, FRAMES),
+        cpus_per_task=model_threads,
+        mem_mb=predicting_memory,
+        runtime=predicting_minutes,
         rate_limited=lambda w: rate_limited(w.model),
     params:
         networks=lambda w: networks(w.model),
@@ -144,7 +148,7 @@ rule predict:
         threads=model_threads,
         code=library("scripts/predict.py"),
     message:
-        "Judge each RF frame by the fold of {wildcards.model} that never saw its patient"
+        "Judge each RF frame by {wildcards.model}"
     script:
         "../scripts/predict.py"
 
@@ -166,8 +170,8 @@ rule validate_simulation:
         "results/benchmarks/validate_simulation.tsv"
     threads: 1
     resources:
-        mem_mb=growing(2000, 20),
-        runtime=growing(30, 0.05, FRAMES),
+        mem_mb=growing(500 + networks_memory(*RUN["models"]), 20),
+        runtime=growing(5, 0.004 + answers_minutes(NETWORKS), VALIDATED),
         rate_limited=rate_limited(*RUN["models"]),
     params:
         networks=NETWORKS,

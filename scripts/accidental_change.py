@@ -12,6 +12,7 @@ from reconattack.accidental import INITIAL, SWEEP
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
 from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
+from reconattack.storage import read_table
 
 COLUMNS = 4  # of a figure of two columns' width
 MODEL_HEIGHT = 3.3
@@ -37,7 +38,7 @@ def accidental_change(
     table: str, cutoff: float, classes: Sequence[str], pdf: str, png: str, simulated: bool
 ) -> None:
     """Draw two rows per model, its first seed: what it answers and how good its answers are."""
-    settings = pd.read_csv(table)
+    settings = read_table(table)
     first = settings["seed"] == settings.groupby("model")["seed"].transform("min")
     with figure_style():
         save_figure(draw_models(settings[first], cutoff, classes), pdf, png, simulated)

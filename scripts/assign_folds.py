@@ -1,4 +1,4 @@
-"""Assign the patients of the RF cohort to folds."""
+"""Assign the patients of the RF cohort to folds, or all of them to the one that judges them."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,19 @@ from reconattack.seeds import seed_of
 from reconattack.storage import write_table
 
 
-def assign_folds(chunks: Sequence[str], output: str, folds: int, cohort: str) -> None:
-    """Write frame, patient, label, fold; a patient stays in one fold, each fold has both labels."""
+def assign_folds(chunks: Sequence[str], output: str, folds: int | None, cohort: str) -> None:
+    """Write frame, patient, label, fold; a patient stays in one fold, each fold has both labels.
+
+    Without a number of `folds` every frame is of fold `all`.
+    """
     frames = pd.DataFrame(
         {"frame": name, "patient": known["patient"], "label": known.get("label")}
         for chunk in chunks
         for name, known in frame_attributes(chunk)
     )
+    if folds is None:
+        write_table(output, frames.astype({"label": "Int64"}).assign(fold="all"))
+        return
     _check(frames, folds, cohort)
     splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed_of(cohort, "folds"))
     for fold, (_, judged) in enumerate(splits.split(frames, frames["label"], frames["patient"])):

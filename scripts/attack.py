@@ -103,7 +103,7 @@ def attack(
     judge.log_use()
     result = record(paths, list(frames), space.names, queries_of(paths, oracle))
     further = record_of_method(method, paths, space, cutoff, settings, searched)
-    changes = picture_changes(list(frames.values()), reconstructions, paths, space)
+    changes = picture_changes(list(frames.values()), reconstructions, judge, paths, space)
     whole = xr.merge([result, changes, further], combine_attrs="no_conflicts")
     result = with_unreadable(whole, list(of_fold))
     result["label"] = "frame", labels_of(of_fold.values()), LABEL_ATTRIBUTES
@@ -197,14 +197,17 @@ def labels_of(frames: Iterable[xr.Dataset]) -> np.ndarray:
 def picture_changes(
     frames: Sequence[xr.Dataset],
     reconstructions: Sequence[Reconstruction],
+    judge: Judge,
     paths: Sequence[Path],
     space: SearchSpace,
 ) -> xr.Dataset:
-    """What each frame's final setting did to its picture, a variable (frame) for each measure."""
+    """What each frame's final setting did to the picture that the judge was shown, a variable
+    (frame) for each measure.
+    """
     initial = dict(zip(space.names, space.initial, strict=True))
     rows = []
     for frame, reconstruction, path in zip(frames, reconstructions, paths, strict=True):
-        final = path.parameters[path.best_step]
+        (final,) = judge.picture_setting(reconstruction, path.parameters[path.best_step])
         original, changed = reconstruction.bmode(np.stack([space.initial, final]))
         rows.append(
             picture_change(original, changed, reconstruction.sector)

@@ -10,7 +10,7 @@ from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.errors import InputError
 from reconattack.jobs import job
 from reconattack.statistics import auc, delong_difference, holm, mcnemar_p
-from reconattack.storage import write_table
+from reconattack.storage import read_table, write_table
 
 SIDES = ("first", "second")
 COLUMNS = (
@@ -28,14 +28,14 @@ def compare(
 
     `predictions` names a table per model, `protocols` how each model's frames were judged.
     """
-    attack_table = pd.read_csv(attacks)
+    attack_table = read_table(attacks)
     if len(attack_table.drop_duplicates(["model", "seed", "attack"])) < 2:
         raise InputError(
             "the run has one model, one seed and one attack: there is nothing to compare; select "
             "more under run.attacks, run.seeds or run.models"
         )
     judged = pd.concat(
-        [pd.read_csv(path).assign(model=model) for model, path in predictions.items()]
+        [read_table(path).assign(model=model) for model, path in predictions.items()]
     )
     rows = [
         *attack_pairs(attack_table),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from reconattack.jobs import job
-from reconattack.storage import write_table
+from reconattack.storage import read_table, write_table
 from reconattack.studies import STUDIES, Figure, Study
 
 INTERVALS = {"auc": "auc", "accuracy": "accuracy", "success_rate": "success"}
@@ -18,7 +18,7 @@ def compare_with_paper(
     """Write a row per figure, model, seed and attack of `attacks`: the study's value and this
     run's.
     """
-    table = pd.read_csv(summary)
+    table = read_table(summary)
     table = table[table["attack"].isin(attacks)]
     rows = [row for _, run in table.iterrows() for row in study_rows(STUDIES[study], run, data)]
     write_table(output, pd.DataFrame(rows))

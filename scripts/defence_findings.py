@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.jobs import job
-from reconattack.storage import replacing
+from reconattack.storage import read_table, replacing
 
 LEVEL = 0.05
 WIDE = 0.1  # a difference that may be this great either way is not known to be small
@@ -16,7 +16,7 @@ WIDTH = 100
 
 def defence_findings(table: str, pairs: str, simulated: bool, output: str) -> None:
     """Write the findings on the models of `defences.csv` and `defences_pairs.csv`."""
-    sentences = findings(pd.read_csv(table), pd.read_csv(pairs), simulated)
+    sentences = findings(read_table(table), read_table(pairs), simulated)
     with replacing(output) as temporary:
         temporary.write_text(
             "\n\n".join(fill(text, WIDTH, break_on_hyphens=False) for text in sentences) + "\n"
@@ -73,7 +73,7 @@ def certified(
             f"({baseline}) at every setting of the lattice."
         )
     for model in better:
-        yield gain(models, model, pairs.loc[model]) + cost(areas, model)
+        yield gain(models, model, pairs.loc[model]) + cost(models, areas, model)
     for model in worse:
         yield (
             f"{model} keeps fewer frames right at every setting than the baseline: difference "
@@ -86,22 +86,31 @@ def highest(models: pd.DataFrame, lattice: str) -> str:
     """The model with most frames certified on one lattice, in numbers."""
     top = models["grid_certified"].max()
     best = models.index[models["grid_certified"] == top]
-    own = models.loc[best[0]]
     text = (
         "Grid-certified accuracy, the share of all frames that are right at every setting of the "
-        f"lattice ({lattice}), is highest for {listed(best)}: "
-        f"{with_interval(own, 'grid_certified')}, of fatty frames "
-        f"{own['grid_certified_fatty']:.2f}, of normal frames {own['grid_certified_normal']:.2f}."
-    )
-    if top <= own["constant_accuracy"]:
-        text += (
-            f" That is no more than the {own['constant_accuracy']:.2f} of giving every frame the "
-            "same answer."
+        f"lattice ({lattice}), is highest for "
+        + "; ".join(
+            f"{model}: {with_interval(own, 'grid_certified')}, of fatty frames "
+            f"{own['grid_certified_fatty']:.2f}, of normal ones {own['grid_certified_normal']:.2f}"
+            for model, own in models.loc[best].iterrows()
         )
+        + "."
+    )
+    text += beside_a_constant(top, models.loc[best[0]])
     immune = [model for model in best if models.loc[model, "immune_by_construction"]]
     if immune:
         text += f" {listed(immune)}: immune by construction, the settings do not reach its input."
     return text
+
+
+def beside_a_constant(certified: float, model: pd.Series) -> str:
+    """A reminder where a model that does not look at its frames would be as robust."""
+    if certified > model["constant_accuracy"]:
+        return ""
+    return (
+        f" That is no more than the {model['constant_accuracy']:.2f} of giving every frame the "
+        "same answer."
+    )
 
 
 def shown(pair: pd.Series, sign: int) -> bool:
@@ -124,15 +133,19 @@ def gain(models: pd.DataFrame, model: str, pair: pd.Series) -> str:
         f"{model} keeps more frames right at every setting than the baseline: "
         f"{pair['first']:.2f} against {pair['second']:.2f} of {pair['n']} frames, difference "
         f"{difference(pair)}, {p_value(pair)}; of {by_class}."
+        f"{beside_a_constant(pair['first'], models.loc[model])}"
     )
 
 
-def cost(areas: pd.DataFrame, model: str) -> str:
+def cost(models: pd.DataFrame, areas: pd.DataFrame, model: str) -> str:
     """What a model's gain costs in clean AUC."""
     if model not in areas.index or np.isnan(areas.loc[model, "difference"]):
         return " What it costs in clean AUC is not known."
     pair = areas.loc[model]
-    return f" Its clean AUC less the baseline's is {difference(pair)}{cost_in_words(pair)}."
+    own, baseline = models.loc[[model, pair["second_model"]], "n_train"]
+    trained = f"trained on {own:g} frames, the baseline on {baseline:g}"
+    apart = f" ({trained})" if abs(own - baseline) > 0 else ""
+    return f" Its clean AUC less the baseline's is {difference(pair)}{apart}{cost_in_words(pair)}."
 
 
 def cost_in_words(pair: pd.Series) -> str:
@@ -179,9 +192,9 @@ def moved_cutoffs(models: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[str]:
     for model in areas.index.intersection(fatty.index).intersection(normal.index):
         moves = [fatty.loc[model], normal.loc[model]]
         traded = moves[0]["difference"] * moves[1]["difference"] < 0
-        sure = any(shown(move, np.sign(move["difference"])) for move in moves)
-        low, high = areas.loc[model, ["low", "high"]]
-        if traded and sure and low <= 0 <= high:
+        sure = all(shown(move, np.sign(move["difference"])) for move in moves)
+        as_good = not (shown(areas.loc[model], 1) or shown(areas.loc[model], -1))
+        if traded and sure and as_good:
             sensitivity, specificity = (
                 f"{move['first']:.2f} against {move['second']:.2f}" for move in moves
             )
@@ -213,9 +226,10 @@ def means(models: pd.DataFrame) -> str:
     single = models.index[models["n_seeds"] == 1]
     text = (
         "Brackets hold 95 % intervals from a bootstrap of patients and, of models trained from "
-        "several seeds, of seeds. A difference counts as shown if p is below 0.05 after Holm's "
-        "correction over all models and its interval leaves out 0. Every p takes the trained "
-        "networks as given. Between the points of a lattice nothing is proved."
+        "several seeds, of seeds; where all frames agree, Wilson's. A difference counts as shown "
+        "if p is below 0.05 after Holm's correction over all models and its interval leaves out 0. "
+        "Every p takes the trained networks as given. Between the points of a lattice nothing is "
+        "proved."
     )
     if len(single):
         text += f" One seed alone: {listed(single)}; other trainings may come out otherwise."

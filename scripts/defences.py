@@ -21,6 +21,7 @@ from reconattack.plots import (
     named_line_panels,
     save_figure,
 )
+from reconattack.storage import read_table
 
 LEAST_HEIGHT, AROUND = 3.2, 0.8  # inches
 NAMES_FROM = 0.62  # of the width
@@ -35,7 +36,7 @@ SIGNS = {
 def defences(table: str, pdf: str, png: str, simulated: bool) -> None:
     """Draw the table of defences."""
     with figure_style():
-        save_figure(draw_defences(pd.read_csv(table)), pdf, png, simulated)
+        save_figure(draw_defences(read_table(table)), pdf, png, simulated)
 
 
 def draw_defences(table: pd.DataFrame) -> Figure:

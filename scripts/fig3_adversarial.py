@@ -20,6 +20,7 @@ from reconattack.plots import (
     show_bmode,
 )
 from reconattack.reconstruction import reconstruct
+from reconattack.storage import read_table
 
 
 def fig3_adversarial(
@@ -33,7 +34,7 @@ def fig3_adversarial(
     simulated: bool,
 ) -> None:
     """Draw the attack that `choose_attack` takes from the table."""
-    chosen = choose_attack(pd.read_csv(attacks))
+    chosen = choose_attack(read_table(attacks))
     frame = next(
         frame for chunk in chunks for name, frame in open_frames(chunk) if name == chosen["frame"]
     )

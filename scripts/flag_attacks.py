@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
-
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.flags import raised
 from reconattack.jobs import job
-from reconattack.storage import write_table
+from reconattack.storage import read_table, write_table
 
 VERDICTS = ("grid_certified", "grid_confirms")
 
@@ -17,7 +15,7 @@ def flag_attacks(attacks: str, definitions: Mapping[str, Mapping], output: str) 
 
     `definitions` holds `method` and `box` of each attack.
     """
-    table = pd.read_csv(attacks, dtype={"grid": str} | dict.fromkeys(VERDICTS, "boolean"))
+    table = read_table(attacks, dtype={"grid": str} | dict.fromkeys(VERDICTS, "boolean"))
     attacked = table[~table["stop_reason"].isin(NOT_ATTACKED)]
     methods = {name: definition["method"] for name, definition in definitions.items()}
     boxes = {name: definition["box"] for name, definition in definitions.items()}

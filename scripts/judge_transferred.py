@@ -15,7 +15,7 @@ from reconattack.frames import open_frames
 from reconattack.jobs import job
 from reconattack.parameters import NEUTRAL, PARAMETERS
 from reconattack.reconstruction import Reconstruction
-from reconattack.storage import located, write_table
+from reconattack.storage import located, read_table, write_table
 
 COLUMNS = [
     *("source_model", "source_seed", "attack", "frame", "reference"),
@@ -103,7 +103,7 @@ def logits_of(
 
 def decisions_of(predictions: str, seed: str, fold: str) -> dict[str, int]:
     """Decision at the initial setting on each frame that a network judges and that can be read."""
-    table = pd.read_csv(predictions, dtype={"seed": str, "fold": str, "frame": str})
+    table = read_table(predictions, dtype={"seed": str, "fold": str, "frame": str})
     judged = table[(table["seed"] == seed) & (table["fold"] == fold)].dropna(subset="predicted")
     return dict(zip(judged["frame"], judged["predicted"].astype(int), strict=True))
 

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
 from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
+from reconattack.storage import read_table
 
 CELL = 0.36  # in
 FRAME = 1.35  # in, above and below the cells
@@ -20,7 +21,7 @@ DARK = 0.55  # share of the frames from which on the number is white
 def knobs(table: str, pdf: str, png: str, simulated: bool) -> None:
     """Draw a matrix per model, seed and attack of the table."""
     with figure_style():
-        save_figure(draw_matrices(pd.read_csv(table)), pdf, png, simulated)
+        save_figure(draw_matrices(read_table(table)), pdf, png, simulated)
 
 
 def draw_matrices(table: pd.DataFrame) -> Figure:

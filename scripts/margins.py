@@ -18,6 +18,7 @@ from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
 from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
 from reconattack.statistics import wilson_interval
+from reconattack.storage import read_table
 
 RUN = ["model", "seed", "attack"]
 COLUMNS = 4  # panels beside each other; further knobs take further rows
@@ -40,7 +41,7 @@ def margins(
     """Draw the table of margins; `parameters` gives the knobs of each attack in it."""
     spaces = {name: search_space(initial, knobs, name) for name, knobs in parameters.items()}
     with figure_style():
-        save_figure(draw_margins(pd.read_csv(table), spaces), pdf, png, simulated)
+        save_figure(draw_margins(read_table(table), spaces), pdf, png, simulated)
 
 
 def draw_margins(table: pd.DataFrame, spaces: Mapping[str, SearchSpace]) -> Figure:

@@ -1,4 +1,4 @@
-"""Judge each RF frame at the initial parameters by the network that never saw its patient."""
+"""Judge each RF frame at the initial parameters by the network of its fold."""
 
 from collections.abc import Mapping, Sequence
 

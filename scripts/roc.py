@@ -13,13 +13,14 @@ from reconattack.jobs import job
 from reconattack.plots import COLOURS, ONE_COLUMN, figure_style, save_figure
 from reconattack.seeds import seed_of
 from reconattack.statistics import auc, delong_interval, sensitivity_specificity
+from reconattack.storage import read_table
 
 MARKERS = "osD^v"
 
 
 def roc(predictions: Mapping[str, str], cutoff: float, pdf: str, png: str, simulated: bool) -> None:
     """Draw one curve per model, its first seed, frames of all folds pooled."""
-    tables = {model: first_seed(pd.read_csv(path)) for model, path in predictions.items()}
+    tables = {model: first_seed(read_table(path)) for model, path in predictions.items()}
     with figure_style():
         save_figure(draw_roc(tables, cutoff), pdf, png, simulated)
 

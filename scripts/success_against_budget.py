@@ -19,7 +19,7 @@ from reconattack.plots import (
     save_figure,
 )
 from reconattack.statistics import cumulative
-from reconattack.storage import write_table
+from reconattack.storage import read_table, write_table
 
 PANEL_HEIGHT = 3.3
 
@@ -31,7 +31,7 @@ def success_against_budget(
 
     `grids` names the attacks of method grid: they prove a level, at the cost of all their queries.
     """
-    curves = budget_curves(pd.read_csv(attacks, low_memory=False), grids)
+    curves = budget_curves(read_table(attacks), grids)
     write_table(table, curves)
     with figure_style():
         save_figure(draw_budgets(curves, grids), pdf, png, simulated)

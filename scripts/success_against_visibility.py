@@ -15,7 +15,7 @@ from reconattack.jobs import job
 from reconattack.picture_change import GREY_MEASURES
 from reconattack.plots import APART, TWO_COLUMNS, attack_styles, figure_style, save_figure
 from reconattack.statistics import cumulative
-from reconattack.storage import located, write_table
+from reconattack.storage import located, read_table, write_table
 
 KEYS = ("model", "seed", "attack")
 # What limits a change: the largest value that counts, of ssim the smallest.
@@ -43,7 +43,7 @@ def success_against_visibility(
     point of its lattice. `limits` are drawn where the run declares them.
     """
     names = list(dict.fromkeys(file["attack"] for file in grids))
-    found = pd.read_csv(attacks, low_memory=False, dtype={"seed": str})
+    found = read_table(attacks, dtype={"seed": str})
     order = found["attack"].unique()
     changes = pd.concat(
         [

@@ -18,7 +18,7 @@ from reconattack.statistics import (
     wilson_interval,
     youden_cutoff,
 )
-from reconattack.storage import located, write_table
+from reconattack.storage import located, read_table, write_table
 
 BESIDE_GRID = (
     *("grid", "grid_vulnerable", "grid_found", "grid_share", "grid_share_low", "grid_share_high"),
@@ -45,8 +45,8 @@ def summarise(
     `fold`, `path`), `protocols` how each model's frames were judged, `grids` the attacks of method
     grid.
     """
-    attack_table = pd.read_csv(attacks, dtype={"fold": str, "grid": str} | VERDICTS)
-    judged = {model: pd.read_csv(path, dtype={"fold": str}) for model, path in predictions.items()}
+    attack_table = read_table(attacks, dtype={"fold": str, "grid": str} | VERDICTS)
+    judged = {model: read_table(path, dtype={"fold": str}) for model, path in predictions.items()}
     rows = []
     for model, table in judged.items():
         cutoffs = validation_cutoffs([v for v in validation if v["model"] == model])
@@ -261,7 +261,7 @@ def validation_cutoffs(files: Sequence[Mapping[str, str]]) -> dict[int, dict[str
     """The cut-off of each seed and fold that its validation patients choose (Youden)."""
     cutoffs: dict[int, dict[str, float]] = {}
     for file in files:
-        table = pd.read_csv(file["path"])
+        table = read_table(file["path"])
         chosen = youden_cutoff(table["label"].to_numpy(), table["probability"].to_numpy())
         cutoffs.setdefault(int(file["seed"]), {})[file["fold"]] = chosen
     return cutoffs

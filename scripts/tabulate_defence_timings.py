@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from reconattack.jobs import job
-from reconattack.storage import write_table
+from reconattack.storage import read_table, write_table
 
 
 def tabulate_defence_timings(
@@ -17,8 +17,8 @@ def tabulate_defence_timings(
     they asked, reading and reconstruction included. Of a model that they ask only once a frame,
     immune by construction, it is mostly the start of the jobs.
     """
-    benchmarks = pd.read_csv(timings, dtype={"job": str})
-    queries = pd.read_csv(attacks, usecols=["model", "attack", "queries"])
+    benchmarks = read_table(timings, dtype={"job": str})
+    queries = read_table(attacks, usecols=["model", "attack", "queries"])
     asked = queries[queries["attack"].isin(searched)].groupby("model")["queries"].sum()
     path = benchmarks["job"].fillna("").str.split("/")
     benchmarks = benchmarks.assign(model=path.str[0], attack=path.str[3])

@@ -30,7 +30,7 @@ from reconattack.statistics import (
     recalibrated_decisions,
     sign_flip_p,
 )
-from reconattack.storage import located, write_table
+from reconattack.storage import located, read_table, write_table
 
 DIMENSIONS = ("seed", "frame")
 DISTRIBUTION = "uniform"  # of the accidental settings that count
@@ -74,12 +74,12 @@ def tabulate_defences(
             f"defences.baseline: found {baseline}; expected a model of run.models, one of "
             f"{', '.join(models)}"
         )
-    attack_table = pd.read_csv(attacks)
-    grid_table = pd.read_csv(grid, dtype={"grid_certified": "boolean"}) if grid else None
-    margin_table = pd.read_csv(margins) if margins else None
+    attack_table = read_table(attacks)
+    grid_table = read_table(grid, dtype={"grid_certified": "boolean"}) if grid else None
+    margin_table = read_table(margins) if margins else None
     judged = {
         model: outcomes(
-            labelled_frames(pd.read_csv(predictions[model]), model),
+            labelled_frames(read_table(predictions[model]), model),
             of_model(attack_table, model),
             of_model(grid_table, model),
             of_model(margin_table, model),
@@ -198,7 +198,7 @@ def by_frame(
 
 def mean_train_size(histories: Sequence[str]) -> float:
     """Mean number of frames that a model's networks were trained on; nan where nobody knows."""
-    tables = [pd.read_csv(path, nrows=1) for path in histories]
+    tables = [read_table(path, nrows=1) for path in histories]
     return float(np.mean([table["n_train"].iloc[0] for table in tables])) if tables else np.nan
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from reconattack.jobs import job
 from reconattack.statistics import wilson_interval
-from reconattack.storage import located, write_table
+from reconattack.storage import located, read_table, write_table
 
 KEYS = ["source_model", "source_seed", "attack", "target_model", "target_seed"]
 COLUMNS = [
@@ -19,7 +19,7 @@ NAMES = {"source_model": str, "target_model": str, "model": str, "frame": str}
 def tabulate_transfer(files: Sequence[Mapping[str, str]], attacks: str, output: str) -> None:
     """Write the counts of `files` (`model` and `seed` of the target, `path`)."""
     judged = pd.concat([judged_by(file) for file in files], ignore_index=True)
-    own = pd.read_csv(attacks, dtype=NAMES)[["model", "seed", "attack", "frame", "success"]]
+    own = read_table(attacks, dtype=NAMES)[["model", "seed", "attack", "frame", "success"]]
     own = own.rename(
         columns={"model": "target_model", "seed": "target_seed", "success": "own_success"}
     )
@@ -34,7 +34,7 @@ def tabulate_transfer(files: Sequence[Mapping[str, str]], attacks: str, output: 
 def judged_by(file: Mapping[str, str]) -> pd.DataFrame:
     """What one target made of others' settings on some frames."""
     target = {"target_model": file["model"], "target_seed": int(file["seed"])}
-    judged = pd.read_csv(file["path"], dtype=NAMES)
+    judged = read_table(file["path"], dtype=NAMES)
     # A chunk without frames gives objects, by which no empty table can be selected.
     return judged.astype({"right_at_start": bool, "source_success": bool}).assign(**target)
 

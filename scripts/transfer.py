@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from reconattack.jobs import job
 from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
 from reconattack.statistics import wilson_interval
+from reconattack.storage import read_table
 
 CELL = 0.55
 PANEL = 1.45
@@ -35,7 +36,7 @@ NONE = Counts(0, 0)
 def transfer(table: str, summary: str, pdf: str, png: str, simulated: bool) -> None:
     """Draw what the settings found on each model do to the others; its own attacks as they are."""
     names = {"source_model": str, "target_model": str, "model": str}
-    matrices = counts_by_attack(pd.read_csv(summary, dtype=names), pd.read_csv(table, dtype=names))
+    matrices = counts_by_attack(read_table(summary, dtype=names), read_table(table, dtype=names))
     with figure_style():
         save_figure(draw_transfer(matrices), pdf, png, simulated)
 

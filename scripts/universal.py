@@ -13,7 +13,7 @@ from reconattack.jobs import job
 from reconattack.parameters import NEUTRAL, PARAMETERS
 from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
 from reconattack.statistics import wilson_interval
-from reconattack.storage import located
+from reconattack.storage import located, read_table
 from reconattack.universal import HELD_OUT, IN_SAMPLE, KINDS, Grid, by_grid, lattice_flips
 
 MAPPED = ("beta", "alpha_lower")  # where the grid moves them
@@ -37,7 +37,7 @@ def universal(
     simulated: bool,
 ) -> None:
     """Draw a row per model, seed and grid: a map per kind of setting, then bars of rates."""
-    rows = pd.read_csv(table, dtype=dict.fromkeys(Grid._fields, str))
+    rows = read_table(table, dtype=dict.fromkeys(Grid._fields, str))
     grids = {
         grid: (lattice_flips(of_grid), rows_of_grid(rows, grid))
         for grid, of_grid in by_grid(files).items()

@@ -345,6 +345,46 @@ def test_images_cannot_be_judged_in_place_of_rf_frames():
     assert "run.rf_cohort: 'mine' holds images" in line
 
 
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"run": {"image_cohorts": ["simulated_validation"]}}, "run.image_cohorts"),
+        (
+            {"models": {"compact": {"image_cohorts": ["simulated_validation"]}}},
+            "models.compact.image_cohorts",
+        ),
+    ],
+)
+def test_rf_frames_are_no_cohort_of_images(changes, key):
+    (line,) = errors_of(changes)
+    assert line.startswith(f"  {key}: 'simulated_validation' holds RF frames")
+
+
+@pytest.mark.parametrize("protocol", ["patient_folds", "held_out"])
+def test_judged_frames_are_no_further_training_cohort(protocol):
+    run = {"protocol": protocol, "training_cohorts": ["simulated_rf"]}
+    (line,) = errors_of({"run": run})
+    assert line.startswith("  run.training_cohorts: 'simulated_rf' is run.rf_cohort")
+
+
+def test_immune_model_takes_no_search_that_reaches_its_input():
+    model = {"takes": "envelope", "image_cohorts": []}
+    boxes = {"beta": {"box": [0.5, 1.3]}, "band_shift": {"box": [-1e5, 1e5]}}
+    changes = {
+        "models": {"compact": model},
+        "run": {"attacks": ["corners"]},
+        "attacks": {"corners": {"parameters": boxes}},
+    }
+    (line,) = errors_of(changes)
+    assert line.startswith("  models.compact: attacks.corners moves band_shift, which can change")
+
+
+def test_ensemble_lies_about_the_papers_parameters():
+    both = {"of": "compact", "offsets": [{"beta": 0.1}, {"gain": 3}]}
+    (line,) = errors_of({"models": {"both": both}})
+    assert line.startswith("  models.both.offsets.1.gain: unknown key; expected one of alpha_lower")
+
+
 def test_box_of_rf_files_is_unknown():
     (line,) = errors_of({"cohorts": {"mine": {"kind": "table", "table": "t", "box": [0, 0, 1, 1]}}})
     assert "cohorts.mine.box: unknown key" in line

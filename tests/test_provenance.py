@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -57,6 +58,23 @@ def test_run_is_recorded_when_it_begins(record, checkout):
     assert entry["job_containers"] == []
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (["--storage-s3-secret-key", "abc", "--cores", "2"], ["HIDDEN", "--cores", "2"]),
+        (["--storage-s3-token", "tag::a", "tag::b"], ["HIDDEN", "HIDDEN"]),
+        (["--storage-s3-secret-key=abc", "all"], ["all"]),
+        (["--config", "api_key=abc", "run={seeds: [0]}"], ["api_key=HIDDEN", "run={seeds: [0]}"]),
+        (["results/tables/key.csv", "--keep-going"], ["results/tables/key.csv", "--keep-going"]),
+    ],
+)
+def test_secrets_are_not_written_down(given, shown):
+    said = provenance.without_secrets(given)
+    assert said[-len(shown) :] == shown
+    assert len(said) == len(given)
+    assert "abc" not in " ".join(said)
+
+
 @pytest.mark.parametrize("succeeded", [True, False])
 def test_ended_run_names_what_it_was_given(record, tmp_path, monkeypatch, succeeded):
     monkeypatch.chdir(tmp_path)
@@ -73,6 +91,12 @@ def test_ended_run_names_what_it_was_given(record, tmp_path, monkeypatch, succee
     assert entry["inputs"] == {"data/a.rfd": sha256(recording)}
     assert entry["succeeded"] is succeeded
     assert entry["started"] <= entry["ended"]
+
+
+def test_inputs_of_chunks_that_are_elsewhere_are_unknown(record):
+    begin(record)
+    provenance.end_run(record, True, None)
+    assert newest(record)["inputs"] is None
 
 
 def test_earlier_runs_stay(record):
@@ -106,6 +130,12 @@ def test_code_is_known_by_commit_and_content(checkout):
     assert changed["sha256"] != clean["sha256"]
 
 
+def test_files_that_the_commit_does_not_hold_change_nothing(checkout):
+    (checkout / "contained").mkdir()
+    (checkout / "contained" / "config.yaml").write_text("run: {}\n")
+    assert provenance.code_of(checkout)["changed"] is False
+
+
 def test_renamed_file_is_other_code(checkout):
     before = provenance.digest_of_code(checkout)
     (checkout / "rules" / "a.smk").rename(checkout / "rules" / "b.smk")
@@ -113,10 +143,33 @@ def test_renamed_file_is_other_code(checkout):
 
 
 def test_code_without_git(checkout, monkeypatch):
+    commit = git(checkout, "rev-parse", "HEAD")
     monkeypatch.setenv("PATH", "")
     code = provenance.code_of(checkout)
+    assert (code["commit"], code["changed"]) == (commit, None)
+    assert code["unknown"] == "git cannot tell what was changed"
+    shutil.rmtree(checkout / ".git")
+    code = provenance.code_of(checkout)
     assert (code["commit"], code["changed"]) == (None, None)
+    assert "no commit is to be found in" in code["unknown"]
     assert len(code["sha256"]) == 64
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("place", ["checkout", "worktree", "detached"])
+def test_commit_is_read_from_gits_own_files(checkout, tmp_path, place, packed):
+    commit = git(checkout, "rev-parse", "HEAD")
+    folder = checkout if place == "checkout" else tmp_path / "worktree"
+    if place != "checkout":
+        branch = ["--detach"] if place == "detached" else ["-b", "group/branch"]
+        git(checkout, "worktree", "add", "-q", *branch, folder)
+    if packed:
+        git(checkout, "pack-refs", "--all")
+    assert provenance.commit_of(folder) == commit
+
+
+def git(folder, *arguments):
+    return subprocess.check_output(["git", "-C", folder, *arguments], text=True).strip()
 
 
 def test_processor_is_the_one_that_the_system_describes(tmp_path):
@@ -127,13 +180,19 @@ def test_processor_is_the_one_that_the_system_describes(tmp_path):
 
 
 def test_image_around_the_run_is_named(tmp_path, monkeypatch):
-    assert provenance.container() is None
+    identity = tmp_path / "image.json"
+    assert provenance.container(identity) is None
     monkeypatch.setenv("RECONATTACK_IMAGE", "sha256:12ab")
-    assert provenance.container() == {"path": None, "sha256": "12ab"}
+    assert provenance.container(identity) == {"path": None, "sha256": "12ab"}
+    monkeypatch.delenv("RECONATTACK_IMAGE")
+    identity.write_text('{"version": "1.2", "requirements_sha256": "34cd"}')
+    known = {"version": "1.2", "requirements_sha256": "34cd"}
+    assert provenance.container(identity) == {"path": None, "sha256": None} | known
     image = tmp_path / "reconattack.sif"
     image.write_bytes(b"image")
     monkeypatch.setenv("APPTAINER_CONTAINER", str(image))
-    assert provenance.container() == {"path": str(image), "sha256": sha256(image)}
+    described = {"path": str(image), "sha256": sha256(image)}
+    assert provenance.container(identity) == described | known
 
 
 def test_image_cannot_be_asked_without_apptainer(monkeypatch):

@@ -90,6 +90,15 @@ def test_trace_names_inputs_without_absolute_paths(tmp_path, monkeypatch):
     assert absolute == trace({"rows": 512}, ["in.csv"])
 
 
+def test_files_of_one_name_in_several_folders_are_told_apart(tmp_path):
+    paths = [tmp_path / "p1" / "rf.mat", tmp_path / "p2" / "rf.mat"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(path.parent.name)
+    source = json.loads(trace({}, [*map(str, paths)])["source"])
+    assert source == {f"{path.parent.name}/rf.mat": sha256(path) for path in paths}
+
+
 def test_params_hash_sees_values_not_order():
     first = trace({"a": 1, "b": 2}, [])["params_hash"]
     assert first == trace({"b": 2, "a": 1}, [])["params_hash"]
@@ -101,13 +110,16 @@ def test_sha256_of_a_file(tmp_path):
     assert sha256(tmp_path / "f").startswith("ba7816bf8f01cfea")
 
 
-BUCKET = ".snakemake/storage/s3/bucket/study"
-
-
-def test_copies_from_object_storage_are_found_and_bear_the_result_s_name(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "place", [".snakemake/storage/s3/bucket/study", ".snakemake/storage/s3/results/results/2"]
+)
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_copies_from_object_storage_are_found_and_bear_the_result_s_name(
+    tmp_path, monkeypatch, place, is_absolute
+):
     monkeypatch.chdir(tmp_path)
     name = "results/attacks/m/seed-0/fold-1/zoo/17x0000.nc"
-    copy = Path(BUCKET, name)
+    copy = Path(tmp_path if is_absolute else "", place, name)
     copy.parent.mkdir(parents=True)
     copy.write_text("attacked")
     assert json.loads(trace({}, [str(copy)])["source"]) == {name: sha256(copy)}

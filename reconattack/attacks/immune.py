@@ -1,7 +1,7 @@
 """Models that see nothing of what an attack moves: shown to be so, asked once, not searched.
 
 A model that takes what stands before the attacked stages of the reconstruction
-(`reconattack.classifiers.views.IMMUNE_TO`) is given the same bytes wherever the parameters go. That
+(`reconattack.classifiers.kinds.IMMUNE_TO`) is given the same bytes wherever the parameters go. That
 is looked at for every frame, at the initial setting, the centres of the box's faces and its
 corners. Its frames were attacked, in vain; those decided wrong at the start were not.
 """
@@ -15,7 +15,7 @@ from reconattack.attacks.each_knob import KnobPath, start
 from reconattack.attacks.grid import digest_of
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.judge import Judge
-from reconattack.classifiers.views import IMMUNE_TO
+from reconattack.classifiers.kinds import IMMUNE_TO
 from reconattack.errors import InputError
 
 

@@ -49,8 +49,9 @@ class Oracle:
         return logits
 
     def images(self, frame: int, parameters: np.ndarray) -> np.ndarray:
-        """B-mode images of one frame at parameter vectors, uint8 (n, z, x); not a query yet."""
-        return self._reconstructions[frame].bmode(parameters)
+        """B-mode images that belong to settings of one frame, uint8 (n, z, x); not a query yet."""
+        reconstruction = self._reconstructions[frame]
+        return reconstruction.bmode(self._judge.picture_setting(reconstruction, parameters))
 
     def inputs(
         self, frame: int, parameters: np.ndarray, images: np.ndarray | None = None

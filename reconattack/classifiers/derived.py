@@ -103,18 +103,29 @@ class Falsified(Derived):
         images: np.ndarray | None = None,
     ) -> tuple[np.ndarray, ...]:
         """Image and told setting, one of them at the initial values."""
-        initial = [[reconstruction.setting[name] for name in reconstruction.names]]
+        initial = _initial(reconstruction)
         if self.falsified == "told":
             if images is None:
                 images = reconstruction.bmode(parameters)
-            stays = told(reconstruction, np.array(initial))
+            stays = told(reconstruction, initial)
             return images, np.repeat(stays, len(parameters), axis=0)
         picture = reconstruction.bmode(initial)
         return np.repeat(picture, len(parameters), axis=0), told(reconstruction, parameters)
 
+    def picture_setting(self, reconstruction: Reconstruction, parameters: np.ndarray) -> np.ndarray:
+        """The initial setting, where the picture stays at it."""
+        if self.falsified == "told":
+            return super().picture_setting(reconstruction, parameters)
+        return np.repeat(_initial(reconstruction), len(np.atleast_2d(parameters)), axis=0)
+
     def logits(self, *inputs: np.ndarray) -> np.ndarray:
         """The model's logits, float64 (n,)."""
         return self.model.logits(*inputs)
+
+
+def _initial(reconstruction: Reconstruction) -> np.ndarray:
+    """Its initial setting as a vector, float (1, parameter)."""
+    return np.array([[reconstruction.setting[name] for name in reconstruction.names]], float)
 
 
 DERIVED = {"offsets": Ensemble, "falsified": Falsified}

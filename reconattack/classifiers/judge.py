@@ -46,6 +46,13 @@ class Judge(ABC):
             Arrays whose first axis is that of the vectors.
         """
 
+    def picture_setting(self, reconstruction: Reconstruction, parameters: np.ndarray) -> np.ndarray:
+        """Parameter vectors (n, parameter) of the pictures that belong to a frame's setting.
+
+        They are the setting's own, unless somebody shows other pictures.
+        """
+        return np.atleast_2d(parameters)
+
     @abstractmethod
     def logits(self, *inputs: np.ndarray) -> np.ndarray:
         """Logits of the positive class for what `inputs` gives, float64 (n,)."""

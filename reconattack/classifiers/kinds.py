@@ -1,9 +1,14 @@
 """What a model of the configuration is: trained here, brought, or derived from another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconattack.parameters import BAND, PARAMETERS
+
 Models = Mapping[str, Mapping[str, Any]]
+BEHIND_THE_BAND_PASS = tuple(name for name in PARAMETERS if name not in BAND)
+# Parameters that cannot change what is taken of a frame; what stands nowhere is drawn behind all.
+IMMUNE_TO = {"envelope": BEHIND_THE_BAND_PASS, "rf": BEHIND_THE_BAND_PASS}
 
 
 def base_of(models: Models, model: str) -> str:
@@ -29,3 +34,9 @@ def is_brought(models: Models, model: str) -> bool:
 def takes_of(models: Models, model: str) -> str:
     """What a model takes (`reconattack.classifiers.views.VIEWS`)."""
     return models[base_of(models, model)].get("takes", "image")
+
+
+def reached_by(models: Models, model: str, parameters: Iterable[str]) -> list[str]:
+    """Which of some parameters can change what a model takes."""
+    out_of_reach = IMMUNE_TO.get(takes_of(models, model), ())
+    return [name for name in parameters if name not in out_of_reach]

@@ -3,10 +3,11 @@
 Each view is a function of a reconstruction, of parameter vectors (n, parameter) and, where they
 have been made, of the images there; it gives arrays whose first axis is that of the vectors.
 
-The views in `IMMUNE_TO` are taken before most of the reconstruction's stages, so that these cannot
-change them. The band-pass alone stands before them: it filters the RF samples. So does all that a
-scanner did to the samples before they were recorded, its time gain among it (`gain_state`): that is
-no stage of the reconstruction, and nothing here makes a model immune to it.
+The views in `reconattack.classifiers.kinds.IMMUNE_TO` are taken before most of the
+reconstruction's stages, so that these cannot change them. The band-pass alone stands before them:
+it filters the RF samples. So does all that a scanner did to the samples before they were recorded,
+its time gain among it (`gain_state`): that is no stage of the reconstruction, and nothing here
+makes a model immune to it.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +17,7 @@ import numpy as np
 
 from reconattack.errors import InputError
 from reconattack.network_input import NetworkInput
-from reconattack.parameters import BAND, PAPER_PARAMETERS, PARAMETERS
+from reconattack.parameters import BAND, PAPER_PARAMETERS
 from reconattack.reconstruction import Reconstruction
 
 ROW_HEIGHT = 0.5e-3  # m of depth in a row of the view `envelope`
@@ -116,8 +117,6 @@ VIEWS = {
     "envelope": envelope,
     "rf": rf,
 }
-BEHIND_THE_BAND_PASS = tuple(name for name in PARAMETERS if name not in BAND)
-IMMUNE_TO = {"envelope": BEHIND_THE_BAND_PASS, "rf": BEHIND_THE_BAND_PASS}
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ class LineChoice:
     lines
         Lines, spread evenly from the first to the last; of a frame with fewer some are repeated.
     samples
-        Samples from the first; zeros follow the last of shorter lines.
+        Samples from the first: longer lines are cut, zeros follow the last of shorter ones.
     """
 
     lines: int

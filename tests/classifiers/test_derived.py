@@ -117,6 +117,15 @@ def test_falsified_picture_stays_while_the_told_setting_moves(conditioned, recon
     assert np.ptp(expected) > 1e-3
 
 
+@pytest.mark.parametrize(
+    ("falsified", "settings"), [("told", POINTS), ("picture", POINTS[[0] * 3])]
+)
+def test_pictures_are_those_that_are_shown(conditioned, reconstruction, falsified, settings):
+    judge = open_classifier({"falsified": falsified}, conditioned, RESIZE)
+    shown = Oracle([reconstruction], judge).images(0, POINTS)
+    np.testing.assert_array_equal(shown, reconstruction.bmode(settings))
+
+
 def test_model_that_is_told_nothing_cannot_be_told_falsely(plain):
     with pytest.raises(InputError, match="takes image; expected a model that is told its setting"):
         open_classifier({"falsified": "told"}, plain, RESIZE)

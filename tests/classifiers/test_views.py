@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from reconattack.attacks.oracle import Oracle
+from reconattack.classifiers.kinds import IMMUNE_TO
 from reconattack.classifiers.network_files import export_network
 from reconattack.classifiers.networks import build_network
 from reconattack.classifiers.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.views import IMMUNE_TO, VIEWS, input_rule, residual_level
+from reconattack.classifiers.views import VIEWS, input_rule, residual_level
 from reconattack.errors import InputError
 from reconattack.frames import build_frame
 from reconattack.parameters import NEUTRAL, PARAMETERS

@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
-from slurm import ROOT, Slurm, SlurmWorkflow
-from workflow_run import Workflow
+from slurm import Slurm, SlurmWorkflow
+from workflow_run import ROOT, Workflow
 
 TOOLS = ROOT.parent / "shared" / "tools"
 

@@ -1,13 +1,14 @@
 """A Slurm of two nodes on this host, and a run of the workflow that sends its jobs there."""
 
 import dataclasses
+import re
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 import psutil
 from workflow_run import Workflow, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 1500  # where two nodes share the cores of one small machine
 RUN_ID = "SLURM run ID: "
 
@@ -20,7 +21,6 @@ class Job:
     state: str
     limit: str
     node: str
-    comment: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,17 +30,23 @@ class Slurm:
     folder: Path
 
     def jobs(self, run: str) -> list[Job]:
-        """Every job of a run, finished ones too."""
+        """Jobs of a run, finished ones too for ten minutes."""
         listed = subprocess.run(
-            ["squeue", "--states=all", "--noheader", "--name", run, "--format", "%i|%T|%l|%N|%k"],
+            ["squeue", "--states=all", "--noheader", "--name", run, "--format", "%i|%T|%l|%N"],
             capture_output=True,
             text=True,
             check=True,
         )
-        return [Job(*line.split("|", 4)) for line in listed.stdout.splitlines()]
+        return [Job(*line.split("|")) for line in listed.stdout.splitlines()]
 
     def job(self, run: str, number: str) -> Job:
         return next(job for job in self.jobs(run) if job.number == number)
+
+    def nodes(self, numbers: Collection[str]) -> set[str]:
+        """Where the jobs of these numbers were started, however long ago."""
+        log = (self.folder / "log" / "slurmctld.log").read_text()
+        started = re.findall(r"JobId=(\d+) (?:NodeList=|in debug on )(\w+)", log)
+        return {node for number, node in started if number in numbers}
 
     def stop_controller(self) -> None:
         """Kill the controller as a crash would."""
@@ -98,11 +104,17 @@ class SlurmWorkflow(Workflow):
         text = self.terminal.read_text()
         return text.split(RUN_ID, 1)[1].split()[0] if RUN_ID in text else ""
 
+    def submitted(self) -> dict[str, Path]:
+        """Number and log of each job that was sent to Slurm."""
+        told = re.findall(r"SLURM jobid (\d+) \(log: (.*)\)", self.terminal.read_text())
+        return {number: Path(log) for number, log in told}
+
     def command(self, *arguments: str, **options) -> list:
         snakemake = super().command(
             *arguments,
             *("--workflow-profile", f"profiles/{self.profile}"),
             *("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10"),
+            "--slurm-keep-successful-logs",
             **{"cores": 1} | options,
         )
         return ["timeout", "--kill-after=10", str(LIMIT_S), *snakemake]

@@ -1,15 +1,17 @@
 """The workflow on a real Slurm: the same bits as on this host, whatever happens to its jobs."""
 
+import shutil
 import subprocess
 
 import psutil
 import pytest
 import yaml
-from slurm import LIMIT_S, ROOT, SlurmWorkflow
-from workflow_run import wait_until
+from slurm import LIMIT_S, SlurmWorkflow
+from workflow_run import ROOT, wait_until
 
 pytestmark = pytest.mark.cluster
 
+SIF = ROOT / "containers" / "reconattack.sif"
 NETWORKS = [f"results/models/compact/seed-0/fold-{fold}.onnx" for fold in range(2)]
 
 
@@ -24,11 +26,11 @@ def test_whole_run_on_two_nodes_outlives_its_controller(slurm, local_run, tmp_pa
     slurm.start_controller()
     assert running.wait(timeout=LIMIT_S) == 0, workflow.terminal.read_text()
     assert workflow.results() == local_run.results()
-    jobs = slurm.jobs(workflow.name)
-    assert {job.node for job in jobs} == {"n1", "n2"}
-    assert {job.state for job in jobs} == {"COMPLETED"}
-    assert sum("rule_train" in job.comment for job in jobs) == 2
-    assert len(jobs) < planned / 2, "short jobs are to be put together"
+    submitted = workflow.submitted()
+    assert slurm.nodes(submitted) == {"n1", "n2"}
+    assert "SLURM status is" not in workflow.terminal.read_text(), "a job failed"
+    assert sum("rule_train" in log.parts for log in submitted.values()) == 2
+    assert len(submitted) < planned / 2, "short jobs are to be put together"
 
 
 def test_cancelled_job_and_overdue_job_are_sent_again(slurm, local_run, untrained):
@@ -67,6 +69,18 @@ def test_job_of_a_dead_node_goes_to_the_other(slurm, local_run, untrained):
     assert workflow.results() == local_run.results()
     again = slurm.job(workflow.name, job.number)
     assert (again.state, again.node) == ("COMPLETED", {"n1": "n2", "n2": "n1"}[job.node])
+
+
+def test_jobs_in_the_container(slurm, local_run, tmp_path, monkeypatch):
+    if not SIF.exists() or shutil.which("apptainer") is None:
+        pytest.skip(f"THE CLUSTER IS NOT TESTED WITH THE CONTAINER: it takes apptainer and {SIF}")
+    monkeypatch.setenv("APPTAINER_NO_PRIVS", "1")  # root of a virtual machine may lack capabilities
+    workflow = SlurmWorkflow(ROOT, tmp_path, "slurm-apptainer")
+    running = workflow.start()
+    assert running.wait(timeout=LIMIT_S) == 0, workflow.terminal.read_text()
+    assert workflow.results() == local_run.results()
+    for log in workflow.submitted().values():
+        assert "Activating singularity image" in log.read_text()
 
 
 def test_profiles_differ_in_nothing_but_the_container():

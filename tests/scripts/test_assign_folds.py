@@ -63,6 +63,13 @@ def test_folds_follow_the_cohorts_name_alone(folds_of, cohort):
     assert not first["fold"].equals(folds_of(cohort, 5, "other")["fold"])
 
 
+def test_without_folds_all_are_of_one_also_where_labels_are_unknown(folds_of, cohort):
+    table = folds_of([*cohort, ("last", "p", None)], None)
+    assert set(table["fold"]) == {"all"}
+    assert table["patient"].tolist() == [patient for _, patient, _ in [*cohort, ("last", "p", 0)]]
+    assert table["label"].isna().sum() == 1
+
+
 def test_too_few_patients_are_counted(folds_of):
     # Five frames with label 0, but of three patients.
     rows = [(f"n{number}", f"n{number % 3}", 0) for number in range(5)]

@@ -41,13 +41,15 @@ def logits_of(network):
     return sides * (1 + np.arange(10) * 7 % 10 / 10)
 
 
-def predictions(networks, patients=FRAMES, labels=LABELS):
+def predictions(networks, patients=FRAMES, labels=LABELS, unread=()):
     tables = []
     for seed, network in networks.items():
         logits = logits_of(network)
         known = {"seed": seed, "frame": FRAMES, "patient": patients, "label": labels}
         tables.append(pd.DataFrame(known | {"logit": logits, "predicted": logits >= 0}))
-    return pd.concat(tables).astype({"predicted": int})
+    table = pd.concat(tables).astype({"predicted": "Int64"})
+    table.loc[table["frame"].isin(unread), ["logit", "predicted"]] = pd.NA
+    return table
 
 
 def attack_rows(networks, model):
@@ -207,10 +209,20 @@ def test_holm_covers_the_models(tabulate):
     assert np.isnan(rows.loc["same", "low"])
 
 
-def test_unlabelled_and_unread_frames_do_not_count(tabulate, tmp_path):
+def test_unlabelled_frames_do_not_count(tabulate):
     labels = pd.array([*LABELS[:9], None], "Int64")
     row = tabulate({"plain": PLAIN}, labels=labels)[0].loc["plain"]
     assert (row["n_frames"], row["accuracy"]) == (9, pytest.approx(8 / 9))
+
+
+def test_unread_frames_do_not_count(tabulate):
+    row = tabulate({"plain": PLAIN}, unread=["f5"])[0].loc["plain"]
+    assert (row["n_frames"], row["accuracy"]) == (9, pytest.approx(8 / 9))
+
+
+def test_names_stay_text(tabulate):
+    numbered = ["7", "007", "NA", "1e3", *FRAMES[4:]]
+    assert tabulate({"plain": PLAIN}, patients=numbered)[0].loc["plain", "n_patients"] == 10
 
 
 def test_frames_without_any_label_are_refused(tabulate):
@@ -357,7 +369,7 @@ def model_row(model, certified, **cells):
         row
         | {"n_fatty": 200, "constant_accuracy": 2 / 3, "grid": "coarse", "grid_points": 1287}
         | {"grid_certified_fatty": certified, "grid_certified_normal": certified}
-        | {"immune_by_construction": False}
+        | {"immune_by_construction": False, "n_train": 400}
         | {"accidental_settings": 100, "accidental_accuracy": 0.6}
         | {"accidental_accuracy_recalibrated": 0.75, "accidental_recalibration_gain": 0.15}
         | {"accidental_recalibration_gain_low": 0.1, "accidental_recalibration_gain_high": 0.2}
@@ -415,9 +427,28 @@ def test_findings_say_that_none_is_better():
     assert "augmented keeps fewer frames right at every setting than the baseline" in said
 
 
+IMMUNE = {
+    "immune_by_construction": True,
+    "grid_certified_low": 0.45,
+    "grid_certified_high": 0.55,
+}
+
+
+def test_findings_set_a_gain_beside_a_constant_answer_and_a_smaller_training_set():
+    said = text(
+        [model_row("augmented", 0.6, n_train=240), model_row("invariant", 0.75)],
+        [
+            pair_row("grid_certified", "augmented", 0.3, 0.2, 0.4, 0.001),
+            pair_row("auc", "augmented", -0.2, -0.3, -0.1, 0.001, second=0.8),
+        ],
+    )
+    assert said.count("no more than the 0.67 of giving every frame the same answer") == 1
+    assert "-0.20 [-0.30 to -0.10] (trained on 240 frames, the baseline on 400), a loss" in said
+
+
 def test_findings_do_not_claim_what_intervals_leave_open():
     said = text(
-        [model_row("augmented", 0.5, n_seeds=1), model_row("rf", 0.5, immune_by_construction=True)],
+        [model_row("augmented", 0.5, n_seeds=1), model_row("rf", 0.5, **IMMUNE)],
         [
             pair_row("grid_certified", "augmented", 0.2, -0.1, 0.5, 0.2),
             # Significant of these networks, yet other seeds may do without the gain.
@@ -426,7 +457,8 @@ def test_findings_do_not_claim_what_intervals_leave_open():
             pair_row("auc", "rf", 0.0, -0.2, 0.2, 1.0, second=0.8),
         ],
     )
-    assert "is highest for augmented and rf" in said
+    assert "is highest for augmented: 0.50 [0.40 to 0.60], of fatty" in said
+    assert "0.50; rf: 0.50 [0.45 to 0.55], of fatty frames 0.50" in said
     assert "rf: immune by construction" in said
     assert "Of 2 compared, none is shown" in said
     assert "too wide to say" in said
@@ -436,24 +468,28 @@ def test_findings_do_not_claim_what_intervals_leave_open():
 
 
 def test_findings_tell_a_moved_cutoff():
-    def said(**auc_ends):
-        ends = {"low": -0.05, "high": 0.05} | auc_ends
+    def said(specificity_high, **area):
+        known = {"difference": -0.01, "low": -0.05, "high": 0.05, "p": 1.0} | area
         return text(
             [model_row("told", 0.3)],
             [
                 pair_row("grid_certified", "told", 0.0, -0.05, 0.05, 1.0),
-                pair_row("auc", "told", 0.0, p=1.0, second=0.8, **ends),
+                pair_row("auc", "told", second=0.8, **known),
                 pair_row("sensitivity", "told", 0.3, 0.2, 0.4, 0.001, second=0.6),
-                pair_row("specificity", "told", -0.2, -0.4, 0.0, 0.1, second=0.7),
+                pair_row("specificity", "told", -0.2, -0.4, specificity_high, 0.001, 0.7),
             ],
         )
 
-    assert "told trades one kind of error for the other: sensitivity 0.90 against 0.60" in said()
-    assert "specificity 0.50 against 0.70" in said()
-    assert "it may do no more than move the cut-off" in said()
-    assert "0.60, and with a cut-off chosen anew at each 0.75" in said()
-    assert "recovered by recalibration" in said()
-    assert "trades" not in said(low=0.01)
+    assert "trades" not in said(0.0)
+    both = said(-0.1)
+    assert "told trades one kind of error for the other: sensitivity 0.90 against 0.60" in both
+    assert "specificity 0.50 against 0.70" in both
+    assert "it may do no more than move the cut-off" in both
+    assert "0.60, and with a cut-off chosen anew at each 0.75" in both
+    assert "recovered by recalibration" in both
+    significant = {"difference": -0.02, "low": -0.04, "high": -0.001}
+    assert "trades" in said(-0.1, **significant)  # before Holm, not after it
+    assert "trades" not in said(-0.1, **significant, p=0.01)
 
 
 def test_findings_without_a_grid_say_nothing_of_robustness():

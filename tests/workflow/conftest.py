@@ -1,34 +1,26 @@
 """Runs of the real workflow that several test modules share."""
 
 import dataclasses
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
-from workflow_run import EVERY_RULE, TABLE_CHUNKS, TableWorkflow, Workflow, merged
-
-ROOT = Path(__file__).resolve().parents[2]
+from workflow_run import (
+    EVERY_RULE,
+    TABLE_CHUNKS,
+    TableWorkflow,
+    Workflow,
+    copy_checkout,
+    merged,
+)
 
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory) -> Path:
-    """A copy of what git has or would add, time stamps kept; nothing else is needed to run."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    copy = tmp_path_factory.mktemp("checkout")
-    for name in os.fsdecode(listed.stdout).split("\0"):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
-    return copy
+    """A copy of the checkout that tests read and must not change."""
+    return copy_checkout(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """What a new user meets first."""
 
+import os
 import subprocess
 
 import pytest
@@ -26,11 +27,36 @@ def test_wrong_python_is_refused_before_anything_is_made(checkout, old_python, t
 
 def test_make_alone_names_the_targets(checkout):
     lines = make(checkout).stdout
-    for target in ("reproduce", "test", "lint", "lock", "bench", "validate-simulation"):
+    for target in (
+        "environment",
+        "reproduce",
+        "test",
+        "lint",
+        "lock",
+        "bench",
+        "validate-simulation",
+        "image",
+        "sif",
+    ):
         assert f"make {target} " in lines
 
 
-def make(folder, *arguments):
+def test_image_without_an_engine_that_answers(checkout, tmp_path):
+    """As where Docker's client is installed but nothing serves it."""
+    for engine in ("podman", "docker"):
+        (tmp_path / engine).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / engine).chmod(0o755)
+    ended = make(checkout, "image", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert ended.returncode != 0
+    assert "needs podman or docker, and neither answers" in ended.stderr
+    assert "make sif" in ended.stderr
+
+
+def make(folder, *arguments, **variables):
     return subprocess.run(
-        ["env", "-u", "MAKEFLAGS", "make", *arguments], cwd=folder, capture_output=True, text=True
+        ["env", "-u", "MAKEFLAGS", "make", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | variables,
     )

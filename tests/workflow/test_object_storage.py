@@ -1,33 +1,37 @@
 """Results in object storage: the same bits as in a folder, and only what is needed is moved."""
 
-import dataclasses
 import hashlib
+import json
 import os
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from workflow_run import TABLE_CHUNKS, TableWorkflow
+from workflow_run import EVERY_RULE, EXEMPT, TABLE_CHUNKS, TableWorkflow, Workflow
 
 BUCKET = "study"
-PREFIX = "run"
+PREFIX = "results"  # as the folder of a run is called
 KEYS = {"ACCESS_KEY": "writer", "SECRET_KEY": "secret"}
 
 
-@dataclasses.dataclass(frozen=True)
-class StoredWorkflow(TableWorkflow):
-    """The same with its results in a bucket."""
-
-    endpoint: str
+class Stored:
+    """A run with its results in a bucket."""
 
     def command(self, *arguments: str, **options) -> list:
         return super().command(
             *arguments,
             *("--default-storage-provider", "s3"),
             *("--default-storage-prefix", f"s3://{BUCKET}/{PREFIX}"),
-            *("--storage-s3-endpoint-url", self.endpoint),
             **options,
         )
+
+
+class StoredWorkflow(Stored, Workflow):
+    pass
+
+
+class StoredTableWorkflow(Stored, TableWorkflow):
+    pass
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,7 @@ def server():
 def bucket(server, monkeypatch):
     for name, value in KEYS.items():
         monkeypatch.setenv(f"SNAKEMAKE_STORAGE_S3_{name}", value)
+    monkeypatch.setenv("SNAKEMAKE_STORAGE_S3_ENDPOINT_URL", server)
     storage = boto3.resource(
         "s3",
         endpoint_url=server,
@@ -57,24 +62,29 @@ def bucket(server, monkeypatch):
     bucket.delete()
 
 
-def test_results_in_a_bucket(checkout, table_run, server, bucket, tmp_path):
-    workflow = StoredWorkflow(checkout, tmp_path, server)
-    workflow.write()
-    workflow.run(*TABLE_CHUNKS)
-    stored = {entry.key.removeprefix(f"{PREFIX}/"): entry for entry in bucket.objects.all()}
-    expected = table_run.results()
-    chunks = {f"results/{name}" for name in expected if name.endswith(".nc")}
-    assert len(chunks) == 2 * len(TABLE_CHUNKS)
-    for name in chunks:
-        digest = hashlib.sha256(stored[name].get()["Body"].read()).hexdigest()
-        assert digest == expected[name.removeprefix("results/")]
-    assert not [name for name in stored if name.startswith("rf/")], "a person's files were moved"
-    assert not list(tmp_path.glob("results/**/*.nc"))
-    assert workflow.planned(*TABLE_CHUNKS) == {}
+def test_whole_run_in_a_bucket_gives_the_same_bits(checkout, smoke, bucket, tmp_path):
+    workflow = StoredWorkflow(checkout, tmp_path)
+    workflow.run(*EVERY_RULE)
+    stored = {
+        entry.key.removeprefix(f"{PREFIX}/results/"): entry.get()["Body"].read()
+        for entry in bucket.objects.all()
+    }
+    assert {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in sorted(stored.items())
+        if not name.startswith(EXEMPT)
+    } == smoke.results()
+    assert stored["tables/timings.csv"].decode() == "rule,job,wall_s,cpu_s,max_rss_mb\n"
+    assert any(name.startswith("benchmarks/") for name in stored)
+    assert workflow.results() == {}
+    (run,) = json.loads((tmp_path / "results" / "provenance.json").read_text())["runs"]
+    assert run["succeeded"]
+    assert run["inputs"] is None
+    assert workflow.planned(*EVERY_RULE) == {}
 
 
-def test_only_what_a_job_needs_is_fetched(checkout, server, bucket, tmp_path):
-    workflow = StoredWorkflow(checkout, tmp_path, server)
+def test_only_what_a_job_needs_is_moved(checkout, bucket, tmp_path):
+    workflow = StoredTableWorkflow(checkout, tmp_path)
     workflow.write()
     frames = [name.replace("bmode", "frames") for name in TABLE_CHUNKS]
     workflow.run(*frames)
@@ -82,3 +92,5 @@ def test_only_what_a_job_needs_is_fetched(checkout, server, bucket, tmp_path):
     fetched = [line for line in said.splitlines() if "Retrieving" in line]
     assert len(fetched) == 1, said
     assert os.path.basename(frames[1]) in fetched[0]
+    stored = [entry.key for entry in bucket.objects.all()]
+    assert all(name.startswith(f"{PREFIX}/results/") for name in stored), "a person's files moved"

@@ -3,7 +3,9 @@
 import csv
 import dataclasses
 import hashlib
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -16,9 +18,10 @@ import psutil
 import SimpleITK
 import yaml
 
+ROOT = Path(__file__).resolve().parents[2]
 EXEMPT = (
     *("logs/", "benchmarks/", "tables/timings.csv", "tables/defences_timings.csv"),
-    *("provenance.json", "report.html"),
+    *("provenance.json", "report.html", "README.md"),
 )
 EVERY_RULE = (
     *("all", "results/explorer.html"),
@@ -90,6 +93,21 @@ class Workflow:
             if word.endswith(f".{script}")
             and (word.startswith(scripts) or (with_shell and scripts in word))
         ]
+
+
+def copy_checkout(copy: Path) -> Path:
+    """Copy what git has or would add, time stamps kept; nothing else is needed to run."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in os.fsdecode(listed.stdout).split("\0"):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    return copy
 
 
 def terminal_of(command: list, folder: Path, fails: bool) -> str:
