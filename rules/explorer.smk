@@ -17,10 +17,7 @@ rule judge_lattice:
         rate_limited=lambda w: rate_limited(w.model),
     params:
         points=(config.get("explorer") or {}).get("points"),
-        parameters={
-            name: {"box": box}
-            for name, box in (box_of(EXPLORED_BOX) if EXPLORED_BOX else {}).items()
-        },
+        parameters={name: {"box": box} for name, box in EXPLORED_BOX.items()},
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
