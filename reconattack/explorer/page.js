@@ -3,8 +3,8 @@
 
 const KNOBS = {
   beta: { symbol: "β", meaning: "attenuation compensation", units: "dB/(cm MHz)", decimals: 2, step: 0.01 },
-  alpha_lower: { symbol: "α lower", meaning: "shown black", units: "dB", decimals: 1, step: 0.1 },
-  alpha_upper: { symbol: "α upper", meaning: "shown white", units: "dB", decimals: 1, step: 0.1 },
+  alpha_lower: { symbol: "α lower", meaning: "black up to here", units: "dB", decimals: 1, step: 0.1 },
+  alpha_upper: { symbol: "α upper", meaning: "white from here", units: "dB", decimals: 1, step: 0.1 },
 };
 const PLANES = [[0, 1], [0, 2], [1, 2]];
 const NARROWEST = 5; // dB between the thresholds
@@ -93,23 +93,25 @@ function describeFrames() {
     const one = data.frames[number];
     const judged = one.judged[state.model];
     const isWrong = "label" in one && decisionOf(judged.logit) !== one.label;
-    const truth = "label" in one ? `is ${data.classes[one.label]}` : "label unknown";
     const margin = judged.nearest ? `margin ${percent(judged.nearest.margin)}` : "";
     line.replaceChildren(
       element("b", one.name),
       element("small", outcomeOf(judged)),
-      element("small", `${truth}, judged ${wordOf(judged.logit)}`, isWrong ? { class: "wrong" } : {}),
+      element("small", isWrong ? `${knownOf(one)}, judged ${wordOf(judged.logit)}` : knownOf(one), isWrong ? { class: "wrong" } : {}),
       element("small", margin),
     );
   });
   const attacked = data.frames.map((one) => one.judged[state.model].path).filter((path) => path && wasAttacked(path));
   const labelled = data.frames.filter((one) => "label" in one);
   const right = labelled.filter((one) => decisionOf(one.judged[state.model].logit) === one.label);
-  const shown = data.count > data.frames.length ? `${data.frames.length} of ${data.count} frames` : `${data.count} frames`;
-  const parts = [shown];
-  if (labelled.length) parts.push(`${nameOf(data.models[state.model])} is right on ${right.length} of ${labelled.length} at the initial setting`);
-  if (attacked.length) parts.push(`the paper’s attack flips ${attacked.filter((path) => path.success).length} of ${attacked.length}`);
-  byId("summary").textContent = parts.join(", ");
+  const parts = [];
+  if (labelled.length) parts.push(`${right.length} of ${labelled.length} right at the initial setting`);
+  if (attacked.length) parts.push(`${attacked.filter((path) => path.success).length} of ${attacked.length} flipped by the paper’s attack`);
+  byId("summary").textContent = parts.length ? `${nameOf(data.models[state.model])}: ${parts.join(", ")}` : "";
+}
+
+function knownOf(one) {
+  return "label" in one ? data.classes[one.label] : "label unknown";
 }
 
 function wasAttacked(path) {
@@ -350,9 +352,9 @@ function drawPicture() {
   const shown = view === "original" ? initial : setting;
   const one = frame();
   const patient = one.patient === one.name ? "" : `\npatient ${one.patient}`;
-  byId("corner-frame").textContent = `${one.name}${patient}\n${truthOf(one)}\n${one.scanner}, ${one.frequency} MHz`;
+  byId("corner-frame").textContent = `${one.name}${patient}\n${truthOf(one)}`;
   byId("corner-setting").textContent = `β ${show(shown[0], knobs[0])}\nα ${show(shown[1], knobs[1])} to ${show(shown[2], knobs[2])} dB`;
-  byId("corner-marks").textContent = data.simulated ? "simulated" : "";
+  byId("corner-marks").textContent = `${one.scanner}, ${one.frequency} MHz${data.simulated ? "\nsimulated" : ""}`;
   byId("corner-view").textContent = view === "difference" ? `mean change\n${picture.meanChange().toFixed(1)} grey levels` : "";
   canvas.setAttribute("aria-label", `B-mode picture of ${one.name}, ${view}, ${describe(shown)}`);
   const ends = view === "difference" ? [`+${DIFFERENCE}`, `−${DIFFERENCE}`, "grey levels"] : [show(shown[2], knobs[2]), show(shown[1], knobs[1]), "dB"];
@@ -361,16 +363,17 @@ function drawPicture() {
 
 function truthOf(one) {
   const fat = "fat_fraction" in one ? `, ${one.fat_fraction.toFixed(1)} % fat` : "";
-  return ("label" in one ? data.classes[one.label] : "label unknown") + fat;
+  return knownOf(one) + fat;
 }
 
 function drawDepth() {
   const { ticks, millimetres } = depthTicks(frame());
+  byId("depth").dataset.unit = millimetres ? "mm" : "cm";
   byId("depth").replaceChildren(
-    ...ticks.map(({ depth, share }, i) => {
+    ...ticks.map(({ depth, share }) => {
       const tick = element("span");
       const text = String(Number((depth * (millimetres ? 10 : 1)).toFixed(1)));
-      tick.dataset.depth = i === ticks.length - 1 ? `${text} ${millimetres ? "mm" : "cm"}` : text;
+      tick.dataset.depth = text;
       tick.style.top = `${100 * share}%`;
       tick.style.width = "5px";
       return tick;
@@ -537,6 +540,8 @@ function connect() {
 
 async function start() {
   byId("simulated").hidden = !data.simulated;
+  byId("frames-title").textContent =
+    data.count > data.frames.length ? `${data.frames.length} of ${data.count} frames` : `${data.count} frames`;
   byId("version").textContent = `Reconattack ${data.version}`;
   byId("key-normal").textContent = data.classes[0];
   byId("key-fatty").textContent = data.classes[1];
@@ -552,9 +557,12 @@ async function start() {
   await chooseFrame(firstFrame());
 }
 
-/** The first frame that the paper's attack flips shows at once what the page is about. */
+/** A frame that the paper's attack flips, on which the most models have a lattice and the way is longest. */
 function firstFrame() {
-  return Math.max(0, data.frames.findIndex((one) => one.judged[0].path?.success));
+  const worthOf = ({ judged }) =>
+    judged[0].path?.success ? 1000 * judged.filter((by) => by.lattice).length + judged[0].path.logits.length : 0;
+  const worths = data.frames.map(worthOf);
+  return worths.indexOf(Math.max(...worths));
 }
 
 start().catch((error) => {
