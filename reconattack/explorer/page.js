@@ -354,8 +354,8 @@ function drawPicture() {
   const patient = one.patient === one.name ? "" : `\npatient ${one.patient}`;
   byId("corner-frame").textContent = `${one.name}${patient}\n${truthOf(one)}`;
   byId("corner-setting").textContent = `β ${show(shown[0], knobs[0])}\nα ${show(shown[1], knobs[1])} to ${show(shown[2], knobs[2])} dB`;
-  byId("corner-marks").textContent = `${one.scanner}, ${one.frequency} MHz${data.simulated ? "\nsimulated" : ""}`;
-  byId("corner-view").textContent = view === "difference" ? `mean change\n${picture.meanChange().toFixed(1)} grey levels` : "";
+  byId("caption-scanner").textContent = `${one.scanner}, ${one.frequency} MHz${data.simulated ? ", simulated" : ""}`;
+  byId("caption-change").textContent = view === "difference" ? `mean change ${picture.meanChange().toFixed(1)} grey levels` : "";
   canvas.setAttribute("aria-label", `B-mode picture of ${one.name}, ${view}, ${describe(shown)}`);
   const ends = view === "difference" ? [`+${DIFFERENCE}`, `−${DIFFERENCE}`, "grey levels"] : [show(shown[2], knobs[2]), show(shown[1], knobs[1]), "dB"];
   ["grey-upper", "grey-lower", "grey-unit"].forEach((id, i) => (byId(id).textContent = ends[i]));

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from explorer_pages import BOX, HOSTILE, INITIAL, WIDE
+from playwright.sync_api import expect, sync_playwright
 from workflow_run import Workflow
 
 from reconattack.attacks.record import Path as Way
@@ -32,12 +33,11 @@ def run(tmp_path_factory) -> Workflow:
 @pytest.fixture(scope="session")
 def chromium():
     """Chromium from the PATH; without it the test is skipped, but fails under CI."""
-    playwright = pytest.importorskip("playwright.sync_api")
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         message = "chromium is not on the PATH"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    with playwright.sync_playwright() as started:
+    with sync_playwright() as started:
         # In a container there is often no sandbox, and root is given none.
         browser = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
@@ -57,7 +57,7 @@ def opened(chromium):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
         page.goto(Path(path).as_uri())
-        page.wait_for_function("document.getElementById('corner-frame').textContent !== ''")
+        expect(page.locator("#corner-frame")).not_to_be_empty(timeout=20000)
         return page
 
     yield open_page
@@ -79,6 +79,7 @@ def keep():
 
     def keep_screenshot(page, name):
         SCREENSHOTS.mkdir(exist_ok=True)
+        page.evaluate("window.scrollTo(0, 0)")
         page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
     return keep_screenshot

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from explorer_pages import HOSTILE, NARROW, WIDE
+from playwright.sync_api import expect
 
 from reconattack.frames import open_frames
 from reconattack.reconstruction import Reconstruction
@@ -70,9 +71,7 @@ def probability(page):
 
 def choose_frame(page, name):
     page.locator("#frames label", has_text=name).locator("input").check(force=True)
-    page.wait_for_function(
-        "name => document.getElementById('corner-frame').textContent.startsWith(name)", arg=name
-    )
+    expect(page.locator("#corner-frame")).to_contain_text(name)
     settle(page)
 
 
@@ -120,7 +119,7 @@ def test_views(explorer, frames):
     settle(explorer)
     inside = Reconstruction(frame, 128).sector
     change = np.abs(current.astype(int) - original)[inside].mean()
-    assert float(re.search(r"[\d.]+", text(explorer, "corner-view"))[0]) == pytest.approx(
+    assert float(re.search(r"[\d.]+", text(explorer, "caption-change"))[0]) == pytest.approx(
         change, abs=0.1
     )
 
@@ -187,9 +186,7 @@ def test_replay_ends_at_the_flipped_diagnosis(opened, two_models):
     assert "recorded at step 1" in text(page, "source")
     page.get_by_role("button", name="Initial setting").click()
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function(
-        "document.getElementById('decision').textContent === 'fatty'", timeout=9000
-    )
+    expect(page.locator("#decision")).to_have_text("fatty", timeout=20000)
     assert "Flipped" in text(page, "against")
     assert probability(page) == pytest.approx(1 / (1 + np.exp(-1.5)), abs=6e-4)
     assert page.locator("#play").text_content() == "Play"
@@ -258,9 +255,7 @@ def test_keyboard_alone(opened, two_models):
         assert control in order
     page.locator("#frames input").first.focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function(
-        "document.getElementById('corner-frame').textContent.startsWith('frame-1')"
-    )
+    expect(page.locator("#corner-frame")).to_contain_text("frame-1")
     page.locator("#beta").focus()
     before = greys(page)
     page.keyboard.press("PageUp")
