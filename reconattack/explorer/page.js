@@ -348,7 +348,7 @@ function refresh() {
 function drawPicture() {
   const { picture, view, setting } = state;
   const canvas = byId("picture");
-  picture.draw(canvas.getContext("2d"), view, setting);
+  picture.draw(canvas.getContext("2d", { willReadFrequently: true }), view, setting);
   const shown = view === "original" ? initial : setting;
   const one = frame();
   const patient = one.patient === one.name ? "" : `\npatient ${one.patient}`;
