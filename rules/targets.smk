@@ -91,7 +91,7 @@ def explored(*methods):
     return next(attacks, None)
 
 
-def files_of(attack):
+def attack_files(attack):
     """The results of an attack by every network."""
     return [file for file in ATTACK_FILES if file["attack"] == attack]
 
@@ -111,9 +111,9 @@ LATTICE_FILES = [
     if config.get("explorer") and EXPLORED_BOX
 ]
 EXPLORED = {
-    "lattices": [*LATTICE_FILES, *files_of(explored("grid"))],
-    "paths": files_of(explored("zoo")),
-    "nearest": files_of(explored("minimal")),
+    "lattices": [*LATTICE_FILES, *attack_files(explored("grid"))],
+    "paths": attack_files(explored("zoo")),
+    "nearest": attack_files(explored("minimal")),
 }
 TABLES = expand(
     "results/tables/{table}.csv",
