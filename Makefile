@@ -50,7 +50,7 @@ bench: $(ENVIRONMENT)  ## Time the attack loop and the grid on the finished run
 	$(RUN) benchmarks.grid
 
 test: $(ENVIRONMENT)  ## Run every test but those of the container and the cluster
-	$(RUN) pytest -m "not containers and not cluster"
+	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster"
 
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
 	timeout --kill-after=30 3000 $(RUN) pytest -m cluster tests/cluster
