@@ -55,7 +55,7 @@ bench: $(ENVIRONMENT)  ## Time the attack loop and the grid on the finished run
 	$(RUN) benchmarks.grid
 
 test: $(ENVIRONMENT)  ## Run every test but those of the container, the cluster and the browser
-	$(RUN) pytest -m "not containers and not cluster and not browser"
+	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster and not browser"
 
 test-browser: $(ENVIRONMENT)  ## Open the explorer in headless Chromium, which has to be on the PATH
 	$(RUN) pytest -m browser tests/browser

@@ -36,5 +36,6 @@ rm -rf $home/lib/python3*/site-packages/tensorflow/include
 find $home -path '*/tests/*' -name '*.pyc' -delete
 $home/bin/python -m pip uninstall --quiet --yes pip
 apt-get purge -qq --auto-remove python3-venv > /dev/null
+# /tmp and the home are the host's own while Apptainer builds: nothing of them is touched.
 find /var/cache -type f -delete
-rm -rf /var/lib/apt/lists/* /var/log/* /root/.cache /tmp/*
+rm -rf /var/lib/apt/lists/* /var/log/*

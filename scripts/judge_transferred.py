@@ -103,7 +103,7 @@ def logits_of(
 
 def decisions_of(predictions: str, seed: str, fold: str) -> dict[str, int]:
     """Decision at the initial setting on each frame that a network judges and that can be read."""
-    table = read_table(predictions, dtype={"seed": str, "fold": str, "frame": str})
+    table = read_table(predictions, dtype={"seed": str, "fold": str})
     judged = table[(table["seed"] == seed) & (table["fold"] == fold)].dropna(subset="predicted")
     return dict(zip(judged["frame"], judged["predicted"].astype(int), strict=True))
 

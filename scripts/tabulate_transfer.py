@@ -13,13 +13,13 @@ COLUMNS = [
     *(*KEYS, "n_both_right", "n_tried", "n_flipped", "rate", "rate_low", "rate_high"),
     *("n_false_alarm", "n_missed_disease", "n_own", "own_rate", "own_rate_low", "own_rate_high"),
 ]
-NAMES = {"source_model": str, "target_model": str, "model": str, "frame": str}
+NAMES = {"source_model": str, "target_model": str}
 
 
 def tabulate_transfer(files: Sequence[Mapping[str, str]], attacks: str, output: str) -> None:
     """Write the counts of `files` (`model` and `seed` of the target, `path`)."""
     judged = pd.concat([judged_by(file) for file in files], ignore_index=True)
-    own = read_table(attacks, dtype=NAMES)[["model", "seed", "attack", "frame", "success"]]
+    own = read_table(attacks)[["model", "seed", "attack", "frame", "success"]]
     own = own.rename(
         columns={"model": "target_model", "seed": "target_seed", "success": "own_success"}
     )

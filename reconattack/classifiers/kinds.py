@@ -7,7 +7,7 @@ from reconattack.parameters import BAND, PARAMETERS
 
 Models = Mapping[str, Mapping[str, Any]]
 BEHIND_THE_BAND_PASS = tuple(name for name in PARAMETERS if name not in BAND)
-# Parameters that cannot change what is taken of a frame; what stands nowhere is drawn behind all.
+# Parameters that cannot change what a view shows of a frame; a view that is not here shows all.
 IMMUNE_TO = {"envelope": BEHIND_THE_BAND_PASS, "rf": BEHIND_THE_BAND_PASS}
 
 

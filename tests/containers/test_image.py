@@ -106,6 +106,7 @@ def test_definition_installs_what_is_locked(image, tmp_path):
     environment.pop("APPTAINER_NO_PRIVS", None)  # which a build's own root needs
     definition = "containers/reconattack.def"
     subprocess.run([*build, built, definition], cwd=ROOT, env=environment, check=True)
+    assert base.exists(), "the build reached into the host's /tmp, which Apptainer shows it"
     share = built / "usr" / "local" / "share" / "reconattack"
     assert json.loads((share / "image.json").read_text())["version"] == "1.2.3"
     compare = ["apptainer", "exec", built, "python", "-I", "-c", COMPARE]
