@@ -26,7 +26,7 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce explorer test test-browser test-containers test-cluster lint
+.PHONY: help reproduce test test-browser test-containers test-cluster lint
 .PHONY: validate-simulation defences-full bench scaling lock image sif environment
 
 help:  ## Show these lines
@@ -38,12 +38,7 @@ reproduce: $(ENVIRONMENT)  ## Run the whole of config.yaml, then show the summar
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all
 	@.venv/bin/python tools/show_table.py results/tables/summary.csv
-	@echo "Tables: results/tables   Figures: results/figures"
-
-explorer: $(ENVIRONMENT)  ## Make results/explorer.html: turn the knobs and see picture and diagnosis change
-	@.venv/bin/python tools/unlock.py
-	$(RUN) snakemake --cores all results/explorer.html
-	@echo "Open results/explorer.html in a browser"
+	@echo "Tables: results/tables   Figures: results/figures   Open in a browser: results/explorer.html"
 
 validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by every fold's model
 	@.venv/bin/python tools/unlock.py

@@ -75,6 +75,7 @@ rule all:
     input:
         TABLES,
         FIGURES,
+        EXPLORER,
     message:
         "All tables and figures of {RUN[rf_cohort]} are made"
 

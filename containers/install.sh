@@ -30,9 +30,10 @@ esac
 printf '{"version": "%s", "variant": "%s", "requirements_sha256": "%s"}\n' \
     "$version" "$variant" "$(sha256sum "$lock" | cut -d ' ' -f 1)" > "$(dirname "$0")/image.json"
 
-# C++ headers for operators of one's own, a ninth of the image, and the bytecode of the packages' own
-# tests. Other bytecode stays: nobody but root could write it here, and each job would compile anew.
-rm -rf $home/lib/python3*/site-packages/tensorflow/include
+# C++ headers for operators of one's own, a ninth of the image, what drives a browser, which is not here,
+# and the bytecode of the packages' own tests. Other bytecode stays: nobody but root could write it
+# here, and each job would compile anew.
+rm -rf $home/lib/python3*/site-packages/tensorflow/include $home/lib/python3*/site-packages/playwright/driver
 find $home -path '*/tests/*' -name '*.pyc' -delete
 $home/bin/python -m pip uninstall --quiet --yes pip
 apt-get purge -qq --auto-remove python3-venv > /dev/null

@@ -1,6 +1,6 @@
 """RF frames: one labelled, checked xarray object per frame, whatever the file it came from."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -175,19 +175,25 @@ def unreadable_frame(
     return xr.Dataset(attrs=attrs if label is None else attrs | {"label": label})
 
 
-def open_frames(path: Path | str) -> Iterator[tuple[str, xr.Dataset]]:
+def open_frames(
+    path: Path | str, names: Container[str] | None = None
+) -> Iterator[tuple[str, xr.Dataset]]:
     """Yield (name, frame) of a chunk in the order of the frame table, one in memory at a time.
 
-    Serves `rf` and `bmode` chunks alike: both hold one group per frame.
+    Serves `rf` and `bmode` chunks alike: both hold one group per frame. Others than `names`, where
+    they are given, are not read.
     """
     with xr.open_datatree(path, engine="netcdf4") as chunk:
         for name, group in chunk.children.items():
-            yield name, group.to_dataset().load()
+            if names is None or name in names:
+                yield name, group.to_dataset().load()
 
 
-def readable_frames(path: Path | str) -> Iterator[tuple[str, xr.Dataset]]:
+def readable_frames(
+    path: Path | str, names: Container[str] | None = None
+) -> Iterator[tuple[str, xr.Dataset]]:
     """Yield (name, frame) of a chunk as `open_frames` does, without the frames of an `error`."""
-    return ((name, frame) for name, frame in open_frames(path) if "error" not in frame.attrs)
+    return ((name, frame) for name, frame in open_frames(path, names) if "error" not in frame.attrs)
 
 
 def frame_attributes(path: Path | str) -> Iterator[tuple[str, dict]]:

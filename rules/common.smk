@@ -36,9 +36,13 @@ def chunk_names(cohort):
     return [f"{size}x{index:04d}" for index in range(-(-len(ROWS[cohort]) // size))]
 
 
+def rows_of_chunk(cohort, chunk):
+    size, index = (int(part) for part in chunk.split("x"))
+    return ROWS[cohort][size * index : size * (index + 1)]
+
+
 def chunk_rows(wildcards):
-    size, index = (int(part) for part in wildcards.chunk.split("x"))
-    return ROWS[wildcards.cohort][size * index : size * (index + 1)]
+    return rows_of_chunk(wildcards.cohort, wildcards.chunk)
 
 
 def chunk_files(wildcards):

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from reconattack.parameters import PAPER_PARAMETERS
-
 PROVENANCE = "results/provenance.json"
 ALL_CHUNKS = [
     chunk
@@ -78,43 +76,6 @@ ACCIDENTAL_FILES = [
     if config.get("accidental")
 ]
 
-
-def explored(*methods):
-    """The first selected attack of these methods that moves nothing but the paper's parameters."""
-    attacks = (
-        name
-        for method in methods
-        for name in RUN["attacks"]
-        if config["attacks"][name]["method"] == method
-        and set(box_of(name)) <= set(PAPER_PARAMETERS)
-    )
-    return next(attacks, None)
-
-
-def attack_files(attack):
-    """The results of an attack by every network."""
-    return [file for file in ATTACK_FILES if file["attack"] == attack]
-
-
-EXPLORED_ATTACK = explored("zoo", "grid", "minimal", "corners")
-EXPLORED_BOX = box_of(EXPLORED_ATTACK) if EXPLORED_ATTACK else {}
-LATTICE_FILES = [
-    network
-    | {
-        "path": (
-            f"results/lattices/{network['model']}/seed-{network['seed']}/fold-{network['fold']}/"
-            f"{chunk}.nc"
-        )
-    }
-    for network in NETWORKS
-    for chunk in chunk_names(RUN["rf_cohort"])
-    if config.get("explorer") and EXPLORED_BOX
-]
-EXPLORED = {
-    "lattices": [*LATTICE_FILES, *attack_files(explored("grid"))],
-    "paths": attack_files(explored("zoo")),
-    "nearest": attack_files(explored("minimal")),
-}
 TABLES = expand(
     "results/tables/{table}.csv",
     table=[

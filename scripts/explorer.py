@@ -1,6 +1,7 @@
 """The explorer: frames, pictures and stored judgements in one HTML file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,17 @@ from reconattack.explorer.judgements import (
 )
 from reconattack.explorer.page import build_page, sliders
 from reconattack.explorer.pictures import LEVEL_STEP, LOWEST_LEVEL, picture_of
-from reconattack.frames import frame_attributes, open_frames
+from reconattack.frames import readable_frames
 from reconattack.jobs import job
 from reconattack.storage import located, replacing
 
-MAX_FRAMES = 100
 Key = tuple[str, str, str]  # model, seed, frame
 
 
 def explorer(
     chunks: Sequence[str],
+    shown: Sequence[str],
+    count: int,
     models: Sequence[Mapping[str, str]],
     files: Mapping[str, Sequence[Mapping[str, str]]],
     box: Mapping[str, Sequence[float]],
@@ -44,6 +46,10 @@ def explorer(
     ----------
     chunks
         RF frames.
+    shown
+        Names of the frames that are shown, those aside that could not be read.
+    count
+        Number of frames of the cohort.
     models
         `model`, `seed`, `kind` and the path of its `predictions` of each model that is shown.
     files
@@ -64,16 +70,19 @@ def explorer(
     output
         The HTML file.
     """
-    names, count = choose_frames(chunks)
-    stored = stored_judgements(files, set(names))
+    stored = stored_judgements(files, set(shown))
     predicted = read_predictions(models)
     axes: list[list[list[float]]] = []
     frames, levels = [], []
-    for name, frame in chosen_frames(chunks, names):
+    for name, frame in chain.from_iterable(readable_frames(chunk, shown) for chunk in chunks):
         picture = picture_of(frame, image_rows, initial)
         levels.append(picture.pop("levels"))
         judged = [judged_by(model, name, predicted, stored, axes) for model in models]
         frames.append(described(name, frame) | picture | {"judged": judged})
+    if not frames:
+        raise InputError(
+            f"none of the {len(shown)} frames to be shown could be read: nothing is to be explored"
+        )
     data = {
         "version": __version__,
         "simulated": simulated,
@@ -89,27 +98,6 @@ def explorer(
     }
     with replacing(output) as temporary:
         temporary.write_text(build_page(data, levels, "Reconattack explorer"), encoding="utf-8")
-
-
-def choose_frames(chunks: Sequence[str]) -> tuple[list[str], int]:
-    """The frames that are shown, and of how many: of a large cohort one in two, three, ..."""
-    readable = [
-        name
-        for chunk in chunks
-        for name, attributes in frame_attributes(chunk)
-        if "error" not in attributes
-    ]
-    if not readable:
-        raise InputError("no frame of the cohort could be read: there is nothing to explore")
-    return readable[:: -(-len(readable) // MAX_FRAMES)], len(readable)
-
-
-def chosen_frames(chunks: Sequence[str], names: Sequence[str]) -> Iterable[tuple[str, xr.Dataset]]:
-    """The chosen frames of all chunks, one in memory at a time."""
-    chosen = set(names)
-    return (
-        (name, frame) for chunk in chunks for name, frame in open_frames(chunk) if name in chosen
-    )
 
 
 def stored_judgements(
@@ -179,6 +167,8 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         explorer(
             chunks=snakemake.input.frames,
+            shown=snakemake.params.shown,
+            count=snakemake.params.count,
             models=located(snakemake.params.models, snakemake.input),
             files=located(snakemake.params.files, snakemake.input),
             box=snakemake.params.box,

@@ -1,6 +1,6 @@
 """Judge those frames of one chunk which one fold's model judges, on a coarse lattice of the box."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -21,6 +21,7 @@ from reconattack.storage import trace, write_dataset
 def judge_lattice(
     chunk: str,
     judged: set[str] | None,
+    shown: Collection[str],
     model: str | None,
     model_settings: Mapping,
     points: int,
@@ -32,7 +33,7 @@ def judge_lattice(
     output: str,
     attributes: Mapping[str, str],
 ) -> None:
-    """Write the logits of the `judged` frames of a chunk (None: all of them) on the lattice.
+    """Write the logits of the `judged` frames of a chunk (None: all) that are `shown`.
 
     A frame that could not be read has none.
     """
@@ -41,7 +42,7 @@ def judge_lattice(
     judge = open_classifier(model_settings, model, resize, threads)
     logits = {
         name: logits_of_frame(frame, axes, space, initial, image_rows, judge)
-        for name, frame in open_frames(chunk)
+        for name, frame in open_frames(chunk, shown)
         if judged is None or name in judged
     }
     judge.log_use()
@@ -108,6 +109,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         judge_lattice(
             chunk=snakemake.input.frames,
+            shown=snakemake.params.shown,
             judged=frames_of_fold(snakemake.input.folds, snakemake.wildcards.fold),
             model=next(iter(snakemake.input.model), None),
             model_settings=snakemake.params.model_settings,

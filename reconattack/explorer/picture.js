@@ -1,7 +1,7 @@
 
 // The B-mode picture at any setting, from the levels at the initial beta.
 
-const DIFFERENCE = 64; // grey levels at which the colours of a difference end
+const DIFFERENCE = 128; // grey levels at which the colours of a difference end
 const OUTSIDE = 0xff000000;
 const GREYS = Uint32Array.from({ length: 256 }, (_, grey) => OUTSIDE | (grey * 0x010101));
 const PURPLE = [0xb6, 0x9c, 0xf0];

@@ -14,18 +14,16 @@ import xarray as xr
 from PIL import Image
 
 from reconattack.errors import InputError
-from reconattack.parameters import NEUTRAL, PICTURE
+from reconattack.explorer.drawable import undrawable
 from reconattack.reconstruction import Reconstruction
 
 LEVEL_STEP = 0.1  # dB; a grey level of the paper's window is 0.18 dB
 LOWEST_LEVEL = -200.0  # dB, far below every lower threshold
-AFTER_LEVELS = ("zoom", "aspect", *PICTURE)  # what the page does not compute
 
 
 def check_drawable(initial: Mapping[str, float]) -> None:
     """Raise InputError if the initial setting has a stage that the page cannot draw."""
-    acting = [name for name in AFTER_LEVELS if initial.get(name, NEUTRAL[name]) != NEUTRAL[name]]
-    if acting:
+    if acting := undrawable(initial):
         raise InputError(
             f"reconstruction.initial sets {', '.join(acting)}, which results/explorer.html cannot "
             "draw: it computes attenuation compensation and window alone; leave them out"

@@ -121,6 +121,8 @@ def two_models(run, tmp_path_factory) -> Path:
         files[kind] = [{"model": "plain", "seed": "0", "path": str(folder / "zoo.nc")}]
     write_explorer(
         chunks=[str(folder / "chunk.nc")],
+        shown=list(frames),
+        count=len(frames),
         models=models,
         files=files,
         box=BOX,

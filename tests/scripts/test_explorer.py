@@ -9,7 +9,6 @@ from reconattack.attacks.record import Path, record
 from reconattack.errors import InputError
 from reconattack.frames import build_frame, unreadable_frame
 from reconattack.storage import write_chunk, write_dataset
-from scripts import explorer as script
 from scripts.explorer import explorer
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -68,6 +67,8 @@ def write(tmp_path, chunk, files):
     def run(**changes):
         arguments = {
             "chunks": [chunk],
+            "shown": ["many", "wrong", "plain", "broken"],
+            "count": 4,
             "models": [
                 {"model": "m", "seed": "0", "kind": "plain", "predictions": str(tmp_path / "m.csv")}
             ],
@@ -91,7 +92,7 @@ def write(tmp_path, chunk, files):
 def test_frames_are_described(write):
     data, page = write()
     many, _, plain = data["frames"]
-    assert data["count"] == 3
+    assert data["count"] == 4
     assert (many["name"], many["label"], many["fat_fraction"]) == ("many", 1, 12.5)
     assert "label" not in plain
     assert (many["rows"], many["frequency"], many["probe_radius"]) == (32, 2.5, 0.05)
@@ -146,17 +147,15 @@ def test_page_without_attacks_and_lattices(write):
     ]
 
 
-def test_large_cohort_is_thinned_out(write, monkeypatch):
-    monkeypatch.setattr(script, "MAX_FRAMES", 2)
-    data, _ = write()
+def test_only_frames_to_be_shown(write):
+    data, page = write(shown=["many", "plain"])
     assert [frame["name"] for frame in data["frames"]] == ["many", "plain"]
-    assert data["count"] == 3
+    assert page.count('id="levels-') == 2
 
 
-def test_cohort_without_a_readable_frame(write, tmp_path):
-    write_chunk(tmp_path / "empty.nc", {"broken": unreadable_frame("truncated", "s", "p")}, {})
-    with pytest.raises(InputError, match="no frame of the cohort could be read"):
-        write(chunks=[str(tmp_path / "empty.nc")])
+def test_no_readable_frame_to_be_shown(write):
+    with pytest.raises(InputError, match="none of the 1 frames to be shown could be read"):
+        write(shown=["broken"])
 
 
 def test_page_repeats_bit_for_bit(write):

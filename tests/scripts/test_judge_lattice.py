@@ -25,11 +25,12 @@ def frames(convex_scanner):
 
 @pytest.fixture
 def judged(tmp_path, frames, write_model):
-    def run(judged=None, file="lattice.nc"):
+    def run(judged=None, file="lattice.nc", shown=("f0", "f1", "f2")):
         write_chunk(tmp_path / "chunk.nc", frames, {})
         judge_lattice(
             str(tmp_path / "chunk.nc"),
             judged,
+            shown,
             write_model("model.onnx", 60),
             model_settings={},
             points=3,
@@ -76,6 +77,11 @@ def test_only_the_frames_that_a_fold_judges(judged):
     assert one["frame"].values.tolist() == ["f1"]
     xr.testing.assert_equal(one["grid_logit"], whole["grid_logit"].sel(frame=["f1"]))
     assert judged({"elsewhere"}).sizes["frame"] == 0
+
+
+def test_only_the_frames_that_are_shown(judged):
+    assert judged(shown=["f2", "f0"])["frame"].values.tolist() == ["f0", "f2"]
+    assert judged({"f1"}, shown=["f0"]).sizes["frame"] == 0
 
 
 def test_judging_repeats_bit_for_bit(judged, tmp_path):

@@ -23,10 +23,7 @@ EXEMPT = (
     *("logs/", "benchmarks/", "tables/timings.csv", "tables/defences_timings.csv"),
     *("provenance.json", "report.html", "README.md"),
 )
-EVERY_RULE = (
-    *("all", "results/explorer.html"),
-    *("results/tables/validation.csv", "results/tables/reference_levels.csv"),
-)
+EVERY_RULE = ("all", "results/tables/validation.csv", "results/tables/reference_levels.csv")
 TABLE_CHUNKS = tuple(f"results/bmode/bench/2x{number:04d}.nc" for number in range(3))
 LIMIT_S = 600
 
