@@ -9,11 +9,12 @@ import onnx
 import pytest
 import xarray as xr
 from onnx import TensorProto, helper
+from workflow_run import EVERY_RULE, ROOT, Workflow
 
 from reconattack.frames import build_frame
 from reconattack.scanners import Scanner
 
-REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+REAL_DATA = ROOT.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,14 @@ def real_data() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def host_run(tmp_path_factory) -> Workflow:
+    """The run of config/smoke.yaml on this host that container, cluster and browser share."""
+    workflow = Workflow(ROOT, tmp_path_factory.mktemp("host"))
+    workflow.run(*EVERY_RULE)
+    return workflow
 
 
 @pytest.fixture

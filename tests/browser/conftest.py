@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from explorer_pages import BOX, HOSTILE, INITIAL, WIDE
 from playwright.sync_api import expect, sync_playwright
-from workflow_run import Workflow
 
 from reconattack.attacks.record import Path as Way
 from reconattack.attacks.record import record
@@ -19,15 +18,7 @@ from reconattack.storage import write_chunk, write_dataset
 from scripts.explorer import explorer as write_explorer
 from scripts.judge_lattice import labelled_logits, lattice_axes
 
-ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-
-
-@pytest.fixture(scope="session")
-def run(tmp_path_factory) -> Workflow:
-    workflow = Workflow(ROOT, tmp_path_factory.mktemp("smoke"))
-    workflow.run("results/explorer.html")
-    return workflow
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +59,9 @@ def opened(chromium):
 
 
 @pytest.fixture
-def explorer(opened, run):
+def explorer(opened, host_run):
     """The explorer of the smoke run, wide."""
-    return opened(run.folder / "results" / "explorer.html")
+    return opened(host_run.folder / "results" / "explorer.html")
 
 
 @pytest.fixture
@@ -86,7 +77,7 @@ def keep():
 
 
 @pytest.fixture(scope="session")
-def two_models(run, tmp_path_factory) -> Path:
+def two_models(host_run, tmp_path_factory) -> Path:
     """A page of 512 rows with two models whose answers are known in closed form.
 
     `plain` calls a frame fatty from a beta of 0.95 on, and the paper's attack flips its first frame
@@ -94,7 +85,7 @@ def two_models(run, tmp_path_factory) -> Path:
     """
     folder = tmp_path_factory.mktemp("two-models")
     frames = {}
-    of_run = open_frames(run.folder / "results" / "frames" / "simulated_rf" / "6x0000.nc")
+    of_run = open_frames(host_run.folder / "results" / "frames" / "simulated_rf" / "6x0000.nc")
     for number, (_, frame) in zip(range(2), of_run, strict=False):
         frames[f"frame-{number}"] = frame.assign_attrs(patient=HOSTILE)
     write_chunk(folder / "chunk.nc", frames, {})

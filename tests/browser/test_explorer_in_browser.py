@@ -83,17 +83,17 @@ def agreement(picture, reconstruction):
 
 
 @pytest.fixture
-def frames(run):
-    chunks = sorted((run.folder / "results" / "frames" / "simulated_rf").glob("*.nc"))
+def frames(host_run):
+    chunks = sorted((host_run.folder / "results" / "frames" / "simulated_rf").glob("*.nc"))
     return [frame for chunk in chunks for frame in open_frames(chunk)]
 
 
-def test_first_picture_of_each_frame_is_the_stored_one(explorer, run, frames):
+def test_first_picture_of_each_frame_is_the_stored_one(explorer, host_run, frames):
     for name, frame in frames[:3] + frames[-1:]:
         choose_frame(explorer, name)
         stored = Reconstruction(frame, 128).bmode([0.9, 10, 55])[0]
         assert agreement(greys(explorer), stored) > 0.99
-    chunk = run.folder / "results" / "bmode" / "simulated_rf" / "6x0001.nc"
+    chunk = host_run.folder / "results" / "bmode" / "simulated_rf" / "6x0001.nc"
     if chunk.exists():
         assert agreement(greys(explorer), dict(open_frames(chunk))[name]["bmode"].values) > 0.99
 
@@ -125,9 +125,10 @@ def test_views(explorer, frames):
     )
 
 
-def test_probability_is_the_stored_one(explorer, run):
-    predictions = pd.read_csv(run.folder / "results/predictions/compact.csv").set_index("frame")
-    files = sorted((run.folder / "results" / "lattices").rglob("*.nc"))
+def test_probability_is_the_stored_one(explorer, host_run):
+    results = host_run.folder / "results"
+    predictions = pd.read_csv(results / "predictions" / "compact.csv").set_index("frame")
+    files = sorted((results / "lattices").rglob("*.nc"))
     for path in files:
         with xr.open_dataset(path) as lattice:
             name = str(lattice["frame"].values[0])
@@ -149,7 +150,7 @@ def test_probability_is_the_stored_one(explorer, run):
                 assert text(explorer, "decision") == ("fatty" if logit >= 0 else "normal")
 
 
-def test_between_stored_settings_the_nearest_is_named_and_outside_none(explorer, run):
+def test_between_stored_settings_the_nearest_is_named_and_outside_none(explorer, host_run):
     turn(explorer, beta=0.76, alpha_lower=7, alpha_upper=56)
     assert "nearest stored setting: \u03b2 0.70, \u03b1 7.5 to 55.0 dB" in text(explorer, "source")
     turn(explorer, beta=1.5)
@@ -285,8 +286,8 @@ def test_map_follows_a_finger(opened, two_models):
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "400"])
-def test_nothing_is_wider_than_the_window(opened, run, size, keep):
-    page = opened(run.folder / "results" / "explorer.html", size)
+def test_nothing_is_wider_than_the_window(opened, host_run, size, keep):
+    page = opened(host_run.folder / "results" / "explorer.html", size)
     for view in ("Current", "Difference"):
         page.get_by_role("radio", name=view).check(force=True)
         turn(page, beta=1.1)

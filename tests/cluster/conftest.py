@@ -1,4 +1,4 @@
-"""Slurm, and the same run on this host and on its nodes."""
+"""Slurm, and a run that its nodes have to finish."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from slurm import Slurm, SlurmWorkflow
-from workflow_run import ROOT, Workflow
+from workflow_run import ROOT
 
 TOOLS = ROOT.parent / "shared" / "tools"
 
@@ -29,20 +29,12 @@ def slurm(tmp_path_factory) -> Iterator[Slurm]:
     subprocess.run([TOOLS / "slurm-down.sh"], env=environment, timeout=60, check=True)
 
 
-@pytest.fixture(scope="session")
-def local_run(slurm, tmp_path_factory) -> Workflow:
-    """The run of config/smoke.yaml on this host, which the nodes have to repeat."""
-    workflow = Workflow(ROOT, tmp_path_factory.mktemp("local"))
-    workflow.run()
-    return workflow
-
-
 @pytest.fixture
-def untrained(local_run, slurm, tmp_path) -> Callable[[str], SlurmWorkflow]:
-    """A copy of the local run without the networks of some folds, to be made on the nodes."""
+def untrained(slurm, host_run, tmp_path) -> Callable[[str], SlurmWorkflow]:
+    """A copy of the host's run without the networks of some folds, to be made on the nodes."""
 
     def copy(*folds: str) -> SlurmWorkflow:
-        folder = shutil.copytree(local_run.folder, tmp_path / "copy", symlinks=True)
+        folder = shutil.copytree(host_run.folder, tmp_path / "copy", symlinks=True)
         results = folder / "results"
         for fold in folds:
             for path in results.glob(f"**/train/**/fold-{fold}.log"):

@@ -7,7 +7,7 @@ import psutil
 import pytest
 import yaml
 from slurm import LIMIT_S, SlurmWorkflow
-from workflow_run import ROOT, wait_until
+from workflow_run import EVERY_RULE, ROOT, wait_until
 
 pytestmark = pytest.mark.cluster
 
@@ -15,17 +15,17 @@ SIF = ROOT / "containers" / "reconattack.sif"
 NETWORKS = [f"results/models/compact/seed-0/fold-{fold}.onnx" for fold in range(2)]
 
 
-def test_whole_run_on_two_nodes_outlives_its_controller(slurm, local_run, tmp_path):
+def test_whole_run_on_two_nodes_outlives_its_controller(slurm, host_run, tmp_path):
     """The controller dies while networks are trained and comes back when that is over."""
     workflow = SlurmWorkflow(ROOT, tmp_path)
-    planned = sum(workflow.planned().values())
-    running = workflow.start()
+    planned = sum(workflow.planned(*EVERY_RULE).values())
+    running = workflow.start(*EVERY_RULE)
     wait_until(lambda: len(training(workflow)) == 2, running)
     slurm.stop_controller()
     wait_until(lambda: not training(workflow), running)
     slurm.start_controller()
     assert running.wait(timeout=LIMIT_S) == 0, workflow.terminal.read_text()
-    assert workflow.results() == local_run.results()
+    assert workflow.results() == host_run.results()
     submitted = workflow.submitted()
     assert slurm.nodes(submitted) == {"n1", "n2"}
     assert "SLURM status is" not in workflow.terminal.read_text(), "a job failed"
@@ -33,7 +33,7 @@ def test_whole_run_on_two_nodes_outlives_its_controller(slurm, local_run, tmp_pa
     assert len(submitted) < planned / 2, "short jobs are to be put together"
 
 
-def test_cancelled_job_and_overdue_job_are_sent_again(slurm, local_run, untrained):
+def test_cancelled_job_and_overdue_job_are_sent_again(slurm, host_run, untrained):
     workflow = untrained("0", "1")
     running = workflow.start(*NETWORKS)
     wait_until(lambda: len(training(workflow)) == 2, running)
@@ -43,7 +43,7 @@ def test_cancelled_job_and_overdue_job_are_sent_again(slurm, local_run, untraine
     subprocess.run(["scancel", cancelled], check=True)
     subprocess.run(["scontrol", "update", f"JobId={overdue}", "TimeLimit=1"], check=True)
     assert running.wait(timeout=LIMIT_S) == 0, workflow.terminal.read_text()
-    assert workflow.results() == local_run.results()
+    assert workflow.results() == host_run.results()
     first = slurm.job(workflow.name, cancelled)
     assert first.state == "CANCELLED"
     assert slurm.job(workflow.name, overdue).state == "TIMEOUT"
@@ -52,7 +52,7 @@ def test_cancelled_job_and_overdue_job_are_sent_again(slurm, local_run, untraine
     assert all(minutes(job.limit) == 2 * minutes(first.limit) for job in again)
 
 
-def test_job_of_a_dead_node_goes_to_the_other(slurm, local_run, untrained):
+def test_job_of_a_dead_node_goes_to_the_other(slurm, host_run, untrained):
     workflow = untrained("1")
     running = workflow.start(NETWORKS[1])
     wait_until(lambda: len(training(workflow)) == 1, running)
@@ -66,19 +66,19 @@ def test_job_of_a_dead_node_goes_to_the_other(slurm, local_run, untrained):
         assert running.wait(timeout=LIMIT_S) == 0, workflow.terminal.read_text()
     finally:
         slurm.start_node(job.node)
-    assert workflow.results() == local_run.results()
+    assert workflow.results() == host_run.results()
     again = slurm.job(workflow.name, job.number)
     assert (again.state, again.node) == ("COMPLETED", {"n1": "n2", "n2": "n1"}[job.node])
 
 
-def test_jobs_in_the_container(slurm, local_run, tmp_path, monkeypatch):
+def test_jobs_in_the_container(slurm, host_run, tmp_path, monkeypatch):
     if not SIF.exists() or shutil.which("apptainer") is None:
         pytest.skip(f"THE CLUSTER IS NOT TESTED WITH THE CONTAINER: it takes apptainer and {SIF}")
     monkeypatch.setenv("APPTAINER_NO_PRIVS", "1")  # root of a virtual machine may lack capabilities
     workflow = SlurmWorkflow(ROOT, tmp_path, "slurm-apptainer")
-    running = workflow.start()
+    running = workflow.start(*EVERY_RULE)
     assert running.wait(timeout=LIMIT_S) == 0, workflow.terminal.read_text()
-    assert workflow.results() == local_run.results()
+    assert workflow.results() == host_run.results()
     for log in workflow.submitted().values():
         assert "Activating singularity image" in log.read_text()
 

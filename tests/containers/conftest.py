@@ -75,13 +75,6 @@ def privileges():
 
 
 @pytest.fixture(scope="session")
-def host_run(tmp_path_factory) -> Workflow:
-    workflow = Workflow(ROOT, tmp_path_factory.mktemp("host"))
-    workflow.run(*EVERY_RULE)
-    return workflow
-
-
-@pytest.fixture(scope="session")
 def apptainer_run(sif, tmp_path_factory) -> Workflow:
     """Snakemake on the host, its jobs in the SIF; recorder/ tells what each of them imported."""
     workflow = Workflow(ROOT, tmp_path_factory.mktemp("apptainer"))
