@@ -50,6 +50,7 @@ GRIDS = {
     if grid_of(attack) in attacks_of(network["model"])
     for chunk in chunk_names(RUN["rf_cohort"])
 }
+WALKS = [file for file in ATTACK_FILES if file["attack"] in STEPPING]  # what can be animated
 COMPARED = len({(file["model"], file["seed"], file["attack"]) for file in ATTACK_FILES})
 RECORDS = FRAMES * COMPARED  # what tables and figures of attacks have to hold
 SEVERAL_MODELS = len({(network["model"], network["seed"]) for network in NETWORKS}) > 1
@@ -96,6 +97,28 @@ def attack_files(attack):
     return [file for file in ATTACK_FILES if file["attack"] == attack]
 
 
+def first_attack(method):
+    """The first network's first attack of a method; None where there is none."""
+    own = (
+        name
+        for name in attacks_of(NETWORKS[0]["model"])
+        if config["attacks"][name]["method"] == method
+    )
+    return next(own, None)
+
+
+DOSSIER = {
+    kind: [
+        file
+        for file in attack_files(attack)
+        if [file["model"], file["seed"]] == [NETWORKS[0]["model"], NETWORKS[0]["seed"]]
+    ]
+    for kind, attack in {
+        "paths": first_attack("zoo") or attacks_of(NETWORKS[0]["model"])[0],
+        "nearest": first_attack("minimal"),
+        "grids": first_attack("grid"),
+    }.items()
+}
 EXPLORED_ATTACK = explored("zoo", "grid", "minimal", "corners")
 EXPLORED_BOX = box_of(EXPLORED_ATTACK) if EXPLORED_ATTACK else {}
 LATTICE_FILES = [
@@ -157,7 +180,7 @@ FIGURES = expand(
     figure=[
         *["contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"],
         *(["accidental_change"] if ACCIDENTAL_FILES else []),
-        "attack_paths",
+        *["attack_paths", "dossier"],
         *["success_against_budget", "success_against_visibility"],
         *(["universal", "robust_accuracy", "decision_maps"] if GRID_FILES else []),
         *(["transfer"] if TRANSFER_FILES else []),
@@ -166,7 +189,7 @@ FIGURES = expand(
         *(["defences"] if config.get("defences") and GRID_FILES else []),
     ],
     suffix=["pdf", "png"],
-)
+) + (["results/figures/attack.gif"] if WALKS else [])
 SIMULATED = config["cohorts"][RUN["rf_cohort"]]["kind"] == "simulated_rf"
 SIMULATED_COHORTS = [
     cohort
