@@ -30,6 +30,7 @@ DIFFERENCE_MAP = "cividis"  # no change is its middle
 PROBABILITY_MAP = "cividis"  # the cut-off is its middle
 SHARE_MAP = "cividis"
 COUNT_MAP = "Greys"
+WHITE_FROM = 0.6  # of its scale: numbers in darker cells are white
 
 RC = {
     "figure.dpi": 100,

@@ -225,17 +225,17 @@ def draw_pages(
 def describe(case: Case, run: Run) -> Iterator[str]:
     """What the head of a page says of the attacks."""
     mistake = MISTAKES[int(case.path["reference"])]
-    yield (f"judged by {run.model}, seed {run.seed}, fold {case.fold}; a flip would be a {mistake}")
+    yield f"judged by {run.model}, seed {run.seed}, fold {case.fold}; a flip is a {mistake}"
     reason = STOP_REASONS[str(case.path["stop_reason"].values)]
     steps, queries = case.path.sizes["step"] - 1, int(case.path["queries"])
-    yield f"{run.attack}: {steps} steps, {queries:,} queries, until {reason}"
+    yield f"{run.attack}, steps {steps}, queries {queries:,}: {reason}"
     if case.nearest is not None:
         found = (
             "no flip found"
             if np.isnan(case.margin)
             else f"nearest flip at {100 * case.margin:.1f} % of the box's half-width"
         )
-        yield f"{run.margin_attack}: {found}, {int(case.nearest['queries']):,} queries"
+        yield f"{run.margin_attack}, queries {int(case.nearest['queries']):,}: {found}"
     if case.map is not None:
         flips = f"{case.map.n_flipping:,} of {case.map.n_points:,} lattice points flip"
         yield f"{case.map.grid[-1]}: {flips}"

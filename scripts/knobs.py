@@ -21,11 +21,11 @@ from reconattack.style import (
     PAPER,
     SMALL,
     TWO_COLUMNS,
+    WHITE_FROM,
 )
 
 CELL = 0.36  # in
 FRAME = 1.35  # in, above and below the cells
-WHITE_FROM = 0.55  # share of the frames from which on their number is white
 
 
 def knobs(table: str, pdf: str, png: str, simulated: bool) -> None:

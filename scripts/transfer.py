@@ -14,7 +14,7 @@ from reconattack.jobs import job
 from reconattack.plots import figure_style, save_figure
 from reconattack.statistics import wilson_interval
 from reconattack.storage import read_table, write_table
-from reconattack.style import COUNT_MAP, INK, PAPER, SMALL, THIN, TWO_COLUMNS
+from reconattack.style import COUNT_MAP, INK, PAPER, SMALL, THIN, TWO_COLUMNS, WHITE_FROM
 
 CELL = 0.55
 PANEL = 1.45
@@ -124,7 +124,7 @@ def _draw_matrix(axes: Axes, names: list[str], matrix: dict[Pair, Counts]):
     rates = np.array([[c.flipped / c.tried if c.tried else np.nan for c in row] for row in counts])
     drawn = axes.imshow(rates, cmap=COUNT_MAP, vmin=0, vmax=1)
     for row, column in np.ndindex(rates.shape):
-        colour = PAPER if rates[row, column] > 0.5 else INK
+        colour = PAPER if rates[row, column] > WHITE_FROM else INK
         text = cell_text(counts[row][column])
         axes.text(column, row, text, ha="center", va="center", size=SMALL, color=colour)
         if row == column:

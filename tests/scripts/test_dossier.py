@@ -129,11 +129,11 @@ def test_nothing_attacked_is_said(write, tmp_path):
 def test_head_says_what_the_attacks_found(files):
     near, _, kept = read_cases(files)
     lines = list(describe(near, RUN))
-    assert lines[0] == "judged by m, seed 0, fold 1; a flip would be a missed disease"
-    assert lines[1].startswith("zoo: 1 steps, 8 queries, until")
-    assert lines[2] == "minimal: nearest flip at 12.5 % of the box's half-width, 60 queries"
+    assert lines[0] == "judged by m, seed 0, fold 1; a flip is a missed disease"
+    assert lines[1] == "zoo, steps 1, queries 8: the largest number of steps was reached"
+    assert lines[2] == "minimal, queries 60: nearest flip at 12.5 % of the box's half-width"
     assert lines[3] == "grid: 12 of 24 lattice points flip"
-    assert list(describe(kept, RUN))[2] == "minimal: no flip found, 60 queries"
+    assert list(describe(kept, RUN))[2] == "minimal, queries 60: no flip found"
 
 
 def test_page_shows_pictures_ways_probabilities_and_map(files, chunk):
