@@ -40,7 +40,7 @@ STEP_MS, FIRST_MS, LAST_MS = 250, 1000, 4000
 GREYS = 52  # of the palette; GIF packs fewer colours better
 
 # Places in the figure, as shares of its width and height.
-PICTURE = (0.055, 0.12, 0.47, 0.72)
+PICTURE = (0.075, 0.12, 0.46, 0.72)
 BOX = (0.66, 0.53, 0.30, 0.31)
 PROBABILITY = (0.66, 0.12, 0.30, 0.28)
 HEAD, LINE_BELOW = 0.97, 0.055

@@ -89,7 +89,7 @@ def draw_roc(curves: pd.DataFrame, models: Sequence[str]) -> Figure:
         ylim=(-0.02, 1.02),
         aspect="equal",
     )
-    figure.legend(loc="outside lower center", title="the marker shows the cut-off")
+    figure.legend(loc="outside upper center", title="the marker shows the cut-off")
     return figure
 
 
