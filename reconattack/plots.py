@@ -102,7 +102,7 @@ def show_setting(
     """Show a picture below its name, what a model says of it and the paper's parameters."""
     show_bmode(axes, image)
     values = (float(image[parameter]) for parameter in PAPER_PARAMETERS)
-    axes.set_title(f"{name}, P({classes[1]}) = {probability:.2f}\n{setting(*values)}")
+    axes.set_title(f"{name}, P({classes[1]}) = {probability:.3f}\n{setting(*values)}")
 
 
 def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> AxesImage:

@@ -275,7 +275,8 @@ def write_gif(path: str, pictures: Sequence[np.ndarray]) -> None:
 
 def palette() -> Iterator[int]:
     """Greys, then two colours of figures in shades towards white; red, green and blue of each."""
-    for level in np.linspace(0, 255, GREYS).round().astype(int).tolist():
+    # None is near white, which Pillow's coarse search for the nearest colour would mistake for it.
+    for level in [*np.linspace(0, 244, GREYS - 1).round().astype(int).tolist(), 255]:
         yield from (level, level, level)
     for colour in (KEPT, FLIPPED):
         for share in (1, 0.75, 0.5, 0.25):

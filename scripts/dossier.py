@@ -45,7 +45,14 @@ from reconattack.style import (
 )
 
 MAX_PAGES = 100
-HEIGHT, ROW_HEIGHTS = 8.2, (2.3, 2.0, 1.8)  # inches
+HEIGHT = 8.0  # inches
+
+# Places in the page, as shares of its width and height, the same on every page.
+PICTURES = {"left": 0.065, "right": 0.90, "bottom": 0.63, "top": 0.82, "wspace": 0.06}
+WAYS = {"left": 0.085, "right": 0.985, "bottom": 0.36, "top": 0.57, "wspace": 0.36}
+PROBABILITIES = {"left": 0.085, "right": 0.985, "bottom": 0.125, "top": 0.285}
+BESIDE_MAP, MAP = PROBABILITIES | {"right": 0.58}, PROBABILITIES | {"left": 0.69, "right": 0.89}
+SCALE = (1.04, 0, 0.05, 1)  # of a panel's width and height
 
 
 class Run(NamedTuple):
@@ -250,27 +257,34 @@ def draw_page(
     """Pictures, the way through the box in three projections, probabilities and the map; `lines`
     stand in the head.
     """
-    figure = plt.figure(figsize=(TWO_COLUMNS, HEIGHT), layout="constrained")
-    grid = figure.add_gridspec(3, 3, height_ratios=ROW_HEIGHTS)
-    _draw_pictures([figure.add_subplot(grid[0, n]) for n in range(3)], case, pictures, run)
-    for column, pair in enumerate(combinations(PAPER_PARAMETERS, 2)):
-        _draw_way(figure.add_subplot(grid[1, column]), case, pair, run)
-    _draw_probabilities(figure.add_subplot(grid[2, :2] if case.map else grid[2, :]), case, run)
+    figure = plt.figure(figsize=(TWO_COLUMNS, HEIGHT))
+    _draw_pictures(_panels(figure, 3, PICTURES), case, pictures, run)
+    pairs = combinations(PAPER_PARAMETERS, 2)
+    for axes, pair in zip(_panels(figure, 3, WAYS), pairs, strict=True):
+        _draw_way(axes, case, pair, run)
+    (axes,) = _panels(figure, 1, BESIDE_MAP if case.map else PROBABILITIES)
+    _draw_probabilities(axes, case, run)
     if case.map:
-        axes = figure.add_subplot(grid[2, 2])
+        (axes,) = _panels(figure, 1, MAP)
         drawn = draw_map(axes, case.map._replace(way=way_of(case)), run.cutoff)
-        figure.colorbar(drawn, ax=axes, label=f"worst P({run.classes[1]})", aspect=25)
+        figure.colorbar(drawn, cax=axes.inset_axes(SCALE), label=f"worst P({run.classes[1]})")
     handles = {
         label: handle
         for axes in figure.axes
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(handles.values(), handles, loc="outside lower center", ncols=3)
+    figure.legend(handles.values(), handles, loc="lower center", ncols=3)
     attributes = pictures[0].attrs
     known = f"{case.frame}, {caption(attributes, run.classes)}"
     known += f"; patient {attributes['patient']}, {attributes['scanner']}"
-    figure.suptitle("\n".join([known, *lines]), x=0.01, ha="left")
+    figure.text(0.01, 0.993, "\n".join([known, *lines]), va="top")
     return figure
+
+
+def _panels(figure: Figure, count: int, place: Mapping[str, float]) -> list[Axes]:
+    """Panels side by side in one of the places."""
+    grid = figure.add_gridspec(1, count, **place)
+    return [figure.add_subplot(grid[0, number]) for number in range(count)]
 
 
 def _draw_pictures(
@@ -289,7 +303,7 @@ def _draw_pictures(
     panels[0].set_ylabel("depth (cm)")
     for axes in panels[1:]:
         axes.tick_params(labelleft=False)
-    panels[2].figure.colorbar(drawn, ax=panels[2], label="grey levels", shrink=0.8, aspect=25)
+    panels[2].figure.colorbar(drawn, cax=panels[2].inset_axes(SCALE), label="grey levels")
 
 
 def _draw_way(axes: Axes, case: Case, pair: Sequence[str], run: Run) -> None:

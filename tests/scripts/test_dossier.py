@@ -142,7 +142,7 @@ def test_page_shows_pictures_ways_probabilities_and_map(files, chunk):
     figure = draw_page(cases[0], pictures["near"], ["line"], RUN)
     before, after, change = (axes.images[0].get_array().astype(int) for axes in figure.axes[:3])
     assert (after - before == change).all()
-    assert figure.axes[1].get_title().startswith("adversarial, P(fatty) = 0.48")
+    assert figure.axes[1].get_title().startswith("adversarial, P(fatty) = 0.475")
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert {"path", "initial setting", "tried: decision flipped", "cut-off"} <= set(texts)
     labels = [axes.get_xlabel() for axes in figure.axes]

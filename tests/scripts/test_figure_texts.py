@@ -310,7 +310,9 @@ def faults(monkeypatch):
 
 
 @pytest.mark.parametrize("name", DRAW)
-def test_no_text_hides_another_or_leaves_the_canvas(run, faults, tmp_path, name):
+def test_no_text_hides_another_or_leaves_the_canvas(run, faults, monkeypatch, tmp_path, name):
+    monkeypatch.setattr("scripts.dossier.MAX_PAGES", 3)
+    monkeypatch.setattr("scripts.animation.MOST_PICTURES", 3)
     if name in ("transfer", "knobs", "defences"):
         other_attacks(run, tmp_path)
     DRAW[name](run, tmp_path / name)

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from reconattack.style import SIGN
 from reconattack.universal import Grid, lattice_flips
 from scripts.tabulate_universal import tabulate_universal
 from scripts.universal import (
@@ -83,7 +84,7 @@ def test_settings_are_marked_where_the_table_has_them(figure):
         for line in circles
         if len(line.get_xydata())
     }
-    assert drawn == {(1, 10): 6, (1, 11): 5}  # by two folds and by one
+    assert drawn == {(1, 10): SIGN + 2, (1, 11): SIGN + 1}  # by two folds and by one
 
 
 def test_bars_say_their_counts(figure):
