@@ -48,7 +48,7 @@ MAX_PAGES = 100
 HEIGHT = 8.0  # inches
 
 # Places in the page, as shares of its width and height, the same on every page.
-PICTURES = {"left": 0.065, "right": 0.90, "bottom": 0.63, "top": 0.82, "wspace": 0.06}
+PICTURES = {"left": 0.08, "right": 0.90, "bottom": 0.63, "top": 0.82, "wspace": 0.06}
 WAYS = {"left": 0.085, "right": 0.985, "bottom": 0.36, "top": 0.57, "wspace": 0.36}
 PROBABILITIES = {"left": 0.085, "right": 0.985, "bottom": 0.125, "top": 0.285}
 BESIDE_MAP, MAP = PROBABILITIES | {"right": 0.58}, PROBABILITIES | {"left": 0.69, "right": 0.89}
