@@ -106,6 +106,7 @@ rule check_frames:
             category="Data",
         ),
         png="results/figures/contact_sheet.png",
+        shown="results/figures/contact_sheet.csv",
     log:
         "results/logs/check_frames.log",
     benchmark:

@@ -91,6 +91,7 @@ rule universal:
             category="Attack",
         ),
         png="results/figures/universal.png",
+        table="results/figures/universal.csv",
     log:
         "results/logs/universal.log",
     benchmark:
@@ -178,6 +179,7 @@ rule transfer:
             category="Attack",
         ),
         png="results/figures/transfer.png",
+        table="results/figures/transfer.csv",
     log:
         "results/logs/transfer.log",
     benchmark:

@@ -1,3 +1,27 @@
+def first_attack(method):
+    """The first network's first attack of a method; None where there is none."""
+    own = (
+        name
+        for name in attacks_of(NETWORKS[0]["model"])
+        if config["attacks"][name]["method"] == method
+    )
+    return next(own, None)
+
+
+DOSSIER = {
+    kind: [
+        file
+        for file in attack_files(attack)
+        if [file["model"], file["seed"]] == [NETWORKS[0]["model"], NETWORKS[0]["seed"]]
+    ]
+    for kind, attack in {
+        "paths": first_attack("zoo") or attacks_of(NETWORKS[0]["model"])[0],
+        "nearest": first_attack("minimal"),
+        "grids": first_attack("grid"),
+    }.items()
+}
+
+
 rule fig1_samples:
     input:
         rf_images=cohort_chunks("bmode", RUN["rf_cohort"]),
@@ -9,6 +33,7 @@ rule fig1_samples:
             category="Data",
         ),
         png="results/figures/fig1_samples.png",
+        table="results/figures/fig1_samples.csv",
     log:
         "results/logs/fig1_samples.log",
     benchmark:
@@ -37,6 +62,7 @@ rule fig2_pipeline:
             category="Method",
         ),
         png="results/figures/fig2_pipeline.png",
+        table="results/figures/fig2_pipeline.csv",
     log:
         "results/logs/fig2_pipeline.log",
     benchmark:
@@ -68,6 +94,7 @@ rule fig3_adversarial:
             category="Attack",
         ),
         png="results/figures/fig3_adversarial.png",
+        table="results/figures/fig3_adversarial.csv",
     log:
         "results/logs/fig3_adversarial.log",
     benchmark:
@@ -94,6 +121,7 @@ rule roc:
     output:
         pdf=report("results/figures/roc.pdf", caption="../report/roc.rst", category="Model"),
         png="results/figures/roc.png",
+        table="results/figures/roc.csv",
     log:
         "results/logs/roc.log",
     benchmark:
@@ -123,6 +151,7 @@ rule attack_paths:
             category="Attack",
         ),
         png="results/figures/attack_paths.png",
+        table="results/figures/attack_paths.csv",
     log:
         "results/logs/attack_paths.log",
     benchmark:
@@ -140,3 +169,76 @@ rule attack_paths:
         "Draw the attacks' paths through the parameter box"
     script:
         "../scripts/attack_paths.py"
+
+
+rule dossier:
+    input:
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+        attacks=[file["path"] for files in DOSSIER.values() for file in files],
+    output:
+        pdf=report(
+            "results/figures/dossier.pdf",
+            caption="../report/dossier.rst",
+            category="Attack",
+        ),
+        png="results/figures/dossier.png",
+        table="results/figures/dossier.csv",
+    log:
+        "results/logs/dossier.log",
+    benchmark:
+        "results/benchmarks/dossier.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(900, 0.1, FRAMES),
+        runtime=growing(10, 0.02, FRAMES),
+    params:
+        files=DOSSIER,
+        boxes={
+            file["attack"]: config["attacks"][file["attack"]]["parameters"]
+            for file in DOSSIER["paths"]
+        },
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        cutoff=RUN["cutoff"],
+        classes=RUN["classes"],
+        simulated=SIMULATED,
+        code=library("scripts/dossier.py"),
+    message:
+        "Draw a page for each attacked frame: {output.pdf}"
+    script:
+        "../scripts/dossier.py"
+
+
+rule animation:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+        paths=[file["path"] for file in WALKS],
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+    output:
+        gif=report(
+            "results/figures/attack.gif",
+            caption="../report/animation.rst",
+            category="Attack",
+        ),
+        table="results/figures/attack.csv",
+    log:
+        "results/logs/animation.log",
+    benchmark:
+        "results/benchmarks/animation.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(700, 0.1, RECORDS),
+        runtime=growing(5, 0.0001, RECORDS),
+    params:
+        files=WALKS,
+        knobs=lambda w: config["attacks"][STEPPING[0]]["parameters"],
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        cutoff=RUN["cutoff"],
+        classes=RUN["classes"],
+        simulated=SIMULATED,
+        code=library("scripts/animation.py"),
+    message:
+        "Animate one attack until the diagnosis flips: {output.gif}"
+    script:
+        "../scripts/animation.py"

@@ -13,9 +13,9 @@ SUCCESS = Counter(success_against_budget=1, success_against_visibility=1)
 TABULATE = (
     AFTER_SUMMARISE
     + SUCCESS
-    + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1)
+    + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1, animation=1)
 )
-ONE_ATTACK = Counter(attack=4, attack_paths=1, explorer=1) + TABULATE
+ONE_ATTACK = Counter(attack=4, attack_paths=1, dossier=1, explorer=1) + TABULATE
 ATTACK = ONE_ATTACK + Counter(attack=8, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)
 TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
@@ -30,6 +30,8 @@ FIGURES = SUCCESS + Counter(
     fig3_adversarial=1,
     roc=1,
     attack_paths=1,
+    dossier=1,
+    animation=1,
     accidental_change=1,
     margins=1,
 )
@@ -56,8 +58,10 @@ FILES = {
     ),
     "reconattack/flags.py": {"flag_attacks": 1},
     "reconattack/plots.py": FIGURES + Counter(check_frames=1),
+    "reconattack/style.py": FIGURES + Counter(check_frames=1),
     "reconattack/frame_quality.py": {"check_frames": 1},
     "scripts/tabulate_attacks.py": TABULATE,
+    "scripts/dossier.py": {"dossier": 1},
     "scripts/roc.py": {"roc": 1},
     "reconattack/explorer/page.css": {"explorer": 1},
     "reconattack/explorer/judgements.py": {"explorer": 1},

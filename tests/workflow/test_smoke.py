@@ -28,7 +28,11 @@ FRAME_ATTRIBUTES = {
 FIGURES = [
     *("accidental_change", "fig1_samples", "fig2_pipeline", "fig3_adversarial"),
     *("roc", "attack_paths", "margins", "success_against_budget", "success_against_visibility"),
+    *("contact_sheet", "dossier"),
 ]
+# What has no CSV of its own shows a table (results/README.md).
+TABULATED = {"accidental_change": "accidental", "margins": "margins"}
+INCHES = (3.5, 7.2)
 
 
 @pytest.fixture(scope="module")
@@ -284,9 +288,39 @@ def test_simulated_data_is_called_simulated(results):
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures(results, name):
     path = results / "figures" / name
-    assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    pdf = path.with_suffix(".pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert b"/FontFile2" in pdf and b"/Type3" not in pdf
+    widths = re.findall(rb"/MediaBox \[ 0 0 (\S+) ", pdf)
+    assert widths and {float(width) / 72 for width in widths} <= set(INCHES)
     with Image.open(path.with_suffix(".png")) as figure:
         assert len(np.unique(np.asarray(figure.convert("L")))) > 10
+    table = f"tables/{TABULATED[name]}.csv" if name in TABULATED else f"figures/{name}.csv"
+    assert len(pd.read_csv(results / table))
+
+
+def test_dossier_has_a_page_for_each_attacked_frame(results):
+    pages = pd.read_csv(results / "figures" / "dossier.csv")
+    attacks = pd.read_csv(results / "tables" / "attacks.csv")
+    attacked = attacks[(attacks["attack"] == "zoo") & (attacks["stop_reason"] != "wrong_at_start")]
+    assert sorted(pages["frame"]) == sorted(attacked["frame"])
+    assert pages["margin_linf"].dropna().is_monotonic_increasing
+    pdf = (results / "figures" / "dossier.pdf").read_bytes()
+    assert pdf.count(b"/Type /Page ") == len(pages) == pages["page"].max()
+
+
+def test_animation_ends_where_the_attack_does(results):
+    steps = pd.read_csv(results / "figures" / "attack.csv")
+    attacks = pd.read_csv(results / "tables" / "attacks.csv")
+    (row,) = attacks[
+        (attacks["attack"] == "zoo") & (attacks["frame"] == steps["frame"][0])
+    ].to_dict("records")
+    assert len(steps) == row["steps"] + 1
+    assert steps["probability"].iloc[-1] == row["probability_final"]
+    path = results / "figures" / "attack.gif"
+    assert path.stat().st_size < 3e6
+    with Image.open(path) as animation:
+        assert animation.n_frames <= steps["shown"].sum()
 
 
 def test_explorer_has_every_frame_and_a_lattice_of_each(results):
