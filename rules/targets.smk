@@ -3,6 +3,15 @@ from pathlib import Path
 from reconattack.parameters import PAPER_PARAMETERS
 
 PROVENANCE = "results/provenance.json"
+REPORT_CATEGORY = {
+    "data": "1 Data and method",
+    "model": "2 Model",
+    "attacks": "3 Attacks",
+    "knobs": "4 Knobs and margins",
+    "accidental": "5 Accidental change",
+    "defences": "6 Defences",
+    "run": "7 Checks and this run",
+}
 ALL_CHUNKS = [
     chunk
     for cohort in config["cohorts"]

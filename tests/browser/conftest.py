@@ -1,4 +1,6 @@
-"""A run of config/smoke.yaml and its explorer, opened from the file system in headless Chromium."""
+"""A run of config/smoke.yaml with its explorer and its report, opened from the file system in
+headless Chromium.
+"""
 
 import os
 import shutil
@@ -46,10 +48,10 @@ def chromium():
 
 @pytest.fixture
 def opened(chromium):
-    """Open a page of a run, wait for its first picture, and see to it that nothing failed."""
+    """Open a page of a run, wait until it shows something, and see to it that nothing failed."""
     contexts, complaints, requests = [], [], []
 
-    def open_page(path, size=WIDE, touch=False):
+    def open_page(path, size=WIDE, touch=False, ready="#corner-frame"):
         context = chromium.new_context(viewport=size, has_touch=touch)
         contexts.append(context)
         page = context.new_page()
@@ -57,7 +59,7 @@ def opened(chromium):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
         page.goto(Path(path).as_uri())
-        expect(page.locator("#corner-frame")).not_to_be_empty(timeout=20000)
+        expect(page.locator(ready)).not_to_be_empty(timeout=20000)
         return page
 
     yield open_page
@@ -71,6 +73,18 @@ def opened(chromium):
 def explorer(opened, run):
     """The explorer of the smoke run, wide."""
     return opened(run.folder / "results" / "explorer.html")
+
+
+@pytest.fixture(scope="session")
+def run_with_report(run) -> Workflow:
+    run.run("results/report.html")
+    return run
+
+
+@pytest.fixture
+def report(opened, run_with_report):
+    """The report of the smoke run, wide."""
+    return opened(run_with_report.folder / "results" / "report.html", ready="#app h1.title")
 
 
 @pytest.fixture
