@@ -38,7 +38,9 @@ rule success_against_visibility:
             "results/figures/success_against_visibility.png",
             caption="../report/success_against_visibility.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: Success against what changes in the picture, by model and attack"},
+            labels={
+                "result": "Figure: Success against what changes in the picture, by model and attack"
+            },
         ),
         table="results/figures/success_against_visibility.csv",
     log:
