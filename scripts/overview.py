@@ -154,12 +154,17 @@ def in_sentences(network: Network, attack: Mapping[str, object], cutoff: float) 
 def what_it_keeps(network: Network) -> str:
     """How many frames keep their diagnosis, and how much that proves."""
     found = network.kept
+    if found.of == 0:
+        return f"**No frame was attacked**: {network.name} judges none right to begin with."
     if found.points is None:
-        return (
-            f"**No setting was found that flips {share(found.n, found.of, 'attacked frames')}** "
-            f"of {network.name}. {listed([escaped(name) for name in network.searches])} looked for "
-            "one; that is no proof that there is none."
+        searches = listed([escaped(name) for name in network.searches])
+        text = (
+            f"**{network.name} keeps its diagnosis on "
+            f"{share(found.n, found.of, 'attacked frames')}, as far as was searched**: {searches}"
         )
+        if found.n == 0:
+            return f"{text} flip every one."
+        return f"{text} found no setting that flips them. That is no proof that there is none."
     text = (
         f"**{network.name} keeps its diagnosis on {share(found.n, found.of, 'frames')} under every "
         f"setting** of a lattice of {found.points:,} points over the box. Between the points "

@@ -46,9 +46,18 @@ def said(tmp_path):
 
 def test_without_a_grid_nothing_is_certified(said):
     text, _ = said(ONE)
-    assert f"No setting was found that flips {share(1, 5, 'attacked frames')}" in text
-    assert "zoo and corners looked for one; that is no proof that there is none." in text
-    assert "keeps its diagnosis" not in text
+    kept = share(1, 5, "attacked frames")
+    assert f"plain keeps its diagnosis on {kept}, as far as was searched**: zoo and corners" in text
+    assert "found no setting that flips them. That is no proof that there is none." in text
+    assert "every setting" not in text
+
+
+def test_searches_that_flip_every_frame(said):
+    text, _ = said(ONE | {"attacks": attack_rows().assign(success=True)})
+    assert (
+        f"{share(0, 5, 'attacked frames')}, as far as was searched**: zoo and corners flip" in text
+    )
+    assert "proof" not in text
 
 
 def test_grid_certifies_on_its_lattice_only(said):
@@ -56,12 +65,12 @@ def test_grid_certifies_on_its_lattice_only(said):
     assert f"plain keeps its diagnosis on {share(2, 5, 'frames')} under every setting" in text
     assert "7,497 points" in text
     assert "nothing is proved, and searches flip 1 of these 2 there." in text
-    assert "No setting was found" not in text
+    assert "as far as was searched" not in text
 
 
 def test_another_grid_than_that_of_the_box_certifies_nothing(said):
     text, _ = said(ONE | {"grid": grid_rows()}, grid=None)
-    assert "No setting was found" in text
+    assert "as far as was searched" in text
 
 
 def test_attack_and_clean_performance_with_counts_and_intervals(said):
@@ -174,7 +183,7 @@ def test_no_frame_was_attacked(said):
     text, _ = said(
         ONE | {"summary": rows, "attacks": attack_rows().assign(stop_reason="unreadable")}
     )
-    assert "No setting was found that flips 0 of 0 attacked frames" in text
+    assert "No frame was attacked" in text
     assert "nan" not in text
 
 
