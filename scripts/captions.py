@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reconattack.accidental import DRAWN
-from reconattack.answers import LoneKnob, attacked, choose_attack, lone_knobs, read_tables
+from reconattack.answers import LoneKnob, attacked, lone_knobs, read_tables
 from reconattack.jobs import job
+from reconattack.shown_attack import choose_attack
 from reconattack.storage import replacing
 from reconattack.universal import HELD_OUT, IN_SAMPLE
 from reconattack.wording import (

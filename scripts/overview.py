@@ -157,14 +157,14 @@ def what_it_keeps(network: Network) -> str:
     if found.of == 0:
         return f"**No frame was attacked**: {network.name} judges none right to begin with."
     if found.points is None:
-        searches = listed([escaped(name) for name in network.searches])
         text = (
             f"**{network.name} keeps its diagnosis on "
-            f"{share(found.n, found.of, 'attacked frames')}, as far as was searched**: {searches}"
+            f"{share(found.n, found.of, 'attacked frames')}, as far as was searched**: "
         )
         if found.n == 0:
-            return f"{text} flip every one."
-        return f"{text} found no setting that flips them. That is no proof that there is none."
+            return f"{text}for each a setting was found that flips it."
+        searches = listed([escaped(name) for name in network.searches])
+        return f"{text}{searches} found none that flips them. That is no proof that there is none."
     text = (
         f"**{network.name} keeps its diagnosis on {share(found.n, found.of, 'frames')} under every "
         f"setting** of a lattice of {found.points:,} points over the box. Between the points "
