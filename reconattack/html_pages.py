@@ -22,7 +22,7 @@ def content_policy(script: str, style: str) -> str:
     return "; ".join(["default-src 'none'", *sources, "base-uri 'none'", "form-action 'none'"])
 
 
-def embed_json(data: Mapping[str, Any]) -> str:
+def embed_json(data: Any) -> str:
     """JSON that can stand in a script element: nothing in it ends the element or begins another.
 
     Raises

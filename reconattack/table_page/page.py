@@ -12,7 +12,7 @@ from reconattack.html_pages import content_policy, embed_json, filled
 
 TEMPLATE = Path(__file__).parent
 DIGITS = 4
-MOST_ROWS = 3000  # a browser shows no page of more than 2 MB within another
+MOST_BYTES = 1_400_000  # a browser shows no page of more than 2 MiB, in base64, within another
 
 
 def table_page(table: pd.DataFrame, title: str, file: str, simulated: bool) -> str:
@@ -21,7 +21,7 @@ def table_page(table: pd.DataFrame, title: str, file: str, simulated: bool) -> s
     Parameters
     ----------
     table
-        What is shown, its first `MOST_ROWS` rows; columns without any value are left out.
+        What is shown, as many rows as `MOST_BYTES` hold; columns without any value are left out.
     title
         The page's heading.
     file
@@ -51,10 +51,11 @@ def table_data(table: pd.DataFrame) -> dict[str, Any]:
         name: pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
         for name, column in table.items()
     }
-    shown = table.head(MOST_ROWS)
+    rows = [[cell(value) for value in row] for row in table.itertuples(index=False)]
+    sizes = np.cumsum([len(embed_json(row)) for row in rows])
     return {
         "columns": [{"name": str(name), "numeric": numeric[name]} for name in table],
-        "rows": [[cell(value) for value in row] for row in shown.itertuples(index=False)],
+        "rows": rows[: int(np.searchsorted(sizes, MOST_BYTES))],
         "total": len(table),
     }
 
