@@ -27,12 +27,13 @@ rule fig1_samples:
         rf_images=cohort_chunks("bmode", RUN["rf_cohort"]),
         images=[path for c in RUN["image_cohorts"] for path in cohort_chunks("bmode", c)],
     output:
-        pdf=report(
-            "results/figures/fig1_samples.pdf",
+        pdf="results/figures/fig1_samples.pdf",
+        png=report(
+            "results/figures/fig1_samples.png",
             caption="../report/fig1_samples.rst",
-            category="Data",
+            category=REPORT_CATEGORY["data"],
+            labels={"result": "Figure 1: B-mode images by scanner and class"},
         ),
-        png="results/figures/fig1_samples.png",
         table="results/figures/fig1_samples.csv",
     log:
         "results/logs/fig1_samples.log",
@@ -56,12 +57,13 @@ rule fig2_pipeline:
     input:
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
     output:
-        pdf=report(
-            "results/figures/fig2_pipeline.pdf",
+        pdf="results/figures/fig2_pipeline.pdf",
+        png=report(
+            "results/figures/fig2_pipeline.png",
             caption="../report/fig2_pipeline.rst",
-            category="Method",
+            category=REPORT_CATEGORY["data"],
+            labels={"result": "Figure 2: the pipeline of the attack"},
         ),
-        png="results/figures/fig2_pipeline.png",
         table="results/figures/fig2_pipeline.csv",
     log:
         "results/logs/fig2_pipeline.log",
@@ -88,12 +90,13 @@ rule fig3_adversarial:
         attacks=rules.tabulate_attacks.output.table,
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
     output:
-        pdf=report(
-            "results/figures/fig3_adversarial.pdf",
+        pdf="results/figures/fig3_adversarial.pdf",
+        png=report(
+            "results/figures/fig3_adversarial.png",
             caption="../report/fig3_adversarial.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure 3: an original, its adversarial image, their difference"},
         ),
-        png="results/figures/fig3_adversarial.png",
         table="results/figures/fig3_adversarial.csv",
     log:
         "results/logs/fig3_adversarial.log",
@@ -119,8 +122,13 @@ rule roc:
     input:
         predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
     output:
-        pdf=report("results/figures/roc.pdf", caption="../report/roc.rst", category="Model"),
-        png="results/figures/roc.png",
+        pdf="results/figures/roc.pdf",
+        png=report(
+            "results/figures/roc.png",
+            caption="../report/roc.rst",
+            category=REPORT_CATEGORY["model"],
+            labels={"result": "Figure: ROC curve, by model"},
+        ),
         table="results/figures/roc.csv",
     log:
         "results/logs/roc.log",
@@ -145,12 +153,13 @@ rule attack_paths:
     input:
         attacks=[file["path"] for file in ATTACK_FILES],
     output:
-        pdf=report(
-            "results/figures/attack_paths.pdf",
+        pdf="results/figures/attack_paths.pdf",
+        png=report(
+            "results/figures/attack_paths.png",
             caption="../report/attack_paths.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: Paths through the box, by model, attack and frame"},
         ),
-        png="results/figures/attack_paths.png",
         table="results/figures/attack_paths.csv",
     log:
         "results/logs/attack_paths.log",
@@ -179,7 +188,8 @@ rule dossier:
         pdf=report(
             "results/figures/dossier.pdf",
             caption="../report/dossier.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: A page for each attacked frame (PDF)"},
         ),
         png="results/figures/dossier.png",
         table="results/figures/dossier.csv",
@@ -218,7 +228,8 @@ rule animation:
         gif=report(
             "results/figures/attack.gif",
             caption="../report/animation.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: An attack, step by step (animated)"},
         ),
         table="results/figures/attack.csv",
     log:
