@@ -221,7 +221,9 @@ def draw_pages(
     """The pages of the first `MAX_PAGES` frames."""
     drawn = cases[:MAX_PAGES]
     for number, case in enumerate(drawn, 1):
-        place = f"frame {number} of {len(cases)}, the nearest to a flip first"
+        place = f"frame {number} of {len(cases)}"
+        if run.margin_attack is not None:
+            place += ", the nearest to a flip first"
         if number == 1 and len(drawn) < len(cases):
             place += f"; the first {MAX_PAGES} have a page, all a row in dossier.csv"
         yield draw_page(case, pictures[case.frame], [place, *describe(case, run)], run)

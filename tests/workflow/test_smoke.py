@@ -33,7 +33,7 @@ FIGURES = [
 ]
 # What has no CSV of its own shows a table (results/README.md).
 TABULATED = {"accidental_change": "accidental", "margins": "margins"}
-INCHES = (3.5, 7.2)
+WIDTHS = {252.0, 518.4}  # points: one column and two
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +293,7 @@ def test_figures(results, name):
     assert pdf.startswith(b"%PDF")
     assert b"/FontFile2" in pdf and b"/Type3" not in pdf
     widths = re.findall(rb"/MediaBox \[ 0 0 (\S+) ", pdf)
-    assert widths and {float(width) / 72 for width in widths} <= set(INCHES)
+    assert widths and {float(width) for width in widths} <= WIDTHS
     with Image.open(path.with_suffix(".png")) as figure:
         assert len(np.unique(np.asarray(figure.convert("L")))) > 10
     table = f"tables/{TABULATED[name]}.csv" if name in TABULATED else f"figures/{name}.csv"
