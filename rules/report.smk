@@ -61,7 +61,7 @@ rule overview:
         },
         searches=[
             name
-            for name in RUN["attacks"]
+            for name in dict.fromkeys(file["attack"] for file in ATTACK_FILES)
             if name not in GRID_ATTACKS and box_of(name) == box_of(REPORTED_ATTACK)
         ],
         grid=grid_of(REPORTED_ATTACK),
