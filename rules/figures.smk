@@ -185,13 +185,13 @@ rule dossier:
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
         attacks=[file["path"] for files in DOSSIER.values() for file in files],
     output:
-        pdf=report(
-            "results/figures/dossier.pdf",
+        pdf="results/figures/dossier.pdf",
+        png=report(
+            "results/figures/dossier.png",
             caption="../report/dossier.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: A page for each attacked frame (PDF)"},
+            labels={"result": "Figure: The frame nearest to a flip, first page of dossier.pdf"},
         ),
-        png="results/figures/dossier.png",
         table="results/figures/dossier.csv",
     log:
         "results/logs/dossier.log",
@@ -225,12 +225,7 @@ rule animation:
         paths=[file["path"] for file in WALKS],
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
     output:
-        gif=report(
-            "results/figures/attack.gif",
-            caption="../report/animation.rst",
-            category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: An attack, step by step (animated)"},
-        ),
+        gif="results/figures/attack.gif",
         table="results/figures/attack.csv",
     log:
         "results/logs/animation.log",

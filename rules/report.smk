@@ -1,48 +1,3 @@
-import hashlib
-
-FIGURE_NAMES = [Path(path).stem for path in FIGURES if path.endswith(".png")]
-TABLE_PAGES = {
-    "frames": ("data", "Frames as they were read"),
-    "performance": ("model", "Performance of each model and fold"),
-    "summary": ("attacks", "Summary of each model and attack"),
-    "paper": ("attacks", "The paper's figures beside this run's"),
-    "attacks": ("attacks", "Every attack, by model, attack and frame"),
-    "grid": ("attacks", "What the grid found, by model and frame"),
-    "universal": ("attacks", "One setting for all frames, by model"),
-    "transfer": ("attacks", "Settings tried on other models"),
-    "comparisons": ("attacks", "Which differences are more than chance"),
-    "margins": ("knobs", "Margins, by model, attack and frame"),
-    "knobs": ("knobs", "Each control and each pair, by model"),
-    "accidental": ("accidental", "Accidental settings, by model and setting"),
-    "accidental_summary": ("accidental", "Accidental settings summed up, by model"),
-    "defences": ("defences", "Models side by side"),
-    "defences_pairs": ("defences", "Each model beside the baseline"),
-    "defences_timings": ("defences", "What a defence costs in time, by model"),
-    "flags": ("run", "Flags, by model and attack"),
-    "timings": ("run", "Time and memory of each job"),
-}
-SHOWN_TABLES = [path for path in TABLES if Path(path).stem in TABLE_PAGES]
-TABLE_NAMES = [Path(path).stem for path in SHOWN_TABLES]
-NUMBERED = [
-    *FIGURE_NAMES,
-    *(["animation"] if WALKS else []),
-    *(name for name in TABLE_NAMES if name in ("comparisons", "flags")),
-]
-REPORTED_ATTACK = (STEPPING or RUN["attacks"])[0]
-
-
-def table_caption(name):
-    """The caption of a table; where a figure has its name, the table's says that it is one."""
-    has_figure = name in ("defences", "knobs", "margins", "transfer", "universal")
-    return f"../report/{name}_table.rst" if has_figure else f"../report/{name}.rst"
-
-
-def report_texts():
-    """Digest of captions and style: a change in one makes the report again."""
-    texts = sorted(Path(workflow.basedir, "report").iterdir())
-    return hashlib.sha256(b"".join(text.read_bytes() for text in texts)).hexdigest()
-
-
 rule overview:
     input:
         tables=SHOWN_TABLES,
@@ -65,7 +20,7 @@ rule overview:
         },
         searches=[
             name
-            for name in RUN["attacks"]
+            for name in dict.fromkeys(file["attack"] for file in ATTACK_FILES)
             if name not in GRID_ATTACKS and box_of(name) == box_of(REPORTED_ATTACK)
         ],
         grid=grid_of(REPORTED_ATTACK),

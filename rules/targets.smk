@@ -142,19 +142,6 @@ SIMULATED_COHORTS = [
     if config["cohorts"][cohort]["kind"].startswith("simulated")
 ]
 SIMULATED_SCANNERS = sorted({config["cohorts"][cohort]["scanner"] for cohort in SIMULATED_COHORTS})
-REPORT_TOPICS = {  # their names, and whether this run has anything of them
-    "data": ("Data and method", True),
-    "model": ("Model", True),
-    "attacks": ("Attacks", True),
-    "knobs": ("Knobs and margins", bool(KNOB_FILES or MARGIN_FILES)),
-    "accidental": ("Accidental change", bool(ACCIDENTAL_FILES)),
-    "defences": ("Defences", bool(config.get("defences"))),
-    "run": ("Checks and this run", True),
-}
-REPORT_CATEGORY = {  # numbered, since Snakemake's report sorts by name
-    topic: f"{number} {REPORT_TOPICS[topic][0]}"
-    for number, topic in enumerate(sorted(REPORT_TOPICS, key=lambda t: not REPORT_TOPICS[t][1]), 1)
-}
 
 
 def transfer_sources(wildcards):

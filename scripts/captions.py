@@ -94,16 +94,7 @@ def fig2_pipeline(run: Run) -> str:
 
 
 def fig3_adversarial(run: Run) -> str:
-    return one_attack(run, choose_attack(run.tables["attacks"]))
-
-
-def animation(run: Run) -> str:
-    attacks = run.tables["attacks"]
-    return one_attack(run, choose_attack(attacks[attacks["attack"] == run.attack["name"]]))
-
-
-def one_attack(run: Run, chosen: pd.Series) -> str:
-    """What one attack did to one frame."""
+    chosen = choose_attack(run.tables["attacks"])
     moves = ", ".join(
         f"{name} {run.initial[name]:g} to {chosen[name]:g}"
         for name in run.initial
@@ -323,7 +314,7 @@ CAPTIONS: dict[str, Callable[[Run], str]] = {
     caption.__name__: caption
     for caption in (
         *(contact_sheet, fig1_samples, fig2_pipeline, fig3_adversarial, roc, accidental_change),
-        *(attack_paths, animation, dossier, success_against_budget, success_against_visibility),
+        *(attack_paths, dossier, success_against_budget, success_against_visibility),
         *(universal, robust_accuracy, decision_maps, transfer, knobs, margins, defences),
         *(comparisons, flags),
     )

@@ -11,7 +11,7 @@ CATEGORIES = {
     "1 Data and method": ("contact_sheet", "fig1_samples", "fig2_pipeline"),
     "2 Model": ("roc",),
     "3 Attacks": (
-        *("attack_paths", "fig3_adversarial"),
+        *("attack_paths", "dossier", "fig3_adversarial"),
         *("success_against_budget", "success_against_visibility"),
     ),
     "4 Knobs and margins": ("margins",),

@@ -84,7 +84,6 @@ SENTENCES = {
     "read: 0, read with a warning: 1",
     "fig2_pipeline": "beta 0.5 to 1.3 dB/(cm MHz), alpha\\_lower 5 to 15 dB, from 0.9, 10.",
     "fig3_adversarial": "frame f0, plain, zoo; beta 0.9 to 1.05, alpha\\_lower 10 to 11.5",
-    "animation": "frame f0, plain, zoo; beta 0.9 to 1.05, alpha\\_lower 10 to 11.5",
     "dossier": f"plain: some attack flips {share(4, 5, 'attacked frames')}.",
     "roc": f"plain: AUC 0.70 (0.50 to 0.85), right on {share(5, 6, 'frames')}",
     "attack_paths": f"plain: zoo {share(2, 5)}; corners {share(3, 5)}",

@@ -30,6 +30,7 @@ def test_make_alone_names_the_targets(checkout):
     for target in (
         "environment",
         "reproduce",
+        "report",
         "test",
         "lint",
         "lock",
