@@ -116,7 +116,7 @@ rule explorer:
             )
         ],
         shown=SHOWN,
-        count=len(ROWS[RUN["rf_cohort"]]),
+        cohort_size=len(ROWS[RUN["rf_cohort"]]),
         files=EXPLORED,
         box=EXPLORED_BOX,
         initial=RECONSTRUCTION["initial"],

@@ -29,7 +29,7 @@ Key = tuple[str, str, str]  # model, seed, frame
 def explorer(
     chunks: Sequence[str],
     shown: Sequence[str],
-    count: int,
+    cohort_size: int,
     models: Sequence[Mapping[str, str]],
     files: Mapping[str, Sequence[Mapping[str, str]]],
     box: Mapping[str, Sequence[float]],
@@ -48,7 +48,7 @@ def explorer(
         RF frames.
     shown
         Names of the frames that are shown, those aside that could not be read.
-    count
+    cohort_size
         Number of frames of the cohort.
     models
         `model`, `seed`, `kind` and the path of its `predictions` of each model that is shown.
@@ -86,7 +86,7 @@ def explorer(
     data = {
         "version": __version__,
         "simulated": simulated,
-        "count": count,
+        "count": cohort_size,
         "classes": list(classes),
         "cutoff": cutoff,
         "sliders": sliders(initial, box),
@@ -168,7 +168,7 @@ if __name__ == "__main__":
         explorer(
             chunks=snakemake.input.frames,
             shown=snakemake.params.shown,
-            count=snakemake.params.count,
+            cohort_size=snakemake.params.cohort_size,
             models=located(snakemake.params.models, snakemake.input),
             files=located(snakemake.params.files, snakemake.input),
             box=snakemake.params.box,

@@ -127,7 +127,9 @@ async function chooseFrame(number) {
   stopReplay();
   state.frame = number;
   state.setting = [...initial];
-  byId("frames").querySelectorAll("input")[number].checked = true;
+  const radio = byId("frames").querySelectorAll("input")[number];
+  radio.checked = true;
+  keepInSight(radio.parentElement, byId("frames"));
   chooseLattice();
   const picture = await openPicture(number);
   if (state.frame !== number) return;
@@ -138,6 +140,13 @@ async function chooseFrame(number) {
   document.querySelector(".stage").style.setProperty("--aspect", picture.columns / picture.rows);
   drawDepth();
   refresh();
+}
+
+/** Scroll a list, and nothing around it, until a line of it is seen. */
+function keepInSight(line, list) {
+  const [of, within] = [line.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (of.top < within.top) list.scrollTop += of.top - within.top;
+  if (of.bottom > within.bottom) list.scrollTop += of.bottom - within.bottom;
 }
 
 async function openPicture(number) {

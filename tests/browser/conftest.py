@@ -113,7 +113,7 @@ def two_models(host_run, tmp_path_factory) -> Path:
     write_explorer(
         chunks=[str(folder / "chunk.nc")],
         shown=list(frames),
-        count=len(frames),
+        cohort_size=len(frames),
         models=models,
         files=files,
         box=BOX,

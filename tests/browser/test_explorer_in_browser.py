@@ -98,6 +98,16 @@ def test_first_picture_of_each_frame_is_the_stored_one(explorer, host_run, frame
         assert agreement(greys(explorer), dict(open_frames(chunk))[name]["bmode"].values) > 0.99
 
 
+def test_chosen_frame_is_in_sight(opened, host_run):
+    page = opened(host_run.folder / "results" / "explorer.html", NARROW)
+    last = page.locator("#frames input").last
+    last.dispatch_event("change")
+    expect(last).to_be_checked()
+    line, around = last.locator("..").bounding_box(), page.locator("#frames").bounding_box()
+    assert around["y"] - 1 <= line["y"]
+    assert line["y"] + line["height"] <= around["y"] + around["height"] + 1
+
+
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_picture_follows_the_sliders(explorer, frames, setting):
     name, frame = frames[4]

@@ -68,7 +68,7 @@ def write(tmp_path, chunk, files):
         arguments = {
             "chunks": [chunk],
             "shown": ["many", "wrong", "plain", "broken"],
-            "count": 4,
+            "cohort_size": 4,
             "models": [
                 {"model": "m", "seed": "0", "kind": "plain", "predictions": str(tmp_path / "m.csv")}
             ],
