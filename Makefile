@@ -26,7 +26,7 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce test test-browser test-containers test-cluster lint
+.PHONY: help reproduce report test test-browser test-containers test-cluster lint
 .PHONY: validate-simulation defences-full bench scaling lock image sif environment
 
 help:  ## Show these lines
@@ -39,6 +39,11 @@ reproduce: $(ENVIRONMENT)  ## Run the whole of config.yaml, then show the summar
 	$(RUN) snakemake --cores all
 	@.venv/bin/python tools/show_table.py results/tables/summary.csv
 	@echo "Tables: results/tables   Figures: results/figures   Open in a browser: results/explorer.html"
+
+report: $(ENVIRONMENT)  ## Make results/report.html: the answer, figures, tables and run times in one file
+	@.venv/bin/python tools/unlock.py
+	$(RUN) snakemake --cores all results/report.html
+	@echo "Open results/report.html in a browser"
 
 validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by every fold's model
 	@.venv/bin/python tools/unlock.py
@@ -53,7 +58,7 @@ bench: $(ENVIRONMENT)  ## Time pictures, and on the finished run the attack loop
 test: $(ENVIRONMENT)  ## Run every test but those of the container, the cluster and the browser
 	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster and not browser"
 
-test-browser: $(ENVIRONMENT)  ## Open the explorer in headless Chromium, which has to be on the PATH
+test-browser: $(ENVIRONMENT)  ## Open report and explorer in headless Chromium, which has to be on the PATH
 	$(RUN) pytest -m browser tests/browser
 
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host

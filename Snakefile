@@ -20,6 +20,9 @@ CONTAINER = container_image(config["container"]["image"], workflow.basedir, is_u
 container: CONTAINER
 
 
+report: "report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/models.smk"
 include: "rules/targets.smk"
@@ -35,6 +38,7 @@ include: "rules/knobs.smk"
 include: "rules/defences.smk"
 include: "rules/figures.smk"
 include: "rules/explorer.smk"
+include: "rules/report.smk"
 
 
 wildcard_constraints:
@@ -49,6 +53,7 @@ wildcard_constraints:
 localrules:
     all,
     figures,
+    report,
 
 
 # Reading all chunks in object storage would fetch all of them.

@@ -1,7 +1,4 @@
-"""How figures look, in one place: style, widths, B-mode panels and how they are saved.
-
-Widths follow journal columns: 3.5 in for one, 7.2 in for two.
-"""
+"""What figures share: B-mode panels, named lines, how they are saved. Their looks: `style`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,42 +12,41 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from scipy.optimize import isotonic_regression
 
+from reconattack.parameters import PAPER_PARAMETERS
 from reconattack.storage import replacing
+from reconattack.style import (
+    COLOURS,
+    DASHES,
+    DIFFERENCE_MAP,
+    GREY,
+    GRID_DASHES,
+    HAIR,
+    INK,
+    LINE,
+    MIDDLE,
+    PICTURE_MAP,
+    RC,
+    SMALL,
+    THICK,
+    TWO_COLUMNS,
+)
 
-ONE_COLUMN = 3.5
-TWO_COLUMNS = 7.2
-COLOURS = sns.color_palette("colorblind")
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (2, 1)))
-GRID_DASHES = (0, (1, 1))
 CENTIMETRES = 100
 POINTS = 72  # of an inch
 APART = 0.5  # points by which lines are shifted that would hide each other
 LABEL_GAP = 9.5  # points from the middle of a line's name to that of the next
 MARK_HEIGHT = 0.12
 MAX_PIXELS = 20_000
-STYLE = {
-    "font.size": 8,
-    "axes.labelsize": 8,
-    "axes.titlesize": 8,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
-    "legend.frameon": False,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "pdf.fonttype": 42,
-    "savefig.dpi": 300,
-}
 
 
 @contextmanager
 def figure_style() -> Iterator[None]:
     """Draw in the project's style, whatever the user's matplotlib settings."""
     with plt.rc_context(), plt.style.context("default"):
-        sns.set_theme(context="paper", style="ticks", palette="colorblind", rc=STYLE)
+        sns.set_theme(context="paper", style="ticks", palette=COLOURS, rc=RC)
         yield
 
 
@@ -66,7 +62,7 @@ def save_pages(
     with replacing(pdf) as temporary, PdfPages(temporary, metadata={"CreationDate": None}) as pages:
         for number, figure in enumerate(figures):
             if simulated:
-                _mark_simulated(figure)
+                mark_simulated(figure)
             pages.savefig(figure)
             if number == 0:
                 _save_png(figure, png)
@@ -75,31 +71,46 @@ def save_pages(
 
 def _save_png(figure: Figure, path: Path | str) -> None:
     with replacing(path) as temporary:
-        figure.savefig(
-            temporary, dpi=min(STYLE["savefig.dpi"], MAX_PIXELS / figure.get_figheight())
-        )
+        figure.savefig(temporary, dpi=min(RC["savefig.dpi"], MAX_PIXELS / figure.get_figheight()))
 
 
-def _mark_simulated(figure: Figure) -> None:
+def mark_simulated(figure: Figure) -> None:
     """Say so in the lower right corner, in a strip that the layout leaves free."""
     strip = MARK_HEIGHT / figure.get_figheight()
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().set(rect=(0, strip, 1, 1 - strip))
-    figure.text(0.995, 0.005, "simulated data", ha="right", va="bottom", size=6, color="0.35")
+    figure.text(0.995, 0.005, "simulated data", ha="right", va="bottom", size=SMALL, color=GREY)
 
 
-def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> None:
+def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> AxesImage:
     """Show a picture (z, x), white outside its sector: in centimetres, or where nobody knows its
     size without ticks.
     """
     picture = np.ma.masked_where(~image["sector"].values, image[name].values)
-    style = {"cmap": "gray", "vmin": 0, "vmax": 255} | style
+    style = {"cmap": PICTURE_MAP, "vmin": 0, "vmax": 255} | style
     drawn = axes.imshow(picture, extent=_extent(image), interpolation="none", **style)
     axes.set(xlabel="", ylabel="")
     axes.tick_params(length=2)
     if not has_size(image):
         axes.set(xticks=[], yticks=[])
     return drawn
+
+
+def show_setting(
+    axes: Axes, image: xr.Dataset, name: str, probability: float, classes: Sequence[str]
+) -> None:
+    """Show a picture below its name, what a model says of it and the paper's parameters."""
+    show_bmode(axes, image)
+    values = (float(image[parameter]) for parameter in PAPER_PARAMETERS)
+    axes.set_title(f"{name}, P({classes[1]}) = {probability:.3f}\n{setting(*values)}")
+
+
+def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> AxesImage:
+    """Show by how many grey levels a picture changed, none in the middle of the scale."""
+    levels = changed["bmode"].astype(int) - original["bmode"].astype(int)
+    largest = max(1, int(np.abs(levels).max()))
+    scale = {"cmap": DIFFERENCE_MAP, "vmin": -largest, "vmax": largest}
+    return show_bmode(axes, original.assign(difference=levels), "difference", **scale)
 
 
 def has_size(image: xr.Dataset) -> bool:
@@ -128,6 +139,21 @@ def caption(attributes: Mapping[str, Any], classes: Sequence[str]) -> str:
     return ", ".join(words)
 
 
+def facts(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """What `caption` rests on, for a table: nothing (None) where it is unknown, fat in percent."""
+    return {
+        name: attributes.get(name)
+        for name in ("scanner", "patient", "label", "fat_fraction", "gain_state")
+    }
+
+
+def empty_page(text: str) -> Figure:
+    """A page that says why there is nothing else."""
+    figure = plt.figure(figsize=(TWO_COLUMNS, 1))
+    figure.text(0.5, 0.5, text, ha="center")
+    return figure
+
+
 def attack_styles(attacks: Sequence[str], grids: Collection[str]) -> dict[str, dict[str, Any]]:
     """How the line of each attack looks, the same in every figure of a run.
 
@@ -135,9 +161,9 @@ def attack_styles(attacks: Sequence[str], grids: Collection[str]) -> dict[str, d
     """
     return {
         attack: {
-            "color": "black" if attack in grids else COLOURS[number % len(COLOURS)],
+            "color": INK if attack in grids else COLOURS[number % len(COLOURS)],
             "linestyle": GRID_DASHES if attack in grids else DASHES[number % len(DASHES)],
-            "linewidth": 1.8 if number == 0 else 1.2,
+            "linewidth": THICK if number == 0 else LINE,
         }
         for number, attack in enumerate(attacks)
     }
@@ -172,9 +198,9 @@ def label_lines(axes: Axes, lines: Sequence[tuple[float, float, str, Mapping[str
     places = np.clip(places, bottom, max(bottom, top - offsets[-1])) + offsets
     right = axes.get_yaxis_transform()
     for place, (x, y, name, style) in zip(places, lines, strict=True):
-        axes.plot([x, axes.get_xlim()[1]], [y, y], **style | {"alpha": 0.35, "linewidth": 0.7})
+        axes.plot([x, axes.get_xlim()[1]], [y, y], **style | {"alpha": 0.35, "linewidth": HAIR})
         axes.plot([1, 1.04, 1.10], [y, place, place], transform=right, clip_on=False, **style)
-        axes.text(1.11, place, name, transform=right, va="center", size=STYLE["legend.fontsize"])
+        axes.text(1.11, place, name, transform=right, va="center", size=MIDDLE)
 
 
 def setting(beta: float, alpha_lower: float, alpha_upper: float) -> str:

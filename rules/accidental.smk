@@ -59,12 +59,13 @@ rule accidental_change:
     input:
         table=rules.tabulate_accidental.output.table,
     output:
-        pdf=report(
-            "results/figures/accidental_change.pdf",
+        pdf="results/figures/accidental_change.pdf",
+        png=report(
+            "results/figures/accidental_change.png",
             caption="../report/accidental_change.rst",
-            category="1 Accidental change",
+            category=REPORT_CATEGORY["accidental"],
+            labels={"result": "Figure: Accidental change of the settings, by model"},
         ),
-        png="results/figures/accidental_change.png",
     log:
         "results/logs/accidental_change.log",
     benchmark:

@@ -100,12 +100,14 @@ rule check_frames:
         chunks=[path for paths in CHECKED_CHUNKS.values() for path in paths],
     output:
         table="results/tables/frames.csv",
-        pdf=report(
-            "results/figures/contact_sheet.pdf",
+        pdf="results/figures/contact_sheet.pdf",
+        png=report(
+            "results/figures/contact_sheet.png",
             caption="../report/contact_sheet.rst",
-            category="Data",
+            category=REPORT_CATEGORY["data"],
+            labels={"result": "Figure: Every frame at the initial setting"},
         ),
-        png="results/figures/contact_sheet.png",
+        shown="results/figures/contact_sheet.csv",
     log:
         "results/logs/check_frames.log",
     benchmark:

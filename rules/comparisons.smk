@@ -3,11 +3,7 @@ rule compare:
         attacks=rules.tabulate_attacks.output.table,
         predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
     output:
-        table=report(
-            "results/tables/comparisons.csv",
-            caption="../report/comparisons.rst",
-            category="Attack",
-        ),
+        table="results/tables/comparisons.csv",
     log:
         "results/logs/compare.log",
     benchmark:
@@ -29,11 +25,7 @@ rule flag_attacks:
     input:
         attacks=rules.tabulate_attacks.output.table,
     output:
-        table=report(
-            "results/tables/flags.csv",
-            caption="../report/flags.rst",
-            category="Checks",
-        ),
+        table="results/tables/flags.csv",
     log:
         "results/logs/flag_attacks.log",
     benchmark:
@@ -85,12 +77,14 @@ rule universal:
         table=rules.tabulate_universal.output.table,
         grids=[file["path"] for file in GRID_FILES],
     output:
-        pdf=report(
-            "results/figures/universal.pdf",
+        pdf="results/figures/universal.pdf",
+        png=report(
+            "results/figures/universal.png",
             caption="../report/universal.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: One setting for all frames, by model"},
         ),
-        png="results/figures/universal.png",
+        table="results/figures/universal.csv",
     log:
         "results/logs/universal.log",
     benchmark:
@@ -172,12 +166,14 @@ rule transfer:
         table=rules.tabulate_transfer.output.table,
         summary=rules.summarise.output.summary,
     output:
-        pdf=report(
-            "results/figures/transfer.pdf",
+        pdf="results/figures/transfer.pdf",
+        png=report(
+            "results/figures/transfer.png",
             caption="../report/transfer.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: Settings of one model tried on another"},
         ),
-        png="results/figures/transfer.png",
+        table="results/figures/transfer.csv",
     log:
         "results/logs/transfer.log",
     benchmark:

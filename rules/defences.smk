@@ -7,16 +7,8 @@ rule tabulate_defences:
         histories=[path for model in RUN["models"] for path in history_files(model)],
         accidental=[file["path"] for file in ACCIDENTAL_FILES],
     output:
-        table=report(
-            "results/tables/defences.csv",
-            caption="../report/defences_table.rst",
-            category="Defences",
-        ),
-        pairs=report(
-            "results/tables/defences_pairs.csv",
-            caption="../report/defences_pairs.rst",
-            category="Defences",
-        ),
+        table="results/tables/defences.csv",
+        pairs="results/tables/defences_pairs.csv",
     log:
         "results/logs/tabulate_defences.log",
     benchmark:
@@ -52,11 +44,7 @@ rule tabulate_defence_timings:
         timings=rules.tabulate_timings.output.table,
         attacks=rules.tabulate_attacks.output.table,
     output:
-        table=report(
-            "results/tables/defences_timings.csv",
-            caption="../report/defences_timings.rst",
-            category="Defences",
-        ),
+        table="results/tables/defences_timings.csv",
     log:
         "results/logs/tabulate_defence_timings.log",
     threads: 1
@@ -77,12 +65,13 @@ rule defences:
     input:
         table=rules.tabulate_defences.output.table,
     output:
-        pdf=report(
-            "results/figures/defences.pdf",
+        pdf="results/figures/defences.pdf",
+        png=report(
+            "results/figures/defences.png",
             caption="../report/defences.rst",
-            category="Defences",
+            category=REPORT_CATEGORY["defences"],
+            labels={"result": "Figure: What a defence is worth and costs, by model"},
         ),
-        png="results/figures/defences.png",
     log:
         "results/logs/defences.log",
     benchmark:
@@ -108,7 +97,8 @@ rule defence_findings:
         findings=report(
             "results/tables/findings.txt",
             caption="../report/findings.rst",
-            category="Defences",
+            category=REPORT_CATEGORY["defences"],
+            labels={"result": "Text: what the comparison shows, in words"},
         ),
     log:
         "results/logs/defence_findings.log",

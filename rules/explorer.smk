@@ -21,11 +21,6 @@ def explored(*methods):
     return next(attacks, None)
 
 
-def attack_files(attack):
-    """The results of an attack by every network."""
-    return [file for file in ATTACK_FILES if file["attack"] == attack]
-
-
 def shown_of(chunk):
     """The frames of a chunk that the explorer shows."""
     names = (row["frame"] for row in rows_of_chunk(RUN["rf_cohort"], chunk))

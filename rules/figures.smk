@@ -1,14 +1,40 @@
+def first_attack(method):
+    """The first network's first attack of a method; None where there is none."""
+    own = (
+        name
+        for name in attacks_of(NETWORKS[0]["model"])
+        if config["attacks"][name]["method"] == method
+    )
+    return next(own, None)
+
+
+DOSSIER = {
+    kind: [
+        file
+        for file in attack_files(attack)
+        if [file["model"], file["seed"]] == [NETWORKS[0]["model"], NETWORKS[0]["seed"]]
+    ]
+    for kind, attack in {
+        "paths": first_attack("zoo") or attacks_of(NETWORKS[0]["model"])[0],
+        "nearest": first_attack("minimal"),
+        "grids": first_attack("grid"),
+    }.items()
+}
+
+
 rule fig1_samples:
     input:
         rf_images=cohort_chunks("bmode", RUN["rf_cohort"]),
         images=[path for c in RUN["image_cohorts"] for path in cohort_chunks("bmode", c)],
     output:
-        pdf=report(
-            "results/figures/fig1_samples.pdf",
+        pdf="results/figures/fig1_samples.pdf",
+        png=report(
+            "results/figures/fig1_samples.png",
             caption="../report/fig1_samples.rst",
-            category="Data",
+            category=REPORT_CATEGORY["data"],
+            labels={"result": "Figure 1: B-mode images by scanner and class"},
         ),
-        png="results/figures/fig1_samples.png",
+        table="results/figures/fig1_samples.csv",
     log:
         "results/logs/fig1_samples.log",
     benchmark:
@@ -31,12 +57,14 @@ rule fig2_pipeline:
     input:
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
     output:
-        pdf=report(
-            "results/figures/fig2_pipeline.pdf",
+        pdf="results/figures/fig2_pipeline.pdf",
+        png=report(
+            "results/figures/fig2_pipeline.png",
             caption="../report/fig2_pipeline.rst",
-            category="Method",
+            category=REPORT_CATEGORY["data"],
+            labels={"result": "Figure 2: the pipeline of the attack"},
         ),
-        png="results/figures/fig2_pipeline.png",
+        table="results/figures/fig2_pipeline.csv",
     log:
         "results/logs/fig2_pipeline.log",
     benchmark:
@@ -62,12 +90,14 @@ rule fig3_adversarial:
         attacks=rules.tabulate_attacks.output.table,
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
     output:
-        pdf=report(
-            "results/figures/fig3_adversarial.pdf",
+        pdf="results/figures/fig3_adversarial.pdf",
+        png=report(
+            "results/figures/fig3_adversarial.png",
             caption="../report/fig3_adversarial.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure 3: an original, its adversarial image, their difference"},
         ),
-        png="results/figures/fig3_adversarial.png",
+        table="results/figures/fig3_adversarial.csv",
     log:
         "results/logs/fig3_adversarial.log",
     benchmark:
@@ -92,8 +122,14 @@ rule roc:
     input:
         predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
     output:
-        pdf=report("results/figures/roc.pdf", caption="../report/roc.rst", category="Model"),
-        png="results/figures/roc.png",
+        pdf="results/figures/roc.pdf",
+        png=report(
+            "results/figures/roc.png",
+            caption="../report/roc.rst",
+            category=REPORT_CATEGORY["model"],
+            labels={"result": "Figure: ROC curve, by model"},
+        ),
+        table="results/figures/roc.csv",
     log:
         "results/logs/roc.log",
     benchmark:
@@ -117,12 +153,14 @@ rule attack_paths:
     input:
         attacks=[file["path"] for file in ATTACK_FILES],
     output:
-        pdf=report(
-            "results/figures/attack_paths.pdf",
+        pdf="results/figures/attack_paths.pdf",
+        png=report(
+            "results/figures/attack_paths.png",
             caption="../report/attack_paths.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: Paths through the box, by model, attack and frame"},
         ),
-        png="results/figures/attack_paths.png",
+        table="results/figures/attack_paths.csv",
     log:
         "results/logs/attack_paths.log",
     benchmark:
@@ -140,3 +178,78 @@ rule attack_paths:
         "Draw the attacks' paths through the parameter box"
     script:
         "../scripts/attack_paths.py"
+
+
+rule dossier:
+    input:
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+        attacks=[file["path"] for files in DOSSIER.values() for file in files],
+    output:
+        pdf=report(
+            "results/figures/dossier.pdf",
+            caption="../report/dossier.rst",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: A page for each attacked frame (PDF)"},
+        ),
+        png="results/figures/dossier.png",
+        table="results/figures/dossier.csv",
+    log:
+        "results/logs/dossier.log",
+    benchmark:
+        "results/benchmarks/dossier.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(900, 0.1, FRAMES),
+        runtime=growing(10, 0.02, FRAMES),
+    params:
+        files=DOSSIER,
+        boxes={
+            file["attack"]: config["attacks"][file["attack"]]["parameters"]
+            for file in DOSSIER["paths"]
+        },
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        cutoff=RUN["cutoff"],
+        classes=RUN["classes"],
+        simulated=SIMULATED,
+        code=library("scripts/dossier.py"),
+    message:
+        "Draw a page for each attacked frame: {output.pdf}"
+    script:
+        "../scripts/dossier.py"
+
+
+rule animation:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+        paths=[file["path"] for file in WALKS],
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+    output:
+        gif=report(
+            "results/figures/attack.gif",
+            caption="../report/animation.rst",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: An attack, step by step (animated)"},
+        ),
+        table="results/figures/attack.csv",
+    log:
+        "results/logs/animation.log",
+    benchmark:
+        "results/benchmarks/animation.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(700, 0.1, RECORDS),
+        runtime=growing(5, 0.0001, RECORDS),
+    params:
+        files=WALKS,
+        knobs=lambda w: config["attacks"][STEPPING[0]]["parameters"],
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        cutoff=RUN["cutoff"],
+        classes=RUN["classes"],
+        simulated=SIMULATED,
+        code=library("scripts/animation.py"),
+    message:
+        "Animate one attack until the diagnosis flips: {output.gif}"
+    script:
+        "../scripts/animation.py"

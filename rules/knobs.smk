@@ -25,12 +25,13 @@ rule knobs:
     input:
         table=rules.tabulate_knobs.output.table,
     output:
-        pdf=report(
-            "results/figures/knobs.pdf",
+        pdf="results/figures/knobs.pdf",
+        png=report(
+            "results/figures/knobs.png",
             caption="../report/knobs.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["knobs"],
+            labels={"result": "Figure: Each control alone and in pairs, by model"},
         ),
-        png="results/figures/knobs.png",
     log:
         "results/logs/knobs.log",
     benchmark:

@@ -26,12 +26,13 @@ rule margins:
     input:
         table=rules.tabulate_margins.output.table,
     output:
-        pdf=report(
-            "results/figures/margins.pdf",
+        pdf="results/figures/margins.pdf",
+        png=report(
+            "results/figures/margins.png",
             caption="../report/margins.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["knobs"],
+            labels={"result": "Figure: Margins and safe intervals, by model, attack and frame"},
         ),
-        png="results/figures/margins.png",
     log:
         "results/logs/margins.log",
     benchmark:

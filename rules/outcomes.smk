@@ -2,12 +2,13 @@ rule success_against_budget:
     input:
         attacks=rules.tabulate_attacks.output.table,
     output:
-        pdf=report(
-            "results/figures/success_against_budget.pdf",
+        pdf="results/figures/success_against_budget.pdf",
+        png=report(
+            "results/figures/success_against_budget.png",
             caption="../report/success_against_budget.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: Success against queries, by model and attack"},
         ),
-        png="results/figures/success_against_budget.png",
         table="results/figures/success_against_budget.csv",
     log:
         "results/logs/success_against_budget.log",
@@ -32,12 +33,15 @@ rule success_against_visibility:
         attacks=rules.tabulate_attacks.output.table,
         grids=[file["path"] for file in GRID_FILES],
     output:
-        pdf=report(
-            "results/figures/success_against_visibility.pdf",
+        pdf="results/figures/success_against_visibility.pdf",
+        png=report(
+            "results/figures/success_against_visibility.png",
             caption="../report/success_against_visibility.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={
+                "result": "Figure: Success against what changes in the picture, by model and attack"
+            },
         ),
-        png="results/figures/success_against_visibility.png",
         table="results/figures/success_against_visibility.csv",
     log:
         "results/logs/success_against_visibility.log",
@@ -62,12 +66,13 @@ rule robust_accuracy:
     input:
         grids=[file["path"] for file in GRID_FILES],
     output:
-        pdf=report(
-            "results/figures/robust_accuracy.pdf",
+        pdf="results/figures/robust_accuracy.pdf",
+        png=report(
+            "results/figures/robust_accuracy.png",
             caption="../report/robust_accuracy.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: Robust accuracy against the size of the box, by model"},
         ),
-        png="results/figures/robust_accuracy.png",
         table="results/figures/robust_accuracy.csv",
     log:
         "results/logs/robust_accuracy.log",
@@ -93,12 +98,13 @@ rule decision_maps:
         grids=[file["path"] for file in GRID_FILES],
         paths=list(PATHS_OF_GRIDS.values()),
     output:
-        pdf=report(
-            "results/figures/decision_maps.pdf",
+        pdf="results/figures/decision_maps.pdf",
+        png=report(
+            "results/figures/decision_maps.png",
             caption="../report/decision_maps.rst",
-            category="Attack",
+            category=REPORT_CATEGORY["attacks"],
+            labels={"result": "Figure: Decision maps, by model and frame"},
         ),
-        png="results/figures/decision_maps.png",
         table="results/figures/decision_maps.csv",
     log:
         "results/logs/decision_maps.log",

@@ -48,6 +48,7 @@ GRIDS = {
     if grid_of(attack) in attacks_of(network["model"])
     for chunk in chunk_names(RUN["rf_cohort"])
 }
+WALKS = [file for file in ATTACK_FILES if file["attack"] in STEPPING]  # what can be animated
 COMPARED = len({(file["model"], file["seed"], file["attack"]) for file in ATTACK_FILES})
 RECORDS = FRAMES * COMPARED  # what tables and figures of attacks have to hold
 SEVERAL_MODELS = len({(network["model"], network["seed"]) for network in NETWORKS}) > 1
@@ -75,6 +76,12 @@ ACCIDENTAL_FILES = [
     for chunk in chunk_names(RUN["rf_cohort"])
     if config.get("accidental")
 ]
+
+
+def attack_files(attack):
+    """The results of an attack by every network."""
+    return [file for file in ATTACK_FILES if file["attack"] == attack]
+
 
 TABLES = expand(
     "results/tables/{table}.csv",
@@ -118,7 +125,7 @@ FIGURES = expand(
     figure=[
         *["contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"],
         *(["accidental_change"] if ACCIDENTAL_FILES else []),
-        "attack_paths",
+        *["attack_paths", "dossier"],
         *["success_against_budget", "success_against_visibility"],
         *(["universal", "robust_accuracy", "decision_maps"] if GRID_FILES else []),
         *(["transfer"] if TRANSFER_FILES else []),
@@ -127,7 +134,7 @@ FIGURES = expand(
         *(["defences"] if config.get("defences") and GRID_FILES else []),
     ],
     suffix=["pdf", "png"],
-)
+) + (["results/figures/attack.gif"] if WALKS else [])
 SIMULATED = config["cohorts"][RUN["rf_cohort"]]["kind"] == "simulated_rf"
 SIMULATED_COHORTS = [
     cohort
@@ -135,6 +142,19 @@ SIMULATED_COHORTS = [
     if config["cohorts"][cohort]["kind"].startswith("simulated")
 ]
 SIMULATED_SCANNERS = sorted({config["cohorts"][cohort]["scanner"] for cohort in SIMULATED_COHORTS})
+REPORT_TOPICS = {  # their names, and whether this run has anything of them
+    "data": ("Data and method", True),
+    "model": ("Model", True),
+    "attacks": ("Attacks", True),
+    "knobs": ("Knobs and margins", bool(KNOB_FILES or MARGIN_FILES)),
+    "accidental": ("Accidental change", bool(ACCIDENTAL_FILES)),
+    "defences": ("Defences", bool(config.get("defences"))),
+    "run": ("Checks and this run", True),
+}
+REPORT_CATEGORY = {  # numbered, since Snakemake's report sorts by name
+    topic: f"{number} {REPORT_TOPICS[topic][0]}"
+    for number, topic in enumerate(sorted(REPORT_TOPICS, key=lambda t: not REPORT_TOPICS[t][1]), 1)
+}
 
 
 def transfer_sources(wildcards):

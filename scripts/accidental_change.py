@@ -11,14 +11,27 @@ from matplotlib.figure import Figure
 from reconattack.accidental import INITIAL, SWEEP
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
-from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
+from reconattack.plots import figure_style, save_figure
 from reconattack.storage import read_table
+from reconattack.style import (
+    BAND,
+    COLOURS,
+    DARK,
+    DOT,
+    GREY,
+    HAIR,
+    INK,
+    LIGHT,
+    PAPER,
+    THIN,
+    TWO_COLUMNS,
+)
 
-COLUMNS = 4  # of a figure of two columns' width
-MODEL_HEIGHT = 3.3
+COLUMNS = 4  # further knobs take further rows
+MODEL_HEIGHT = 3.3  # inches, of two rows
 LEGEND_HEIGHT = 0.5
 SHARES = (-0.05, 1.05)
-ANSWERS = {"positive_rate": {"color": "0.2"}}
+ANSWERS = {"positive_rate": {"color": DARK}}
 MERITS = {
     "auc": {"color": COLOURS[2], "label": "AUC"},
     "accuracy": {"color": COLOURS[1], "linestyle": "--", "label": "accuracy at the cut-off"},
@@ -45,27 +58,22 @@ def accidental_change(
 
 
 def draw_models(settings: pd.DataFrame, cutoff: float, classes: Sequence[str]) -> Figure:
-    """For each model a panel per swept parameter and one for the drawn settings, in two rows."""
+    """For each model two panels per swept parameter, above each other, and two for the drawn
+    settings.
+    """
     swept = [name for name in PARAMETERS if f"{SWEEP}{name}" in set(settings["distribution"])]
     models = list(settings.groupby("model", sort=False))
-    width = TWO_COLUMNS * max(1, (len(swept) + 1) / COLUMNS)
-    figure = plt.figure(
-        figsize=(width, MODEL_HEIGHT * len(models) + LEGEND_HEIGHT), layout="constrained"
-    )
+    bands = -(-(len(swept) + 1) // COLUMNS)
+    height = MODEL_HEIGHT * bands * len(models) + LEGEND_HEIGHT
+    figure = plt.figure(figsize=(TWO_COLUMNS, height), layout="constrained")
     blocks = figure.subfigures(len(models), 1, squeeze=False)[:, 0]
     for block, (model, of_model) in zip(blocks, models, strict=True):
-        panels = block.subplots(2, len(swept) + 1)
+        panels = block.subplots(2 * bands, min(len(swept) + 1, COLUMNS), squeeze=False)
+        pairs = [pair for band in range(bands) for pair in panels[2 * band : 2 * band + 2].T]
         (initial,) = of_model[of_model["distribution"] == INITIAL].to_dict("records")
-        title = f"{model}: {initial['n']} frames, {initial['n_labelled']} with a label"
-        block.suptitle(title, size=8)
-        for name, column in zip(swept, panels.T, strict=False):
-            _draw_sweep(column, of_model[of_model["distribution"] == f"{SWEEP}{name}"], initial)
-        _draw_drawn(panels[:, -1], of_model, initial)
-        for axes in (panels[0, 0], panels[1, -1]):
-            axes.set_ylabel(f"share called {classes[1]}\nat the cut-off {cutoff:g}")
-        panels[1, 0].set_ylabel("AUC, accuracy")
-        for axes in panels[:, 1:-1].flat:
-            axes.tick_params(labelleft=False)
+        answers = f"share called {classes[1]}\nat the cut-off {cutoff:g}"
+        _draw_model(pairs, of_model, initial, swept, answers)
+        block.suptitle(f"{model}: {initial['n']} frames, {initial['n_labelled']} with a label")
     handles = {
         label: handle
         for axes in figure.axes
@@ -75,18 +83,40 @@ def draw_models(settings: pd.DataFrame, cutoff: float, classes: Sequence[str]) -
     return figure
 
 
+def _draw_model(
+    pairs: Sequence[Sequence[Axes]],
+    settings: pd.DataFrame,
+    initial: Mapping[str, float],
+    swept: Sequence[str],
+    answers: str,
+) -> None:
+    """A pair of panels for each swept parameter, one for the drawn settings, none for the rest."""
+    for number, (name, pair) in enumerate(zip(swept, pairs, strict=False)):
+        _draw_sweep(pair, settings[settings["distribution"] == f"{SWEEP}{name}"], initial)
+        if number % COLUMNS == 0:
+            pair[0].set_ylabel(answers)
+            pair[1].set_ylabel("AUC, accuracy")
+        else:
+            pair[0].tick_params(labelleft=False)
+            pair[1].tick_params(labelleft=False)
+    _draw_drawn(pairs[len(swept)], settings, initial)
+    pairs[len(swept)][1].set_ylabel(answers)
+    for axes in np.ravel(pairs[len(swept) + 1 :]):
+        axes.set_axis_off()
+
+
 def _draw_sweep(column: Sequence[Axes], sweep: pd.DataFrame, initial: Mapping[str, float]) -> None:
     """What a model answers, and how good this is, while one parameter changes."""
     name = sweep["distribution"].iloc[0].removeprefix(SWEEP)
     for axes, curves in zip(column, (ANSWERS, MERITS), strict=True):
         for measure, style in curves.items():
-            axes.plot(sweep[name], sweep[measure], linewidth=1.2, **style)
+            axes.plot(sweep[name], sweep[measure], **style)
             if measure != "accuracy_recalibrated":  # as wide as that of the accuracy
                 low, high = sweep[f"{measure}_low"], sweep[f"{measure}_high"]
-                axes.fill_between(sweep[name], low, high, color=style["color"], alpha=0.15, lw=0)
-        axes.axvline(initial[name], color="0.4", linewidth=0.8, linestyle=":")
+                axes.fill_between(sweep[name], low, high, color=style["color"], alpha=BAND, lw=0)
+        axes.axvline(initial[name], color=GREY, linewidth=THIN, linestyle=":")
         axes.set(ylim=SHARES, xlim=(sweep[name].min(), sweep[name].max()))
-    constant = {"color": "0.6", "linewidth": 0.8, "label": "always the more frequent label"}
+    constant = {"color": LIGHT, "linewidth": THIN, "label": "always the more frequent label"}
     column[1].plot(sweep[name], sweep["constant_accuracy"], **constant)
     column[0].tick_params(labelbottom=False)
     column[1].set_xlabel(PARAMETERS[name].label)
@@ -103,14 +133,14 @@ def _draw_drawn(
         dots = {"color": style["color"], "marker": style["marker"], "linestyle": "none"}
         column[0].hist(drawn["changed"], bins=np.linspace(0, 1, 21), histtype="step", **line)
         column[1].plot(
-            drawn["auc"], drawn["positive_rate"], markersize=3, fillstyle="none", mew=0.6, **dots
+            drawn["auc"], drawn["positive_rate"], markersize=DOT, fillstyle="none", mew=HAIR, **dots
         )
         column[1].plot([], [], fillstyle="none", label=f"drawn, {distribution}", **style)
     column[1].errorbar(
         *(initial["auc"], initial["positive_rate"]),
         xerr=_reach(initial, "auc"),
         yerr=_reach(initial, "positive_rate"),
-        **{"color": "black", "marker": "s", "markersize": 3, "linewidth": 0.8},
+        **{"color": INK, "marker": "s", "markersize": DOT, "linewidth": THIN},
         label="initial setting",
     )
     column[0].set(xlabel="decisions changed", ylabel="settings", xlim=SHARES)
@@ -129,7 +159,7 @@ def _reach(row: Mapping[str, float], measure: str) -> np.ndarray:
 
 def _say_if_unlabelled(axes: Axes, initial: Mapping[str, float]) -> None:
     if initial["n_labelled"] == 0:
-        white = {"color": "white", "pad": 1}
+        white = {"color": PAPER, "pad": 1}
         axes.text(0.5, 0.5, "needs labels", ha="center", transform=axes.transAxes, bbox=white)
 
 

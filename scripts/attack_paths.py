@@ -5,6 +5,7 @@ from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,27 +14,45 @@ from matplotlib.patches import Rectangle
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.jobs import job
 from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
-from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
+from reconattack.plots import figure_style, save_figure
 from reconattack.seeds import seed_of
 from reconattack.statistics import wilson_interval
-from reconattack.storage import located
+from reconattack.storage import located, write_table
+from reconattack.style import (
+    CROSS,
+    DOT,
+    FLIPPED,
+    GREY,
+    INK,
+    KEPT,
+    THIN,
+    TWO_COLUMNS,
+)
 
+KEYS = ("model", "seed", "fold", "attack")
 SPREAD = 0.25  # of a step: paths of the same way would hide each other
 Way = tuple[str, np.ndarray, bool, int]
-OUTCOMES = {True: ("decision flipped", COLOURS[1], "-"), False: ("decision kept", COLOURS[0], ":")}
+OUTCOMES = {True: ("decision flipped", FLIPPED, "-"), False: ("decision kept", KEPT, ":")}
 
 
 def attack_paths(
     files: Sequence[Mapping[str, str]],
     boxes: Mapping[str, Mapping],
+    table: str,
     pdf: str,
     png: str,
     simulated: bool,
 ) -> None:
-    """Draw a row per model, its first seed, and attack, a panel per pair of parameters."""
+    """Tabulate and draw a row per model, its first seed, and attack, with a panel for each pair of
+    parameters.
+    """
     rows: dict[tuple[str, str], list[Way]] = {}
+    tables = []
     for file in of_first_seed(files):
-        rows.setdefault((file["model"], file["attack"]), []).extend(read_paths(file["path"]))
+        paths = read_paths(file["path"])
+        rows.setdefault((file["model"], file["attack"]), []).extend(paths)
+        tables.append(paths_table(file, paths))
+    write_table(table, pd.concat(tables))
     with figure_style():
         save_figure(draw_paths(rows, boxes), pdf, png, simulated)
 
@@ -58,6 +77,22 @@ def read_paths(path: str) -> list[Way]:
             for frame in frames
             if str(frame["stop_reason"].values) not in NOT_ATTACKED
         ]
+
+
+def paths_table(file: Mapping[str, str], paths: Sequence[Way]) -> pd.DataFrame:
+    """A row per frame and step, or query of a search; `result` marks the step that is the dot."""
+    known = {key: file[key] for key in KEYS}
+    rows = [
+        known
+        | {"frame": frame, "step": step}
+        | dict(zip(PAPER_PARAMETERS, map(float, point), strict=True))
+        | {"success": success, "result": step == best}
+        for frame, path, success, best in paths
+        for step, point in enumerate(path)
+    ]
+    return pd.DataFrame(
+        rows, columns=[*KEYS, "frame", "step", *PAPER_PARAMETERS, "success", "result"]
+    )
 
 
 def draw_paths(rows: Mapping[tuple[str, str], list], boxes: Mapping[str, Mapping]) -> Figure:
@@ -97,7 +132,7 @@ def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Ma
     stepped = any("rate" in knob for knob in knobs.values())
     rates = np.array([knobs.get(name, {}).get("rate", 0) for name in pair])
     axes.add_patch(
-        Rectangle((left, bottom), right - left, top - bottom, fill=False, color="0.6", lw=0.8)
+        Rectangle((left, bottom), right - left, top - bottom, fill=False, color=GREY, lw=THIN)
     )
     for success, (label, colour, line) in OUTCOMES.items():
         for number, (frame, path, _, best) in enumerate(p for p in paths if p[2] == success):
@@ -105,14 +140,20 @@ def _draw_projection(axes: Axes, paths: list, first: int, second: int, knobs: Ma
             drawn = path[:, [first, second]] + SPREAD * rates * random.uniform(-1, 1, 2)
             style = {"color": colour, "label": label if number == 0 else None}
             if stepped:
-                axes.plot(*drawn.T, linestyle=line, linewidth=0.9, alpha=0.7, **style)
+                axes.plot(*drawn.T, linestyle=line, linewidth=THIN, alpha=0.7, **style)
             else:
-                axes.plot(*drawn.T, ".", markersize=3, markeredgewidth=0, alpha=0.4, **style)
+                axes.plot(*drawn.T, ".", markersize=DOT, markeredgewidth=0, alpha=0.4, **style)
             axes.plot(
-                *drawn[best], "o" if success else "s", markersize=2.5, color=colour, alpha=0.8
+                *drawn[best], "o" if success else "s", markersize=DOT, color=colour, alpha=0.8
             )
     if paths:
-        axes.plot(*paths[0][1][0, [first, second]], "k+", markersize=8, label="initial setting")
+        axes.plot(
+            *paths[0][1][0, [first, second]],
+            "+",
+            color=INK,
+            markersize=CROSS,
+            label="initial setting",
+        )
     margins = 0.05 * np.array([right - left or 1, top - bottom or 1])
     axes.set(
         xlabel=PARAMETERS[pair[0]].label,
@@ -127,6 +168,7 @@ if __name__ == "__main__":
         attack_paths(
             files=located(snakemake.params.files, snakemake.input),
             boxes=snakemake.params.boxes,
+            table=snakemake.output.table,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

@@ -18,9 +18,8 @@ from reconattack.jobs import job
 from reconattack.parameters import PAPER_PARAMETERS
 from reconattack.plots import (
     CENTIMETRES,
-    COLOURS,
-    TWO_COLUMNS,
     caption,
+    facts,
     figure_style,
     has_size,
     save_figure,
@@ -32,6 +31,7 @@ from reconattack.reconstruction import (
     label_image,
 )
 from reconattack.storage import located, write_table
+from reconattack.style import FLIPPED, GREY, HAIR, SMALL, TWO_COLUMNS
 
 FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
 SATURATION_TOLERANCE = 1e-3  # of the samples
@@ -61,7 +61,7 @@ def check_frames(
     show: Callable[[str], None],
     most_panels: int = 600,
 ) -> None:
-    """Write the table of all frames and their contact sheet, and show the table.
+    """Write the table of all frames and their contact sheet with its own, and show the table.
 
     `chunks` are those of each cohort, of RF frames or of images; `simulated` names simulated ones,
     `classes` the labels 0 and 1. Of more than `most_panels` frames one in two, four, ... is drawn.
@@ -72,7 +72,7 @@ def check_frames(
         If frames cannot be used and `on_bad_frame` is stop, or no frame of a cohort can; all errors
         are named at once.
     """
-    rows, panels, step = [], [], 1
+    rows, panels, shown, step = [], [], [], 1
     wholly = set(chunks) <= set(simulated)
     for cohort, paths in chunks.items():
         for path in paths:
@@ -84,14 +84,16 @@ def check_frames(
                 title = [name, *caption(picture.attrs, classes).split(", ")]
                 title += ["simulated"] * (cohort in simulated and not wholly)
                 panels.append((title, picture))
+                shown.append({"cohort": cohort, "frame": name} | shown_of(frame, initial))
                 if len(panels) > most_panels:
-                    panels, step = panels[::2], 2 * step
+                    panels, shown, step = panels[::2], shown[::2], 2 * step
     masked = any(LIVER in row for row in rows)
     columns = [name for name in COLUMNS if name != LIVER or masked]
     table = pd.DataFrame(rows, columns=columns).astype(TYPES)
     show(readable(table))
     admit(errors_of(table), on_bad_frame)
     write_table(outputs["table"], table)
+    write_table(outputs["shown"], pd.DataFrame(shown).astype({"label": "Int64"}))
     with figure_style():
         save_figure(draw_contact_sheet(panels), outputs["pdf"], outputs["png"], wholly)
     drawn = f" (one frame in {step})" if step > 1 else ""
@@ -137,6 +139,14 @@ def look_at(
     )
     warnings = [*warnings_of(row, initial), *filter(None, [frame.attrs.get("notes")])]
     return row | {"warnings": "; ".join(warnings)}, picture
+
+
+def shown_of(frame: xr.Dataset, initial: Mapping[str, float]) -> dict[str, Any]:
+    """What the contact sheet shows of a frame; images and unreadable frames have no setting."""
+    reconstructed = not {"bmode", "error"} & {*frame, *frame.attrs}
+    return facts(frame.attrs) | {
+        name: initial[name] if reconstructed else None for name in PAPER_PARAMETERS
+    }
 
 
 def liver_share(picture: xr.Dataset) -> dict[str, float]:
@@ -245,13 +255,13 @@ def draw_contact_sheet(pictures: Sequence[tuple[Sequence[str], xr.Dataset]]) -> 
         axes.set_axis_off()
     for axes, (title, picture) in zip(panels.flat, pictures, strict=False):
         if "error" in picture.attrs:
-            axes.text(0.5, 0.5, "unreadable", ha="center", va="center", color="0.4")
+            axes.text(0.5, 0.5, "unreadable", ha="center", va="center", color=GREY)
         else:
             show_bmode(axes, picture)
             if "liver" in picture:
                 outline_liver(axes, picture)
         lines = [part for line in title for part in textwrap.wrap(line, TITLE_WIDTH)]
-        axes.set_title("\n".join(lines), fontsize=6, pad=2)
+        axes.set_title("\n".join(lines), size=SMALL, pad=2)
     return figure
 
 
@@ -262,7 +272,7 @@ def outline_liver(axes: Axes, picture: xr.Dataset) -> None:
         for name in ("z", "x")
     )
     liver = picture["liver"].values.astype(float)
-    axes.contour(x, z, liver, levels=[0.5], colors=[COLOURS[1]], linewidths=0.5)
+    axes.contour(x, z, liver, levels=[0.5], colors=[FLIPPED], linewidths=HAIR)
 
 
 def _number(value: float, form: str) -> str:

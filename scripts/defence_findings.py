@@ -1,6 +1,6 @@
 """Say in plain words which defence the numbers speak for, and what they leave open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from textwrap import fill
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 
 from reconattack.jobs import job
 from reconattack.storage import read_table, replacing
+from reconattack.wording import listed
 
 LEVEL = 0.05
 WIDE = 0.1  # a difference that may be this great either way is not known to be small
@@ -256,12 +257,6 @@ def in_words(value: float, low: float, high: float, sign: str) -> str:
 def p_value(pair: pd.Series) -> str:
     p = pair["p_holm"]
     return f"p {'< 0.001' if p < 0.001 else f'= {p:.3f}'} ({pair['test']}; after Holm)"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names with commas and a last `and`."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 if __name__ == "__main__":

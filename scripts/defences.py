@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 from reconattack.errors import InputError
 from reconattack.jobs import job
 from reconattack.plots import (
-    COLOURS,
     LABEL_GAP,
     POINTS,
     attack_styles,
@@ -22,6 +21,7 @@ from reconattack.plots import (
     save_figure,
 )
 from reconattack.storage import read_table
+from reconattack.style import COLOURS, FAINT, HAIR, INK, PAPER, SIGN, THIN
 
 LEAST_HEIGHT, AROUND = 3.2, 0.8  # inches
 NAMES_FROM = 0.62  # of the width
@@ -69,10 +69,8 @@ def model_styles(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Colour and dash of each model; the baseline is black."""
     baseline = table.loc[table["baseline"], "model"]
     others = attack_styles(table.loc[~table["baseline"], "model"], ())
-    known = {name: style | {"linewidth": 1.0} for name, style in others.items()}
-    return known | {
-        name: {"color": "black", "linestyle": "-", "linewidth": 1.0} for name in baseline
-    }
+    known = {name: style | {"linewidth": THIN} for name, style in others.items()}
+    return known | {name: {"color": INK, "linestyle": "-", "linewidth": THIN} for name in baseline}
 
 
 def sign_of(model: Mapping[str, Any]) -> str:
@@ -86,17 +84,17 @@ def _draw_panel(axes: Axes, models: pd.DataFrame, styles: Mapping[str, Mapping[s
     ends = models[["auc", "auc_low"]].min().min()
     axes.set(xlim=(max(0, min(0.5, ends) - MARGIN), 1 + MARGIN), ylim=(-MARGIN, 1 + MARGIN))
     if axes.get_xlim()[0] < 0.5:
-        axes.axvline(0.5, color="0.8", linewidth=0.6, zorder=0)
+        axes.axvline(0.5, color=FAINT, linewidth=HAIR, zorder=0)
     names = []
     for model in models.to_dict("records"):
         x, y = model["auc"], model["grid_certified"]
         style = styles[model["model"]]
         _draw_interval(axes, model, style)
         sign = SIGNS[sign_of(model)]
-        white = {"markerfacecolor": "white"} if sign["fillstyle"] == "none" else {}
+        white = {"markerfacecolor": PAPER} if sign["fillstyle"] == "none" else {}
         axes.plot(
             *(x, y),
-            **{"marker": sign["marker"], "markersize": 5, "color": style["color"]} | white,
+            **{"marker": sign["marker"], "markersize": SIGN, "color": style["color"]} | white,
             label=model["model"],
             zorder=3,
         )
@@ -111,7 +109,7 @@ def _draw_interval(axes: Axes, model: Mapping[str, Any], style: Mapping[str, Any
         xerr=_reach(model, "auc"),
         yerr=_reach(model, "grid_certified"),
         color=style["color"],
-        elinewidth=0.8,
+        elinewidth=THIN,
         capsize=1.5,
     )
     for bar in bars.lines[2]:
@@ -131,9 +129,9 @@ def _handles(table: pd.DataFrame) -> list[Line2D]:
         Line2D(
             [],
             [],
-            color="black" if name == "baseline" else COLOURS[0],
+            color=INK if name == "baseline" else COLOURS[0],
             linestyle="none",
-            markersize=5,
+            markersize=SIGN,
             label=name,
             **style,
         )

@@ -1,21 +1,25 @@
 """Figure 1: B-mode images of each scanner and each class."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
 from reconattack.frames import frame_attributes, open_frames
 from reconattack.jobs import job
+from reconattack.parameters import PARAMETERS
 from reconattack.plots import (
-    TWO_COLUMNS,
     caption,
+    facts,
     figure_style,
     has_size,
     save_figure,
     show_bmode,
 )
+from reconattack.storage import write_table
+from reconattack.style import TWO_COLUMNS
 
 PER_CLASS = 2
 ROW_HEIGHT = 1.6
@@ -24,11 +28,14 @@ ROW_HEIGHT = 1.6
 def fig1_samples(
     chunks: Sequence[str],
     classes: Sequence[str],
+    table: str,
     pdf: str,
     png: str,
     simulated: Collection[str],
 ) -> None:
-    """Draw a row per scanner with images of either class; `simulated` names simulated scanners."""
+    """Tabulate and draw images of either class, a row per scanner; `simulated` names simulated
+    scanners.
+    """
     chosen = choose_samples(chunks)
     images = {
         name: image
@@ -36,6 +43,7 @@ def fig1_samples(
         for name, image in open_frames(chunk)
         if any(name in names for names in chosen.values())
     }
+    write_table(table, samples_table(chosen, images))
     with figure_style():
         rows = [[images[name] for name in names] for names in chosen.values()]
         wholly = set(chosen) <= set(simulated)
@@ -68,6 +76,19 @@ def choose_samples(chunks: Sequence[str]) -> dict[str, list[str]]:
         ]
         for scanner in dict.fromkeys(attrs["scanner"] for _, attrs in known)
     }
+
+
+def samples_table(
+    chosen: Mapping[str, Sequence[str]], images: Mapping[str, xr.Dataset]
+) -> pd.DataFrame:
+    """A row per image in the order of the panels; settings where it was reconstructed here."""
+    shown = [name for names in chosen.values() for name in names]
+    settings = {
+        name: {key: float(images[name][key]) for key in PARAMETERS if key in images[name].coords}
+        for name in shown
+    }
+    rows = [{"frame": name} | facts(images[name].attrs) | settings[name] for name in shown]
+    return pd.DataFrame(rows).astype({"label": "Int64"})
 
 
 def draw_samples(
@@ -112,6 +133,7 @@ if __name__ == "__main__":
         fig1_samples(
             chunks=[*snakemake.input.rf_images, *snakemake.input.images],
             classes=snakemake.params.classes,
+            table=snakemake.output.table,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

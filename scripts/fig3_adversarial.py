@@ -10,17 +10,19 @@ from matplotlib.figure import Figure
 
 from reconattack.frames import open_frames
 from reconattack.jobs import job
-from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
+from reconattack.parameters import NEUTRAL, PARAMETERS
 from reconattack.plots import (
-    TWO_COLUMNS,
     caption,
+    facts,
     figure_style,
     save_figure,
-    setting,
-    show_bmode,
+    show_difference,
+    show_setting,
 )
 from reconattack.reconstruction import reconstruct
-from reconattack.storage import read_table
+from reconattack.shown_attack import choose_attack
+from reconattack.storage import read_table, write_table
+from reconattack.style import TWO_COLUMNS
 
 
 def fig3_adversarial(
@@ -29,11 +31,12 @@ def fig3_adversarial(
     initial: Mapping[str, float],
     image_rows: int,
     classes: Sequence[str],
+    table: str,
     pdf: str,
     png: str,
     simulated: bool,
 ) -> None:
-    """Draw the attack that `choose_attack` takes from the table."""
+    """Tabulate and draw the attack that `choose_attack` takes from the table of attacks."""
     chosen = choose_attack(read_table(attacks))
     frame = next(
         frame for chunk in chunks for name, frame in open_frames(chunk) if name == chosen["frame"]
@@ -41,21 +44,30 @@ def fig3_adversarial(
     original = reconstruct(frame, initial, image_rows)
     moved = {name: chosen[name] for name in PARAMETERS if pd.notna(chosen.get(name))}
     changed = reconstruct(frame, {**initial, **moved}, image_rows)
+    write_table(table, attack_table(chosen, original, changed))
     with figure_style():
         save_figure(draw_attack(original, changed, chosen, classes), pdf, png, simulated)
 
 
-def choose_attack(attacks: pd.DataFrame) -> pd.Series:
-    """The success of median query count of the first model's, seed's and attack's; without any,
-    what moved P the most.
-    """
-    keys = ["model", "seed", "attack"]
-    attacks = attacks[(attacks[keys] == attacks[keys].iloc[0]).all(axis=1)]
-    flipped = attacks[attacks["success"]].sort_values(["queries", "frame"], kind="stable")
-    if len(flipped):
-        return flipped.iloc[(len(flipped) - 1) // 2]
-    change = (attacks["probability_final"] - attacks["probability_initial"]).abs()
-    return attacks.loc[change.idxmax()]
+def attack_table(chosen: pd.Series, original: xr.Dataset, changed: xr.Dataset) -> pd.DataFrame:
+    """A row per picture: its setting, and what is written above it."""
+    known = chosen[["model", "seed", "fold", "attack", "frame", "success", "queries"]].to_dict()
+    change = np.abs(changed["bmode"].astype(int) - original["bmode"].astype(int))
+    return pd.DataFrame(
+        {"picture": picture}
+        | known
+        | facts(original.attrs)
+        | {
+            name: float(image.coords.get(name, NEUTRAL.get(name)))
+            for name in PARAMETERS
+            if name in changed.coords
+        }
+        | {"probability": probability, "largest_change_grey_levels": largest}
+        for picture, image, probability, largest in (
+            ("original", original, chosen["probability_initial"], 0),
+            ("adversarial", changed, chosen["probability_final"], int(change.max())),
+        )
+    ).astype({"label": "Int64"})
 
 
 def draw_attack(
@@ -70,16 +82,8 @@ def draw_attack(
         (panels[0], original, "original", attack["probability_initial"]),
         (panels[1], changed, outcome, attack["probability_final"]),
     ):
-        show_bmode(axes, image)
-        values = (float(image[parameter]) for parameter in PAPER_PARAMETERS)
-        axes.set_title(f"{name}, P({classes[1]}) = {probability:.2f}\n{setting(*values)}")
-    difference = original.assign(
-        difference=changed["bmode"].astype(int) - original["bmode"].astype(int)
-    )
-    largest = max(1, int(np.abs(difference["difference"]).max()))
-    drawn = show_bmode(
-        panels[2], difference, "difference", cmap="PuOr", vmin=-largest, vmax=largest
-    )
+        show_setting(axes, image, name, probability, classes)
+    drawn = show_difference(panels[2], original, changed)
     panels[2].set_title(f"difference\nframe {attack['frame']}\n{caption(original.attrs, classes)}")
     bar = figure.colorbar(drawn, ax=panels[2], shrink=0.8, aspect=25, pad=0.02)
     bar.set_label("grey levels")
@@ -97,6 +101,7 @@ if __name__ == "__main__":
             initial=snakemake.params.initial,
             image_rows=snakemake.params.image_rows,
             classes=snakemake.params.classes,
+            table=snakemake.output.table,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

@@ -10,12 +10,22 @@ from matplotlib.ticker import MaxNLocator
 
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
-from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
+from reconattack.plots import figure_style, save_figure
 from reconattack.storage import read_table
+from reconattack.style import (
+    COUNT_MAP,
+    INK,
+    LIGHT,
+    LINE,
+    MIDDLE,
+    PAPER,
+    SMALL,
+    TWO_COLUMNS,
+    WHITE_FROM,
+)
 
 CELL = 0.36  # in
 FRAME = 1.35  # in, above and below the cells
-DARK = 0.55  # share of the frames from which on the number is white
 
 
 def knobs(table: str, pdf: str, png: str, simulated: bool) -> None:
@@ -48,20 +58,22 @@ def draw_matrix(axes: Axes, rows: pd.DataFrame) -> None:
     )
     counts = matrix(rows, alone["control"].tolist())
     frames = max(1, rows["n_attacked"].iloc[0])
-    drawn = axes.imshow(counts, cmap="Blues", vmin=0, vmax=frames)
+    drawn = axes.imshow(counts, cmap=COUNT_MAP, vmin=0, vmax=frames)
     for (row, column), count in np.ndenumerate(counts):
-        colour = "white" if count > DARK * frames else "black" if count else "0.6"
+        colour = PAPER if count > WHITE_FROM * frames else INK if count else LIGHT
         weight = "bold" if row == column else "normal"
-        axes.text(column, row, count, ha="center", va="center", size=7, color=colour, weight=weight)
+        axes.text(
+            column, row, count, ha="center", va="center", size=MIDDLE, color=colour, weight=weight
+        )
         if row == column:
-            axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, fill=False, ec="black", lw=1.2))
+            axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, fill=False, ec=INK, lw=LINE))
     names = [label(control) for control in alone["control"]]
     boxes = [
         f"{name}\n" + box.replace(", ", ",\n")
         for name, box in zip(names, alone["box"], strict=True)
     ]
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(names)), boxes, size=6)
+    axes.set_yticks(range(len(names)), boxes, size=SMALL)
     axes.tick_params(length=0)
     whole = MaxNLocator(integer=True)
     bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.6, aspect=30, pad=0.02, ticks=whole)

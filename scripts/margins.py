@@ -16,9 +16,22 @@ from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
-from reconattack.plots import COLOURS, TWO_COLUMNS, figure_style, save_figure
+from reconattack.plots import figure_style, save_figure
 from reconattack.statistics import wilson_interval
 from reconattack.storage import read_table
+from reconattack.style import (
+    FAINT,
+    FALSE_ALARM,
+    GREY,
+    HAIR,
+    INK,
+    MISSED_DISEASE,
+    SIGN,
+    SMALL,
+    THICK,
+    THIN,
+    TWO_COLUMNS,
+)
 
 RUN = ["model", "seed", "attack"]
 COLUMNS = 4  # panels beside each other; further knobs take further rows
@@ -26,7 +39,7 @@ WIDTHS = (1.4, 1, 1, 1)
 FRAME_INCHES, AROUND_INCHES, LEGEND_INCHES = 0.12, 0.75, 0.3
 MAX_INCHES = 4  # of a panel: the rows of more frames are thinner
 READABLE_INCHES = 0.08  # of a row, for its name to be written beside it
-STYLES = {"missed disease": ("o", COLOURS[1]), "false alarm": ("^", COLOURS[0])}
+STYLES = {"missed disease": ("o", MISSED_DISEASE), "false alarm": ("^", FALSE_ALARM)}
 BEYOND = 1.09  # of the farthest end of the box, where frames stand that nothing flipped
 
 
@@ -98,19 +111,19 @@ def _draw_margins(axes: Axes, frames: pd.DataFrame, space: SearchSpace) -> None:
     end = 100 * distances(np.stack([space.lower, space.upper]), space)[0].max()
     places = np.arange(len(frames))
     percent = 100 * frames["margin_linf"].to_numpy()
-    axes.hlines(places, 0, np.nan_to_num(percent, nan=end), color="0.85", linewidth=0.6)
+    axes.hlines(places, 0, np.nan_to_num(percent, nan=end), color=FAINT, linewidth=HAIR)
     for direction, (marker, colour) in STYLES.items():
         own = (frames["direction"] == direction).to_numpy()
         none = own & np.isnan(percent)
-        style = {"color": colour, "markersize": 3.5 * thinned(frames)}
+        style = {"color": colour, "markersize": SIGN * thinned(frames)}
         axes.plot(percent[own], places[own], marker, **style)
         axes.plot(
             np.full(none.sum(), BEYOND * end), places[none], marker, fillstyle="none", **style
         )
-    axes.axvline(end, color="black", linewidth=0.6)
+    axes.axvline(end, color=INK, linewidth=HAIR)
     _list_frames(axes, frames)
     if panel_height(frames) / max(len(frames), 1) >= READABLE_INCHES:
-        axes.set_yticks(places, frames["frame"], size=5)
+        axes.set_yticks(places, frames["frame"], size=SMALL)
     else:
         axes.set(yticks=[], ylabel=f"{len(frames)} frames, the nearest to a flip on top")
     axes.set(
@@ -125,19 +138,19 @@ def _draw_safe(axes: Axes, frames: pd.DataFrame, name: str, space: SearchSpace) 
     column = space.names.index(name)
     ends = frames[[f"safe_lower_{name}", f"safe_upper_{name}"]].to_numpy(float)
     bounds = frames[[f"safe_{side}_is_bound_{name}" for side in ("lower", "upper")]].to_numpy()
-    stroke = {"markersize": 4 * thinned(frames), "markeredgewidth": 0.9}
+    stroke = {"markersize": SIGN * thinned(frames), "markeredgewidth": THIN}
     for direction, (_, colour) in STYLES.items():
         for place in np.flatnonzero(frames["direction"] == direction):
             axes.plot(
                 *(ends[place], [place, place]),
                 color=colour,
-                linewidth=1.6 * thinned(frames),
+                linewidth=THICK * thinned(frames),
                 solid_capstyle="butt",
             )
             for end, is_bound in zip(ends[place], bounds[place], strict=True):
                 if not is_bound:
-                    axes.plot(end, place, "|", color="black", **stroke)
-    axes.axvline(space.initial[column], color="0.5", linewidth=0.6, zorder=0)
+                    axes.plot(end, place, "|", color=INK, **stroke)
+    axes.axvline(space.initial[column], color=GREY, linewidth=HAIR, zorder=0)
     _list_frames(axes, frames)
     width = space.upper[column] - space.lower[column]
     axes.set(
@@ -162,8 +175,8 @@ def _handles() -> Iterator[Line2D]:
     for (direction, (marker, colour)), none in product(STYLES.items(), (False, True)):
         style = {"fillstyle": "none" if none else "full", "linestyle": "none"}
         label = f"{direction}: none found" if none else f"{direction}"
-        yield Line2D([], [], marker=marker, color=colour, markersize=3.5, label=label, **style)
-    stroke = {"marker": "|", "color": "black", "markersize": 4, "linestyle": "none"}
+        yield Line2D([], [], marker=marker, color=colour, markersize=SIGN, label=label, **style)
+    stroke = {"marker": "|", "color": INK, "markersize": SIGN, "linestyle": "none"}
     yield Line2D([], [], label="flips beyond", **stroke)
 
 

@@ -13,16 +13,17 @@ from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.errors import InputError
 from reconattack.jobs import job
 from reconattack.parameters import PARAMETERS
-from reconattack.plots import COLOURS, figure_style, label_lines, named_line_panels, save_figure
+from reconattack.plots import figure_style, label_lines, named_line_panels, save_figure
 from reconattack.statistics import cumulative
 from reconattack.storage import located, write_table
+from reconattack.style import COLOURS, FAINT, INK, LINE, THICK
 
 KEYS = ("model", "seed", "attack")
 ALL = "all"
 LINES = {
-    ALL: {"color": "black", "linestyle": "-", "linewidth": 1.6},
-    "0": {"color": COLOURS[0], "linestyle": "--", "linewidth": 1.2},
-    "1": {"color": COLOURS[1], "linestyle": ":", "linewidth": 1.4},
+    ALL: {"color": INK, "linestyle": "-", "linewidth": THICK},
+    "0": {"color": COLOURS[0], "linestyle": "--", "linewidth": LINE},
+    "1": {"color": COLOURS[1], "linestyle": ":", "linewidth": LINE},
 }
 PANEL_HEIGHT = 3.0
 
@@ -135,7 +136,7 @@ def _draw_panel(axes: Axes, curves: pd.DataFrame, names: Mapping[str, str]) -> N
         if label == ALL:
             low, high = curve["robust_accuracy_low"], curve["robust_accuracy_high"]
             axes.fill_between(
-                100 * curve["box_share"], low, high, step="post", color="0.85", linewidth=0
+                100 * curve["box_share"], low, high, step="post", color=FAINT, linewidth=0
             )
         name = f"{names[label]}: {curve['n_robust'].iloc[0]} to {last['n_robust']} of {last['n']}"
         ends.append((100.0, last["robust_accuracy"], name, style))

@@ -20,6 +20,7 @@ from reconattack.plots import (
 )
 from reconattack.statistics import cumulative
 from reconattack.storage import read_table, write_table
+from reconattack.style import BAND, SIGN, THIN
 
 PANEL_HEIGHT = 3.3
 
@@ -115,7 +116,7 @@ def _draw_steps(axes: Axes, curve: pd.DataFrame, style: Mapping, shift: float, b
             curve["success_high"],
             step="post",
             color=style["color"],
-            alpha=0.15,
+            alpha=BAND,
             linewidth=0,
         )
 
@@ -124,8 +125,8 @@ def _draw_level(axes: Axes, level: pd.Series, style: Mapping) -> None:
     """What a grid proves holds for every number of queries; its own is a dot."""
     axes.axhline(level["success_rate"], **style)
     low, high = level["success_low"], level["success_high"]
-    axes.plot([level["queries"]] * 2, [low, high], color=style["color"], linewidth=0.8)
-    axes.plot(level["queries"], level["success_rate"], "o", color=style["color"], markersize=4)
+    axes.plot([level["queries"]] * 2, [low, high], color=style["color"], linewidth=THIN)
+    axes.plot(level["queries"], level["success_rate"], "o", color=style["color"], markersize=SIGN)
 
 
 if __name__ == "__main__":

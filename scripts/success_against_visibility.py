@@ -13,9 +13,10 @@ from matplotlib.transforms import offset_copy
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.jobs import job
 from reconattack.picture_change import GREY_MEASURES
-from reconattack.plots import APART, TWO_COLUMNS, attack_styles, figure_style, save_figure
+from reconattack.plots import APART, attack_styles, figure_style, save_figure
 from reconattack.statistics import cumulative
 from reconattack.storage import located, read_table, write_table
+from reconattack.style import GREY, THIN, TWO_COLUMNS
 
 KEYS = ("model", "seed", "attack")
 # What limits a change: the largest value that counts, of ssim the smallest.
@@ -139,12 +140,12 @@ def draw_visibility(
     blocks = figure.subfigures(by_model.ngroups, 1, squeeze=False)[:, 0]
     for block, ((model, seed), of_model) in zip(blocks, by_model, strict=True):
         n_attacked = of_model["n_attacked"].iloc[0]
-        block.suptitle(f"{model}, seed {seed}: {n_attacked} frames attacked", size=8)
+        block.suptitle(f"{model}, seed {seed}: {n_attacked} frames attacked")
         for axes, measure in zip(block.subplots(2, 2, sharey=True).flat, LIMITED, strict=True):
             of_measure = of_model[of_model["measure"] == measure]
             draw_measure(axes, of_measure, measure, limits[measure], styles)
     lines = {name: plt.Line2D([], [], **style) for name, style in styles.items()}
-    lines["declared limit"] = plt.Line2D([], [], color="0.5", linewidth=0.8)
+    lines["declared limit"] = plt.Line2D([], [], color=GREY, linewidth=THIN)
     figure.legend(
         lines.values(), lines.keys(), loc="outside lower center", ncols=5, handlelength=3.5
     )
@@ -159,7 +160,7 @@ def draw_measure(
     styles: Mapping[str, Mapping],
 ) -> None:
     """Steps from no visible change up to the largest that flipped a frame, drawn slightly apart."""
-    axes.axvline(limit, color="0.5", linewidth=0.8)
+    axes.axvline(limit, color=GREY, linewidth=THIN)
     ends = [limit, *curves.groupby("attack")["limit"].nth(-2)]  # the last row is any change
     start, widest = (1, min(ends)) if measure == "ssim" else (0, max(ends))
     for number, (attack, curve) in enumerate(curves.groupby("attack", sort=False)):

@@ -1,5 +1,6 @@
 """How often settings that flipped one model flip another: a matrix of counts for each attack."""
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -10,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from reconattack.jobs import job
-from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
+from reconattack.plots import figure_style, save_figure
 from reconattack.statistics import wilson_interval
-from reconattack.storage import read_table
+from reconattack.storage import read_table, write_table
+from reconattack.style import COUNT_MAP, INK, PAPER, SMALL, THIN, TWO_COLUMNS, WHITE_FROM
 
 CELL = 0.55
 PANEL = 1.45
@@ -33,10 +35,16 @@ Pair = tuple[str, str]  # source and target, each a model and a seed
 NONE = Counts(0, 0)
 
 
-def transfer(table: str, summary: str, pdf: str, png: str, simulated: bool) -> None:
-    """Draw what the settings found on each model do to the others; its own attacks as they are."""
+def transfer(
+    transferred: str, summary: str, table: str, pdf: str, png: str, simulated: bool
+) -> None:
+    """Tabulate and draw what the settings found on each model do to the others; its own attacks as
+    they are.
+    """
     names = {"source_model": str, "target_model": str, "model": str}
-    matrices = counts_by_attack(read_table(summary, dtype=names), read_table(table, dtype=names))
+    own, others = read_table(summary, dtype=names), read_table(transferred, dtype=names)
+    matrices = counts_by_attack(own, others)
+    write_table(table, pd.DataFrame(cell_rows(matrices)))
     with figure_style():
         save_figure(draw_transfer(matrices), pdf, png, simulated)
 
@@ -53,6 +61,23 @@ def counts_by_attack(own: pd.DataFrame, transferred: pd.DataFrame) -> dict[str, 
         target = network_name(row.target_model, row.target_seed)
         matrices[row.attack][source, target] = Counts(row.n_flipped, row.n_tried)
     return matrices
+
+
+def cell_rows(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Iterator[dict]:
+    """A row per cell: of those tried on the target, how many settings of the source flip it."""
+    for attack, matrix in matrices.items():
+        for (source, target), counts in matrix.items():
+            low, high = wilson_interval(*counts)
+            yield {
+                "attack": attack,
+                "source": source.replace("\n", ", "),
+                "target": target.replace("\n", ", "),
+                "n_flipped": counts.flipped,
+                "n_tried": counts.tried,
+                "rate": counts.flipped / counts.tried if counts.tried else np.nan,
+                "rate_low": low,
+                "rate_high": high,
+            }
 
 
 def network_name(model: str, seed: int) -> str:
@@ -87,8 +112,8 @@ def draw_transfer(matrices: dict[str, dict[Pair, Counts]]) -> Figure:
             axes.set_xticks(range(len(names)), lines, rotation=90)
     for axes in panels.flat[len(matrices) :]:
         axes.set_axis_off()
-    figure.supxlabel("target: the model on which the settings are tried", size=8)
-    figure.supylabel("source: the model that they flipped", size=8)
+    figure.supxlabel("target: the model on which the settings are tried")
+    figure.supylabel("source: the model that they flipped")
     place = {"location": "top", "shrink": 0.4} if not few else {"shrink": 0.5}
     figure.colorbar(drawn, ax=panels, aspect=30, label="share flipped", **place)
     return figure
@@ -97,14 +122,16 @@ def draw_transfer(matrices: dict[str, dict[Pair, Counts]]) -> Figure:
 def _draw_matrix(axes: Axes, names: list[str], matrix: dict[Pair, Counts]):
     counts = [[matrix.get((source, target), NONE) for target in names] for source in names]
     rates = np.array([[c.flipped / c.tried if c.tried else np.nan for c in row] for row in counts])
-    drawn = axes.imshow(rates, cmap="Greys", vmin=0, vmax=1)
+    drawn = axes.imshow(rates, cmap=COUNT_MAP, vmin=0, vmax=1)
     for row, column in np.ndindex(rates.shape):
-        colour = "white" if rates[row, column] > 0.5 else "black"
+        colour = PAPER if rates[row, column] > WHITE_FROM else INK
         text = cell_text(counts[row][column])
-        axes.text(column, row, text, ha="center", va="center", size=6, color=colour)
+        axes.text(column, row, text, ha="center", va="center", size=SMALL, color=colour)
         if row == column:
             corner = (column - 0.46, row - 0.46)
-            axes.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, ls="--", color=colour, lw=0.8))
+            axes.add_patch(
+                Rectangle(corner, 0.92, 0.92, fill=False, ls="--", color=colour, lw=THIN)
+            )
     axes.set(xticks=range(len(names)), xticklabels=names)
     axes.set(yticks=range(len(names)), yticklabels=names)
     axes.tick_params(length=0)
@@ -122,8 +149,9 @@ def cell_text(counts: Counts) -> str:
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         transfer(
-            table=snakemake.input.table,
+            transferred=snakemake.input.table,
             summary=snakemake.input.summary,
+            table=snakemake.output.table,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

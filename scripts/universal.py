@@ -11,9 +11,26 @@ from matplotlib.figure import Figure
 
 from reconattack.jobs import job
 from reconattack.parameters import NEUTRAL, PARAMETERS
-from reconattack.plots import TWO_COLUMNS, figure_style, save_figure
+from reconattack.plots import figure_style, save_figure
 from reconattack.statistics import wilson_interval
-from reconattack.storage import located, read_table
+from reconattack.storage import located, read_table, write_table
+from reconattack.style import (
+    CROSS,
+    DARK,
+    FAINT,
+    HAIR,
+    HALO,
+    HATCH,
+    INK,
+    LIGHT,
+    LINE,
+    PAPER,
+    SHARE_MAP,
+    SIGN,
+    SMALL,
+    THIN,
+    TWO_COLUMNS,
+)
 from reconattack.universal import HELD_OUT, IN_SAMPLE, KINDS, Grid, by_grid, lattice_flips
 
 MAPPED = ("beta", "alpha_lower")  # where the grid moves them
@@ -22,26 +39,32 @@ LEGEND_HEIGHT = 1.3
 ONE = "one setting, found on other folds"
 RANDOM = "a setting drawn at random, 5 to 95 % of them"
 WORST = "the worst setting of each frame"
-BARS = {ONE: ("0.25", None), RANDOM: ("0.9", "/////"), WORST: ("0.65", None)}  # colour, hatch
+BARS = {ONE: (DARK, None), RANDOM: (FAINT, HATCH), WORST: (LIGHT, None)}  # colour, hatch
 CONSTANT = "no better than a constant answer"
 BAR = 0.26
-START = {"markersize": 9, "markeredgecolor": "white", "markeredgewidth": 0.8}
+START = {"markersize": CROSS, "markeredgecolor": PAPER, "markeredgewidth": THIN}
 
 
 def universal(
-    table: str,
+    rates: str,
     files: Sequence[Mapping[str, str]],
     initial: Mapping[str, float],
+    table: str,
     pdf: str,
     png: str,
     simulated: bool,
 ) -> None:
-    """Draw a row per model, seed and grid: a map per kind of setting, then bars of rates."""
-    rows = read_table(table, dtype=dict.fromkeys(Grid._fields, str))
+    """Draw a row per model, seed and grid: a map per kind of setting, then bars of rates.
+
+    `table` becomes that of the maps; the bars are those of `rates`.
+    """
+    rows = read_table(rates, dtype=dict.fromkeys(Grid._fields, str))
     grids = {
         grid: (lattice_flips(of_grid), rows_of_grid(rows, grid))
         for grid, of_grid in by_grid(files).items()
     }
+    maps = [map_rows(grid, lattice, kind) for grid, (lattice, _) in grids.items() for kind in KINDS]
+    write_table(table, pd.concat(maps))
     with figure_style():
         save_figure(draw_universal(grids, NEUTRAL | dict(initial)), pdf, png, simulated)
 
@@ -98,6 +121,15 @@ def share_flipped(lattice: xr.Dataset, kind: str) -> xr.DataArray:
     )
 
 
+def map_rows(grid: Grid, lattice: xr.Dataset, kind: str) -> pd.DataFrame:
+    """A row per cell of a map; of a parameter that is not drawn there is no column."""
+    shares = share_flipped(lattice, kind).reset_coords(drop=True)
+    cells = shares.to_dataframe("share_flipped").reset_index()
+    cells.columns = [name.removeprefix("grid_") for name in cells.columns]
+    known = pd.DataFrame(grid._asdict() | {"kind": kind}, index=cells.index)
+    return pd.concat([known, cells], axis=1)
+
+
 def edges(values: np.ndarray) -> np.ndarray:
     """Bounds of the cells around evenly spaced values; one value has a cell of width 1."""
     half = (values[1] - values[0]) / 2 if len(values) > 1 else 0.5
@@ -111,19 +143,29 @@ def _draw_map(
     drawn = axes.pcolormesh(
         *(edges(lattice[f"grid_{name}"].values) for name in (across, up)),
         share_flipped(lattice, kind).values,
-        cmap="cividis",
+        cmap=SHARE_MAP,
         vmin=0,
         vmax=1,
         rasterized=True,
     )
     (best,) = rates[rates["fold"] == IN_SAMPLE].to_dict("records")
     of_folds = rates[~rates["fold"].isin([HELD_OUT, IN_SAMPLE])]
-    axes.plot(initial[across], initial[up], "P", color="black", **START, label="initial setting")
-    found = {"marker": "o", "color": "white", "markeredgecolor": "black", "linestyle": "none"}
+    axes.plot(initial[across], initial[up], "P", color=INK, **START, label="initial setting")
+    found = {"marker": "o", "color": PAPER, "markeredgecolor": INK, "linestyle": "none"}
     for point, chosen in of_folds.groupby([across, up]):
-        axes.plot(*point, **found, markersize=4 + len(chosen), clip_on=False)
-    axes.plot([], [], **found, markersize=5, label="found on other folds (larger: by more of them)")
-    axes.plot(best[across], best[up], "kx", markersize=4, clip_on=False, label="best on all frames")
+        axes.plot(*point, **found, markersize=SIGN + len(chosen), clip_on=False)
+    axes.plot(
+        [], [], **found, markersize=SIGN + 1, label="found on other folds (larger: by more of them)"
+    )
+    axes.plot(
+        best[across],
+        best[up],
+        "x",
+        color=INK,
+        markersize=SIGN,
+        clip_on=False,
+        label="best on all frames",
+    )
     axes.set(
         title=f"{kind} (n = {best['n']})",
         xlabel=PARAMETERS[across].label,
@@ -149,7 +191,14 @@ def _draw_bars(axes: Axes, rates: pd.DataFrame) -> None:
             _say(axes, place + BAR, high, f"{row['n_vulnerable']}/{row['n']}")
         if row["n_normal"] and row["n_fatty"]:
             wrong = 1 - row["constant_accuracy"]
-            axes.plot([wrong, wrong], [place - 0.45, place + 0.45], "k:", lw=1, label=CONSTANT)
+            axes.plot(
+                [wrong, wrong],
+                [place - 0.45, place + 0.45],
+                ":",
+                color=INK,
+                lw=LINE,
+                label=CONSTANT,
+            )
     axes.set(
         xlabel="share of attacked frames flipped",
         xlim=(0, 1.25),
@@ -162,14 +211,14 @@ def _draw_bars(axes: Axes, rates: pd.DataFrame) -> None:
 
 def _draw_bar(axes: Axes, place: float, bar: str, rate: float, low: float, high: float) -> None:
     colour, hatch = BARS[bar]
-    style = {"color": colour, "hatch": hatch, "edgecolor": "black", "linewidth": 0.5}
+    style = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": HAIR}
     axes.barh(place, rate, BAR, label=bar, **style)
-    axes.plot([low, high], [place, place], color="black", lw=2.2)
-    axes.plot([low, high], [place, place], color="white", lw=0.8)
+    axes.plot([low, high], [place, place], color=INK, lw=HALO)
+    axes.plot([low, high], [place, place], color=PAPER, lw=THIN)
 
 
 def _say(axes: Axes, place: float, end: float, text: str) -> None:
-    axes.text(end + 0.03, place, text, va="center", size=6)
+    axes.text(end + 0.03, place, text, va="center", size=SMALL)
 
 
 def _handles(axes: Axes) -> dict:
@@ -180,9 +229,10 @@ def _handles(axes: Axes) -> dict:
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         universal(
-            table=snakemake.input.table,
+            rates=snakemake.input.table,
             files=located(snakemake.params.files, snakemake.input),
             initial=snakemake.params.initial,
+            table=snakemake.output.table,
             pdf=snakemake.output.pdf,
             png=snakemake.output.png,
             simulated=snakemake.params.simulated,

@@ -36,7 +36,7 @@ def host_run(tmp_path_factory) -> Workflow:
     return workflow
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def convex_scanner() -> Scanner:
     return Scanner(
         name="convex",
@@ -129,11 +129,11 @@ def grid_files(write_grid):
     ]
 
 
-@pytest.fixture
-def write_model(tmp_path):
+@pytest.fixture(scope="session")
+def write_network():
     """Write a network whose logit is the mean grey level less a cut, in tens."""
 
-    def write(file, cut):
+    def write(path, cut):
         graph = helper.make_graph(
             [
                 helper.make_node("ReduceMean", ["image", "axes"], ["mean"], keepdims=0),
@@ -156,10 +156,16 @@ def write_model(tmp_path):
             ],
         )
         opset = [helper.make_opsetid("", 18)]
-        onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=10), tmp_path / file)
-        return str(tmp_path / file)
+        onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=10), path)
+        return str(path)
 
     return write
+
+
+@pytest.fixture
+def write_model(tmp_path, write_network):
+    """Write the network of `write_network` beside a test's other files."""
+    return lambda file, cut: write_network(tmp_path / file, cut)
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Template and data become one HTML file that loads nothing and runs nothing but its own script."""
 
 import base64
-import hashlib
 import html
-import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from reconattack.html_pages import content_policy, embed_json, filled
 from reconattack.parameters import PAPER_PARAMETERS
 
 TEMPLATE = Path(__file__).parent
@@ -42,27 +40,7 @@ def build_page(data: Mapping[str, Any], levels: Sequence[bytes], title: str) -> 
             for number, png in enumerate(levels)
         ),
     }
-    template = (TEMPLATE / "page.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
-
-
-def content_policy(script: str, style: str) -> str:
-    """A Content-Security-Policy that lets exactly this script and this style act, and no load."""
-    allowed = {"script-src": script, "style-src": style}
-    sources = (f"{name} 'sha256-{_digest(text)}'" for name, text in allowed.items())
-    return "; ".join(["default-src 'none'", *sources, "base-uri 'none'", "form-action 'none'"])
-
-
-def embed_json(data: Mapping[str, Any]) -> str:
-    """JSON that can stand in a script element: nothing in it ends the element or begins another.
-
-    Raises
-    ------
-    ValueError
-        If a number is NaN or infinite, which JSON does not have.
-    """
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return filled(TEMPLATE / "page.html", parts)
 
 
 def sliders(
@@ -86,7 +64,3 @@ def sliders(
             }
         )
     return described
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,4 +1,6 @@
-"""A run of config/smoke.yaml and its explorer, opened from the file system in headless Chromium."""
+"""A run of config/smoke.yaml with its explorer and its report, opened from the file system in
+headless Chromium.
+"""
 
 import os
 import shutil
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 from explorer_pages import BOX, HOSTILE, INITIAL, WIDE
 from playwright.sync_api import expect, sync_playwright
+from workflow_run import Workflow
 
 from reconattack.attacks.record import Path as Way
 from reconattack.attacks.record import record
@@ -19,6 +22,10 @@ from scripts.explorer import explorer as write_explorer
 from scripts.judge_lattice import labelled_logits, lattice_axes
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+SNAKEMAKES_OWN = (  # warnings of what its report has inside
+    "cdn.tailwindcss.com should not be used in production",
+    "The input spec uses Vega-Lite v3",
+)
 
 
 @pytest.fixture(scope="session")
@@ -37,18 +44,23 @@ def chromium():
 
 @pytest.fixture
 def opened(chromium):
-    """Open a page of a run, wait for its first picture, and see to it that nothing failed."""
+    """Open a page of a run, wait until it shows something, and see to it that nothing failed."""
     contexts, complaints, requests = [], [], []
 
-    def open_page(path, size=WIDE, touch=False):
+    def heard(said):
+        # Snakemake's report logs its first page when one comes back to it.
+        if said.type != "log" and not said.text.startswith(SNAKEMAKES_OWN):
+            complaints.append(said.text)
+
+    def open_page(path, size=WIDE, touch=False, ready="#corner-frame"):
         context = chromium.new_context(viewport=size, has_touch=touch)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text))
+        page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
         page.goto(Path(path).as_uri())
-        expect(page.locator("#corner-frame")).not_to_be_empty(timeout=20000)
+        expect(page.locator(ready)).not_to_be_empty(timeout=20000)
         return page
 
     yield open_page
@@ -62,6 +74,18 @@ def opened(chromium):
 def explorer(opened, host_run):
     """The explorer of the smoke run, wide."""
     return opened(host_run.folder / "results" / "explorer.html")
+
+
+@pytest.fixture(scope="session")
+def run_with_report(host_run) -> Workflow:
+    host_run.run("results/report.html")
+    return host_run
+
+
+@pytest.fixture
+def report(opened, run_with_report):
+    """The report of the smoke run, wide."""
+    return opened(run_with_report.folder / "results" / "report.html", ready="#app h1.title")
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reconattack.explorer.page import SCRIPTS, TEMPLATE, build_page, embed_json, sliders
+from reconattack.explorer.page import SCRIPTS, TEMPLATE, build_page, sliders
+from reconattack.html_pages import embed_json
 
 HOSTILE = "</script><script>alert(1)</script><!-- {{levels}} & é"
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reconattack.style import TWO_COLUMNS
 from scripts.accidental_change import accidental_change, draw_models
 
 MEASURES = ("positive_rate", "auc", "accuracy", "accuracy_recalibrated", "changed")
@@ -79,6 +80,19 @@ def test_models_stand_below_each_other_and_legend_names_each_curve_once(drawn):
     (legend,) = figure.legends
     labels = [text.get_text() for text in legend.get_texts()]
     assert len(labels) == len(set(labels)) == 7
+
+
+def test_many_knobs_take_further_rows_of_the_same_width(drawn):
+    names = ("gain", "zoom", "gamma")
+    table = table_of("m", 0, 0.3).assign(**dict.fromkeys(names, 1.0))
+    sweep = table[table["distribution"] == "sweep_beta"]
+    more = [sweep.assign(distribution=f"sweep_{n}", **{n: [0.8, 1, 1.2]}) for n in names]
+    ((panels,), figure) = drawn(table, *more)
+    assert figure.get_figwidth() == TWO_COLUMNS
+    panels = panels.reshape(4, 4)
+    assert [axes.axison for axes in panels[2]] == [True, True, False, False]
+    assert panels[3, 1].get_xlabel() == "AUC"
+    assert panels[2, 0].get_ylabel() == panels[0, 0].get_ylabel() != ""
 
 
 def test_without_labels_the_panels_say_what_they_need(drawn):

@@ -1,5 +1,6 @@
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from reconattack.attacks.record import Path, record
@@ -37,7 +38,8 @@ def files(tmp_path):
         result = record([unattacked, way], ["a", "b"], NAMES, np.array([1, 15]))
         write_dataset(tmp_path / f"{attack}.nc", result, {})
     return [
-        {"model": "m", "seed": "3", "attack": name, "path": str(tmp_path / f"{name}.nc")}
+        {"model": "m", "seed": "3", "fold": "0", "attack": name}
+        | {"path": str(tmp_path / f"{name}.nc")}
         for name in ways
     ]
 
@@ -97,8 +99,15 @@ def test_queries_of_a_search_are_points_and_its_result_is_marked(figure):
 
 
 def test_figure_is_written(files, tmp_path):
-    pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
+    table, pdf, png = (tmp_path / f"f.{suffix}" for suffix in ("csv", "pdf", "png"))
     boxes = {"zoo": STEPPED, "corners": SEARCHED}
-    attack_paths(files, boxes, str(pdf), str(png), simulated=True)
+    attack_paths(files, boxes, str(table), str(pdf), str(png), simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
+    rows = pd.read_csv(table)
+    assert rows["attack"].tolist() == ["zoo"] * 3 + ["corners"] * 3
+    np.testing.assert_array_equal(rows[list(NAMES)], WAY * 2)
+    assert rows["step"].tolist() == [0, 1, 2] * 2
+    assert rows["result"].tolist() == [False, False, True, False, True, False]
+    assert rows["success"].tolist() == [True] * 3 + [False] * 3
+    assert set(rows["frame"]) == {"b"}

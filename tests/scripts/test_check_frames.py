@@ -44,6 +44,7 @@ def checked(tmp_path, frame):
         shown = []
         outputs = {
             "table": str(tmp_path / "frames.csv"),
+            "shown": str(tmp_path / "sheet.csv"),
             "pdf": str(tmp_path / "sheet.pdf"),
             "png": str(tmp_path / "sheet.png"),
         }
@@ -77,6 +78,9 @@ def test_many_frames_have_all_a_row_and_some_a_panel(checked, frame, tmp_path):
     assert shown.endswith("sheet.png (one frame in 8)")
     assert len(table) == 9
     assert Image.open(tmp_path / "sheet.png").height < 0.7 * two_rows
+    sheet = pd.read_csv(tmp_path / "sheet.csv")
+    assert sheet["frame"].tolist() == [0, 8]
+    assert sheet[["beta", "alpha_lower", "alpha_upper"]].values.tolist() == [[0.9, 10, 55]] * 2
 
 
 def warned(frame):

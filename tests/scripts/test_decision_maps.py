@@ -7,8 +7,9 @@ from scipy.special import expit
 
 from reconattack.attacks.record import Path, record
 from reconattack.errors import InputError
+from reconattack.frame_maps import read_maps
 from reconattack.storage import write_dataset
-from scripts.decision_maps import PAGE, decision_maps, draw_page, draw_pages, read_maps
+from scripts.decision_maps import PAGE, decision_maps, draw_page, draw_pages
 
 WAY = [np.array([0.9, 10.0, 55.0]), np.array([0.7, 10.0, 60.0])]
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from reconattack.images.image_file import ImageFile, labelled_image
@@ -42,5 +43,12 @@ def test_figure_is_marked_where_all_of_it_is_simulated(
     chunk = write_images("x.nc", ("i0", "p0", 1, 10, "a"), ("i1", "p1", 0, 20, "b"))
     monkeypatch.setattr("matplotlib.pyplot.close", lambda figure: figures.append(figure))
     figures = []
-    fig1_samples([chunk], CLASSES, str(tmp_path / "f.pdf"), str(tmp_path / "f.png"), simulated)
+    table, pdf, png = (str(tmp_path / f"f.{suffix}") for suffix in ("csv", "pdf", "png"))
+    fig1_samples([chunk], CLASSES, table, pdf, png, simulated)
     assert ("simulated data" in [text.get_text() for text in figures[0].texts]) == marked
+    rows = pd.read_csv(table)
+    assert rows[["frame", "scanner", "patient", "label"]].values.tolist() == [
+        ["i0", "a", "p0", 1],
+        ["i1", "b", "p1", 0],
+    ]
+    assert rows["fat_fraction"].isna().all()

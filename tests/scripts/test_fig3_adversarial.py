@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from scripts.fig3_adversarial import choose_attack
+from reconattack.shown_attack import choose_attack
 
 
 @pytest.fixture

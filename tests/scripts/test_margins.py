@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from reconattack.attacks.space import search_space
+from reconattack.style import THICK
 from scripts.margins import (
     FRAME_INCHES,
     MAX_INCHES,
@@ -97,7 +98,7 @@ def test_title_counts_and_every_model_has_its_band(figure):
 
 def test_safe_interval_is_a_bar_with_a_stroke_where_it_flips(figure):
     beta = panels(figure, 0)[1]
-    bars = [line.get_xydata().tolist() for line in beta.lines if line.get_linewidth() == 1.6]
+    bars = [line.get_xydata().tolist() for line in beta.lines if line.get_linewidth() == THICK]
     assert [[0.5, 0], [0.95, 0]] in bars
     assert [[0.5, 1], [1.3, 1]] in bars
     assert len(bars) == 4

@@ -52,8 +52,15 @@ def test_figure_is_written(tables, tmp_path):
     own, transferred = tmp_path / "summary.csv", tmp_path / "transfer.csv"
     for table, path in zip(tables, (own, transferred), strict=True):
         table.to_csv(path, index=False)
-    pdf, png = tmp_path / "t.pdf", tmp_path / "t.png"
-    transfer(str(transferred), str(own), str(pdf), str(png), simulated=True)
+    table, pdf, png = (tmp_path / f"t.{suffix}" for suffix in ("csv", "pdf", "png"))
+    transfer(str(transferred), str(own), str(table), str(pdf), str(png), simulated=True)
+    rows = pd.read_csv(table).set_index(["attack", "source", "target"])
+    assert len(rows) == 8
+    cell = rows.loc["zoo", "m, seed 0", "m, seed 1"]
+    assert cell[["n_flipped", "n_tried"]].tolist() == [7, 9]
+    assert cell["rate"] == pytest.approx(7 / 9)
+    assert cell["rate_low"] < cell["rate"] < cell["rate_high"]
+    assert rows.loc["zoo", "m, seed 1", "m, seed 0"][["rate", "rate_low"]].isna().all()
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
 

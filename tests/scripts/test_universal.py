@@ -4,11 +4,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from reconattack.style import SIGN
 from reconattack.universal import Grid, lattice_flips
 from scripts.tabulate_universal import tabulate_universal
 from scripts.universal import (
     draw_universal,
     edges,
+    map_rows,
     mapped_parameters,
     rows_of_grid,
     share_flipped,
@@ -82,7 +84,7 @@ def test_settings_are_marked_where_the_table_has_them(figure):
         for line in circles
         if len(line.get_xydata())
     }
-    assert drawn == {(1, 10): 6, (1, 11): 5}  # by two folds and by one
+    assert drawn == {(1, 10): SIGN + 2, (1, 11): SIGN + 1}  # by two folds and by one
 
 
 def test_bars_say_their_counts(figure):
@@ -90,6 +92,18 @@ def test_bars_say_their_counts(figure):
     assert texts == ["2/5", "18 %", "5/5", "2/4", "17 %", "4/4", "22 %", "1/1"]
     widths = [bar.get_width() for bar in figure.axes[3].patches]
     assert widths[:3] == pytest.approx([2 / 5, 8 / 45, 1])
+
+
+def test_cells_of_a_map_are_tabulated(grid_files):
+    grid, lattice = Grid("m", "0", "grid"), lattice_flips(grid_files)
+    cells = map_rows(grid, lattice, "all")
+    known = ["model", "seed", "attack", "kind"]
+    assert list(cells) == [*known, "alpha_lower", "beta", "share_flipped"]
+    assert cells[known].drop_duplicates().values.tolist() == [["m", "0", "grid", "all"]]
+    shares = share_flipped(lattice, "all")
+    for cell in cells.itertuples():
+        there = shares.sel(grid_beta=cell.beta, grid_alpha_lower=cell.alpha_lower)
+        assert float(there) == cell.share_flipped
 
 
 def test_constant_answer_is_a_line_where_both_classes_were_attacked(figure):
@@ -102,6 +116,10 @@ def test_figure_is_written_also_where_nothing_was_attacked(write_grid, tmp_path)
     files = [file | {"path": write_grid("none.nc", w=(1, None))}]
     table, pdf, png = (str(tmp_path / f"universal.{suffix}") for suffix in ("csv", "pdf", "png"))
     tabulate_universal(files, {"grid": BOX}, INITIAL, table)
-    universal(table, files, INITIAL, pdf, png, simulated=True)
+    maps = str(tmp_path / "maps.csv")
+    universal(table, files, INITIAL, maps, pdf, png, simulated=True)
+    cells = pd.read_csv(maps)
+    assert len(cells) == 3 * 9
+    assert cells["share_flipped"].isna().all()
     assert (tmp_path / "universal.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "universal.png").stat().st_size > 1000

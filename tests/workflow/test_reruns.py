@@ -5,17 +5,20 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from workflow_run import EVERY_RULE, TABLE_CHUNKS
+from workflow_run import TABLE_CHUNKS, WITH_REPORT
 
 # Rules with their numbers of jobs in config/smoke.yaml
+REPORT = Counter(report=1)
+AFTER_FIGURE = Counter(run_pages=1) + REPORT
+AFTER_TABLE = Counter(overview=1, captions=1, table_pages=1) + AFTER_FIGURE
 AFTER_SUMMARISE = Counter(summarise=1, compare_with_paper=1, tabulate_timings=1)
 SUCCESS = Counter(success_against_budget=1, success_against_visibility=1)
 TABULATE = (
     AFTER_SUMMARISE
     + SUCCESS
-    + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1)
+    + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1, animation=1)
 )
-ONE_ATTACK = Counter(attack=4, attack_paths=1, explorer=1) + TABULATE
+ONE_ATTACK = Counter(attack=4, attack_paths=1, dossier=1, explorer=1) + TABULATE
 ATTACK = ONE_ATTACK + Counter(attack=8, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)
 TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
@@ -30,6 +33,8 @@ FIGURES = SUCCESS + Counter(
     fig3_adversarial=1,
     roc=1,
     attack_paths=1,
+    dossier=1,
+    animation=1,
     accidental_change=1,
     margins=1,
 )
@@ -40,37 +45,49 @@ EVERYTHING = (
 )
 
 FILES = {
-    "reconattack/simulation/acoustics.py": EVERYTHING,
+    "reconattack/simulation/acoustics.py": EVERYTHING + AFTER_TABLE,
     "reconattack/readers/metaimage.py": {},
-    "reconattack/classifiers/training.py": TRAIN,
-    "reconattack/classifiers/decision.py": ATTACK + JUDGE + TABULATE_ACCIDENTAL,
-    "reconattack/accidental.py": ACCIDENTAL + TIMINGS,
-    "reconattack/attacks/zoo.py": ATTACK,
-    "scripts/tabulate_margins.py": {"tabulate_margins": 1, "margins": 1},
-    "reconattack/picture_change.py": ATTACK + JUDGE + ACCIDENTAL + LATTICE,
+    "reconattack/classifiers/training.py": TRAIN + AFTER_TABLE,
+    "reconattack/classifiers/decision.py": ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE,
+    "reconattack/accidental.py": ACCIDENTAL + TIMINGS + AFTER_TABLE,
+    "reconattack/attacks/zoo.py": ATTACK + AFTER_TABLE,
+    "scripts/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,
+    "reconattack/picture_change.py": ATTACK + JUDGE + ACCIDENTAL + LATTICE + AFTER_TABLE,
     "reconattack/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
         + Counter(roc=1, validate_simulation=1, attack_paths=1, compare=1, margins=1)
         + TABULATE_ACCIDENTAL
+        + AFTER_TABLE
     ),
-    "reconattack/flags.py": {"flag_attacks": 1},
-    "reconattack/plots.py": FIGURES + Counter(check_frames=1),
-    "reconattack/frame_quality.py": {"check_frames": 1},
-    "scripts/tabulate_attacks.py": TABULATE,
-    "scripts/roc.py": {"roc": 1},
-    "reconattack/explorer/page.css": {"explorer": 1},
-    "reconattack/explorer/judgements.py": {"explorer": 1},
+    "reconattack/flags.py": Counter(flag_attacks=1) + AFTER_TABLE,
+    "reconattack/plots.py": FIGURES + Counter(check_frames=1) + AFTER_TABLE,
+    "reconattack/style.py": FIGURES + Counter(check_frames=1) + AFTER_TABLE,
+    "reconattack/frame_quality.py": Counter(check_frames=1) + AFTER_TABLE,
+    "scripts/tabulate_attacks.py": TABULATE + AFTER_TABLE,
+    "scripts/dossier.py": Counter(dossier=1) + AFTER_FIGURE,
+    "scripts/roc.py": Counter(roc=1) + AFTER_FIGURE,
+    "reconattack/explorer/page.css": Counter(explorer=1) + REPORT,
+    "reconattack/explorer/judgements.py": Counter(explorer=1) + REPORT,
+    "reconattack/wording.py": Counter(overview=1, captions=1) + REPORT,
+    "reconattack/table_page/page.js": Counter(table_pages=1, run_pages=1) + REPORT,
+    "report/roc.rst": REPORT,
 }
 
 KEYS = {
-    "models.compact.dropout": (0.4, TRAIN),
-    "attacks.zoo.parameters.beta.rate": (0.1, ONE_ATTACK),
-    "accidental.settings": (6, ACCIDENTAL + TIMINGS),
-    "explorer.points": (4, LATTICE + Counter(explorer=1)),
-    "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL),
-    "run.visible_limit.ssim": (0.9, AFTER_SUMMARISE + Counter(success_against_visibility=1)),
-    "reconstruction.initial.beta": (0.8, RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1)),
+    "models.compact.dropout": (0.4, TRAIN + AFTER_TABLE),
+    "attacks.zoo.parameters.beta.rate": (0.1, ONE_ATTACK + AFTER_TABLE),
+    "accidental.settings": (6, ACCIDENTAL + TIMINGS + AFTER_TABLE),
+    "explorer.points": (4, LATTICE + Counter(explorer=1) + REPORT),
+    "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE),
+    "run.visible_limit.ssim": (
+        0.9,
+        AFTER_SUMMARISE + Counter(success_against_visibility=1) + AFTER_TABLE,
+    ),
+    "reconstruction.initial.beta": (
+        0.8,
+        RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1) + AFTER_TABLE,
+    ),
     "cohorts.simulated_validation.patients": (
         7,
         {"simulate_frames": 1, "validate_simulation": 1},
@@ -84,7 +101,7 @@ KEYS = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_edited_file(smoke, edited, name):
-    assert edited(smoke, name).planned(*EVERY_RULE) == FILES[name]
+    assert edited(smoke, name).planned(*WITH_REPORT) == FILES[name]
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -93,7 +110,7 @@ def test_changed_key(smoke, write_config, key):
     keys = value
     for part in reversed(key.split(".")):
         keys = {part: keys}
-    assert smoke.planned(*EVERY_RULE, config=write_config(keys)) == expected
+    assert smoke.planned(*WITH_REPORT, config=write_config(keys)) == expected
 
 
 @pytest.mark.parametrize("name", ["reconattack/attacks/zoo.py", "scripts/attack.py"])
@@ -101,7 +118,7 @@ def test_change_that_keeps_the_old_time_stamp(smoke, edited, name):
     changed = edited(smoke, name)
     old = (smoke.checkout / name).stat()
     os.utime(changed.checkout / name, ns=(old.st_atime_ns, old.st_mtime_ns))
-    assert changed.planned(*EVERY_RULE) == ATTACK
+    assert changed.planned(*WITH_REPORT) == ATTACK + AFTER_TABLE
 
 
 # Frame tables: six frames in three chunks

@@ -14,11 +14,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 from PIL import Image
-from workflow_run import EVERY_RULE
+from workflow_run import WITH_REPORT
 
 from reconattack import __version__
 
 MEMORY_LIMIT_MB = 2048
+NOT_REPORTED = {"validation", "reference_levels"}  # made by themselves, after the report
 ATTACKS = ["zoo", "corners", "minimal"]
 PARAMETERS = {"beta": "dB/(cm MHz)", "alpha_lower": "dB", "alpha_upper": "dB"}
 FRAME_ATTRIBUTES = {
@@ -28,7 +29,11 @@ FRAME_ATTRIBUTES = {
 FIGURES = [
     *("accidental_change", "fig1_samples", "fig2_pipeline", "fig3_adversarial"),
     *("roc", "attack_paths", "margins", "success_against_budget", "success_against_visibility"),
+    *("contact_sheet", "dossier"),
 ]
+# What has no CSV of its own shows a table (results/README.md).
+TABULATED = {"accidental_change": "accidental", "margins": "margins"}
+INCHES = (3.5, 7.2)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +42,7 @@ def results(smoke):
 
 
 def test_everything_is_made_once(smoke):
-    assert smoke.planned(*EVERY_RULE) == {}
+    assert smoke.planned(*WITH_REPORT) == {}
 
 
 def test_run_is_recorded(smoke, results):
@@ -50,7 +55,7 @@ def test_run_is_recorded(smoke, results):
 
 def test_second_run_says_so_and_does_nothing(smoke):
     before = smoke.results()
-    assert "Nothing to be done" in smoke.run(*EVERY_RULE)
+    assert "Nothing to be done" in smoke.run(*WITH_REPORT)
     assert smoke.results() == before
 
 
@@ -284,9 +289,39 @@ def test_simulated_data_is_called_simulated(results):
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures(results, name):
     path = results / "figures" / name
-    assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    pdf = path.with_suffix(".pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert b"/FontFile2" in pdf and b"/Type3" not in pdf
+    widths = re.findall(rb"/MediaBox \[ 0 0 (\S+) ", pdf)
+    assert widths and {float(width) / 72 for width in widths} <= set(INCHES)
     with Image.open(path.with_suffix(".png")) as figure:
         assert len(np.unique(np.asarray(figure.convert("L")))) > 10
+    table = f"tables/{TABULATED[name]}.csv" if name in TABULATED else f"figures/{name}.csv"
+    assert len(pd.read_csv(results / table))
+
+
+def test_dossier_has_a_page_for_each_attacked_frame(results):
+    pages = pd.read_csv(results / "figures" / "dossier.csv")
+    attacks = pd.read_csv(results / "tables" / "attacks.csv")
+    attacked = attacks[(attacks["attack"] == "zoo") & (attacks["stop_reason"] != "wrong_at_start")]
+    assert sorted(pages["frame"]) == sorted(attacked["frame"])
+    assert pages["margin_linf"].dropna().is_monotonic_increasing
+    pdf = (results / "figures" / "dossier.pdf").read_bytes()
+    assert pdf.count(b"/Type /Page ") == len(pages) == pages["page"].max()
+
+
+def test_animation_ends_where_the_attack_does(results):
+    steps = pd.read_csv(results / "figures" / "attack.csv")
+    attacks = pd.read_csv(results / "tables" / "attacks.csv")
+    (row,) = attacks[
+        (attacks["attack"] == "zoo") & (attacks["frame"] == steps["frame"][0])
+    ].to_dict("records")
+    assert len(steps) == row["steps"] + 1
+    assert steps["probability"].iloc[-1] == row["probability_final"]
+    path = results / "figures" / "attack.gif"
+    assert path.stat().st_size < 3e6
+    with Image.open(path) as animation:
+        assert animation.n_frames <= steps["shown"].sum()
 
 
 def test_explorer_has_every_frame_and_a_lattice_of_each(results):
@@ -299,6 +334,27 @@ def test_explorer_has_every_frame_and_a_lattice_of_each(results):
         (judged,) = frame["judged"]
         assert judged["logit"] == predictions.loc[frame["name"], "logit"]
         assert judged["lattice"] and judged["path"]
+
+
+def test_report_has_every_figure_and_table_and_this_runs_numbers(results):
+    page = (results / "report.html").read_text()
+    (shown,) = re.findall(r"^    var results = (\{.*\});$", page, re.MULTILINE)
+    shown = json.loads(shown)
+    names = [*FIGURES, "contact_sheet"]
+    assert {f"results/figures/{name}.png" for name in names} <= set(shown)
+    tables = {path.stem for path in (results / "tables").glob("*.csv")} - NOT_REPORTED
+    assert {f"results/report/tables/{name}.html" for name in tables} <= set(shown)
+    for path, result in shown.items():
+        assert result["caption"], path
+        if path.endswith(".png"):
+            assert "In this run" in result["caption"], path
+    (description,) = re.findall(r"^    var workflow_desc = (.*);$", page, re.MULTILINE)
+    summary = pd.read_csv(results / "tables" / "summary.csv").iloc[0]
+    overview = json.loads(description)
+    assert f"{summary['n_correct']} of {summary['n_labelled']} frames" in overview
+    assert f"{summary['n_success']} of {summary['n_attacked']} frames" in overview
+    assert "Simulated data" in overview
+    assert "system-message" not in page
 
 
 def test_results_say_nothing_of_the_computer(smoke, results):

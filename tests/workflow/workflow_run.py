@@ -21,9 +21,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 EXEMPT = (
     *("logs/", "benchmarks/", "tables/timings.csv", "tables/defences_timings.csv"),
-    *("provenance.json", "report.html", "README.md"),
+    *("provenance.json", "report.html", "report/", "README.md"),
 )
 EVERY_RULE = ("all", "results/tables/validation.csv", "results/tables/reference_levels.csv")
+WITH_REPORT = (*EVERY_RULE, "results/report.html")
 TABLE_CHUNKS = tuple(f"results/bmode/bench/2x{number:04d}.nc" for number in range(3))
 LIMIT_S = 600
 

@@ -1,0 +1,16 @@
+"""Which attack stands for all of them where one is shown."""
+
+import pandas as pd
+
+
+def choose_attack(attacks: pd.DataFrame) -> pd.Series:
+    """The success of median query count of the first model's, seed's and attack's; without any,
+    what moved P the most.
+    """
+    keys = ["model", "seed", "attack"]
+    attacks = attacks[(attacks[keys] == attacks[keys].iloc[0]).all(axis=1)]
+    flipped = attacks[attacks["success"]].sort_values(["queries", "frame"], kind="stable")
+    if len(flipped):
+        return flipped.iloc[(len(flipped) - 1) // 2]
+    change = (attacks["probability_final"] - attacks["probability_initial"]).abs()
+    return attacks.loc[change.idxmax()]

@@ -1,0 +1,64 @@
+"use strict";
+
+const { columns, rows, total } = JSON.parse(document.getElementById("data").textContent);
+const words = document.getElementById("words");
+const names = document.getElementById("names");
+const SHORT = 40; // characters, which are kept on one line
+const texts = rows.map((row) => row.map((cell) => cell ?? "").join("\n").toLowerCase());
+const order = rows.map((_, index) => index);
+let sorted = { column: -1, descending: false };
+
+/** Negative where cell a comes before cell b; what is empty comes last whatever the direction. */
+function compare(a, b, { numeric }) {
+  if (a === null || b === null) return (a === null) - (b === null);
+  const sign = sorted.descending ? -1 : 1;
+  return sign * (numeric ? a - b : String(a).localeCompare(String(b), "en", { numeric: true }));
+}
+
+function sortBy(column) {
+  sorted = { column, descending: sorted.column === column && !sorted.descending };
+  order.sort((a, b) => compare(rows[a][column], rows[b][column], columns[column]) || a - b);
+  for (const [index, head] of [...names.children].entries()) {
+    if (index !== column) head.removeAttribute("aria-sort");
+    else head.setAttribute("aria-sort", sorted.descending ? "descending" : "ascending");
+  }
+  show();
+}
+
+function show() {
+  const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = order.filter((index) => wanted.every((word) => texts[index].includes(word)));
+  document.getElementById("rows").replaceChildren(...shown.map((index) => tableRow(rows[index])));
+  const cut = total > rows.length ? `, of which the first ${rows.length} can be shown here` : "";
+  document.getElementById("count").textContent = `${shown.length} of ${total} rows${cut}`;
+}
+
+function tableRow(cells) {
+  const row = document.createElement("tr");
+  row.append(
+    ...cells.map((cell, index) => {
+      const place = document.createElement("td");
+      const text = String(cell ?? "");
+      if (columns[index].numeric) place.className = "numeric";
+      else if (text.length < SHORT) place.className = "short";
+      place.textContent = text;
+      return place;
+    }),
+  );
+  return row;
+}
+
+names.append(
+  ...columns.map(({ name }, column) => {
+    const head = document.createElement("th");
+    const button = document.createElement("button");
+    head.scope = "col";
+    button.type = "button";
+    button.textContent = name;
+    button.addEventListener("click", () => sortBy(column));
+    head.append(button);
+    return head;
+  }),
+);
+words.addEventListener("input", show);
+show();

@@ -1,0 +1,207 @@
+import hashlib
+
+FIGURE_NAMES = [Path(path).stem for path in FIGURES if path.endswith(".png")]
+TABLE_PAGES = {
+    "frames": ("data", "Frames as they were read"),
+    "performance": ("model", "Performance of each model and fold"),
+    "summary": ("attacks", "Summary of each model and attack"),
+    "paper": ("attacks", "The paper's figures beside this run's"),
+    "attacks": ("attacks", "Every attack, by model, attack and frame"),
+    "grid": ("attacks", "What the grid found, by model and frame"),
+    "universal": ("attacks", "One setting for all frames, by model"),
+    "transfer": ("attacks", "Settings tried on other models"),
+    "comparisons": ("attacks", "Which differences are more than chance"),
+    "margins": ("knobs", "Margins, by model, attack and frame"),
+    "knobs": ("knobs", "Each control and each pair, by model"),
+    "accidental": ("accidental", "Accidental settings, by model and setting"),
+    "accidental_summary": ("accidental", "Accidental settings summed up, by model"),
+    "defences": ("defences", "Models side by side"),
+    "defences_pairs": ("defences", "Each model beside the baseline"),
+    "defences_timings": ("defences", "What a defence costs in time, by model"),
+    "flags": ("run", "Flags, by model and attack"),
+    "timings": ("run", "Time and memory of each job"),
+}
+SHOWN_TABLES = [path for path in TABLES if Path(path).stem in TABLE_PAGES]
+TABLE_NAMES = [Path(path).stem for path in SHOWN_TABLES]
+NUMBERED = [
+    *FIGURE_NAMES,
+    *(["animation"] if WALKS else []),
+    *(name for name in TABLE_NAMES if name in ("comparisons", "flags")),
+]
+REPORTED_ATTACK = (STEPPING or RUN["attacks"])[0]
+
+
+def table_caption(name):
+    """The caption of a table; where a figure has its name, the table's says that it is one."""
+    has_figure = name in ("defences", "knobs", "margins", "transfer", "universal")
+    return f"../report/{name}_table.rst" if has_figure else f"../report/{name}.rst"
+
+
+def report_texts():
+    """Digest of captions and style: a change in one makes the report again."""
+    texts = sorted(Path(workflow.basedir, "report").iterdir())
+    return hashlib.sha256(b"".join(text.read_bytes() for text in texts)).hexdigest()
+
+
+rule overview:
+    input:
+        tables=SHOWN_TABLES,
+        findings=rules.defence_findings.output.findings if config.get("defences") else [],
+    output:
+        overview=local("results/report/overview.rst"),
+    log:
+        "results/logs/overview.log",
+    benchmark:
+        "results/benchmarks/overview.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
+    params:
+        attack={
+            "name": REPORTED_ATTACK,
+            "method": config["attacks"][REPORTED_ATTACK]["method"],
+            "box": box_of(REPORTED_ATTACK),
+        },
+        searches=[
+            name
+            for name in RUN["attacks"]
+            if name not in GRID_ATTACKS and box_of(name) == box_of(REPORTED_ATTACK)
+        ],
+        grid=grid_of(REPORTED_ATTACK),
+        initial=RECONSTRUCTION["initial"],
+        cutoff=RUN["cutoff"],
+        simulated=SIMULATED,
+        explorer="explorer.html" if EXPLORER else None,
+        code=library("scripts/overview.py"),
+    message:
+        "Say what the run answers: {output.overview}"
+    script:
+        "../scripts/overview.py"
+
+
+rule captions:
+    input:
+        tables=SHOWN_TABLES,
+    output:
+        [local(f"results/report/captions/{name}.rst") for name in NUMBERED],
+    log:
+        "results/logs/captions.log",
+    benchmark:
+        "results/benchmarks/captions.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(600, 0.1, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
+    params:
+        names=NUMBERED,
+        attack={"name": REPORTED_ATTACK, "box": box_of(REPORTED_ATTACK)},
+        initial=RECONSTRUCTION["initial"],
+        classes=RUN["classes"],
+        code=library("scripts/captions.py"),
+    message:
+        "Give the captions of the report this run's numbers"
+    script:
+        "../scripts/captions.py"
+
+
+rule table_pages:
+    input:
+        SHOWN_TABLES,
+    output:
+        [
+            report(
+                f"results/report/tables/{name}.html",
+                caption=table_caption(name),
+                category=REPORT_CATEGORY[TABLE_PAGES[name][0]],
+                labels={"result": f"Table: {TABLE_PAGES[name][1]}"},
+            )
+            for name in TABLE_NAMES
+        ],
+    log:
+        "results/logs/table_pages.log",
+    benchmark:
+        "results/benchmarks/table_pages.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(600, 0.2, RECORDS),
+        runtime=growing(2, 0.0002, RECORDS),
+    params:
+        files=SHOWN_TABLES,
+        titles=[TABLE_PAGES[name][1] for name in TABLE_NAMES],
+        simulated=SIMULATED,
+        code=library("scripts/table_pages.py"),
+    message:
+        "Make the tables sortable for the report"
+    script:
+        "../scripts/table_pages.py"
+
+
+# The record of runs is no input: it is written before the first job and after the last. What it
+# tells is that of the run in which a result changed.
+rule run_pages:
+    input:
+        TABLES,
+        FIGURES,
+    output:
+        runs=report(
+            "results/report/run/runs.html",
+            caption="../report/runs.rst",
+            category=REPORT_CATEGORY["run"],
+            labels={"result": "Table: Where, when and with what these results were made"},
+        ),
+        configuration=report(
+            "results/report/run/configuration.html",
+            caption="../report/configuration.rst",
+            category=REPORT_CATEGORY["run"],
+            labels={"result": "Table: Configuration"},
+        ),
+        packages=report(
+            "results/report/run/packages.html",
+            caption="../report/packages.rst",
+            category=REPORT_CATEGORY["run"],
+            labels={"result": "Table: Packages and their versions"},
+        ),
+    log:
+        "results/logs/run_pages.log",
+    benchmark:
+        "results/benchmarks/run_pages.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400),
+        runtime=growing(2),
+    params:
+        record=PROVENANCE,
+        code=library("scripts/run_pages.py"),
+    message:
+        "Put the record of runs into the report"
+    script:
+        "../scripts/run_pages.py"
+
+
+rule report:
+    input:
+        TABLES,
+        FIGURES,
+        rules.overview.output,
+        rules.captions.output,
+        rules.table_pages.output,
+        rules.run_pages.output,
+        EXPLORER,
+    output:
+        report=local("results/report.html"),
+    log:
+        "results/logs/report.log",
+    benchmark:
+        "results/benchmarks/report.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(5),
+    params:
+        texts=report_texts(),
+        code=library("scripts/report.py"),
+    message:
+        "Make the report: {output.report}"
+    script:
+        "../scripts/report.py"

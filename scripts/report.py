@@ -1,0 +1,56 @@
+"""The report: Snakemake's own, of everything that the run has made for it."""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from reconattack.errors import InputError
+from reconattack.jobs import job
+from reconattack.storage import replacing
+
+
+def report(
+    contents: Sequence[str], configuration: Mapping[str, Any], checkout: Path, output: str
+) -> None:
+    """Write the report of `contents`, by Snakemake in this folder and of the same configuration.
+
+    It only reads for that, and takes no lock.
+
+    Raises
+    ------
+    InputError
+        If it fails; what it printed is in the log.
+    """
+    with TemporaryDirectory() as folder, replacing(Path(output).absolute()) as temporary:
+        file = Path(folder, "config.yaml")
+        file.write_text(yaml.safe_dump(plain(configuration)), encoding="utf-8")
+        command = [
+            *(sys.executable, "-m", "snakemake", *contents),
+            *("--snakefile", str(checkout / "Snakefile"), "--directory", str(Path.cwd())),
+            *("--configfile", str(file), "--report", str(temporary)),
+            *("--report-stylesheet", str(checkout / "report" / "report.css")),
+        ]
+        if subprocess.run(command, cwd=checkout).returncode:  # noqa: S603
+            raise InputError(f"{output}: Snakemake could not make its report; see the log")
+
+
+def plain(tree: Any) -> Any:
+    """The same of plain maps and lists, which YAML can write."""
+    if isinstance(tree, Mapping):
+        return {key: plain(value) for key, value in tree.items()}
+    return [plain(value) for value in tree] if isinstance(tree, list) else tree
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        report(
+            contents=snakemake.input,
+            configuration=snakemake.config,
+            checkout=Path(snakemake.scriptdir).parent,
+            output=snakemake.output.report,
+        )

@@ -1,0 +1,162 @@
+"""The report as a person uses it who has never seen the code."""
+
+import pandas as pd
+import pytest
+from explorer_pages import WIDE
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+CATEGORIES = {
+    "1 Data and method": ("contact_sheet", "fig1_samples", "fig2_pipeline"),
+    "2 Model": ("roc",),
+    "3 Attacks": (
+        *("attack_paths", "fig3_adversarial"),
+        *("success_against_budget", "success_against_visibility"),
+    ),
+    "4 Knobs and margins": ("margins",),
+    "5 Accidental change": ("accidental_change",),
+    "6 Checks and this run": (),
+}
+
+
+def table(run, name):
+    return pd.read_csv(run.folder / "results" / "tables" / f"{name}.csv")
+
+
+def open_category(page, name):
+    page.locator("nav ol a").first.click()
+    page.get_by_role("link", name=name, exact=True).first.click()
+
+
+def results_of(page):
+    """The paths of all results that the page has, as its own script knows them."""
+    return page.evaluate("Object.keys(results)")
+
+
+def inside_window(page, locator):
+    box = locator.bounding_box()
+    size = page.viewport_size
+    return (
+        box["x"] >= 0
+        and box["y"] >= 0
+        and box["x"] + box["width"] <= size["width"]
+        and box["y"] + box["height"] <= size["height"]
+    )
+
+
+def test_first_screen_answers(report, run_with_report, keep):
+    summary = table(run_with_report, "summary").set_index("attack").loc["zoo"]
+    answer = report.locator(".document li")
+    expect(answer).to_have_count(4)
+    for line in answer.all():
+        assert inside_window(report, line)
+    expect(report.locator("h1.title")).to_contain_text("Can the scanner's settings flip")
+    expect(report.locator(".document")).to_contain_text("Simulated data. Research software")
+    expect(answer.nth(0)).to_contain_text("attacked frames")
+    expect(answer.nth(1)).to_contain_text(
+        f"The paper's attack fools it on {summary['n_success']} of {summary['n_attacked']} frames"
+    )
+    expect(answer.nth(2)).to_contain_text("urned alone")
+    expect(answer.nth(3)).to_contain_text(
+        f"right on {summary['n_correct']} of {summary['n_labelled']} frames"
+    )
+    keep(report, "report-first-screen")
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_everything_in_a_category_is_shown(report, run_with_report, keep, category):
+    open_category(report, category)
+    rows = report.locator("nav tbody tr")
+    figures, tables = [], 0
+    for number in range(rows.count()):
+        rows.nth(number).locator("a").first.click()
+        if rows.nth(number).inner_text().startswith("Figure"):
+            picture = report.locator("#app img[src^='data:image/png']")
+            expect(picture).to_be_visible()
+            assert picture.evaluate(
+                "async (img) => { await img.decode(); return img.naturalWidth }"
+            )
+            figures.append(picture.get_attribute("src"))
+        else:
+            page = report.frame_locator("#app iframe")
+            expect(page.locator("tbody tr").first).to_be_visible()
+            if not category.startswith("6"):
+                expect(page.locator("strong")).to_have_text("Simulated data")
+            tables += 1
+    keep(report, f"report-{category[0]}")
+    paths = report.evaluate("(name) => Object.values(categories[name]).flat()", category)
+    assert len(set(figures)) == len(figures) == len(CATEGORIES[category])
+    assert {path for path in paths if path.endswith(".png")} == {
+        f"results/figures/{name}.png" for name in CATEGORIES[category]
+    }
+    assert len(figures) + tables == len(paths) == rows.count()
+
+
+def test_every_result_is_in_a_category(report):
+    listed = report.evaluate("Object.values(categories).flatMap((c) => Object.values(c).flat())")
+    assert sorted(listed) == sorted(results_of(report))
+    assert report.evaluate("Object.keys(categories).sort()") == list(CATEGORIES)
+
+
+def test_caption_has_this_runs_numbers(report, run_with_report, keep):
+    open_category(report, "2 Model")
+    row = report.locator("nav tbody tr", has_text="ROC")
+    row.locator("a").first.click()
+    row.locator("a").nth(1).click()
+    summary = table(run_with_report, "summary").iloc[0]
+    caption = report.locator("nav .prose")
+    expect(caption).to_contain_text("ROC curve of the RF frames")
+    expect(caption).to_contain_text(f"right on {summary['n_correct']} of {summary['n_labelled']}")
+    keep(report, "report-caption")
+
+
+def test_tables_sort_and_search(report, run_with_report, keep):
+    attacks = table(run_with_report, "attacks")
+    open_category(report, "3 Attacks")
+    report.locator("nav tbody tr", has_text="Every attack").locator("a").first.click()
+    page = report.frame_locator("#app iframe")
+    expect(page.locator("#count")).to_have_text(f"{len(attacks)} of {len(attacks)} rows")
+    names = page.locator("th button").all_inner_texts()
+    column = names.index("queries")
+    head = page.locator("th").nth(column)
+
+    def shown():
+        cells = page.locator("tbody tr").evaluate_all(
+            "(rows, column) => rows.map((row) => row.children[column].textContent)", column
+        )
+        return [int(cell) for cell in cells]
+
+    assert shown() == attacks["queries"].tolist()
+    head.locator("button").click()
+    assert shown() == sorted(attacks["queries"])
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    head.locator("button").press("Enter")
+    assert shown() == sorted(attacks["queries"], reverse=True)
+    frame = attacks["frame"].iloc[0]
+    page.locator("#words").fill(f"{frame} zoo")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text(frame)
+    keep(report, "report-table")
+
+
+def test_run_times_and_rule_graph(report, keep):
+    expect(report.locator("#rulegraph canvas, #rulegraph svg").first).to_be_visible()
+    report.get_by_role("link", name="Statistics").click()
+    expect(report.locator("#runtimes canvas, #runtimes svg").first).to_be_visible()
+    keep(report, "report-statistics")
+
+
+def test_explorer_is_one_click_away(report):
+    report.get_by_role("link", name="Turn the knobs yourself").click()
+    expect(report.locator("#corner-frame")).not_to_be_empty(timeout=20000)
+
+
+def test_narrow_window(opened, run_with_report, keep):
+    page = opened(
+        run_with_report.folder / "results" / "report.html",
+        size=WIDE | {"width": 800},
+        ready="#app h1.title",
+    )
+    assert inside_window(page, page.locator(".document li").first)
+    keep(page, "report-narrow")
