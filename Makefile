@@ -50,7 +50,8 @@ validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by ever
 	$(RUN) snakemake --cores all results/tables/validation.csv
 	@.venv/bin/python tools/show_table.py results/tables/validation.csv
 
-bench: $(ENVIRONMENT)  ## Time the attack loop and the grid on the finished run
+bench: $(ENVIRONMENT)  ## Time pictures, and on the finished run the attack loop and the grid
+	$(RUN) benchmarks.bmode
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
 

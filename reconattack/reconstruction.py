@@ -209,7 +209,7 @@ class Amplitudes:
     shown
         bool (rows, columns): pixels that show the frame; the arrays hold these.
     row
-        Index of the sample above each pixel, intp (pixels,): what NumPy need not convert.
+        Index of the sample above each pixel, intp (pixels,).
     above, below
         What the samples above and below contribute, float32 (pixels,): A and B of the module.
     depth
@@ -218,7 +218,7 @@ class Amplitudes:
 
     def __init__(self, pixels: Pixels, amplitude: np.ndarray, depth: np.ndarray) -> None:
         self.shown = pixels.shown
-        self.row = pixels.row.astype(np.intp)
+        self.row = pixels.row
         self.above, self.below = pixels.amplitudes(amplitude)
         self.depth = depth
 

@@ -1,11 +1,14 @@
 """From a probe's coordinates to a picture's: where each pixel lies between samples and lines."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
 
 from reconattack.frames import lateral_coordinate
+
+KEPT_GEOMETRIES = 4
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Pixels:
     shown
         bool (rows, columns): which pixels these are.
     row, line
-        Index of the sample and of the line before each, int32 (pixels,).
+        Index of the sample and of the line before each, intp (pixels,).
     down, across
         Fraction of the way to the next sample and to the next line, float32 (pixels,).
     """
@@ -54,6 +57,8 @@ def place_pixels(
 ) -> Pixels:
     """Find where the pixels at z and x [m] lie in the frame.
 
+    Frames of the same geometry are given the same arrays, which cannot be written to.
+
     Parameters
     ----------
     frame
@@ -66,8 +71,23 @@ def place_pixels(
     zoom, aspect
         Magnification about the picture's middle, and the lateral over the axial one.
     """
-    depth, lateral = probe_coordinates(frame, magnified(z, zoom), magnified(x, zoom * aspect))
     lines = frame[lateral_coordinate(frame)].values
+    coordinates = (np.asarray(values, float).tobytes() for values in (lines, depths, z, x))
+    return _place_pixels(_probe_radius(frame), *coordinates, zoom, aspect)
+
+
+@lru_cache(KEPT_GEOMETRIES)
+def _place_pixels(
+    radius: float | None,
+    lines: bytes,
+    depths: bytes,
+    z: bytes,
+    x: bytes,
+    zoom: float,
+    aspect: float,
+) -> Pixels:
+    lines, depths, z, x = map(np.frombuffer, (lines, depths, z, x))
+    depth, lateral = _to_probe(radius, magnified(z, zoom), magnified(x, zoom * aspect))
     shown = (
         (depth >= depths[0])
         & (depth <= depths[-1])
@@ -76,7 +96,10 @@ def place_pixels(
     )
     row, down = _fraction(depth[shown], depths)
     line, across = _fraction(lateral[shown], lines)
-    return Pixels(shown, row, line, down, across)
+    pixels = Pixels(shown, row, line, down, across)
+    for array in vars(pixels).values():
+        array.flags.writeable = False
+    return pixels
 
 
 def magnified(positions: np.ndarray, magnification: float) -> np.ndarray:
@@ -112,10 +135,18 @@ def probe_coordinates(
     frame: xr.Dataset, z: np.ndarray, x: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Depth [m] and lateral coordinate (angle [rad] or lateral [m]) of each pixel, both (z, x)."""
+    return _to_probe(_probe_radius(frame), z, x)
+
+
+def _probe_radius(frame: xr.Dataset) -> float | None:
+    """Radius of a convex probe [m], None of a linear one."""
+    return None if "lateral" in frame.coords else float(frame.attrs["probe_radius"])
+
+
+def _to_probe(radius: float | None, z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     z, x = np.meshgrid(z, x, indexing="ij")
-    if "lateral" in frame.coords:
+    if radius is None:
         return z, x
-    radius = frame.attrs["probe_radius"]
     return np.hypot(x, z + radius) - radius, np.arctan2(x, z + radius)
 
 
@@ -138,5 +169,5 @@ def nearest(position: np.ndarray, coordinate: np.ndarray) -> np.ndarray:
 def _fraction(position: np.ndarray, coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Index of the sample before each position and the fraction of the way to the next one."""
     index = np.interp(position, coordinate, np.arange(len(coordinate)))
-    before = np.minimum(index.astype(np.int32), len(coordinate) - 2)
+    before = np.minimum(index.astype(np.intp), len(coordinate) - 2)
     return before, (index - before).astype(np.float32)

@@ -47,3 +47,15 @@ def test_another_sound_speed_shows_every_depth_elsewhere(convex_frame, faster):
     lost = reconstruction.sector & ~pixels.shown
     if faster < 1:  # what lies deeper than the last sample is not known
         assert lost.any() and (depth[lost] > depths[-1] * faster).all()
+
+
+def test_frames_of_one_geometry_share_what_nobody_can_change(convex_frame, convex_scanner):
+    first = Reconstruction(convex_frame, 60)
+    other = build_frame(convex_frame["rf"].values[::-1], convex_scanner, "other")
+    arguments = first.z, first.x, convex_frame["depth"].values
+    pixels = place_pixels(convex_frame, *arguments)
+    assert place_pixels(other, *arguments) is pixels
+    assert place_pixels(other, *arguments, zoom=1.1) is not pixels
+    with pytest.raises(ValueError, match="read-only"):
+        pixels.shown[0, 0] = True
+    assert not np.array_equal(Reconstruction(other, 60).levels(0.9), first.levels(0.9))
