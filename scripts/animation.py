@@ -87,9 +87,7 @@ def animation(
     rows = read_table(attacks, dtype={"seed": str, "fold": str})
     chosen = choose_attack(rows[rows["attack"] == files[0]["attack"]])
     path = read_path(files, chosen)
-    frame = next(
-        frame for chunk in chunks for name, frame in open_frames(chunk) if name == chosen["frame"]
-    )
+    frame = next(frame for chunk in chunks for _, frame in open_frames(chunk, [chosen["frame"]]))
     shown = shown_steps(path.sizes["step"])
     write_table(table, path_table(path, chosen, shown, cutoff))
     pictures = reconstruct_steps(frame, path, initial, image_rows)

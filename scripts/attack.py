@@ -82,7 +82,7 @@ def attack(
     settings = dict(settings)
     method = settings.pop("method")
     space = search_space(initial, settings.pop("parameters"), attack_name)
-    of_fold = {name: f for name, f in open_frames(chunk) if judged is None or name in judged}
+    of_fold = dict(open_frames(chunk, judged))
     frames = {name: frame for name, frame in of_fold.items() if "error" not in frame.attrs}
     reconstructions = [
         Reconstruction(frame, image_rows, space.names, initial) for frame in frames.values()

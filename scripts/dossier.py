@@ -176,10 +176,9 @@ def read_pictures(
     """The picture of each frame at the initial setting and at the one that is shown."""
     shown = {case.frame: case.shown["parameters"].to_series().to_dict() for case in cases}
     for chunk in chunks:
-        for name, frame in open_frames(chunk):
-            if name in shown:
-                settings = initial, {**initial, **shown[name]}
-                yield name, tuple(reconstruct(frame, one, image_rows) for one in settings)
+        for name, frame in open_frames(chunk, shown):
+            settings = initial, {**initial, **shown[name]}
+            yield name, tuple(reconstruct(frame, one, image_rows) for one in settings)
 
 
 def cases_table(cases: Sequence[Case], run: Run, attributes: Mapping[str, Mapping]) -> pd.DataFrame:

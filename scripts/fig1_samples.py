@@ -37,12 +37,8 @@ def fig1_samples(
     scanners.
     """
     chosen = choose_samples(chunks)
-    images = {
-        name: image
-        for chunk in chunks
-        for name, image in open_frames(chunk)
-        if any(name in names for names in chosen.values())
-    }
+    wanted = set().union(*chosen.values())
+    images = {name: image for chunk in chunks for name, image in open_frames(chunk, wanted)}
     write_table(table, samples_table(chosen, images))
     with figure_style():
         rows = [[images[name] for name in names] for names in chosen.values()]

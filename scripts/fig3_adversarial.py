@@ -38,9 +38,7 @@ def fig3_adversarial(
 ) -> None:
     """Tabulate and draw the attack that `choose_attack` takes from the table of attacks."""
     chosen = choose_attack(read_table(attacks))
-    frame = next(
-        frame for chunk in chunks for name, frame in open_frames(chunk) if name == chosen["frame"]
-    )
+    frame = next(frame for chunk in chunks for _, frame in open_frames(chunk, [chosen["frame"]]))
     original = reconstruct(frame, initial, image_rows)
     moved = {name: chosen[name] for name in PARAMETERS if pd.notna(chosen.get(name))}
     changed = reconstruct(frame, {**initial, **moved}, image_rows)

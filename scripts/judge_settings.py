@@ -41,10 +41,9 @@ def judge_settings(
     classifier = open_classifier(model_settings, model, resize, threads)
     vectors = chosen[list(space.names)]
     frames, logits = {}, []
-    for name, frame in open_frames(chunk):
-        if judged is None or name in judged:
-            frames[name] = frame.attrs
-            logits.append(logits_of_frame(frame, vectors, initial, image_rows, classifier))
+    for name, frame in open_frames(chunk, judged):
+        frames[name] = frame.attrs
+        logits.append(logits_of_frame(frame, vectors, initial, image_rows, classifier))
     classifier.log_use()
     write_dataset(output, labelled_logits(logits, frames, chosen), attributes)
 

@@ -90,8 +90,7 @@ def logits_of(
     """
     settings = [NEUTRAL | dict(initial) | row["setting"] for row in rows]
     names = [name for name in PARAMETERS if any(name in row["setting"] for row in rows)]
-    wanted = {row["frame"] for row in rows}
-    frames = {name: frame for name, frame in open_frames(chunk) if name in wanted}
+    frames = dict(open_frames(chunk, {row["frame"] for row in rows}))
     places = {name: place for place, name in enumerate(frames)}
     oracle = Oracle(
         [Reconstruction(frame, image_rows, names, initial) for frame in frames.values()],

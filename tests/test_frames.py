@@ -7,6 +7,7 @@ from reconattack.frames import (
     check_frame,
     frame_samples,
     open_frames,
+    readable_frames,
     unreadable_frame,
 )
 from reconattack.storage import write_chunk
@@ -151,3 +152,6 @@ def test_frames_come_back_in_the_order_of_the_chunk(tmp_path, samples, scanner):
     assert [name for name, _ in opened] == list(frames)
     for name, frame in opened:
         assert frame.identical(frames[name])
+    some = {"broken", "0", "a.1", "elsewhere"}
+    assert [name for name, _ in open_frames(tmp_path / "chunk.nc", some)] == ["a.1", "0", "broken"]
+    assert [name for name, _ in readable_frames(tmp_path / "chunk.nc", some)] == ["a.1", "0"]
