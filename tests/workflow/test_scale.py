@@ -11,7 +11,7 @@ FRAMES = 10_000
 FRAMES_PER_FILE = 100
 FRAMES_PER_JOB = 50
 FOLDS = 5
-MEMORY_MB = 500  # 363 were measured
+MEMORY_MB = 500  # 383 were measured
 
 
 @pytest.fixture
