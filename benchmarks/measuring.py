@@ -16,6 +16,7 @@ import yaml
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.errors import InputError
 from reconattack.frames import open_frames
+from reconattack.provenance import processor
 from reconattack.storage import replacing
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,7 +63,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def machine() -> dict[str, Any]:
     """Processor and versions on which something was measured."""
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "processors": os.cpu_count(),
         "python": platform.python_version(),
         "onnxruntime_threads": 1,
@@ -84,11 +85,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{median:.3g} ({min:.3g} to {max:.3g})".format(**value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _processor() -> str:
-    """The processor's name as Linux tells it; elsewhere what Python knows."""
-    lines = Path("/proc/cpuinfo")
-    named = lines.read_text(encoding="utf-8") if lines.exists() else ""
-    names = [line.split(":", 1)[1].strip() for line in named.splitlines() if "model name" in line]
-    return names[0] if names else platform.processor() or platform.machine()

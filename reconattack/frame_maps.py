@@ -6,13 +6,14 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import TwoSlopeNorm
-from matplotlib.image import AxesImage
 from matplotlib.patheffects import withStroke
 from scipy.special import expit
 
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
+from reconattack.plots import cell_edges
 from reconattack.style import (
     CROSS,
     HALO,
@@ -57,41 +58,63 @@ class FrameMap(NamedTuple):
 def read_maps(file: Mapping[str, str], path: str | None) -> Iterator[FrameMap]:
     """The map of each attacked frame of a grid's result file."""
     with xr.open_dataset(file["path"]) as attacks:
-        drawn = drawn_parameters(attacks)
-        names = [f"grid_{name}" for name in drawn]
-        ways = {} if path is None else read_ways(path, drawn)
+        ways = {} if path is None else read_ways(path, drawn_parameters(attacks["grid_logit"]))
         for number in range(attacks.sizes["frame"]):
             frame = attacks.isel(frame=number)
-            if str(frame["stop_reason"].values) in NOT_ATTACKED:
-                continue
-            reference = int(frame["reference"])
-            logit = frame["grid_logit"].load()
-            others = [name for name in logit.dims if name not in names]
-            worst = logit.min(others) if reference == 1 else logit.max(others)
-            name = str(frame["frame"].values)
-            yield FrameMap(
-                grid=(file["model"], file["seed"], file["attack"]),
-                fold=file["fold"],
-                frame=name,
-                label=int(frame["label"]),
-                reference=reference,
-                n_flipping=int(frame["n_flipping"]),
-                n_points=logit.size,
-                start=frame["parameters"].isel(step=0).sel(parameter=drawn).values,
-                probability=expit(worst.astype(float)).transpose(*names).reset_coords(drop=True),
-                way=ways.get(name),
-            )
+            if str(frame["stop_reason"].values) not in NOT_ATTACKED:
+                logit, n_flipping = frame["grid_logit"].load(), int(frame["n_flipping"])
+                way = ways.get(str(frame["frame"].values))
+                yield frame_map(file, frame, logit, n_flipping, way)
 
 
-def drawn_parameters(attacks: xr.Dataset) -> list[str]:
-    """Two of a grid's parameters, before all others those that move, then the paper's."""
-    names = [str(name) for name in attacks["parameter"].values]
+def frame_map(
+    file: Mapping[str, str],
+    attacked: xr.Dataset,
+    logit: xr.DataArray,
+    n_flipping: int,
+    way: Way | None,
+) -> FrameMap:
+    """The map of one frame from its record by any attack and its logits on a lattice.
+
+    `file` says where the logits come from, `n_flipping` how many of them flip the decision.
+    """
+    drawn = drawn_parameters(logit)
+    reference = int(attacked["reference"])
+    return FrameMap(
+        grid=(file["model"], file["seed"], file["attack"]),
+        fold=file["fold"],
+        frame=str(attacked["frame"].values),
+        label=int(attacked["label"]),
+        reference=reference,
+        n_flipping=n_flipping,
+        n_points=logit.size,
+        start=attacked["parameters"].isel(step=0).sel(parameter=drawn).values,
+        probability=worst_probability(logit, reference, drawn),
+        way=way,
+    )
+
+
+def worst_probability(logit: xr.DataArray, reference: int, drawn: Sequence[str]) -> xr.DataArray:
+    """The probability farthest from the reference decision over all parameters but the drawn."""
+    names = [f"grid_{name}" for name in drawn]
+    others = [name for name in logit.dims if name not in names]
+    worst = logit.min(others) if reference == 1 else logit.max(others)
+    return expit(worst.astype(float)).transpose(*names).reset_coords(drop=True)
+
+
+def drawn_parameters(logit: xr.DataArray) -> list[str]:
+    """Two of a lattice's parameters, before all others those that move, then the paper's."""
+    sizes = {
+        str(name).removeprefix("grid_"): size
+        for name, size in logit.sizes.items()
+        if name != "frame"
+    }
 
     def rank(name: str) -> tuple[bool, int]:
         paper = PAPER_PARAMETERS.index(name) if name in PAPER_PARAMETERS else len(PAPER_PARAMETERS)
-        return attacks.sizes[f"grid_{name}"] == 1, paper
+        return sizes[name] == 1, paper
 
-    return sorted(names, key=rank)[:2]
+    return sorted(sizes, key=rank)[:2]
 
 
 def read_ways(path: str, drawn: Sequence[str]) -> dict[str, Way]:
@@ -110,20 +133,18 @@ def read_ways(path: str, drawn: Sequence[str]) -> dict[str, Way]:
         }
 
 
-def draw_map(axes: Axes, one: FrameMap, cutoff: float) -> AxesImage:
+def draw_map(axes: Axes, one: FrameMap, cutoff: float) -> QuadMesh:
     """The probability over the box, hatched where the decision flips, and the paper's path."""
     across, up = one.probability.dims
     x, y = one.probability[across].values, one.probability[up].values
     values = one.probability.values.T
-    (left, right), (bottom, top) = _edges(x), _edges(y)
-    drawn = axes.imshow(
+    drawn = axes.pcolormesh(
+        cell_edges(x),
+        cell_edges(y),
         values,
-        extent=(left, right, bottom, top),
-        origin="lower",
-        aspect="auto",
-        interpolation="none",
         cmap=PROBABILITY_MAP,
         norm=TwoSlopeNorm(cutoff, 0, 1),
+        rasterized=True,
     )
     if min(values.shape) > 1:
         flipped, contrast = ([0, cutoff], PAPER) if one.reference == 1 else ([cutoff, 1], INK)
@@ -148,12 +169,6 @@ def draw_map(axes: Axes, one: FrameMap, cutoff: float) -> AxesImage:
     return drawn
 
 
-def _edges(values: np.ndarray) -> tuple[float, float]:
-    """Outer edges of the cells around lattice values; of a single one, a cell of its own."""
-    half = (values[1] - values[0]) / 2 if len(values) > 1 else 0.5
-    return values[0] - half, values[-1] + half
-
-
 def _limits(values: np.ndarray) -> tuple[float, float]:
     """The box's bounds, or the cell of a single value."""
-    return (values[0], values[-1]) if len(values) > 1 else _edges(values)
+    return (values[0], values[-1]) if len(values) > 1 else tuple(cell_edges(values))

@@ -126,6 +126,16 @@ def _extent(image: xr.Dataset) -> tuple[float, float, float, float] | None:
     return x[0] - half, x[-1] + half, z[-1] + half, z[0] - half
 
 
+def cell_edges(values: np.ndarray) -> np.ndarray:
+    """Edges (n + 1,) of the cells around rising values (n,), which need not be evenly spaced; of a
+    single one, of a cell of width 1.
+    """
+    if len(values) == 1:
+        return values + np.array([-0.5, 0.5])
+    middles = (values[1:] + values[:-1]) / 2
+    return np.concatenate(([2 * values[0] - middles[0]], middles, [2 * values[-1] - middles[-1]]))
+
+
 def caption(attributes: Mapping[str, Any], classes: Sequence[str]) -> str:
     """Diagnosis, fat fraction and a time gain that may count twice, of a frame or an image.
 

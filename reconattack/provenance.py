@@ -27,6 +27,7 @@ CODE = ("Snakefile", "rules", "scripts", "reconattack")
 APPTAINER_IMAGE = "APPTAINER_CONTAINER"  # set by Apptainer in whatever it runs
 NAMED_IMAGE = "RECONATTACK_IMAGE"  # digest, for a container that cannot know its own
 IDENTITY = Path("/usr/local/share/reconattack/image.json")  # written when the image is built
+PROCESSOR_FIELDS = {"model name": "", "cpu family": "family ", "model": "model "}  # of cpuinfo
 SECRET = re.compile("key|secret|token|password", re.IGNORECASE)
 HIDDEN = "HIDDEN"
 LIST_PACKAGES = (
@@ -209,13 +210,18 @@ def host() -> dict[str, str | int | None]:
 
 
 def processor(described: Path = Path("/proc/cpuinfo")) -> str:
-    """Model of the processor, as the system calls it."""
-    if described.exists():
-        for line in described.read_text().splitlines():
-            field, _, value = line.partition(":")
-            if field.strip() == "model name":
-                return value.strip()
-    return platform.processor() or platform.machine()
+    """Name, family and model of the processor, as the system calls it.
+
+    One name may stand for several generations, whose trainings differ in their bits.
+    """
+    lines = described.read_text().splitlines() if described.exists() else []
+    # Each processor repeats the fields: those of the first are kept.
+    fields = {
+        field.strip(): value.strip()
+        for field, _, value in (line.partition(":") for line in reversed(lines))
+    }
+    known = [said + fields[field] for field, said in PROCESSOR_FIELDS.items() if field in fields]
+    return ", ".join(known) or platform.processor() or platform.machine()
 
 
 def container(identity: Path = IDENTITY) -> dict[str, str | None] | None:

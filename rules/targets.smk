@@ -83,28 +83,6 @@ def attack_files(attack):
     return [file for file in ATTACK_FILES if file["attack"] == attack]
 
 
-def first_attack(method):
-    """The first network's first attack of a method; None where there is none."""
-    own = (
-        name
-        for name in attacks_of(NETWORKS[0]["model"])
-        if config["attacks"][name]["method"] == method
-    )
-    return next(own, None)
-
-
-DOSSIER = {
-    kind: [
-        file
-        for file in attack_files(attack)
-        if [file["model"], file["seed"]] == [NETWORKS[0]["model"], NETWORKS[0]["seed"]]
-    ]
-    for kind, attack in {
-        "paths": first_attack("zoo") or attacks_of(NETWORKS[0]["model"])[0],
-        "nearest": first_attack("minimal"),
-        "grids": first_attack("grid"),
-    }.items()
-}
 TABLES = expand(
     "results/tables/{table}.csv",
     table=[

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from reconattack.attacks.stop_reasons import NOT_ATTACKED, STOP_REASONS
 from reconattack.classifiers.decision import MISTAKES, decide
-from reconattack.frame_maps import FrameMap, Way, draw_map, read_maps
+from reconattack.frame_maps import FrameMap, Way, draw_map, drawn_parameters, frame_map
 from reconattack.frames import frame_attributes, open_frames
 from reconattack.jobs import job
 from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
@@ -71,7 +71,7 @@ class Case(NamedTuple):
     """What the attacks found on one frame.
 
     `path` and `nearest` hold its part of their result files, `nearest` None where the margin was
-    not searched; `map` is None where no grid was run.
+    not searched; `map` is None where it was not judged on a lattice.
     """
 
     fold: str
@@ -112,8 +112,9 @@ def dossier(
     chunks
         RF frames.
     files
-        `paths`, `nearest` and `grids`: the result files (`model`, `seed`, `fold`, `attack`, `path`)
-        of one attack each, by the networks of one model and seed; the last two may be empty.
+        `paths` and `nearest`: the result files (`model`, `seed`, `fold`, `attack`, `path`) of one
+        attack each, by the networks of one model and seed; `lattices`: those networks' logits on a
+        lattice of the box. The last two may be empty.
     boxes
         The knobs of each attack, with their boxes.
     initial
@@ -129,7 +130,7 @@ def dossier(
     simulated
         Whether the frames are.
     """
-    cases = read_cases(files)
+    cases = read_cases(files, cutoff)
     first = files["paths"][0]
     run = Run(
         *(first[key] for key in ("model", "seed", "attack")),
@@ -145,16 +146,28 @@ def dossier(
         save_pages(draw_pages(cases, pictures, run), pdf, png, simulated)
 
 
-def read_cases(files: Mapping[str, Sequence[Mapping[str, str]]]) -> list[Case]:
+def read_cases(files: Mapping[str, Sequence[Mapping[str, str]]], cutoff: float) -> list[Case]:
     """The attacked frames, the nearest to a flip first, those without a known margin last."""
     nearest = {name: frame for file in files["nearest"] for name, frame in read_frames(file)}
-    maps = {one.frame: one for file in files["grids"] for one in read_maps(file, None)}
-    cases = [
-        Case(file["fold"], name, path, nearest.get(name), maps.get(name))
-        for file in files["paths"]
-        for name, path in read_frames(file)
-    ]
+    logits = {name: found for file in files["lattices"] for name, *found in read_logits(file)}
+    cases = []
+    for file in files["paths"]:
+        for name, path in read_frames(file):
+            drawn = None
+            if name in logits:
+                lattice, logit = logits[name]
+                flips = decide(logit.values, cutoff) != int(path["reference"])
+                way = way_of(path, drawn_parameters(logit))
+                drawn = frame_map(lattice, path, logit, int(flips.sum()), way)
+            cases.append(Case(file["fold"], name, path, nearest.get(name), drawn))
     return sorted(cases, key=lambda case: (np.nan_to_num(case.margin, nan=np.inf), case.frame))
+
+
+def read_logits(file: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, str], xr.DataArray]]:
+    """Name, file and logits of each frame that was judged on a lattice."""
+    with xr.open_dataset(file["path"]) as judged:
+        for logit in judged["grid_logit"].load().dropna("frame", how="all"):
+            yield str(logit["frame"].values), file, logit
 
 
 def read_frames(file: Mapping[str, str]) -> Iterator[tuple[str, xr.Dataset]]:
@@ -245,7 +258,7 @@ def describe(case: Case, run: Run) -> Iterator[str]:
         )
         yield f"{run.margin_attack}, queries {int(case.nearest['queries']):,}: {found}"
     if case.map is not None:
-        flips = f"{case.map.n_flipping:,} of {case.map.n_points:,} lattice points flip"
+        flips = f"{case.map.n_flipping:,} of {case.map.n_points:,} points flip"
         yield f"{case.map.grid[-1]}: {flips}"
 
 
@@ -267,7 +280,7 @@ def draw_page(
     _draw_probabilities(axes, case, run)
     if case.map:
         (axes,) = _panels(figure, 1, MAP)
-        drawn = draw_map(axes, case.map._replace(way=way_of(case)), run.cutoff)
+        drawn = draw_map(axes, case.map, run.cutoff)
         figure.colorbar(drawn, cax=axes.inset_axes(SCALE), label=f"worst P({run.classes[1]})")
     handles = {
         label: handle
@@ -345,13 +358,11 @@ def _draw_tried(axes: Axes, tried: xr.Dataset, pair: Sequence[str], cutoff: floa
     axes.plot(*points[flips].T, **rings, color=FLIPPED, label="tried: decision flipped")
 
 
-def way_of(case: Case) -> Way | None:
+def way_of(path: xr.Dataset, drawn: Sequence[str]) -> Way | None:
     """The path as a map draws it, where it moves the map's parameters."""
-    drawn = [name.removeprefix("grid_") for name in case.map.probability.dims]
-    if not set(drawn) <= set(case.path["parameter"].values):
+    if not set(drawn) <= set(path["parameter"].values):
         return None
-    points = case.path["parameters"].sel(parameter=drawn).values
-    return Way(points, bool(case.path["success"]))
+    return Way(path["parameters"].sel(parameter=list(drawn)).values, bool(path["success"]))
 
 
 def _draw_probabilities(axes: Axes, case: Case, run: Run) -> None:

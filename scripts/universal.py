@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from reconattack.jobs import job
 from reconattack.parameters import NEUTRAL, PARAMETERS
-from reconattack.plots import figure_style, save_figure
+from reconattack.plots import cell_edges, figure_style, save_figure
 from reconattack.statistics import wilson_interval
 from reconattack.storage import located, read_table, write_table
 from reconattack.style import (
@@ -130,18 +130,12 @@ def map_rows(grid: Grid, lattice: xr.Dataset, kind: str) -> pd.DataFrame:
     return pd.concat([known, cells], axis=1)
 
 
-def edges(values: np.ndarray) -> np.ndarray:
-    """Bounds of the cells around evenly spaced values; one value has a cell of width 1."""
-    half = (values[1] - values[0]) / 2 if len(values) > 1 else 0.5
-    return np.append(values - half, values[-1] + half)
-
-
 def _draw_map(
     axes: Axes, lattice: xr.Dataset, rates: pd.DataFrame, kind: str, initial: Mapping[str, float]
 ):
     across, up = mapped_parameters(lattice)
     drawn = axes.pcolormesh(
-        *(edges(lattice[f"grid_{name}"].values) for name in (across, up)),
+        *(cell_edges(lattice[f"grid_{name}"].values) for name in (across, up)),
         share_flipped(lattice, kind).values,
         cmap=SHARE_MAP,
         vmin=0,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reconattack.plots import attack_styles, label_lines, named_line_panels, save_pages
+from reconattack.plots import attack_styles, cell_edges, label_lines, named_line_panels, save_pages
 
 STYLE = {"color": "black", "linestyle": "-"}
 
@@ -70,3 +70,8 @@ def test_pages_are_written_and_the_first_is_the_picture(tmp_path):
     first = pdf.read_bytes(), png.read_bytes()
     save_pages(pages(), pdf, png, simulated=False)
     assert (pdf.read_bytes(), png.read_bytes()) == first
+
+
+def test_cells_lie_around_their_values_and_touch():
+    assert cell_edges(np.array([1.0, 2.0, 4.0])).tolist() == [0.5, 1.5, 3.0, 5.0]
+    assert cell_edges(np.array([3.0])).tolist() == [2.5, 3.5]

@@ -174,8 +174,11 @@ def git(folder, *arguments):
 
 def test_processor_is_the_one_that_the_system_describes(tmp_path):
     described = tmp_path / "cpuinfo"
-    described.write_text("processor\t: 0\nmodel name\t: Some CPU @ 2.00GHz\nmodel name\t: other\n")
-    assert provenance.processor(described) == "Some CPU @ 2.00GHz"
+    described.write_text(
+        "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: Some CPU @ 2.00GHz\n\n"
+        "processor\t: 1\nmodel name\t: other\n"
+    )
+    assert provenance.processor(described) == "Some CPU @ 2.00GHz, family 25, model 1"
     assert provenance.processor(tmp_path / "none")
 
 

@@ -2,13 +2,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from reconattack.attacks.record import Path, record
+from reconattack.attacks.space import search_space
 from reconattack.frames import build_frame, unreadable_frame
 from reconattack.storage import write_chunk, write_dataset
 from scripts import dossier as script
 from scripts.dossier import Run, describe, dossier, draw_page, read_cases, read_pictures
+from scripts.judge_lattice import labelled_logits
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 NAMES = ("beta", "alpha_lower", "alpha_upper")
@@ -45,13 +47,14 @@ def files(tmp_path, judged_grid):
     none = Path(1, WAY[:2], [1.0, 0.5], [0.3, 0.5], [], "budget", best=1)
     minimal = record([nearest, nearest, none, wrong], FRAMES, NAMES, np.array([60, 60, 60, 1]))
     margins = {"margin_linf": ("frame", [0.25, 0.125, np.nan, np.nan])}
-    write_dataset(tmp_path / "zoo.nc", zoo, {})
+    labels = {"label": ("frame", [1, 1, 1, 1])}
+    write_dataset(tmp_path / "zoo.nc", zoo.assign(labels), {})
     write_dataset(tmp_path / "minimal.nc", minimal.assign(margins), {})
     frames = dict.fromkeys(FRAMES[:3], (1, lambda beta, lower, upper: 10 * (beta - 0.75)))
     return {
         "paths": [named("zoo", tmp_path / "zoo.nc")],
         "nearest": [named("minimal", tmp_path / "minimal.nc")],
-        "grids": [named("grid", judged_grid("grid.nc", **frames))],
+        "lattices": [named("grid", judged_grid("grid.nc", **frames))],
     }
 
 
@@ -81,7 +84,7 @@ def write(tmp_path, chunk, files):
 
 
 def test_nearest_frame_comes_first_and_those_without_a_margin_last(files):
-    cases = read_cases(files)
+    cases = read_cases(files, 0.5)
     assert [case.frame for case in cases] == ["near", "far", "kept"]
     assert cases[0].margin == 0.125
     assert cases[0].shown["parameters"].values.tolist() == WAY[1].tolist()
@@ -111,7 +114,7 @@ def test_large_cohort_has_so_many_pages_and_all_rows(write, monkeypatch):
 
 
 def test_without_margins_and_grid_frames_come_in_their_order(write):
-    table, pdf, _ = write(nearest=[], grids=[])
+    table, pdf, _ = write(nearest=[], lattices=[])
     assert table["frame"].tolist() == ["far", "kept", "near"]
     assert table["shown_attack"].tolist() == ["zoo"] * 3
     assert table[["margin_linf", "n_flipping"]].isna().all(axis=None)
@@ -127,17 +130,17 @@ def test_nothing_attacked_is_said(write, tmp_path):
 
 
 def test_head_says_what_the_attacks_found(files):
-    near, _, kept = read_cases(files)
+    near, _, kept = read_cases(files, 0.5)
     lines = list(describe(near, RUN))
     assert lines[0] == "judged by m, seed 0, fold 1; a flip is a missed disease"
     assert lines[1] == "zoo, steps 1, queries 8: the largest number of steps was reached"
     assert lines[2] == "minimal, queries 60: nearest flip at 12.5 % of the box's half-width"
-    assert lines[3] == "grid: 12 of 24 lattice points flip"
+    assert lines[3] == "grid: 12 of 24 points flip"
     assert list(describe(kept, RUN))[2] == "minimal, queries 60: no flip found"
 
 
 def test_page_shows_pictures_ways_probabilities_and_map(files, chunk):
-    cases = read_cases(files)
+    cases = read_cases(files, 0.5)
     pictures = dict(read_pictures([chunk], cases, INITIAL, 32))
     figure = draw_page(cases[0], pictures["near"], ["line"], RUN)
     before, after, change = (axes.images[0].get_array().astype(int) for axes in figure.axes[:3])
@@ -148,6 +151,23 @@ def test_page_shows_pictures_ways_probabilities_and_map(files, chunk):
     labels = [axes.get_xlabel() for axes in figure.axes]
     assert "step of zoo" in labels
     plt.close(figure)
+
+
+def test_map_may_come_from_the_explorers_lattice(files, write, tmp_path):
+    space = search_space(INITIAL, KNOBS, "explorer")
+    axes = [np.array([0.5, 0.9, 1.0]), np.array([5.0, 10.0]), np.array([50.0, 55.0])]
+    fatty = 10 * (axes[0][:, None, None] - 0.75) + np.zeros((3, 2, 2))
+    judged = {"near": fatty, "far": np.full_like(fatty, np.nan), "other": fatty}
+    write_dataset(tmp_path / "lattice.nc", labelled_logits(judged, axes, space), {})
+    lattices = [named("lattice", tmp_path / "lattice.nc")]
+    near, far, kept = read_cases(files | {"lattices": lattices}, 0.5)
+    assert (far.map, kept.map) == (None, None)
+    assert near.map.way.points.tolist() == [point[:2].tolist() for point in WAY[:2]]
+    np.testing.assert_allclose(near.map.probability[:, 0], expit([-2.5, 1.5, 2.5]), rtol=1e-6)
+    assert list(describe(near, RUN))[3] == "lattice: 4 of 12 points flip"
+    table, pdf, _ = write(lattices=lattices)
+    assert table["n_flipping"].fillna(-1).tolist() == [4, -1, -1]
+    assert pdf.count(b"/Type /Page ") == 3
 
 
 def test_same_bits_twice(write):

@@ -8,6 +8,7 @@ import pytest
 from reconattack.attacks.record import Path, record
 from reconattack.errors import InputError
 from reconattack.frames import build_frame, unreadable_frame
+from reconattack.simulation.cohort import simulate_patient, simulate_rf
 from reconattack.storage import write_chunk, write_dataset
 from scripts.explorer import explorer
 
@@ -100,6 +101,17 @@ def test_frames_are_described(write):
     assert data["sliders"][0] == {
         **{"name": "beta", "initial": 0.9, "box": [0.5, 1.1], "range": [0, 2]}
     }
+
+
+def test_33_frames_of_512_rows_would_take_15_mb_at_most(write, tmp_path, convex_scanner):
+    names = ["many", "wrong", "plain"]
+    frames = {
+        name: simulate_rf(simulate_patient(name), convex_scanner, 192, 2592) for name in names
+    }
+    write_chunk(tmp_path / "large.nc", frames, {})
+    data, page = write(chunks=[str(tmp_path / "large.nc")], image_rows=512)
+    assert [frame["rows"] for frame in data["frames"]] == [512] * 3
+    assert len(page) <= 15e6 * 3 / 33
 
 
 def test_texts_are_no_markup(write):

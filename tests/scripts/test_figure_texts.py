@@ -267,7 +267,7 @@ DRAW = {
     "dossier": lambda run, out: dossier(
         [run.chunk], dossier_files(run, "grid"), *dossier_rest(out)
     ),
-    "dossier_without_grid": lambda run, out: dossier(
+    "dossier_without_lattice": lambda run, out: dossier(
         [run.chunk], dossier_files(run), *dossier_rest(out)
     ),
     "animation": lambda run, out: animation(
@@ -287,7 +287,7 @@ def dossier_files(run, *grids):
         kind: [f for f in run.of_attack(a) if f["model"] == "compact"] for kind, a in own.items()
     }
     grid_files = [f for a in grids for f in run.of_attack(a) if f["model"] == "compact"]
-    return files | {"grids": grid_files}
+    return files | {"lattices": grid_files}
 
 
 def dossier_rest(out):

@@ -1,5 +1,4 @@
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
@@ -9,7 +8,6 @@ from reconattack.universal import Grid, lattice_flips
 from scripts.tabulate_universal import tabulate_universal
 from scripts.universal import (
     draw_universal,
-    edges,
     map_rows,
     mapped_parameters,
     rows_of_grid,
@@ -54,11 +52,6 @@ def test_map_is_of_parameters_that_move(grid_files):
     assert mapped_parameters(still) == ("alpha_lower", "beta")
     moved = xr.concat([still, still.assign_coords(grid_gain=[60.0])], "grid_gain", "minimal")
     assert mapped_parameters(moved) == ("alpha_lower", "gain")
-
-
-def test_cells_lie_around_their_values():
-    assert edges(np.array([0.8, 0.9, 1.0])) == pytest.approx([0.75, 0.85, 0.95, 1.05])
-    assert edges(np.array([55.0])).tolist() == [54.5, 55.5]
 
 
 def test_parameters_that_are_not_drawn_are_at_their_best(grid_files):
