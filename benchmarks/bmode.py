@@ -117,7 +117,7 @@ def agreement(plain: PlainScipy, envelope: np.ndarray, picture: np.ndarray) -> f
 def copying(reconstruction: Reconstruction, picture: np.ndarray) -> Callable[[], None]:
     """Copy what a new setting has to read of a frame, and the picture that it has to write."""
     amplitudes = reconstruction.amplitudes()
-    sources = amplitudes.row, amplitudes.above, amplitudes.below, amplitudes.shown, picture
+    sources = amplitudes.depth_above, amplitudes.above, amplitudes.below, amplitudes.shown, picture
     targets = [np.empty_like(source) for source in sources]
 
     def copy() -> None:

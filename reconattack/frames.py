@@ -12,6 +12,7 @@ from reconattack.scanners import Scanner
 GAIN_STATES = ("raw", "applied", "removed", "unknown")
 MIN_LINES = 2
 MIN_SAMPLES = 64
+UNEVEN = 1e-3  # by which steps between samples may differ, of their mean: coordinates are rounded
 MAX_DEPTH = 0.6  # m
 
 SAMPLES = {
@@ -145,6 +146,12 @@ def check_frame(frame: xr.Dataset) -> None:
     for name in ("depth", lateral_coordinate(frame)):
         if not np.all(np.diff(frame[name]) > 0):
             raise InputError(f"coordinate {name} does not increase from one sample to the next")
+    steps = np.diff(frame["depth"])
+    if np.ptp(steps) > UNEVEN * steps.mean():
+        raise InputError(
+            f"coordinate depth rises by {steps.min():g} to {steps.max():g} m; expected evenly "
+            "spaced samples: a line is sampled at one frequency"
+        )
     deepest = float(frame["depth"][-1])
     if deepest > MAX_DEPTH:
         raise InputError(

@@ -7,17 +7,18 @@ the amplitude); 4. logarithmic compression and thresholding; 5. linear mapping t
 
 The paper's parameters enter only at step 2, as a gain per depth row. Steps 1 and 3 are therefore
 done once per frame: a pixel between the samples i and i + 1 of a (laterally interpolated) line has
-the amplitude g[i] A + g[i+1] B, where A and B do not depend on the parameters. What a step makes is
-kept until one of the parameters before it changes.
+the amplitude g[i] A + g[i+1] B, where A and B do not depend on the parameters. The gain is a ramp
+in decibels, so that g[i+1] = q g[i] and the pixel's level is that of A + q B, raised by the ramp's
+height at sample i. What a step makes is kept until one of the parameters before it changes.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 
 import numpy as np
 import xarray as xr
-from scipy.fft import next_fast_len
-from scipy.signal import hilbert
+from scipy.fft import irfft, next_fast_len, rfft
 
 from reconattack.errors import InputError
 from reconattack.frames import LIVER_ATTRIBUTES, frame_samples
@@ -38,6 +39,8 @@ from reconattack.stages.time_gain import time_gain
 
 GREY_LEVELS = 255
 DECIBELS_PER_NEPER = 20 / np.log(10)
+TINY = np.finfo(np.float32).tiny
+LINES_AT_ONCE = 16  # whose transforms stay in a processor's cache
 BEFORE_COMPENSATION = (*BAND, *GEOMETRY)
 BEFORE_WINDOW = (*BEFORE_COMPENSATION, *COMPENSATION)
 
@@ -194,11 +197,11 @@ class Reconstruction:
         """Levels at the values of `BEFORE_WINDOW`."""
         setting = dict(zip(BEFORE_WINDOW, values, strict=True))
         placed = self._placed(*values[: len(BEFORE_COMPENSATION)])
-        gain = attenuation_gain(setting["beta"], self.frequency / 1e6, placed.depth * 100)
-        added = [setting["gain"], *(setting[name] for name in SLIDERS)]
-        if any(added):
-            gain = gain * 10 ** (time_gain(placed.depth, added[0], added[1:]) / 20)
-        return placed.levels(gain.astype(np.float32), self.reference_level)
+        sliders = [setting[name] for name in SLIDERS]
+        if any(sliders):
+            placed = placed.amplified(10 ** (time_gain(placed.depth, 0, sliders) / 20))
+        ramp = attenuation_level(setting["beta"], self.frequency / 1e6, 100)
+        return placed.levels(ramp, self.reference_level + setting["gain"])
 
 
 class Amplitudes:
@@ -212,27 +215,37 @@ class Amplitudes:
         Index of the sample above each pixel, intp (pixels,).
     above, below
         What the samples above and below contribute, float32 (pixels,): A and B of the module.
+    depth_above
+        Depth of the sample above each pixel [m], float32 (pixels,).
     depth
-        Depth of each sample as it is shown [m], (depth,).
+        Depth of each sample as it is shown [m], evenly spaced, (depth,).
     """
 
     def __init__(self, pixels: Pixels, amplitude: np.ndarray, depth: np.ndarray) -> None:
         self.shown = pixels.shown
         self.row = pixels.row
         self.above, self.below = pixels.amplitudes(amplitude)
+        np.maximum(self.above, TINY, out=self.above)  # so that there is always a logarithm
         self.depth = depth
+        self.depth_above = depth.astype(np.float32).take(self.row, mode="clip")
 
-    def levels(self, gain: np.ndarray, reference_level: float) -> np.ndarray:
-        """Level [dB] of each pixel under a gain of each sample, float32 (depth,)."""
-        amplitude = np.take(gain, self.row, mode="clip")  # which spares a check of each index
-        amplitude *= self.above
-        below = np.take(gain[1:], self.row, mode="clip")
-        below *= self.below
-        amplitude += below
-        np.maximum(amplitude, np.finfo(np.float32).tiny, out=amplitude)
-        level = np.log(amplitude, out=amplitude)
+    def amplified(self, gain: np.ndarray) -> "Amplitudes":
+        """The same behind a gain of each sample, (depth,)."""
+        amplified = copy(self)
+        gain = gain.astype(np.float32)
+        amplified.above = np.maximum(self.above * gain.take(self.row, mode="clip"), TINY)
+        amplified.below = self.below * gain[1:].take(self.row, mode="clip")
+        return amplified
+
+    def levels(self, ramp: float, reference_level: float) -> np.ndarray:
+        """Level [dB] of each pixel, float32 (pixels,), raised by a ramp [dB/m] over depth."""
+        level = self.below * np.float32(10 ** (ramp * (self.depth[1] - self.depth[0]) / 20))
+        level += self.above
+        np.log(level, out=level)
         level *= np.float32(DECIBELS_PER_NEPER)
-        level += np.float32(reference_level)
+        raised = self.depth_above * np.float32(ramp)
+        raised += np.float32(reference_level)
+        level += raised
         return level
 
 
@@ -241,18 +254,39 @@ def envelope(samples: np.ndarray) -> np.ndarray:
     demodulated (complex) ones their absolute value.
 
     RF lines are padded with zeros to twice their length: the transform is circular, and the loud
-    first samples would leak into the faint last ones, which compensation then amplifies.
+    first samples would leak into the faint last ones, which compensation then amplifies. It is done
+    in double precision, for the same reason.
     """
     if np.iscomplexobj(samples):
         return np.abs(samples).astype(np.float32)
-    count = len(samples)
-    analytic = hilbert(samples.astype(np.float64), N=next_fast_len(2 * count), axis=0)
-    return np.abs(analytic[:count]).astype(np.float32)
+    amplitude = np.empty(samples.shape, np.float32)
+    for first in range(0, samples.shape[1], LINES_AT_ONCE):
+        some = slice(first, first + LINES_AT_ONCE)
+        amplitude[:, some] = _hilbert_amplitude(samples[:, some].T.astype(np.float64, order="C")).T
+    return amplitude
+
+
+def _hilbert_amplitude(lines: np.ndarray) -> np.ndarray:
+    """Amplitude of float64 RF lines (line, depth), which are overwritten."""
+    count = lines.shape[1]
+    padded = next_fast_len(2 * count, real=True)
+    spectrum = rfft(lines, padded)
+    spectrum *= -1j
+    # Mean and highest frequency of an even length have no quadrature: irfft leaves them out.
+    quadrature = irfft(spectrum, padded, overwrite_x=True)[:, :count]
+    np.square(lines, out=lines)
+    lines += np.square(quadrature, out=quadrature)
+    return np.sqrt(lines, out=lines)
+
+
+def attenuation_level(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
+    """Level 2 beta f z [dB] that a two-way attenuation of beta dB/(cm MHz) takes away."""
+    return 2 * beta * frequency_mhz * depth_cm
 
 
 def attenuation_gain(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
     """Gain 10^(2 beta f z / 20) that undoes a two-way attenuation of beta dB/(cm MHz)."""
-    return 10 ** (2 * beta * frequency_mhz * depth_cm / 20)
+    return 10 ** (attenuation_level(beta, frequency_mhz, depth_cm) / 20)
 
 
 def window(

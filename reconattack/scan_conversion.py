@@ -21,6 +21,8 @@ class Pixels:
         bool (rows, columns): which pixels these are.
     row, line
         Index of the sample and of the line before each, intp (pixels,).
+    place
+        Index of that sample of that line in the flattened frame, intp (pixels,).
     down, across
         Fraction of the way to the next sample and to the next line, float32 (pixels,).
     """
@@ -28,6 +30,7 @@ class Pixels:
     shown: np.ndarray
     row: np.ndarray
     line: np.ndarray
+    place: np.ndarray
     down: np.ndarray
     across: np.ndarray
 
@@ -38,13 +41,19 @@ class Pixels:
 
     def amplitudes(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the samples above and below contribute to each pixel, of amplitude (depth, line)."""
-        above = self._between_lines(amplitude, self.row)
-        below = self._between_lines(amplitude, self.row + 1)
-        return (1 - self.down) * above, self.down * below
+        flat, count = np.ravel(amplitude), amplitude.shape[1]
+        above, below = self._between_lines(flat), self._between_lines(flat[count:])
+        above *= 1 - self.down
+        below *= self.down
+        return above, below
 
-    def _between_lines(self, amplitude: np.ndarray, row: np.ndarray) -> np.ndarray:
-        here, there = amplitude[row, self.line], amplitude[row, self.line + 1]
-        return here + self.across * (there - here)
+    def _between_lines(self, flat: np.ndarray) -> np.ndarray:
+        # Without a check of each index, which all lie inside.
+        here, there = (values.take(self.place, mode="clip") for values in (flat, flat[1:]))
+        there -= here
+        there *= self.across
+        there += here
+        return there
 
 
 def place_pixels(
@@ -96,7 +105,7 @@ def _place_pixels(
     )
     row, down = _fraction(depth[shown], depths)
     line, across = _fraction(lateral[shown], lines)
-    pixels = Pixels(shown, row, line, down, across)
+    pixels = Pixels(shown, row, line, row * len(lines) + line, down, across)
     for array in vars(pixels).values():
         array.flags.writeable = False
     return pixels

@@ -103,6 +103,13 @@ def test_coordinates_must_increase(samples, convex_scanner, coordinate):
         build_frame(samples, convex_scanner, "p1", **{coordinate: known})
 
 
+def test_samples_must_be_evenly_spaced_in_depth(samples, convex_scanner):
+    rounded = np.round(np.linspace(0.0, 0.05, 80), 8)
+    build_frame(samples, convex_scanner, "p1", depth=rounded)
+    with pytest.raises(InputError, match=r"depth rises by .* expected evenly spaced samples"):
+        build_frame(samples, convex_scanner, "p1", depth=np.geomspace(0.001, 0.05, 80))
+
+
 def test_depth_in_another_unit_is_noticed(samples, convex_scanner):
     with pytest.raises(InputError, match="last sample lies at a depth of 79 m; expected at most"):
         build_frame(samples, convex_scanner, "p1", depth=np.arange(80.0))
