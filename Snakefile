@@ -5,6 +5,7 @@ from snakemake.utils import min_version
 
 from reconattack import provenance
 from reconattack.configuration import check_configuration, container_image
+from reconattack.instructions import keep_to_shared_instructions
 
 min_version("9.0")
 
@@ -12,6 +13,7 @@ min_version("9.0")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
+keep_to_shared_instructions()
 check_configuration(config, f"{workflow.basedir}/schemas/config.schema.yaml")
 IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 CONTAINER = container_image(config["container"]["image"], workflow.basedir, is_used=IN_CONTAINERS)

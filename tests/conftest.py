@@ -1,5 +1,9 @@
 """Frames and files that several test modules share."""
 
+from reconattack.instructions import keep_to_shared_instructions
+
+keep_to_shared_instructions()  # before NumPy is imported: as the workflow's jobs
+
 import dataclasses
 import os
 from pathlib import Path
