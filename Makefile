@@ -50,10 +50,13 @@ validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by ever
 	$(RUN) snakemake --cores all results/tables/validation.csv
 	@.venv/bin/python tools/show_table.py results/tables/validation.csv
 
-bench: $(ENVIRONMENT)  ## Time pictures, and on the finished run the attack loop and the grid
+bench: $(ENVIRONMENT)  ## Time pictures, start-up, a whole run, and on the finished run attack loop, grid and growth
 	$(RUN) benchmarks.bmode
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
+	$(RUN) benchmarks.growth
+	$(RUN) benchmarks.startup
+	$(RUN) benchmarks.workflow
 
 test: $(ENVIRONMENT)  ## Run every test but those of the container, the cluster and the browser
 	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster and not browser"

@@ -96,12 +96,12 @@ def measure(samples: int, lines: int, rows: int, repeats: int) -> list[dict[str,
     ]
 
 
-def noise_frame(samples: int, lines: int) -> xr.Dataset:
+def noise_frame(samples: int, lines: int, scanner: Scanner = SCANNER) -> xr.Dataset:
     """A frame of noise that is attenuated as compensation expects it."""
     noise = np.random.default_rng(0).standard_normal((samples, lines))
-    depth = SCANNER.depth(samples) * 100
-    gain = attenuation_gain(INITIAL[0], SCANNER.center_frequency / 1e6, depth)
-    return build_frame(noise / gain[:, np.newaxis], SCANNER, "none")
+    depth = scanner.depth(samples) * 100
+    gain = attenuation_gain(INITIAL[0], scanner.center_frequency / 1e6, depth)
+    return build_frame(noise / gain[:, np.newaxis], scanner, "none")
 
 
 def agreement(plain: PlainScipy, envelope: np.ndarray, picture: np.ndarray) -> float:

@@ -1,0 +1,153 @@
+"""How time and memory grow with the size of a frame, of its picture, and of the box.
+
+    python -m benchmarks.growth
+
+Each size is doubled from a small one on; an exponent is the slope of the logarithms over the three
+largest, 1 where twice the size costs twice as much. More samples are the same depth, sampled more
+densely. A grid has three values of each knob, so that a further knob should cost three times as
+much: the factor is what it does cost.
+"""
+
+import argparse
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.bmode import INITIAL, SCANNER, noise_frame
+from benchmarks.measuring import OUT, configuration, show_and_keep
+from reconattack.attacks import grid
+from reconattack.attacks.oracle import Oracle
+from reconattack.attacks.space import search_space
+from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.parameters import NEUTRAL, PAPER_PARAMETERS
+from reconattack.reconstruction import Reconstruction
+
+SAMPLES, LINES, ROWS = 2048, 192, 512
+KNOBS = {  # a box, and the step that has three values in it
+    "beta": ([0.5, 1.3], 0.4),
+    "alpha_lower": ([5, 15], 5),
+    "alpha_upper": ([50, 60], 5),
+    "gain": ([-6, 6], 6),
+    "gamma": ([0.5, 1.5], 0.5),
+}
+
+
+def measure(model: Path, doublings: int, repeats: int) -> list[dict[str, Any]]:
+    """A row for each task and what grows: sizes, milliseconds, megabytes and their exponents.
+
+    Parameters
+    ----------
+    model
+        The network that judges a grid, `.onnx`.
+    doublings
+        How many sizes there are.
+    repeats
+        Of which the fastest counts.
+    """
+    doubled = 2 ** np.arange(doublings)
+    tasks = {
+        ("from RF", "samples", 2048): lambda samples: _from_rf(samples, LINES, ROWS),
+        ("from RF", "lines", 48): lambda lines: _from_rf(SAMPLES, lines, ROWS),
+        ("from RF", "rows", 128): lambda rows: _from_rf(SAMPLES, LINES, rows),
+        ("another setting", "rows", 128): _another_setting,
+    }
+    rows = [
+        _grown(task, what, (least * doubled).tolist(), repeats, prepare)
+        for (task, what, least), prepare in tasks.items()
+    ]
+    knobs = range(1, len(KNOBS) + 1)
+    return [*rows, _grown("grid", "knobs", knobs, 1, lambda count: _grid(model, count))]
+
+
+def _from_rf(samples: int, lines: int, rows: int) -> Callable[[], object]:
+    density = samples / SAMPLES
+    scanner = replace(SCANNER, sampling_frequency=SCANNER.sampling_frequency * density)
+    frame = noise_frame(samples, lines, scanner)
+    return lambda: Reconstruction(frame, rows).bmode(INITIAL)
+
+
+def _another_setting(rows: int) -> Callable[[], object]:
+    reconstruction = Reconstruction(noise_frame(SAMPLES, LINES), rows)
+    betas = iter(np.linspace(0.5, 1.3, 1000))
+    return lambda: reconstruction.bmode([next(betas), *INITIAL[1:]])
+
+
+def _grid(model: Path, count: int) -> Callable[[], object]:
+    knobs = dict(list(KNOBS.items())[:count])
+    initial = NEUTRAL | dict(zip(PAPER_PARAMETERS, INITIAL, strict=True))
+    space = search_space(initial, {name: {"box": box} for name, (box, _) in knobs.items()}, "grid")
+    steps = {name: step for name, (_, step) in knobs.items()}
+    classifier = OnnxClassifier(model, **configuration()["reconstruction"]["resize"], threads=1)
+    frame = noise_frame(SAMPLES, LINES)
+
+    def work() -> None:
+        oracle = Oracle([Reconstruction(frame, ROWS, space.names, initial)], classifier)
+        grid.attack(oracle, [-1], space, 0.5, steps, 10**6)
+
+    return work
+
+
+def _grown(
+    task: str,
+    what: str,
+    sizes: Sequence[int],
+    repeats: int,
+    prepare: Callable[[int], Callable[[], object]],
+) -> dict[str, Any]:
+    milliseconds, megabytes = [], []
+    for size in sizes:
+        work = prepare(size)
+        work()  # what is kept from then on is not counted
+        milliseconds.append(1e3 * min(_processor_seconds(work) for _ in range(repeats)))
+        megabytes.append(_peak_megabytes(work))
+    grown = {"task": task, "grows": what, "sizes": list(sizes), "ms": milliseconds, "mb": megabytes}
+    if what == "knobs":
+        return grown | {"factor of time": float(np.exp(slope(sizes, np.log(milliseconds))))}
+    return grown | {
+        "exponent of time": slope(np.log(sizes), np.log(milliseconds)),
+        "exponent of memory": slope(np.log(sizes), np.log(megabytes)),
+    }
+
+
+def slope(x: Sequence[float], y: Sequence[float]) -> float:
+    """Slope of the straight line that fits the last three points best."""
+    return float(np.polyfit(x[-3:], y[-3:], 1)[0])
+
+
+def _processor_seconds(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def _peak_megabytes(work: Callable[[], object]) -> float:
+    """What NumPy and Python hold at most on the way, beside what they held before."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    work()
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the sizes that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=Path("results"), help="a finished run's")
+    parser.add_argument("--model", type=Path, help=".onnx; default: the run's first")
+    parser.add_argument("--doublings", type=int, default=5, help="sizes, each twice the last")
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--out", type=Path, default=OUT)
+    chosen = parser.parse_args(arguments)
+    model = chosen.model or chosen.results / "models/compact/seed-0/fold-0.onnx"
+    rows = measure(model, chosen.doublings, chosen.repeats)
+    show_and_keep("growth", rows, chosen.out)
+
+
+if __name__ == "__main__":
+    main()
