@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.fft import next_fast_len
@@ -220,6 +222,19 @@ def slow_reconstruction(frame, z, x, beta, lower, upper):
     grey = np.round(255 * (np.clip(level, lower, upper) - lower) / (upper - lower))
     inside = (row >= 0) & (row <= len(depths) - 1) & (column >= 0) & (column <= len(lines) - 1)
     return np.where(inside, grey, 0).astype(int)
+
+
+@pytest.mark.parametrize(("samples", "lines", "most"), [(64, 2, 1e6), (20_000, 512, 4)])
+def test_smallest_frame_and_a_large_one(scanner_with, convex_scanner, samples, lines, most):
+    scanner = scanner_with(convex_scanner, sampling_frequency=40e6)
+    frame = build_frame(np.random.default_rng(1).standard_normal((samples, lines)), scanner, "p")
+    tracemalloc.start()
+    picture = Reconstruction(frame, 64).bmode([0.9, 10, 55])[0]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(picture) == 64
+    assert picture.any()
+    assert peak <= most * frame["rf"].nbytes
 
 
 def test_batch_equals_one_by_one_bit_for_bit(noise_frame):
