@@ -20,7 +20,7 @@ import xarray as xr
 
 from benchmarks.measuring import OUT, show_and_keep, spread
 from benchmarks.peers.plain_scipy import PlainScipy
-from benchmarks.peers.process import OwnProcess, Peer, Timed, not_installed, timed
+from benchmarks.peers.process import OwnProcess, Peer, Timed, not_installed, ratios, timed
 from benchmarks.peers.pymust import PyMust
 from benchmarks.peers.vbeam import Vbeam
 from benchmarks.peers.zea import Zea
@@ -152,8 +152,8 @@ def compared(
             "way": name,
             "ms": spread([1e3 * timings[name].seconds for timings in turns]),
             "processor ms": spread([1e3 * timings[name].processor_seconds for timings in turns]),
-            "ratio": spread([t[name].seconds / t[OURS].seconds for t in turns]),
         }
+        | ratios([timings[name] for timings in turns], [timings[OURS] for timings in turns])
         | (
             {}
             if name in (OURS, COPYING)

@@ -6,11 +6,13 @@ A process has one Keras backend, and libraries learn once how many threads they 
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from multiprocessing import get_context
 from typing import Any, NamedTuple
+
+from benchmarks.measuring import spread
 
 SURROUNDINGS = {
     "NPROC": "1",  # JAX
@@ -75,6 +77,20 @@ class OwnProcess:
     def timed(self, method: str, *arguments: Any) -> Timed:
         """Call one of its methods, timed where it runs."""
         return self._pool.submit(_timed, method, arguments).result()
+
+
+def ratios(own: Sequence[Timed], of_others: Sequence[Timed]) -> dict[str, dict[str, float]]:
+    """Times beside others' of the same turn: on the wall's clock, and on all processors.
+
+    Where the second is the larger one, more than one thread was at work.
+    """
+    pairs = list(zip(own, of_others, strict=True))
+    return {
+        "ratio": spread([one.seconds / other.seconds for one, other in pairs]),
+        "ratio of processor times": spread(
+            [one.processor_seconds / other.processor_seconds for one, other in pairs]
+        ),
+    }
 
 
 def not_installed(peer: Peer) -> str | None:
