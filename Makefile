@@ -54,6 +54,7 @@ bench: $(ENVIRONMENT)  ## Time pictures, and on the finished run the attack loop
 	$(RUN) benchmarks.bmode
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
+	$(RUN) benchmarks.search_peers
 
 peers: $(ENVIRONMENT)  ## Install what the benchmarks set this project beside, as locked, and change nothing else
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \

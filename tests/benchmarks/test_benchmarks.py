@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import attack_loop, grid
+from benchmarks import attack_loop, grid, search_peers
 from benchmarks.peers.networks import KerasNetwork
 from benchmarks.peers.process import Peer, not_installed
 from reconattack.errors import InputError
@@ -100,7 +100,16 @@ def test_grid_beside_points_one_by_one(run):
     assert methods[0]["ratio"] == {"median": 1, "min": 1, "max": 1}
 
 
-@pytest.mark.parametrize("benchmark", [attack_loop, grid])
+def test_searches_beside_those_of_art(run):
+    frames, *methods = run(search_peers, "--frames", "2", "--queries", "40")
+    assert frames == {"frames": 2, "decided wrongly at the start": 0, "budget": 40}
+    assert [row["method"] for row in methods] == list(search_peers.METHODS)
+    for row in methods:
+        assert 0 <= row["success"] <= 1
+        assert row["images"]["max"] <= (701 if row["method"] == "zoo" else 100)
+
+
+@pytest.mark.parametrize("benchmark", [attack_loop, grid, search_peers])
 def test_without_a_finished_run_it_is_asked_for(benchmark, tmp_path):
     with pytest.raises(InputError, match="make reproduce"):
         benchmark.main(["--results", str(tmp_path)])
