@@ -50,7 +50,7 @@ validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by ever
 	$(RUN) snakemake --cores all results/tables/validation.csv
 	@.venv/bin/python tools/show_table.py results/tables/validation.csv
 
-bench: $(ENVIRONMENT)  ## Time pictures, and on the finished run the attack loop and the grid
+bench: $(ENVIRONMENT)  ## Time pictures, and on the finished run the attack loop, the grid and searches
 	$(RUN) benchmarks.bmode
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
