@@ -27,7 +27,7 @@ RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypo
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
 .PHONY: help reproduce report test test-browser test-containers test-cluster lint
-.PHONY: validate-simulation defences-full bench scaling lock image sif environment
+.PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
 help:  ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
@@ -50,13 +50,21 @@ validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by ever
 	$(RUN) snakemake --cores all results/tables/validation.csv
 	@.venv/bin/python tools/show_table.py results/tables/validation.csv
 
-bench: $(ENVIRONMENT)  ## Time pictures, start-up, a whole run, and on the finished run attack loop, grid and growth
+bench: $(ENVIRONMENT)  ## Set pictures, attacks, grid, searches, start-up and a whole run beside other ways to do them
 	$(RUN) benchmarks.bmode
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
+	$(RUN) benchmarks.search_peers
 	$(RUN) benchmarks.growth
 	$(RUN) benchmarks.startup
 	$(RUN) benchmarks.workflow
+
+bench-check: $(ENVIRONMENT)  ## Fail where a benchmark's ratio is less than half of what was measured
+	$(RUN) benchmarks.check
+
+peers: $(ENVIRONMENT)  ## Install what the benchmarks set this project beside, as locked, and change nothing else
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--no-build-isolation --requirement benchmarks/peers.txt
 
 test: $(ENVIRONMENT)  ## Run every test but those of the container, the cluster and the browser
 	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster and not browser"
@@ -108,13 +116,15 @@ lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	.venv/bin/python .venv/bin/snakefmt --check Snakefile rules
 	$(RUN) snakemake --lint
 
-lock: $(ENVIRONMENT)  ## Compile containers/requirements.in into requirements.txt, with hashes
+lock: $(ENVIRONMENT)  ## Compile requirements.in and, held to its versions, peers.in, with hashes
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	.venv/bin/python -m venv "$$folder"; \
 	"$$folder/bin/python" -m pip install --quiet uv; \
-	"$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --custom-compile-command "make lock" \
-		containers/requirements.in --output-file containers/requirements.txt
+	compile() { "$$folder/bin/uv" pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" "$$@"; }; \
+	compile containers/requirements.in --output-file containers/requirements.txt; \
+	compile benchmarks/peers.in --constraint containers/requirements.txt \
+		--output-file benchmarks/peers.txt
 
 $(ENVIRONMENT): containers/requirements.txt
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2> /dev/null || { \

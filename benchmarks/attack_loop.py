@@ -4,16 +4,20 @@
     python -m benchmarks.attack_loop --model my_network.onnx --frames 2
 
 An attack (reconstruct, resize, classify, search) and ONNX Runtime on that attack's own network
-inputs, ready in memory and in batches of 32, take turns; the ratio is that of each pair.
+inputs, ready in memory and in batches of 32, take turns; the ratio is that of each pair. So do
+other runtimes on the inputs of the first attack, one thread each.
 """
 
 import argparse
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from scipy.special import expit
 
 from benchmarks.measuring import (
     OUT,
@@ -24,12 +28,23 @@ from benchmarks.measuring import (
     space_of,
     spread,
 )
+from benchmarks.peers.networks import KerasNetwork, OpenVino
+from benchmarks.peers.process import OwnProcess, Peer, not_installed, ratios, timed
 from reconattack.attacks import corners, search, zoo
 from reconattack.attacks.oracle import BATCH, Oracle
 from reconattack.classifiers.onnx_classifier import OnnxClassifier
 from reconattack.reconstruction import Reconstruction
 
 Attack = Callable[[Oracle], None]
+
+ONNX_RUNTIME = "ONNX Runtime"
+UNREPORTED = {"CI": "true"}  # else OpenVINO tells Intel that it is used
+RUNTIMES = {
+    "TensorFlow, predict_on_batch": Peer(("tensorflow",), partial(KerasNetwork, eager=False)),
+    "Keras, eager": Peer(("tensorflow",), partial(KerasNetwork, eager=True)),
+    "OpenVINO, f32": Peer(("openvino",), partial(OpenVino, precision="f32"), UNREPORTED),
+    "OpenVINO, bf16": Peer(("openvino",), partial(OpenVino, precision="bf16"), UNREPORTED),
+}
 
 
 class KeepingClassifier(OnnxClassifier):
@@ -44,16 +59,15 @@ class KeepingClassifier(OnnxClassifier):
         self.batches.append(batch)
         return super()._run(batch)
 
-    def replay(self, batches: Sequence[np.ndarray]) -> None:
-        """Judge ready inputs, and nothing else."""
-        for batch in batches:
-            super()._run(batch)
+    def replay(self, batches: Sequence[np.ndarray]) -> np.ndarray:
+        """Judge ready inputs, and nothing else; their scores, (image, column)."""
+        return np.concatenate([super(KeepingClassifier, self)._run(batch) for batch in batches])
 
 
 def measure(
     model: Path, frames: Sequence[xr.Dataset], queries: int, repeats: int
 ) -> list[dict[str, Any]]:
-    """Measure one network under two attacks, a row for each.
+    """Measure one network under two attacks and in other runtimes, a row for each.
 
     Parameters
     ----------
@@ -70,11 +84,22 @@ def measure(
     classifier = KeepingClassifier(model, **config["reconstruction"]["resize"], threads=1)
     rows = config["reconstruction"]["rows"]
     preparation = [seconds(lambda f=frame: Reconstruction(f, rows)) for frame in frames]
+    named = attacks(config, len(frames), queries)
+    network = {"network": str(model)}
     return [
-        {"network": str(model), "attack": name}
-        | _measure_attack(classifier, frames, rows, attack, repeats)
-        | {"preparation_ms_per_frame": spread(np.multiply(preparation, 1e3))}
-        for name, attack in attacks(config, len(frames), queries).items()
+        *(
+            network
+            | {"attack": name}
+            | _measure_attack(classifier, frames, rows, attack, repeats)
+            | {"preparation_ms_per_frame": spread(np.multiply(preparation, 1e3))}
+            for name, attack in named.items()
+        ),
+        *(
+            network | row
+            for row in beside_other_runtimes(
+                classifier, model, _ready(classifier, frames, rows, named["zoo"]), repeats
+            )
+        ),
     ]
 
 
@@ -100,10 +125,8 @@ def _measure_attack(
     attack: Attack,
     repeats: int,
 ) -> dict[str, Any]:
-    classifier.batches.clear()
-    attack(_oracle(classifier, frames, rows))
-    inputs = np.concatenate(classifier.batches)
-    ready = np.split(inputs, range(BATCH, len(inputs), BATCH))
+    ready = _ready(classifier, frames, rows, attack)
+    images = sum(map(len, ready))
     loops, alone = [], []
     for _ in range(repeats):
         oracle = _oracle(classifier, frames, rows)
@@ -111,11 +134,78 @@ def _measure_attack(
         loops.append(seconds(lambda oracle=oracle: attack(oracle)))
         alone.append(seconds(lambda: classifier.replay(ready)))
     return {
-        "images": len(inputs),
+        "images": images,
         "ratio": spread(np.divide(loops, alone)),
-        "loop_ms_per_image": spread(1e3 * np.divide(loops, len(inputs))),
-        "onnxruntime_ms_per_image": spread(1e3 * np.divide(alone, len(inputs))),
+        "loop_ms_per_image": spread(1e3 * np.divide(loops, images)),
+        "onnxruntime_ms_per_image": spread(1e3 * np.divide(alone, images)),
     }
+
+
+def _ready(
+    classifier: KeepingClassifier, frames: Sequence[xr.Dataset], rows: int, attack: Attack
+) -> list[np.ndarray]:
+    """Network inputs of an attack, in batches."""
+    classifier.batches.clear()
+    attack(_oracle(classifier, frames, rows))
+    inputs = np.concatenate(classifier.batches)
+    return np.split(inputs, range(BATCH, len(inputs), BATCH))
+
+
+def beside_other_runtimes(
+    classifier: KeepingClassifier, model: Path, ready: Sequence[np.ndarray], repeats: int
+) -> list[dict[str, Any]]:
+    """Images a second of each runtime, and how far its probabilities are from ONNX Runtime's.
+
+    They take turns, after a first one that is not timed but compared.
+    """
+    absent = {name: why for name, peer in RUNTIMES.items() if (why := _absence(peer, model))}
+    asked = classifier.found["output_name"], classifier.output_names
+    images = sum(map(len, ready))
+    with ExitStack() as processes:
+        others = {
+            name: processes.enter_context(OwnProcess(peer, model, *asked, ready))
+            for name, peer in RUNTIMES.items()
+            if name not in absent
+        }
+        ways = {ONNX_RUNTIME: lambda: timed(classifier.replay, ready)} | {
+            name: partial(other.timed, "scores") for name, other in others.items()
+        }
+        first, *turns = ({name: way() for name, way in ways.items()} for _ in range(repeats + 1))
+        precisions = {
+            name: {"precision": other.timed("precision").value}
+            for name, other in others.items()
+            if RUNTIMES[name].packages == ("openvino",)
+        }
+    probabilities = {
+        name: expit(classifier.output.logits(result.value.astype(float))[0])
+        for name, result in first.items()
+    }
+    alone = [turn[ONNX_RUNTIME] for turn in turns]
+    measured = []
+    for name in ways:
+        own = [turn[name] for turn in turns]
+        difference = np.abs(probabilities[name] - probabilities[ONNX_RUNTIME])
+        measured.append(
+            {
+                "runtime": name,
+                "images": images,
+                "images a second": spread([images / one.seconds for one in own]),
+                "largest error": float(difference.max()),
+            }
+            | ratios(own, alone)
+            | precisions.get(name, {})
+        )
+    return measured + [{"runtime": name} | why for name, why in absent.items()]
+
+
+def _absence(peer: Peer, model: Path) -> dict[str, str] | None:
+    """Why a runtime is not measured."""
+    if text := not_installed(peer):
+        return {"not installed": text}
+    keras = model.with_suffix(".keras")
+    if "tensorflow" in peer.packages and not keras.exists():
+        return {"not measured": f"{keras.name} does not lie beside the network"}
+    return None
 
 
 def _oracle(classifier: OnnxClassifier, frames: Sequence[xr.Dataset], rows: int) -> Oracle:
@@ -124,14 +214,16 @@ def _oracle(classifier: OnnxClassifier, frames: Sequence[xr.Dataset], rows: int)
 
 
 def inception(out: Path) -> Path:
-    """InceptionResNetV2 for 299 x 299 pixels with random weights as ONNX, exported once."""
+    """InceptionResNetV2 for 299 x 299 pixels with random weights, `.keras` and ONNX, made once."""
     path = out / "inception_resnet_v2.onnx"
-    if not path.exists():
-        from reconattack.classifiers.network_files import export_network
+    if not (path.exists() and path.with_suffix(".keras").exists()):
+        from reconattack.classifiers.network_files import export_network, save_network
         from reconattack.classifiers.networks import build_network
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        export_network(build_network("InceptionResNetV2", (299, 299), dropout=0.5), path)
+        network = build_network("InceptionResNetV2", (299, 299), dropout=0.5)
+        save_network(network, path.with_suffix(".keras"))
+        export_network(network, path)
     return path
 
 

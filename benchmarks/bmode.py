@@ -1,26 +1,31 @@
-"""Time a B-mode image beside plain SciPy, and beside the copying of what it reads and writes.
+"""Time a B-mode image beside what others offer for it, and beside the copying of what it needs.
 
     python -m benchmarks.bmode
 
-A convex frame of noise, 2,048 samples in each of 192 lines, becomes a picture of 512 rows: from its
-samples, as the next frame of a scanner that is known, and once more at another setting. Who uses
-SciPy computes the places of the pixels once and keeps the envelope, and so does this.
+A convex frame of noise in a probe's band, 2,048 samples in each of 192 lines, becomes a picture of
+512 rows: from its samples, as the next frame of a scanner that is known, and once more at another
+setting. Every way computes the places of the pixels once and keeps the envelope, as its users
+would. Its picture is compared with ours: a way that draws another one is called so.
 """
 
 import argparse
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.ndimage import map_coordinates
-from scipy.signal import hilbert
 
-from benchmarks.measuring import OUT, seconds, show_and_keep, spread
+from benchmarks.measuring import OUT, show_and_keep, spread
+from benchmarks.peers.plain_scipy import PlainScipy
+from benchmarks.peers.process import OwnProcess, Peer, Timed, not_installed, ratios, timed
+from benchmarks.peers.pymust import PyMust
+from benchmarks.peers.vbeam import Vbeam
+from benchmarks.peers.zea import Zea
 from reconattack.frames import build_frame
 from reconattack.reconstruction import Reconstruction, attenuation_gain
-from reconattack.scan_conversion import image_grid, probe_coordinates
 from reconattack.scanners import Scanner
 
 SCANNER = Scanner(
@@ -33,114 +38,140 @@ SCANNER = Scanner(
     probe_radius=0.06,
     angle_span=1.05,
 )
+BANDWIDTH = 0.6  # at half the amplitude, of the centre frequency
 INITIAL = (0.9, 10.0, 55.0)
-OURS = "reconattack"
+OURS, COPYING = "reconattack", "copying"
+TASKS = {"from RF": "from_rf", "another setting": "another_setting"}
+SAME = 0.999  # share of pixels within one grey level
+TENSORFLOW, JAX = {"KERAS_BACKEND": "tensorflow"}, {"KERAS_BACKEND": "jax"}
+PEERS = {
+    "zea, TensorFlow": Peer(("zea",), partial(Zea, compiled=False), TENSORFLOW),
+    "zea, TensorFlow compiled": Peer(("zea",), partial(Zea, compiled=True), TENSORFLOW),
+    "zea, JAX": Peer(("zea", "jax"), partial(Zea, compiled=False), JAX),
+    "zea, JAX compiled": Peer(("zea", "jax"), partial(Zea, compiled=True), JAX),
+    "PyMUST": Peer(("pymust",), PyMust),
+    "vbeam": Peer(("vbeam", "jax"), Vbeam),
+}
+
+Way = Callable[..., Timed]
 
 
-class PlainScipy:
-    """What one writes who has SciPy: every step by its own function, in double precision."""
+class Ours:
+    """This project's picture, with the methods that every way has."""
 
     def __init__(self, frame: xr.Dataset, rows: int) -> None:
-        places = probe_coordinates(frame, *image_grid(frame, rows))
-        axes = frame["depth"].values, frame["angle"].values
-        self._places = [
-            np.interp(place, axis, np.arange(len(axis)), left=-1, right=-1)
-            for place, axis in zip(places, axes, strict=True)
-        ]
-        self._shown = np.all([place >= 0 for place in self._places], axis=0)
-        self._frequency = frame.attrs["center_frequency"] / 1e6
-        self._depth = axes[0] * 100
-        self._reference_level = frame.attrs["reference_level"]
+        self._frame = frame
+        self._rows = rows
 
-    def envelope(self, samples: np.ndarray) -> np.ndarray:
-        """Amplitude (depth, line) of samples."""
-        return np.abs(hilbert(samples, axis=0))
+    def from_rf(self, *setting: float) -> np.ndarray:
+        """The picture at beta, lower and upper threshold, uint8 (z, x)."""
+        self._reconstruction = Reconstruction(self._frame, self._rows)
+        return self.another_setting(*setting)
 
-    def bmode(self, envelope: np.ndarray, beta: float, lower: float, upper: float) -> np.ndarray:
-        """The picture, uint8 (z, x)."""
-        gain = attenuation_gain(beta, self._frequency, self._depth)
-        amplitude = map_coordinates(envelope * gain[:, np.newaxis], self._places, order=1)
-        level = 20 * np.log10(np.maximum(amplitude, 1e-30)) + self._reference_level
-        grey = np.rint(255 * (np.clip(level, lower, upper) - lower) / (upper - lower))
-        return np.where(self._shown, grey, 0).astype(np.uint8)
+    def another_setting(self, *setting: float) -> np.ndarray:
+        """The picture from what is kept of the frame, uint8 (z, x)."""
+        return self._reconstruction.bmode(setting)[0]
+
+
+class Copying:
+    """Copies what a new setting has to read of a frame, and the picture that it has to write."""
+
+    def __init__(self, frame: xr.Dataset, rows: int) -> None:
+        reconstruction = Reconstruction(frame, rows)
+        amplitudes = reconstruction.amplitudes()
+        read = amplitudes.depth_above, amplitudes.above, amplitudes.below, amplitudes.shown
+        self._sources = *read, reconstruction.bmode(INITIAL)[0]
+        self._targets = [np.empty_like(source) for source in self._sources]
+
+    def another_setting(self, *setting: float) -> None:
+        """Copy, whatever the setting."""
+        for target, source in zip(self._targets, self._sources, strict=True):
+            np.copyto(target, source)
 
 
 def measure(samples: int, lines: int, rows: int, repeats: int) -> list[dict[str, Any]]:
-    """Milliseconds of each way to a picture, and how many times ours that is.
+    """Milliseconds of each way to a picture, how many times ours that is, and whose picture it is.
 
-    The ways take turns, after a first one that is not counted.
+    The ways take turns, after a first one that is not timed but compared.
     """
     frame = noise_frame(samples, lines)
-    plain = PlainScipy(frame, rows)
-    envelope = plain.envelope(frame["rf"].values)
-    reconstruction = Reconstruction(frame, rows)
-    picture = reconstruction.bmode(INITIAL)[0]
-    betas = iter(np.linspace(0.5, 1.3, 2 * repeats + 2))  # so that nothing is kept from before
-    from_rf = {
-        OURS: lambda: Reconstruction(frame, rows).bmode(INITIAL),
-        "plain SciPy": lambda: plain.bmode(plain.envelope(frame["rf"].values), *INITIAL),
-    }
-    another_setting = {
-        OURS: lambda: reconstruction.bmode([next(betas), *INITIAL[1:]]),
-        "plain SciPy": lambda: plain.bmode(envelope, next(betas), *INITIAL[1:]),
-        "copying": copying(reconstruction, picture),
-    }
-    return [
-        {
-            "picture": " x ".join(map(str, picture.shape)),
-            "within one grey level of plain SciPy": agreement(plain, envelope, picture),
-            "of the same envelope": agreement(plain, reconstruction.envelope(), picture),
-        },
-        *compared("from RF", from_rf, repeats),
-        *compared("another setting", another_setting, repeats),
-    ]
+    sector = Reconstruction(frame, rows).sector
+    absent = {name: text for name, peer in PEERS.items() if (text := not_installed(peer))}
+    with ExitStack() as processes:
+        ways = {
+            OURS: here(Ours(frame, rows)),
+            "plain SciPy": here(PlainScipy(frame, rows)),
+            "plain SciPy, padded": here(PlainScipy(frame, rows, padded=True)),
+        }
+        for name, peer in PEERS.items():
+            if name not in absent:
+                ways[name] = processes.enter_context(OwnProcess(peer, frame, rows)).timed
+        betas = np.linspace(0.5, 1.3, repeats + 1).tolist()  # so that nothing is kept from before
+        measured = [
+            *compared("from RF", ways, [INITIAL] * (repeats + 1), sector),
+            *compared(
+                "another setting",
+                ways | {COPYING: here(Copying(frame, rows))},
+                [(beta, *INITIAL[1:]) for beta in betas],
+                sector,
+            ),
+        ]
+    not_measured = [{"way": name, "not installed": text} for name, text in absent.items()]
+    return [{"picture": " x ".join(map(str, sector.shape))}, *measured, *not_measured]
 
 
 def noise_frame(samples: int, lines: int, scanner: Scanner = SCANNER) -> xr.Dataset:
-    """A frame of noise that is attenuated as compensation expects it."""
+    """A frame of noise in the probe's band that is attenuated as compensation expects it."""
     noise = np.random.default_rng(0).standard_normal((samples, lines))
+    frequency = np.fft.rfftfreq(samples, 1 / scanner.sampling_frequency)
+    offset = frequency / scanner.center_frequency - 1
+    band = 0.5 ** (2 * offset / BANDWIDTH) ** 2
+    echoes = np.fft.irfft(np.fft.rfft(noise, axis=0) * band[:, np.newaxis], samples, axis=0)
     depth = scanner.depth(samples) * 100
     gain = attenuation_gain(INITIAL[0], scanner.center_frequency / 1e6, depth)
-    return build_frame(noise / gain[:, np.newaxis], scanner, "none")
+    return build_frame(echoes / echoes.std() / gain[:, np.newaxis], scanner, "none")
 
 
-def agreement(plain: PlainScipy, envelope: np.ndarray, picture: np.ndarray) -> float:
-    """Share of a picture's pixels that plain SciPy draws within one grey level.
-
-    Its Hilbert transform of lines that are not padded carries their loud first samples into the
-    faint last ones.
-    """
-    difference = np.abs(plain.bmode(envelope, *INITIAL).astype(int) - picture)
-    return float((difference <= 1).mean())
-
-
-def copying(reconstruction: Reconstruction, picture: np.ndarray) -> Callable[[], None]:
-    """Copy what a new setting has to read of a frame, and the picture that it has to write."""
-    amplitudes = reconstruction.amplitudes()
-    sources = amplitudes.depth_above, amplitudes.above, amplitudes.below, amplitudes.shown, picture
-    targets = [np.empty_like(source) for source in sources]
-
-    def copy() -> None:
-        for target, source in zip(targets, sources, strict=True):
-            np.copyto(target, source)
-
-    return copy
+def here(pictures: Any) -> Way:
+    """A way of this process: (method, *setting) -> its picture, timed."""
+    return lambda method, *setting: timed(getattr(pictures, method), *setting)
 
 
 def compared(
-    task: str, ways: dict[str, Callable[[], object]], repeats: int
+    task: str, ways: dict[str, Way], settings: Sequence[Sequence[float]], sector: np.ndarray
 ) -> list[dict[str, Any]]:
-    """A row for each way to do a task."""
-    turns = [{name: seconds(work) for name, work in ways.items()} for _ in range(repeats + 1)][1:]
+    """A row for each way to do a task, a turn of all ways at each setting."""
+
+    def turn(setting: Sequence[float]) -> dict[str, Timed]:
+        return {name: way(TASKS[task], *setting) for name, way in ways.items()}
+
+    first, *turns = (turn(setting) for setting in settings)
     return [
         {
             "task": task,
             "way": name,
-            "ms": spread([1e3 * turn[name] for turn in turns]),
-            "ratio": spread([turn[name] / turn[OURS] for turn in turns]),
+            "ms": spread([1e3 * timings[name].seconds for timings in turns]),
+            "processor ms": spread([1e3 * timings[name].processor_seconds for timings in turns]),
         }
+        | ratios([timings[name] for timings in turns], [timings[OURS] for timings in turns])
+        | (
+            {}
+            if name in (OURS, COPYING)
+            else agreement(first[name].value, first[OURS].value, sector)
+        )
         for name in ways
     ]
+
+
+def agreement(picture: np.ndarray, ours: np.ndarray, sector: np.ndarray) -> dict[str, Any]:
+    """How a picture differs from ours, in the sector and wherever else it is not black."""
+    difference = np.abs(picture.astype(int) - ours)[sector | (picture > 0)]
+    within = float((difference <= 1).mean())
+    return {
+        "picture": "the same" if within >= SAME else "another",
+        "within one grey level": within,
+        "mean difference": float(difference.mean()),
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.check
 
-Both do the same work and take turns in one run, so that a slow or busy machine changes the times
-and not the ratio. What was measured stands in docs/performance.md, with its machine.
+Both do the same work and take turns in one run, by the processor's clock, so that a slow or busy
+machine changes the times and not the ratio. docs/performance.md says where the ratios were measured.
 """
 
 import argparse
@@ -15,10 +15,9 @@ from pathlib import Path
 from benchmarks import bmode, grid
 
 MEASURED = {  # how many times faster we are
-    ("from RF", "plain SciPy, double and padded"): 2.3,
+    ("from RF", "plain SciPy, padded"): 2.0,
     ("another setting", "plain SciPy"): 15,
-    ("grid", "one by one"): 2.0,
-    ("grid", "one by one from RF lines"): 20,
+    ("grid", "one by one from RF lines"): 16,
 }
 SAMPLES, LINES, ROWS = 2048, 192, 512
 LATTICE = {"beta": 0.1, "alpha_lower": 1, "alpha_upper": 1}
@@ -26,9 +25,9 @@ LATTICE = {"beta": 0.1, "alpha_lower": 1, "alpha_upper": 1}
 
 def ratios(repeats: int) -> Iterator[tuple[tuple[str, str], float]]:
     """How many times faster we are, by task and other way."""
-    _, *ways = bmode.measure(SAMPLES, LINES, ROWS, repeats)
-    for row in ways:
-        yield (row["task"], row["way"]), row["ratio"]["median"]
+    pictures = bmode.measure(SAMPLES, LINES, ROWS, repeats)
+    for row in (row for row in pictures if "ratio" in row):
+        yield (row["task"], row["way"]), row["ratio of processor times"]["median"]
     with tempfile.TemporaryDirectory() as folder:
         model = compact_network(Path(folder))
         frames = [bmode.noise_frame(SAMPLES, LINES)]

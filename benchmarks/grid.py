@@ -18,8 +18,8 @@ import xarray as xr
 from benchmarks.measuring import (
     OUT,
     configuration,
+    processor_seconds,
     readable_frames,
-    seconds,
     show_and_keep,
     space_of,
     spread,
@@ -58,12 +58,16 @@ def measure(
     for frame in frames:
         oracle = Oracle([Reconstruction(frame, rows)], classifier)
         whole.append(
-            seconds(lambda o=oracle: grid.attack(o, [-1], space, cutoff, lattice, len(points)))
+            processor_seconds(
+                lambda o=oracle: grid.attack(o, [-1], space, cutoff, lattice, len(points))
+            )
         )
         judged.append(int(oracle.queries[0]))
-        kept.append(seconds(lambda o=oracle: _one_by_one(o, points[:SAMPLE])) / SAMPLE)
+        kept.append(processor_seconds(lambda o=oracle: _one_by_one(o, points[:SAMPLE])) / SAMPLE)
         from_rf.append(
-            seconds(lambda f=frame: _from_rf(f, rows, classifier, points[:SAMPLE_FROM_RF]))
+            processor_seconds(
+                lambda f=frame: _from_rf(f, rows, classifier, points[:SAMPLE_FROM_RF])
+            )
             / SAMPLE_FROM_RF
         )
     per_point = np.divide(whole, len(points))

@@ -9,7 +9,6 @@ much: the factor is what it does cost.
 """
 
 import argparse
-import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.bmode import INITIAL, SCANNER, noise_frame
-from benchmarks.measuring import OUT, configuration, show_and_keep
+from benchmarks.measuring import OUT, configuration, processor_seconds, show_and_keep
 from reconattack.attacks import grid
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.space import search_space
@@ -103,7 +102,7 @@ def _grown(
     for size in sizes:
         work = prepare(size)
         work()  # what is kept from then on is not counted
-        milliseconds.append(1e3 * min(_processor_seconds(work) for _ in range(repeats)))
+        milliseconds.append(1e3 * min(processor_seconds(work) for _ in range(repeats)))
         megabytes.append(_peak_megabytes(work))
     grown = {"task": task, "grows": what, "sizes": list(sizes), "ms": milliseconds, "mb": megabytes}
     if what == "knobs":
@@ -117,12 +116,6 @@ def _grown(
 def slope(x: Sequence[float], y: Sequence[float]) -> float:
     """Slope of the straight line that fits the last three points best."""
     return float(np.polyfit(x[-3:], y[-3:], 1)[0])
-
-
-def _processor_seconds(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def _peak_megabytes(work: Callable[[], object]) -> float:

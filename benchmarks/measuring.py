@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from reconattack.storage import replacing
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "benchmarks" / "out"
-PACKAGES = ("numpy", "scipy", "onnxruntime")
+PACKAGES = ("numpy", "scipy", "onnxruntime", "tensorflow", "keras")
+PEERS = ("zea", "jax", "pymust", "vbeam", "openvino")  # benchmarks/peers.in
 
 
 def configuration() -> dict[str, Any]:
@@ -51,6 +53,13 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def processor_seconds(work: Callable[[], object]) -> float:
+    """How long something takes on the processor's clock, which other programs do not move."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
 def spread(values: Sequence[float]) -> dict[str, float]:
     """Median, minimum and maximum."""
     return {
@@ -68,6 +77,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "onnxruntime_threads": 1,
         **{package: version(package) for package in PACKAGES},
+        **{package: version(package) for package in PEERS if find_spec(package)},
     }
 
 

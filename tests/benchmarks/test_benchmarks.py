@@ -5,10 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import attack_loop, grid
+from benchmarks import attack_loop, grid, search_peers
+from benchmarks.peers.networks import KerasNetwork
+from benchmarks.peers.process import Peer, not_installed
 from reconattack.errors import InputError
 from reconattack.frames import build_frame
 from reconattack.storage import write_chunk
+
+FEW = ("--frames", "2", "--queries", "10", "--repeats", "2")
 
 
 @pytest.fixture
@@ -30,10 +34,10 @@ def finished_run(tmp_path, convex_scanner):
 
 @pytest.fixture
 def run(finished_run, write_model, tmp_path, capsys):
-    """Run a benchmark on a network that calls every frame fatty; what it kept."""
+    """Run a benchmark on a network that calls every frame fatty, or another; what it kept."""
 
-    def measured(benchmark, *arguments):
-        model = write_model("model.onnx", 20)
+    def measured(benchmark, *arguments, model=None):
+        model = model or write_model("model.onnx", 20)
         paths = {"--results": finished_run, "--model": model, "--out": tmp_path / "out"}
         options = [str(part) for option in paths.items() for part in option]
         benchmark.main([*options, *arguments])
@@ -51,10 +55,41 @@ def run(finished_run, write_model, tmp_path, capsys):
 
 
 def test_attack_loop_beside_the_runtime_alone(run):
-    zoo, corners = run(attack_loop, "--frames", "2", "--queries", "10", "--repeats", "2")
+    zoo, corners, *_ = run(attack_loop, *FEW)
     assert (zoo["attack"], corners["attack"]) == ("zoo", "corners")
     assert corners["images"] == 20
     assert zoo["images"] == 16  # a step of seven queries for each frame, after the start
+
+
+def test_other_runtimes_say_the_same_or_are_said_to_be_missing(run, tmp_path):
+    from reconattack.classifiers.network_files import export_network, save_network
+    from reconattack.classifiers.networks import build_network
+
+    network = build_network("compact", (16, 16), dropout=0.5)
+    save_network(network, tmp_path / "network.keras")
+    export_network(network, tmp_path / "network.onnx")
+    _, _, alone, *others = run(attack_loop, *FEW, model=tmp_path / "network.onnx")
+    assert alone["runtime"] == "ONNX Runtime"
+    assert alone["ratio"] == {"median": 1, "min": 1, "max": 1}
+    by_name = {row["runtime"]: row for row in others}
+    assert set(by_name) == set(attack_loop.RUNTIMES)
+    for name, peer in attack_loop.RUNTIMES.items():
+        if why := not_installed(peer):
+            assert by_name[name]["not installed"] == why == "openvino: make peers"
+        else:
+            assert by_name[name]["images"] == alone["images"]
+            assert by_name[name]["largest error"] < (0.05 if name == "OpenVINO, bf16" else 1e-4)
+
+
+def test_a_runtime_without_its_package_or_its_file_is_named(run, monkeypatch):
+    peers = {
+        "absent": Peer(("no_such_package",), KerasNetwork),
+        "Keras": Peer(("tensorflow",), KerasNetwork),
+    }
+    monkeypatch.setattr(attack_loop, "RUNTIMES", peers)
+    *_, absent, without_file = run(attack_loop, *FEW)
+    assert absent["not installed"] == "no_such_package: make peers"
+    assert without_file["not measured"] == "model.keras does not lie beside the network"
 
 
 def test_grid_beside_points_one_by_one(run):
@@ -65,7 +100,16 @@ def test_grid_beside_points_one_by_one(run):
     assert methods[0]["ratio"] == {"median": 1, "min": 1, "max": 1}
 
 
-@pytest.mark.parametrize("benchmark", [attack_loop, grid])
+def test_searches_beside_those_of_art(run):
+    frames, *methods = run(search_peers, "--frames", "2", "--queries", "40")
+    assert frames == {"frames": 2, "decided wrongly at the start": 0, "budget": 40}
+    assert [row["method"] for row in methods] == list(search_peers.METHODS)
+    for row in methods:
+        assert 0 <= row["success"] <= 1
+        assert row["images"]["max"] <= (701 if row["method"] == "zoo" else 100)
+
+
+@pytest.mark.parametrize("benchmark", [attack_loop, grid, search_peers])
 def test_without_a_finished_run_it_is_asked_for(benchmark, tmp_path):
     with pytest.raises(InputError, match="make reproduce"):
         benchmark.main(["--results", str(tmp_path)])

@@ -35,6 +35,7 @@ def test_make_alone_names_the_targets(checkout):
         "lint",
         "lock",
         "bench",
+        "peers",
         "validate-simulation",
         "image",
         "sif",
