@@ -3,7 +3,7 @@
     python -m benchmarks.check
 
 Both do the same work and take turns in one run, by the processor's clock, so that a slow or busy
-machine changes the times and not the ratio. docs/performance.md says where the ratios were measured.
+machine changes the times and not the ratio. docs/performance.md says where they were measured.
 """
 
 import argparse
