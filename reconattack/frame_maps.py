@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
 from matplotlib.colors import TwoSlopeNorm
+from matplotlib.image import AxesImage, PcolorImage
 from matplotlib.patheffects import withStroke
 from scipy.special import expit
 
@@ -133,19 +133,13 @@ def read_ways(path: str, drawn: Sequence[str]) -> dict[str, Way]:
         }
 
 
-def draw_map(axes: Axes, one: FrameMap, cutoff: float) -> QuadMesh:
+def draw_map(axes: Axes, one: FrameMap, cutoff: float) -> AxesImage | PcolorImage:
     """The probability over the box, hatched where the decision flips, and the paper's path."""
     across, up = one.probability.dims
     x, y = one.probability[across].values, one.probability[up].values
     values = one.probability.values.T
-    drawn = axes.pcolormesh(
-        cell_edges(x),
-        cell_edges(y),
-        values,
-        cmap=PROBABILITY_MAP,
-        norm=TwoSlopeNorm(cutoff, 0, 1),
-        rasterized=True,
-    )
+    scale = {"cmap": PROBABILITY_MAP, "norm": TwoSlopeNorm(cutoff, 0, 1)}
+    drawn = axes.pcolorfast(cell_edges(x), cell_edges(y), values, **scale)
     if min(values.shape) > 1:
         flipped, contrast = ([0, cutoff], PAPER) if one.reference == 1 else ([cutoff, 1], INK)
         hatched = axes.contourf(x, y, values, levels=flipped, colors="none", hatches=[HATCH])

@@ -113,6 +113,17 @@ def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> Ax
     return show_bmode(axes, original.assign(difference=levels), "difference", **scale)
 
 
+def add_scale(drawn: AxesImage, place: Sequence[float], label: str) -> None:
+    """Put a panel's colour scale at a place, as shares of its width and height.
+
+    Its colours stay vectors: Matplotlib would rasterize them, and a PDF keep the whole page's
+    raster in memory for each.
+    """
+    axes = drawn.axes
+    bar = axes.figure.colorbar(drawn, cax=axes.inset_axes(place), label=label)
+    bar.solids.set(rasterized=False, edgecolor="face")
+
+
 def has_size(image: xr.Dataset) -> bool:
     """Whether a picture has coordinates in metres."""
     return "z" in image.coords

@@ -19,6 +19,7 @@ from reconattack.frames import frame_attributes, open_frames
 from reconattack.jobs import job
 from reconattack.parameters import PAPER_PARAMETERS, PARAMETERS
 from reconattack.plots import (
+    add_scale,
     caption,
     empty_page,
     facts,
@@ -281,7 +282,7 @@ def draw_page(
     if case.map:
         (axes,) = _panels(figure, 1, MAP)
         drawn = draw_map(axes, case.map, run.cutoff)
-        figure.colorbar(drawn, cax=axes.inset_axes(SCALE), label=f"worst P({run.classes[1]})")
+        add_scale(drawn, SCALE, f"worst P({run.classes[1]})")
     handles = {
         label: handle
         for axes in figure.axes
@@ -317,7 +318,7 @@ def _draw_pictures(
     panels[0].set_ylabel("depth (cm)")
     for axes in panels[1:]:
         axes.tick_params(labelleft=False)
-    panels[2].figure.colorbar(drawn, cax=panels[2].inset_axes(SCALE), label="grey levels")
+    add_scale(drawn, SCALE, "grey levels")
 
 
 def _draw_way(axes: Axes, case: Case, pair: Sequence[str], run: Run) -> None:
