@@ -27,6 +27,7 @@ from reconattack.style import (
     INK,
     LINE,
     MIDDLE,
+    OWN,
     PICTURE_MAP,
     RC,
     SMALL,
@@ -121,7 +122,7 @@ def add_scale(drawn: AxesImage, place: Sequence[float], label: str) -> None:
     """
     axes = drawn.axes
     bar = axes.figure.colorbar(drawn, cax=axes.inset_axes(place), label=label)
-    bar.solids.set(rasterized=False, edgecolor="face")
+    bar.solids.set(rasterized=False, edgecolor=OWN)
 
 
 def has_size(image: xr.Dataset) -> bool:

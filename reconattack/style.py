@@ -20,6 +20,7 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (2, 1)
 GRID_DASHES = (0, (1, 1))
 MARKERS = "osD^v"
 HATCH = "/////"
+OWN = "face"  # an edge in the colour of what it surrounds
 INK, DARK, GREY, LIGHT, FAINT, PAPER = "black", "0.25", "0.45", "0.65", "0.88", "white"
 KEPT, FLIPPED = COLOURS[0], COLOURS[1]
 FALSE_ALARM, MISSED_DISEASE = COLOURS[0], COLOURS[1]
