@@ -150,25 +150,37 @@ def dossier(
 def read_cases(files: Mapping[str, Sequence[Mapping[str, str]]], cutoff: float) -> list[Case]:
     """The attacked frames, the nearest to a flip first, those without a known margin last."""
     nearest = {name: frame for file in files["nearest"] for name, frame in read_frames(file)}
-    logits = {name: found for file in files["lattices"] for name, *found in read_logits(file)}
+    judged = {name: frame for file in files["lattices"] for name, frame in read_judged(file)}
     cases = []
     for file in files["paths"]:
         for name, path in read_frames(file):
-            drawn = None
-            if name in logits:
-                lattice, logit = logits[name]
-                flips = decide(logit.values, cutoff) != int(path["reference"])
-                way = way_of(path, drawn_parameters(logit))
-                drawn = frame_map(lattice, path, logit, int(flips.sum()), way)
+            drawn = map_of(path, *judged[name], cutoff) if name in judged else None
             cases.append(Case(file["fold"], name, path, nearest.get(name), drawn))
     return sorted(cases, key=lambda case: (np.nan_to_num(case.margin, nan=np.inf), case.frame))
 
 
-def read_logits(file: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, str], xr.DataArray]]:
-    """Name, file and logits of each frame that was judged on a lattice."""
+def read_judged(
+    file: Mapping[str, str],
+) -> Iterator[tuple[str, tuple[Mapping[str, str], xr.Dataset]]]:
+    """Name of each frame that was judged on a lattice, with the file and its part of it."""
     with xr.open_dataset(file["path"]) as judged:
-        for logit in judged["grid_logit"].load().dropna("frame", how="all"):
-            yield str(logit["frame"].values), file, logit
+        known = judged[[name for name in ("grid_logit", "n_flipping") if name in judged]].load()
+        known = known.dropna("frame", subset=["grid_logit"], how="all")
+        for number in range(known.sizes["frame"]):
+            frame = known.isel(frame=number)
+            yield str(frame["frame"].values), (file, frame)
+
+
+def map_of(
+    path: xr.Dataset, file: Mapping[str, str], judged: xr.Dataset, cutoff: float
+) -> FrameMap:
+    """The map of a frame, with the path on it."""
+    logit = judged["grid_logit"]
+    if "n_flipping" in judged:  # a grid counted with more digits than it keeps
+        n_flipping = int(judged["n_flipping"])
+    else:
+        n_flipping = int((decide(logit.values, cutoff) != int(path["reference"])).sum())
+    return frame_map(file, path, logit, n_flipping, way_of(path, drawn_parameters(logit)))
 
 
 def read_frames(file: Mapping[str, str]) -> Iterator[tuple[str, xr.Dataset]]:

@@ -8,6 +8,9 @@ import dataclasses
 import os
 from pathlib import Path
 
+# Before TensorFlow: what ART does to logging closes the handlers that it finds, and with
+# TensorFlow's the stream that pytest captures.
+import art  # noqa: F401
 import numpy as np
 import onnx
 import pytest
