@@ -78,7 +78,7 @@ KEYS = {
     "models.compact.dropout": (0.4, TRAIN + AFTER_TABLE),
     "attacks.zoo.parameters.beta.rate": (0.1, ONE_ATTACK + AFTER_TABLE),
     "accidental.settings": (6, ACCIDENTAL + TIMINGS + AFTER_TABLE),
-    "explorer.points": (4, LATTICE + Counter(explorer=1) + REPORT),
+    "explorer.points": (4, LATTICE + Counter(explorer=1, dossier=1) + AFTER_FIGURE),
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE),
     "run.visible_limit.ssim": (
         0.9,
