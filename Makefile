@@ -9,6 +9,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 PYTHON = $(shell for python in python3.12 python3.13 python3.11 python3 python; do \
 	$$python -c '$(SUPPORTED)' 2> /dev/null && echo $$python && break; done)
 ENVIRONMENT := .venv/installed
+CHECKS := .checks/installed
 RUN := .venv/bin/python -m
 
 # The container. Another base or variant: make image BASE_IMAGE=debian@sha256:... VARIANT=gpu
@@ -116,7 +117,7 @@ lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	.venv/bin/python .venv/bin/snakefmt --check Snakefile rules
 	$(RUN) snakemake --lint
 
-lock: $(ENVIRONMENT)  ## Compile requirements.in and, held to its versions, peers.in, with hashes
+lock: $(ENVIRONMENT)  ## Compile requirements.in, held to its versions peers.in, and checks.in, with hashes
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	.venv/bin/python -m venv "$$folder"; \
 	"$$folder/bin/python" -m pip install --quiet uv; \
@@ -124,7 +125,8 @@ lock: $(ENVIRONMENT)  ## Compile requirements.in and, held to its versions, peer
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" "$$@"; }; \
 	compile containers/requirements.in --output-file containers/requirements.txt; \
 	compile benchmarks/peers.in --constraint containers/requirements.txt \
-		--output-file benchmarks/peers.txt
+		--output-file benchmarks/peers.txt; \
+	compile tools/checks.in --output-file tools/checks.txt
 
 $(ENVIRONMENT): containers/requirements.txt
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2> /dev/null || { \
@@ -137,4 +139,10 @@ $(ENVIRONMENT): containers/requirements.txt
 	$(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--requirement containers/requirements.txt
+	@touch $@
+
+$(CHECKS): tools/checks.txt $(ENVIRONMENT)
+	.venv/bin/python -m venv --clear .checks
+	.checks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement tools/checks.txt
 	@touch $@
