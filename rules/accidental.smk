@@ -64,7 +64,7 @@ rule accidental_change:
             "results/figures/accidental_change.png",
             caption="../report/accidental_change.rst",
             category=REPORT_CATEGORY["accidental"],
-            labels={"result": "Figure: Accidental change of the settings, by model"},
+            labels=report_labels("Figure: Accidental change of the settings", "model"),
         ),
     log:
         "results/logs/accidental_change.log",

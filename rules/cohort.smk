@@ -105,7 +105,7 @@ rule check_frames:
             "results/figures/contact_sheet.png",
             caption="../report/contact_sheet.rst",
             category=REPORT_CATEGORY["data"],
-            labels={"result": "Figure: Every frame at the initial setting"},
+            labels=report_labels("Figure: Every frame at the initial setting"),
         ),
         shown="results/figures/contact_sheet.csv",
     log:

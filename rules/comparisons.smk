@@ -82,7 +82,7 @@ rule universal:
             "results/figures/universal.png",
             caption="../report/universal.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: One setting for all frames, by model"},
+            labels=report_labels("Figure: One setting for all frames", "model"),
         ),
         table="results/figures/universal.csv",
     log:
@@ -171,7 +171,7 @@ rule transfer:
             "results/figures/transfer.png",
             caption="../report/transfer.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: Settings of one model tried on another"},
+            labels=report_labels("Figure: Settings of one model tried on another"),
         ),
         table="results/figures/transfer.csv",
     log:

@@ -70,7 +70,7 @@ rule defences:
             "results/figures/defences.png",
             caption="../report/defences.rst",
             category=REPORT_CATEGORY["defences"],
-            labels={"result": "Figure: What a defence is worth and costs, by model"},
+            labels=report_labels("Figure: What a defence is worth and costs", "model"),
         ),
     log:
         "results/logs/defences.log",
@@ -98,7 +98,7 @@ rule defence_findings:
             "results/tables/findings.txt",
             caption="../report/findings.rst",
             category=REPORT_CATEGORY["defences"],
-            labels={"result": "Text: what the comparison shows, in words"},
+            labels=report_labels("Text: what the comparison shows, in words"),
         ),
     log:
         "results/logs/defence_findings.log",

@@ -8,7 +8,7 @@ rule fig1_samples:
             "results/figures/fig1_samples.png",
             caption="../report/fig1_samples.rst",
             category=REPORT_CATEGORY["data"],
-            labels={"result": "Figure 1: B-mode images by scanner and class"},
+            labels=report_labels("Figure 1: B-mode images by scanner and class"),
         ),
         table="results/figures/fig1_samples.csv",
     log:
@@ -38,7 +38,7 @@ rule fig2_pipeline:
             "results/figures/fig2_pipeline.png",
             caption="../report/fig2_pipeline.rst",
             category=REPORT_CATEGORY["data"],
-            labels={"result": "Figure 2: the pipeline of the attack"},
+            labels=report_labels("Figure 2: the pipeline of the attack"),
         ),
         table="results/figures/fig2_pipeline.csv",
     log:
@@ -71,7 +71,7 @@ rule fig3_adversarial:
             "results/figures/fig3_adversarial.png",
             caption="../report/fig3_adversarial.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure 3: an original, its adversarial image, their difference"},
+            labels=report_labels("Figure 3: an original, its adversarial image, their difference"),
         ),
         table="results/figures/fig3_adversarial.csv",
     log:
@@ -103,7 +103,7 @@ rule roc:
             "results/figures/roc.png",
             caption="../report/roc.rst",
             category=REPORT_CATEGORY["model"],
-            labels={"result": "Figure: ROC curve, by model"},
+            labels=report_labels("Figure: ROC curve", "model"),
         ),
         table="results/figures/roc.csv",
     log:
@@ -134,7 +134,7 @@ rule attack_paths:
             "results/figures/attack_paths.png",
             caption="../report/attack_paths.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: Paths through the box, by model, attack and frame"},
+            labels=report_labels("Figure: Paths through the box", "model", "attack", "frame"),
         ),
         table="results/figures/attack_paths.csv",
     log:
@@ -166,7 +166,7 @@ rule dossier:
             "results/figures/dossier.png",
             caption="../report/dossier.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: The frame nearest to a flip, first page of dossier.pdf"},
+            labels=report_labels("Figure: The frame nearest to a flip, first page of dossier.pdf"),
         ),
         table="results/figures/dossier.csv",
     log:

@@ -30,7 +30,7 @@ rule knobs:
             "results/figures/knobs.png",
             caption="../report/knobs.rst",
             category=REPORT_CATEGORY["knobs"],
-            labels={"result": "Figure: Each control alone and in pairs, by model"},
+            labels=report_labels("Figure: Each control alone and in pairs", "model"),
         ),
     log:
         "results/logs/knobs.log",

@@ -31,7 +31,7 @@ rule margins:
             "results/figures/margins.png",
             caption="../report/margins.rst",
             category=REPORT_CATEGORY["knobs"],
-            labels={"result": "Figure: Margins and safe intervals, by model, attack and frame"},
+            labels=report_labels("Figure: Margins and safe intervals", "model", "attack", "frame"),
         ),
     log:
         "results/logs/margins.log",

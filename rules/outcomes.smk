@@ -7,7 +7,7 @@ rule success_against_budget:
             "results/figures/success_against_budget.png",
             caption="../report/success_against_budget.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: Success against queries, by model and attack"},
+            labels=report_labels("Figure: Success against queries", "model", "attack"),
         ),
         table="results/figures/success_against_budget.csv",
     log:
@@ -38,9 +38,9 @@ rule success_against_visibility:
             "results/figures/success_against_visibility.png",
             caption="../report/success_against_visibility.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={
-                "result": "Figure: Success against what changes in the picture, by model and attack"
-            },
+            labels=report_labels(
+                "Figure: Success against what changes in the picture", "model", "attack"
+            ),
         ),
         table="results/figures/success_against_visibility.csv",
     log:
@@ -71,7 +71,7 @@ rule robust_accuracy:
             "results/figures/robust_accuracy.png",
             caption="../report/robust_accuracy.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: Robust accuracy against the size of the box, by model"},
+            labels=report_labels("Figure: Robust accuracy against the size of the box", "model"),
         ),
         table="results/figures/robust_accuracy.csv",
     log:
@@ -103,7 +103,7 @@ rule decision_maps:
             "results/figures/decision_maps.png",
             caption="../report/decision_maps.rst",
             category=REPORT_CATEGORY["attacks"],
-            labels={"result": "Figure: Decision maps, by model and frame"},
+            labels=report_labels("Figure: Decision maps", "model", "frame"),
         ),
         table="results/figures/decision_maps.csv",
     log:

@@ -69,7 +69,7 @@ rule table_pages:
                 f"results/report/tables/{name}.html",
                 caption=table_caption(name),
                 category=REPORT_CATEGORY[TABLE_PAGES[name][0]],
-                labels={"result": f"Table: {TABLE_PAGES[name][1]}"},
+                labels=report_labels(f"Table: {TABLE_PAGES[name][1]}", *TABLE_PAGES[name][2]),
             )
             for name in TABLE_NAMES
         ],
@@ -103,19 +103,19 @@ rule run_pages:
             "results/report/run/runs.html",
             caption="../report/runs.rst",
             category=REPORT_CATEGORY["run"],
-            labels={"result": "Table: Where, when and with what these results were made"},
+            labels=report_labels("Table: Where, when and with what these results were made"),
         ),
         configuration=report(
             "results/report/run/configuration.html",
             caption="../report/configuration.rst",
             category=REPORT_CATEGORY["run"],
-            labels={"result": "Table: Configuration"},
+            labels=report_labels("Table: Configuration"),
         ),
         packages=report(
             "results/report/run/packages.html",
             caption="../report/packages.rst",
             category=REPORT_CATEGORY["run"],
-            labels={"result": "Table: Packages and their versions"},
+            labels=report_labels("Table: Packages and their versions"),
         ),
     log:
         "results/logs/run_pages.log",

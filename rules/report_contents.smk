@@ -14,30 +14,47 @@ REPORT_CATEGORY = {  # numbered, since Snakemake's report sorts by name
     for number, topic in enumerate(sorted(REPORT_TOPICS, key=lambda t: not REPORT_TOPICS[t][1]), 1)
 }
 FIGURE_NAMES = [Path(path).stem for path in FIGURES if path.endswith(".png")]
-TABLE_PAGES = {
-    "frames": ("data", "Frames as they were read"),
-    "performance": ("model", "Performance of each model and fold"),
-    "summary": ("attacks", "Summary of each model and attack"),
-    "paper": ("attacks", "The paper's figures beside this run's"),
-    "attacks": ("attacks", "Every attack, by model, attack and frame"),
-    "grid": ("attacks", "What the grid found, by model and frame"),
-    "universal": ("attacks", "One setting for all frames, by model"),
-    "transfer": ("attacks", "Settings tried on other models"),
-    "comparisons": ("attacks", "Which differences are more than chance"),
-    "margins": ("knobs", "Margins, by model, attack and frame"),
-    "knobs": ("knobs", "Each control and each pair, by model"),
-    "accidental": ("accidental", "Accidental settings, by model and setting"),
-    "accidental_summary": ("accidental", "Accidental settings summed up, by model"),
-    "defences": ("defences", "Models side by side"),
-    "defences_pairs": ("defences", "Each model beside the baseline"),
-    "defences_timings": ("defences", "What a defence costs in time, by model"),
-    "flags": ("run", "Flags, by model and attack"),
-    "timings": ("run", "Time and memory of each job"),
+TABLE_PAGES = {  # category, title, and what the table has rows for
+    "frames": ("data", "Frames as they were read", ["frame"]),
+    "performance": ("model", "Performance of each fold", ["model"]),
+    "summary": ("attacks", "Summary", ["model", "attack"]),
+    "paper": ("attacks", "The paper's figures beside this run's", []),
+    "attacks": ("attacks", "Every attack", ["model", "attack", "frame"]),
+    "grid": ("attacks", "What the grid found", ["model", "frame"]),
+    "universal": ("attacks", "One setting for all frames", ["model"]),
+    "transfer": ("attacks", "Settings tried on other models", ["model"]),
+    "comparisons": ("attacks", "Which differences are more than chance", ["model", "attack"]),
+    "margins": ("knobs", "Margins", ["model", "attack", "frame"]),
+    "knobs": ("knobs", "Each control and each pair", ["model"]),
+    "accidental": ("accidental", "Accidental settings", ["model"]),
+    "accidental_summary": ("accidental", "Accidental settings summed up", ["model"]),
+    "defences": ("defences", "Models side by side", ["model"]),
+    "defences_pairs": ("defences", "Each model beside the baseline", ["model"]),
+    "defences_timings": ("defences", "What a defence costs in time", ["model"]),
+    "flags": ("run", "Flags", ["model", "attack"]),
+    "timings": ("run", "Time and memory of each job", []),
 }
 SHOWN_TABLES = [path for path in TABLES if Path(path).stem in TABLE_PAGES]
 TABLE_NAMES = [Path(path).stem for path in SHOWN_TABLES]
 NUMBERED = [*FIGURE_NAMES, *(name for name in TABLE_NAMES if name in ("comparisons", "flags"))]
 REPORTED_ATTACK = (STEPPING or RUN["attacks"])[0]
+
+
+def report_labels(title, *by):
+    """The columns of a result in the report: its title, and what it shows each of, or the only one.
+
+    A label has one value in the whole report: from two, if equally frequent, the report's menu makes
+    a switch and fails where the results do not come in pairs.
+    """
+    values = {
+        "model": {network["model"] for network in NETWORKS},
+        "attack": {file["attack"] for file in ATTACK_FILES},
+        "frame": {row["frame"] for row in ROWS[RUN["rf_cohort"]]},
+    }
+    shown = {
+        label: next(iter(values[label])) if len(values[label]) == 1 else "each" for label in by
+    }
+    return {"result": title} | shown
 
 
 def table_caption(name):

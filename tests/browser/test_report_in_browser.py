@@ -93,6 +93,27 @@ def test_everything_in_a_category_is_shown(report, run_with_report, keep, catego
     assert len(figures) + tables == len(paths) == rows.count()
 
 
+def test_results_are_labelled_by_model_attack_and_frame(report, run_with_report):
+    attacks = table(run_with_report, "attacks")
+    shown = {
+        label: "each" if attacks[label].nunique() > 1 else attacks[label].iloc[0]
+        for label in ("model", "attack", "frame")
+    }
+    open_category(report, "3 Attacks")
+    heads = [head.lower() for head in report.locator("nav thead th").all_inner_texts()]
+    assert heads[0] == "result"
+    assert set(shown) <= set(heads)
+
+    def labels(title):
+        cells = report.locator("nav tbody tr", has_text=title).locator("td").all_inner_texts()
+        return {label: cells[heads.index(label)] for label in shown}
+
+    assert labels("Table: Every attack") == shown
+    assert labels("Figure: Paths through the box") == shown
+    assert labels("Table: Summary") == shown | {"frame": ""}
+    assert labels("Figure 3") == dict.fromkeys(shown, "")
+
+
 def test_every_result_is_in_a_category(report):
     listed = report.evaluate("Object.values(categories).flatMap((c) => Object.values(c).flat())")
     assert sorted(listed) == sorted(results_of(report))
