@@ -27,7 +27,7 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce report test test-browser test-containers test-cluster lint
+.PHONY: help reproduce report verify test test-browser test-containers test-cluster lint
 .PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
 help:  ## Show these lines
@@ -50,6 +50,9 @@ validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by ever
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all results/tables/validation.csv
 	@.venv/bin/python tools/show_table.py results/tables/validation.csv
+
+verify: $(ENVIRONMENT)  ## Make a sample of the finished results again and compare: SAMPLE=5, FOLDER=/path
+	@.venv/bin/python tools/verify.py $(if $(SAMPLE),--sample $(SAMPLE)) $(FOLDER)
 
 bench: $(ENVIRONMENT)  ## Set pictures, attacks, grid, searches, start-up and a whole run beside other ways to do them
 	$(RUN) benchmarks.bmode

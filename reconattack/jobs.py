@@ -29,12 +29,24 @@ def job(log: Path | str) -> Iterator[Callable[[str], None]]:
         logging.basicConfig(level=logging.INFO, stream=file, format="%(message)s", force=True)
 
         def show(text: str) -> None:
+            os.write(terminal, f"\n{text}\n\n".encode())  # first: a full disk takes no log
             file.write(f"{text}\n")
-            os.write(terminal, f"\n{text}\n\n".encode())
 
         try:
             yield show
-        except Exception as error:
-            story = str(error) if isinstance(error, InputError) else traceback.format_exc()
-            show(story)
+        except InputError as error:
+            show(str(error))
             sys.exit(1)
+        except Exception as error:
+            show(missing(error) or traceback.format_exc())
+            sys.exit(1)
+
+
+def missing(error: Exception) -> str | None:
+    """Of a file that Snakemake had seen and that is gone: what to do."""
+    if not isinstance(error, FileNotFoundError) or error.filename is None:
+        return None
+    return (
+        f"{error.filename}: is not there, though a run makes or has it before it starts this job; "
+        "start again, and do not remove files while a run works"
+    )

@@ -1,8 +1,10 @@
 """Files: written whole or not at all, and traceable to what made them."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,10 @@ import pandas as pd
 import xarray as xr
 
 from reconattack import __version__
+from reconattack.errors import InputError
 
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+FULL = 2**20  # bytes: a disk with less room is taken for full where a file cannot be written
 NAMES = dict.fromkeys(("model", "first_model", "second_model", "attack", "frame", "patient"), str)
 STORE = "s3"  # what Snakemake calls object storage, and the folder of what it copies from there
 
@@ -22,15 +27,29 @@ def replacing(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` if the block ends well.
 
     The process number in the temporary name keeps an orphaned job from touching a newer one's file.
+
+    Raises
+    ------
+    InputError
+        If the disk is full or may not be written to. What was at `path` is still there.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:
+        reason = _why_not_written(path, error)
+        if reason is None:
+            raise
+        raise InputError(
+            f"{path}: cannot be written: {reason}; make room or allow it, then start again: what "
+            "is finished is kept"
+        ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.exists():
+            temporary.unlink()
 
 
 def write_chunk(
@@ -124,6 +143,20 @@ def sha256(path: Path | str) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _why_not_written(path: Path, error: Exception) -> str | None:
+    """What keeps a file from being written, in the system's words; None if it is something else.
+
+    On a full disk NetCDF speaks of an HDF error or of a permission.
+    """
+    folder = path.parent
+    if folder.is_dir() and shutil.disk_usage(folder).free < FULL:
+        return os.strerror(errno.ENOSPC)
+    at_fault = str(getattr(error, "filename", None) or folder)
+    if getattr(error, "errno", None) in UNWRITABLE and at_fault.startswith(str(folder)):
+        return os.strerror(error.errno)
+    return None
 
 
 def _name_in_run(path: str) -> str:

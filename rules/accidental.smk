@@ -43,7 +43,7 @@ rule tabulate_accidental:
         "results/benchmarks/tabulate_accidental.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=ACCIDENTAL_FILES,
@@ -72,7 +72,7 @@ rule accidental_change:
         "results/benchmarks/accidental_change.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         cutoff=RUN["cutoff"],

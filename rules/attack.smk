@@ -46,7 +46,7 @@ rule tabulate_attacks:
         "results/benchmarks/tabulate_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.001, RECORDS),
     params:
         files=ATTACK_FILES,
@@ -70,7 +70,7 @@ rule tabulate_grid:
         "results/benchmarks/tabulate_grid.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=GRID_FILES,
@@ -95,7 +95,7 @@ rule summarise:
         "results/benchmarks/summarise.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         validation=VALIDATION_FILES,
@@ -121,7 +121,7 @@ rule compare_with_paper:
         "results/benchmarks/compare_with_paper.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400),
+        mem_mb=growing(270),
         runtime=growing(2),
     params:
         attacks=STEPPING or RUN["attacks"],
@@ -144,7 +144,7 @@ rule tabulate_timings:
         "results/logs/tabulate_timings.log",
     threads: 1
     resources:
-        mem_mb=growing(400),
+        mem_mb=growing(270),
         runtime=growing(2),
     params:
         benchmarks="results/benchmarks",

@@ -7,7 +7,7 @@ rule simulate_frames:
         "results/benchmarks/simulate_frames/{cohort}/{chunk}.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400, 6),
+        mem_mb=growing(250, 5),
         runtime=growing(2, 0.02),
     params:
         rows=chunk_rows,
@@ -31,7 +31,7 @@ rule simulate_images:
         "results/benchmarks/simulate_images/{cohort}/{chunk}.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400, 6),
+        mem_mb=growing(250, 5),
         runtime=growing(2, 0.02),
     params:
         rows=chunk_rows,
@@ -83,7 +83,7 @@ rule admit_frames:
     priority: 10
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, CHECKED),
+        mem_mb=growing(200, 0.1, CHECKED),
         runtime=growing(2, 0.0004, CHECKED),
     params:
         chunks=CHECKED_CHUNKS,
@@ -115,7 +115,7 @@ rule check_frames:
     priority: 20  # a person looks at this first
     threads: 1
     resources:
-        mem_mb=growing(600 + 5 * min(CHECKED, 600), 0.1, CHECKED),
+        mem_mb=growing(400 + 5 * min(CHECKED, 600), 0.1, CHECKED),
         runtime=growing(5, 0.02, CHECKED),
     params:
         chunks=CHECKED_CHUNKS,
@@ -166,7 +166,7 @@ rule assign_folds:
         "results/benchmarks/assign_folds.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400, 0.1, FRAMES),
+        mem_mb=growing(300, 0.1, FRAMES),
         runtime=growing(2, 0.0004, FRAMES),
     params:
         folds=RUN["folds"] if RUN["protocol"] == "patient_folds" else None,
@@ -191,7 +191,7 @@ rule calibrate_reference_level:
         "results/benchmarks/calibrate_reference_level.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 8),
+        mem_mb=growing(400, 8),
         runtime=growing(2, 0.02),
     params:
         frames=CALIBRATION_FRAMES,

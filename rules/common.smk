@@ -70,7 +70,7 @@ def attack_path(network, attack, chunk):
 def growing(fixed, per_frame=0, frames=RUN["frames_per_job"]):
     """A resource that grows with a job's frames, and with each attempt by as much again.
 
-    Memory is about twice what jobs took, minutes three to five times by the frame; their fixed
+    Memory is at most twice what jobs took, minutes three to five times by the frame; their fixed
     part is for a slow start (docs/scaling.md).
     """
     return lambda wildcards, attempt: attempt * math.ceil(fixed + per_frame * frames)

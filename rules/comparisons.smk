@@ -10,7 +10,7 @@ rule compare:
         "results/benchmarks/compare.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         protocols={model: model_protocol(model) for model in RUN["models"]},
@@ -32,7 +32,7 @@ rule flag_attacks:
         "results/benchmarks/flag_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         definitions={
@@ -57,7 +57,7 @@ rule tabulate_universal:
         "results/benchmarks/tabulate_universal.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=GRID_FILES,
@@ -91,7 +91,7 @@ rule universal:
         "results/benchmarks/universal.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=GRID_FILES,
@@ -150,7 +150,7 @@ rule tabulate_transfer:
         "results/benchmarks/tabulate_transfer.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=TRANSFER_FILES,
@@ -180,7 +180,7 @@ rule transfer:
         "results/benchmarks/transfer.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         simulated=SIMULATED,

@@ -15,7 +15,7 @@ rule tabulate_defences:
         "results/benchmarks/tabulate_defences.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         models={
@@ -49,7 +49,7 @@ rule tabulate_defence_timings:
         "results/logs/tabulate_defence_timings.log",
     threads: 1
     resources:
-        mem_mb=growing(400),
+        mem_mb=growing(270),
         runtime=growing(2),
     params:
         models=RUN["models"],

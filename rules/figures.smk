@@ -17,7 +17,7 @@ rule fig1_samples:
         "results/benchmarks/fig1_samples.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         classes=RUN["classes"],
@@ -47,7 +47,7 @@ rule fig2_pipeline:
         "results/benchmarks/fig2_pipeline.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],
@@ -80,7 +80,7 @@ rule fig3_adversarial:
         "results/benchmarks/fig3_adversarial.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],
@@ -112,7 +112,7 @@ rule roc:
         "results/benchmarks/roc.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         models=RUN["models"],
@@ -143,7 +143,7 @@ rule attack_paths:
         "results/benchmarks/attack_paths.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, RECORDS),
+        mem_mb=growing(400, 0.2, RECORDS),
         runtime=growing(2, 0.0012, RECORDS),
     params:
         files=ATTACK_FILES,
@@ -175,7 +175,7 @@ rule dossier:
         "results/benchmarks/dossier.tsv"
     threads: 1
     resources:
-        mem_mb=growing(900, 0.1, FRAMES),
+        mem_mb=growing(600, 0.1, FRAMES),
         runtime=growing(10, 0.02, FRAMES),
     params:
         files=DOSSIER,
@@ -209,7 +209,7 @@ rule animation:
         "results/benchmarks/animation.tsv"
     threads: 1
     resources:
-        mem_mb=growing(700, 0.1, RECORDS),
+        mem_mb=growing(450, 0.1, RECORDS),
         runtime=growing(5, 0.0001, RECORDS),
     params:
         files=WALKS,

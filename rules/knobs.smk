@@ -9,7 +9,7 @@ rule tabulate_knobs:
         "results/benchmarks/tabulate_knobs.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=KNOB_FILES,
@@ -38,7 +38,7 @@ rule knobs:
         "results/benchmarks/knobs.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         simulated=SIMULATED,

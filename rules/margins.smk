@@ -10,7 +10,7 @@ rule tabulate_margins:
         "results/benchmarks/tabulate_margins.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=MARGIN_FILES,
@@ -39,7 +39,7 @@ rule margins:
         "results/benchmarks/margins.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         initial=RECONSTRUCTION["initial"],

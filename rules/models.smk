@@ -85,8 +85,9 @@ def is_large(model):
 
 
 def judging_memory(wildcards, attempt):
-    """What a chunk's frames and the model that judges them need."""
-    return attempt * ((1500 if is_large(wildcards.model) else 500) + 20 * RUN["frames_per_job"])
+    """What the model and those frames of a chunk need that it judges."""
+    model = 1500 if is_large(wildcards.model) else 300
+    return attempt * math.ceil(model + 20 * judged_share(wildcards.model) * RUN["frames_per_job"])
 
 
 def judging_minutes(wildcards, attempt):
@@ -108,13 +109,15 @@ def attack_minutes(wildcards, attempt):
 
 
 def chunk_minutes(model):
-    """Minutes for some hundred pictures of each frame of a chunk that a network judges.
-
-    With folds these are its own, at most twice as many as the mean as chance has it.
-    """
-    share = min(1, 2 / RUN["folds"]) if model_protocol(model) == "patient_folds" else 1
+    """Minutes for some hundred pictures of each frame of a chunk that a network judges."""
     of_frame = 6 if is_large(model) else 0.2 if is_texture(model) else 0.02
-    return of_frame * share * RUN["frames_per_job"] * len(MODELS[model].get("offsets", [0]))
+    frames = judged_share(model) * RUN["frames_per_job"]
+    return of_frame * frames * len(MODELS[model].get("offsets", [0]))
+
+
+def judged_share(model):
+    """Share of a chunk that a network judges: with folds its own, at most twice as many as the mean."""
+    return min(1, 2 / RUN["folds"]) if model_protocol(model) == "patient_folds" else 1
 
 
 def predicting_memory(wildcards, attempt):

@@ -16,7 +16,7 @@ rule success_against_budget:
         "results/benchmarks/success_against_budget.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         grids=GRID_ATTACKS,
@@ -49,7 +49,7 @@ rule success_against_visibility:
         "results/benchmarks/success_against_visibility.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         grids=GRID_FILES,
@@ -80,7 +80,7 @@ rule robust_accuracy:
         "results/benchmarks/robust_accuracy.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(400, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=GRID_FILES,
@@ -112,7 +112,7 @@ rule decision_maps:
         "results/benchmarks/decision_maps.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.5, RECORDS),
+        mem_mb=growing(450, 0.5, RECORDS),
         runtime=growing(2, 0.0025, RECORDS),
     params:
         files=GRID_FILES,

@@ -9,7 +9,7 @@ rule reconstruct:
         "results/benchmarks/reconstruct/{cohort}/{chunk}.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400, 8),
+        mem_mb=growing(230, 8),
         runtime=growing(2, 0.01),
     params:
         initial=RECONSTRUCTION["initial"],

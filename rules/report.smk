@@ -10,7 +10,7 @@ rule overview:
         "results/benchmarks/overview.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         attack={
@@ -46,7 +46,7 @@ rule captions:
         "results/benchmarks/captions.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.1, RECORDS),
+        mem_mb=growing(300, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         names=NUMBERED,
@@ -79,7 +79,7 @@ rule table_pages:
         "results/benchmarks/table_pages.tsv"
     threads: 1
     resources:
-        mem_mb=growing(600, 0.2, RECORDS),
+        mem_mb=growing(300, 0.2, RECORDS),
         runtime=growing(2, 0.0002, RECORDS),
     params:
         files=SHOWN_TABLES,
@@ -123,7 +123,7 @@ rule run_pages:
         "results/benchmarks/run_pages.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400),
+        mem_mb=growing(300),
         runtime=growing(2),
     params:
         record=PROVENANCE,

@@ -21,6 +21,15 @@ from workflow_run import EVERY_RULE, ROOT, Workflow
 from reconattack.frames import build_frame
 from reconattack.scanners import Scanner
 
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="as many interruptions, damaged files and frames as `make reliability` tries: hours",
+    )
+
+
 REAL_DATA = ROOT.parent / "shared" / "data"
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import yaml
 from workflow_run import TABLE_CHUNKS, WITH_REPORT
 
 # Rules with their numbers of jobs in config/smoke.yaml
@@ -111,6 +112,41 @@ def test_changed_key(smoke, write_config, key):
     for part in reversed(key.split(".")):
         keys = {part: keys}
     assert smoke.planned(*WITH_REPORT, config=write_config(keys)) == expected
+
+
+FURTHER = {
+    "attack": (
+        {
+            "run": {"attacks": ["zoo", "corners", "minimal", "direct"]},
+            "attacks": {"direct": {"method": "direct", "max_queries": 10}},
+        },
+        Counter(attack=4, attack_paths=1) + TABULATE + AFTER_TABLE,
+    ),
+    "model": (
+        {"run": {"models": ["compact", "other"]}, "models": {"other": {"network": "compact"}}},
+        Counter(train=2, attack=12),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FURTHER)
+def test_further_attack_or_model_makes_no_other_again(smoke, write_config, what):
+    keys, expected = FURTHER[what]
+    planned = smoke.planned(*WITH_REPORT, config=write_config(keys))
+    print(planned)
+    assert {rule: planned[rule] for rule in expected} == expected
+    assert not planned.keys() & {"simulate_frames", "simulate_images", "reconstruct"}
+
+
+def test_names_and_order_that_nothing_depends_on(smoke, tmp_path):
+    """Keys in another order, comments, and another name for a model that no run uses."""
+    text = (smoke.checkout / "config" / "smoke.yaml").read_text()
+    keys = yaml.safe_load(text) | {
+        "models": yaml.safe_load(text)["models"] | {"unused": {"network": "compact"}}
+    }
+    path = tmp_path / "config.yaml"
+    path.write_text("# a comment\n" + yaml.safe_dump(dict(reversed(keys.items())), sort_keys=False))
+    assert smoke.planned(*WITH_REPORT, config=path) == {}
 
 
 @pytest.mark.parametrize("name", ["reconattack/attacks/zoo.py", "scripts/attack.py"])

@@ -47,13 +47,13 @@ class Workflow:
         """Run Snakemake to its end; everything that a person would see on the terminal."""
         return terminal_of(self.command(*arguments, **options), self.checkout, fails)
 
-    def start(self, *arguments: str, **options) -> subprocess.Popen:
+    def start(self, *arguments: str, terminal=subprocess.DEVNULL, **options) -> subprocess.Popen:
         """Start Snakemake as the leader of a process group of its own."""
         return subprocess.Popen(
             self.command(*arguments, **options),
             cwd=self.checkout,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=terminal,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
 
