@@ -1,29 +1,42 @@
-"""Time an epoch on newly reconstructed images beside one on images that stay as they are.
+"""Time an epoch on newly reconstructed images beside one on images that stay, and beside Keras.
 
     python -m benchmarks.training --repeats 3
 
 The default run's network is trained on the same cases plain, on a setting drawn for each case and
-epoch from the paper's box, and on the worst of four; the three take turns, and a ratio is that to
-the plain training of the same turn. Once with the run's image cohort and once on its RF frames
-alone, each of which is reconstructed. An epoch ends where the training logs it.
+epoch from the paper's box, on the worst of four, and by a bare `model.fit` on the images in memory.
+They take turns, and a ratio is that to the plain training of the same turn. Once with the run's
+image cohort and once on its RF frames alone, each of which is reconstructed. An epoch ends where
+the training logs it.
 """
 
 import argparse
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
+import pandas as pd
 
 from benchmarks.measuring import OUT, configuration, show_and_keep, spread
-from reconattack.classifiers.training import TrainingSettings, log, make_deterministic, train
+from reconattack.classifiers.augmentation import DrawnCases
+from reconattack.classifiers.networks import build_network
+from reconattack.classifiers.training import (
+    TrainingSettings,
+    log,
+    make_deterministic,
+    network_inputs,
+    train,
+)
+from reconattack.classifiers.validation_patients import class_weights, validation_rows
 from reconattack.classifiers.views import input_rule
 from reconattack.errors import InputError
 from scripts.train import Showing, training_cases
 
-KINDS = {"plain": None, "drawn": 1, "worst of 4": 4}
+KINDS = {"plain": None, "drawn": 1, "worst of 4": 4}  # settings of each case and epoch
+BARE = "model.fit"
 SEED = 0
 
 
@@ -53,10 +66,11 @@ def measure(
     repeats
         Turns of all kinds.
     """
-    took: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
+    took: dict[str, list[np.ndarray]] = {kind: [] for kind in (*KINDS, BARE)}
     for _ in range(repeats):
         for kind, worst_of in KINDS.items():
             took[kind].append(_epoch(images, frames, epochs, worst_of))
+        took[BARE].append(_bare_epoch(images, frames, epochs))
     return [
         {
             "training": kind,
@@ -73,6 +87,58 @@ def _epoch(
     images: Sequence[Path], frames: Sequence[Path], epochs: int, worst_of: int | None
 ) -> np.ndarray:
     """Median seconds of an epoch on the wall's clock and on the processor's, (2,)."""
+    pictures, cases, drawn, settings = _training(images, frames, epochs, worst_of)
+    return _between_ends(lambda: train(pictures, cases, settings, SEED, drawn=drawn))
+
+
+def _bare_epoch(images: Sequence[Path], frames: Sequence[Path], epochs: int) -> np.ndarray:
+    """The same of Keras alone: no shifts, no best weights, no table."""
+    pictures, cases, _, settings = _training(images, frames, epochs, None)
+    labels = cases["label"].to_numpy(np.float32)
+    validating = validation_rows(cases, settings.validation_share, SEED)
+    network = build_network(settings.network, pictures.shape[1:], settings.dropout)
+    bare = keras.Model(network.input, network.output["logit"])
+    bare.compile(
+        keras.optimizers.SGD(settings.learning_rate, settings.momentum),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        weighted_metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+    )
+    inputs, weights = network_inputs(pictures), class_weights(labels, ~validating)
+    return _between_ends(
+        lambda: bare.fit(
+            inputs[~validating],
+            labels[~validating],
+            sample_weight=weights[~validating],
+            validation_data=(inputs[validating], labels[validating], weights[validating]),
+            batch_size=settings.batch_size,
+            epochs=epochs,
+            verbose=0,
+            callbacks=[
+                keras.callbacks.LambdaCallback(
+                    on_epoch_end=lambda epoch, logs: log.info("epoch %d", epoch)
+                )
+            ],
+        )
+    )
+
+
+def _between_ends(training: Callable[[], Any]) -> np.ndarray:
+    """Median seconds from one epoch's end to the next."""
+    ends, level = EpochEnds(), log.level
+    log.addHandler(ends)
+    log.setLevel(logging.INFO)
+    try:
+        training()
+    finally:
+        log.removeHandler(ends)
+        log.setLevel(level)
+    return np.median(np.diff(ends.times, axis=0), axis=0)
+
+
+def _training(
+    images: Sequence[Path], frames: Sequence[Path], epochs: int, worst_of: int | None
+) -> tuple[np.ndarray, pd.DataFrame, DrawnCases | None, TrainingSettings]:
+    """What the default run's network is trained on, and how."""
     config = configuration()
     settings = dict(config["models"]["compact"]) | {"max_epochs": epochs, "patience": epochs}
     size, reconstruction = settings.pop("input_size"), config["reconstruction"]
@@ -84,16 +150,8 @@ def _epoch(
         reconstruction["rows"],
         None if worst_of is None else _reconstructions(config, worst_of),
     )
-    inputs, cases, drawn = training_cases(images, frames, set(), showing)
-    ends, level = EpochEnds(), log.level
-    log.addHandler(ends)
-    log.setLevel(logging.INFO)
-    try:
-        train(*inputs, cases, TrainingSettings(**settings), SEED, drawn=drawn)
-    finally:
-        log.removeHandler(ends)
-        log.setLevel(level)
-    return np.median(np.diff(ends.times, axis=0), axis=0)
+    (pictures,), cases, drawn = training_cases(images, frames, set(), showing)
+    return pictures, cases, drawn, TrainingSettings(**settings)
 
 
 def _reconstructions(config: dict[str, Any], worst_of: int) -> dict[str, Any]:

@@ -28,12 +28,13 @@ def test_epochs_of_all_trainings_are_timed(tmp_path, convex_scanner, capsys):
     training.main([str(part) for option in options.items() for part in option])
     rows = json.loads((tmp_path / "out/training.json").read_text())["measured"]
     assert len(capsys.readouterr().out.splitlines()) == len(rows)
-    assert [row["training"] for row in rows] == 2 * ["plain", "drawn", "worst of 4"]
-    assert [row["image cohorts"] for row in rows] == 3 * [True] + 3 * [False]
+    kinds = [*training.KINDS, training.BARE]
+    assert [row["training"] for row in rows] == 2 * kinds
+    assert [row["image cohorts"] for row in rows] == 4 * [True] + 4 * [False]
     for row in rows:
         assert row["ms an epoch"]["min"] > 0
         assert row["ratio of processor times"]["min"] > 0
-    assert rows[0]["ratio"]["median"] == rows[3]["ratio"]["median"] == 1
+    assert rows[0]["ratio"]["median"] == rows[4]["ratio"]["median"] == 1
 
 
 def test_without_a_finished_run_it_is_asked_for(tmp_path):
