@@ -23,11 +23,15 @@ import yaml
 from benchmarks.measuring import OUT, ROOT, seconds, show_and_keep
 
 CHILDREN = ("children_user", "children_system")
+SMALL = {
+    "scanners": {"scanner_b": {"simulation": {"lines": 64}}},
+    "reconstruction": {"rows": 128},
+}
 STEPS = ("simulate_frames", "reconstruct", "predict", "attack")
 
 
 def measure(
-    frames: int, frames_per_job: int, cores: int, model: Path, folder: Path
+    frames: int, frames_per_job: int, cores: int, model: Path, small: bool, folder: Path
 ) -> dict[str, Any]:
     """Run some frames in a folder and tell what each of them took."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -36,6 +40,7 @@ def measure(
         "cohorts": {"simulated_rf": {"patients": frames}},
         "models": {"trained": {"source": str(model.resolve())}},
         "run": {"models": ["trained"], "attacks": ["zoo"], "frames_per_job": frames_per_job},
+        **(SMALL if small else {}),
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(configuration))
     chunks = [f"{frames_per_job}x{index:04d}" for index in range(-(-frames // frames_per_job))]
@@ -80,11 +85,24 @@ def _processor_time(results: Path, rule: str) -> float:
     return sum(pd.read_csv(file, sep="\t")["cpu_time"].sum() for file in files)
 
 
+def with_further_frame(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add to each row the processor time [s] of a frame more than the row before has."""
+    used = [row["frames"] * row["cpu_s_per_frame"] for row in rows]
+    slopes = [
+        (used[i] - used[i - 1]) / (row["frames"] - rows[i - 1]["frames"])
+        if i and row["frames"] > rows[i - 1]["frames"]
+        else None
+        for i, row in enumerate(rows)
+    ]
+    return [row | {"cpu_s_further_frame": slope} for row, slope in zip(rows, slopes, strict=True)]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the numbers of frames that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, nargs="+", default=[200, 2000])
     parser.add_argument("--frames-per-job", type=int, default=50)
+    parser.add_argument("--small", action="store_true", help="64 lines a frame, 128 rows a picture")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--model", type=Path, help=".onnx; default: a finished run's first fold")
@@ -98,12 +116,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             chosen.frames_per_job,
             chosen.cores,
             model,
+            chosen.small,
             chosen.out / "scaling" / str(frames),
         )
         for _ in range(chosen.repeats)
         for frames in chosen.frames
     ]
-    show_and_keep("scaling", rows, chosen.out)
+    show_and_keep("scaling", with_further_frame(rows), chosen.out)
 
 
 if __name__ == "__main__":
