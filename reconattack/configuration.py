@@ -86,20 +86,23 @@ def _lines(error: ValidationError) -> list[str]:
     key = ".".join(str(part) for part in error.absolute_path)
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
-        unknown = sorted(set(error.instance) - set(known))
+        unknown = sorted(set(error.instance) - set(known), key=str)
         return [
             f"  {f'{key}.{name}'.lstrip('.')}: unknown key; {_meant(name, known)}"
             for name in unknown
         ]
     if "propertyNames" in error.schema_path:
         name, known = error.instance, error.validator_value
+        if error.validator != "enum":
+            expected = error.schema["description"]
+            return [f"  {key}: {name!r} cannot be a name; expected {expected}"]
         return [f"  {key}.{name}: unknown key; {_meant(name, known)}"]
     meaning = error.schema.get("description")
     return [f"  {key or 'configuration'}: {error.message}" + (f" ({meaning})" if meaning else "")]
 
 
-def _meant(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+def _meant(name: object, known: list[str]) -> str:
+    close = difflib.get_close_matches(str(name), known, n=1)
     return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
 
 
