@@ -27,7 +27,7 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce report test test-browser test-containers test-cluster lint
+.PHONY: help reproduce report test test-browser test-containers test-cluster lint check
 .PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
 help:  ## Show these lines
@@ -116,6 +116,11 @@ lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	$(RUN) ruff format --check .
 	.venv/bin/python .venv/bin/snakefmt --check Snakefile rules
 	$(RUN) snakemake --lint
+
+check: $(ENVIRONMENT) $(CHECKS)  ## Search code and locked packages for weaknesses; STRICT=1 fails where it cannot
+	.checks/bin/bandit --quiet --recursive --configfile pyproject.toml reconattack scripts tools benchmarks
+	.venv/bin/python tools/audit.py $(if $(STRICT),--strict) \
+		containers/requirements.txt benchmarks/peers.txt tools/checks.txt
 
 lock: $(ENVIRONMENT)  ## Compile requirements.in, held to its versions peers.in, and checks.in, with hashes
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \

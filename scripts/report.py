@@ -35,6 +35,7 @@ def report(
             *("--configfile", str(file), "--report", str(temporary)),
             *("--report-stylesheet", str(checkout / "report" / "report.css")),
         ]
+        # No shell reads it; what comes from the configuration are names of this run's own files.
         if subprocess.run(command, cwd=checkout).returncode:  # noqa: S603
             raise InputError(f"{output}: Snakemake could not make its report; see the log")
 
