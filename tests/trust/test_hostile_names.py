@@ -129,3 +129,15 @@ def test_image_cannot_end_in_a_command(image):
     """Snakemake gives it to a shell as it is."""
     (line,) = errors_of(DEFAULT | {"container": {"image": image}})
     assert line.startswith(f"  container.image: {image!r} does not match ")
+
+
+def test_no_text_is_markup():
+    """Snakemake puts the params of a figure into its report as they are."""
+    config = copy.deepcopy(DEFAULT)
+    text = "</script><script>alert(1)</script>"
+    config["attacks"]["zoo"]["parameters"]["beta"]["source"] = text
+    config["models"]["brought"] = {"source": "a>b.onnx"}
+    assert errors_of(config) == [
+        "  models.brought.source: found 'a>b.onnx'; expected a text without < and >",
+        f"  attacks.zoo.parameters.beta.source: found {text!r}; expected a text without < and >",
+    ]
