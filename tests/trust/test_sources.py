@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("reconattack", "scripts", "tools", "benchmarks", "tests")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 WORKFLOW = [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
+CONFIGURATIONS = [ROOT / "config.yaml", *sorted((ROOT / "config").glob("*.yaml"))]
 RUNNING_FORMATS = {
     "pickle",
     "joblib",
@@ -127,6 +128,12 @@ def test_rules_run_scripts_and_no_shell(path):
     running = {"shell", "run", "notebook", "wrapper", "conda", "cwl", "module", "template_engine"}
     running |= {"eval", "exec", "compile", "__import__", "subprocess", "popen", "system", "pickle"}
     assert names & running == set()
+
+
+@pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name)
+def test_no_configuration_of_ours_is_a_program(path):
+    """Snakemake would evaluate its expressions (YTE) where it asks for that."""
+    assert "__use_yte__" not in path.read_text()
 
 
 def test_some_rules_run_scripts():
