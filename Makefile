@@ -27,7 +27,8 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce report verify test test-browser test-containers test-cluster lint
+.PHONY: help reproduce report verify test test-browser test-containers test-cluster reliability
+.PHONY: lint check
 .PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
 help:  ## Show these lines
@@ -79,6 +80,9 @@ test-browser: $(ENVIRONMENT)  ## Open report and explorer in headless Chromium, 
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
 	timeout --kill-after=30 3000 $(RUN) pytest -m cluster tests/cluster
 
+reliability: $(ENVIRONMENT)  ## Twenty kills of each kind, 100,000 damaged files, a soak of 2,000 frames: hours
+	$(RUN) pytest --thorough tests/workflow/test_seeded_kills.py tests/scripts/test_soak.py
+
 scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is a frame of many as cheap?
 	$(RUN) benchmarks.scaling
 
@@ -119,6 +123,11 @@ lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	$(RUN) ruff format --check .
 	.venv/bin/python .venv/bin/snakefmt --check Snakefile rules
 	$(RUN) snakemake --lint
+
+check: $(ENVIRONMENT) $(CHECKS)  ## Search code and locked packages for weaknesses; STRICT=1 fails where it cannot
+	.checks/bin/bandit --quiet --recursive --configfile pyproject.toml reconattack scripts tools benchmarks
+	.venv/bin/python tools/audit.py $(if $(STRICT),--strict) \
+		containers/requirements.txt benchmarks/peers.txt tools/checks.txt
 
 lock: $(ENVIRONMENT)  ## Compile requirements.in, held to its versions peers.in, and checks.in, with hashes
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \

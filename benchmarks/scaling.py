@@ -70,6 +70,7 @@ def measure(
 
 
 def _run(folder: Path, cores: int, targets: Sequence[str]) -> None:
+    # No shell reads it, and its arguments are those of this benchmark.
     subprocess.run(  # noqa: S603
         [
             *(sys.executable, "-m", "snakemake", "--cores", str(cores), "--directory", folder),

@@ -49,6 +49,7 @@ def _run(folder: Path, cores: int, configuration: Sequence[Path], targets: Seque
     files = ["--configfile", *(path.resolve() for path in configuration)] if configuration else []
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--directory", folder]
     command += ["--benchmark-extended", "--quiet", "all", *files, "--", *targets]
+    # No shell reads it, and its arguments are those of whoever starts the benchmark.
     subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
 
 

@@ -1,13 +1,12 @@
 """The configuration: checked as a whole before anything runs, every error with its key."""
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
 
 from reconattack.accidental import setting_space
 from reconattack.attacks.lattice import lattice_axes
@@ -22,6 +21,7 @@ from reconattack.classifiers.kinds import (
 from reconattack.classifiers.model_files import is_keras_file
 from reconattack.errors import InputError
 from reconattack.parameters import PICTURE, SLOPED
+from reconattack.schema_errors import lines_of, meant
 
 RF_KINDS = ("table", "simulated_rf")
 IMAGE_KINDS = ("images", "simulated_images")
@@ -39,13 +39,14 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
         Its JSON schema, a YAML file.
     """
     validator = Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
-    errors = [line for error in validator.iter_errors(config) for line in _lines(error)]
+    errors = [line for error in validator.iter_errors(config) for line in lines_of(error)]
     if not errors:
         errors = _selection_errors(config)
     if not errors:
         errors = [
             *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
             *(*_slope_errors(config), *_accidental_errors(config), *_container_errors(config)),
+            *_text_errors(config),
         ]
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
@@ -79,30 +80,6 @@ def container_image(image: str, root: Path | str, is_used: bool) -> str:
     return str(path)
 
 
-def _lines(error: ValidationError) -> list[str]:
-    """One readable line for each thing that a schema error says."""
-    if error.validator in ("if", "allOf") and error.context:
-        return [line for inner in error.context for line in _lines(inner)]
-    key = ".".join(str(part) for part in error.absolute_path)
-    if error.validator == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))
-        unknown = sorted(set(error.instance) - set(known))
-        return [
-            f"  {f'{key}.{name}'.lstrip('.')}: unknown key; {_meant(name, known)}"
-            for name in unknown
-        ]
-    if "propertyNames" in error.schema_path:
-        name, known = error.instance, error.validator_value
-        return [f"  {key}.{name}: unknown key; {_meant(name, known)}"]
-    meaning = error.schema.get("description")
-    return [f"  {key or 'configuration'}: {error.message}" + (f" ({meaning})" if meaning else "")]
-
-
-def _meant(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
-
-
 def _selection_errors(config: Mapping[str, Any]) -> list[str]:
     """What is selected or referred to but not defined."""
     run = config["run"]
@@ -130,7 +107,7 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
         },
     }
     return [
-        f"  {key}: {name!r} is not defined under {section}; {_meant(name, list(config[section]))}"
+        f"  {key}: {name!r} is not defined under {section}; {meant(name, list(config[section]))}"
         for key, (section, names) in selected.items()
         for name in names
         if name not in config[section]
@@ -312,6 +289,18 @@ def _container_errors(config: Mapping[str, Any]) -> list[str]:
         "docker://... or oras://... with @sha256: and 64 hexadecimal digits at its end, in place "
         "of a tag, or the path of a SIF"
     ]
+
+
+def _text_errors(tree: Any, key: str = "") -> Iterator[str]:
+    """Texts that would be markup in the report, into which Snakemake puts them as they are."""
+    if isinstance(tree, Mapping):
+        for name, value in tree.items():
+            yield from _text_errors(value, f"{key}.{name}".lstrip("."))
+    elif isinstance(tree, list):
+        for number, value in enumerate(tree):
+            yield from _text_errors(value, f"{key}.{number}")
+    elif isinstance(tree, str) and set(tree) & set("<>"):
+        yield f"  {key}: found {tree!r}; expected a text without < and >"
 
 
 def _is_address(image: str) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 from reconattack.parameters import PARAMETERS
 from reconattack.statistics import wilson_interval
 
-MARKUP = re.compile(r"([\\*`_|])")  # of reStructuredText, in which the report's texts are written
+MARKUP = re.compile(r"([\\*`_|:])")  # of reStructuredText, in which the report's texts are written
 
 
 def share(n: int, of: int, noun: str = "") -> str:
@@ -50,8 +50,11 @@ def box_in_words(box: Mapping[str, Sequence[float]]) -> str:
 
 
 def escaped(text: object) -> str:
-    """A name as reStructuredText shows it, whatever it contains."""
-    return MARKUP.sub(r"\\\1", str(text))
+    """A text of one paragraph as reStructuredText shows it, whatever it contains.
+
+    On one line no directive begins in it, and without a colon no address that would be a link.
+    """
+    return MARKUP.sub(r"\\\1", " ".join(str(text).split()))
 
 
 def by_network(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

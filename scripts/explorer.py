@@ -5,7 +5,6 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from reconattack import __version__
@@ -21,7 +20,7 @@ from reconattack.explorer.page import build_page, sliders
 from reconattack.explorer.pictures import LEVEL_STEP, LOWEST_LEVEL, picture_of
 from reconattack.frames import readable_frames
 from reconattack.jobs import job
-from reconattack.storage import located, replacing
+from reconattack.storage import located, read_table, replacing
 
 Key = tuple[str, str, str]  # model, seed, frame
 
@@ -128,7 +127,7 @@ def read_predictions(models: Sequence[Mapping[str, str]]) -> dict[Key, Mapping[s
     """Fold and logit of each frame at the initial setting."""
     predicted = {}
     for model in models:
-        table = pd.read_csv(model["predictions"], dtype={"seed": str, "frame": str, "fold": str})
+        table = read_table(model["predictions"], dtype={"seed": str, "fold": str})
         for row in table[table["seed"] == model["seed"]].to_dict("records"):
             predicted[model["model"], model["seed"], row["frame"]] = row
     return predicted

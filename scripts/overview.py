@@ -326,7 +326,8 @@ def counts(row: pd.Series, hits: str, total: str) -> tuple[int, int]:
 
 def defences(findings: str) -> str:
     """What the comparison of defences shows, in its own words."""
-    return f".. rubric:: What the defences are worth\n\n{escaped(findings.strip())}"
+    paragraphs = "\n\n".join(map(escaped, findings.strip().split("\n\n")))
+    return f".. rubric:: What the defences are worth\n\n{paragraphs}"
 
 
 if __name__ == "__main__":

@@ -13,13 +13,21 @@ from reconattack.errors import InputError
 from reconattack.jobs import job
 from reconattack.storage import replacing
 
+HEAD = "<head>"
+# Its own scripts, which Vega writes some of itself, and what they show out of this very file.
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src data:; frame-src data:; base-uri 'none'; form-action 'none'"
+)
+
 
 def report(
     contents: Sequence[str], configuration: Mapping[str, Any], checkout: Path, output: str
 ) -> None:
     """Write the report of `contents`, by Snakemake in this folder and of the same configuration.
 
-    It only reads for that, and takes no lock.
+    It only reads for that, and takes no lock. A Content-Security-Policy keeps the report from
+    loading or sending anything.
 
     Raises
     ------
@@ -35,8 +43,18 @@ def report(
             *("--configfile", str(file), "--report", str(temporary)),
             *("--report-stylesheet", str(checkout / "report" / "report.css")),
         ]
+        # No shell reads it; what comes from the configuration are names of this run's own files.
         if subprocess.run(command, cwd=checkout).returncode:  # noqa: S603
             raise InputError(f"{output}: Snakemake could not make its report; see the log")
+        temporary.write_text(with_policy(temporary.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def with_policy(page: str) -> str:
+    """Snakemake's page, which cannot reach beyond itself."""
+    before, head, after = page.partition(HEAD)
+    if not head:
+        raise InputError(f"Snakemake's report has no {HEAD}; expected one, for its policy")
+    return f'{before}{head}<meta http-equiv="Content-Security-Policy" content="{POLICY}">{after}'
 
 
 def plain(tree: Any) -> Any:

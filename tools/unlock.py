@@ -45,6 +45,7 @@ def unlock() -> None:
         "The last run here was cut off and none of its processes lives on this computer: "
         "unlocking. (Should another computer or a container work in this folder, stop this run.)"
     )
+    # No shell reads it, and it is the same whatever the folder holds.
     subprocess.run(  # noqa: S603
         [sys.executable, "-m", "snakemake", "--snakefile", SNAKEFILE, "--unlock"], check=True
     )

@@ -27,6 +27,7 @@ RF_POOLING = 16  # strides: about 4 mm, which averages speckle out
 RF_FLOOR = 1e-6  # power, -60 dB: RF lines have a mean power of 1
 RF_SCALE = 1 / 4, 1.5  # log power to about zero mean and unit spread
 RF_FILTERS, RF_DEPTHS = 16, 5
+UNCHECKED = ("MobileNet", "MobileNetV2")  # whose ImageNet weights Keras takes without a checksum
 
 
 def build_network(
@@ -137,6 +138,12 @@ def _with_setting(features, told):
 def _application(network: str, image, weights: str | Mapping[str, str] | None):
     module = _application_module(network)
     build = getattr(module, network)
+    if weights == "imagenet" and network in UNCHECKED:
+        raise InputError(
+            f"Keras takes the ImageNet weights of {network} as they come, without a checksum. "
+            "Fetch the file yourself and name it in the configuration: "
+            "models.<name>.weights: {file: path/to/weights_notop.h5, sha256: ...}"
+        )
     source = _checked_file(weights) if isinstance(weights, Mapping) else weights
     grey = layers.Concatenate(name="three_channels")([image, image, image])
     scaled = module.preprocess_input(grey)

@@ -133,6 +133,27 @@ def test_user_is_not_root_and_has_a_place_for_caches(inside, user):
     inside("python", "-W", "error", "-c", "import matplotlib.pyplot", options=options)
 
 
+@pytest.mark.parametrize("options", [(), ("--user", "12345:12345"), ("--cap-drop", "all")])
+@pytest.mark.parametrize("owner", [0, 12345])
+def test_command_has_none_of_roots_powers(inside, tmp_path, options, owner):
+    """Not even in a folder of root's, as whom it has to write there."""
+    if os.geteuid() != 0 and owner != 0:
+        pytest.skip("only root can give a folder to another")
+    if options[:1] == ("--cap-drop",) and owner != 0:
+        pytest.skip("without capabilities root cannot become another: --user is for that")
+    tmp_path.chmod(0o777)
+    os.chown(tmp_path, *(os.geteuid() if owner == 0 else owner,) * 2)
+    told = inside(
+        *("sh", "-c", "id -u; touch made; cat /proc/self/status"),
+        options=(*options, "--volume", f"{tmp_path}:/work"),
+    )
+    status = dict(line.split(":\t", 1) for line in told.splitlines() if ":\t" in line)
+    assert told.splitlines()[0] == ("12345" if "--user" in options else str(owner))
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+    assert status["NoNewPrivs"] == "1"
+    assert (tmp_path / "made").exists()
+
+
 def test_every_script_finds_its_modules_in_the_image(sif):
     told = subprocess.run(
         [

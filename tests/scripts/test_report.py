@@ -1,13 +1,14 @@
-import shutil
+import re
 import subprocess
 from collections import OrderedDict
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import yaml
 
 from reconattack.errors import InputError
-from scripts.report import plain, report
+from scripts.report import plain, report, with_policy
 
 
 @pytest.fixture
@@ -17,7 +18,8 @@ def snakemake_ends(monkeypatch):
     def end_with(status):
         def run(command, cwd):
             given = dict(pairwise(command))
-            shutil.copy(given["--configfile"], given["--report"])
+            configuration = Path(given["--configfile"]).read_text()
+            Path(given["--report"]).write_text(f"# <head>\n{configuration}")
             return subprocess.CompletedProcess(command, status)
 
         monkeypatch.setattr(subprocess, "run", run)
@@ -36,6 +38,22 @@ def test_report_that_failed_leaves_nothing(snakemake_ends, tmp_path):
     with pytest.raises(InputError, match=r"r\.html: Snakemake could not make its report"):
         report(["a.png"], {}, tmp_path, str(tmp_path / "r.html"))
     assert not list(tmp_path.glob("*.html"))
+
+
+def test_report_can_load_and_send_nothing():
+    page = with_policy("<!doctype html>\n<html><head>\n<title>R</title></head></html>")
+    (policy,) = re.findall(
+        r'<head><meta http-equiv="Content-Security-Policy" content="([^"]+)">\n<title>', page
+    )
+    allowed = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert allowed.pop("default-src") == "'none'"
+    sources = {source for of_kind in allowed.values() for source in of_kind.split()}
+    assert sources == {"'none'", "'unsafe-inline'", "'unsafe-eval'", "data:"}
+
+
+def test_report_without_a_head_is_none_of_snakemakes():
+    with pytest.raises(InputError, match="no <head>"):
+        with_policy("<html></html>")
 
 
 def test_configuration_becomes_plain():

@@ -1,0 +1,142 @@
+"""What the code of this repository never does, whatever a rule of style lets pass."""
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("reconattack", "scripts", "tools", "benchmarks", "tests")
+SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+WORKFLOW = [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
+CONFIGURATIONS = [ROOT / "config.yaml", *sorted((ROOT / "config").glob("*.yaml"))]
+RUNNING_FORMATS = {
+    "pickle",
+    "joblib",
+    "cloudpickle",
+    "dill",
+    "marshal",
+    "shelve",
+    "torch",
+    "jsonpickle",
+}
+EXCEPTIONS = {  # makers of files that are refused, and of ONNX files out of PyTorch
+    "tests/classifiers/test_model_files.py": {"import pickle", "import joblib"},
+    "tests/data/make_torch_models.py": {"import torch"},
+}
+CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "pd.read_pickle"}
+SAFE_LOADERS = {"SafeLoader", "CSafeLoader"}
+
+
+def forbidden(tree):
+    """Each thing in a source that could run what a file or a configuration says."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+            modules = names if isinstance(node, ast.Import) else [node.module or ""]
+            roots = {module.split(".")[0] for module in modules}
+            yield from (f"import {name}" for name in sorted(roots & RUNNING_FORMATS))
+        elif isinstance(node, ast.Call):
+            yield from forbidden_call(node)
+
+
+def forbidden_call(call):
+    name = ast.unparse(call.func)
+    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    if name in CALLS or name.split(".")[-1] in ("to_pickle", "read_pickle"):
+        yield name
+    if given.get("allow_pickle", "False") != "False":
+        yield f"{name}(allow_pickle={given['allow_pickle']})"
+    if given.get("shell", "False") != "False" or name.startswith(("os.spawn", "os.exec")):
+        yield f"{name}(shell)"
+    if name in ("subprocess.getoutput", "subprocess.getstatusoutput"):
+        yield name
+    if given.get("safe_mode", "True") != "True" or "unsafe" in name:
+        yield f"{name}(safe_mode={given.get('safe_mode')})"
+    is_loader = name.startswith("yaml.") and name.split(".")[-1] in ("load", "load_all")
+    loaders = {given.get("Loader", ""), *map(ast.unparse, call.args[1:])}
+    if is_loader and not {loader.split(".")[-1] for loader in loaders} & SAFE_LOADERS:
+        yield name
+    if name in ("yaml.unsafe_load", "yaml.full_load", "yaml.UnsafeLoader"):
+        yield name
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_nothing_runs_what_a_file_says(folder):
+    found = {
+        path.relative_to(ROOT).as_posix(): set(forbidden(ast.parse(path.read_text())))
+        for path in SOURCES
+        if path.relative_to(ROOT).parts[0] == folder
+    }
+    assert len(found) > 3
+    expected = {name: said for name, said in EXCEPTIONS.items() if name.startswith(f"{folder}/")}
+    assert {name: said for name, said in found.items() if said} == expected
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("import pickle", "from joblib import load", "import os, dill.source", "import torch"),
+        *("eval(x)", "exec(x)", "__import__(x)", "os.system(x)", "df.to_pickle(x)"),
+        *("np.load(x, allow_pickle=True)", "np.load(x, allow_pickle=flag)"),
+        *("yaml.load(x)", "yaml.load(x, Loader=yaml.Loader)", "yaml.full_load(x)"),
+        *("subprocess.run(x, shell=True)", "subprocess.getoutput(x)", "os.execvp(x, y)"),
+        *(
+            "keras.models.load_model(x, safe_mode=False)",
+            "keras.config.enable_unsafe_deserialization()",
+        ),
+    ],
+)
+def test_what_is_forbidden_is_found(code):
+    assert list(forbidden(ast.parse(code)))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("np.load(x)", "np.load(x, allow_pickle=False)", "yaml.safe_load(x)", "model.load(x)"),
+        *("yaml.load(x, Loader=yaml.CSafeLoader)", "re.compile(x)", "subprocess.run([x])"),
+        *("keras.models.load_model(x, safe_mode=True)", "ast.literal_eval(x)"),
+    ],
+)
+def test_what_is_sound_passes(code):
+    assert not list(forbidden(ast.parse(code)))
+
+
+def test_networks_are_loaded_in_safe_mode():
+    """Keras' default may change: where a network is loaded, the mode is named."""
+    calls = [
+        node
+        for path in SOURCES
+        if path.relative_to(ROOT).parts[0] != "tests"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("load_model")
+    ]
+    of_keras = [call for call in calls if ast.unparse(call.func).startswith("keras.")]
+    assert of_keras
+    for call in of_keras:
+        assert "safe_mode=True" in ast.unparse(call)
+
+
+@pytest.mark.parametrize("path", WORKFLOW, ids=lambda path: path.name)
+def test_rules_run_scripts_and_no_shell(path):
+    """A script gets configuration values as values, a shell would get them as text."""
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text()).readline)
+    names = {token.string for token in tokens if token.type == tokenize.NAME}
+    running = {"shell", "run", "notebook", "wrapper", "conda", "cwl", "module", "template_engine"}
+    running |= {"eval", "exec", "compile", "__import__", "subprocess", "popen", "system", "pickle"}
+    assert names & running == set()
+
+
+@pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name)
+def test_no_configuration_of_ours_is_a_program(path):
+    """Snakemake would evaluate its expressions (YTE) where it asks for that."""
+    assert "__use_yte__" not in path.read_text()
+
+
+def test_some_rules_run_scripts():
+    texts = [path.read_text() for path in WORKFLOW]
+    assert len(texts) > 10
+    assert sum(text.count("script:") for text in texts) > 20
