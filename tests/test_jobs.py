@@ -62,6 +62,14 @@ def test_other_errors_show_their_traceback(run_job):
         assert "KeyError: 'missing'" in story
 
 
+def test_file_that_is_gone(run_job):
+    done, log = run_job("open('results/gone.nc')")
+    for story in (done.stderr, log):
+        assert "results/gone.nc: is not there" in story
+        assert "start again" in story
+        assert "Traceback" not in story
+
+
 def test_linear_algebra_has_one_thread(run_job):
     _, log = run_job(
         "print({pool['num_threads'] for pool in threadpoolctl.threadpool_info()})",
