@@ -26,7 +26,7 @@ PROCESSOR_SECONDS, SECONDS = 5, 60  # for one file; the second where it waits fo
 FILE_RATIO, BASE_BYTES = 4, 32 << 20  # memory that reading a file may take on: of the file, beside
 ADDRESS_BYTES = 4 << 30  # beyond what is mapped at the start: keeps a bomb from the machine
 MOST_MESSAGE = 6000
-MEMORY_WORDS = ("allocate", "bad_alloc", "out of memory")
+MEMORY_WORDS = ("allocate memory", "to allocate", "not allocate", "bad_alloc", "out of memory")
 
 
 def valid_contents(folder: Path) -> dict[str, bytes]:
@@ -49,7 +49,7 @@ def read_many(
         progress.write_text("")
         child = os.fork()
         if child == 0:
-            _read_here(name, numbers, folder, contents, progress)
+            _read_and_end(name, numbers, folder, contents, progress)
         _, status = os.waitpid(child, 0)
         *lines, last = progress.read_text().splitlines()
         yield from (tuple(json.loads(line)) for line in lines if line.startswith("["))
@@ -71,15 +71,28 @@ def _ending(status: int) -> str:
     return ends.get(found, found.name)
 
 
+def _read_and_end(*arguments) -> None:
+    """Read files in this process, which ends whatever happens."""
+    status = 1
+    try:
+        _read_here(*arguments)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
 def _read_here(
     name: str, numbers: range, folder: Path, contents: dict[str, bytes], progress: Path
 ) -> None:
-    """Read files in this process, which ends with the last, and note each before it is read."""
+    """Read files, and note each before it is read."""
     _limit_addresses()
     for end in (signal.SIGPROF, signal.SIGALRM):  # which end the process, whatever library it is in
         signal.signal(end, signal.SIG_DFL)
     form, others = FORMATS[name], list(contents.values())
     path = folder / name / form.file
+    path.write_bytes(contents[name])
     form.read(path)  # libraries that are imported only now are no memory of a file's
     with open(progress, "w", buffering=1) as notes:
         for number in numbers:
@@ -91,7 +104,6 @@ def _read_here(
             if story:
                 notes.write(json.dumps([number, story]) + "\n")
         notes.write("end\n")
-    os._exit(0)
 
 
 def _limit_addresses() -> None:
