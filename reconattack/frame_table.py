@@ -16,6 +16,7 @@ from reconattack.errors import InputError
 
 Rows = dict[int, dict[str, Any]]
 
+MOST_FRAMES = 10_000  # of one file, as the schema has it
 FILES = {"path": "file", "liver_mask": "liver mask"}
 
 
@@ -223,7 +224,7 @@ def _frame_names(row: dict[str, Any]) -> list[str]:
     name, count = row["frame"], row["frames"]
     if name is None or count == 1:
         return [name] if name else []
-    whole = isinstance(count, (int, float)) and count >= 1 and count == int(count)
+    whole = isinstance(count, (int, float)) and 1 <= count <= MOST_FRAMES and count == int(count)
     return [f"{name}_{index}" for index in range(int(count))] if whole else [name]
 
 

@@ -87,6 +87,7 @@ def _read_here(
     name: str, numbers: range, folder: Path, contents: dict[str, bytes], progress: Path
 ) -> None:
     """Read files, and note each before it is read."""
+    os.dup2(2, 1)  # ONNX Runtime prints, which is no answer
     _limit_addresses()
     for end in (signal.SIGPROF, signal.SIGALRM):  # which end the process, whatever library it is in
         signal.signal(end, signal.SIG_DFL)
