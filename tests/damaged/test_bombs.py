@@ -143,9 +143,10 @@ def test_hdf5_chunk_far_larger_than_its_dataset(tmp_path, refused):
     ("options", "packed"),
     [
         ({"compression": "gzip"}, zlib.compress(bytes(PLAIN), 9)),
-        (hdf5plugin.Blosc(), b"\2\1!\2" + struct.pack("<III", PLAIN, PLAIN, 64) + bytes(48)),
-        (hdf5plugin.LZ4(), struct.pack(">QI", PLAIN, PLAIN) + bytes(48)),
+        (hdf5plugin.Blosc(), b"\2\1!\2" + struct.pack("<III", PLAIN, PLAIN, 4096) + bytes(4080)),
+        (hdf5plugin.LZ4(), struct.pack(">QI", PLAIN, PLAIN) + bytes(4080)),
     ],
+    ids=["gzip", "blosc", "lz4"],
 )
 def test_hdf5_chunk_that_unpacks_to_more_than_a_chunk(tmp_path, refused, options, packed):
     with h5py.File(tmp_path / "rf.hdf5", "w") as file:

@@ -25,8 +25,8 @@ from reconattack.errors import InputError
 PROCESSOR_SECONDS, SECONDS = 5, 60  # for one file; the second where it waits for something
 FILE_RATIO, BASE_BYTES = 4, 32 << 20  # memory that reading a file may take on: of the file, beside
 ADDRESS_BYTES = 4 << 30  # beyond what is mapped at the start: keeps a bomb from the machine
-MOST_MESSAGE = 6000
-MEMORY_WORDS = ("allocate memory", "to allocate", "not allocate", "bad_alloc", "out of memory")
+MOST_MESSAGE = 100_000  # a hundred lines of a frame table; of others a few hundred
+MEMORY_WORDS = ("allocate memory", "unable to allocate", "bad_alloc", "out of memory")
 
 
 def valid_contents(folder: Path) -> dict[str, bytes]:
