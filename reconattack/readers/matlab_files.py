@@ -20,6 +20,7 @@ from scipy.io import matlab
 
 from reconattack.errors import InputError
 from reconattack.readers.hdf5_chunks import check_chunks
+from reconattack.readers.matlab4_check import check_version4
 from reconattack.readers.matlab5_check import check_version5
 from reconattack.readers.unpacking import most_unpacked
 from reconattack.readers.variables import Variable, listed
@@ -140,6 +141,8 @@ def _check_once(path: Path, size: int, modified: int) -> None:
         raise InputError(f"a MATLAB 7.3 file cut short to {size} bytes; copy it again")
     if major == 1:
         check_version5(path)
+    else:
+        check_version4(path)
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -33,6 +33,12 @@ ELEMENT_BYTES = {
 }
 PLACEHOLDER_SPACING = (1.0, 1.0)
 MOST_HEADER_BYTES = 1 << 16
+# Directions and places [mm]; beyond all measure, ITK may work on them for ever.
+OF_SPACE = (
+    *("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin"),
+    *("CenterOfRotation", "ElementSpacing", "ElementSize"),
+)
+LARGEST = 1e6
 LENGTH = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
@@ -110,6 +116,12 @@ def _check_elements(path: Path, header: dict[str, str]) -> None:
             f"{len(size)} dimensions of {channels}-channel {kind}; expected one real "
             "number per sample and the axes (sample, line) or (sample, line, frame)"
         )
+    if header.get("NDims", "").split() != [str(len(size))]:
+        raise InputError(
+            f"SimpleITK cannot read NDims = {header.get('NDims', '')[:40]} with DimSize = "
+            f"{header['DimSize'][:80]}; expected as many dimensions as lengths"
+        )
+    _check_space(header)
     declared = math.prod(size) * ELEMENT_BYTES[kind]
     found = _found_bytes(path, header, declared)
     if found < declared:
@@ -122,6 +134,20 @@ def _check_elements(path: Path, header: dict[str, str]) -> None:
             f"its compressed samples unpack to more than the {declared} bytes that its header "
             f"declares (DimSize {header['DimSize']}, {kind}); export or copy the file again"
         )
+
+
+def _check_space(header: dict[str, str]) -> None:
+    for name in OF_SPACE:
+        numbers = header.get(name, "").split()
+        try:
+            is_fine = all(abs(float(number)) <= LARGEST for number in numbers)
+        except ValueError:
+            is_fine = False
+        if not is_fine:
+            raise InputError(
+                f"{name} is {header[name][:80]!r}; expected numbers of at most {LARGEST:g}: export "
+                "the file again"
+            )
 
 
 def _size(header: dict[str, str]) -> list[int]:

@@ -115,6 +115,12 @@ def test_matlab_cell_of_more_elements_than_bytes(tmp_path, refused, class_number
     assert "50000 x 40000 elements in " in refused(path)
 
 
+def test_matlab_4_matrix_of_more_numbers_than_bytes(tmp_path, refused):
+    header = struct.pack("<5i", 0, 50_000, 40_000, 0, 3)
+    (tmp_path / "rf.mat").write_bytes(header + b"rf\0" + bytes(4096))
+    assert refused(tmp_path / "rf.mat").startswith("truncated: 4119 bytes; its variables declare")
+
+
 @pytest.mark.parametrize("options", [{"compression": "gzip"}, hdf5plugin.Blosc()])
 @pytest.mark.parametrize("name", ["rf.hdf5", "rf.mat"])
 def test_hdf5_dataset(tmp_path, refused, name, options):
