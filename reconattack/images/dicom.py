@@ -47,14 +47,17 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
 
 
 def _open(path: Path) -> Dataset:
-    syntax = pydicom.filereader.read_file_meta_info(path).get("TransferSyntaxUID")
+    # From a file, pydicom takes memory for the length that an element states, before it reads it.
+    content = io.BytesIO(path.read_bytes())
+    pydicom.filereader.read_preamble(content, force=False)
+    syntax = pydicom.filereader._read_file_meta_info(content).get("TransferSyntaxUID")
     if syntax == DeflatedExplicitVRLittleEndian:
         raise InputError(
             "the file is deflated as a whole; expected an uncompressed or JPEG transfer "
             "syntax: convert it"
         )
-    # From a file, pydicom takes memory for the length that an element states, before it reads it.
-    return pydicom.dcmread(io.BytesIO(path.read_bytes()))
+    content.seek(0)
+    return pydicom.dcmread(content)
 
 
 @contextmanager

@@ -165,7 +165,7 @@ def _found_bytes(path: Path, header: dict[str, str], declared: int) -> int:
     name, skipped = header["ElementDataFile"], 0
     if name == "LOCAL":
         skipped = int(header["header bytes"])
-    elif name == Path(name).name and (path.parent / name).is_file():
+    elif name in {beside.name for beside in path.parent.iterdir() if beside.is_file()}:
         path = path.parent / name
     else:
         raise InputError(
