@@ -20,7 +20,7 @@ FORMATS = (
     *("matlab-images", "liver-mask", "frame-table", "configuration", "skops", "onnx"),
 )
 # libhdf5 itself crashes on a few damaged files, as where it lists the members of a group and frees
-# memory twice; nothing in Python can keep it from that. Found: 5 of 15,155.
+# memory twice; nothing in Python can keep it from that. Found: 5 of 12,455.
 HDF5 = ("uff", "zea", "zea-blosc", "zea-old", "matlab-7.3")
 FILES_PER_CRASH = 500
 CRASHES = ("SIGSEGV", "SIGABRT")
