@@ -16,6 +16,9 @@ from reconattack.errors import InputError
 
 Rows = dict[int, dict[str, Any]]
 
+MOST_ERRORS = 100
+MOST_SHOWN = 200  # characters of a cell
+MOST_FRAMES = 10_000  # of one file, as the schema has it
 FILES = {"path": "file", "liver_mask": "liver mask"}
 
 
@@ -44,7 +47,7 @@ def read_frame_table(
     Raises
     ------
     InputError
-        All that is wrong with the table, a line each; the header is row 1, as an editor counts.
+        What is wrong with the table, a line each; the header is row 1, as an editor counts.
     """
     schema = json.loads(Path(schema).read_text(encoding="utf-8"))
     columns, rows = _read_rows(path, schema["properties"])
@@ -60,8 +63,14 @@ def read_frame_table(
     if not rows:
         errors.append("row 2: found no rows; expected one for each RF file")
     if errors:
-        raise InputError("\n".join(f"{path}: {error}" for error in errors))
+        raise InputError("\n".join(f"{path}: {error}" for error in _first(errors)))
     return _expanded_table(rows, folder, schema["properties"])
+
+
+def _first(errors: list[str]) -> list[str]:
+    """As many errors as a person reads."""
+    left_out = len(errors) - MOST_ERRORS
+    return errors if left_out <= 0 else [*errors[:MOST_ERRORS], f"and {left_out} errors more"]
 
 
 def _read_rows(path: Path | str, properties: dict) -> tuple[list[str], Rows]:
@@ -109,7 +118,8 @@ def _column_errors(columns: list[str], schema: dict) -> list[str]:
             close = difflib.get_close_matches(name, set(known) - set(columns), n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             errors.append(
-                f"row 1, column {name}: found an unknown column; expected {', '.join(known)}{hint}"
+                f"row 1, column {_printable(name)}: found an unknown column; expected "
+                f"{', '.join(known)}{hint}"
             )
         elif columns.count(name) > 1:
             errors.append(f"row 1, column {name}: found {columns.count(name)} times; expected once")
@@ -149,13 +159,21 @@ def _file_errors(rows: Rows, folder: Path) -> list[str]:
     for number, row in rows.items():
         for column in FILES:
             path = folder / (row[column] or "")
-            if row[column] is not None and not path.is_file():
-                found = "a symbolic link that leads to no file" if path.is_symlink() else "none"
+            if row[column] is not None and not _is_file(path):
+                link = os.path.islink(path)
+                found = "a symbolic link that leads to no file" if link else "none"
                 errors.append(
-                    f"row {number}, column {column}: found {row[column]!r}; expected a file, and "
-                    f"there is {found} at {os.path.abspath(path)}"
+                    f"row {number}, column {column}: found {_shown(row[column])}; expected a "
+                    f"file, and there is {found} at {os.path.abspath(path)}"
                 )
     return errors
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a NUL, which no file has
+        return False
 
 
 def _name_errors(rows: Rows) -> list[str]:
@@ -223,11 +241,15 @@ def _frame_names(row: dict[str, Any]) -> list[str]:
     name, count = row["frame"], row["frames"]
     if name is None or count == 1:
         return [name] if name else []
-    whole = isinstance(count, (int, float)) and count >= 1 and count == int(count)
+    whole = isinstance(count, (int, float)) and 1 <= count <= MOST_FRAMES and count == int(count)
     return [f"{name}_{index}" for index in range(int(count))] if whole else [name]
+
+
+def _printable(name: str) -> str:
+    return name if name.isprintable() and len(name) <= MOST_SHOWN else repr(name)[:MOST_SHOWN]
 
 
 def _shown(cell: Any) -> str:
     if cell is None:
         return "an empty cell"
-    return f"{cell:g}" if isinstance(cell, float) else repr(cell)
+    return f"{cell:g}" if isinstance(cell, float) else repr(cell)[:MOST_SHOWN]

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from reconattack.errors import InputError
 
+MAX_PIXELS = 50_000_000  # of one picture as it stands in the file; far beyond any scanner
 GREY_MODES = ("L",)
 COLOUR_MODES = ("RGB", "RGBA", "LA", "P", "YCbCr")
 
@@ -23,6 +24,7 @@ def open_picture(path: Path | str, formats: Sequence[str]) -> Iterator[Image.Ima
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=formats) as picture:
+                _check_size(picture)
                 yield picture
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise InputError(
@@ -35,6 +37,15 @@ def open_picture(path: Path | str, formats: Sequence[str]) -> Iterator[Image.Ima
             f"Pillow cannot read this as {', '.join(formats)} ({error}); is it cut short, or of "
             "another format?"
         ) from error
+
+
+def _check_size(picture: Image.Image) -> None:
+    """Raise InputError if a picture is too large to be decoded."""
+    if picture.width * picture.height > MAX_PIXELS:
+        raise InputError(
+            f"the file states {picture.height} rows and {picture.width} columns; expected at most "
+            f"{MAX_PIXELS} pixels, as on a scanner's screen: export the picture smaller"
+        )
 
 
 def upright(page: Image.Image) -> Image.Image:

@@ -84,7 +84,12 @@ def _code_inside(path: Path) -> str | None:
     if start == HDF5:
         return "a Keras file of the old HDF5 format, which may hold code"
     if start.startswith(ZIP) and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            pickles = [name for name in archive.namelist() if name.endswith(".pkl")]
+        try:
+            with zipfile.ZipFile(path) as archive:
+                pickles = [name for name in archive.namelist() if name.endswith(".pkl")]
+        except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+            raise InputError(
+                f"model {path}: its zip container is damaged ({error}); copy the file again"
+            ) from error
         return "a PyTorch file, which is a pickle" if pickles else None
     return None

@@ -1,7 +1,9 @@
 """B-mode images in DICOM files, one or several frames, by pydicom."""
 
+import io
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -31,27 +33,38 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
     InputError
         If pydicom cannot read or decode the file, or its pixels are not grey levels of 8 bits.
     """
-    dataset = _open(path)
-    _check_pixels(dataset)
-    shape = int(dataset.Rows), int(dataset.Columns)
-    count = int(dataset.get("NumberOfFrames") or 1)
-    rows, columns = checked_cut(count, shape, box)
-    pixels = grey_stack(_frames(dataset), count, shape, box)
-    if dataset.PhotometricInterpretation == "MONOCHROME1":
-        pixels = 255 - pixels
-    size, notes = _pixel_size(dataset, rows, columns)
-    return ImageFile(pixels, size, (*notes, *_ignored(dataset)), shape)
+    with _parser_errors():
+        dataset = _open(path)
+        _check_pixels(dataset)
+        shape = int(dataset.Rows), int(dataset.Columns)
+        count = int(dataset.get("NumberOfFrames") or 1)
+        rows, columns = checked_cut(count, shape, box)
+        pixels = grey_stack(_frames(dataset), count, shape, box)
+        if dataset.PhotometricInterpretation == "MONOCHROME1":
+            pixels = 255 - pixels
+        size, notes = _pixel_size(dataset, rows, columns)
+        return ImageFile(pixels, size, (*notes, *_ignored(dataset)), shape)
 
 
 def _open(path: Path) -> Dataset:
+    # From a file, pydicom takes memory for the length that an element states, before it reads it.
+    content = io.BytesIO(path.read_bytes())
+    pydicom.filereader.read_preamble(content, force=False)
+    syntax = pydicom.filereader._read_file_meta_info(content).get("TransferSyntaxUID")
+    if syntax == DeflatedExplicitVRLittleEndian:
+        raise InputError(
+            "the file is deflated as a whole; expected an uncompressed or JPEG transfer "
+            "syntax: convert it"
+        )
+    content.seek(0)
+    return pydicom.dcmread(content)
+
+
+@contextmanager
+def _parser_errors() -> Iterator[None]:
+    """Turn whatever pydicom raises, also of an element that is only asked for, into InputError."""
     try:
-        syntax = pydicom.filereader.read_file_meta_info(path).get("TransferSyntaxUID")
-        if syntax == DeflatedExplicitVRLittleEndian:
-            raise InputError(
-                "the file is deflated as a whole; expected an uncompressed or JPEG transfer "
-                "syntax: convert it"
-            )
-        return pydicom.dcmread(path)
+        yield
     except InputError:
         raise
     except Exception as error:

@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 
 from reconattack.errors import InputError
+from reconattack.picture_files import MAX_PIXELS
 from reconattack.reconstruction import label_image
 
-MAX_PIXELS = 50_000_000  # of one image as it stands in the file; far beyond any scanner
 MAX_BYTES = 500_000_000  # of all images of one file, after the box
 COLOUR_TOLERANCE = 16  # grey levels between a pixel's channels; JPEG put 11 beside a green marker
 

@@ -11,9 +11,10 @@ import hdf5plugin  # noqa: F401  (gives h5py the filters beyond its own)
 import numpy as np
 
 from reconattack.errors import InputError
+from reconattack.readers.hdf5_chunks import check_chunks
+from reconattack.readers.unpacking import MOST_COMPRESSION
 
 MOST_HEADER_NUMBERS = 1_000_000
-MOST_COMPRESSION = 100  # far more than a compressor makes of echoes
 
 T = TypeVar("T")
 
@@ -96,6 +97,7 @@ def samples(dataset: h5py.Dataset) -> np.ndarray:
             f"{dataset.name} declares {dataset.nbytes} bytes of samples and stores {stored}: its "
             "writing was cut short, or its header is wrong; export the file again"
         )
+    check_chunks(dataset)
     return dataset[()]
 
 
@@ -109,6 +111,7 @@ def numbers(group: h5py.Group, name: str, most: int = MOST_HEADER_NUMBERS) -> np
         raise InputError(f"{dataset.name} declares {dataset.size} numbers; expected at most {most}")
     if dataset.size == 0:
         return None
+    check_chunks(dataset)
     values = np.asarray(dataset[()], float).ravel()
     if not np.isfinite(values).all():
         bad = values[~np.isfinite(values)][0]

@@ -4,12 +4,14 @@ The layout is published by MathWorks (MAT-File Format, Level 5): elements of a t
 data, padded to 8 bytes; up to 4 bytes stand in the tag itself; matrices nest in cells and structs.
 """
 
+import math
 import struct
 import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 from reconattack.errors import InputError
+from reconattack.readers.unpacking import check_unpacked
 
 HEADER_BYTES = 128
 INT32, MATRIX, COMPRESSED = 5, 14, 15
@@ -17,11 +19,15 @@ NUMBERS = frozenset((1, 2, 3, 4, 5, 6, 7, 9, 12, 13))
 TEXT = NUMBERS | {16, 17, 18}
 CHAR, SPARSE = 4, 5
 OPAQUE = 17
+SMALLEST_ELEMENT = 8  # bytes of an empty matrix, of which cells and fields of structs are
 NESTING_CLASSES = (1, 2, 3, 16, OPAQUE)  # cell, struct, object, function handle
 ELEMENTS = {CHAR: 3, SPARSE: 5} | dict.fromkeys(range(6, 16), 3)  # size, name, then the data
 COMPLEX = 0x800  # flag: one element more
 MAX_DEPTH = 30
+MAX_AXES = 32
+ARRAYS_OF_MATRICES = (1, 2, 3)  # cell, struct, object
 BLOCK = 1 << 16
+PACKED_BLOCK = 1 << 12  # deflate makes 4 MiB of it at most
 
 
 def check_version5(path: Path) -> None:
@@ -55,16 +61,19 @@ class _Content:
     def __init__(self, file: BinaryIO, length: int, order: str, is_compressed: bool) -> None:
         self.position = 0
         self._file, self._left, self._order = file, length, order
+        self._stored, self._is_compressed = length, is_compressed
         self._unpack = zlib.decompressobj().decompress if is_compressed else bytes
         self._buffer = bytearray()
 
     def take(self, count: int) -> bytes:
         while len(self._buffer) < count:
-            packed = self._file.read(min(BLOCK, self._left))
+            packed = self._file.read(min(PACKED_BLOCK, self._left))
             if not packed:
                 raise InputError("damaged: a variable ends too early; save or copy the file again")
             self._left -= len(packed)
             self._buffer += self._unpack(packed)
+        if self._is_compressed:
+            check_unpacked("a variable", self.position + len(self._buffer), self._stored)
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         self.position += count
@@ -92,6 +101,8 @@ def _check_matrix(content: _Content, length: int, depth: int) -> None:
         count += 1
         if is_fine and kind == MATRIX:
             _check_matrix(content, size, depth + 1)
+        elif is_fine and count == 1 and matrix_class in ARRAYS_OF_MATRICES:
+            _check_lengths(content, size, end)
         elif is_fine:
             content.skip(min(size + -size % 8, end - content.position))
     if matrix_class not in NESTING_CLASSES:
@@ -101,6 +112,18 @@ def _check_matrix(content: _Content, length: int, depth: int) -> None:
         raise InputError(
             f"damaged: a variable of other elements than it must have (class {matrix_class}, depth "
             f"{depth}); save or copy the file again"
+        )
+
+
+def _check_lengths(content: _Content, size: int, end: int) -> None:
+    """Raise InputError if a cell or struct array has more elements than there are bytes for."""
+    is_fine = size <= 4 * MAX_AXES
+    lengths = content.numbers(size // 4) if is_fine else ()
+    content.skip(min(-size % 8, end - content.position))
+    if not is_fine or math.prod(lengths) * SMALLEST_ELEMENT > max(end - content.position, BLOCK):
+        raise InputError(
+            f"damaged: a cell or struct of {' x '.join(map(str, lengths))} elements in "
+            f"{end - content.position} bytes; save or copy the file again"
         )
 
 

@@ -19,7 +19,10 @@ import scipy.io
 from scipy.io import matlab
 
 from reconattack.errors import InputError
+from reconattack.readers.hdf5_chunks import check_chunks
+from reconattack.readers.matlab4_check import check_version4
 from reconattack.readers.matlab5_check import check_version5
+from reconattack.readers.unpacking import most_unpacked
 from reconattack.readers.variables import Variable, listed
 
 PATH = re.compile(r"[A-Za-z]\w*(\[\d+\]|\.[A-Za-z]\w*)*")
@@ -28,7 +31,6 @@ NUMBERS = (
     *("double", "single", "logical"),
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
 )
-MAX_COMPRESSION = 1100  # deflate, the filter of MATLAB's files, reaches 1032
 
 
 def load_variable(path: Path, variable: str) -> np.ndarray | str:
@@ -139,6 +141,8 @@ def _check_once(path: Path, size: int, modified: int) -> None:
         raise InputError(f"a MATLAB 7.3 file cut short to {size} bytes; copy it again")
     if major == 1:
         check_version5(path)
+    else:
+        check_version4(path)
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -333,11 +337,12 @@ class _Version73:
             raise InputError(f"{data.name} stands in other files; expected it in this one")
         held = Path(data.file.filename).stat().st_size
         compressed = data.id.get_create_plist().get_nfilters() > 0
-        if data.nbytes > held * (MAX_COMPRESSION if compressed else 1):
+        if data.nbytes > (most_unpacked(held) if compressed else held):
             raise InputError(
                 f"{data.name} declares {data.nbytes} bytes in a file of {held}; save or copy it "
                 "again"
             )
+        check_chunks(data)
         return data[()]
 
 

@@ -4,6 +4,7 @@ The header is ITK's (https://itk.org/Wiki/ITK/MetaIO/Documentation); SimpleITK r
 """
 
 import math
+import re
 import zlib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import SimpleITK
 
 from reconattack.errors import InputError
 from reconattack.readers.layout import Layout, arrange
+from reconattack.readers.unpacking import inflated
 from reconattack.recording import Recording
 
 SUFFIXES = (".mha", ".mhd")
@@ -30,6 +32,14 @@ ELEMENT_BYTES = {
     "MET_DOUBLE": 8,
 }
 PLACEHOLDER_SPACING = (1.0, 1.0)
+MOST_HEADER_BYTES = 1 << 16
+# Directions and places [mm]; beyond all measure, ITK may work on them for ever.
+OF_SPACE = (
+    *("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin"),
+    *("CenterOfRotation", "ElementSpacing", "ElementSize"),
+)
+LARGEST = 1e6
+LENGTH = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
 def read(path: Path, layout: Layout) -> Recording:
@@ -42,11 +52,9 @@ def read(path: Path, layout: Layout) -> Recording:
     InputError
         If the file is no MetaImage, is cut short or damaged, or does not hold scalar frames.
     """
-    _check_elements(path, _read_header(path))
-    try:
-        image = SimpleITK.ReadImage(str(path), imageIO="MetaImageIO")
-    except RuntimeError as error:
-        raise InputError(f"SimpleITK cannot read this MetaImage: {error}") from error
+    header = _read_header(path)
+    _check_elements(path, header)
+    image = _read_image(path, _size(header))
     samples = SimpleITK.GetArrayFromImage(image)
     order = "line,sample" if image.GetDimension() == 2 else "frame,line,sample"
     spacing = image.GetSpacing()[:2]
@@ -54,11 +62,34 @@ def read(path: Path, layout: Layout) -> Recording:
     return Recording(arrange(samples, layout, order), sample_spacing=along, line_spacing=across)
 
 
+def _read_image(path: Path, size: list[int]) -> SimpleITK.Image:
+    """The image, once SimpleITK finds the size that was checked: it takes memory for its own."""
+    reader = SimpleITK.ImageFileReader()
+    reader.SetImageIO("MetaImageIO")
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+        if list(reader.GetSize()) == size:
+            return reader.Execute()
+    except RuntimeError as error:
+        raise InputError(f"SimpleITK cannot read this MetaImage: {error}") from error
+    raise InputError(
+        f"SimpleITK cannot read this MetaImage as its header has it: it finds lengths of "
+        f"{' x '.join(map(str, reader.GetSize())) or 'none'}; expected "
+        f"{' x '.join(map(str, size))} (DimSize): export the file again"
+    )
+
+
 def _read_header(path: Path) -> dict[str, str]:
     header = {}
     with open(path, "rb") as file:
-        for line in file:
+        while (line := file.readline(MOST_HEADER_BYTES)) and file.tell() <= MOST_HEADER_BYTES:
             key, _, value = line.decode("latin-1").partition("=")
+            if key.strip() in header:
+                raise InputError(
+                    f"its header states {key.strip()[:40]!r} twice; expected it once: export the "
+                    "file again"
+                )
             header[key.strip()] = value.strip()
             if key.strip() == "ElementDataFile":
                 header["header bytes"] = str(file.tell())
@@ -78,39 +109,79 @@ def _check_elements(path: Path, header: dict[str, str]) -> None:
     MetaIO explains a short file only on stderr, and after a failed decompression it goes on with
     whatever the memory held.
     """
-    size = [int(number) for number in header["DimSize"].split()]
+    size = _size(header)
     kind, channels = header["ElementType"], header.get("ElementNumberOfChannels", "1")
     if kind not in ELEMENT_BYTES or channels != "1" or len(size) not in (2, 3):
         raise InputError(
             f"{len(size)} dimensions of {channels}-channel {kind}; expected one real "
             "number per sample and the axes (sample, line) or (sample, line, frame)"
         )
+    if header.get("NDims", "").split() != [str(len(size))]:
+        raise InputError(
+            f"SimpleITK cannot read NDims = {header.get('NDims', '')[:40]} with DimSize = "
+            f"{header['DimSize'][:80]}; expected as many dimensions as lengths"
+        )
+    _check_space(header)
     declared = math.prod(size) * ELEMENT_BYTES[kind]
-    found = len(_stored_elements(path, header))
+    found = _found_bytes(path, header, declared)
     if found < declared:
         raise InputError(
             f"truncated: {found} bytes of samples; its header declares {declared} "
             f"(DimSize {header['DimSize']}, {kind}); export or copy the file again"
         )
+    if found > declared and _is_compressed(header):
+        raise InputError(
+            f"its compressed samples unpack to more than the {declared} bytes that its header "
+            f"declares (DimSize {header['DimSize']}, {kind}); export or copy the file again"
+        )
 
 
-def _stored_elements(path: Path, header: dict[str, str]) -> bytes:
-    name = header["ElementDataFile"]
+def _check_space(header: dict[str, str]) -> None:
+    for name in OF_SPACE:
+        numbers = header.get(name, "").split()
+        try:
+            is_fine = all(abs(float(number)) <= LARGEST for number in numbers)
+        except ValueError:
+            is_fine = False
+        if not is_fine:
+            raise InputError(
+                f"{name} is {header[name][:80]!r}; expected numbers of at most {LARGEST:g}: export "
+                "the file again"
+            )
+
+
+def _size(header: dict[str, str]) -> list[int]:
+    lengths = header["DimSize"].split()
+    if not all(LENGTH.fullmatch(length) for length in lengths):
+        raise InputError(
+            f"DimSize is {header['DimSize'][:80]!r}; expected whole numbers from 1, such as "
+            "2076 508 3: export the file again"
+        )
+    return [int(length) for length in lengths]
+
+
+def _found_bytes(path: Path, header: dict[str, str], declared: int) -> int:
+    """Bytes of samples in the file or beside it, unpacked no further than declared."""
+    name, skipped = header["ElementDataFile"], 0
     if name == "LOCAL":
-        stored = path.read_bytes()[int(header["header bytes"]) :]
-    elif (path.parent / name).is_file():
-        stored = (path.parent / name).read_bytes()
+        skipped = int(header["header bytes"])
+    elif name in {beside.name for beside in path.parent.iterdir() if beside.is_file()}:
+        path = path.parent / name
     else:
         raise InputError(
             f"its samples stand in {name} (ElementDataFile), which is not beside it; copy "
             "both files"
         )
-    if header.get("CompressedData", "False").lower() != "true":
-        return stored
+    if not _is_compressed(header):
+        return path.stat().st_size - skipped
     try:
-        return zlib.decompress(stored, wbits=zlib.MAX_WBITS + 32)  # + 32: zlib or gzip
+        return len(inflated("its header (DimSize)", path.read_bytes()[skipped:], declared))
     except zlib.error as error:
         raise InputError(
             f"truncated or damaged: the compressed samples cannot be unpacked ({error}); "
             "export or copy the file again"
         ) from error
+
+
+def _is_compressed(header: dict[str, str]) -> bool:
+    return header.get("CompressedData", "False").lower() == "true"

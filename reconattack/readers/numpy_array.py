@@ -4,7 +4,9 @@ The layout is documented by NumPy (numpy.lib.format). Objects are never read: th
 """
 
 import math
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,15 +14,19 @@ import numpy as np
 
 from reconattack.errors import InputError
 from reconattack.readers.layout import Layout, arrange
+from reconattack.readers.unpacking import check_unpacked
 from reconattack.readers.variables import Variable, chosen_variable, listed
 from reconattack.recording import Recording
 
 SUFFIXES = (".npy", ".npz")
+# A header is Python text, which NumPy leaves to Python's own parser.
+NO_HEADER = (ValueError, SyntaxError, TypeError, tokenize.TokenError, RecursionError, MemoryError)
 READ_HEADER = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
-MAX_COMPRESSION = 1100  # deflate, the compression of .npz, reaches 1032
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # as NumPy writes
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, UnicodeDecodeError)
 
 
 def read(path: Path, layout: Layout) -> Recording:
@@ -55,7 +61,7 @@ def _read_npz(path: Path, variable: str | None) -> np.ndarray:
                 )
             with archive.open(members[name]) as file:
                 return _read_array(file, members[name].file_size)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+    except DAMAGES as error:
         raise InputError(
             f"this .npz file of {path.stat().st_size} bytes is damaged, cut short or none "
             f"({error}); save or copy it again"
@@ -63,11 +69,12 @@ def _read_npz(path: Path, variable: str | None) -> np.ndarray:
 
 
 def _variable(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Variable:
-    if member.file_size > MAX_COMPRESSION * max(member.compress_size, 1):
+    if member.compress_type not in PACKED:
         raise InputError(
-            f"{member.filename} declares {member.file_size} bytes from {member.compress_size} "
-            "compressed ones; save or copy the file again"
+            f"{member.filename} is compressed by method {member.compress_type} of zip; expected 0 "
+            "or 8: save it with numpy.savez or numpy.savez_compressed"
         )
+    check_unpacked(member.filename, member.file_size, member.compress_size)
     with archive.open(member) as file:
         shape, _, dtype = _read_header(file)
     return Variable(shape, str(dtype), dtype.kind in "iufc")
@@ -97,7 +104,7 @@ def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
         if version not in READ_HEADER:
             raise ValueError(f"version {version}")
         return READ_HEADER[version](file)
-    except (ValueError, SyntaxError, TypeError) as error:
+    except NO_HEADER as error:
         raise InputError(
             f"not a NumPy array of numbers, or cut short: {error}; save or copy the file again"
         ) from error

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -98,6 +99,25 @@ def test_header_that_only_simpleitk_rejects(tmp_path, samples):
     path = write(tmp_path / "rf.mha", samples.astype(np.int16))
     path.write_bytes(path.read_bytes().replace(b"NDims = 3", b"NDims = 0"))
     with pytest.raises(InputError, match=r"rf\.mha: SimpleITK cannot read"):
+        read_recording(path, FRAMES)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("NDims = 99999999999999999999999", "SimpleITK cannot read NDims = 9+ with DimSize"),
+        ("TransformMatrix = 1 0 0 1e308 1 0 0 0 1", "TransformMatrix is '1 0 0 1e308 1 0 0 0 1'"),
+        ("ElementSpacing = 1 nan 1", "ElementSpacing is '1 nan 1'; expected numbers of at most"),
+        ("DimSize = 200 -16 2", "DimSize is '200 -16 2'; expected whole numbers from 1"),
+        ("DimSize = 200 16 2\nDimSize = 200 16 2", "its header states 'DimSize' twice"),
+    ],
+)
+def test_header_on_which_itk_would_crash_or_hang(tmp_path, samples, line, message):
+    path = write(tmp_path / "rf.mha", samples.astype(np.int16))
+    key = line.split(" = ")[0].encode()
+    content = re.sub(rb"(?m)^" + key + rb" = .*$", line.encode(), path.read_bytes())
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"rf\.mha: {message}"):
         read_recording(path, FRAMES)
 
 
