@@ -36,6 +36,7 @@ def read_frames(
 def _recording_or_error(
     path: str, frames: int, reader: str | None, layout: Layout
 ) -> tuple[str, Recording] | InputError:
+    log.info("%s: reading", path)  # should a library crash, the log ends with its file
     try:
         return read_recording(path, frames, reader, layout)
     except InputError as error:

@@ -62,6 +62,12 @@ def test_other_errors_show_their_traceback(run_job):
         assert "KeyError: 'missing'" in story
 
 
+def test_log_of_a_job_that_crashed_has_its_last_words(run_job):
+    done, log = run_job("logging.info('a.h5: reading')\nos.abort()", imports="sys, logging, os")
+    assert done.returncode < 0
+    assert log == "a.h5: reading\n"
+
+
 def test_file_that_is_gone(run_job):
     done, log = run_job("open('results/gone.nc')")
     for story in (done.stderr, log):

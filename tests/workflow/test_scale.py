@@ -1,10 +1,11 @@
-"""Ten thousand frames: the plan of the whole run is made in the memory of a laptop."""
+"""Many frames, models and attacks: the plan is made, and in the memory of a laptop."""
 
 import subprocess
 import sys
 from collections import Counter
 
 import pytest
+import yaml
 from workflow_run import TableWorkflow
 
 FRAMES = 10_000
@@ -73,3 +74,20 @@ def test_plan_of_ten_thousand_frames(ten_thousand):
 
 def is_count(words):
     return len(words) == 2 and words[1].isdigit()
+
+
+@pytest.mark.parametrize(("models", "attacks"), [(1000, 1), (100, 10)])
+def test_thousand_models_and_attacks(checkout, tmp_path, models, attacks):
+    """Every network and every pair of a network and an attack is planned."""
+    default = yaml.safe_load((checkout / "config.yaml").read_text())
+    many = {
+        "models": {f"model-{i}": default["models"]["compact"] for i in range(models)},
+        "attacks": {f"attack-{i}": default["attacks"]["corners"] for i in range(attacks)},
+        "cohorts": {"simulated_rf": {"patients": 10}},
+    }
+    run = {"models": list(many["models"]), "attacks": list(many["attacks"]), "folds": 2}
+    workflow = TableWorkflow(checkout, tmp_path)
+    workflow.configure(many | {"run": run})
+    planned = workflow.planned("results/tables/attacks.csv")
+    assert planned["train"] == models * 2
+    assert planned["attack"] == models * 2 * attacks
