@@ -5,6 +5,8 @@
 Prints a line for each chunk of ten frames: resident memory in bytes, and open files.
 """
 
+import ctypes
+import gc
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,6 +61,8 @@ def soak(model: str, chunks: int) -> None:
                 output=str(folder / "attacks.nc"),
                 attributes={},
             )
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what the allocator keeps for later is not held
         print(process.memory_info().rss, process.num_fds(), flush=True)
 
 
