@@ -27,7 +27,7 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce report test test-browser test-containers test-cluster lint
+.PHONY: help reproduce report test test-browser test-containers test-cluster mutation lint
 .PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
 help:  ## Show these lines
@@ -110,6 +110,9 @@ $(SIF): $(RECIPES)
 
 defences-full: $(ENVIRONMENT)  ## config/defences.yaml on the paper's whole lattice, in defences/
 	$(RUN) snakemake --cores all --configfile config/defences.yaml config/defences-full.yaml --directory defences
+
+mutation: $(CHECKS)  ## Plant errors, do the tests see them? SAMPLE=25 of each module, or all: hours
+	.checks/bin/python tools/mutation.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	$(RUN) ruff check .
