@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from statistics import NormalDist
+from tempfile import TemporaryDirectory
 
 from cosmic_ray.commands import init
 from cosmic_ray.mutating import mutate_code
@@ -34,7 +35,6 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResul
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".checks" / "mutation"
-COPY = KEPT / "checkout"
 MODULES = [
     *("reconattack/reconstruction.py", "reconattack/scan_conversion.py"),
     *("reconattack/statistics.py", "reconattack/bootstrap.py", "reconattack/attacks/*.py"),
@@ -81,44 +81,50 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help="mutants of each module; default: all")
     parser.add_argument("--seed", default="0", help="of the sample, with the module's name")
     parser.add_argument("--only", nargs="+", help="names of modules, such as statistics")
-    parser.add_argument("--again", action="store_true", help="judge survivors anew")
+    parser.add_argument("--again", action="store_true", help="judge anew what was not killed")
     chosen = parser.parse_args()
-    copy_checkout()
-    paths = [path for pattern in MODULES for path in sorted(COPY.glob(pattern))]
+    KEPT.mkdir(parents=True, exist_ok=True)
     tables = []
-    for path in paths:
-        if path.stem != "__init__" and (not chosen.only or path.stem in chosen.only):
-            results = judged(path, chosen.sample, chosen.seed, chosen.again)
+    with TemporaryDirectory(prefix="checkout-", dir=KEPT) as folder:
+        copy_checkout(Path(folder))
+        for name in names_of_modules(chosen.only):
+            results = judged(Path(folder), name, chosen.sample, chosen.seed, chosen.again)
             if results:
-                tables.append((str(path.relative_to(COPY)), results))
-                print(row(*tables[-1]), flush=True)
+                tables.append((name, results))
+                print(row(name, results), flush=True)
     report = "\n".join([*table(tables), "", *survivors(tables)])
     (KEPT / "report.md").write_text(report + "\n")
     print(f"\n{report}")
 
 
-def copy_checkout() -> None:
-    """Put what git knows or could add, as it stands, beside the folder of real frames."""
+def names_of_modules(only: list[str] | None) -> list[str]:
+    """Paths of the modules from the root, of all or of some names."""
+    paths = [path for pattern in MODULES for path in sorted(ROOT.glob(pattern))]
+    return [str(path.relative_to(ROOT)) for path in paths if not only or path.stem in only]
+
+
+def copy_checkout(folder: Path) -> None:
+    """Copy what git knows or could add, as it stands, and lead to the real frames beside it."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=ROOT,
         capture_output=True,
         check=True,
     )
-    shutil.rmtree(COPY, ignore_errors=True)
     for name in filter(None, listed.stdout.decode().split("\0")):
         if (ROOT / name).is_file():
-            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, COPY / name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
     shared = ROOT.parent / "shared"
-    if shared.is_dir() and not (KEPT / "shared").exists():
-        (KEPT / "shared").symlink_to(shared.resolve())
+    if shared.is_dir() and not (folder.parent / "shared").exists():
+        (folder.parent / "shared").symlink_to(shared.resolve())
 
 
 def judged(
-    path: Path, sample: int | None, seed: str, again: bool
+    folder: Path, name: str, sample: int | None, seed: str, again: bool
 ) -> list[tuple[WorkItem, WorkResult]]:
     """The chosen mutants of a module and what became of each."""
+    path = folder / name
     source = path.read_text()
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
     with use_db(str(KEPT / f"{path.stem}.{digest}.sqlite")) as kept:
@@ -128,14 +134,14 @@ def judged(
         ids = list(mutants)
         if sample is not None and sample < len(ids):
             ids = Random(f"{path.stem} {seed}").sample(ids, sample)  # noqa: S311
-        known = {name: result for name, result in kept.results if name in ids}
+        known = {job: result for job, result in kept.results if job in ids}
         if again:
-            known = {name: one for name, one in known.items() if one.output != SURVIVED}
-        waiting = [mutants[name] for name in ids if name not in known]
-        for item, result in results_of(path, source, waiting):
+            known = {job: result for job, result in known.items() if result.output == KILLED}
+        waiting = [mutants[job] for job in ids if job not in known]
+        for item, result in results_of(folder, name, waiting):
             kept.set_result(item.job_id, result)
             known[item.job_id] = result
-    return [(mutants[name], known[name]) for name in ids]
+    return [(mutants[job], known[job]) for job in ids]
 
 
 def telling(kept: WorkDB, source: str) -> Iterator[WorkItem]:
@@ -190,16 +196,17 @@ def mutated(source: str, item: WorkItem) -> str:
 
 
 def results_of(
-    path: Path, source: str, mutants: list[WorkItem]
+    folder: Path, name: str, mutants: list[WorkItem]
 ) -> Iterator[tuple[WorkItem, WorkResult]]:
     """Write one mutant after another in place of the module and run its tests."""
     if not mutants:
         return
-    own = path.relative_to(COPY / "reconattack").with_name(f"test_{path.name}")
+    path, source = folder / name, (folder / name).read_text()
+    own = Path(name).relative_to("reconattack").with_name(f"test_{path.name}")
     tests = dict.fromkeys([f"tests/{own}", *FURTHER_TESTS.get(path.stem, [])])
     command = [ROOT / ".venv/bin/python", "-B", "tools/forked_tests.py", *tests]
     with subprocess.Popen(  # noqa: S603
-        command, cwd=COPY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
 
         def outcome(limit: float) -> str:
