@@ -62,7 +62,7 @@ FURTHER_TESTS = {
     "lattice": LATTICE,
     "zoo": LATTICE,
     "grid": LATTICE,
-    "minimal": LATTICE,
+    "minimal": ["tests/attacks/test_minimal_order.py", *LATTICE],
 }
 TARGETS = {  # of a replaced operator, by what it replaces
     "Binary": [

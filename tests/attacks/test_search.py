@@ -309,9 +309,10 @@ def test_point_outside_the_box_is_an_error_of_the_method(space, point):
         run(AnalyticOracle(KEPT, KEPT), space, asking(betas(1.0), [START, point]))
 
 
-def test_point_of_another_shape_is_an_error_of_the_method(space):
+@pytest.mark.parametrize("points", [[1.0, 10, 55], [[1.0, 10]], [[1.0]], [[1.0, 10, 55, 0]]])
+def test_point_of_another_shape_is_an_error_of_the_method(space, points):
     with pytest.raises(RuntimeError, match="shape"):
-        run(AnalyticOracle(KEPT), space, asking([1.0, 10, 55]))
+        run(AnalyticOracle(KEPT), space, asking(points))
 
 
 def test_rounding_errors_at_the_box_are_taken_off(space):
