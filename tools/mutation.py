@@ -58,6 +58,7 @@ FURTHER_TESTS = {
     "cobyqa": SEARCHES,
     "cma_es": SEARCHES,
     "differential_evolution": SEARCHES,
+    "slopes": ["tests/classifiers/test_derived.py"],
     "space": LATTICE,
     "lattice": LATTICE,
     "zoo": LATTICE,

@@ -218,6 +218,15 @@ def test_search_that_only_repeats_is_ended(space):
     assert (path.stop_reason, path.queries, path.repeats) == ("exhausted", 2, PATIENCE)
 
 
+def test_search_that_never_leaves_its_start_is_ended(space):
+    def search(evaluate, space, random):
+        while True:
+            evaluate(START[np.newaxis])
+
+    (path,) = run(AnalyticOracle(KEPT), space, search)
+    assert (path.stop_reason, path.queries, path.repeats) == ("exhausted", 1, PATIENCE)
+
+
 def test_no_parameter_that_moves_leaves_nothing_to_try(initial, ranges):
     still = {name: {"box": [initial[name]] * 2} for name in ranges}
     oracle = AnalyticOracle(KEPT)
@@ -278,7 +287,7 @@ def test_slope_asked_again_is_free(space):
 
 
 def test_slope_that_moves_no_margin_over_the_box_is_zero(space):
-    """0.8 of beta times 4e-6 is less than the resolution, 10 dB times 1e-6 is more."""
+    """0.8 of beta times 4e-6 is less than the resolution, 10 dB times a tenth of it just that."""
     heard = []
 
     def search(evaluate, space, random, slopes):
@@ -286,10 +295,10 @@ def test_slope_that_moves_no_margin_over_the_box_is_zero(space):
 
     class Steep(AnalyticOracle):
         def slopes(self, frame, points):
-            return np.array([[4e-6, 1e-6, -3e-7]])
+            return np.array([[4e-6, RESOLUTION / 10, -3e-7]])
 
     run_white_box(Steep(KEPT), space, search)
-    np.testing.assert_array_equal(heard, [[[0, 1e-6, 0]]])
+    np.testing.assert_array_equal(heard, [[[0, RESOLUTION / 10, 0]]])
 
 
 def test_slope_of_a_point_that_was_not_judged_is_an_error_of_the_method(space):
