@@ -141,3 +141,12 @@ def test_further_parameters_stand_where_they_act(initial, ranges):
 def test_box_beyond_what_means_anything_is_refused(initial, name, knob, said):
     with pytest.raises(InputError, match=rf"attacks\.mine\.parameters\.{name}.*{said}"):
         search_space(initial, {name: knob}, "mine")
+
+
+@pytest.mark.parametrize(
+    "knob", [{"box": [0, 1]}, {"box": [0.25, 0.75], "probe": 0.25, "rate": 0.25}]
+)
+def test_box_may_reach_as_far_as_values_mean_anything(initial, knob):
+    space = search_space(initial | {"median": 0.5}, {"median": knob}, "mine")
+    column = space.names.index("median")
+    assert [space.lower[column], space.upper[column]] == knob["box"]
