@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help="mutants of each module; default: all")
     parser.add_argument("--seed", default="0", help="of the sample, with the module's name")
     parser.add_argument("--only", nargs="+", help="names of modules, such as statistics")
-    parser.add_argument("--again", action="store_true", help="judge anew what was not killed")
+    parser.add_argument("--again", action="store_true", help="judge survivors anew")
     chosen = parser.parse_args()
     KEPT.mkdir(parents=True, exist_ok=True)
     tables = []
@@ -137,7 +137,7 @@ def judged(
             ids = Random(f"{path.stem} {seed}").sample(ids, sample)  # noqa: S311
         known = {job: result for job, result in kept.results if job in ids}
         if again:
-            known = {job: result for job, result in known.items() if result.output == KILLED}
+            known = {job: result for job, result in known.items() if result.output != SURVIVED}
         waiting = [mutants[job] for job in ids if job not in known]
         for item, result in results_of(folder, name, waiting):
             kept.set_result(item.job_id, result)

@@ -57,9 +57,9 @@ def test_sobol_points_and_points_about_the_lowest_margin_take_turns(space):
     asked = np.array(asked_by(space, *[KEPT] * frames, max_queries=BEGINNING + 12 * BATCH))
     rounds = asked[:, BEGINNING:].reshape(frames, 6, 2, BATCH, 3)
     for frame in (0, 7):
-        sobol = qmc.Sobol(3, rng=np.random.default_rng(frame)).random(6 * BATCH)
-        found = rounds[frame, :, 0].reshape(-1, 3)
-        np.testing.assert_allclose(found, 2 * sobol - 1, atol=1e-8)
+        sobol = qmc.Sobol(3, rng=np.random.default_rng(frame))
+        for found in rounds[frame, :, 0]:
+            np.testing.assert_allclose(found, 2 * sobol.random(BATCH) - 1, atol=1e-8)
     about = rounds[:, :, 1, :, 1:].swapaxes(0, 1).reshape(6, -1)
     assert np.abs(np.median(about, axis=1)).max() < 0.06
     # Half a half-width at first and 0.7 of that in each turn; the box cuts the farthest off.
