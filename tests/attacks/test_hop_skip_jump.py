@@ -111,9 +111,12 @@ def test_walk_begins_at_the_first_flip_and_takes_about_300_queries(space, seed):
 def test_shallow_flips_are_walked_from(space):
     """The margin of no flip is below -0.5, and that of what is no flip 0."""
     slope = linear(0.3, -0.8 / 0.4, 0, 0)
-    (shallow, stepped), _ = run(space, slope, lambda v: -0.1 if slope(v) < 0 else float(v[0] < 0.9))
-    for path in (shallow, stepped):
+    paths, _ = run(space, slope, *[lambda vector: min(0.0, slope(vector))] * 4)
+    for seed, path in enumerate(paths):
         assert path.stop_reason == "flipped"
+        uniform = np.random.default_rng(seed).random((path.queries_to_flip - 1, 3))
+        found = space.scaled(np.array(path.parameters[1 : path.queries_to_flip]))
+        np.testing.assert_allclose(found, uniform, atol=1e-8)
         assert 0.375 - 1e-6 <= distances(path)[path.best] <= 1.1 * 0.375
 
 
