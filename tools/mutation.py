@@ -58,7 +58,7 @@ FURTHER_TESTS = {
     "cobyqa": SEARCHES,
     "cma_es": SEARCHES,
     "differential_evolution": SEARCHES,
-    "slopes": ["tests/classifiers/test_derived.py"],
+    "slopes": ["tests/classifiers/test_derived.py::test_slopes_are_those_of_what_is_attacked"],
     "space": LATTICE,
     "lattice": LATTICE,
     "zoo": LATTICE,
