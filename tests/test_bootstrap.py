@@ -112,6 +112,16 @@ def test_variance_between_seeds_widens_the_interval():
     assert high - low == pytest.approx(2 * 1.96 * error, rel=0.05)
 
 
+def test_of_four_seeds_three_are_drawn():
+    """One of four hits: two of three do in 16 of 100 resamples, all in 2; of four, three in 5."""
+    values = np.repeat([[0.0], [0.0], [0.0], [1.0]], 40, axis=1)
+    assert mean_interval(values, np.arange(40), source()) == pytest.approx((0, 2 / 3))
+
+
+def test_one_patient_has_no_interval_however_many_seeds():
+    assert np.isnan(mean_interval([[0, 1, 1], [1, 1, 1]], ["a"] * 3, source())).all()
+
+
 def test_seeds_and_patients_add_their_variances():
     generator = np.random.default_rng(2)
     values = generator.normal(size=(30, 1)) + 2 * generator.normal(size=100)
