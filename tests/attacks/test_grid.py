@@ -204,6 +204,14 @@ def test_misjudged_frame_costs_one_query_and_has_no_field(paper_space):
     assert len(path.parameters) == 1
 
 
+@pytest.mark.parametrize(("at_start", "label"), [(5, 0), (-5, 1)])
+def test_frame_misjudged_either_way_is_not_attacked(paper_space, at_start, label):
+    oracle = AnalyticOracle(linear(at_start, 1, 0, 0))
+    (path,) = run(oracle, paper_space, [label])
+    assert (path.stop_reason, path.queries, path.n_flipping) == ("wrong_at_start", 1, 0)
+    assert path.field.size == path.flips.size == path.changes.size == 0
+
+
 def test_own_decision_is_the_reference_without_a_label(paper_space):
     paths = run(AnalyticOracle(FATTY, lambda v: -FATTY(v)), paper_space, [-1, -1])
     assert [path.reference for path in paths] == [1, 0]
