@@ -28,7 +28,7 @@ RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypo
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
 .PHONY: help reproduce report verify test test-browser test-containers test-cluster reliability
-.PHONY: lint check
+.PHONY: lint check mutation
 .PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
 help:  ## Show these lines
@@ -117,6 +117,9 @@ $(SIF): $(RECIPES)
 
 defences-full: $(ENVIRONMENT)  ## config/defences.yaml on the paper's whole lattice, in defences/
 	$(RUN) snakemake --cores all --configfile config/defences.yaml config/defences-full.yaml --directory defences
+
+mutation: $(CHECKS)  ## Plant errors, do the tests see them? SAMPLE=25 of each module, or all: hours
+	.checks/bin/python tools/mutation.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	$(RUN) ruff check .

@@ -76,12 +76,29 @@ def test_patient_interval_of_the_auc(noisy_scores):
     [
         ([1, 1, 1], [1, 2, 3], ["a", "b", "c"]),
         ([1, 1, 0, 0], [1, 3, 2, 0], ["a", "a", "b", "c"]),
+        ([1, 1, 0, 0], [1, 3, 2, 0], ["a", "b", "c", "c"]),
         ([1, 1, 0, 0], [4, 3, 2, 1], ["a", "b", "c", "d"]),
     ],
 )
 def test_patient_interval_of_the_auc_without_variance_is_nan(labels, scores, patients):
     interval = auc_interval(labels, [scores], patients, source())
     assert np.isnan(interval).all()
+
+
+def test_two_patients_in_each_class_are_enough():
+    """Each pair of one of each class is drawn alone in one of 16 resamples, so 0 and 1 are met."""
+    labels, scores, patients = [1, 1, 0, 0], [1, 3, 2, 0], ["a", "b", "c", "d"]
+    assert auc_interval(labels, [scores], patients, source()) == (0, 1)
+    assert auc_difference(labels, [scores], [[3, 1, 2, 0]], patients, source())[0] == 0
+    difference, low, high = auc_difference(labels, [scores], [[1, 1, 1, 1]], patients, source())
+    assert (difference, low, high) == (0.25, -0.5, 0.5)
+
+
+@pytest.mark.parametrize("values", [[[np.nan, np.nan]], np.empty((1, 0))])
+def test_no_frame_that_counts_has_no_interval(values):
+    patients = ["a", "b"][: np.shape(values)[1]]
+    assert np.isnan(mean_interval(values, patients, source())).all()
+    assert np.isnan(proportion_interval(values, patients, source())).all()
 
 
 def test_variance_between_seeds_widens_the_interval():
@@ -93,6 +110,16 @@ def test_variance_between_seeds_widens_the_interval():
     low, high = mean_interval(twelve, np.arange(40), source())
     error = np.sqrt(twelve[:, 0].var(ddof=1) / 12)
     assert high - low == pytest.approx(2 * 1.96 * error, rel=0.05)
+
+
+def test_of_four_seeds_three_are_drawn():
+    """One of four hits: two of three do in 16 of 100 resamples, all in 2; of four, three in 5."""
+    values = np.repeat([[0.0], [0.0], [0.0], [1.0]], 40, axis=1)
+    assert mean_interval(values, np.arange(40), source()) == pytest.approx((0, 2 / 3))
+
+
+def test_one_patient_has_no_interval_however_many_seeds():
+    assert np.isnan(mean_interval([[0, 1, 1], [1, 1, 1]], ["a"] * 3, source())).all()
 
 
 def test_seeds_and_patients_add_their_variances():

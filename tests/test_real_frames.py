@@ -3,51 +3,25 @@
 import numpy as np
 import pytest
 import SimpleITK
+from real_frames import beef_frame, mouse_frames
 from scipy.ndimage import gaussian_filter, uniform_filter, zoom
 
 from reconattack.frame_quality import measured_frequency
-from reconattack.readers import read_recording
 from reconattack.reconstruction import envelope, reconstruct
-from reconattack.recording import recorded_frame
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}
 DRIFT = 0.5e6  # Hz; below it the mouse's frames hold drift, not echoes
-FRAMES = range(4)
 FINER = 4  # steps of the linear interpolation from sample to sample
-
-
-BEEF = {  # as ITKUltrasound's example states it; the file's name says 5.0 MHz, not its spectrum
-    "name": "beef",
-    "probe": "convex",
-    "sampling_frequency": 15e6,
-    "center_frequency": 2.63e6,
-    "sound_speed": 1540.0,
-    "reference_level": -46.1,
-    "gain_state": "unknown",
-    "probe_radius": 0.0264,
-    "angle_span": np.pi / 2 + 0.5,
-}
-MOUSE = {
-    "name": "mouse",
-    "probe": "linear",
-    "sampling_frequency": 60e6,
-    "center_frequency": 12.5e6,
-    "sound_speed": 1540.0,
-    "reference_level": -26.1,
-    "lateral_span": 0.0127,
-}
 
 
 @pytest.fixture(scope="module")
 def beef(real_data):
-    _, recording = read_recording(real_data / "EyeRoundOverChuck_5.0MHz_20V.mha", 1)
-    return recorded_frame(recording, 0, BEEF, {"patient": "beef"})
+    return beef_frame(real_data)
 
 
 @pytest.fixture(scope="module")
 def mice(real_data):
-    _, recording = read_recording(real_data / "MouseLiverRF.mha", len(FRAMES))
-    return [recorded_frame(recording, index, MOUSE, {"patient": "mouse"}) for index in FRAMES]
+    return mouse_frames(real_data)
 
 
 def test_measured_frequencies_lie_in_the_bands_of_the_spectra(beef, mice):

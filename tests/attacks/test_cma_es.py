@@ -1,3 +1,4 @@
+import cma
 import numpy as np
 import pytest
 from analytic_oracle import START, bowl, linear
@@ -58,3 +59,21 @@ def test_single_parameter_from_its_bound(initial, ranges, search_frames, start):
     (path,), _ = search_frames(search, one, bowl([0.8, 10, 55], height=-1e-3), max_queries=120)
     assert path.stop_reason == "flipped"
     assert path.parameters[-1][0] == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize(("moving", "dimensions"), [(1, 2), (2, 2), (3, 3)])
+def test_what_stands_still_is_no_dimension(
+    initial, ranges, search_frames, monkeypatch, moving, dimensions
+):
+    """But for one that goes with a single parameter."""
+    strategy, seen = cma.CMAEvolutionStrategy, []
+
+    def noted(start, *arguments):
+        seen.append(len(start))
+        return strategy(start, *arguments)
+
+    monkeypatch.setattr(cma, "CMAEvolutionStrategy", noted)
+    still = {name: {"box": [initial[name]] * 2} for name in list(ranges)[moving:]}
+    some = search_space(initial, ranges | still, "cma")
+    search_frames(search, some, linear(5, 0, 0, 0), max_queries=30)
+    assert set(seen) == {dimensions}

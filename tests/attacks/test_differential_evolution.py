@@ -35,3 +35,18 @@ def test_it_starts_again_when_it_has_converged(space, search_frames):
     smallest = int(np.argmin(spread))
     assert spread[smallest] < 0.3
     assert max(spread[smallest:]) > 0.8
+
+
+def test_it_asks_whole_generations_only_and_polishes_nothing(space, search_frames):
+    sizes = []
+
+    def counted(evaluate, space, random):
+        def noted(points):
+            sizes.append(len(points))
+            return evaluate(points)
+
+        search(noted, space, random)
+
+    (path,), _ = search_frames(counted, space, bowl(START), max_queries=4000)
+    assert path.queries == 4000
+    assert set(sizes) == {15}

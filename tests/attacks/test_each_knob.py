@@ -37,7 +37,7 @@ def test_controls_alone_then_pairs_and_never_more(space):
     subsets = [(name,) for name in CONTROLS] + list(combinations(CONTROLS, 2))
     expected = [subset for subset in subsets for _ in range(EACH if len(subset) == 1 else PAIR)]
     assert moved(oracle.asked[0]) == [(), *expected]
-    assert (path.stop_reason, path.flips) == ("budget", set())
+    assert (path.stop_reason, path.flips, path.queries_to_flip) == ("budget", set(), None)
     assert path.queries == len(path.parameters) == 1 + 3 * EACH + 3 * PAIR
     np.testing.assert_array_equal(path.parameters, oracle.asked[0])
 
@@ -62,6 +62,7 @@ def test_pair_of_a_control_that_flips_alone_is_not_searched(space):
         tuple(CONTROLS[1:])
     }
     assert path.queries == 1 + 2 + 2 * EACH + PAIR  # beta at 0.5 and 1.3
+    assert path.queries_to_flip == 3
 
 
 def test_flip_of_two_controls_together(space):

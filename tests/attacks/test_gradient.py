@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from analytic_oracle import HALF_WIDTH, START, AnalyticOracle, bowl, linear, toward_corner
 
 from reconattack.attacks.gradient import search
@@ -20,9 +21,10 @@ def offsets(path):
     return (np.array(path.parameters) - START) / (2 * HALF_WIDTH)
 
 
-def test_all_parameters_step_down_their_slopes_into_the_corner(space):
-    (path,) = run(space, toward_corner(1, -1, -1))
-    np.testing.assert_allclose(offsets(path), np.outer([0, 0.25, 0.5], [1, -1, -1]), atol=1e-9)
+@pytest.mark.parametrize("signs", [(1, -1, -1), (-1, -1, -1), (1, 1, 1)])
+def test_all_parameters_step_down_their_slopes_into_the_corner(space, signs):
+    (path,) = run(space, toward_corner(*signs))
+    np.testing.assert_allclose(offsets(path), np.outer([0, 0.25, 0.5], signs), atol=1e-9)
     assert (path.stop_reason, path.queries, path.slopes) == ("flipped", 5, 2)
 
 

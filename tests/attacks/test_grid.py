@@ -204,6 +204,14 @@ def test_misjudged_frame_costs_one_query_and_has_no_field(paper_space):
     assert len(path.parameters) == 1
 
 
+@pytest.mark.parametrize(("at_start", "label"), [(5, 0), (-5, 1)])
+def test_frame_misjudged_either_way_is_not_attacked(paper_space, at_start, label):
+    oracle = AnalyticOracle(linear(at_start, 1, 0, 0))
+    (path,) = run(oracle, paper_space, [label])
+    assert (path.stop_reason, path.queries, path.n_flipping) == ("wrong_at_start", 1, 0)
+    assert path.field.size == path.flips.size == path.changes.size == 0
+
+
 def test_own_decision_is_the_reference_without_a_label(paper_space):
     paths = run(AnalyticOracle(FATTY, lambda v: -FATTY(v)), paper_space, [-1, -1])
     assert [path.reference for path in paths] == [1, 0]
@@ -393,6 +401,26 @@ def test_every_slice_is_kept(tmp_path, paper_space, slices):
     assert len(oracle.judged[0]) == (5 - slices) * 15 + kept_initial
 
 
+def test_images_of_kept_slices_are_known_to_later_ones(tmp_path, paper_space):
+    """0.7 and 0.9 look the same, and so do 1.1 and 1.3; the process ends after 0.7."""
+    grain, file = np.array([0.4, 1, 1]), tmp_path / "a.npz"
+
+    class Interrupted(AnalyticOracle):
+        def images(self, frame, parameters):
+            if len(parameters) > 1 and parameters[0, 0] > 0.8:
+                raise KeyboardInterrupt
+            return super().images(frame, parameters)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(Interrupted(bowl, grain=grain), paper_space, partial=[file])
+    undisturbed, resumed = (AnalyticOracle(bowl, grain=grain) for _ in range(2))
+    (expected,) = run(undisturbed, paper_space)
+    (path,) = run(resumed, paper_space, partial=[file])
+    assert_same(path, expected)
+    assert len(resumed.judged[0]) < len(undisturbed.judged[0])
+    assert len(undisturbed.judged[0]) == 3 * 15
+
+
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut off", None])
 def test_partial_file_that_cannot_be_used_is_judged_again(tmp_path, paper_space, damage, caplog):
     file = tmp_path / "a.npz"
@@ -443,6 +471,8 @@ def test_record_of_the_lattice(tmp_path, paper_space):
     )
     for name in recorded.variables:
         assert set(recorded[name].attrs) == {"units", "long_name"}, name
+    packed = {name for name in recorded.data_vars if recorded[name].encoding.get("zlib")}
+    assert packed == {"grid_logit", "grid_flips", *(f"grid_{name}" for name in GREY_MEASURES)}
 
 
 def test_record_of_no_frames_keeps_the_lattice(paper_space):

@@ -96,3 +96,45 @@ def test_nothing_is_printed(space, capfd, recwarn):
 def test_search_is_one_of_the_framework(space, search_frames):
     (path,), _ = search_frames(search, space, linear(1, -1 / 0.15, 0, 0))
     assert (path.stop_reason, path.best) == ("flipped", path.queries - 1)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_walk_begins_at_the_first_flip_and_takes_about_300_queries(space, seed):
+    """ART first halves the box between the flip and the initial setting."""
+    (path,), _ = run(space, toward_corner(1, 1, -1, depth=20), seeds=[seed], max_queries=2000)
+    flip, following = path.parameters[path.queries_to_flip - 1 :][:2]
+    between = (following - START) / (flip - START)
+    assert ((between >= -1e-5) & (between <= 1 + 1e-5)).all()  # it counts in single precision
+    assert path.queries - path.queries_to_flip == pytest.approx(300, abs=5)
+
+
+def test_shallow_flips_are_walked_from(space):
+    """The margin of no flip is below -0.5, and that of what is no flip 0."""
+    slope = linear(0.3, -0.8 / 0.4, 0, 0)
+    paths, _ = run(space, slope, *[lambda vector: min(0.0, slope(vector))] * 4)
+    for seed, path in enumerate(paths):
+        assert path.stop_reason == "flipped"
+        uniform = np.random.default_rng(seed).random((path.queries_to_flip - 1, 3))
+        found = space.scaled(np.array(path.parameters[1 : path.queries_to_flip]))
+        np.testing.assert_allclose(found, uniform, atol=1e-8)
+        assert 0.375 - 1e-6 <= distances(path)[path.best] <= 1.1 * 0.375
+
+
+def test_each_seed_walks_by_its_own_random_numbers(space):
+    class WalkBeganError(Exception):
+        pass
+
+    drawn = set()
+    for seed in range(100):
+        margins = iter([np.array([-1.0])])
+
+        def evaluate(points, margins=margins):
+            try:
+                return next(margins)
+            except StopIteration:
+                drawn.add(np.random.random())  # noqa: NPY002
+                raise WalkBeganError from None
+
+        with pytest.raises(WalkBeganError):
+            search(evaluate, space, np.random.default_rng(seed))
+    assert len(drawn) == 100

@@ -91,6 +91,24 @@ def test_what_changes_with_a_parameter_is_an_error(oracle, space, spoilt):
         attack(oracle(judge), np.array([1, 1, 1]), space, 0.5, judge)
 
 
+@pytest.mark.parametrize("number", range(6))
+def test_any_other_bytes_are_an_error_that_names_the_first_setting_shown_so(oracle, space, number):
+    judge = LinesJudge(lambda beta, lower, upper: number * (beta == 1.3) + (upper == 60) + 1)
+    said = r"shown something else of frame 0 at beta 1\.3, alpha_lower 10, alpha_upper 55 than"
+    if number == 0:
+        said = r"of frame 0 at beta 0\.9, alpha_lower 10, alpha_upper 60 than"
+    with pytest.raises(InputError, match=said):
+        attack(oracle(judge), np.array([1, 1, 1]), space, 0.5, judge)
+
+
+def test_initial_setting_is_what_others_are_compared_with(oracle, space):
+    judge = LinesJudge(lambda *setting: setting != (0.9, 10, 55))
+    with pytest.raises(
+        InputError, match=r"frame 0 at beta 0\.5, alpha_lower 10, alpha_upper 55 than"
+    ):
+        attack(oracle(judge), np.array([1, 1, 1]), space, 0.5, judge)
+
+
 def test_band_pass_stands_before_what_is_seen(oracle, initial, ranges):
     space = search_space(initial, ranges | {"band_sharpness": {"box": [0, 2]}}, "filtered")
     judge = LinesJudge()

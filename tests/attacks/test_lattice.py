@@ -29,6 +29,13 @@ def test_coarser_steps_make_a_smaller_lattice(paper_space):
     ]
 
 
+def test_a_parameter_that_stands_still_needs_no_step(initial, knobs):
+    knobs["alpha_lower"]["box"] = [10, 10]
+    steps = {name: step for name, step in COARSE.items() if name != "alpha_lower"}
+    axes = lattice_axes(search_space(initial, knobs, "grid"), steps, LIMIT)
+    assert [axis.tolist() for axis in axes] == [[0.5, 0.7, 0.9, 1.1, 1.3], [10], [50, 55, 60]]
+
+
 @pytest.mark.parametrize("signs", [*itertools.product([-1, 1], repeat=3)])
 def test_every_point_that_moves_reach_is_a_point_of_the_lattice_to_the_last_bit(paper_space, signs):
     axes = lattice_axes(paper_space, PAPER, LIMIT)

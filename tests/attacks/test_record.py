@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 from scipy.special import expit
 
-from reconattack.attacks.record import Path, record
+from reconattack.attacks.record import Path, parameters_of, record, with_unreadable
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.attacks.zoo import attack
 from reconattack.storage import write_dataset
@@ -142,3 +142,37 @@ def test_every_end_of_an_attack_is_explained(paper_space):
     assert reasons == ["bounds", "flipped", "flat", "wrong_at_start"]
     of_others = {"budget", "exhausted", "immune"}
     assert set(reasons) | of_others | {"cycle", "step_limit", "unreadable"} == set(STOP_REASONS)
+
+
+def test_path_that_has_not_begun():
+    path = Path(1)
+    assert (path.repeats, path.slopes, path.stop_reason, path.queries) == (0, 0, None, None)
+    assert path.parameters == path.logits == path.losses == path.gradients == []
+
+
+def test_parameters_of_files_are_those_of_any_in_the_order_of_the_reconstruction(tmp_path, paths):
+    files = []
+    for names in (("beta", "alpha_lower", "alpha_upper"), ("gamma", "gain", "beta")):
+        files.append(str(tmp_path / f"{names[0]}.nc"))
+        table = record(paths, ["a", "b", "c", "d"], names, np.array([1, 15, 7, 3]))
+        write_dataset(files[-1], table, {})
+    expected = ["beta", "gain", "alpha_lower", "alpha_upper", "gamma"]
+    assert parameters_of(files) == expected
+    assert parameters_of(files[:1]) == ["beta", "alpha_lower", "alpha_upper"]
+    assert parameters_of([]) == []
+
+
+def test_unreadable_frames_have_an_empty_place(recorded):
+    whole = with_unreadable(recorded, ["u", "a", "b", "v", "c", "d"])
+    xr.testing.assert_equal(whole.sel(frame=["a", "b", "c", "d"]), recorded)
+    for frame in ("u", "v"):
+        empty = whole.sel(frame=frame)
+        assert empty["stop_reason"] == "unreadable"
+        assert not empty["success"]
+        for name in ("reference", "queries", "repeats", "best_step"):
+            assert empty[name] == 0
+        for name in ("parameters", "gradient", "logit", "loss", "queries_to_flip"):
+            assert np.isnan(empty[name]).all()
+    assert {name: array.dtype for name, array in whole.items()} == {
+        name: array.dtype for name, array in recorded.items()
+    }

@@ -218,6 +218,15 @@ def test_search_that_only_repeats_is_ended(space):
     assert (path.stop_reason, path.queries, path.repeats) == ("exhausted", 2, PATIENCE)
 
 
+def test_search_that_never_leaves_its_start_is_ended(space):
+    def search(evaluate, space, random):
+        while True:
+            evaluate(START[np.newaxis])
+
+    (path,) = run(AnalyticOracle(KEPT), space, search)
+    assert (path.stop_reason, path.queries, path.repeats) == ("exhausted", 1, PATIENCE)
+
+
 def test_no_parameter_that_moves_leaves_nothing_to_try(initial, ranges):
     still = {name: {"box": [initial[name]] * 2} for name in ranges}
     oracle = AnalyticOracle(KEPT)
@@ -278,7 +287,7 @@ def test_slope_asked_again_is_free(space):
 
 
 def test_slope_that_moves_no_margin_over_the_box_is_zero(space):
-    """0.8 of beta times 4e-6 is less than the resolution, 10 dB times 1e-6 is more."""
+    """0.8 of beta times 4e-6 is less than the resolution, 10 dB times a tenth of it just that."""
     heard = []
 
     def search(evaluate, space, random, slopes):
@@ -286,10 +295,10 @@ def test_slope_that_moves_no_margin_over_the_box_is_zero(space):
 
     class Steep(AnalyticOracle):
         def slopes(self, frame, points):
-            return np.array([[4e-6, 1e-6, -3e-7]])
+            return np.array([[4e-6, RESOLUTION / 10, -3e-7]])
 
     run_white_box(Steep(KEPT), space, search)
-    np.testing.assert_array_equal(heard, [[[0, 1e-6, 0]]])
+    np.testing.assert_array_equal(heard, [[[0, RESOLUTION / 10, 0]]])
 
 
 def test_slope_of_a_point_that_was_not_judged_is_an_error_of_the_method(space):
@@ -309,9 +318,10 @@ def test_point_outside_the_box_is_an_error_of_the_method(space, point):
         run(AnalyticOracle(KEPT, KEPT), space, asking(betas(1.0), [START, point]))
 
 
-def test_point_of_another_shape_is_an_error_of_the_method(space):
+@pytest.mark.parametrize("points", [[1.0, 10, 55], [[1.0, 10]], [[1.0]], [[1.0, 10, 55, 0]]])
+def test_point_of_another_shape_is_an_error_of_the_method(space, points):
     with pytest.raises(RuntimeError, match="shape"):
-        run(AnalyticOracle(KEPT), space, asking([1.0, 10, 55]))
+        run(AnalyticOracle(KEPT), space, asking(points))
 
 
 def test_rounding_errors_at_the_box_are_taken_off(space):

@@ -4,8 +4,10 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from scipy.special import expit
 
 from reconattack.attacks.slopes import NetworkSlopes
+from reconattack.classifiers.derived import Ensemble
 from reconattack.classifiers.keras_network import KerasNetwork
 from reconattack.classifiers.network_files import export_network, save_network
 from reconattack.classifiers.onnx_classifier import OnnxClassifier
@@ -26,14 +28,18 @@ def _deterministic():
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
+    """Folder and weights of a network."""
+    return written(tmp_path_factory.mktemp("network"), lowest=0.0)
+
+
+def written(folder, lowest):
     """A network, both its forms, whose logit is a weighted sum of the grey levels."""
     image = keras.Input((*SIZE, 1))
-    weights = np.random.default_rng(2).uniform(0, 0.01, (SIZE[0] * SIZE[1], 1))
+    weights = np.random.default_rng(2).uniform(lowest, 0.01, (SIZE[0] * SIZE[1], 1))
     logit = layers.Dense(1, use_bias=False, name="logit")(layers.Flatten()(image))
     probability = layers.Activation("sigmoid", name="probability")(logit)
     network = keras.Model(image, {"logit": logit, "probability": probability})
     network.set_weights([weights])
-    folder = tmp_path_factory.mktemp("network")
     save_network(network, folder / "network.keras")
     export_network(network, folder / "network.onnx")
     return folder, weights.reshape(SIZE)
@@ -74,6 +80,26 @@ def test_slopes_are_central_differences_of_the_logit_without_rounding(
                 for side in (offset, -offset)
             )
             assert slope[number] == pytest.approx((plus - minus) / (2 * step), rel=0.01)
+
+
+def test_slopes_of_an_ensemble_are_those_of_its_members_by_their_share(noise_frame, tmp_path):
+    """Of log(p / (1 - p)), p the mean of the members' probabilities, by the chain rule."""
+    folder, _ = written(tmp_path, lowest=-0.01)
+    classifier = OnnxClassifier(folder / "network.onnx")
+    network = KerasNetwork(folder / "network.keras", classifier)
+    reconstruction = Reconstruction(noise_frame, 120)
+    judge = Ensemble(classifier, [{}, {"beta": -0.05}, {"alpha_lower": 2.0, "alpha_upper": 1.0}])
+    shifts = np.array([[0, 0, 0], [-0.05, 0, 0], [0, 2, 1]])
+    found, alone = (
+        NetworkSlopes([reconstruction], network, one, PAPER_PARAMETERS)
+        for one in (judge, classifier)
+    )
+    for point, slope in zip(POINTS, found(0, POINTS), strict=True):
+        logits = classifier.logits(reconstruction.bmode(point + shifts))
+        assert np.abs(logits).max() < 10
+        mean = expit(logits).mean()
+        shares = expit(logits) * expit(-logits) / len(logits) / (mean * (1 - mean))
+        np.testing.assert_allclose(slope, shares @ alone(0, point + shifts), rtol=1e-3)
 
 
 def test_parameters_go_by_their_names(noise_frame, slopes_of):

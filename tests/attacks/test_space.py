@@ -38,6 +38,12 @@ def test_eight_steps_of_beta_are_exactly_its_bound(paper_space):
     assert paper_space.at_bound(point).tolist() == [[True, False, False]]
 
 
+def test_either_end_of_a_box_is_a_bound(paper_space):
+    points = np.array([[0.5, 10, 55], [0.9, 15, 50], [0.55, 5.5, 59.5]])
+    expected = [[True, False, False], [False, True, True], [False, False, False]]
+    assert paper_space.at_bound(points).tolist() == expected
+
+
 def test_a_step_over_the_box_ends_on_it(initial, knobs):
     knobs["beta"] |= {"box": [0.88, 0.93]}
     space = search_space(initial, knobs, "zoo")
@@ -135,3 +141,12 @@ def test_further_parameters_stand_where_they_act(initial, ranges):
 def test_box_beyond_what_means_anything_is_refused(initial, name, knob, said):
     with pytest.raises(InputError, match=rf"attacks\.mine\.parameters\.{name}.*{said}"):
         search_space(initial, {name: knob}, "mine")
+
+
+@pytest.mark.parametrize(
+    "knob", [{"box": [0, 1]}, {"box": [0.25, 0.75], "probe": 0.25, "rate": 0.25}]
+)
+def test_box_may_reach_as_far_as_values_mean_anything(initial, knob):
+    space = search_space(initial | {"median": 0.5}, {"median": knob}, "mine")
+    column = space.names.index("median")
+    assert [space.lower[column], space.upper[column]] == knob["box"]

@@ -151,6 +151,17 @@ def test_a_parameter_that_may_not_move_does_not_end_the_attack(initial, knobs):
     assert path.parameters[-1].tolist() == [1.3, 14, 55]
 
 
+def test_a_parameter_that_is_not_attacked_costs_no_query(initial, knobs):
+    """It has no probe: of the other two a step asks four probes and the new point."""
+    del knobs["alpha_upper"]
+    oracle = AnalyticOracle(linear(5, -20, -2, 1))
+    (path,) = run(oracle, [1], search_space(initial, knobs, "zoo"))
+    np.testing.assert_allclose(path.logits, [5, 3, 1, -1])
+    assert [point[2] for point in path.parameters] == [55] * 4
+    assert oracle.queries == [1 + 5 * 3]
+    assert all(gradient[2] == 0 for gradient in path.gradients)
+
+
 def test_constant_classifier_is_flat(paper_space):
     oracle = AnalyticOracle(lambda vector: 2.0)
     (path,) = run(oracle, [1], paper_space)
