@@ -52,7 +52,8 @@ def verify(folder: Path, sample: int, seed: int, only: Sequence[str]) -> bool:
     with TemporaryDirectory(dir=folder, prefix=".verify-") as name:
         again = Path(name)
         configuration = again / "configuration.yaml"
-        configuration.write_text(yaml.safe_dump(record[-1]["configuration"]), encoding="utf-8")
+        text = yaml.safe_dump(record[-1]["configuration"], sort_keys=False)  # an order is a change
+        configuration.write_text(text, encoding="utf-8")
         refuse_stale(folder, files, configuration)
         copy_inputs(folder, again)
         print(f"Making {len(files)} of the results again", flush=True)
