@@ -4,6 +4,7 @@ The header is ITK's (https://itk.org/Wiki/ITK/MetaIO/Documentation); SimpleITK r
 """
 
 import math
+import os
 import re
 import zlib
 from pathlib import Path
@@ -165,7 +166,7 @@ def _found_bytes(path: Path, header: dict[str, str], declared: int) -> int:
     name, skipped = header["ElementDataFile"], 0
     if name == "LOCAL":
         skipped = int(header["header bytes"])
-    elif name in {beside.name for beside in path.parent.iterdir() if beside.is_file()}:
+    elif Path(name).name == name and os.path.isfile(path.parent / name):
         path = path.parent / name
     else:
         raise InputError(
