@@ -183,7 +183,7 @@ def is_telling(operator: str) -> bool:
 def compiles(source: str, item: WorkItem) -> bool:
     """Whether a mutant is Python."""
     try:
-        compile(mutated(source, item), "mutant", "exec")
+        ast.parse(mutated(source, item))
     except SyntaxError:
         return False
     return True
