@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import yaml
-from workflow_run import TABLE_CHUNKS, WITH_REPORT
+from workflow_run import ROOT, TABLE_CHUNKS, WITH_REPORT
 
 # Rules with their numbers of jobs in config/smoke.yaml
 REPORT = Counter(report=1)
@@ -114,17 +114,21 @@ def test_changed_key(smoke, write_config, key):
     assert smoke.planned(*WITH_REPORT, config=write_config(keys)) == expected
 
 
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
 FURTHER = {
     "attack": (
         {
-            "run": {"attacks": ["zoo", "corners", "minimal", "direct"]},
-            "attacks": {"direct": {"method": "direct", "max_queries": 10}},
+            "run": {"attacks": [*DEFAULT["run"]["attacks"], "direct"]},
+            "attacks": {"direct": DEFAULT["attacks"]["corners"] | {"method": "direct"}},
         },
-        Counter(attack=4, attack_paths=1) + TABULATE + AFTER_TABLE,
+        {"attack": 4, "train": 0},
     ),
     "model": (
-        {"run": {"models": ["compact", "other"]}, "models": {"other": {"network": "compact"}}},
-        Counter(train=2, attack=12),
+        {
+            "run": {"models": ["compact", "other"]},
+            "models": {"other": DEFAULT["models"]["compact"]},
+        },
+        {"attack": 12, "train": 2},
     ),
 }
 
@@ -133,19 +137,17 @@ FURTHER = {
 def test_further_attack_or_model_makes_no_other_again(smoke, write_config, what):
     keys, expected = FURTHER[what]
     planned = smoke.planned(*WITH_REPORT, config=write_config(keys))
-    print(planned)
     assert {rule: planned[rule] for rule in expected} == expected
     assert not planned.keys() & {"simulate_frames", "simulate_images", "reconstruct"}
 
 
 def test_names_and_order_that_nothing_depends_on(smoke, tmp_path):
-    """Keys in another order, comments, and another name for a model that no run uses."""
-    text = (smoke.checkout / "config" / "smoke.yaml").read_text()
-    keys = yaml.safe_load(text) | {
-        "models": yaml.safe_load(text)["models"] | {"unused": {"network": "compact"}}
-    }
+    """Parts in another order, a comment, and a model that no run uses."""
+    keys = yaml.safe_load((smoke.checkout / "config" / "smoke.yaml").read_text())
+    keys["models"]["unused"] = DEFAULT["models"]["compact"]
+    text = yaml.safe_dump(dict(reversed(keys.items())), sort_keys=False)
     path = tmp_path / "config.yaml"
-    path.write_text("# a comment\n" + yaml.safe_dump(dict(reversed(keys.items())), sort_keys=False))
+    path.write_text(f"# a comment\n{text}")
     assert smoke.planned(*WITH_REPORT, config=path) == {}
 
 
