@@ -175,8 +175,15 @@ def _found_bytes(path: Path, header: dict[str, str], declared: int) -> int:
         )
     if not _is_compressed(header):
         return path.stat().st_size - skipped
+    packed = path.read_bytes()[skipped:]
+    stated = header.get("CompressedDataSize", str(len(packed)))  # ITK takes memory for it unseen
+    if not stated.isdecimal() or int(stated) > len(packed):
+        raise InputError(
+            "truncated or damaged: the compressed samples cannot be unpacked (CompressedDataSize "
+            f"is {stated[:40]!r}; found {len(packed)} bytes); export or copy the file again"
+        )
     try:
-        return len(inflated("its header (DimSize)", path.read_bytes()[skipped:], declared))
+        return len(inflated("its header (DimSize)", packed[: int(stated)], declared))
     except zlib.error as error:
         raise InputError(
             f"truncated or damaged: the compressed samples cannot be unpacked ({error}); "

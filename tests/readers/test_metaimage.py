@@ -71,6 +71,15 @@ def test_truncated_file(tmp_path, samples, compressed, message):
         read_recording(path, FRAMES)
 
 
+@pytest.mark.parametrize("stated", [b"4294967295", b"9223372036854775807", b"-1", b"some", b"9"])
+def test_stated_size_of_compressed_samples_is_that_of_the_file(tmp_path, samples, stated):
+    path = write(tmp_path / "rf.mha", samples.astype(np.int16), compressed=True)
+    header = re.sub(rb"(CompressedDataSize = )\d+", rb"\g<1>" + stated, path.read_bytes(), count=1)
+    path.write_bytes(header)
+    with pytest.raises(InputError, match="the compressed samples cannot be unpacked"):
+        read_recording(path, 1, None, Layout())
+
+
 def test_damaged_compressed_file(tmp_path, samples):
     path = write(tmp_path / "rf.mha", samples.astype(np.int16), compressed=True)
     content = bytearray(path.read_bytes())
