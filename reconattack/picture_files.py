@@ -1,5 +1,6 @@
 """Picture files by Pillow: opened with care, turned upright, 8 bits a channel, opaque."""
 
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from PIL import Image, ImageOps
 from reconattack.errors import InputError
 
 MAX_PIXELS = 50_000_000  # of one picture as it stands in the file; far beyond any scanner
+SMALL_PIXELS = 1 << 22  # which a file of any size may have
+PIXELS_A_BYTE = 2500  # of a larger one: 1-bit masks as PNG, mostly of one value, have up to 2,300
 GREY_MODES = ("L",)
 COLOUR_MODES = ("RGB", "RGBA", "LA", "P", "YCbCr")
 
@@ -24,7 +27,7 @@ def open_picture(path: Path | str, formats: Sequence[str]) -> Iterator[Image.Ima
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=formats) as picture:
-                _check_size(picture)
+                _check_size(picture, os.path.getsize(path))
                 yield picture
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise InputError(
@@ -39,9 +42,15 @@ def open_picture(path: Path | str, formats: Sequence[str]) -> Iterator[Image.Ima
         ) from error
 
 
-def _check_size(picture: Image.Image) -> None:
-    """Raise InputError if a picture is too large to be decoded."""
-    if picture.width * picture.height > MAX_PIXELS:
+def _check_size(picture: Image.Image, stored: int) -> None:
+    """Raise InputError if a picture is too large to be decoded, or for the bytes of its file."""
+    pixels = picture.width * picture.height
+    if pixels > max(SMALL_PIXELS, PIXELS_A_BYTE * stored):
+        raise InputError(
+            f"the file states {picture.height} rows and {picture.width} columns in {stored} bytes; "
+            f"expected at most {PIXELS_A_BYTE} pixels a byte: damaged; export the picture again"
+        )
+    if pixels > MAX_PIXELS:
         raise InputError(
             f"the file states {picture.height} rows and {picture.width} columns; expected at most "
             f"{MAX_PIXELS} pixels, as on a scanner's screen: export the picture smaller"
