@@ -205,6 +205,18 @@ def test_png_of_more_pixels_than_any_scanner(tmp_path, refused, read):
     assert "6000 rows and 10000 columns" in refused(tmp_path / "us.png", read)
 
 
+def test_tiff_of_more_rows_than_bytes(tmp_path, refused):
+    Image.new("L", (32, 24)).save(tmp_path / "us.tiff")
+    rows = struct.Struct("<HHII")  # tag, type, count, value
+    bytes_of = (tmp_path / "us.tiff").read_bytes()
+    assert rows.pack(257, 4, 1, 24) in bytes_of
+    lie = bytes_of.replace(rows.pack(257, 4, 1, 24), rows.pack(257, 4, 1, 600_000))
+    (tmp_path / "us.tiff").write_bytes(lie)
+    message = refused(tmp_path / "us.tiff", lambda path: read_images(path, 1))
+    assert "600000 rows and 32 columns" in message
+    assert "pixels a byte" in message
+
+
 def test_metaimage_whose_samples_stand_elsewhere(tmp_path, refused):
     folder = tmp_path / "inside"
     folder.mkdir()
