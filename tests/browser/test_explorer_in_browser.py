@@ -183,6 +183,7 @@ def test_thresholds_never_meet(explorer):
 
 def test_stored_settings_only(explorer):
     explorer.get_by_label("Stored settings only").check()
+    settle(explorer)  # the slider's steps are the lattice's from the next drawing on
     explorer.locator("#beta").focus()
     explorer.keyboard.press("ArrowRight")
     settle(explorer)
