@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from workflow_run import merged
 
 from reconattack.configuration import check_configuration
 from reconattack.errors import InputError
@@ -17,16 +18,7 @@ DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
 LAYERS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config").glob("*.yaml"))]
 
 
-def laid_over(config, changes):
-    """As --configfile does it: maps are merged, everything else is replaced."""
-    merged = copy.deepcopy(config)
-    for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = laid_over(merged[key], value) if both else value
-    return merged
-
-
-CONFIGURATIONS = [DEFAULT, *(laid_over(DEFAULT, layer) for layer in LAYERS)]
+CONFIGURATIONS = [DEFAULT, *(merged(DEFAULT, layer) for layer in LAYERS)]
 
 
 def places(node, path=()):
