@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` if the block ends well.
 
     The process number in the temporary name keeps an orphaned job from touching a newer one's file.
+    What a killed job left of this file is removed.
 
     Raises
     ------
@@ -37,6 +39,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
     temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
         yield temporary
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:
@@ -143,6 +146,13 @@ def sha256(path: Path | str) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remove_leftovers(path: Path) -> None:
+    own = re.compile(rf"\.tmp-\d+-{re.escape(path.name)}")
+    for entry in os.scandir(path.parent):
+        if own.fullmatch(entry.name):
+            Path(entry.path).unlink(missing_ok=True)
 
 
 def _why_not_written(path: Path, error: Exception) -> str | None:

@@ -46,6 +46,16 @@ def test_success_replaces_the_file_and_makes_its_folder(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_what_a_killed_job_left_goes_and_nothing_else(tmp_path):
+    others = [tmp_path / name for name in (".tmp-7-b-a.csv", ".tmp-x-a.csv", ".tmp-7-a.csvx")]
+    for path in (*others, left := tmp_path / ".tmp-7-a.csv"):
+        path.write_text("half")
+    with replacing(tmp_path / "a.csv") as temporary:
+        assert not left.exists()
+        temporary.write_text("whole")
+    assert set(tmp_path.iterdir()) == {*others, tmp_path / "a.csv"}
+
+
 def test_failing_write_of_a_chunk_leaves_the_old_one(tmp_path, frames):
     path = tmp_path / "chunk.nc"
     write_chunk(path, frames, {})

@@ -60,6 +60,7 @@ def makes_the_same_bits(workflow, smoke):
     """Whether what a person does next, starting again, ends where the undisturbed run did."""
     workflow.unlock()
     workflow.run(*EVERY_RULE)
+    assert not list((workflow.folder / "results").rglob(".tmp-*"))
     return workflow.results() == smoke.results()
 
 
