@@ -1,11 +1,15 @@
 """Which reader takes a file, and whether the file holds what the frame table declares."""
 
 from collections.abc import Mapping, Sized
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import h5py
+
 from reconattack.errors import InputError
+from reconattack.readers.crashes import check_survives
 
 
 def read_by(
@@ -48,14 +52,11 @@ def read_by(
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    name = reader or _chosen(readers, what, path)
-    if name not in readers:
-        raise InputError(
-            f"{path}: reader is {name!r}, which does not read {what}; expected one of "
-            f"{', '.join(readers)}"
-        )
+    read = partial(_read, readers, what, path, reader, arguments)
     try:
-        content = readers[name].read(path, *arguments)
+        if h5py.is_hdf5(path):
+            check_survives(read)
+        name, content = read()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     if len(content) != count:
@@ -64,6 +65,21 @@ def read_by(
             "the column frames"
         )
     return name, content
+
+
+def _read(
+    readers: Mapping[str, ModuleType],
+    what: str,
+    path: Path,
+    reader: str | None,
+    arguments: tuple,
+) -> tuple[str, Sized]:
+    name = reader or _chosen(readers, what, path)
+    if name not in readers:
+        raise InputError(
+            f"reader is {name!r}, which does not read {what}; expected one of {', '.join(readers)}"
+        )
+    return name, readers[name].read(path, *arguments)
 
 
 def _chosen(readers: Mapping[str, ModuleType], what: str, path: Path) -> str:
@@ -75,7 +91,7 @@ def _chosen(readers: Mapping[str, ModuleType], what: str, path: Path) -> str:
         for name, module in readers.items()
     )
     raise InputError(
-        f"{path}: no reader of {what} takes this file; name one in the column reader, from {known}"
+        f"no reader of {what} takes this file; name one in the column reader, from {known}"
     )
 
 
