@@ -14,6 +14,7 @@ from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.kinds import (
     IMMUNE_TO,
     base_of,
+    frozen_conflict,
     is_network,
     reached_by,
     takes_of,
@@ -183,6 +184,9 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
             f"  models.{name}.of: {base!r} asks another model itself; expected a model that is "
             "trained here or brought"
         )
+    frozen = frozen_conflict(models[base])
+    if frozen:
+        yield f"  models.{base}.{frozen}"
     unknown = [attack for attack in models[name].get("attacks", []) if attack not in run["attacks"]]
     if unknown:
         yield (

@@ -81,7 +81,7 @@ def is_white_box(attack):
 def is_large(model):
     """Whether a network is of the paper's size, as one that somebody brings may be."""
     network = MODELS[base_of(model)].get("network", "compact")
-    return is_brought(model) or network not in ("compact", "rf_lines")
+    return is_brought(model) or network not in kinds.WITHOUT_BACKBONE
 
 
 def judging_memory(wildcards, attempt):
@@ -150,7 +150,8 @@ def training_memory(wildcards, attempt):
 def training_minutes(wildcards, attempt):
     """A small network is cheap; a large one is paid by frame and epoch, at twice what it took."""
     model = wildcards.model
-    of_frame = 0.1 * MODELS[model]["max_epochs"] if is_large(model) else 0.03
+    epochs = 1 if MODELS[model].get("frozen_backbone") else MODELS[model].get("max_epochs")
+    of_frame = 0.1 * epochs if is_large(model) else 0.03
     return attempt * math.ceil(20 + of_frame * training_size(model))
 
 

@@ -38,6 +38,7 @@ def test_ready_made_configuration_passes(path):
     """Each is laid over the default, some over others before."""
     below = {
         "paper-trial.yaml": ["paper.yaml"],
+        "paper-frozen.yaml": ["paper.yaml"],
         "defences-full.yaml": ["defences.yaml"],
         "defences-smoke.yaml": ["smoke.yaml", "defences.yaml"],
     }
@@ -377,6 +378,19 @@ def test_immune_model_takes_no_search_that_reaches_its_input():
     }
     (line,) = errors_of(changes)
     assert line.startswith("  models.compact: attacks.corners moves band_shift, which can change")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "network compact with weights None has no trained backbone"),
+        ({"network": "VGG16", "weights": "imagenet"}, "found shift, but the backbone sees each"),
+    ],
+)
+def test_backbone_that_cannot_stay_frozen(changes, said):
+    model = {"frozen_backbone": True} | changes
+    (line,) = errors_of({"models": {"compact": model}})
+    assert line.startswith(f"  models.compact.frozen_backbone: {said}")
 
 
 def test_ensemble_lies_about_the_papers_parameters():

@@ -1,8 +1,10 @@
 """Training a network so that it repeats bit for bit."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -12,9 +14,13 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from reconattack.classifiers.augmentation import DrawnCases
+from reconattack.classifiers.kinds import frozen_conflict
 from reconattack.classifiers.networks import build_network
 from reconattack.classifiers.validation_patients import class_weights, validation_rows
+from reconattack.errors import InputError
 from reconattack.seeds import seed_of
+
+Inputs = np.ndarray | tuple[np.ndarray, ...]
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +45,8 @@ class TrainingSettings:
         Whether images are mirrored left to right at random.
     takes
         What the network is shown, a name in `reconattack.classifiers.views.VIEWS`.
+    frozen_backbone
+        Whether only the last layer learns, on what the backbone makes once of each image.
     """
 
     network: str
@@ -53,6 +61,7 @@ class TrainingSettings:
     flip: bool
     weights: str | Mapping[str, str] | None = None
     takes: str = "image"
+    frozen_backbone: bool = False
 
 
 def make_deterministic(seed: int, threads: int) -> None:
@@ -98,26 +107,34 @@ def train(
         learnt from, `n_train`, and was stopped by, `n_validation`.
     validation
         The validation rows of `cases` with the network's `logit` and `probability`.
+
+    Raises
+    ------
+    InputError
+        If the settings do not fit together, or a network cannot be built.
     """
+    conflict = frozen_conflict(vars(settings) | {"reconstructions": drawn})
+    if conflict:
+        raise InputError(conflict)
     validating = validation_rows(cases, settings.validation_share, seed)
     labels = cases["label"].to_numpy(np.float32)
     weights = class_weights(labels, ~validating)
     network = build_network(
         settings.network, images.shape[1:], settings.dropout, settings.weights, settings.takes
     )
-    kind = keras.Model if drawn is None else WorstOfDrawn
-    trainee = kind(network.input, network.output["logit"])
-    trainee.compile(
-        keras.optimizers.SGD(settings.learning_rate, settings.momentum),
+    training, stopping = np.flatnonzero(~validating), np.flatnonzero(validating)
+    if settings.frozen_backbone:
+        trainee = last_layer(network, images, stopping, settings)
+    else:
+        trainee = whole_network(network, images, told, drawn, stopping, settings, seed)
+    trainee.model.compile(
+        keras.optimizers.SGD(float(settings.learning_rate), float(settings.momentum)),
         keras.losses.BinaryCrossentropy(from_logits=True),
         weighted_metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
     )
-    training, stopping = np.flatnonzero(~validating), np.flatnonzero(validating)
-    shown = StillCases(images, told) if drawn is None else drawn
-    stop_inputs = shown(stopping, None) if drawn is None else drawn_once(drawn, stopping, seed)
-    fit = trainee.fit(
-        AugmentedBatches(shown, training, labels, weights, settings, seed),
-        validation_data=(network_inputs(*stop_inputs), labels[stopping], weights[stopping]),
+    fit = trainee.model.fit(
+        ShuffledBatches(trainee.show, training, labels, weights, settings.batch_size, seed),
+        validation_data=(trainee.stopping, labels[stopping], weights[stopping]),
         validation_batch_size=settings.batch_size,
         epochs=settings.max_epochs,
         shuffle=False,
@@ -131,14 +148,73 @@ def train(
     )
     history = pd.DataFrame(fit.history).rename_axis("epoch").reset_index()
     history = history.assign(n_train=len(training), n_validation=len(stopping))
-    logits = trainee.predict(
-        network_inputs(images, told), batch_size=settings.batch_size, verbose=0
-    )[:, 0]
+    logits = _predicted(trainee.model, trainee.inputs, settings)[:, 0]
     _log_agreement(labels[training], logits[training])
     validation = cases[validating].assign(
         logit=logits[stopping], probability=expit(logits[stopping].astype(float))
     )
     return network, history, validation
+
+
+class Trainee(NamedTuple):
+    """What of a network learns, and from what.
+
+    Attributes
+    ----------
+    model
+        Gives the network's logit and shares its layers.
+    show
+        Inputs of some cases for a step of the training: (rows, random) -> inputs.
+    stopping
+        Inputs of the validation patients, which stop the training.
+    inputs
+        Inputs of all cases, as they are judged.
+    """
+
+    model: keras.Model
+    show: Callable[[np.ndarray, np.random.Generator], Inputs]
+    stopping: Inputs
+    inputs: Inputs
+
+
+def whole_network(
+    network: keras.Model,
+    images: np.ndarray,
+    told: np.ndarray | None,
+    drawn: DrawnCases | None,
+    stopping: np.ndarray,
+    settings: TrainingSettings,
+    seed: int,
+) -> Trainee:
+    """All layers, on images that are shifted and mirrored anew in each epoch; as for `train`."""
+    kind = keras.Model if drawn is None else WorstOfDrawn
+    shown = StillCases(images, told) if drawn is None else drawn
+    stop_images = shown(stopping, None) if drawn is None else drawn_once(drawn, stopping, seed)
+    return Trainee(
+        kind(network.input, network.output["logit"]),
+        partial(show_augmented, shown, settings),
+        network_inputs(*stop_images),
+        network_inputs(images, told),
+    )
+
+
+def last_layer(
+    network: keras.Model, images: np.ndarray, stopping: np.ndarray, settings: TrainingSettings
+) -> Trainee:
+    """The last layer, on the features that the layers before it make of each image once.
+
+    Those keep their weights, also where they normalise batches.
+    """
+    features = network.get_layer("dropout").input
+    backbone = keras.Model(network.input, features)
+    backbone.trainable = False
+    values = _predicted(backbone, network_inputs(images), settings)
+    return Trainee(
+        keras.Model(features, network.output["logit"]),
+        lambda rows, random: values[rows],
+        values[stopping],
+        values,
+    )
 
 
 class WorstOfDrawn(keras.Model):
@@ -165,7 +241,7 @@ class WorstOfDrawn(keras.Model):
         return tf.nest.map_structure(lambda array: tf.gather(array, highest, batch_dims=1), drawn)
 
 
-def network_inputs(images: np.ndarray, told: np.ndarray | None = None) -> np.ndarray | tuple:
+def network_inputs(images: np.ndarray, told: np.ndarray | None = None) -> Inputs:
     """What a network is given: images with a channel and, where there are any, told settings."""
     return images[..., np.newaxis] if told is None else (images[..., np.newaxis], told)
 
@@ -198,49 +274,49 @@ class StillCases:
         return tuple(array[rows] for array in arrays)
 
 
-class AugmentedBatches(keras.utils.PyDataset):
-    """Shuffled batches of shifted and mirrored images, the same for the same seed and epoch.
+class ShuffledBatches(keras.utils.PyDataset):
+    """Batches of cases in an order of their own for each epoch, the same for the same seed.
 
     Parameters
     ----------
-    shown
-        Shows cases by their rows: (rows, random) -> images and, where they are told, settings.
+    show
+        Inputs of some cases: (rows, random) -> inputs.
     rows
         The cases to train on.
     labels, weights
         Of all cases, float32 (n,).
-    settings, seed
-        See `train`.
+    batch_size
+        Cases of a batch.
+    seed
+        Of the order and of what `show` draws.
     """
 
     def __init__(
         self,
-        shown: StillCases | DrawnCases,
+        show: Callable[[np.ndarray, np.random.Generator], Inputs],
         rows: np.ndarray,
         labels: np.ndarray,
         weights: np.ndarray,
-        settings: TrainingSettings,
+        batch_size: int,
         seed: int,
     ) -> None:
         super().__init__()
-        self._shown = shown
+        self._show = show
         self._rows = rows
         self._data = labels, weights
-        self._settings = settings
+        self._batch_size = batch_size
         self._seed = seed
         self._start_epoch(0)
 
     def __len__(self) -> int:
-        return -(-len(self._order) // self._settings.batch_size)
+        return -(-len(self._order) // self._batch_size)
 
-    def __getitem__(self, batch: int) -> tuple[np.ndarray | tuple, np.ndarray, np.ndarray]:
-        start = batch * self._settings.batch_size
-        rows = self._order[start : start + self._settings.batch_size]
+    def __getitem__(self, batch: int) -> tuple[Inputs, np.ndarray, np.ndarray]:
+        start = batch * self._batch_size
+        rows = self._order[start : start + self._batch_size]
         random = np.random.default_rng([self._seed, self._epoch, batch])
-        images, *told = self._shown(rows, random)
-        shifted = augment(images, self._settings.shift, self._settings.flip, random)
         labels, weights = (array[rows] for array in self._data)
-        return network_inputs(shifted, *told), labels, weights
+        return self._show(rows, random), labels, weights
 
     def on_epoch_end(self) -> None:
         self._start_epoch(self._epoch + 1)
@@ -249,6 +325,17 @@ class AugmentedBatches(keras.utils.PyDataset):
         self._epoch = epoch
         random = np.random.default_rng([self._seed, epoch])
         self._order = random.permutation(self._rows)
+
+
+def show_augmented(
+    shown: StillCases | DrawnCases,
+    settings: TrainingSettings,
+    rows: np.ndarray,
+    random: np.random.Generator,
+) -> Inputs:
+    """Inputs of some cases, shifted and mirrored at random."""
+    images, *told = shown(rows, random)
+    return network_inputs(augment(images, settings.shift, settings.flip, random), *told)
 
 
 def augment(
@@ -273,6 +360,10 @@ def augment(
 
 def _onto(shift: int, size: int) -> slice:
     return slice(max(shift, 0), size + min(shift, 0))
+
+
+def _predicted(model: keras.Model, inputs: Inputs, settings: TrainingSettings) -> np.ndarray:
+    return model.predict(inputs, batch_size=settings.batch_size, verbose=0)
 
 
 def _log_epoch(epoch: int, logs: Mapping[str, float]) -> None:

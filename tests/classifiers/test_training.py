@@ -2,6 +2,7 @@ import dataclasses
 import io
 import itertools
 import logging
+from functools import partial
 from types import SimpleNamespace
 
 import keras
@@ -13,17 +14,19 @@ from sklearn.metrics import roc_auc_score
 from reconattack.classifiers import training
 from reconattack.classifiers.augmentation import DrawnCases, SettingBox, image_picture
 from reconattack.classifiers.training import (
-    AugmentedBatches,
+    ShuffledBatches,
     StillCases,
     TrainingSettings,
     WorstOfDrawn,
     augment,
     drawn_once,
     network_inputs,
+    show_augmented,
     train,
 )
 from reconattack.classifiers.validation_patients import class_weights, validation_rows
 from reconattack.errors import InputError
+from reconattack.storage import sha256
 
 TOY_SETTINGS = TrainingSettings(
     network="compact",
@@ -37,6 +40,11 @@ TOY_SETTINGS = TrainingSettings(
     shift=0.1,
     flip=True,
 )
+
+
+def batches_of(shown, rows, labels, weights, settings, seed):
+    show = partial(show_augmented, shown, settings)
+    return ShuffledBatches(show, rows, labels, weights, settings.batch_size, seed)
 
 
 class Scripted:
@@ -110,7 +118,7 @@ def test_batches_hold_every_case_once_an_epoch_and_follow_seed_and_epoch():
 
     def epochs(seed):
         shown, rows = StillCases(images), np.arange(21)
-        batches = AugmentedBatches(shown, rows, labels, labels / 2, TOY_SETTINGS, seed)
+        batches = batches_of(shown, rows, labels, labels / 2, TOY_SETTINGS, seed)
         assert len(batches) == 3
         for _ in range(2):
             yield [batches[number] for number in range(3)]
@@ -200,7 +208,7 @@ def test_too_few_patients_for_a_validation_share_are_named(cohort, share):
 def trained(toy):
     """A training on the toy cohort, with the batches that it asked for and what it logged."""
     asked, story = [], io.StringIO()
-    original = AugmentedBatches.__getitem__
+    original = ShuffledBatches.__getitem__
 
     def recording(self, batch):
         asked.append((self._epoch, batch))
@@ -212,7 +220,7 @@ def trained(toy):
     keras.backend.clear_session()
     keras.utils.set_random_seed(3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AugmentedBatches, "__getitem__", recording)
+        patch.setattr(ShuffledBatches, "__getitem__", recording)
         network, history, validation = train(*toy, TOY_SETTINGS, seed=3)
     training.log.removeHandler(handler)
     return SimpleNamespace(
@@ -355,6 +363,100 @@ def drawing(toy):
     return cases
 
 
+def test_whole_numbers_are_rates_too(seeded, toy):
+    """As YAML gives them; Keras insists on floats."""
+    train(*toy, dataclasses.replace(TOY_SETTINGS, learning_rate=1, momentum=0, max_epochs=1), 3)
+
+
+@pytest.fixture(params=["VGG16", "MobileNetV2"])  # which normalises batches
+def frozen(request, tmp_path, seeded):
+    """Settings that train the last layer on a backbone whose weights come from a file."""
+    seeded(seed=8)
+    build = getattr(keras.applications, request.param)
+    path = tmp_path / f"{request.param}.weights.h5"
+    build(include_top=False, weights=None, input_shape=(32, 32, 3)).save_weights(path)
+    seeded()
+    return dataclasses.replace(
+        TOY_SETTINGS,
+        network=request.param,
+        weights={"file": str(path), "sha256": sha256(path)},
+        frozen_backbone=True,
+        shift=0,
+        flip=False,
+        max_epochs=30,
+        patience=30,
+        learning_rate=1,
+    )
+
+
+only_vgg16 = pytest.mark.parametrize("frozen", ["VGG16"], indirect=True)
+
+
+def test_frozen_backbone_keeps_its_weights(toy, frozen):
+    before = training.build_network(frozen.network, (32, 32), 0.2, frozen.weights)
+    network, _, _ = train(*toy, dataclasses.replace(frozen, max_epochs=2), seed=3)
+    changed = {
+        layer.name
+        for layer, same in zip(network.layers, before.layers, strict=True)
+        for now, then in zip(layer.get_weights(), same.get_weights(), strict=True)
+        if (now != then).any()
+    }
+    assert changed == {"logit"}
+
+
+@only_vgg16
+def test_the_last_layer_learns(toy, frozen):
+    images, cases = toy
+    network, history, validation = train(images, cases, frozen, seed=3)
+    logits = network.predict(images[..., None], verbose=0)["logit"][:, 0]
+    assert roc_auc_score(cases["label"], logits) > 0.9
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0]
+    stopping = validation_rows(cases, frozen.validation_share, seed=3)
+    np.testing.assert_allclose(validation["logit"], logits[stopping], rtol=1e-4, atol=1e-4)
+
+
+@only_vgg16
+def test_each_image_passes_a_frozen_backbone_once(toy, frozen, monkeypatch):
+    passed = []
+    predict = keras.Model.predict
+    monkeypatch.setattr(
+        keras.Model,
+        "predict",
+        lambda self, inputs, **how: passed.append(inputs.shape) or predict(self, inputs, **how),
+    )
+    train(*toy, frozen, seed=3)
+    assert [shape[:3] for shape in passed] == [(48, 32, 32), (48, 512)]
+
+
+@only_vgg16
+def test_training_on_a_frozen_backbone_repeats_bit_for_bit(seeded, toy, frozen):
+    def bits():
+        seeded(seed=3)
+        network, history, _ = train(*toy, frozen, seed=3)
+        return [*network.get_weights(), history.to_numpy()]
+
+    for one, other in zip(bits(), bits(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@only_vgg16
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (
+            {"shift": 0.1, "flip": True},
+            "found shift and flip, but the backbone sees each image once",
+        ),
+        ({"network": "compact"}, "network compact with weights .* has no trained backbone"),
+        ({"weights": None}, "with weights None has no trained backbone"),
+        ({"takes": "image+parameters"}, "found takes"),
+    ],
+)
+def test_what_a_frozen_backbone_cannot_do_is_named(toy, frozen, change, found):
+    with pytest.raises(InputError, match=f"frozen_backbone: .*{found}"):
+        train(*toy, dataclasses.replace(frozen, **change), seed=3)
+
+
 def still(**changes):
     """Settings under which nothing but the drawn settings moves, and the network does not learn."""
     quiet = {"learning_rate": 1e-12, "dropout": 0, "shift": 0, "flip": False, "max_epochs": 1}
@@ -370,7 +472,7 @@ def test_every_epoch_has_its_own_settings_inside_the_box(drawing, toy):
 
     def epochs(seed):
         shown = drawing(worst_of=2, tells=True)
-        batches = AugmentedBatches(shown, np.arange(48), labels, labels, TOY_SETTINGS, seed)
+        batches = batches_of(shown, np.arange(48), labels, labels, TOY_SETTINGS, seed)
         for _ in range(2):
             yield [batches[number] for number in range(6)]
             batches.on_epoch_end()
@@ -417,7 +519,7 @@ def test_a_step_trains_on_the_worst_of_what_is_drawn(seeded, drawing, toy, worst
     rows = np.flatnonzero(~validation_rows(cases, settings.validation_share, seed=3))
     labels = cases["label"].to_numpy(np.float32)
     weights = np.ones(48, np.float32)
-    batches = AugmentedBatches(drawn, rows, labels, weights, settings, seed=3)
+    batches = batches_of(drawn, rows, labels, weights, settings, seed=3)
     batches.on_epoch_end()  # Keras ends an epoch of its own before the first
     inputs, of_batch, _ = batches[0]
     flat = inputs.reshape(-1, 32, 32, 1)
