@@ -46,7 +46,7 @@ rule tabulate_attacks:
         "results/benchmarks/tabulate_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
+        mem_mb=growing(220, 0.1, RECORDS),
         runtime=growing(2, 0.001, RECORDS),
     params:
         files=ATTACK_FILES,
@@ -95,7 +95,7 @@ rule summarise:
         "results/benchmarks/summarise.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
+        mem_mb=growing(280, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         validation=VALIDATION_FILES,

@@ -83,7 +83,7 @@ rule admit_frames:
     priority: 10
     threads: 1
     resources:
-        mem_mb=growing(200, 0.1, CHECKED),
+        mem_mb=growing(190, 0.1, CHECKED),
         runtime=growing(2, 0.0004, CHECKED),
     params:
         chunks=CHECKED_CHUNKS,

@@ -45,7 +45,7 @@ rule explorer:
         "results/benchmarks/explorer.tsv"
     threads: 1
     resources:
-        mem_mb=growing(350, 2, len(SHOWN)),
+        mem_mb=growing(330, 2, len(SHOWN)),
         runtime=growing(5, 0.02, len(SHOWN)),
     params:
         models=[

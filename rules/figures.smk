@@ -112,7 +112,7 @@ rule roc:
         "results/benchmarks/roc.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400, 0.1, RECORDS),
+        mem_mb=growing(370, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         models=RUN["models"],
@@ -209,7 +209,7 @@ rule animation:
         "results/benchmarks/animation.tsv"
     threads: 1
     resources:
-        mem_mb=growing(450, 0.1, RECORDS),
+        mem_mb=growing(410, 0.1, RECORDS),
         runtime=growing(5, 0.0001, RECORDS),
     params:
         files=WALKS,

@@ -10,7 +10,7 @@ rule tabulate_margins:
         "results/benchmarks/tabulate_margins.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
+        mem_mb=growing(210, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         files=MARGIN_FILES,

@@ -86,7 +86,8 @@ def is_large(model):
 
 def judging_memory(wildcards, attempt):
     """What the model and those frames of a chunk need that it judges."""
-    model = 1500 if is_large(wildcards.model) else 300
+    large, texture = is_large(wildcards.model), is_texture(wildcards.model)
+    model = 1500 if large else 320 if texture else 260
     return attempt * math.ceil(model + 20 * judged_share(wildcards.model) * RUN["frames_per_job"])
 
 
@@ -143,8 +144,13 @@ def answers_minutes(networks):
 
 def training_memory(wildcards, attempt):
     """The frames, and what exporting a network takes."""
-    network = 9000 if is_large(wildcards.model) else 1000
-    return attempt * (network + 5 * training_size(wildcards.model))
+    network = 9000 if is_large(wildcards.model) else 1100
+    return attempt * math.ceil(network + 2.5 * training_size(wildcards.model))
+
+
+def texture_memory(wildcards, attempt):
+    """The features of all images, and the frames of a chunk."""
+    return attempt * (400 + training_size(wildcards.model))
 
 
 def training_minutes(wildcards, attempt):

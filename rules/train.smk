@@ -54,7 +54,7 @@ rule train_texture:
         "results/benchmarks/train_texture/{model}/seed-{seed}/fold-{fold}.tsv"
     threads: 1
     resources:
-        mem_mb=training_memory,
+        mem_mb=texture_memory,
         runtime=training_minutes,
     params:
         settings=lambda w: training_settings(w.model),
