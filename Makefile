@@ -27,7 +27,7 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce report verify test test-browser test-containers test-cluster reliability
+.PHONY: help reproduce report verify test test-browser test-containers test-cluster test-processors reliability
 .PHONY: lint check mutation
 .PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
@@ -71,11 +71,14 @@ peers: $(ENVIRONMENT)  ## Install what the benchmarks set this project beside, a
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--no-build-isolation --requirement benchmarks/peers.txt
 
-test: $(ENVIRONMENT)  ## Run every test but those of the container, the cluster and the browser
-	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster and not browser"
+test: $(ENVIRONMENT)  ## Run every test but those of the container, the cluster, the browser and other processors
+	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster and not browser and not processors"
 
 test-browser: $(ENVIRONMENT)  ## Open report and explorer in headless Chromium, which has to be on the PATH
 	$(RUN) pytest -m browser tests/browser
+
+test-processors: $(ENVIRONMENT)  ## Run the workflow on emulated processors, which needs qemu-x86_64 on the PATH
+	$(RUN) pytest -m processors tests/processors
 
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
 	timeout --kill-after=30 3000 $(RUN) pytest -m cluster tests/cluster

@@ -208,6 +208,7 @@ def last_layer(
     features = network.get_layer("dropout").input
     backbone = keras.Model(network.input, features)
     backbone.trainable = False
+    log.info("features of %d images on the frozen backbone", len(images))
     values = _predicted(backbone, network_inputs(images), settings)
     return Trainee(
         keras.Model(features, network.output["logit"]),
