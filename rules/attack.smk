@@ -121,7 +121,7 @@ rule compare_with_paper:
         "results/benchmarks/compare_with_paper.tsv"
     threads: 1
     resources:
-        mem_mb=growing(270),
+        mem_mb=growing(260),
         runtime=growing(2),
     params:
         attacks=STEPPING or RUN["attacks"],

@@ -32,7 +32,7 @@ rule flag_attacks:
         "results/benchmarks/flag_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=growing(220, 0.1, RECORDS),
+        mem_mb=growing(160, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         definitions={

@@ -16,7 +16,7 @@ rule success_against_budget:
         "results/benchmarks/success_against_budget.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400, 0.1, RECORDS),
+        mem_mb=growing(390, 0.1, RECORDS),
         runtime=growing(2, 0.0001, RECORDS),
     params:
         grids=GRID_ATTACKS,
@@ -49,7 +49,7 @@ rule success_against_visibility:
         "results/benchmarks/success_against_visibility.tsv"
     threads: 1
     resources:
-        mem_mb=growing(400, 0.1, RECORDS),
+        mem_mb=growing(390, 0.1, RECORDS),
         runtime=growing(2, 0.0004, RECORDS),
     params:
         grids=GRID_FILES,
