@@ -83,8 +83,9 @@ test-processors: $(ENVIRONMENT)  ## Run the workflow on emulated processors, whi
 test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
 	timeout --kill-after=30 3000 $(RUN) pytest -m cluster tests/cluster
 
-reliability: $(ENVIRONMENT)  ## Twenty kills of each kind, 100,000 damaged files, a soak of 2,000 frames: hours
+reliability: $(ENVIRONMENT)  ## Twenty kills of each kind, 100,000 damaged files, a soak of 2,000 frames, mutants: hours
 	$(RUN) pytest --thorough tests/damaged tests/scripts/test_soak.py tests/workflow/test_seeded_kills.py
+	$(MAKE) mutation
 
 scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is a frame of many as cheap?
 	$(RUN) benchmarks.scaling
