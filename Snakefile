@@ -3,9 +3,9 @@ import sys
 from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import min_version
 
-from reconattack import provenance
-from reconattack.configuration import check_configuration, container_image
-from reconattack.instructions import keep_to_shared_instructions
+from reconattack.run import provenance
+from reconattack.run.configuration import check_configuration, container_image
+from reconattack.run.processor import keep_to_shared_instructions
 
 min_version("9.0")
 
@@ -26,23 +26,16 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/models.smk"
+include: "rules/networks.smk"
 include: "rules/targets.smk"
 include: "rules/explorer_contents.smk"
 include: "rules/dossier_contents.smk"
 include: "rules/report_contents.smk"
-include: "rules/cohort.smk"
-include: "rules/reconstruct.smk"
-include: "rules/train.smk"
-include: "rules/attack.smk"
-include: "rules/accidental.smk"
-include: "rules/margins.smk"
-include: "rules/outcomes.smk"
-include: "rules/comparisons.smk"
-include: "rules/knobs.smk"
-include: "rules/defences.smk"
+include: "rules/data.smk"
+include: "rules/models.smk"
+include: "rules/attacks.smk"
+include: "rules/tables.smk"
 include: "rules/figures.smk"
-include: "rules/explorer.smk"
 include: "rules/report.smk"
 
 

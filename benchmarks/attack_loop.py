@@ -30,10 +30,11 @@ from benchmarks.measuring import (
 )
 from benchmarks.peers.networks import KerasNetwork, OpenVino
 from benchmarks.peers.process import OwnProcess, Peer, not_installed, ratios, timed
-from reconattack.attacks import corners, search, zoo
+from reconattack.attacks import search
+from reconattack.attacks.methods import corners, zoo
 from reconattack.attacks.oracle import BATCH, Oracle
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
-from reconattack.reconstruction import Reconstruction
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 Attack = Callable[[Oracle], None]
 
@@ -217,8 +218,8 @@ def inception(out: Path) -> Path:
     """InceptionResNetV2 for 299 x 299 pixels with random weights, `.keras` and ONNX, made once."""
     path = out / "inception_resnet_v2.onnx"
     if not (path.exists() and path.with_suffix(".keras").exists()):
-        from reconattack.classifiers.network_files import export_network, save_network
-        from reconattack.classifiers.networks import build_network
+        from reconattack.classifiers.backends.network_files import export_network, save_network
+        from reconattack.classifiers.training.networks import build_network
 
         path.parent.mkdir(parents=True, exist_ok=True)
         network = build_network("InceptionResNetV2", (299, 299), dropout=0.5)

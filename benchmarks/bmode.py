@@ -24,9 +24,9 @@ from benchmarks.peers.process import OwnProcess, Peer, Timed, not_installed, rat
 from benchmarks.peers.pymust import PyMust
 from benchmarks.peers.vbeam import Vbeam
 from benchmarks.peers.zea import Zea
-from reconattack.frames import build_frame
-from reconattack.reconstruction import Reconstruction, attenuation_gain
-from reconattack.scanners import Scanner
+from reconattack.frames.frame import build_frame
+from reconattack.frames.scanner import Scanner
+from reconattack.reconstruction.reconstruction import Reconstruction, attenuation_gain
 
 SCANNER = Scanner(
     name="benchmark",

@@ -24,11 +24,11 @@ from benchmarks.measuring import (
     space_of,
     spread,
 )
-from reconattack.attacks import grid
 from reconattack.attacks.lattice import lattice_axes
+from reconattack.attacks.methods import grid
 from reconattack.attacks.oracle import Oracle
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
-from reconattack.reconstruction import Reconstruction
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 SAMPLE = 200  # points of the lattice that are timed one by one
 SAMPLE_FROM_RF = 10

@@ -19,12 +19,12 @@ import numpy as np
 
 from benchmarks.bmode import INITIAL, SCANNER, noise_frame
 from benchmarks.measuring import OUT, configuration, processor_seconds, show_and_keep
-from reconattack.attacks import grid
+from reconattack.attacks.methods import grid
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.space import search_space
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
-from reconattack.parameters import NEUTRAL, PAPER_PARAMETERS
-from reconattack.reconstruction import Reconstruction
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.reconstruction.parameters import NEUTRAL, PAPER_PARAMETERS
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 SAMPLES, LINES, ROWS = 2048, 192, 512
 KNOBS = {  # a box, and the step that has three values in it

@@ -16,8 +16,8 @@ import yaml
 
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.errors import InputError
-from reconattack.frames import open_frames
-from reconattack.provenance import processor
+from reconattack.frames.frame import open_frames
+from reconattack.run.provenance import processor
 from reconattack.storage import replacing
 
 ROOT = Path(__file__).resolve().parents[1]

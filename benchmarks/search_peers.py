@@ -24,18 +24,19 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.measuring import OUT, configuration, show_and_keep, space_of, spread
-from reconattack.art_adapter import black_box
-from reconattack.attacks import corners, minimal, search, zoo
-from reconattack.attacks.hop_skip_jump import FIRST_PROBES, ITERATIONS
+from reconattack.attacks import search
+from reconattack.attacks.art import black_box
 from reconattack.attacks.lattice import distances
+from reconattack.attacks.methods import corners, minimal, zoo
+from reconattack.attacks.methods.hop_skip_jump import FIRST_PROBES, ITERATIONS
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.space import SearchSpace
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.decision import decide
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.folds import fold_of_frame
 from reconattack.errors import InputError
-from reconattack.folds import fold_of_frame
-from reconattack.frames import readable_frames
-from reconattack.reconstruction import Reconstruction
+from reconattack.frames.frame import readable_frames
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 if TYPE_CHECKING:
     from art.estimators.classification import BlackBoxClassifier

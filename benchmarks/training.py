@@ -21,19 +21,19 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measuring import OUT, configuration, show_and_keep, spread
-from reconattack.classifiers.augmentation import DrawnCases
-from reconattack.classifiers.networks import build_network
-from reconattack.classifiers.training import (
+from reconattack.classifiers.training.augmentation import DrawnCases
+from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.training import (
     TrainingSettings,
     log,
     make_deterministic,
     network_inputs,
     train,
 )
-from reconattack.classifiers.validation_patients import class_weights, validation_rows
+from reconattack.classifiers.training.validation_patients import class_weights, validation_rows
 from reconattack.classifiers.views import input_rule
 from reconattack.errors import InputError
-from scripts.train import Showing, training_cases
+from scripts.models.train import Showing, training_cases
 
 KINDS = {"plain": None, "drawn": 1, "worst of 4": 4}  # settings of each case and epoch
 BARE = "model.fit"

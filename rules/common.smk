@@ -1,8 +1,8 @@
 import math
 import re
 
-from reconattack.frame_table import read_frame_table
-from reconattack.library_digest import library_digest
+from reconattack.frames.table import read_frame_table
+from reconattack.run.library_digest import library_digest
 
 RUN = config["run"]
 RECONSTRUCTION = config["reconstruction"]

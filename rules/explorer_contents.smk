@@ -1,5 +1,5 @@
-from reconattack.explorer.drawable import undrawable
-from reconattack.parameters import PAPER_PARAMETERS
+from reconattack.pages.explorer.drawable import undrawable
+from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
 SHOWN_AT_MOST = 100
 # Of a large cohort one in two, three, ...

@@ -1,3 +1,75 @@
+rule explorer:
+    input:
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+        files=[file["path"] for files in EXPLORED.values() for file in files],
+        admitted=ADMITTED,
+    output:
+        page="results/explorer.html",
+    log:
+        "results/logs/explorer.log",
+    benchmark:
+        "results/benchmarks/explorer.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(330, 2, len(SHOWN)),
+        runtime=growing(5, 0.02, len(SHOWN)),
+    params:
+        models=[
+            {
+                "model": model,
+                "seed": seed,
+                "kind": model_kind(model),
+                "predictions": f"results/predictions/{model}.csv",
+            }
+            for model, seed in dict.fromkeys(
+                (network["model"], network["seed"]) for network in NETWORKS
+            )
+        ],
+        shown=SHOWN,
+        cohort_size=len(ROWS[RUN["rf_cohort"]]),
+        files=EXPLORED,
+        box=EXPLORED_BOX,
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        cutoff=RUN["cutoff"],
+        classes=RUN["classes"],
+        simulated=SIMULATED,
+        code=library("scripts/report/explorer.py"),
+    message:
+        "Put frames and stored judgements into {output.page}"
+    script:
+        "../scripts/report/explorer.py"
+
+
+rule defence_findings:
+    input:
+        table=rules.tabulate_defences.output.table,
+        pairs=rules.tabulate_defences.output.pairs,
+    output:
+        findings=report(
+            "results/tables/findings.txt",
+            caption="../report/findings.rst",
+            category=REPORT_CATEGORY["defences"],
+            labels=report_labels("Text: what the comparison shows, in words"),
+        ),
+    log:
+        "results/logs/defence_findings.log",
+    benchmark:
+        "results/benchmarks/defence_findings.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400),
+        runtime=growing(2),
+    params:
+        simulated=SIMULATED,
+        code=library("scripts/report/defence_findings.py"),
+    message:
+        "Say what the comparison of defences shows: {output.findings}"
+    script:
+        "../scripts/report/defence_findings.py"
+
+
 rule overview:
     input:
         tables=SHOWN_TABLES,
@@ -28,11 +100,11 @@ rule overview:
         cutoff=RUN["cutoff"],
         simulated=SIMULATED,
         explorer="explorer.html" if EXPLORER else None,
-        code=library("scripts/overview.py"),
+        code=library("scripts/report/overview.py"),
     message:
         "Say what the run answers: {output.overview}"
     script:
-        "../scripts/overview.py"
+        "../scripts/report/overview.py"
 
 
 rule captions:
@@ -53,11 +125,11 @@ rule captions:
         attack={"name": REPORTED_ATTACK, "box": box_of(REPORTED_ATTACK)},
         initial=RECONSTRUCTION["initial"],
         classes=RUN["classes"],
-        code=library("scripts/captions.py"),
+        code=library("scripts/report/captions.py"),
     message:
         "Give the captions of the report this run's numbers"
     script:
-        "../scripts/captions.py"
+        "../scripts/report/captions.py"
 
 
 rule table_pages:
@@ -85,11 +157,11 @@ rule table_pages:
         files=SHOWN_TABLES,
         titles=[TABLE_PAGES[name][1] for name in TABLE_NAMES],
         simulated=SIMULATED,
-        code=library("scripts/table_pages.py"),
+        code=library("scripts/report/table_pages.py"),
     message:
         "Make the tables sortable for the report"
     script:
-        "../scripts/table_pages.py"
+        "../scripts/report/table_pages.py"
 
 
 # The record of runs is no input: it is written before the first job and after the last. What it
@@ -127,11 +199,11 @@ rule run_pages:
         runtime=growing(2),
     params:
         record=PROVENANCE,
-        code=library("scripts/run_pages.py"),
+        code=library("scripts/report/run_pages.py"),
     message:
         "Put the record of runs into the report"
     script:
-        "../scripts/run_pages.py"
+        "../scripts/report/run_pages.py"
 
 
 rule report:
@@ -155,8 +227,8 @@ rule report:
         runtime=growing(5),
     params:
         texts=report_texts(),
-        code=library("scripts/report.py"),
+        code=library("scripts/report/report.py"),
     message:
         "Make the report: {output.report}"
     script:
-        "../scripts/report.py"
+        "../scripts/report/report.py"

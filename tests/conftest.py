@@ -1,6 +1,6 @@
 """Frames and files that several test modules share."""
 
-from reconattack.instructions import keep_to_shared_instructions
+from reconattack.run.processor import keep_to_shared_instructions
 
 keep_to_shared_instructions()  # before NumPy is imported: as the workflow's jobs
 
@@ -16,10 +16,10 @@ import onnx
 import pytest
 import xarray as xr
 from onnx import TensorProto, helper
-from workflow_run import EVERY_RULE, ROOT, Workflow
 
-from reconattack.frames import build_frame
-from reconattack.scanners import Scanner
+from reconattack.frames.frame import build_frame
+from reconattack.frames.scanner import Scanner
+from tests.workflow.workflow_run import EVERY_RULE, ROOT, Workflow
 
 
 def pytest_addoption(parser):

@@ -6,7 +6,7 @@ import hashlib
 import numpy as np
 import scipy.io
 
-from reconattack.public_data import PUBLIC_DATA, fetch
+from reconattack.frames.public_data import PUBLIC_DATA, fetch
 
 
 def write_oasbud(path, lesions=100, samples=90, lines=20):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from reconattack.readers import read_recording
-from reconattack.recording import recorded_frame
+from reconattack.frames.recording import recorded_frame
+from reconattack.readers.formats import read_recording
 
 MICE = range(4)
 BEEF = {  # as ITKUltrasound's example states it; the file's name says 5.0 MHz, not its spectrum

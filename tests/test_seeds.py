@@ -1,9 +1,9 @@
 import hashlib
 import subprocess
 import sys
-from pathlib import Path
 
 from reconattack.seeds import seed_of
+from tests.places import ROOT
 
 
 def test_seed_is_the_hash_of_the_names():
@@ -28,7 +28,7 @@ def test_order_of_names_matters():
 
 def test_seed_is_the_same_in_another_process():
     code = "from reconattack.seeds import seed_of; print(seed_of('frame', 7))"
-    root = Path(__file__).resolve().parents[1]
+    root = ROOT
     told = subprocess.run(
         [sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True
     )

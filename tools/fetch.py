@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from reconattack.errors import InputError
-from reconattack.public_data import PUBLIC_DATA, fetch
+from reconattack.frames.public_data import PUBLIC_DATA, fetch
 
 DESCRIPTION = """\
 Download public data from Zenodo, check it, and write the frame table that a run reads.

@@ -36,14 +36,31 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResul
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".checks" / "mutation"
 MODULES = [
-    *("reconattack/reconstruction.py", "reconattack/scan_conversion.py"),
-    *("reconattack/statistics.py", "reconattack/bootstrap.py", "reconattack/attacks/*.py"),
+    *(
+        "reconattack/reconstruction/reconstruction.py",
+        "reconattack/reconstruction/scan_conversion.py",
+    ),
+    *(
+        "reconattack/evidence/statistics.py",
+        "reconattack/evidence/bootstrap.py",
+        "reconattack/attacks/*.py",
+        "reconattack/attacks/methods/*.py",
+        "reconattack/attacks/white_box/slopes.py",
+    ),
 ]
 PICTURES = [
-    *("tests/test_scan_conversion.py", "tests/test_kept_steps.py", "tests/test_reconstruction.py"),
-    *("tests/test_liver_mask.py", "tests/test_real_frames.py", "tests/test_against_itk.py"),
+    *(
+        "tests/reconstruction/test_scan_conversion.py",
+        "tests/reconstruction/test_kept_steps.py",
+        "tests/reconstruction/test_reconstruction.py",
+    ),
+    *(
+        "tests/readers/test_liver_mask.py",
+        "tests/readers/test_real_frames.py",
+        "tests/reconstruction/test_against_itk.py",
+    ),
 ]
-PUBLISHED = ["tests/test_published_examples.py"]
+PUBLISHED = ["tests/evidence/test_published_examples.py"]
 SEARCHES = ["tests/attacks/test_search.py"]  # which holds every search to the same contract
 LATTICE = ["tests/attacks/test_against_lattice.py"]
 FURTHER_TESTS = {
@@ -63,7 +80,7 @@ FURTHER_TESTS = {
     "lattice": LATTICE,
     "zoo": LATTICE,
     "grid": LATTICE,
-    "minimal": ["tests/attacks/test_minimal_order.py", *LATTICE],
+    "minimal": ["tests/attacks/methods/test_minimal_order.py", *LATTICE],
 }
 TARGETS = {  # of a replaced operator, by what it replaces
     "Binary": [

@@ -26,9 +26,9 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
-from reconattack import provenance  # noqa: E402
 from reconattack.errors import InputError  # noqa: E402
-from reconattack.instructions import keep_to_shared_instructions  # noqa: E402
+from reconattack.run import provenance  # noqa: E402
+from reconattack.run.processor import keep_to_shared_instructions  # noqa: E402
 from reconattack.seeds import seed_of  # noqa: E402
 from reconattack.storage import read_table, sha256  # noqa: E402
 

@@ -32,7 +32,7 @@ class KerasNetwork:
         batches: Sequence[np.ndarray],
         eager: bool,
     ) -> None:
-        from reconattack.classifiers.keras_conversion import load_network, output_named
+        from reconattack.classifiers.backends.keras_conversion import load_network, output_named
 
         network = load_network(model.with_suffix(".keras"))
         self._judge: Callable = network if eager else network.predict_on_batch

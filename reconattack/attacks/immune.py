@@ -10,9 +10,9 @@ from typing import Protocol
 
 import numpy as np
 
-from reconattack.attacks.corners import faces_and_corners
-from reconattack.attacks.each_knob import KnobPath, start
-from reconattack.attacks.grid import digest_of
+from reconattack.attacks.methods.corners import faces_and_corners
+from reconattack.attacks.methods.each_knob import KnobPath, start
+from reconattack.attacks.methods.grid import digest_of
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.kinds import IMMUNE_TO

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from reconattack.classifiers.judge import Judge
-from reconattack.picture_change import grey_changes
-from reconattack.reconstruction import Reconstruction
+from reconattack.reconstruction.picture_change import grey_changes
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 BATCH = 32
 

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
-from reconattack.parameters import PARAMETERS
+from reconattack.reconstruction.parameters import PARAMETERS
 
 
 @dataclass

@@ -26,9 +26,9 @@ from threading import Thread
 import numpy as np
 from scipy.special import expit, logit
 
+from reconattack.attacks.methods.zoo import Oracle, cross_entropy
 from reconattack.attacks.record import Path
 from reconattack.attacks.space import DECIMALS, SearchSpace, decimal
-from reconattack.attacks.zoo import Oracle, cross_entropy
 from reconattack.classifiers.decision import decide
 
 Evaluate = Callable[[np.ndarray], np.ndarray]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reconattack.errors import InputError
-from reconattack.parameters import NEUTRAL, PAPER_PARAMETERS, PARAMETERS
+from reconattack.reconstruction.parameters import NEUTRAL, PAPER_PARAMETERS, PARAMETERS
 
 DECIMALS = 9
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.network_input import NetworkInput
 from reconattack.classifiers.views import VIEWS
 from reconattack.errors import InputError
-from reconattack.network_input import NetworkInput
-from reconattack.reconstruction import Reconstruction
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 log = logging.getLogger(__name__)
 

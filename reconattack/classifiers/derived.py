@@ -9,7 +9,7 @@ from reconattack.classifiers.classifier import Classifier
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.views import told
 from reconattack.errors import InputError
-from reconattack.reconstruction import Reconstruction
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 
 class Derived(Judge):

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from reconattack.reconstruction import Reconstruction
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 
 class Judge(ABC):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconattack.parameters import BAND, PARAMETERS
+from reconattack.reconstruction.parameters import BAND, PARAMETERS
 
 Models = Mapping[str, Mapping[str, Any]]
 WITHOUT_BACKBONE = ("compact", "rf_lines")  # networks that are trained from scratch

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reconattack.classifiers.backends.http_classifier import HttpClassifier
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.backends.python_classifier import PythonClassifier
+from reconattack.classifiers.backends.skops_classifier import SkopsClassifier
+from reconattack.classifiers.backends.texture_classifier import TextureClassifier
 from reconattack.classifiers.derived import DERIVED
-from reconattack.classifiers.http_classifier import HttpClassifier
 from reconattack.classifiers.judge import Judge
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.python_classifier import PythonClassifier
-from reconattack.classifiers.skops_classifier import SkopsClassifier
-from reconattack.classifiers.texture_classifier import TextureClassifier
 from reconattack.errors import InputError
 
 KINDS = {  # each imports what it needs when one is opened
@@ -39,7 +39,7 @@ def open_classifier(
     path
         The model's file, whose suffix is its kind; None where `python` or `http` is set.
     resize
-        `kernel` and `aspect` of `reconattack.network_input.NetworkInput`.
+        `kernel` and `aspect` of `reconattack.classifiers.network_input.NetworkInput`.
     threads
         Threads that the model may use.
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
-from reconattack.network_input import NetworkInput
-from reconattack.parameters import BAND, PAPER_PARAMETERS
-from reconattack.reconstruction import Reconstruction
+from reconattack.reconstruction.parameters import BAND, PAPER_PARAMETERS
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 ROW_HEIGHT = 0.5e-3  # m of depth in a row of the view `envelope`
 FAINTEST = 1e-6  # of the frame's largest amplitude, -120 dB: below that is silence

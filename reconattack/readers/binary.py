@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from reconattack.errors import InputError
+from reconattack.frames.recording import Recording
 from reconattack.readers.layout import Layout, arrange
-from reconattack.recording import Recording
 
 SUFFIXES = ()
 ORDERS = {"little": "<", "big": ">"}

@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 
 from reconattack.errors import InputError
-from reconattack.readers.crashes import check_survives
+from reconattack.readers.containers.crashes import check_survives
 
 
 def read_by(

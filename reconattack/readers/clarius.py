@@ -22,10 +22,10 @@ import numpy as np
 import yaml
 
 from reconattack.errors import InputError
-from reconattack.readers import lzop
+from reconattack.frames.recording import Recording
+from reconattack.readers.containers import lzop
+from reconattack.readers.containers.neighbours import AGAIN, Opener, neighbours
 from reconattack.readers.layout import Layout, arrange
-from reconattack.readers.neighbours import AGAIN, Opener, neighbours
-from reconattack.recording import Recording
 
 SUFFIXES = (".raw", ".lzo", ".tar")
 RAW = re.compile(r"\.raw(\.lzo)?$", re.IGNORECASE)

@@ -7,10 +7,10 @@ is read as `data[i].rf1` and `data[i].rf2`; that layout is unverified, no real f
 from pathlib import Path
 
 from reconattack.errors import InputError
+from reconattack.frames.recording import Recording
+from reconattack.readers.containers.matlab_files import list_variables, load_variable
 from reconattack.readers.layout import Layout, arrange
-from reconattack.readers.matlab_files import list_variables, load_variable
 from reconattack.readers.variables import chosen_variable
-from reconattack.recording import Recording
 
 SUFFIXES = (".mat",)
 

@@ -13,9 +13,9 @@ import numpy as np
 import SimpleITK
 
 from reconattack.errors import InputError
+from reconattack.frames.recording import Recording
+from reconattack.readers.containers.unpacking import inflated
 from reconattack.readers.layout import Layout, arrange
-from reconattack.readers.unpacking import inflated
-from reconattack.recording import Recording
 
 SUFFIXES = (".mha", ".mhd")
 ELEMENT_BYTES = {

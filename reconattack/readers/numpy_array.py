@@ -13,10 +13,10 @@ from typing import BinaryIO
 import numpy as np
 
 from reconattack.errors import InputError
+from reconattack.frames.recording import Recording
+from reconattack.readers.containers.unpacking import check_unpacked
 from reconattack.readers.layout import Layout, arrange
-from reconattack.readers.unpacking import check_unpacked
 from reconattack.readers.variables import Variable, chosen_variable, listed
-from reconattack.recording import Recording
 
 SUFFIXES = (".npy", ".npz")
 # A header is Python text, which NumPy leaves to Python's own parser.

@@ -13,10 +13,10 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from reconattack.errors import InputError
+from reconattack.frames.recording import Recording
+from reconattack.readers.containers.neighbours import AGAIN
 from reconattack.readers.layout import Layout, arrange
-from reconattack.readers.neighbours import AGAIN
 from reconattack.readers.siemens_header import siemens_recording
-from reconattack.recording import Recording
 
 SUFFIXES = (".rfd",)
 HEADERS_BYTES = 100_000

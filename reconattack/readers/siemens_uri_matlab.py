@@ -6,10 +6,10 @@ The layout is that of the offline tools for this interface, compared with a real
 from pathlib import Path
 
 from reconattack.errors import InputError
+from reconattack.frames.recording import Recording
+from reconattack.readers.containers.matlab_files import list_variables, load_struct, load_variable
 from reconattack.readers.layout import Layout, arrange
-from reconattack.readers.matlab_files import list_variables, load_struct, load_variable
 from reconattack.readers.siemens_header import siemens_recording
-from reconattack.recording import Recording
 
 SUFFIXES = (".mat",)
 SAMPLES, HEADER = "RfDataDouble", "FileHeader"

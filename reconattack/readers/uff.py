@@ -19,11 +19,11 @@ import h5py
 import numpy as np
 
 from reconattack.errors import InputError
-from reconattack.readers.hdf5 import chosen, groups, number, numbers, opened, recognised
-from reconattack.readers.hdf5 import samples as stored_samples
+from reconattack.frames.recording import Recording
+from reconattack.readers.containers.hdf5 import chosen, groups, number, numbers, opened, recognised
+from reconattack.readers.containers.hdf5 import samples as stored_samples
 from reconattack.readers.layout import Layout
-from reconattack.readers.pixels import TOLERANCE, recording_on_pixels
-from reconattack.recording import Recording
+from reconattack.readers.positions import TOLERANCE, recording_on_pixels
 
 SUFFIXES = (".uff", ".h5", ".hdf5")
 AXES = ("pixel", "channel", "wave", "frame")  # of beamformed_data.data

@@ -20,11 +20,11 @@ import h5py
 import numpy as np
 
 from reconattack.errors import InputError
-from reconattack.readers.hdf5 import chosen, number, numbers, opened, recognised
-from reconattack.readers.hdf5 import samples as stored_samples
+from reconattack.frames.recording import Recording
+from reconattack.readers.containers.hdf5 import chosen, number, numbers, opened, recognised
+from reconattack.readers.containers.hdf5 import samples as stored_samples
 from reconattack.readers.layout import Layout, arrange
-from reconattack.readers.pixels import SPACING_TOLERANCE, TOLERANCE, recording_on_pixels
-from reconattack.recording import Recording
+from reconattack.readers.positions import SPACING_TOLERANCE, TOLERANCE, recording_on_pixels
 
 SUFFIXES = (".h5", ".hdf5")
 PRODUCTS = ("beamformed_data", "raw_data", "aligned_data", "envelope_data", "image", "image_sc")

@@ -1,1 +1,0 @@
-"""Simulated cohort: RF frames and B-mode images of patients who exist by their names alone."""

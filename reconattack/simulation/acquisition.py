@@ -8,7 +8,7 @@ depth-dependent pulse is a blend of two neighbours out of a bank of Gaussian pul
 import numpy as np
 from scipy import fft
 
-from reconattack.scanners import Scanner
+from reconattack.frames.scanner import Scanner
 from reconattack.simulation.acoustics import (
     DECIBELS_PER_NEPER,
     FULL_WIDTH_PER_DEVIATION,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reconattack.scanners import Scanner
+from reconattack.frames.scanner import Scanner
 from reconattack.simulation.acoustics import nakagami_texture, smooth_field
 from reconattack.simulation.patients import Patient, random_stream
 from reconattack.simulation.shapes import Ellipse, Tube

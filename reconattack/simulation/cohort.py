@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from reconattack.frames import build_frame
-from reconattack.scanners import Scanner
+from reconattack.frames.frame import build_frame
+from reconattack.frames.scanner import Scanner
 from reconattack.simulation.acquisition import acquire
 from reconattack.simulation.anatomy import draw_anatomy, map_tissue
 from reconattack.simulation.imaging import ImageProcessing, process_image
@@ -30,8 +30,8 @@ def simulate_rf(patient: Patient, scanner: Scanner, lines: int, samples: int) ->
     Returns
     -------
     xarray.Dataset
-        Frame of `reconattack.frames.build_frame` with label and fat fraction [%]; the same bits
-        for the same patient, scanner and shape.
+        Frame of `reconattack.frames.frame.build_frame` with label and fat fraction [%]; the same
+        bits for the same patient, scanner and shape.
     """
     depth = scanner.depth(samples)
     grid = depth[0] + TISSUE_SPACING * np.arange(int(np.ptp(depth) / TISSUE_SPACING) + 2)

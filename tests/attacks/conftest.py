@@ -4,10 +4,10 @@ import copy
 
 import numpy as np
 import pytest
-from analytic_oracle import AnalyticOracle
 
 from reconattack.attacks.search import attack
 from reconattack.attacks.space import search_space
+from tests.attacks.analytic_oracle import AnalyticOracle
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 KNOBS = {

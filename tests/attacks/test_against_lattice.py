@@ -6,11 +6,11 @@ in a corner of the box. So each attack's answer is known before it begins.
 
 import numpy as np
 import pytest
-from analytic_oracle import HALF_WIDTH, START, AnalyticOracle, bump, linear
 
-from reconattack.attacks import corners, grid, minimal, zoo
+from reconattack.attacks.methods import corners, grid, minimal, zoo
 from reconattack.attacks.search import attack
-from scripts.attack import ONE_BY_ONE, SEARCHES, WHITE_BOX
+from scripts.attacks.attack import ONE_BY_ONE, SEARCHES, WHITE_BOX
+from tests.attacks.analytic_oracle import HALF_WIDTH, START, AnalyticOracle, bump, linear
 
 STEPS = {"beta": 0.05, "alpha_lower": 0.5, "alpha_upper": 0.5}
 LATTICE = np.stack(

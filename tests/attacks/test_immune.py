@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from reconattack.attacks.immune import attack, is_immune
-from reconattack.attacks.minimal import margin_record
+from reconattack.attacks.methods.minimal import margin_record
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.views import VIEWS
 from reconattack.errors import InputError
-from reconattack.frames import build_frame
-from reconattack.reconstruction import Reconstruction
+from reconattack.frames.frame import build_frame
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 
 class LinesJudge(Judge):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from reconattack.attacks.methods.zoo import attack, loss_gradients
 from reconattack.attacks.oracle import BATCH, Oracle, initial_logit
-from reconattack.attacks.zoo import attack, loss_gradients
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.views import VIEWS
-from reconattack.frames import build_frame
-from reconattack.reconstruction import Reconstruction
+from reconattack.frames.frame import build_frame
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 ROWS = 40
 

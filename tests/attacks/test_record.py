@@ -3,9 +3,9 @@ import pytest
 import xarray as xr
 from scipy.special import expit
 
+from reconattack.attacks.methods.zoo import attack
 from reconattack.attacks.record import Path, parameters_of, record, with_unreadable
 from reconattack.attacks.stop_reasons import STOP_REASONS
-from reconattack.attacks.zoo import attack
 from reconattack.storage import write_dataset
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")

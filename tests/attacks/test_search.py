@@ -4,11 +4,11 @@ import threading
 
 import numpy as np
 import pytest
-from analytic_oracle import START, AnalyticOracle, bowl, bump, linear, toward_corner
 
 from reconattack.attacks.search import PATIENCE, RESOLUTION, attack, margins
 from reconattack.attacks.space import search_space
-from scripts.attack import ONE_BY_ONE, SEARCHES, WHITE_BOX
+from scripts.attacks.attack import ONE_BY_ONE, SEARCHES, WHITE_BOX
+from tests.attacks.analytic_oracle import START, AnalyticOracle, bowl, bump, linear, toward_corner
 
 KEPT = linear(50, 0, 0, 0)
 

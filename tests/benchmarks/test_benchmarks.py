@@ -9,7 +9,7 @@ from benchmarks import attack_loop, grid, search_peers
 from benchmarks.peers.networks import KerasNetwork
 from benchmarks.peers.process import Peer, not_installed
 from reconattack.errors import InputError
-from reconattack.frames import build_frame
+from reconattack.frames.frame import build_frame
 from reconattack.storage import write_chunk
 
 FEW = ("--frames", "2", "--queries", "10", "--repeats", "2")
@@ -62,8 +62,8 @@ def test_attack_loop_beside_the_runtime_alone(run):
 
 
 def test_other_runtimes_say_the_same_or_are_said_to_be_missing(run, tmp_path):
-    from reconattack.classifiers.network_files import export_network, save_network
-    from reconattack.classifiers.networks import build_network
+    from reconattack.classifiers.backends.network_files import export_network, save_network
+    from reconattack.classifiers.training.networks import build_network
 
     network = build_network("compact", (16, 16), dropout=0.5)
     save_network(network, tmp_path / "network.keras")

@@ -6,7 +6,7 @@ import pytest
 from benchmarks import bmode
 from benchmarks.peers.plain_scipy import PlainScipy
 from benchmarks.peers.process import Peer, not_installed
-from reconattack.reconstruction import Reconstruction
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 SIZES = ("--samples", "400", "--lines", "24", "--rows", "48", "--repeats", "2")
 OWN = ["reconattack", "plain SciPy", "plain SciPy, padded"]

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from explorer_pages import BOX, HOSTILE, INITIAL, WIDE
 from playwright.sync_api import expect, sync_playwright
-from workflow_run import Workflow
 
 from reconattack.attacks.record import Path as Way
 from reconattack.attacks.record import record
 from reconattack.attacks.space import search_space
-from reconattack.frames import open_frames
+from reconattack.frames.frame import open_frames
 from reconattack.storage import write_chunk, write_dataset
-from scripts.explorer import explorer as write_explorer
-from scripts.judge_lattice import labelled_logits, lattice_axes
+from scripts.attacks.judge_lattice import labelled_logits, lattice_axes
+from scripts.report.explorer import explorer as write_explorer
+from tests.browser.explorer_pages import BOX, HOSTILE, INITIAL, WIDE
+from tests.workflow.workflow_run import Workflow
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 SNAKEMAKES_OWN = (  # warnings of what its report has inside

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from explorer_pages import HOSTILE, NARROW, WIDE
 from playwright.sync_api import expect
 
-from reconattack.frames import open_frames
-from reconattack.reconstruction import Reconstruction
+from reconattack.frames.frame import open_frames
+from reconattack.reconstruction.reconstruction import Reconstruction
+from tests.browser.explorer_pages import HOSTILE, NARROW, WIDE
 
 pytestmark = pytest.mark.browser
 

@@ -2,8 +2,9 @@
 
 import pandas as pd
 import pytest
-from explorer_pages import WIDE
 from playwright.sync_api import expect
+
+from tests.browser.explorer_pages import WIDE
 
 pytestmark = pytest.mark.browser
 

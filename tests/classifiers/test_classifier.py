@@ -5,8 +5,8 @@ import pytest
 from scipy.special import logit
 
 from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
-from reconattack.network_input import NetworkInput
 
 
 class Told(Classifier):

@@ -5,17 +5,17 @@ import pytest
 from scipy.special import expit, logit
 
 from reconattack.attacks.oracle import Oracle
-from reconattack.attacks.slopes import NetworkSlopes
+from reconattack.attacks.white_box.slopes import NetworkSlopes
+from reconattack.classifiers.backends.keras_network import KerasNetwork
+from reconattack.classifiers.backends.network_files import export_network, save_network
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.derived import Ensemble, Falsified
-from reconattack.classifiers.keras_network import KerasNetwork
-from reconattack.classifiers.network_files import export_network, save_network
-from reconattack.classifiers.networks import build_network
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.opening import open_classifier
+from reconattack.classifiers.training.networks import build_network
 from reconattack.classifiers.views import told
 from reconattack.errors import InputError
-from reconattack.parameters import PAPER_PARAMETERS
-from reconattack.reconstruction import Reconstruction
+from reconattack.reconstruction.parameters import PAPER_PARAMETERS
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 SIZE = (32, 32)
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}

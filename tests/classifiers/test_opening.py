@@ -4,8 +4,8 @@ import pytest
 
 from reconattack.classifiers.opening import KINDS, kind_of, open_classifier
 from reconattack.errors import InputError
+from tests.places import DATA
 
-DATA = Path(__file__).resolve().parents[1] / "data"
 RESIZE = {"kernel": "nearest", "aspect": "pad"}
 
 

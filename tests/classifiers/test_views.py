@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from reconattack.attacks.oracle import Oracle
+from reconattack.classifiers.backends.network_files import export_network
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.kinds import IMMUNE_TO
-from reconattack.classifiers.network_files import export_network
-from reconattack.classifiers.networks import build_network
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.training.networks import build_network
 from reconattack.classifiers.views import VIEWS, input_rule, residual_level
 from reconattack.errors import InputError
-from reconattack.frames import build_frame
-from reconattack.parameters import NEUTRAL, PARAMETERS
-from reconattack.reconstruction import Reconstruction, attenuation_gain, window
+from reconattack.frames.frame import build_frame
+from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
+from reconattack.reconstruction.reconstruction import Reconstruction, attenuation_gain, window
 
 INITIAL = np.array([[0.9, 10, 55]])
 CORNERS = np.array(list(product((0.5, 1.3), (5, 15), (50, 60))))

@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
-from slurm import Slurm, SlurmWorkflow
-from workflow_run import ROOT
+
+from tests.cluster.slurm import Slurm, SlurmWorkflow
+from tests.workflow.workflow_run import ROOT
 
 TOOLS = ROOT.parent / "shared" / "tools"
 

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 import psutil
-from workflow_run import Workflow, wait_until
+
+from tests.workflow.workflow_run import Workflow, wait_until
 
 LIMIT_S = 1500  # where two nodes share the cores of one small machine
 RUN_ID = "SLURM run ID: "

@@ -6,8 +6,9 @@ import subprocess
 import psutil
 import pytest
 import yaml
-from slurm import LIMIT_S, SlurmWorkflow
-from workflow_run import EVERY_RULE, ROOT, wait_until
+
+from tests.cluster.slurm import LIMIT_S, SlurmWorkflow
+from tests.workflow.workflow_run import EVERY_RULE, ROOT, wait_until
 
 pytestmark = pytest.mark.cluster
 

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from workflow_run import EVERY_RULE, ROOT, Workflow, copy_checkout
+
+from tests.workflow.workflow_run import EVERY_RULE, ROOT, Workflow, copy_checkout
 
 SIF = ROOT / "containers" / "reconattack.sif"
 CALLER = 12345  # a user whom neither the host nor the image knows

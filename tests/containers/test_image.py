@@ -6,15 +6,18 @@ import subprocess
 import sysconfig
 
 import pytest
-from module_places import foreign
-from workflow_run import ROOT
 
 from reconattack import __version__
+from tests.containers.module_places import foreign
+from tests.workflow.workflow_run import ROOT
 
 pytestmark = pytest.mark.containers
 
 BASE_IMAGE = "docker.io/library/debian:bookworm-slim"
-SCRIPTS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
+SCRIPTS = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "scripts").rglob("*.py")
+)
 # Differences between the lock and what is installed, both as they apply to this Python.
 COMPARE = """
 import importlib.metadata, json
@@ -45,7 +48,7 @@ import reconattack
 for module in pkgutil.walk_packages(reconattack.__path__, "reconattack."):
     importlib.import_module(module.name)
 for script in sys.argv[1:]:
-    importlib.import_module(f"scripts.{script}")
+    importlib.import_module(script)
 files = {name: vars(module).get("__file__") for name, module in sys.modules.items()}
 print(json.dumps(files))
 """

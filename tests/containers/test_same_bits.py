@@ -5,11 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from module_places import foreign
-from workflow_run import EVERY_RULE, ROOT, Workflow
 
 from reconattack import __version__
 from reconattack.storage import sha256
+from tests.containers.module_places import foreign
+from tests.workflow.workflow_run import EVERY_RULE, ROOT, Workflow
 
 pytestmark = pytest.mark.containers
 

@@ -16,11 +16,12 @@ import pytest
 from PIL import Image
 
 from reconattack.errors import InputError
-from reconattack.images import read_images
-from reconattack.liver_mask import read_mask
-from reconattack.readers import lzop, read_recording
+from reconattack.readers.containers import lzop
+from reconattack.readers.containers.unpacking import ALWAYS_BYTES, MOST_COMPRESSION, inflated
+from reconattack.readers.formats import read_recording
+from reconattack.readers.images.formats import read_images
 from reconattack.readers.layout import Layout
-from reconattack.readers.unpacking import ALWAYS_BYTES, MOST_COMPRESSION, inflated
+from reconattack.readers.liver_mask import read_mask
 
 PLAIN = 64 << 20  # bytes that a bomb would become
 STEP = 16 << 20  # and that reading one may take

@@ -10,27 +10,27 @@ import numpy as np
 import pydicom
 import scipy.io
 import SimpleITK
-import test_clarius as clarius
-import test_siemens_rfd as siemens_rfd
-import test_uff as uff
-import test_zea as zea
 import yaml
 from PIL import Image
 from pydicom.uid import RLELossless
 from sklearn.linear_model import LogisticRegression
 
-from reconattack.classifiers.model_files import check_model_file
-from reconattack.classifiers.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.skops_files import load_model, save_model
-from reconattack.configuration import check_configuration
-from reconattack.frame_table import read_frame_table
-from reconattack.images import read_images
-from reconattack.liver_mask import read_mask
-from reconattack.readers import read_recording
+import tests.readers.test_clarius as clarius
+import tests.readers.test_siemens_rfd as siemens_rfd
+import tests.readers.test_uff as uff
+import tests.readers.test_zea as zea
+from reconattack.classifiers.backends.model_files import check_model_file
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.backends.skops_files import load_model, save_model
+from reconattack.frames.recording import recorded_frame
+from reconattack.frames.table import read_frame_table
+from reconattack.readers.formats import read_recording
+from reconattack.readers.images.formats import read_images
 from reconattack.readers.layout import Layout
-from reconattack.recording import recorded_frame
+from reconattack.readers.liver_mask import read_mask
+from reconattack.run.configuration import check_configuration
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 DESCRIPTION = {
     **{"name": "s", "reference_level": 0.0, "probe": "linear", "sampling_frequency": 40e6},

@@ -17,10 +17,9 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from damage import damaged
-from valid_files import FORMATS
-
 from reconattack.errors import InputError
+from tests.damaged.damage import damaged
+from tests.damaged.valid_files import FORMATS
 
 PROCESSOR_SECONDS, SECONDS = 5, 60  # for one file; the second where it waits for something
 FILE_RATIO, BASE_BYTES = 4, 32 << 20  # memory that reading a file may take on: of the file, beside

@@ -11,7 +11,8 @@ import shutil
 import sys
 
 import pytest
-from workflow_run import Workflow
+
+from tests.workflow.workflow_run import Workflow
 
 pytestmark = pytest.mark.processors
 

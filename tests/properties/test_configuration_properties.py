@@ -1,18 +1,17 @@
 """What holds of any configuration: it is valid, or every error names its key."""
 
 import copy
-from pathlib import Path
 
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from workflow_run import merged
 
-from reconattack.configuration import check_configuration
 from reconattack.errors import InputError
+from reconattack.run.configuration import check_configuration
+from tests.places import ROOT
+from tests.workflow.workflow_run import merged
 
 REPEATABLE = settings(derandomize=True, database=None, deadline=None, max_examples=120)
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
 LAYERS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config").glob("*.yaml"))]

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from reconattack.errors import InputError
-from reconattack.frames import MAX_DEPTH, MIN_LINES, MIN_SAMPLES, build_frame, frame_samples
-from reconattack.reconstruction import Reconstruction
-from reconattack.scanners import Scanner
+from reconattack.frames.frame import MAX_DEPTH, MIN_LINES, MIN_SAMPLES, build_frame, frame_samples
+from reconattack.frames.scanner import Scanner
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 REPEATABLE = settings(derandomize=True, database=None, deadline=None, max_examples=40)
 ROWS = 48

@@ -3,16 +3,15 @@ column."""
 
 import csv
 import re
-from pathlib import Path
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconattack.errors import InputError
-from reconattack.frame_table import read_frame_table
+from reconattack.frames.table import read_frame_table
+from tests.places import ROOT
 
 REPEATABLE = settings(derandomize=True, database=None, deadline=None, max_examples=150)
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schemas" / "frames.schema.json"
 COLUMNS = ("frame", "patient", "label", "path", "frames", "scanner", "fat_fraction", "liver_mask")
 VALID = {"frame": "a", "patient": "p", "label": "1", "path": "rf.mha", "scanner": "s"}

@@ -5,7 +5,7 @@ import pytest
 import SimpleITK
 
 from reconattack.errors import InputError
-from reconattack.readers import read_recording
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
 
 LAYOUT = Layout(dtype="int16", shape="6,80", axes="line,sample", byte_order="little")

@@ -2,19 +2,19 @@ import io
 import struct
 import tarfile
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.frames import frame_samples
-from reconattack.readers import read_recording
+from reconattack.frames.frame import frame_samples
+from reconattack.frames.recording import recorded_frame
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
-from reconattack.reconstruction import Reconstruction
-from reconattack.recording import recorded_frame
+from reconattack.reconstruction.reconstruction import Reconstruction
+from tests.places import DATA
 
-PACKED = Path(__file__).parents[1] / "data" / "clarius_rf.raw.lzo"  # by the program lzop
+PACKED = DATA / "clarius_rf.raw.lzo"  # by the program lzop
 FRAMES, LINES, SAMPLES = 2, 8, 128
 TIMES = (111, 222)
 PROBE = {"version": 3, "elements": 192, "pitch": "300 um", "radius": "45 mm"}

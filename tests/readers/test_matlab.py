@@ -1,7 +1,6 @@
 import os
 import struct
 import zlib
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -10,11 +9,12 @@ import scipy.io
 import scipy.sparse
 
 from reconattack.errors import InputError
-from reconattack.readers import matlab_files, read_recording
+from reconattack.readers.containers import matlab_files
+from reconattack.readers.containers.matlab_files import load_variable
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
-from reconattack.readers.matlab_files import load_variable
+from tests.places import DATA
 
-DATA = Path(__file__).resolve().parents[1] / "data"
 FULL_FILES = ["octave_v6.mat", "octave_v7.mat", "matlab_v73.mat"]  # by Octave and by hdf5storage
 RF = np.arange(1, 481).reshape(6, 80).T
 COUNTS = np.arange(-240, 240).reshape(6, 80).T

@@ -7,7 +7,7 @@ import pytest
 import SimpleITK
 
 from reconattack.errors import InputError
-from reconattack.readers import read_recording
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
 
 FRAMES, LINES, SAMPLES = 2, 16, 200

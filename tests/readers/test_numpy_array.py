@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.readers import read_recording
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
 
 RF = np.random.default_rng(5).permutation(80 * 6).reshape(80, 6)

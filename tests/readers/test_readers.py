@@ -1,7 +1,7 @@
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.readers import read_recording
+from reconattack.readers.formats import read_recording
 
 
 def test_reader_of_images_is_refused(tmp_path):

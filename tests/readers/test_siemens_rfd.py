@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.readers import read_recording
+from reconattack.frames.recording import recorded_frame
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
-from reconattack.recording import recorded_frame
 
 FRAMES, LINES, SAMPLES = 3, 6, 100
 CONVEX = {

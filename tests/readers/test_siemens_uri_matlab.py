@@ -1,17 +1,17 @@
 import copy
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.io
 
 from reconattack.errors import InputError
-from reconattack.readers import read_recording
+from reconattack.frames.recording import recorded_frame
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
-from reconattack.recording import recorded_frame
+from tests.places import DATA
 
-FIXTURE = Path(__file__).resolve().parents[1] / "data" / "siemens_uri.mat"  # by Octave
+FIXTURE = DATA / "siemens_uri.mat"  # by Octave
 SAMPLES, LINES = 100, 16
 RF = np.random.default_rng(7).permutation(SAMPLES * LINES).reshape(SAMPLES, LINES) - 800.0
 LINEAR = {

@@ -4,10 +4,10 @@ import pytest
 import pyuff_ustb as pyuff
 
 from reconattack.errors import InputError
-from reconattack.readers import read_recording
+from reconattack.frames.recording import recorded_frame
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
-from reconattack.reconstruction import Reconstruction
-from reconattack.recording import recorded_frame
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 FRAMES, SAMPLES, LINES = 2, 80, 16
 RADIUS, SOUND_SPEED = 0.06, 1540.0  # m, m/s

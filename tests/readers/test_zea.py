@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.readers import read_recording
+from reconattack.frames.recording import recorded_frame
+from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
-from reconattack.reconstruction import Reconstruction
-from reconattack.recording import recorded_frame
+from reconattack.reconstruction.reconstruction import Reconstruction
+from tests.places import DATA
 
-DATA = Path(__file__).resolve().parents[1] / "data"
 FRAMES, SAMPLES, LINES = 2, 80, 16  # as in make_zea.py, with all below
 TARGET_ROW, TARGET_LINE = 60, 11
 RADIUS, SOUND_SPEED, SAMPLING_FREQUENCY = 0.06, 1540.0, 20e6

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from reconattack.attacks.grid import attack, lattice_record
+from reconattack.attacks.methods.grid import attack, lattice_record
 from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.space import search_space
-from reconattack.reconstruction import label_image
+from reconattack.reconstruction.reconstruction import label_image
 from reconattack.storage import write_chunk, write_dataset
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconattack.scanners import Scanner
+from reconattack.frames.scanner import Scanner
 from reconattack.simulation.imaging import ImageProcessing
 
 

@@ -3,19 +3,18 @@
 import ast
 import dataclasses
 import inspect
-from pathlib import Path
 
 import keras
 import pytest
 
-from reconattack import public_data
-from reconattack.classifiers.networks import UNCHECKED, build_network
+from reconattack.classifiers.training.networks import UNCHECKED, build_network
 from reconattack.errors import InputError
+from reconattack.frames import public_data
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DOWNLOADERS = {  # modules with which something can be fetched, and where they are imported
-    "requests": {"reconattack/classifiers/http_classifier.py"},  # answers, and no file
-    "pooch": {"reconattack/public_data.py"},
+    "requests": {"reconattack/classifiers/backends/http_classifier.py"},  # answers, and no file
+    "pooch": {"reconattack/frames/public_data.py"},
     "urllib.request": set(),
     "http.client": set(),
     "ftplib": set(),

@@ -2,16 +2,15 @@
 
 import copy
 import csv
-from pathlib import Path
 
 import pytest
 import yaml
 
-from reconattack.configuration import check_configuration
 from reconattack.errors import InputError
-from reconattack.frame_table import read_frame_table
+from reconattack.frames.table import read_frame_table
+from reconattack.run.configuration import check_configuration
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "schemas"
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
 HOSTILE = [
@@ -35,7 +34,7 @@ def test_name_that_is_no_name_is_refused_under_its_key(section):
     defined = next(iter(DEFAULT[section].values()))
     lines = errors_of(DEFAULT | {section: DEFAULT[section] | dict.fromkeys(names, defined)})
     for line, name in zip(lines, names, strict=True):
-        assert line.startswith(f"  {section}: {name!r} cannot be a name; expected text of letters")
+        assert line.startswith(f"  {section}: {name!r} cannot be a name; expected letters")
 
 
 def test_key_that_is_no_text_is_an_unknown_key():

@@ -3,11 +3,11 @@
 import ast
 import io
 import tokenize
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 FOLDERS = ("reconattack", "scripts", "tools", "benchmarks", "tests")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 WORKFLOW = [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
@@ -23,7 +23,7 @@ RUNNING_FORMATS = {
     "jsonpickle",
 }
 EXCEPTIONS = {  # makers of files that are refused, and of ONNX files out of PyTorch
-    "tests/classifiers/test_model_files.py": {"import pickle", "import joblib"},
+    "tests/classifiers/backends/test_model_files.py": {"import pickle", "import joblib"},
     "tests/data/make_torch_models.py": {"import torch"},
 }
 CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "pd.read_pickle"}

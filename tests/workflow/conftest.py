@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from workflow_run import (
+
+from tests.workflow.workflow_run import (
     TABLE_CHUNKS,
     WITH_REPORT,
     TableWorkflow,

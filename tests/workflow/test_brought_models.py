@@ -16,7 +16,8 @@ import yaml
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from workflow_run import Workflow, merged
+
+from tests.workflow.workflow_run import Workflow, merged
 
 TARGETS = ("results/tables/summary.csv",)
 PATIENTS, STEPS = 4, 2

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
-from workflow_run import Workflow, merged
+
+from tests.workflow.workflow_run import Workflow, merged
 
 IMMUNE = ("invariant", "rf")
 DERIVED = ("ensemble", "conditioned_told_falsely", "conditioned_shown_falsely")

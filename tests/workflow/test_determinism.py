@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 import xarray as xr
-from workflow_run import EVERY_RULE
 
 from reconattack.seeds import seed_of
+from tests.workflow.workflow_run import EVERY_RULE
 
 
 def order(workflow):

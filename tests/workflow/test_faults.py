@@ -6,7 +6,8 @@ import signal
 import subprocess
 
 import pytest
-from workflow_run import TABLE_CHUNKS, TableWorkflow, wait_until
+
+from tests.workflow.workflow_run import TABLE_CHUNKS, TableWorkflow, wait_until
 
 DAY_S = 86_400
 

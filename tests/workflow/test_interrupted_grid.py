@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from workflow_run import wait_until
+
+from tests.workflow.workflow_run import wait_until
 
 RESULT = "results/attacks/compact/seed-0/fold-0/grid/6x0000.nc"
 TABLE = "results/tables/grid.csv"

@@ -4,7 +4,8 @@ import os
 import signal
 
 import pytest
-from workflow_run import wait_until
+
+from tests.workflow.workflow_run import wait_until
 
 FOLD = "models/compact/seed-0/fold-1"
 TABLE = "results/tables/paper.csv"

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from PIL import Image
-from workflow_run import TABLE_CHUNKS
+
+from tests.workflow.workflow_run import TABLE_CHUNKS
 
 ONE_CHUNK = {"read_frames": 1, "reconstruct": 1}
 

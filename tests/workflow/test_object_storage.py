@@ -7,7 +7,8 @@ import os
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from workflow_run import EVERY_RULE, EXEMPT, TABLE_CHUNKS, TableWorkflow, Workflow
+
+from tests.workflow.workflow_run import EVERY_RULE, EXEMPT, TABLE_CHUNKS, TableWorkflow, Workflow
 
 BUCKET = "study"
 PREFIX = "results"  # as the folder of a run is called

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
-from public_files import lay_out
-from workflow_run import Workflow, merged
+
+from tests.public_files import lay_out
+from tests.workflow.workflow_run import Workflow, merged
 
 MODEL = "results/models/compact/seed-0/fold-0.onnx"
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from workflow_run import Workflow
+
+from tests.workflow.workflow_run import Workflow
 
 FRAMES = ["beef", "mouse_0", "mouse_1", "mouse_2", "mouse_3"]
 

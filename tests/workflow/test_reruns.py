@@ -6,7 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 import yaml
-from workflow_run import ROOT, TABLE_CHUNKS, WITH_REPORT
+
+from tests.workflow.workflow_run import ROOT, TABLE_CHUNKS, WITH_REPORT
 
 # Rules with their numbers of jobs in config/smoke.yaml
 REPORT = Counter(report=1)
@@ -48,30 +49,34 @@ EVERYTHING = (
 FILES = {
     "reconattack/simulation/acoustics.py": EVERYTHING + AFTER_TABLE,
     "reconattack/readers/metaimage.py": {},
-    "reconattack/classifiers/training.py": TRAIN + AFTER_TABLE,
+    "reconattack/classifiers/training/training.py": TRAIN + AFTER_TABLE,
     "reconattack/classifiers/decision.py": ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE,
-    "reconattack/accidental.py": ACCIDENTAL + TIMINGS + AFTER_TABLE,
-    "reconattack/attacks/zoo.py": ATTACK + AFTER_TABLE,
-    "scripts/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,
-    "reconattack/picture_change.py": ATTACK + JUDGE + ACCIDENTAL + LATTICE + AFTER_TABLE,
-    "reconattack/statistics.py": (
+    "reconattack/attacks/drawn_settings.py": ACCIDENTAL + TIMINGS + AFTER_TABLE,
+    "reconattack/attacks/methods/zoo.py": ATTACK + AFTER_TABLE,
+    "scripts/tables/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,
+    "reconattack/reconstruction/picture_change.py": ATTACK
+    + JUDGE
+    + ACCIDENTAL
+    + LATTICE
+    + AFTER_TABLE,
+    "reconattack/evidence/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
         + Counter(roc=1, validate_simulation=1, attack_paths=1, compare=1, margins=1)
         + TABULATE_ACCIDENTAL
         + AFTER_TABLE
     ),
-    "reconattack/flags.py": Counter(flag_attacks=1) + AFTER_TABLE,
-    "reconattack/plots.py": FIGURES + Counter(check_frames=1) + AFTER_TABLE,
-    "reconattack/style.py": FIGURES + Counter(check_frames=1) + AFTER_TABLE,
-    "reconattack/frame_quality.py": Counter(check_frames=1) + AFTER_TABLE,
-    "scripts/tabulate_attacks.py": TABULATE + AFTER_TABLE,
-    "scripts/dossier.py": Counter(dossier=1) + AFTER_FIGURE,
-    "scripts/roc.py": Counter(roc=1) + AFTER_FIGURE,
-    "reconattack/explorer/page.css": Counter(explorer=1) + REPORT,
-    "reconattack/explorer/judgements.py": Counter(explorer=1) + REPORT,
-    "reconattack/wording.py": Counter(overview=1, captions=1) + REPORT,
-    "reconattack/table_page/page.js": Counter(table_pages=1, run_pages=1) + REPORT,
+    "reconattack/evidence/flags.py": Counter(flag_attacks=1) + AFTER_TABLE,
+    "reconattack/figures/panels.py": FIGURES + Counter(check_frames=1) + AFTER_TABLE,
+    "reconattack/figures/style.py": FIGURES + Counter(check_frames=1) + AFTER_TABLE,
+    "reconattack/frames/quality.py": Counter(check_frames=1) + AFTER_TABLE,
+    "scripts/tables/tabulate_attacks.py": TABULATE + AFTER_TABLE,
+    "scripts/figures/dossier.py": Counter(dossier=1) + AFTER_FIGURE,
+    "scripts/figures/roc.py": Counter(roc=1) + AFTER_FIGURE,
+    "reconattack/pages/explorer/page.css": Counter(explorer=1) + REPORT,
+    "reconattack/pages/explorer/judgements.py": Counter(explorer=1) + REPORT,
+    "reconattack/pages/wording.py": Counter(overview=1, captions=1) + REPORT,
+    "reconattack/pages/table_page/page.js": Counter(table_pages=1, run_pages=1) + REPORT,
     "report/roc.rst": REPORT,
 }
 
@@ -151,7 +156,9 @@ def test_names_and_order_that_nothing_depends_on(smoke, tmp_path):
     assert smoke.planned(*WITH_REPORT, config=path) == {}
 
 
-@pytest.mark.parametrize("name", ["reconattack/attacks/zoo.py", "scripts/attack.py"])
+@pytest.mark.parametrize(
+    "name", ["reconattack/attacks/methods/zoo.py", "scripts/attacks/attack.py"]
+)
 def test_change_that_keeps_the_old_time_stamp(smoke, edited, name):
     changed = edited(smoke, name)
     old = (smoke.checkout / name).stat()

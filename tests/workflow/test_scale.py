@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 import yaml
-from workflow_run import TableWorkflow
+
+from tests.workflow.workflow_run import TableWorkflow
 
 FRAMES = 10_000
 FRAMES_PER_FILE = 100

@@ -12,9 +12,9 @@ import time
 import numpy as np
 import psutil
 import pytest
-from workflow_run import EVERY_RULE, LIMIT_S, wait_until
 
 from reconattack.seeds import seed_of
+from tests.workflow.workflow_run import EVERY_RULE, LIMIT_S, wait_until
 
 MOMENTS = {False: 1, True: 20}  # as a rule, and where the tests are to be thorough
 LONGEST_PAUSE_S = 2.0

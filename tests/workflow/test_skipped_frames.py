@@ -5,7 +5,8 @@ import shutil
 import pandas as pd
 import pytest
 import yaml
-from workflow_run import TableWorkflow, merged
+
+from tests.workflow.workflow_run import TableWorkflow, merged
 
 MODEL = "torch_one_sigmoid_any_size.onnx"
 RUN = {

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 from PIL import Image
-from workflow_run import WITH_REPORT
 
 from reconattack import __version__
+from tests.workflow.workflow_run import WITH_REPORT
 
 MEMORY_LIMIT_MB = 2048
 NOT_REPORTED = {"validation", "reference_levels"}  # made by themselves, after the report

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
-from workflow_run import TABLE_CHUNKS, TableWorkflow, merged
+
+from tests.workflow.workflow_run import TABLE_CHUNKS, TableWorkflow, merged
 
 
 @pytest.fixture

@@ -1,0 +1,229 @@
+"""Each control of the scanner alone, then each two together: which of them flip a frame?
+
+All other controls stay at the initial setting. A control, or a pair, is searched by the points of
+`reconattack.attacks.methods.corners` in the box of its own parameters until the first flip. Points
+of a pair move both of its controls, since what moves one of them was tried before. A pair of which
+a control flips the frame alone flips it as well and is not searched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+import numpy as np
+import xarray as xr
+
+from reconattack.attacks import search
+from reconattack.attacks.lattice import distances
+from reconattack.attacks.methods import corners
+from reconattack.attacks.methods.zoo import Oracle
+from reconattack.attacks.record import Path
+from reconattack.attacks.space import SearchSpace, decimal
+from reconattack.classifiers.decision import decide
+from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.seeds import seed_of
+
+Controls = tuple[str, ...]
+
+
+@dataclass
+class KnobPath(Path):
+    """One frame's settings, those of every control and pair one after the other.
+
+    Attributes
+    ----------
+    flips
+        The controls and pairs whose search has flipped the frame.
+    """
+
+    flips: set[Controls] = field(default_factory=set)
+
+    def flipped_by(self, controls: Controls) -> bool:
+        """Whether the frame is flipped by some controls, or by one of them alone."""
+        return not self.flips.isdisjoint([controls, *((control,) for control in controls)])
+
+
+def attack(
+    oracle: Oracle,
+    references: np.ndarray,
+    space: SearchSpace,
+    cutoff: float,
+    points_each: int,
+    points_pair: int,
+    seeds: Sequence[int],
+) -> list[KnobPath]:
+    """Attack many frames by each control and each pair of controls.
+
+    Parameters
+    ----------
+    oracle
+        (frames, parameter vectors) -> logits. A frame's logits must not depend on which other
+        frames are asked with it.
+    references
+        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
+        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    space
+        Box of the parameters; those whose box is one point stay as they are.
+    cutoff
+        Probability from which on a frame counts as fatty.
+    points_each, points_pair
+        Settings of a control alone, and of a pair, that a frame is judged at, at most.
+    seeds
+        (frame,): what each frame's random numbers start from.
+
+    Returns
+    -------
+    list of KnobPath
+        One for each frame, in order. Its result is the flip nearest to the initial setting, without
+        any the setting of lowest margin.
+    """
+    remembering = _Memory(oracle)
+    paths = start(remembering, references, space, cutoff)
+    references = np.array([path.reference for path in paths], int)
+    controls = controls_of(space)
+    subsets = [(control,) for control in controls] + list(combinations(controls, 2))
+    for subset in subsets:
+        frames = [
+            frame
+            for frame, path in enumerate(paths)
+            if path.stop_reason != "wrong_at_start" and not path.flipped_by(subset)
+        ]
+        found = search.attack(
+            remembering.of(frames),
+            references[frames],
+            only(space, subset),
+            cutoff,
+            _search,
+            1 + (points_each if len(subset) == 1 else points_pair),
+            [seed_of(seeds[frame], *subset) for frame in frames],
+        )
+        for frame, of_subset in zip(frames, found, strict=True):
+            _add(paths[frame], subset, of_subset)
+    for path in paths:
+        _conclude(path, space, cutoff)
+    return paths
+
+
+def controls_of(space: SearchSpace) -> list[str]:
+    """Controls with a parameter that can move, in the order of the parameters."""
+    moving = (name for name, free in zip(space.names, space.free, strict=True) if free)
+    return list(dict.fromkeys(PARAMETERS[name].control for name in moving))
+
+
+def only(space: SearchSpace, controls: Controls) -> SearchSpace:
+    """The space in which some controls alone can move."""
+    moves = np.array([PARAMETERS[name].control in controls for name in space.names])
+    return replace(
+        space,
+        lower=np.where(moves, space.lower, space.initial),
+        upper=np.where(moves, space.upper, space.initial),
+    )
+
+
+def knob_record(paths: Sequence[KnobPath], space: SearchSpace) -> xr.Dataset:
+    """Which controls and pairs flip each frame; False where it was not attacked.
+
+    Returns
+    -------
+    xarray.Dataset
+        `knob_flips` (frame, control) and `pair_flips` (frame, control, other_control), the same
+        both ways round and on its diagonal a control alone.
+    """
+    controls = controls_of(space)
+    alone = np.zeros((len(paths), len(controls)), bool)
+    pairs = np.zeros((len(paths), len(controls), len(controls)), bool)
+    for number, path in enumerate(paths):
+        alone[number] = [path.flipped_by((control,)) for control in controls]
+        for first, second in combinations(range(len(controls)), 2):
+            flipped = path.flipped_by((controls[first], controls[second]))
+            pairs[number, [first, second], [second, first]] = flipped
+        np.fill_diagonal(pairs[number], alone[number])
+    names = np.array(controls, object)
+    return xr.Dataset(
+        {
+            "knob_flips": (
+                ("frame", "control"),
+                alone,
+                _attributes("whether a control alone flips the decision"),
+            ),
+            "pair_flips": (
+                ("frame", "control", "other_control"),
+                pairs,
+                _attributes("whether one of two controls or both together flip the decision"),
+            ),
+        },
+        coords={
+            "control": ("control", names, _attributes("control of the scanner")),
+            "other_control": ("other_control", names, _attributes("control of the scanner")),
+        },
+    )
+
+
+class _Memory:
+    """An oracle that asks another for no setting of a frame twice."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self._oracle = oracle
+        self._logits: dict[tuple, float] = {}
+
+    def __call__(self, frames: np.ndarray, points: np.ndarray) -> np.ndarray:
+        keys = [(frame, *point) for frame, point in zip(frames, points, strict=True)]
+        new = [number for number, key in enumerate(keys) if key not in self._logits]
+        if new:
+            logits = self._oracle(frames[new], points[new])
+            self._logits |= zip([keys[number] for number in new], logits, strict=True)
+        return np.array([self._logits[key] for key in keys])
+
+    def of(self, frames: Sequence[int]) -> Oracle:
+        """The oracle of some frames, which it numbers from 0."""
+        frames = np.array(frames, int)
+        return lambda numbers, points: self(frames[numbers], points)
+
+
+def start(
+    oracle: Oracle, references: np.ndarray, space: SearchSpace, cutoff: float
+) -> list[KnobPath]:
+    """Paths that hold the initial setting."""
+    still = only(space, ())
+    paths = search.attack(oracle, references, still, cutoff, _search, 1, [0] * len(references))
+    return [
+        KnobPath(path.reference, path.parameters, path.logits, path.losses, [], path.stop_reason)
+        for path in paths
+    ]
+
+
+def _search(evaluate: search.Evaluate, space: SearchSpace, random: np.random.Generator) -> None:
+    """Try those points of `corners` that move every control which can move."""
+    control = np.array([PARAMETERS[name].control for name in space.names])
+    for points in corners.proposals(space, random):
+        moved = decimal(points) != space.initial
+        of_each = [moved[:, control == name].any(axis=1) for name in controls_of(space)]
+        evaluate(points[np.all(of_each, axis=0)])
+
+
+def _add(path: KnobPath, subset: Controls, found: Path) -> None:
+    """Append what the search of a control or a pair has found; its first step is the start."""
+    path.parameters += found.parameters[1:]
+    path.logits += found.logits[1:]
+    path.losses += found.losses[1:]
+    path.repeats += found.repeats
+    if found.stop_reason == "flipped":
+        path.flips.add(subset)
+    if path.stop_reason != "flipped":
+        path.stop_reason = found.stop_reason
+
+
+def _conclude(path: KnobPath, space: SearchSpace, cutoff: float) -> None:
+    """Count the queries and choose the result."""
+    logits = np.array(path.logits)
+    path.queries = len(logits)
+    path.best = int(search.margins(logits, path.reference, cutoff).argmin())
+    flips = np.flatnonzero(decide(logits, cutoff) != path.reference)
+    if path.stop_reason == "flipped":
+        farthest, length = distances(np.array(path.parameters)[flips], space)
+        path.best = int(flips[np.lexsort((length, farthest))[0]])
+        path.queries_to_flip = int(flips[0]) + 1
+
+
+def _attributes(long_name: str) -> dict[str, str]:
+    return {"units": "1", "long_name": long_name}

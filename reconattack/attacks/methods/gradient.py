@@ -1,0 +1,50 @@
+"""Projected sign descent along the classifier's own slopes, a white-box attack, restarted.
+
+From a starting point all parameters move at once, by a share of their box against the sign of the
+margin's slope and no further than the box (Madry et al. 2018, arXiv:1706.06083, in the L-infinity
+norm). A step that does not lower the margin is taken back and tried again at half its length. The
+first run starts at the initial setting, the others at uniform random points.
+"""
+
+import numpy as np
+
+from reconattack.attacks.search import Evaluate
+from reconattack.attacks.space import SearchSpace
+
+FORM = "straight-through rounding"  # of reconattack.attacks.white_box.differentiable
+# In units of the box. The last step is 0.01 dB in the paper's box, below which a picture of 8 bits
+# hardly changes.
+FIRST_STEP = 0.25
+LAST_STEP = 1e-3
+
+
+def search(
+    evaluate: Evaluate, space: SearchSpace, random: np.random.Generator, slopes: Evaluate
+) -> None:
+    """Go down from one starting point after another, without end."""
+    (point,) = space.scaled(space.initial[np.newaxis])
+    while True:
+        descend(evaluate, space, point, slopes)
+        point = random.random(len(point))
+
+
+def descend(evaluate: Evaluate, space: SearchSpace, point: np.ndarray, slopes: Evaluate) -> None:
+    """Follow the slopes down from a point of the unit box, (free,), to where no step leads on."""
+    (margin,) = evaluate(space.points(point[np.newaxis]))
+    direction = downhill(slopes, space, point)
+    step = FIRST_STEP
+    while step >= LAST_STEP:
+        moved = np.clip(point + step * direction, 0, 1)
+        if (moved == point).all():
+            return
+        (lower,) = evaluate(space.points(moved[np.newaxis]))
+        if lower < margin:
+            point, margin, direction = moved, lower, downhill(slopes, space, moved)
+        else:
+            step /= 2
+
+
+def downhill(slopes: Evaluate, space: SearchSpace, point: np.ndarray) -> np.ndarray:
+    """Signs (-1, 0, 1) in which the margin falls at a point of the unit box, both (free,)."""
+    (slope,) = slopes(space.points(point[np.newaxis]))
+    return -np.sign(slope[space.free])

@@ -1,0 +1,382 @@
+"""The exact worst case on a lattice: every decimal point of the box is judged, none is searched.
+
+A lattice of the paper's update steps (17 x 21 x 21 = 7,497 points of its box) contains every
+iterate of every attack that moves by these steps, so what it does not flip, none of them flips:
+the frame is *grid-certified*, robust on the lattice and nowhere else. Points between those of the
+lattice, the probes of finite differences among them, are not judged.
+
+The levels of an image depend on the first parameter alone (`Reconstruction.levels`), so the
+lattice is judged in slices, one for each value of it. Settings at which a model is shown the same,
+by the 8-bit image or whatever it takes, are judged once. Of every image it is kept what sets it
+apart from the initial one, so that flips can be told by how visible they are. What is judged can be
+kept after every slice, for a job that may be interrupted.
+"""
+
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as File
+from typing import Protocol
+from zipfile import BadZipFile
+
+import numpy as np
+import xarray as xr
+from scipy.special import logit
+
+from reconattack.attacks.lattice import distances, lattice_axes, lattice_points
+from reconattack.attacks.methods.zoo import cross_entropy
+from reconattack.attacks.oracle import BATCH
+from reconattack.attacks.record import Path
+from reconattack.attacks.space import SearchSpace
+from reconattack.classifiers.decision import decide
+from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.reconstruction.picture_change import GREY_MEASURES, MEASURES
+from reconattack.storage import replacing
+
+log = logging.getLogger(__name__)
+
+DIGEST_BYTES = hashlib.sha256().digest_size
+KNOWN_VALUES = 1 + len(GREY_MEASURES)  # of an image: its logit first
+
+
+class Oracle(Protocol):
+    """What a grid asks of `reconattack.attacks.oracle.Oracle`."""
+
+    def images(self, frame: int, parameters: np.ndarray) -> np.ndarray:
+        """Images of one frame, (n, ...), at parameter vectors, (n, parameter)."""
+
+    def changes(self, frame: int, original: np.ndarray, images: np.ndarray) -> np.ndarray:
+        """The `GREY_MEASURES`, float64 (n, 3), of images of a frame against `original`."""
+
+    def inputs(
+        self, frame: int, parameters: np.ndarray, images: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        """What is judged of a frame at parameter vectors, whose images these are."""
+
+    def judge(self, frame: int, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
+        """Logits, float64 (n,), of inputs of a frame."""
+
+
+@dataclass
+class GridPath(Path):
+    """One frame's lattice; its steps are the initial setting and the one of lowest margin.
+
+    Attributes
+    ----------
+    field
+        Logits, float64, an axis for each parameter; empty if the frame was not attacked.
+    flips
+        Whether the decision is not the reference, bool, the same axes.
+    changes
+        The `GREY_MEASURES` against the initial setting, float64, the same axes and one for them.
+    queries
+        Images judged; the other points of the lattice are `repeats`, whose images another one had.
+    n_flipping
+        Lattice points at which the decision is not the reference.
+    lowest_margin
+        Lowest logit margin of the reference decision on the lattice.
+    nearest_flip, nearest_distance
+        The flipping point nearest to the initial setting, (parameter,), and its L-infinity distance
+        in units of the box's half-width; NaN if there is none.
+    """
+
+    flips: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
+    changes: np.ndarray = field(default_factory=lambda: np.empty(0))
+    field: np.ndarray = field(default_factory=lambda: np.empty(0))  # hides the function from here
+    n_flipping: int = 0
+    lowest_margin: float = np.nan
+    nearest_flip: np.ndarray | float = np.nan
+    nearest_distance: float = np.nan
+
+
+def attack(
+    oracle: Oracle,
+    references: np.ndarray,
+    space: SearchSpace,
+    cutoff: float,
+    lattice: Mapping[str, float],
+    max_points: int,
+    partial: Sequence[File] | None = None,
+) -> list[GridPath]:
+    """Judge the whole lattice of each frame, one frame after the other.
+
+    Parameters
+    ----------
+    oracle
+        Makes a frame's images and judges them.
+    references
+        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
+        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    space
+        The box and the initial setting.
+    cutoff
+        Probability from which on a frame counts as fatty.
+    lattice
+        Step of each parameter, in its unit.
+    max_points
+        Largest lattice that is judged.
+    partial
+        A file for each frame, which keeps the slices judged so far and from which an interrupted
+        attack goes on; the caller removes it. None keeps nothing.
+
+    Returns
+    -------
+    list of GridPath
+        One for each frame, in order.
+
+    Raises
+    ------
+    InputError
+        If the steps do not fit the box or the lattice has too many points (`lattice_axes`).
+    """
+    axes = lattice_axes(space, lattice, max_points)
+    files = partial or [None] * len(references)
+    return [
+        _attack_frame(FrameImages(oracle, frame, space), int(reference), space, axes, cutoff, file)
+        for frame, (reference, file) in enumerate(zip(references, files, strict=True))
+    ]
+
+
+def partial_files(folder: str, frames: Sequence[str], attributes: Mapping[str, str]) -> list[File]:
+    """A file for each frame, named after everything that the traced attributes tell of the attack.
+
+    So what an attack with other settings, other code or another network left is never used.
+    """
+    digest = hashlib.sha256(json.dumps(attributes, sort_keys=True, default=str).encode())
+    return [File(folder, f"{frame}.{digest.hexdigest()[:16]}.npz") for frame in frames]
+
+
+def lattice_record(
+    paths: Sequence[GridPath],
+    space: SearchSpace,
+    lattice: Mapping[str, float],
+    max_points: int,
+) -> xr.Dataset:
+    """What a grid knows beyond its paths: the field of logits of each frame and its verdicts.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions frame, parameter and `grid_{parameter}` for each parameter. `grid_logit` is
+        float32 and NaN where a frame was not attacked, and so are the `GREY_MEASURES` under
+        `grid_{measure}`; `grid_flips` and the other verdicts rest on the exact logits.
+    """
+    axes = lattice_axes(space, lattice, max_points)
+    shape = [len(axis) for axis in axes]
+    names = [f"grid_{name}" for name in space.names]
+    logits = np.full((len(paths), *shape), np.nan, np.float32)
+    flips = np.zeros((len(paths), *shape), bool)
+    changes = np.full((len(paths), *shape, len(GREY_MEASURES)), np.nan, np.float32)
+    nearest = np.full((len(paths), len(names)), np.nan)
+    for number, path in enumerate(paths):
+        nearest[number] = path.nearest_flip
+        if path.field.size:
+            logits[number], flips[number], changes[number] = path.field, path.flips, path.changes
+    by_frame = {
+        "grid_certified": (
+            [path.stop_reason == "exhausted" for path in paths],
+            bool,
+            "1",
+            "whether no point of the lattice flips the decision",
+        ),
+        "n_flipping": (
+            [path.n_flipping for path in paths],
+            int,
+            "1",
+            "lattice points that flip the decision",
+        ),
+        "lowest_margin": (
+            [path.lowest_margin for path in paths],
+            float,
+            "1",
+            "lowest logit margin of the reference decision on the lattice",
+        ),
+        "nearest_distance": (
+            [path.nearest_distance for path in paths],
+            float,
+            "half-width of the box",
+            "L-infinity distance of the nearest flipping lattice point from the initial setting",
+        ),
+    }
+    recorded = xr.Dataset(
+        {
+            "grid_logit": (
+                ("frame", *names),
+                logits,
+                _attributes("1", "log-odds of fatty liver on the lattice"),
+            ),
+            "grid_flips": (
+                ("frame", *names),
+                flips,
+                _attributes("1", "whether the decision is flipped there"),
+            ),
+            **{
+                f"grid_{measure}": (("frame", *names), changes[..., number], MEASURES[measure])
+                for number, measure in enumerate(GREY_MEASURES)
+            },
+            "nearest_flip": (
+                ("frame", "parameter"),
+                nearest,
+                _attributes("as in parameter_units", "flipping lattice point nearest to initial"),
+            ),
+            **{
+                name: ("frame", np.array(values, dtype), _attributes(units, long_name))
+                for name, (values, dtype, units, long_name) in by_frame.items()
+            },
+        },
+        coords={
+            name: (name, axis, PARAMETERS[parameter].attributes)
+            for name, axis, parameter in zip(names, axes, space.names, strict=True)
+        },
+    )
+    for variable in recorded.data_vars.values():
+        if set(names) <= set(variable.dims):
+            variable.encoding = {"zlib": True, "complevel": 1}
+    return recorded
+
+
+class FrameImages:
+    """One frame under an oracle: whatever of it looks different is judged once.
+
+    Attributes
+    ----------
+    judged
+        The logits so far, by the SHA-256 of what was judged: of models that do not see the picture
+        the changes of the picture cannot be told by that.
+    """
+
+    def __init__(self, oracle: Oracle, frame: int, space: SearchSpace) -> None:
+        self._oracle = oracle
+        self._frame = frame
+        (self._original,) = oracle.images(frame, space.initial[np.newaxis])
+        self.judged: dict[bytes, float] = {}
+
+    def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is known of the images at points (n, parameter).
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Logit and `GREY_MEASURES`, float64 (n, 4), and digests, uint8 (n, 32).
+        """
+        batches = np.split(points, range(BATCH, len(points), BATCH))
+        known, digests = zip(*map(self._judge, batches), strict=True)
+        digests = np.frombuffer(b"".join(map(b"".join, digests)), np.uint8)
+        return np.concatenate(known), digests.reshape(-1, DIGEST_BYTES)
+
+    def remember(self, judged: np.ndarray, digests: np.ndarray) -> None:
+        """Take over what a former process judged, in the form of a call's result."""
+        self.judged |= dict(zip(map(bytes, digests), judged[:, 0].tolist(), strict=True))
+
+    def _judge(self, points: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+        images = self._oracle.images(self._frame, points)
+        inputs = self._oracle.inputs(self._frame, points, images)
+        digests = [digest_of(*looks) for looks in zip(*inputs, strict=True)]
+        rows = {digest: row for row, digest in enumerate(digests) if digest not in self.judged}
+        if rows:
+            if len(rows) < len(images):
+                chosen = list(rows.values())
+                inputs = tuple(array[chosen] for array in inputs)
+            logits = self._oracle.judge(self._frame, inputs)
+            self.judged |= dict(zip(rows, logits.tolist(), strict=True))
+        changes = self._oracle.changes(self._frame, self._original, images)
+        return np.column_stack([[self.judged[digest] for digest in digests], changes]), digests
+
+
+def digest_of(*looks: np.ndarray) -> bytes:
+    """SHA-256 of everything that is judged of a frame at one setting."""
+    digest = hashlib.sha256()
+    for look in looks:
+        digest.update(np.ascontiguousarray(look))
+    return digest.digest()
+
+
+def _attack_frame(
+    frame_images: FrameImages,
+    reference: int,
+    space: SearchSpace,
+    axes: Sequence[np.ndarray],
+    cutoff: float,
+    file: File | None,
+) -> GridPath:
+    """Judge the initial setting and, if the reference is right there, the lattice."""
+    ((start, *_),), _ = frame_images(space.initial[np.newaxis])
+    decision = int(decide(start, cutoff))
+    path = GridPath(decision if reference < 0 else reference)
+    _append(path, space.initial, start)
+    if decision != path.reference:
+        path.stop_reason = "wrong_at_start"
+    else:
+        judged = _judge_lattice(frame_images, axes, file)
+        path.field, path.changes = judged[..., 0], judged[..., 1:]
+        path.repeats = path.field.size - len(frame_images.judged)
+        _find_worst(path, space, axes, cutoff)
+    path.queries = len(frame_images.judged)
+    return path
+
+
+def _judge_lattice(
+    frame_images: FrameImages, axes: Sequence[np.ndarray], file: File | None
+) -> np.ndarray:
+    """Logit and `GREY_MEASURES` on the whole lattice, an axis for each parameter and one more."""
+    judged, digests = _kept_slices(file, math.prod(map(len, axes[1:])))
+    frame_images.remember(
+        np.reshape(judged, (-1, KNOWN_VALUES)), np.reshape(digests, (-1, DIGEST_BYTES))
+    )
+    for value in axes[0][len(judged) :]:
+        of_slice = frame_images(lattice_points([np.array([value]), *axes[1:]]))
+        judged, digests = [*judged, of_slice[0]], [*digests, of_slice[1]]
+        if file is not None:
+            with replacing(file) as temporary, open(temporary, "wb") as opened:
+                np.savez(opened, judged=judged, digests=digests)
+    return np.reshape(judged, [*map(len, axes), KNOWN_VALUES])
+
+
+def _kept_slices(file: File | None, points: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """What an interrupted attack has judged, with its digests, an entry for each slice."""
+    if file is None or not file.exists():
+        return [], []
+    try:
+        with np.load(file) as kept:
+            judged, digests = kept["judged"], kept["digests"]
+    except (BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
+        log.warning("%s cannot be read (%s): its slices are judged again", file, error)
+        return [], []
+    slices = len(judged), points
+    if judged.shape != (*slices, KNOWN_VALUES) or digests.shape != (*slices, DIGEST_BYTES):
+        log.warning("%s is of another lattice: its slices are judged again", file)
+        return [], []
+    log.info("%s: %d slices had been judged before an interruption", file, len(judged))
+    return list(judged), list(digests)
+
+
+def _find_worst(
+    path: GridPath, space: SearchSpace, axes: Sequence[np.ndarray], cutoff: float
+) -> None:
+    """Note the lowest margin and the nearest flip; of equals the one nearest to the start."""
+    points, logits = lattice_points(axes), path.field.ravel()
+    margins = np.where(path.reference == 1, 1, -1) * (logits - logit(cutoff))
+    farthest, length = distances(points, space)
+    worst = np.lexsort((length, farthest, margins))[0]
+    path.flips = decide(path.field, cutoff) != path.reference
+    flips = np.flatnonzero(path.flips)
+    path.n_flipping = len(flips)
+    path.lowest_margin = float(margins[worst])
+    path.stop_reason = "flipped" if len(flips) else "exhausted"
+    if len(flips):
+        nearest = flips[np.lexsort((length[flips], farthest[flips]))[0]]
+        path.nearest_flip, path.nearest_distance = points[nearest], float(farthest[nearest])
+    _append(path, points[worst], logits[worst])
+
+
+def _append(path: GridPath, point: np.ndarray, logit_there: float) -> None:
+    path.parameters.append(point)
+    path.logits.append(float(logit_there))
+    path.losses.append(float(cross_entropy(logit_there, path.reference)))
+
+
+def _attributes(units: str, long_name: str) -> dict[str, str]:
+    return {"units": units, "long_name": long_name}

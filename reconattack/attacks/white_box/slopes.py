@@ -1,0 +1,108 @@
+"""What a white-box attack sees beside its oracle: the slopes of the logit in the parameters."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import tensorflow as tf
+
+from reconattack.attacks.white_box.differentiable import (
+    FrameConstants,
+    frame_constants,
+    initial_vectors,
+    network_images,
+    signature,
+    told_setting,
+)
+from reconattack.classifiers.backends.keras_network import KerasNetwork
+from reconattack.classifiers.derived import Ensemble, Falsified
+from reconattack.classifiers.judge import Judge
+from reconattack.errors import InputError
+from reconattack.reconstruction.parameters import SLOPED
+from reconattack.reconstruction.reconstruction import Reconstruction
+
+
+class NetworkSlopes:
+    """A differentiable reconstruction composed with a network, as its judge uses it.
+
+    Parameters
+    ----------
+    reconstructions
+        A frame each.
+    network
+        The Keras form of the judge's model.
+    judge
+        What is attacked: the model itself or what is derived from it.
+    names
+        The parameters in the order of every vector, out of `SLOPED`.
+    """
+
+    def __init__(
+        self,
+        reconstructions: Sequence[Reconstruction],
+        network: KerasNetwork,
+        judge: Judge,
+        names: Sequence[str],
+    ) -> None:
+        others = [name for name in names if name not in SLOPED]
+        if others:
+            raise InputError(
+                f"the slopes of the picture in {', '.join(others)} are not known; expected an "
+                f"attack on {', '.join(SLOPED)} alone"
+            )
+        model = getattr(judge, "model", judge)
+        network_input = model.network_input
+        self._network = network
+        self._names = tuple(names)
+        self._takes = model.takes
+        self._shifts = judge.shifts(names) if isinstance(judge, Ensemble) else None
+        self._falsified = judge.falsified if isinstance(judge, Falsified) else None
+        self._constants = lru_cache(maxsize=1)(
+            lambda frame: frame_constants(reconstructions[frame], network_input)
+        )
+        # One trace for frames of all shapes: a frame's slopes must not depend on those beside it.
+        vectors = tf.TensorSpec((None, len(names)), tf.float64)
+        self._gradient = tf.function(
+            self._gradient_of_logits,
+            input_signature=[signature(network_input), vectors],
+            autograph=False,
+        )
+
+    def __call__(self, frame: int, points: np.ndarray) -> np.ndarray:
+        """Slopes of one frame's logit at parameter vectors, both float64 (n, parameter)."""
+        return self._gradient(self._constants(frame), points).numpy()
+
+    def _gradient_of_logits(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(parameters)
+            logits = self._logits(constants, parameters)
+        gradient = tape.gradient(logits, parameters)
+        if gradient is None:
+            raise InputError(
+                "the network's output has no slope in its image: a layer of it cannot be "
+                "differentiated; expected another method of attack"
+            )
+        return gradient
+
+    def _logits(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
+        """What the judge says at parameter vectors, as `Judge.logits` has it, (n,)."""
+        if self._shifts is None:
+            return self._logits_of_pictures(constants, parameters)
+        shifted = parameters[:, tf.newaxis] + self._shifts
+        count = tf.shape(shifted)[:2]
+        flat = tf.reshape(shifted, [-1, len(self._names)])
+        logits = tf.reshape(self._logits_of_pictures(constants, flat), count)
+        yes, no = tf.math.log_sigmoid(logits), tf.math.log_sigmoid(-logits)
+        return tf.reduce_logsumexp(yes, axis=1) - tf.reduce_logsumexp(no, axis=1)
+
+    def _logits_of_pictures(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
+        """What the model says of the picture at each vector, (n,)."""
+        shown = told = parameters
+        if self._falsified == "told":
+            told = initial_vectors(constants, parameters, self._names)
+        elif self._falsified == "picture":
+            shown = initial_vectors(constants, parameters, self._names)
+        images = network_images(constants, shown, self._names)
+        if self._takes == "image":
+            return self._network.logits(images)
+        return self._network.logits(images, told_setting(constants, told, self._names))

@@ -1,0 +1,192 @@
+"""A model that is only reachable over HTTP; docs/http-model.md is the contract."""
+
+import base64
+import io
+import json
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from PIL import Image
+
+from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.network_input import NetworkInput
+from reconattack.errors import InputError
+
+log = logging.getLogger(__name__)
+
+BUSY = (429, 500, 502, 503, 504)  # worth another try
+FIRST_WAIT_S = 0.5  # doubled after each further try
+ANSWER_LIMIT = 1 << 20  # bytes
+SHOWN = 200  # characters of an answer in a message
+
+
+class HttpClassifier(Classifier):
+    """A server that takes pictures as PNG and answers with probabilities.
+
+    Parameters
+    ----------
+    http
+        URL that the pictures are sent to.
+    kernel, aspect
+        How images are brought to `input_size` (`NetworkInput`).
+    threads
+        Without effect.
+    input_size
+        (height, width) of the pictures sent; None sends each at its own size.
+    timeout
+        Longest wait for a connection, and for the server's next bytes [s].
+    retries
+        Further tries of a request that was not answered or answered with 429 or 5xx.
+    requests_per_second
+        Limit of the rate of requests; None sends them as fast as they are answered.
+    batch_size
+        Most pictures in a request.
+
+    Attributes
+    ----------
+    requests, further_tries
+        Requests answered so far, and how often one of them had to be sent again.
+
+    Raises
+    ------
+    InputError
+        If the server cannot be reached or its answer is not as the contract has it.
+    """
+
+    SETTINGS = ("http", "input_size", "timeout", "retries", "requests_per_second", "batch_size")
+
+    def __init__(
+        self,
+        path: Path | str | None,
+        kernel: str = "bilinear",
+        aspect: str = "stretch",
+        threads: int = 1,
+        *,
+        http: str,
+        input_size: Sequence[int] | None = None,
+        timeout: float = 30,
+        retries: int = 5,
+        requests_per_second: float | None = None,
+        batch_size: int = 32,
+    ) -> None:
+        _check_url(http)
+        size = NetworkInput(*input_size, kernel=kernel, aspect=aspect) if input_size else None
+        super().__init__(http, size, Output("probability"))
+        self.found = {
+            "input_size": list(input_size) if input_size else "the picture's",
+            "output": "probability",
+        }
+        self.requests = 0
+        self.further_tries = 0
+        self._session = _session(retries)
+        self._timeout = timeout
+        self._pause = 1 / requests_per_second if requests_per_second else 0.0
+        self._next_start = 0.0
+        self._batch_size = batch_size
+
+    def scores(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities that the server gives, (n,)."""
+        pictures = np.clip(np.rint(images), 0, 255).astype(np.uint8)
+        batches = np.split(pictures, range(self._batch_size, len(pictures), self._batch_size))
+        return np.concatenate([self._probabilities(batch) for batch in batches])
+
+    def log_use(self) -> None:
+        """Say in the log what the model was used for, requests counted."""
+        super().log_use()
+        log.info(
+            "model %s answered %d requests, after %d further tries",
+            *(self.name, self.requests, self.further_tries),
+        )
+
+    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
+        """What the server says of one request's pictures, float64 (n,)."""
+        content = {"images": [base64.b64encode(png(picture)).decode() for picture in pictures]}
+        answer = self._post(content)
+        found = answer.get("probabilities") if isinstance(answer, dict) else None
+        numbers = isinstance(found, list) and all(_is_number(p) for p in found)
+        if not numbers or len(found) != len(pictures):
+            raise InputError(
+                f"found the answer {str(answer)[:SHOWN]} to {len(pictures)} images; expected "
+                f'{{"probabilities": [...]}} with {len(pictures)} numbers'
+            )
+        return np.array(found, np.float64)
+
+    def _post(self, content: dict) -> object:
+        import requests
+
+        time.sleep(max(0.0, self._next_start - time.monotonic()))
+        self._next_start = time.monotonic() + self._pause
+        try:
+            with self._session.post(
+                self.name, json=content, timeout=self._timeout, stream=True, allow_redirects=False
+            ) as response:
+                body = _limited(response)
+                status, tries = response.status_code, len(response.raw.retries.history)
+        except requests.RequestException as error:
+            raise InputError(f"no answer: {error}") from error
+        self.requests += 1
+        self.further_tries += tries
+        return _decoded(status, body)
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value out of JSON is a number that float64 can hold; a long integer is not."""
+    return type(value) is float or (type(value) is int and abs(value) < 1 << 53)
+
+
+def png(picture: np.ndarray) -> bytes:
+    """An 8-bit grey PNG of uint8 (height, width)."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(f"model {url}: expected a URL that starts with http:// or https://")
+    if parts.username or parts.password:
+        raise InputError(
+            f"the http URL of a model at {parts.hostname} holds a user name or password, which "
+            "would be written into results; put them into ~/.netrc for that host"
+        )
+
+
+def _session(retries: int):
+    import requests
+    from urllib3.util import Retry
+
+    retry = Retry(
+        total=retries,
+        status_forcelist=BUSY,
+        allowed_methods=["POST"],
+        backoff_factor=FIRST_WAIT_S,
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=retry))
+    return session
+
+
+def _limited(response) -> bytes:
+    body = b""
+    for part in response.iter_content(1 << 16):
+        body += part
+        if len(body) > ANSWER_LIMIT:
+            raise InputError(f"found an answer of more than {ANSWER_LIMIT} bytes; expected numbers")
+    return body
+
+
+def _decoded(status: int, body: bytes) -> object:
+    shown = body[:SHOWN].decode(errors="replace")
+    if status != 200:
+        raise InputError(f"found HTTP status {status} ({shown}); expected 200")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"found the answer {shown}; expected JSON") from error

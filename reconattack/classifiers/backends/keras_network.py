@@ -1,0 +1,91 @@
+"""A network in TensorFlow, where its logits have slopes; it is used as its ONNX form is."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from reconattack.classifiers.backends.keras_conversion import TOLERANCE, load_network, output_named
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.backends.scaling import Scaling, declared_scaling
+from reconattack.classifiers.classifier import CLIP, TINY, Output
+from reconattack.errors import InputError
+
+IMAGES = 4
+SETTINGS = np.array([[0.9, 10, 55], [0.5, 15, 50], [1.3, 5, 60], [1, 9.5, 54.5]], np.float32)
+
+
+class KerasNetwork:
+    """The Keras form of a network that judges in ONNX Runtime.
+
+    Parameters
+    ----------
+    path
+        The `.keras` file; code in it is neither loaded nor run.
+    classifier
+        The ONNX form, which knows how grey levels go in and what comes out.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be loaded, or does not say the same as the ONNX form.
+    """
+
+    def __init__(self, path: Path | str, classifier: OnnxClassifier) -> None:
+        self._network = load_network(path)
+        self._classifier = classifier
+        self._scaling = declared_scaling(
+            **classifier.found["scaling"], channels=classifier.found["channels"]
+        )
+        self._check_agreement(path)
+
+    def logits(self, images: tf.Tensor, *told: tf.Tensor) -> tf.Tensor:
+        """Logits (n,) of grey levels 0 to 255, float32 (n, height, width, 1).
+
+        `told` is the setting of each image, float32 (n, 3), if the network takes it.
+        """
+        return logits_of_scores(self._classifier.output, self.scores(images, *told))
+
+    def scores(self, images: tf.Tensor, *told: tf.Tensor) -> tf.Tensor:
+        """The network's output for grey levels, (n, column)."""
+        inputs = _scaled(self._scaling, images, self._classifier.found["channels"])
+        if self._classifier.found["layout"] == "nchw":
+            inputs = tf.transpose(inputs, [0, 3, 1, 2])
+        outputs = self._network([inputs, *told] if told else inputs, training=False)
+        names, name = self._classifier.output_names, self._classifier.found["output_name"]
+        return tf.reshape(output_named(outputs, names, name), [tf.shape(images)[0], -1])
+
+    def _check_agreement(self, path: Path | str) -> None:
+        shape = (IMAGES, *self._classifier.found["input_size"])
+        images = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
+        told = [SETTINGS] if self._classifier.takes == "image+parameters" else []
+        expected = self._classifier.scores(images, *told)
+        scores = self.scores(tf.constant(images[..., np.newaxis]), *map(tf.constant, told)).numpy()
+        if not np.allclose(scores, expected, rtol=TOLERANCE, atol=TOLERANCE):
+            raise InputError(
+                f"model {path}: its output differs by up to {np.abs(scores - expected).max():.2g} "
+                f"from that of {self._classifier.name}; expected {TOLERANCE:g} at most, two forms "
+                "of one network: make both again"
+            )
+
+
+def logits_of_scores(output: Output, scores: tf.Tensor) -> tf.Tensor:
+    """Logits of the positive class from scores (n, column), as `Output.logits` has them."""
+    if output.form == "logit":
+        logits = scores[:, 0]
+    elif output.form == "logits":
+        logits = scores[:, 1] - scores[:, 0]
+    elif output.form == "probability":
+        clipped = tf.clip_by_value(scores[:, 0], CLIP, 1 - CLIP)
+        logits = tf.math.log(clipped) - tf.math.log1p(-clipped)
+    else:
+        clipped = tf.maximum(scores, TINY)
+        logits = tf.math.log(clipped[:, 1]) - tf.math.log(clipped[:, 0])
+    return logits if output.positive_class == 1 else -logits
+
+
+def _scaled(scaling: Scaling, images: tf.Tensor, channels: int) -> tf.Tensor:
+    """Grey levels (n, height, width, 1) as the numbers that the network takes, channels last."""
+    mean, std = np.array(scaling.mean, np.float32), np.array(scaling.std, np.float32)
+    scaled = (images / np.float32(scaling.divide) - mean) / std
+    return tf.repeat(scaled, channels // scaled.shape[-1], axis=-1)

@@ -1,0 +1,289 @@
+"""What an ONNX file says of itself: how it takes images, in which numbers, and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reconattack.classifiers.backends.model_files import external_data
+from reconattack.classifiers.backends.scaling import GREY_LEVELS, Scaling, declared_scaling
+from reconattack.classifiers.classifier import COLUMNS
+from reconattack.errors import InputError
+
+DTYPES = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+    "tensor(uint8)": np.uint8,
+}
+CHANNEL_AXIS = {"nchw": 1, "nhwc": 3}
+OWN_OUTPUTS = ("logit", "probability")  # each is what its name says
+OWN_NAMES = "names as this project exports them"
+# Image.NominalPixelRange of https://onnx.ai/onnx/repo-docs/MetadataProps.html, in lower case
+PIXEL_RANGES = {
+    "nominalrange_0_255": GREY_LEVELS,
+    "normalized_0_1": Scaling(255.0),
+    "normalized_1_1": Scaling(127.5, mean=(1.0,)),
+    "nominalrange_16_235": Scaling(255 / 219, mean=(-16.0,)),
+}
+KNOWN_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
+SHAPE_ONLY = {"Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Cast"}
+LINEAR = {"Gemm", "MatMul", "Conv"}
+FORMS = {  # last node -> form of one and of two outputs
+    "Sigmoid": ("probability", None),
+    "Softmax": (None, "probabilities"),
+    "LogSoftmax": (None, "logits"),
+} | dict.fromkeys(LINEAR, ("logit", "logits"))
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """How a model takes images.
+
+    Attributes
+    ----------
+    name
+        Name of the input.
+    dtype
+        Type of its numbers.
+    layout
+        `nchw` or `nhwc`.
+    channels
+        1, or 3 that all get the same grey levels.
+    size
+        (height, width) in pixels.
+    batch
+        Images that it takes at once; None if it takes any number.
+    """
+
+    name: str
+    dtype: type
+    layout: str
+    channels: int
+    size: tuple[int, int]
+    batch: int | None
+
+
+def image_input(
+    inputs: Sequence[Any], layout: str | None = None, input_size: Sequence[int] | None = None
+) -> ImageInput:
+    """How a model takes images, from the inputs that an ONNX Runtime session lists.
+
+    Parameters
+    ----------
+    inputs
+        Each with `name`, `type` and `shape`; a size that is not fixed is no integer.
+    layout, input_size
+        What the configuration declares, needed where the shape does not tell.
+    """
+    expected = (
+        "expected one input of images, (batch, height, width, channel) or (batch, channel, height, "
+        "width), one or three channels, of floating point numbers or uint8"
+    )
+    found = "; ".join(f"{value.name} {value.type} {value.shape}" for value in inputs)
+    if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in DTYPES:
+        raise InputError(f"found the inputs {found}; {expected}")
+    (value,) = inputs
+    batch, *_ = shape = [side if isinstance(side, int) else None for side in value.shape]
+    layouts = [name for name, axis in CHANNEL_AXIS.items() if shape[axis] in (1, 3)]
+    if not layouts or (layout and layout not in layouts):
+        declared = f"layout: {layout} is declared; " if layout else ""
+        raise InputError(f"found the input {found}; {declared}{expected}")
+    if layout is None and len(layouts) > 1:
+        raise InputError(
+            f"the shape of the input {found} does not tell which axis is the channel; add to the "
+            "model's configuration layout: nchw (PyTorch) or layout: nhwc (Keras)"
+        )
+    layout = layout or layouts[0]
+    axis = CHANNEL_AXIS[layout]
+    sides = [side for number, side in enumerate(shape) if number not in (0, axis)]
+    size = _size(sides, input_size, found)
+    return ImageInput(value.name, DTYPES[value.type], layout, shape[axis], size, batch)
+
+
+def _size(
+    sides: Sequence[int | None], declared: Sequence[int] | None, found: str
+) -> tuple[int, int]:
+    if declared is None and None in sides:
+        raise InputError(
+            f"the input {found} takes images of any size; add to the model's configuration the "
+            "one that it was trained with, input_size: [height, width]"
+        )
+    if declared is None:
+        return tuple(sides)
+    if any(side not in (None, wanted) for side, wanted in zip(sides, declared, strict=True)):
+        raise InputError(
+            f"input_size is {list(declared)}, the input is {found}; expected the same height and "
+            "width, or none declared"
+        )
+    return tuple(declared)
+
+
+def is_own_export(images: ImageInput, outputs: Sequence[str]) -> bool:
+    """Whether a model has the names and the shape with which this project exports its networks."""
+    named = images.name == "image" and set(OWN_OUTPUTS) <= set(outputs)
+    return named and (images.layout, images.channels) == ("nhwc", 1) and images.dtype == np.float32
+
+
+def pixel_scaling(
+    images: ImageInput,
+    own_export: bool,
+    metadata: Mapping[str, str],
+    declared: Mapping[str, Any] | None = None,
+) -> tuple[Scaling, str]:
+    """How grey levels become the model's numbers, and who says so.
+
+    Raises
+    ------
+    InputError
+        If nobody says it, or two sources say different things.
+    """
+    stated = _stated_scaling(images, own_export, metadata)
+    if declared is None and stated is None:
+        raise InputError(
+            f"nothing says which numbers the input {images.name} takes; add to the model's "
+            "configuration scaling: {divide: 255} for grey levels from 0 to 1, {divide: 255, mean: "
+            "[...], std: [...]} for standardised ones, {divide: 1} for 0 to 255"
+        )
+    if declared is None:
+        return stated
+    scaling = declared_scaling(**declared, channels=images.channels)
+    if stated is not None and scaling != stated[0]:
+        raise InputError(
+            f"two sources disagree on the input's numbers: the configuration declares "
+            f"{scaling.as_settings()}, {stated[1]} says {stated[0].as_settings()}"
+        )
+    return scaling, "configuration"
+
+
+def _stated_scaling(
+    images: ImageInput, own_export: bool, metadata: Mapping[str, str]
+) -> tuple[Scaling, str] | None:
+    if own_export:
+        return GREY_LEVELS, OWN_NAMES
+    if images.dtype == np.uint8:
+        return GREY_LEVELS, "type uint8"
+    values = {name.lower(): value for name, value in metadata.items()}
+    stated = values.get("image.nominalpixelrange")
+    if stated is None:
+        return None
+    if stated.lower() not in PIXEL_RANGES:
+        raise InputError(
+            f"metadata Image.NominalPixelRange is {stated!r}; expected one of "
+            f"{', '.join(PIXEL_RANGES)} in any case"
+        )
+    return PIXEL_RANGES[stated.lower()], f"metadata Image.NominalPixelRange {stated}"
+
+
+def chosen_output(outputs: Mapping[str, Sequence[Any]], declared: str | None) -> str:
+    """Which output is judged by, from the outputs' names and shapes."""
+    if declared is None and len(outputs) == 1:
+        return next(iter(outputs))
+    listed = ", ".join(f"{name} {shape}" for name, shape in outputs.items())
+    if declared is None:
+        raise InputError(
+            f"found the outputs {listed}; add to the model's configuration output_name: the one "
+            "that is the diagnosis"
+        )
+    if declared not in outputs:
+        raise InputError(f"output_name is {declared!r}; expected one of the outputs {listed}")
+    return declared
+
+
+def own_output_form(output: str, declared: str | None) -> tuple[str, str]:
+    """What an output of this project's own exports means: its name says it."""
+    if declared not in (None, output):
+        raise InputError(
+            f"two sources disagree on the output {output}: the configuration declares {declared}, "
+            f"{OWN_NAMES} say {output}"
+        )
+    return output, OWN_NAMES
+
+
+def output_form(columns: int, last: str, declared: str | None) -> tuple[str, str]:
+    """What the numbers of an output mean, and who says so.
+
+    Parameters
+    ----------
+    columns
+        Numbers that the model gives for an image.
+    last
+        The last node that changes numbers, from `last_operation`.
+    declared
+        What the configuration declares.
+    """
+    if columns not in (1, 2):
+        raise InputError(
+            f"found {columns} numbers for an image; expected one, or one of each class"
+        )
+    if declared is not None:
+        if COLUMNS[declared] != columns:
+            raise InputError(
+                f"output: {declared} is declared, which is {COLUMNS[declared]} for an image; found "
+                f"{columns}"
+            )
+        return declared, "configuration"
+    form = FORMS.get(last, (None, None))[columns - 1]
+    if form is None:
+        forms = " or ".join(name for name, count in COLUMNS.items() if count == columns)
+        raise InputError(
+            f"the last node is {last}, which does not tell what its output of {columns} for each "
+            f"image means; add to the model's configuration output: {forms}"
+        )
+    return form, f"last node {last}"
+
+
+def last_operation(path: Path | str, output: str) -> str:
+    """Type of the last node before an output that does more than change shapes or types.
+
+    A sum counts as the linear operation whose bias it adds.
+    """
+    graph = _load_graph(path)
+    makers = {name: node for node in graph.node for name in node.output}
+    node = makers.get(output)
+    while node is not None and node.op_type in SHAPE_ONLY:
+        node = makers.get(node.input[0])
+    if node is None:
+        return "the input itself"
+    if node.op_type == "Add":
+        summands = [makers[name].op_type for name in node.input if name in makers]
+        return summands[0] if len(summands) == 1 and summands[0] in LINEAR else "Add"
+    return node.op_type
+
+
+def _load_graph(path: Path | str):
+    """The graph, its weights left where they are; InputError if they lie in an unexpected file."""
+    import onnx
+    from onnx.external_data_helper import ExternalDataInfo
+
+    graph = onnx.load(path, load_external_data=False).graph
+    expected = external_data(path).name
+    for tensor in graph.initializer:
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            location = ExternalDataInfo(tensor).location
+            if location != expected:
+                raise InputError(
+                    f"its weights lie in {location}; expected them inside the file or in "
+                    f"{expected} beside it: save it again with onnx.save(onnx.load(path), path)"
+                )
+    return graph
+
+
+def unknown_operators(path: Path | str) -> list[str]:
+    """Operators of a file that neither ONNX nor the file itself defines, as domain.name."""
+    import onnx
+
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except Exception:  # whatever the parser says: this only explains another error
+        return []
+    defined = {(function.domain, function.name) for function in model.functions}
+    return sorted(
+        {
+            f"{node.domain}.{node.op_type}"
+            for node in model.graph.node
+            if node.domain not in KNOWN_DOMAINS and (node.domain, node.op_type) not in defined
+        }
+    )

@@ -1,0 +1,155 @@
+"""A scikit-learn model in a skops file, on texture features of the liver or of the sector."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reconattack.classifiers.backends.skops_files import (
+    check_classes,
+    description,
+    load_model,
+    use_one_thread,
+)
+from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.texture_features import (
+    FEATURES,
+    check_region,
+    texture_features,
+    texture_region,
+)
+from reconattack.errors import InputError
+from reconattack.reconstruction.reconstruction import Reconstruction
+
+TREE = "sklearn.tree._tree.Tree"
+LEAF = -1
+
+
+class TextureClassifier(Classifier):
+    """A classifier or pipeline of scikit-learn that takes `texture_features`.
+
+    It judges pictures at their own size: the texture of the liver where the frame has a mask, which
+    moves with the tissue; else that inside the sector of the frame as it is where no parameter that
+    moves pixels has been turned.
+
+    Parameters
+    ----------
+    path
+        The `.skops` file.
+    kernel, aspect
+        Without effect: pictures are not resized.
+    threads
+        Without effect: scikit-learn runs on one thread, so that sums keep their order.
+    features
+        Which features it takes: `texture`.
+
+    Raises
+    ------
+    InputError
+        If the file holds types that skops does not trust, trees that are none, or no classifier of
+        these features.
+    """
+
+    SETTINGS = ("features",)
+    takes = "image+region"
+
+    def __init__(
+        self,
+        path: Path | str,
+        kernel: str = "bilinear",
+        aspect: str = "stretch",
+        threads: int = 1,
+        features: str = "texture",
+    ) -> None:
+        try:
+            self._model = _load(path)
+            check_classes(self._model)
+            _check_features(self._model)
+        except InputError as error:
+            raise InputError(f"model {path}: {error}") from error
+        use_one_thread(self._model)
+        super().__init__(str(path), None, texture_output(self._model))
+        self.found = {
+            "model": description(self._model),
+            "features": features,
+            "output": self.output.form,
+            "positive_class": 1,
+        }
+
+    def inputs(
+        self,
+        reconstruction: Reconstruction,
+        parameters: np.ndarray,
+        images: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """B-mode images uint8 (n, z, x) and the region of each to look at, bool (n, z, x)."""
+        if images is None:
+            images = reconstruction.bmode(parameters)
+        region = texture_region(reconstruction.sector, reconstruction.liver(parameters))
+        regions = np.broadcast_to(region, images.shape)
+        try:
+            for region in regions:
+                check_region(region)
+        except InputError as error:
+            patient = reconstruction.frame.attrs["patient"]
+            raise InputError(f"the frame of patient {patient}: {error}") from error
+        return images, regions
+
+    def scores(self, images: np.ndarray, regions: np.ndarray) -> np.ndarray:
+        """Decision function (n, 1), or both classes' probabilities (n, 2)."""
+        return texture_scores(self._model, texture_features(images, regions))
+
+
+def texture_output(model: Any) -> Output:
+    """A logit where the model has a decision function, else two probabilities."""
+    return Output("logit" if hasattr(model, "decision_function") else "probabilities")
+
+
+def texture_scores(model: Any, features: np.ndarray) -> np.ndarray:
+    """What a model says of features (n, feature), float64 (n, column) as its output has it."""
+    if hasattr(model, "decision_function"):
+        return model.decision_function(features)[:, np.newaxis]
+    return model.predict_proba(features)
+
+
+def _load(path: Path | str) -> Any:
+    """The model, without trees unless it is a random forest whose trees have been looked at."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.preprocessing import StandardScaler
+
+    model = load_model(path, trusted=[TREE])
+    steps = [step for _, step in getattr(model, "steps", [])]
+    if [type(step) for step in steps] != [StandardScaler, RandomForestClassifier]:
+        return load_model(path)
+    for estimator in steps[1].estimators_:
+        _check_tree(estimator.tree_)
+    return model
+
+
+def _check_tree(tree: Any) -> None:
+    """Raise InputError if following a tree could leave it.
+
+    skops trusts no trees, since scikit-learn follows the indices in them without looking.
+    """
+    if tree.node_count != tree.capacity:
+        raise InputError("found a tree of another size than it says; is the file damaged?")
+    inner = tree.children_left != LEAF
+    children = np.stack([tree.children_left, tree.children_right])[:, inner]
+    downward = (children > np.flatnonzero(inner)) & (children < tree.node_count)
+    feature = tree.feature[inner]
+    if not (downward.all() and ((feature >= 0) & (feature < len(FEATURES))).all()):
+        raise InputError("found a tree whose branches lead out of it; is the file damaged?")
+
+
+def _check_features(model: Any) -> None:
+    features = getattr(model, "n_features_in_", None)
+    if features != len(FEATURES):
+        raise InputError(
+            f"it takes {features} features; expected the {len(FEATURES)} of "
+            "reconattack.classifiers.texture_features"
+        )
+    if not any(hasattr(model, method) for method in ("decision_function", "predict_proba")):
+        raise InputError(
+            f"a {description(model)} has no usable method; expected decision_function or "
+            "predict_proba"
+        )

@@ -1,0 +1,384 @@
+"""Training a network so that it repeats bit for bit."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from scipy.special import expit
+from sklearn.metrics import roc_auc_score
+
+from reconattack.classifiers.kinds import frozen_conflict
+from reconattack.classifiers.training.augmentation import DrawnCases
+from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.validation_patients import class_weights, validation_rows
+from reconattack.errors import InputError
+from reconattack.seeds import seed_of
+
+Inputs = np.ndarray | tuple[np.ndarray, ...]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What the configuration says of a network and its training.
+
+    Attributes
+    ----------
+    network, weights, dropout
+        See `reconattack.classifiers.training.networks.build_network`.
+    learning_rate, momentum, batch_size, max_epochs
+        Stochastic gradient descent.
+    patience
+        Epochs without a lower validation loss before training stops and the best weights return.
+    validation_share
+        Share of the training patients that only stop the training and set the second cut-off.
+    shift
+        Largest random shift in each direction, as a share of the image's size.
+    flip
+        Whether images are mirrored left to right at random.
+    takes
+        What the network is shown, a name in `reconattack.classifiers.views.VIEWS`.
+    frozen_backbone
+        Whether only the last layer learns, on what the backbone makes once of each image.
+    """
+
+    network: str
+    dropout: float
+    learning_rate: float
+    momentum: float
+    batch_size: int
+    max_epochs: int
+    patience: int
+    validation_share: float
+    shift: float
+    flip: bool
+    weights: str | Mapping[str, str] | None = None
+    takes: str = "image"
+    frozen_backbone: bool = False
+
+
+def make_deterministic(seed: int, threads: int) -> None:
+    """Set TensorFlow up once per process; `threads` is part of the result's bits."""
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(seed)
+
+
+def train(
+    images: np.ndarray,
+    cases: pd.DataFrame,
+    settings: TrainingSettings,
+    seed: int,
+    told: np.ndarray | None = None,
+    drawn: DrawnCases | None = None,
+) -> tuple[keras.Model, pd.DataFrame, pd.DataFrame]:
+    """Train a network with early stopping on patients kept out of the gradient.
+
+    Parameters
+    ----------
+    images
+        float32 (n, height, width), grey levels 0 to 255.
+    cases
+        A row per image: `frame`, `patient`, `label` (0 or 1), `scanner`.
+    settings
+        The network and its training.
+    seed
+        Of the validation split and the augmentation; weights follow `make_deterministic`.
+    told
+        What a network that takes `image+parameters` is told of each image, float32 (n, 3).
+    drawn
+        The same cases at other settings: where given, each epoch trains on new settings, and
+        settings drawn once stop the training. `images` then serve the validation table alone.
+
+    Returns
+    -------
+    network
+        Uncompiled, with outputs `logit` and `probability`.
+    history
+        A row per epoch: `loss`, `val_loss`, ..., and in all of them the frames that the training
+        learnt from, `n_train`, and was stopped by, `n_validation`.
+    validation
+        The validation rows of `cases` with the network's `logit` and `probability`.
+
+    Raises
+    ------
+    InputError
+        If the settings do not fit together, or a network cannot be built.
+    """
+    conflict = frozen_conflict(vars(settings) | {"reconstructions": drawn})
+    if conflict:
+        raise InputError(conflict)
+    validating = validation_rows(cases, settings.validation_share, seed)
+    labels = cases["label"].to_numpy(np.float32)
+    weights = class_weights(labels, ~validating)
+    network = build_network(
+        settings.network, images.shape[1:], settings.dropout, settings.weights, settings.takes
+    )
+    training, stopping = np.flatnonzero(~validating), np.flatnonzero(validating)
+    if settings.frozen_backbone:
+        trainee = last_layer(network, images, stopping, settings)
+    else:
+        trainee = whole_network(network, images, told, drawn, stopping, settings, seed)
+    trainee.model.compile(
+        keras.optimizers.SGD(float(settings.learning_rate), float(settings.momentum)),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        weighted_metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+    )
+    fit = trainee.model.fit(
+        ShuffledBatches(trainee.show, training, labels, weights, settings.batch_size, seed),
+        validation_data=(trainee.stopping, labels[stopping], weights[stopping]),
+        validation_batch_size=settings.batch_size,
+        epochs=settings.max_epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=settings.patience, restore_best_weights=True
+            ),
+            keras.callbacks.LambdaCallback(on_epoch_end=_log_epoch),
+        ],
+    )
+    history = pd.DataFrame(fit.history).rename_axis("epoch").reset_index()
+    history = history.assign(n_train=len(training), n_validation=len(stopping))
+    logits = _predicted(trainee.model, trainee.inputs, settings)[:, 0]
+    _log_agreement(labels[training], logits[training])
+    validation = cases[validating].assign(
+        logit=logits[stopping], probability=expit(logits[stopping].astype(float))
+    )
+    return network, history, validation
+
+
+class Trainee(NamedTuple):
+    """What of a network learns, and from what.
+
+    Attributes
+    ----------
+    model
+        Gives the network's logit and shares its layers.
+    show
+        Inputs of some cases for a step of the training: (rows, random) -> inputs.
+    stopping
+        Inputs of the validation patients, which stop the training.
+    inputs
+        Inputs of all cases, as they are judged.
+    """
+
+    model: keras.Model
+    show: Callable[[np.ndarray, np.random.Generator], Inputs]
+    stopping: Inputs
+    inputs: Inputs
+
+
+def whole_network(
+    network: keras.Model,
+    images: np.ndarray,
+    told: np.ndarray | None,
+    drawn: DrawnCases | None,
+    stopping: np.ndarray,
+    settings: TrainingSettings,
+    seed: int,
+) -> Trainee:
+    """All layers, on images that are shifted and mirrored anew in each epoch; as for `train`."""
+    kind = keras.Model if drawn is None else WorstOfDrawn
+    shown = StillCases(images, told) if drawn is None else drawn
+    stop_images = shown(stopping, None) if drawn is None else drawn_once(drawn, stopping, seed)
+    return Trainee(
+        kind(network.input, network.output["logit"]),
+        partial(show_augmented, shown, settings),
+        network_inputs(*stop_images),
+        network_inputs(images, told),
+    )
+
+
+def last_layer(
+    network: keras.Model, images: np.ndarray, stopping: np.ndarray, settings: TrainingSettings
+) -> Trainee:
+    """The last layer, on the features that the layers before it make of each image once.
+
+    Those keep their weights, also where they normalise batches.
+    """
+    features = network.get_layer("dropout").input
+    backbone = keras.Model(network.input, features)
+    backbone.trainable = False
+    log.info("features of %d images on the frozen backbone", len(images))
+    values = _predicted(backbone, network_inputs(images), settings)
+    return Trainee(
+        keras.Model(features, network.output["logit"]),
+        lambda rows, random: values[rows],
+        values[stopping],
+        values,
+    )
+
+
+class WorstOfDrawn(keras.Model):
+    """A network that trains on that of a case's settings which it now judges worst."""
+
+    def train_step(self, data: tuple) -> dict[str, tf.Tensor]:
+        """A step on images (n, settings, height, width, 1), told settings (n, settings, 3)."""
+        drawn, labels, weights = data
+        return super().train_step((self.worst(drawn, labels), labels, weights))
+
+    def worst(self, drawn: tf.Tensor | tuple, labels: tf.Tensor) -> tf.Tensor | tuple:
+        """Of each case the inputs of the highest loss in inference mode, the first of equals."""
+        inputs = tf.nest.flatten(drawn)
+        count = inputs[0].shape[1]
+        if count == 1:
+            return tf.nest.map_structure(lambda array: array[:, 0], drawn)
+        side_by_side = tf.nest.map_structure(
+            lambda array: tf.reshape(array, tf.concat([[-1], tf.shape(array)[2:]], axis=0)), drawn
+        )
+        logits = tf.reshape(self(side_by_side, training=False), (-1, count))
+        # The cross-entropy grows as the logit goes to the other side, and is not flat far off.
+        fatty = tf.reshape(labels, (-1, 1)) > 0
+        highest = tf.argmax(tf.where(fatty, -logits, logits), axis=1)
+        return tf.nest.map_structure(lambda array: tf.gather(array, highest, batch_dims=1), drawn)
+
+
+def network_inputs(images: np.ndarray, told: np.ndarray | None = None) -> Inputs:
+    """What a network is given: images with a channel and, where there are any, told settings."""
+    return images[..., np.newaxis] if told is None else (images[..., np.newaxis], told)
+
+
+def drawn_once(drawn: DrawnCases, rows: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
+    """Show some cases at one setting each, the same for the same seed, (n, ...)."""
+    single = replace(drawn, box=replace(drawn.box, worst_of=1))
+    random = np.random.default_rng(seed_of("validation settings", seed))
+    return tuple(array[:, 0] for array in single(rows, random))
+
+
+@dataclass(frozen=True)
+class StillCases:
+    """Cases of a training that always look the same.
+
+    Attributes
+    ----------
+    images
+        float32 (n, height, width).
+    told
+        Their settings, float32 (n, 3), where they are told.
+    """
+
+    images: np.ndarray
+    told: np.ndarray | None = None
+
+    def __call__(self, rows: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, ...]:
+        """Show some cases: images and, where they are told, settings."""
+        arrays = (self.images,) if self.told is None else (self.images, self.told)
+        return tuple(array[rows] for array in arrays)
+
+
+class ShuffledBatches(keras.utils.PyDataset):
+    """Batches of cases in an order of their own for each epoch, the same for the same seed.
+
+    Parameters
+    ----------
+    show
+        Inputs of some cases: (rows, random) -> inputs.
+    rows
+        The cases to train on.
+    labels, weights
+        Of all cases, float32 (n,).
+    batch_size
+        Cases of a batch.
+    seed
+        Of the order and of what `show` draws.
+    """
+
+    def __init__(
+        self,
+        show: Callable[[np.ndarray, np.random.Generator], Inputs],
+        rows: np.ndarray,
+        labels: np.ndarray,
+        weights: np.ndarray,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self._show = show
+        self._rows = rows
+        self._data = labels, weights
+        self._batch_size = batch_size
+        self._seed = seed
+        self._start_epoch(0)
+
+    def __len__(self) -> int:
+        return -(-len(self._order) // self._batch_size)
+
+    def __getitem__(self, batch: int) -> tuple[Inputs, np.ndarray, np.ndarray]:
+        start = batch * self._batch_size
+        rows = self._order[start : start + self._batch_size]
+        random = np.random.default_rng([self._seed, self._epoch, batch])
+        labels, weights = (array[rows] for array in self._data)
+        return self._show(rows, random), labels, weights
+
+    def on_epoch_end(self) -> None:
+        self._start_epoch(self._epoch + 1)
+
+    def _start_epoch(self, epoch: int) -> None:
+        self._epoch = epoch
+        random = np.random.default_rng([self._seed, epoch])
+        self._order = random.permutation(self._rows)
+
+
+def show_augmented(
+    shown: StillCases | DrawnCases,
+    settings: TrainingSettings,
+    rows: np.ndarray,
+    random: np.random.Generator,
+) -> Inputs:
+    """Inputs of some cases, shifted and mirrored at random."""
+    images, *told = shown(rows, random)
+    return network_inputs(augment(images, settings.shift, settings.flip, random), *told)
+
+
+def augment(
+    images: np.ndarray, shift: float, flip: bool, random: np.random.Generator
+) -> np.ndarray:
+    """Shift each image by up to `shift` of its size, black coming in, and mirror half of them.
+
+    `images` (n, ..., height, width): those of one case move together.
+    """
+    height, width = images.shape[-2:]
+    result = np.zeros_like(images)
+    for image, target in zip(images, result, strict=True):
+        if flip and random.random() < 0.5:
+            image = image[..., ::-1]
+        down = random.integers(-int(shift * height), int(shift * height) + 1)
+        right = random.integers(-int(shift * width), int(shift * width) + 1)
+        target[..., _onto(down, height), _onto(right, width)] = image[
+            ..., _onto(-down, height), _onto(-right, width)
+        ]
+    return result
+
+
+def _onto(shift: int, size: int) -> slice:
+    return slice(max(shift, 0), size + min(shift, 0))
+
+
+def _predicted(model: keras.Model, inputs: Inputs, settings: TrainingSettings) -> np.ndarray:
+    return model.predict(inputs, batch_size=settings.batch_size, verbose=0)
+
+
+def _log_epoch(epoch: int, logs: Mapping[str, float]) -> None:
+    log.info("epoch %d: %s", epoch, ", ".join(f"{name} {x:.4f}" for name, x in logs.items()))
+
+
+def _log_agreement(labels: np.ndarray, logits: np.ndarray) -> None:
+    """Say how the network does on its own training images in inference mode.
+
+    Batch normalisation with few steps can leave the two modes apart: the training loss is low and
+    the network that is kept knows nothing.
+    """
+    log.info(
+        "inference mode on the training images: AUC %.3f, accuracy %.3f",
+        roc_auc_score(labels, logits),
+        np.mean((logits > 0) == labels),
+    )

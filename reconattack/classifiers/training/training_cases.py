@@ -1,0 +1,41 @@
+"""What a model may learn from: labelled images and frames of patients that are not held out."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import xarray as xr
+
+from reconattack.errors import InputError
+from reconattack.frames.frame import readable_frames
+
+FIELDS = ("patient", "label", "scanner")
+
+
+def labelled_frames(
+    chunks: Sequence[str], held_out: Collection[str]
+) -> Iterator[tuple[str, xr.Dataset]]:
+    """Name and data of every image or frame in chunks that could be read.
+
+    Parameters
+    ----------
+    chunks
+        Files of images or of RF frames.
+    held_out
+        Patients to leave out.
+
+    Raises
+    ------
+    InputError
+        If one that is not left out has no label.
+    """
+    for chunk in chunks:
+        for name, frame in readable_frames(chunk):
+            if frame.attrs["patient"] in held_out:
+                continue
+            if "label" not in frame.attrs:
+                raise InputError(f"frame {name} has no label; expected one to train on")
+            yield name, frame
+
+
+def case_row(name: str, frame: xr.Dataset) -> dict[str, str | int]:
+    """A case's row in the tables of a training: `frame`, `patient`, `label`, `scanner`."""
+    return {"frame": name} | {field: frame.attrs[field] for field in FIELDS}

@@ -1,0 +1,122 @@
+"""What the stored tables of a run answer, for the overview and the captions of the report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from reconattack.attacks.stop_reasons import NOT_ATTACKED
+from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.storage import read_table
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many attacked frames keep their diagnosis.
+
+    Attributes
+    ----------
+    n, of
+        Frames that keep it, and attacked frames.
+    points
+        Points of the lattice at each of which they do; None where no grid was run, and they are the
+        frames of which no search found a flip.
+    between
+        Frames that keep it at all points, but that a search flips between these.
+    """
+
+    n: int
+    of: int
+    points: int | None = None
+    between: int = 0
+
+
+@dataclass(frozen=True)
+class LoneKnob:
+    """How many frames one control flips alone: `n` of `of` tried."""
+
+    control: str
+    n: int
+    of: int
+
+
+def read_tables(paths: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The tables by the names of their files."""
+    return {Path(path).stem: read_table(path, dtype={"fold": str}) for path in paths}
+
+
+def of_network(table: pd.DataFrame | None, model: str, seed: int) -> pd.DataFrame | None:
+    """The rows of a model and seed; None without any."""
+    if table is None:
+        return None
+    rows = table[(table["model"] == model) & (table["seed"] == seed)]
+    return None if rows.empty else rows
+
+
+def attacked(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of frames that were attacked."""
+    return table[~table["stop_reason"].isin(NOT_ATTACKED)]
+
+
+def kept(attacks: pd.DataFrame, grid: pd.DataFrame | None, searches: Sequence[str]) -> Kept:
+    """How many frames of a network keep their diagnosis.
+
+    Parameters
+    ----------
+    attacks
+        The network's rows of `attacks.csv`.
+    grid
+        Its rows of `grid.csv`, of one grid; None without.
+    searches
+        The attacks that search the box in question.
+    """
+    rows = attacked(attacks[attacks["attack"].isin(searches)])
+    flipped = rows.groupby("frame")["success"].any()
+    if grid is None:
+        return Kept(int((~flipped).sum()), len(flipped))
+    judged = attacked(grid).set_index("frame")
+    certified = judged.index[judged["grid_certified"].astype(bool)]
+    between = flipped.reindex(certified, fill_value=False)
+    return Kept(len(certified), len(judged), int(grid["n_points"].iloc[0]), int(between.sum()))
+
+
+def lone_knobs(knobs: pd.DataFrame | None, margins: pd.DataFrame | None) -> list[LoneKnob]:
+    """What each control alone flips of a network's frames, the strongest first.
+
+    Parameters
+    ----------
+    knobs, margins
+        The network's rows of `knobs.csv` and `margins.csv`; None where the run has none. The first
+        attack of the first that there is counts.
+    """
+    if knobs is not None:
+        rows = first_attack(knobs)
+        alone = rows[rows["other_control"].isna()]
+        found = [
+            LoneKnob(*row)
+            for row in alone[["control", "n_flipped", "n_attacked"]].itertuples(index=False)
+        ]
+    elif margins is not None:
+        found = scanned_knobs(first_attack(margins))
+    else:
+        found = []
+    return sorted(found, key=lambda knob: -knob.n)
+
+
+def scanned_knobs(margins: pd.DataFrame) -> list[LoneKnob]:
+    """The parameters whose safe interval ends within the box, for so many of the frames scanned."""
+    found = []
+    for name, parameter in PARAMETERS.items():
+        columns = [f"safe_{side}_is_bound_{name}" for side in ("lower", "upper")]
+        if set(columns) <= set(margins):
+            ends = margins[columns].dropna().astype(bool)
+            if len(ends):
+                flips = ~ends.all(axis="columns")
+                found.append(LoneKnob(parameter.control, int(flips.sum()), len(ends)))
+    return found
+
+
+def first_attack(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the attack that comes first."""
+    return table[table["attack"] == table["attack"].iloc[0]]

@@ -1,0 +1,301 @@
+"""Intervals by a bootstrap of patients and, independently, of seeds (percentiles, 95 %).
+
+Frames of a patient are no independent trials, as Wilson's interval takes them to be: patients are
+drawn with replacement and with all their frames (Davison & Hinkley, *Bootstrap Methods and their
+Application*, 1997, section 3.8). Networks of other seeds are drawn with all that they judge (Owen,
+Ann. Appl. Stat. 2007;1:386); of S seeds S - 1, so that the variance between them is not estimated
+too small (McCarthy & Snowden, Vital Health Stat. 2 1985;95): of few seeds it remains uncertain.
+With one seed nothing is known of other networks.
+
+Labels are 1 (fatty) or 0 (normal); a higher score speaks for 1. Intervals are nan where the data
+carry no variance.
+"""
+
+import numpy as np
+import pandas as pd
+
+from reconattack.evidence.statistics import CONFIDENCE, NO_INTERVAL, mean_auc, wilson_interval
+
+RESAMPLES = 2000
+QUANTILES = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+
+
+def proportion_interval(
+    hits: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of a proportion of frames (`mean_interval`).
+
+    Where all frames are hit by all networks, or none by any, a bootstrap has no variance: then
+    Wilson's of as many trials as there are patients.
+
+    Parameters
+    ----------
+    hits
+        Shape (seed, n): hit or not, or a share of repetitions; nan where a frame does not count.
+    patients
+        Shape (n,).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end; nan without any patient.
+    """
+    hits = np.asarray(hits, float)
+    counted = ~np.isnan(hits)
+    known = hits[counted]
+    if len(known) and known.min() == known.max() and known.min() in (0, 1):
+        n = len(np.unique(np.asarray(patients)[counted.any(axis=0)]))
+        return wilson_interval(int(known.min()) * n, n)
+    return mean_interval(hits, patients, generator)
+
+
+def mean_interval(
+    values: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of a mean over frames and networks.
+
+    Parameters
+    ----------
+    values
+        Shape (seed, n); nan where a frame does not count.
+    patients
+        Shape (n,).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end. nan where the data carry no variance: fewer than two patients, all
+        values equal.
+    """
+    values = np.asarray(values, float)
+    if not _varies(values, patients):
+        return NO_INTERVAL
+    drawn = _patient_draws(patients, generator)
+    return _varying_percentiles(_means(values, drawn, generator))
+
+
+def mean_difference(
+    first: np.ndarray, second: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float, float]:
+    """Difference of two means over the same frames, with its interval.
+
+    The same patients are drawn for both, seeds for each alone.
+
+    Parameters
+    ----------
+    first, second
+        Shapes (seed, n), of as many seeds as each has; nan where a frame does not count.
+    patients
+        Shape (n,).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Mean of `first` less that of `second`, lower and upper end; these are nan where the data
+        carry no variance.
+    """
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    difference = float(np.nanmean(first) - np.nanmean(second)) if first.size else np.nan
+    if not (_varies(first, patients) or _varies(second, patients)):
+        return (difference, *NO_INTERVAL)
+    drawn = _patient_draws(patients, generator)
+    means = (_means(values, drawn, generator) for values in (first, second))
+    return (difference, *_varying_percentiles(next(means) - next(means)))
+
+
+def auc_interval(
+    labels: np.ndarray, scores: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of the mean AUC of networks; patients are drawn within each class.
+
+    Parameters
+    ----------
+    labels, patients
+        Shapes (n,); a patient has one label.
+    scores
+        Shape (seed, n), or (seed, repeat, n) where a network's AUC is the mean of several.
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end. nan where the data carry no variance: a class with fewer than two
+        patients, perfect separation.
+    """
+    if not _areas_vary(labels, scores, patients):
+        return NO_INTERVAL
+    drawn = _patient_draws(patients, generator, labels)
+    return _varying_percentiles(_areas(labels, scores, drawn, generator))
+
+
+def auc_difference(
+    labels: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    patients: np.ndarray,
+    generator: np.random.Generator,
+) -> tuple[float, float, float]:
+    """Difference of two mean AUCs on the same frames, with its interval.
+
+    The same patients are drawn for both, seeds for each alone.
+
+    Parameters
+    ----------
+    labels, patients
+        Shapes (n,); a patient has one label.
+    first, second
+        Shapes (seed, n), of networks of as many seeds as each has.
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Mean AUC of `first` less that of `second`, lower and upper end; these are nan where the data
+        carry no variance.
+    """
+    difference = mean_auc(labels, first) - mean_auc(labels, second)
+    if not (_areas_vary(labels, first, patients) or _areas_vary(labels, second, patients)):
+        return (difference, *NO_INTERVAL)
+    drawn = _patient_draws(patients, generator, labels)
+    areas = (_areas(labels, scores, drawn, generator) for scores in (first, second))
+    return (difference, *_varying_percentiles(next(areas) - next(areas)))
+
+
+def roc_band(
+    labels: np.ndarray,
+    scores: np.ndarray,
+    patients: np.ndarray,
+    generator: np.random.Generator,
+    points: int = 101,
+) -> pd.DataFrame:
+    """ROC curve and its pointwise band; patients are drawn within each class.
+
+    Parameters
+    ----------
+    labels, scores, patients
+        Shapes (n,); a patient has one label.
+    generator
+        Seeded source of the resamples.
+    points
+        Number of false-positive rates from 0 to 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        false_positive_rate, sensitivity, sensitivity_low, sensitivity_high, a row per point; the
+        last three nan where a class is missing.
+    """
+    labels, scores = np.asarray(labels), np.asarray(scores, float)
+    rates = np.linspace(0, 1, points)
+    if len(np.unique(labels)) < 2:
+        curve, low, high = np.full((3, points), np.nan)
+    else:
+        curve = _roc_curve(labels, scores, np.ones(len(labels)), rates)
+        drawn = _patient_draws(patients, generator, labels)
+        curves = [_roc_curve(labels, scores, weights, rates) for weights in drawn]
+        low, high = np.quantile(curves, QUANTILES, axis=0)
+    return pd.DataFrame(
+        {
+            "false_positive_rate": rates,
+            "sensitivity": curve,
+            "sensitivity_low": low,
+            "sensitivity_high": high,
+        }
+    )
+
+
+def _patient_draws(
+    patients: np.ndarray, generator: np.random.Generator, labels: np.ndarray | None = None
+) -> np.ndarray:
+    """How often each frame is in each resample of patients, drawn within each label if labels are
+    given; shape (resample, n).
+    """
+    patient = np.unique(np.asarray(patients), return_inverse=True)[1]
+    classes = np.zeros(len(patient)) if labels is None else np.asarray(labels)
+    counts = np.zeros((RESAMPLES, patient.max() + 1))
+    for label in np.unique(classes):
+        members = np.unique(patient[classes == label])
+        shares = np.full(len(members), 1 / len(members))
+        counts[:, members] = generator.multinomial(len(members), shares, RESAMPLES)
+    return counts[:, patient]
+
+
+def _seed_draws(seeds: int, generator: np.random.Generator) -> np.ndarray:
+    """How often each of the networks of some seeds is in each resample, shape (resample, seed)."""
+    if seeds == 1:
+        return np.ones((RESAMPLES, 1))
+    return generator.multinomial(seeds - 1, np.full(seeds, 1 / seeds), RESAMPLES).astype(float)
+
+
+def _means(values: np.ndarray, drawn: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Means of values (seed, n) in the resamples `drawn` (resample, n), of drawn seeds."""
+    seeds = _seed_draws(len(values), generator)
+    sums = (drawn @ np.nan_to_num(values).T * seeds).sum(axis=1)
+    counts = (drawn @ ~np.isnan(values).T * seeds).sum(axis=1)
+    return np.divide(sums, counts, out=np.full(RESAMPLES, np.nan), where=counts > 0)
+
+
+def _areas(
+    labels: np.ndarray, scores: np.ndarray, drawn: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """Mean AUCs of scores (seed, n) or (seed, repeat, n) in the resamples `drawn` (resample, n)."""
+    labels = np.asarray(labels)
+    of_positives, of_negatives = drawn[:, labels == 1], drawn[:, labels == 0]
+    pairs = of_positives.sum(axis=1) * of_negatives.sum(axis=1)
+    areas = [
+        ((of_positives @ _mean_wins(labels, of_seed)) * of_negatives).sum(axis=1) / pairs
+        for of_seed in np.asarray(scores, float)
+    ]
+    return np.average(np.transpose(areas), axis=1, weights=_seed_draws(len(areas), generator))
+
+
+def _mean_wins(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Share of the rows of scores (n,) or (repeat, n) in which a positive lies above a negative,
+    ties one half; shape (positive, negative).
+    """
+    rows = np.atleast_2d(scores)
+    signs = sum(np.sign(row[labels == 1][:, np.newaxis] - row[labels == 0]) for row in rows)
+    return (signs / len(rows) + 1) / 2
+
+
+def _roc_curve(
+    labels: np.ndarray, scores: np.ndarray, weights: np.ndarray, rates: np.ndarray
+) -> np.ndarray:
+    """Sensitivity of weighted frames at each false-positive rate, linear between cut-offs."""
+    _, tied = np.unique(-scores, return_inverse=True)
+    false, true = (
+        np.concatenate([[0], np.cumsum(np.bincount(tied, weights * (labels == label)))])
+        for label in (0, 1)
+    )
+    return np.interp(rates, false / false[-1], true / true[-1])
+
+
+def _varies(values: np.ndarray, patients: np.ndarray) -> bool:
+    known = values[~np.isnan(values)]
+    return len(np.unique(patients)) > 1 and len(known) > 0 and known.min() < known.max()
+
+
+def _areas_vary(labels: np.ndarray, scores: np.ndarray, patients: np.ndarray) -> bool:
+    labels, patients = np.asarray(labels), np.asarray(patients)
+    enough = min(len(np.unique(patients[labels == label])) for label in (0, 1)) > 1
+    return enough and 0 < mean_auc(labels, scores) < 1
+
+
+def _varying_percentiles(values: np.ndarray) -> tuple[float, float]:
+    """`_percentiles` of the resamples that are not nan; nan where these are alike."""
+    known = values[~np.isnan(values)]
+    return _percentiles(known) if known.min() < known.max() else NO_INTERVAL
+
+
+def _percentiles(values: np.ndarray) -> tuple[float, float]:
+    """The ends between which `CONFIDENCE` of the resamples lie."""
+    low, high = np.quantile(values, QUANTILES)
+    return float(low), float(high)

@@ -1,1 +1,0 @@
-"""The explorer: one HTML file in which a person turns the knobs and sees picture and diagnosis."""

@@ -1,0 +1,210 @@
+"""What one RF file holds and states of itself, joined with what people state of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from reconattack.errors import InputError
+from reconattack.frames.frame import build_frame
+from reconattack.frames.scanner import FACTS, Scanner
+
+TOLERANCE = 0.01  # of a number that two sources state
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The frames of one file and what the file states; None where it says nothing.
+
+    Attributes
+    ----------
+    samples
+        Shape (frame, depth, line): real RF samples, or complex ones where the file holds
+        demodulated data (IQ).
+    facts
+        What the file states, under the names and in the units of a scanner description
+        (`reconattack.frames.scanner.FACTS`).
+    depth
+        Depth of each sample from the probe's face [m], shape (depth,).
+    lines
+        Angle [rad] or lateral position [m] of each line, shape (line,), as `facts["probe"]` says.
+    sample_spacing, line_spacing
+        Distance between samples along a line and between parallel lines [m], of files that state
+        these instead of positions.
+    start_time
+        Time from transmission to the first sample [s], of files that state it instead of a depth.
+    applied_gain
+        Time gain that the samples already carry [dB], shape (depth,).
+    gain_curve
+        The same of files that state it at depths of their own: these depths [m], shape (point,),
+        and the gain of each frame [dB], shape (frame, point); between the points it is a straight
+        line, beyond them it stays.
+    notes
+        What a person should know about this file: shown by `snakemake check_frames`.
+    """
+
+    samples: np.ndarray
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    depth: np.ndarray | None = None
+    lines: np.ndarray | None = None
+    sample_spacing: float | None = None
+    line_spacing: float | None = None
+    start_time: float | None = None
+    applied_gain: np.ndarray | None = None
+    gain_curve: tuple[np.ndarray, np.ndarray] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+
+def recorded_frame(
+    recording: Recording,
+    index: int,
+    description: Mapping[str, Any],
+    row: Mapping[str, Any],
+) -> xr.Dataset:
+    """Build one frame of a recording from all that is known about it.
+
+    Parameters
+    ----------
+    recording
+        The file.
+    index
+        Which of its frames.
+    description
+        The scanner in the configuration: `name`, `reference_level` and any of the facts.
+    row
+        The frame table's row: `patient`, `label`, `fat_fraction`, `notes` and any of the facts.
+
+    Raises
+    ------
+    InputError
+        If a fact is stated by nobody, or differently by two, or the samples cannot be used.
+    """
+    sources = {
+        "the file": _file_facts(recording),
+        "the frame table": row,
+        f"scanner {description['name']}": description,
+    }
+    facts = {name: _agreed(name, sources) for name in FACTS if name != "gain_state"}
+    facts |= _spacing_facts(recording, facts, sources)
+    facts["gain_state"] = _gain_state(recording, sources)
+    scanner = Scanner(
+        name=description["name"],
+        reference_level=description["reference_level"],
+        **{name: value for name, value in facts.items() if value is not None},
+    )
+    samples, gain = recording.samples[index], _applied_gain(recording, index, scanner)
+    if np.all(samples == samples[0]):
+        raise InputError(
+            f"every line of the frame is constant ({samples.flat[0]:g} in the first); expected "
+            "echoes"
+        )
+    if facts["gain_state"] == "removed":
+        samples = samples / 10 ** (gain[:, np.newaxis] / 20)
+    frame = build_frame(
+        samples,
+        scanner,
+        patient=row["patient"],
+        label=row.get("label"),
+        fat_fraction=row.get("fat_fraction"),
+        depth=recording.depth,
+        lines=recording.lines,
+        applied_gain=gain,
+    )
+    notes = "; ".join(filter(None, [row.get("notes"), *recording.notes]))
+    return frame.assign_attrs({"notes": notes} if notes else {})
+
+
+def _file_facts(recording: Recording) -> dict[str, Any]:
+    """The file's facts, those among them that follow from its positions."""
+    facts = dict(recording.facts)
+    if recording.depth is not None:
+        facts["start_depth"] = float(recording.depth[0])
+    if recording.lines is not None:
+        span = "angle_span" if facts["probe"] == "convex" else "lateral_span"
+        facts[span] = float(recording.lines[-1] - recording.lines[0])
+    return facts
+
+
+def _applied_gain(recording: Recording, index: int, scanner: Scanner) -> np.ndarray | None:
+    """Time gain that the samples of one frame carry [dB], shape (depth,)."""
+    if recording.gain_curve is None:
+        return recording.applied_gain
+    depth = recording.depth
+    if depth is None:
+        depth = scanner.depth(recording.samples.shape[1])
+    points, gain = recording.gain_curve
+    return np.interp(depth, points, gain[index])
+
+
+def _spacing_facts(
+    recording: Recording, facts: Mapping[str, Any], sources: Mapping[str, Mapping]
+) -> dict[str, float]:
+    """What follows from times and distances of samples and lines, once the rest is known."""
+    spacing, depth, result = recording.sample_spacing, recording.depth, {}
+    if depth is not None:
+        spacing = float(depth[-1] - depth[0]) / (len(depth) - 1)
+    if spacing is not None and facts["sound_speed"] is not None:
+        sampling_frequency = facts["sound_speed"] / (2 * spacing)
+        of_file = {
+            "the file, by the distance of its samples": {"sampling_frequency": sampling_frequency}
+        }
+        result["sampling_frequency"] = _agreed("sampling_frequency", of_file | sources)
+    if recording.start_time is not None and facts["sound_speed"] is not None:
+        start = recording.start_time * facts["sound_speed"] / 2
+        of_file = {"the file, by the time of its first sample": {"start_depth": start}}
+        result["start_depth"] = _agreed("start_depth", of_file | sources)
+    if recording.line_spacing is not None and facts["probe"] == "linear":
+        span = recording.line_spacing * (recording.samples.shape[2] - 1)
+        of_file = {"the file, by the distance of its lines": {"lateral_span": span}}
+        result["lateral_span"] = _agreed("lateral_span", of_file | sources)
+    return result
+
+
+def _agreed(name: str, sources: Mapping[str, Mapping[str, Any]]) -> Any:
+    """The value of a fact on which all sources that state it agree; None if nobody does."""
+    stated = {
+        source: facts[name] for source, facts in sources.items() if facts.get(name) is not None
+    }
+    for source, value in stated.items():
+        first = next(iter(stated))
+        if _disagree(stated[first], value):
+            raise InputError(
+                f"{name} is {_shown(name, stated[first])} by {first} and {_shown(name, value)} by "
+                f"{source}; correct the one that is wrong"
+            )
+    return next(iter(stated.values()), None)
+
+
+def _gain_state(recording: Recording, sources: Mapping[str, Mapping[str, Any]]) -> str:
+    """What all sources say of the time gain; `removed` said by a person asks for its removal."""
+    stated = {
+        source: facts["gain_state"]
+        for source, facts in sources.items()
+        if facts.get("gain_state") not in (None, "unknown")
+    }
+    of_people = [state for source, state in stated.items() if source != "the file"]
+    if "removed" not in of_people:
+        known = {source: {"gain_state": state} for source, state in stated.items()}
+        return _agreed("gain_state", known) or "unknown"
+    if recording.applied_gain is None and recording.gain_curve is None:
+        raise InputError(
+            "gain_state is removed, but the file does not tell its time-gain curve, so nothing can "
+            "be removed; say applied, or raw if the samples no longer carry it"
+        )
+    return "removed"
+
+
+def _disagree(one: Any, other: Any) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return one != other
+    return abs(one - other) > TOLERANCE * max(abs(one), abs(other))
+
+
+def _shown(name: str, value: Any) -> str:
+    unit = FACTS[name]
+    return f"{value:.6g} {unit}".strip() if isinstance(value, (int, float)) else str(value)

@@ -1,0 +1,66 @@
+"""Template and data become one HTML file that loads nothing and runs nothing but its own script."""
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reconattack.pages.html_pages import content_policy, embed_json, filled
+from reconattack.reconstruction.parameters import PAPER_PARAMETERS
+
+TEMPLATE = Path(__file__).parent
+SCRIPTS = ("decode.js", "picture.js", "judgement.js", "decision_map.js", "page.js")
+RANGES = {"beta": (0.0, 2.0), "alpha_lower": (0.0, 30.0), "alpha_upper": (35.0, 80.0)}
+
+
+def build_page(data: Mapping[str, Any], levels: Sequence[bytes], title: str) -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    data
+        Everything but the pictures; numbers, texts, lists and maps.
+    levels
+        The PNG of each frame (`pages.explorer.pictures`), in the order of `data["frames"]`.
+    title
+        Title of the window.
+    """
+    script = "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    style = (TEMPLATE / "page.css").read_text(encoding="utf-8")
+    parts = {
+        "title": html.escape(title),
+        "policy": content_policy(script, style),
+        "style": style,
+        "script": script,
+        "data": embed_json(data),
+        "levels": "\n".join(
+            f'<script type="text/plain" id="levels-{number}">'
+            f"{base64.b64encode(png).decode()}</script>"
+            for number, png in enumerate(levels)
+        ),
+    }
+    return filled(TEMPLATE / "page.html", parts)
+
+
+def sliders(
+    initial: Mapping[str, float], box: Mapping[str, Sequence[float]]
+) -> list[dict[str, Any]]:
+    """Initial value, attacked box and range of each of the paper's parameters; a range holds both.
+
+    `box` names the parameters that are attacked; the others' is their initial value.
+    """
+    described = []
+    for name in PAPER_PARAMETERS:
+        start = float(initial[name])
+        lower, upper = (float(bound) for bound in box.get(name, (start, start)))
+        lowest, highest = RANGES[name]
+        described.append(
+            {
+                "name": name,
+                "initial": start,
+                "box": [lower, upper],
+                "range": [min(lowest, lower), max(highest, upper)],
+            }
+        )
+    return described

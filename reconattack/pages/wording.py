@@ -1,0 +1,65 @@
+"""Numbers of a run as words, for the overview and the captions of the report."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from reconattack.evidence.statistics import wilson_interval
+from reconattack.reconstruction.parameters import PARAMETERS
+
+MARKUP = re.compile(r"([\\*`_|:])")  # of reStructuredText, in which the report's texts are written
+
+
+def share(n: int, of: int, noun: str = "") -> str:
+    """A count, its percentage and Wilson's interval: `10 of 20 frames (50 %, 30 to 70 %)`."""
+    counted = f"{n} of {of} {noun}".rstrip()
+    if of == 0:
+        return counted
+    low, high = wilson_interval(n, of)
+    return f"{counted} ({100 * n / of:.0f} %, {100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def with_interval(row: pd.Series, name: str) -> str:
+    """The value of `name` in a row and its interval, such as `0.70 (0.50 to 0.85)`."""
+    value, low, high = row[[name, f"{name}_low", f"{name}_high"]].astype(float)
+    if np.isnan(value):
+        return "unknown"
+    known = not np.isnan([low, high]).any()
+    return f"{value:.2f} ({f'{low:.2f} to {high:.2f}' if known else 'no interval'})"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names with commas and a last `and`."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def plural(n: int, noun: str) -> str:
+    """A number of things, such as `1 frame` or `2 frames`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def box_in_words(box: Mapping[str, Sequence[float]]) -> str:
+    """The bounds of each parameter, such as `beta 0.5 to 1.3 dB/(cm MHz)`."""
+    return ", ".join(
+        f"{name} {low:g} to {high:g} {PARAMETERS[name].units}".removesuffix(" 1")
+        for name, (low, high) in box.items()
+    )
+
+
+def escaped(text: object) -> str:
+    """A text of one paragraph as reStructuredText shows it, whatever it contains.
+
+    On one line no directive begins in it, and without a colon no address that would be a link.
+    """
+    return MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def by_network(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Name and rows of each model, in their order; of each seed where a model has several."""
+    seeds = table.groupby("model")["seed"].nunique()
+    for (model, seed), rows in table.groupby(["model", "seed"], sort=False):
+        name = f"{model}, seed {seed}" if seeds[model] > 1 else model
+        yield escaped(name), rows

@@ -1,0 +1,151 @@
+"""What the readers of HDF5 files share: reading numbers, and no more of them than are stored."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import h5py
+import hdf5plugin  # noqa: F401  (gives h5py the filters beyond its own)
+import numpy as np
+
+from reconattack.errors import InputError
+from reconattack.readers.containers.hdf5_chunks import check_chunks
+from reconattack.readers.containers.unpacking import MOST_COMPRESSION
+
+MOST_HEADER_NUMBERS = 1_000_000
+
+T = TypeVar("T")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """Open a file for reading; whatever HDF5 raises on it becomes an InputError."""
+    try:
+        with h5py.File(path, "r") as file:
+            list(groups(file))  # none of them may lead out of the file
+            yield file
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"no HDF5 file, truncated or damaged: {error}; export or copy the file again"
+        ) from error
+
+
+def recognised(path: Path, is_own: Callable[[h5py.File], bool]) -> bool:
+    """Whether a reader takes this file, which it does if nobody can: reading then says why."""
+    try:
+        with h5py.File(path, "r") as file:
+            return is_own(file)
+    except Exception:
+        return True
+
+
+def groups(file: h5py.File) -> Iterator[tuple[str, h5py.Group]]:
+    """Path and group of each group in a file, the root's path empty, outer ones first.
+
+    Raises
+    ------
+    InputError
+        If a member of one stands in another file, which nobody offered for reading.
+    """
+    waiting, seen = deque([("", file["/"])]), set()
+    while waiting:
+        path, group = waiting.popleft()
+        address = h5py.h5o.get_info(group.id).addr
+        if address in seen:
+            continue
+        seen.add(address)
+        yield path, group
+        for name in group:
+            link, member = group.get(name, getlink=True), f"{path}/{name}".lstrip("/")
+            if isinstance(link, h5py.ExternalLink):
+                raise InputError(
+                    f"{member} stands in another file, {link.filename}; expected it in this one"
+                )
+            if isinstance(link, h5py.HardLink) and group.get(name, getclass=True) is h5py.Group:
+                waiting.append((member, group[name]))
+
+
+def chosen(found: Mapping[str, T], variable: str | None) -> tuple[str, T]:
+    """The one object found in a file, or the one that the frame table names."""
+    names = ", ".join(found)
+    if variable is not None and variable.strip("/") not in found:
+        raise InputError(f"variable is {variable!r}; the file holds {names}")
+    if variable is None and len(found) > 1:
+        raise InputError(
+            f"the file holds {names}; name one of them in the column variable of the frame table"
+        )
+    name = next(iter(found)) if variable is None else variable.strip("/")
+    return name, found[name]
+
+
+def samples(dataset: h5py.Dataset) -> np.ndarray:
+    """All numbers of a dataset, in its own shape and type.
+
+    Raises
+    ------
+    InputError
+        If these are no numbers, fewer are stored than declared or nothing here can unpack them.
+    """
+    _check_numbers(dataset)
+    stored = min(dataset.id.get_storage_size(), Path(dataset.file.filename).stat().st_size)
+    if dataset.nbytes > MOST_COMPRESSION * stored:
+        raise InputError(
+            f"{dataset.name} declares {dataset.nbytes} bytes of samples and stores {stored}: its "
+            "writing was cut short, or its header is wrong; export the file again"
+        )
+    check_chunks(dataset)
+    return dataset[()]
+
+
+def numbers(group: h5py.Group, name: str, most: int = MOST_HEADER_NUMBERS) -> np.ndarray | None:
+    """Finite numbers that a group states under a name, flat; None if it states none."""
+    dataset = group.get(name)
+    if dataset is None:
+        return None
+    _check_numbers(dataset)
+    if dataset.size > most:
+        raise InputError(f"{dataset.name} declares {dataset.size} numbers; expected at most {most}")
+    if dataset.size == 0:
+        return None
+    check_chunks(dataset)
+    values = np.asarray(dataset[()], float).ravel()
+    if not np.isfinite(values).all():
+        bad = values[~np.isfinite(values)][0]
+        raise InputError(f"{dataset.name} is {bad:g}; expected finite numbers")
+    return values
+
+
+def number(group: h5py.Group, name: str) -> float | None:
+    """The number that a group states under a name; None if it states none.
+
+    Several numbers that are all the same, such as one per transmitted wave, are one.
+    """
+    values = numbers(group, name)
+    if values is None:
+        return None
+    if np.ptp(values) > 0:
+        raise InputError(
+            f"{group[name].name} holds {values.size} numbers from {values.min():g} to "
+            f"{values.max():g}; expected a single one"
+        )
+    return float(values[0])
+
+
+def _check_numbers(dataset: h5py.Dataset | h5py.Group) -> None:
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+        raise InputError(f"{dataset.name} is no array; expected numbers")
+    if dataset.dtype.kind not in "iufc":
+        raise InputError(f"{dataset.name} is of type {dataset.dtype}; expected numbers")
+    if dataset.external or dataset.is_virtual:
+        raise InputError(f"{dataset.name} stands in other files; expected it in this one")
+    properties = dataset.id.get_create_plist()
+    for code, _, _, name in map(properties.get_filter, range(properties.get_nfilters())):
+        if not h5py.h5z.filter_avail(code):
+            raise InputError(
+                f"{dataset.name} is compressed by HDF5 filter {code} ({name.decode()}), which is "
+                "not installed here; write the file again with gzip or without compression"
+            )

@@ -1,0 +1,157 @@
+"""What one file of B-mode images holds, cut to the box and brought to grey levels."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from reconattack.errors import InputError
+from reconattack.readers.picture_files import MAX_PIXELS
+from reconattack.reconstruction.reconstruction import label_image
+
+MAX_BYTES = 500_000_000  # of all images of one file, after the box
+COLOUR_TOLERANCE = 16  # grey levels between a pixel's channels; JPEG put 11 beside a green marker
+
+Box = Sequence[int]  # left, top, right, bottom in pixels, the last two outside
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """The images of one file.
+
+    Attributes
+    ----------
+    pixels
+        uint8 (image, z, x), only what lies in the box.
+    pixel_size
+        Height and width of a pixel [m]; None where the file does not state them.
+    notes
+        What a person should know about this file.
+    shape
+        Rows and columns of the whole image, of which the box is a part; None where it is all.
+    """
+
+    pixels: np.ndarray
+    pixel_size: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+    shape: tuple[int, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+def labelled_image(file: ImageFile, index: int, row: Mapping[str, Any]) -> xr.Dataset:
+    """Join one image of a file with the frame table's row.
+
+    Parameters
+    ----------
+    file
+        The images.
+    index
+        Which of them.
+    row
+        The frame table's row: `scanner`, `patient`, `label`, `fat_fraction`, `notes`.
+
+    Returns
+    -------
+    xarray.Dataset
+        `bmode` and `sector` (z, x), no parameter coordinates. Every pixel counts as insonified:
+        what is black outside the fan is not known. `z` and `x` [m] stand there only if the file
+        states the size of its pixels, from the image's top and its middle: where the probe's face
+        lies is not known either.
+    """
+    pixels = file.pixels[index]
+    image = label_image(pixels, np.ones(pixels.shape, bool))
+    if file.pixel_size is not None:
+        rows, columns = pixels.shape
+        height, width = file.pixel_size
+        image = image.assign_coords(
+            z=("z", height * (np.arange(rows) + 0.5), _metres("distance from the image's top")),
+            x=(
+                "x",
+                width * (np.arange(columns) - (columns - 1) / 2),
+                _metres("distance from the image's middle"),
+            ),
+        )
+    known = {field: row.get(field) for field in ("scanner", "patient", "label", "fat_fraction")}
+    image.attrs = {field: value for field, value in known.items() if value is not None}
+    notes = "; ".join(filter(None, [row.get("notes"), *file.notes]))
+    return image.assign_attrs({"notes": notes} if notes else {})
+
+
+def grey_stack(
+    images: Iterator[np.ndarray], count: int, shape: tuple[int, int], box: Box | None
+) -> np.ndarray:
+    """Cut images to the box and bring them to grey, one after another.
+
+    Parameters
+    ----------
+    images
+        `count` images, uint8 (row, column) or (row, column, channel), channels red, green, blue.
+    count, shape
+        How many there are and their (rows, columns), as the file states them: checked before
+        anything is decoded.
+    box
+        Left, top, right, bottom in pixels, the last two outside; None takes the whole image.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (image, z, x).
+
+    Raises
+    ------
+    InputError
+        If the images are too large, the box is not inside them, or a pixel in it is coloured.
+    """
+    cut = checked_cut(count, shape, box)
+    return np.stack([grey(image[cut]) for image in images])
+
+
+def checked_cut(count: int, shape: tuple[int, int], box: Box | None) -> tuple[slice, slice]:
+    """Rows and columns of the box, once it and the size of the images are known to be usable."""
+    rows, columns = shape
+    if rows * columns > MAX_PIXELS or rows < 1 or columns < 1 or count < 1:
+        raise InputError(
+            f"the file states {count} images of {rows} rows and {columns} columns; expected at "
+            f"least one, of 1 to {MAX_PIXELS} pixels: is the file damaged?"
+        )
+    left, top, right, bottom = box or (0, 0, columns, rows)
+    if not (0 <= left < right <= columns and 0 <= top < bottom <= rows):
+        raise InputError(
+            f"box is {list(box)} (left, top, right, bottom) and the image has {columns} columns "
+            f"and {rows} rows; expected left < right and top < bottom inside the image: correct "
+            "the cohort's box"
+        )
+    if count * (bottom - top) * (right - left) > MAX_BYTES:
+        raise InputError(
+            f"{count} images of {bottom - top} rows and {right - left} columns; expected at most "
+            f"{MAX_BYTES} pixels in one file: split it"
+        )
+    return slice(top, bottom), slice(left, right)
+
+
+def grey(image: np.ndarray) -> np.ndarray:
+    """Grey levels, uint8 (z, x), of a grey image with or without colour channels."""
+    if image.dtype != np.uint8:
+        raise InputError(
+            f"the pixels are of type {image.dtype}; expected 8-bit grey levels (uint8): export the "
+            "images as the scanner shows them, 0 black and 255 white"
+        )
+    if image.ndim == 2:
+        return image
+    coloured = np.ptp(image, axis=2) > COLOUR_TOLERANCE
+    if coloured.any():
+        row, column = np.argwhere(coloured)[0]
+        raise InputError(
+            f"{100 * coloured.mean():.2g} % of the pixels are coloured, the first in row {row} and "
+            f"column {column}; expected grey ones: keep the overlay out by the cohort's box (left, "
+            "top, right, bottom), or convert a tinted image to grey"
+        )
+    return np.rint(image.mean(axis=2, dtype=np.float32)).astype(np.uint8)
+
+
+def _metres(meaning: str) -> dict[str, str]:
+    return {"units": "m", "long_name": meaning}

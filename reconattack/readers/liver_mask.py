@@ -1,0 +1,137 @@
+"""Where the liver lies: a picture in which it is painted, brought to a frame or to an image.
+
+A mask covers the field of the picture that it was drawn on, at any size in pixels. Of an RF frame
+that picture is the B-mode image, whose pixels are square; the mask becomes a mark on each sample,
+so that the liver stays with the tissue whatever a parameter does to the picture's geometry. The
+marks are as fine as the samples are: between two lines the edge is half their distance off at most.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from reconattack.errors import InputError
+from reconattack.frames.frame import LIVER_ATTRIBUTES, lateral_coordinate
+from reconattack.readers.picture_files import GREY_MODES, check_depth, opaque, open_picture, upright
+from reconattack.reconstruction.scan_conversion import image_grid, nearest, sample_places
+
+FORMATS = ("PNG", "BMP", "TIFF")  # not JPEG: the black around its edges is not black
+BILEVEL = "1"
+SHAPE_TOLERANCE = 0.03  # of the width that a mask should have for its height
+ROUNDING = 0.5  # pixels
+
+
+def frame_with_liver(frame: xr.Dataset, path: Path | str) -> xr.Dataset:
+    """Mark the samples of an RF frame that lie in the liver.
+
+    Parameters
+    ----------
+    frame
+        An RF frame.
+    path
+        Mask over the frame's B-mode image at neutral geometry.
+
+    Returns
+    -------
+    xarray.Dataset
+        The frame with `liver`, bool (depth, angle) or (depth, lateral).
+
+    Raises
+    ------
+    InputError
+        If the mask cannot be read, has another shape than the image, or marks nothing of the frame.
+    """
+
+    def marks(mask: np.ndarray) -> np.ndarray:
+        z, x = image_grid(frame, len(mask))
+        seen = "the frame's B-mode image, without margins or text"
+        mask = resampled(mask, (len(z), len(x)), seen)
+        place_z, place_x = sample_places(frame)
+        return mask[nearest(place_z, z), nearest(place_x, x)]
+
+    return _with_liver(frame, path, marks, ("depth", lateral_coordinate(frame)))
+
+
+def image_with_liver(
+    image: xr.Dataset, path: Path | str, shape: tuple[int, int], cut: tuple[slice, slice]
+) -> xr.Dataset:
+    """Mark the pixels of an image that lie in the liver.
+
+    Parameters
+    ----------
+    image
+        `bmode` (z, x).
+    path
+        Mask over the whole image as it stands in its file.
+    shape
+        Rows and columns of the whole image.
+    cut
+        The rows and columns of it that `image` has.
+
+    Returns
+    -------
+    xarray.Dataset
+        The image with `liver`, bool (z, x).
+
+    Raises
+    ------
+    InputError
+        If the mask cannot be read, has another shape than the image, or marks nothing of the cut.
+    """
+
+    def marks(mask: np.ndarray) -> np.ndarray:
+        return resampled(mask, shape, "the whole image in its file")[cut]
+
+    return _with_liver(image, path, marks, ("z", "x"))
+
+
+def read_mask(path: Path | str) -> np.ndarray:
+    """What is not black in a picture, bool (z, x); InputError if that is nothing."""
+    with open_picture(path, FORMATS) as picture:
+        pictures = getattr(picture, "n_frames", 1)
+        if pictures != 1:
+            raise InputError(f"found {pictures} pictures; expected one")
+        if picture.mode != BILEVEL:
+            check_depth(picture)
+        page = upright(picture)
+        pixels = np.asarray(page if page.mode in (BILEVEL, *GREY_MODES) else opaque(page))
+    mask = pixels.reshape(*pixels.shape[:2], -1).any(axis=2)
+    if not mask.any():
+        raise InputError("every pixel is black; expected the liver in any other grey or colour")
+    return mask
+
+
+def resampled(mask: np.ndarray, shape: tuple[int, int], seen: str) -> np.ndarray:
+    """A mask at another size of its pixels, bool (z, x) of `shape`, by the nearest pixel.
+
+    `seen` says in an error what the mask should cover.
+    """
+    rows, columns = mask.shape
+    width = rows * shape[1] / shape[0]
+    if abs(columns - width) > max(ROUNDING, SHAPE_TOLERANCE * width):
+        raise InputError(
+            f"found {columns} x {rows} pixels (width x height); expected a width of about "
+            f"{width:.0f} for this height, the shape of {seen}: draw the mask on that picture"
+        )
+    z, x = (
+        (2 * np.arange(new) + 1) * old // (2 * new)
+        for new, old in zip(shape, mask.shape, strict=True)
+    )
+    return mask[np.ix_(z, x)]
+
+
+def _with_liver(
+    dataset: xr.Dataset,
+    path: Path | str,
+    marks: Callable[[np.ndarray], np.ndarray],
+    dims: tuple[str, str],
+) -> xr.Dataset:
+    try:
+        liver = marks(read_mask(path))
+        if not liver.any():
+            raise InputError("nothing of what is seen is marked; expected a part of it")
+    except InputError as error:
+        raise InputError(f"liver mask {path}: {error}") from error
+    return dataset.assign(liver=(dims, liver, LIVER_ATTRIBUTES))

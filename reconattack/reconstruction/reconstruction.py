@@ -1,0 +1,378 @@
+"""From an RF frame to a B-mode image: the five steps of the paper, in its order.
+
+1. amplitude by the Hilbert transform; 2. attenuation compensation; 3. scan conversion (bilinear, of
+the amplitude); 4. logarithmic compression and thresholding; 5. linear mapping to 8 bits
+(Byra et al. 2020, arXiv:2009.03364, section 2.2). Between them stand the stages of
+`reconattack.reconstruction.stages`, each of which is left out while its parameters are neutral.
+
+The paper's parameters enter only at step 2, as a gain per depth row. Steps 1 and 3 are therefore
+done once per frame: a pixel between the samples i and i + 1 of a (laterally interpolated) line has
+the amplitude g[i] A + g[i+1] B, where A and B do not depend on the parameters. The gain is a ramp
+in decibels, so that g[i+1] = q g[i] and the pixel's level is that of A + q B, raised by the ramp's
+height at sample i. What a step makes is kept until one of the parameters before it changes.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from functools import lru_cache
+
+import numpy as np
+import xarray as xr
+from scipy.fft import irfft, next_fast_len, rfft
+
+from reconattack.errors import InputError
+from reconattack.frames.frame import LIVER_ATTRIBUTES, frame_samples
+from reconattack.reconstruction.parameters import (
+    BAND,
+    COMPENSATION,
+    GEOMETRY,
+    NEUTRAL,
+    PAPER_PARAMETERS,
+    PARAMETERS,
+    PICTURE,
+    SLIDERS,
+)
+from reconattack.reconstruction.scan_conversion import Pixels, image_grid, place_pixels
+from reconattack.reconstruction.stages.band_pass import band_pass
+from reconattack.reconstruction.stages.picture import process
+from reconattack.reconstruction.stages.time_gain import time_gain
+
+GREY_LEVELS = 255
+DECIBELS_PER_NEPER = 20 / np.log(10)
+TINY = np.finfo(np.float32).tiny
+LINES_AT_ONCE = 16  # whose transforms stay in a processor's cache
+BEFORE_COMPENSATION = (*BAND, *GEOMETRY)
+BEFORE_WINDOW = (*BEFORE_COMPENSATION, *COMPENSATION)
+
+
+class Reconstruction:
+    """One RF frame, ready to be turned into B-mode images at any parameter vector.
+
+    Parameters
+    ----------
+    frame
+        An RF frame (`reconattack.frames.frame.build_frame`).
+    rows
+        Height of the image in pixels. Pixels are isotropic: the frame's depth range sets their
+        size, its width the number of columns.
+    names
+        The parameters of a vector, in its order.
+    others
+        Values of further parameters; what stands nowhere is neutral.
+
+    Attributes
+    ----------
+    frame
+        The RF frame.
+    names
+        The parameters of a vector, in its order.
+    z, x
+        Pixel centres [m], shapes (rows,) and (columns,); z = 0 where the face crosses the axis.
+    sector
+        bool (rows, columns): True inside the insonified region.
+    setting
+        Values that the parameters have where a vector does not say otherwise.
+    frequency
+        Nominal centre frequency [Hz].
+    reference_level
+        Level added to that of the compensated amplitude [dB].
+    """
+
+    def __init__(
+        self,
+        frame: xr.Dataset,
+        rows: int,
+        names: Sequence[str] = PAPER_PARAMETERS,
+        others: Mapping[str, float] | None = None,
+    ) -> None:
+        self.z, self.x = image_grid(frame, rows)
+        self.frame = frame
+        self.names = tuple(names)
+        self.setting = NEUTRAL | dict(others or {})
+        self.frequency = frame.attrs["center_frequency"]
+        self.reference_level = frame.attrs["reference_level"]
+        self._enveloped = lru_cache(1)(self._envelope)
+        self._placed = lru_cache(1)(self._place)
+        self._compensated = lru_cache(1)(self._compensate)
+        self._liver_placed = lru_cache(1)(self._place_liver)
+        self.sector = self.amplitudes().shown
+
+    def samples(self, **setting: float) -> np.ndarray:
+        """Samples behind the band-pass, (depth, line): float32 RF, or complex64 where it is IQ."""
+        return self._filter(*_values(self.setting | setting, BAND))
+
+    def envelope(self, **setting: float) -> np.ndarray:
+        """Amplitude of each line before any gain, float32 (depth, line)."""
+        return self._enveloped(*_values(self.setting | setting, BAND))
+
+    def amplitudes(self, **setting: float) -> "Amplitudes":
+        """What does not depend on compensation and window, at the paper's or another geometry."""
+        return self._placed(*_values(self.setting | setting, BEFORE_COMPENSATION))
+
+    def levels(self, beta: float, **others: float) -> np.ndarray:
+        """Compensated, scan-converted level [dB] of each shown pixel, shape (pixels,), float32."""
+        return self._compensated(*_values(self.setting | {"beta": beta} | others, BEFORE_WINDOW))
+
+    def bmode(self, parameters: np.ndarray) -> np.ndarray:
+        """B-mode images at many parameter vectors.
+
+        Parameters
+        ----------
+        parameters
+            Shape (n, parameter): a column for each of `names`, by default beta [dB/(cm MHz)],
+            alpha_lower [dB], alpha_upper [dB].
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 (n, rows, columns); 0 where nothing is shown.
+        """
+        parameters = np.atleast_2d(np.asarray(parameters, float))
+        images = np.zeros((len(parameters), *self.sector.shape), np.uint8)
+        for image, vector in zip(images, parameters.tolist(), strict=True):
+            self._draw(image, self.setting | dict(zip(self.names, vector, strict=True)))
+        return images
+
+    def liver(self, parameters: np.ndarray) -> np.ndarray | None:
+        """The liver in the images at parameter vectors (n, parameter), bool (n, rows, columns).
+
+        It moves with the tissue where a parameter changes the geometry. None if the frame has no
+        mask.
+        """
+        if "liver" not in self.frame:
+            return None
+        parameters = np.atleast_2d(np.asarray(parameters, float))
+        settings = (dict(zip(self.names, row, strict=True)) for row in parameters.tolist())
+        return np.stack(
+            [self._liver_placed(*_values(self.setting | setting, GEOMETRY)) for setting in settings]
+        )
+
+    def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
+        """Fill a black image."""
+        shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
+        level = self._compensated(*_values(setting, BEFORE_WINDOW))
+        grey = window(level, setting["alpha_lower"], setting["alpha_upper"])
+        processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
+        if processing:
+            picture = np.zeros(image.shape, np.float32)
+            picture[shown] = grey
+            grey = process(picture, processing)[shown]
+        image[shown] = np.rint(grey, out=grey).astype(np.uint8)
+
+    def _filter(self, shift: float, sharpness: float) -> np.ndarray:
+        """Samples at the values of `BAND`, (depth, line)."""
+        samples = frame_samples(self.frame)
+        if sharpness == NEUTRAL["band_sharpness"]:
+            return samples
+        sampling_frequency = self.frame.attrs["sampling_frequency"]
+        return band_pass(samples, sampling_frequency, self.frequency, shift, sharpness)
+
+    def _envelope(self, shift: float, sharpness: float) -> np.ndarray:
+        """Amplitude of each line at the values of `BAND`, float32 (depth, line)."""
+        return envelope(self._filter(shift, sharpness))
+
+    def _place(
+        self, shift: float, sharpness: float, faster: float, zoom: float, aspect: float
+    ) -> "Amplitudes":
+        """Amplitudes at the values of `BEFORE_COMPENSATION`."""
+        depth = self._depth(faster)
+        pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
+        return Amplitudes(pixels, self._enveloped(shift, sharpness), depth)
+
+    def _place_liver(self, faster: float, zoom: float, aspect: float) -> np.ndarray:
+        """Pixels that show the liver at the values of `GEOMETRY`, bool (rows, columns)."""
+        pixels = place_pixels(self.frame, self.z, self.x, self._depth(faster), zoom, aspect)
+        liver = np.zeros(pixels.shown.shape, bool)
+        liver[pixels.shown] = pixels.nearest(self.frame["liver"].values)
+        return liver
+
+    def _depth(self, faster: float) -> np.ndarray:
+        """Depth at which each sample is shown [m], (depth,)."""
+        depth = self.frame["depth"].values
+        if faster == NEUTRAL["sound_speed_shift"]:
+            return depth
+        return depth * (1 + faster / self.frame.attrs["sound_speed"])
+
+    def _compensate(self, *values: float) -> np.ndarray:
+        """Levels at the values of `BEFORE_WINDOW`."""
+        setting = dict(zip(BEFORE_WINDOW, values, strict=True))
+        placed = self._placed(*values[: len(BEFORE_COMPENSATION)])
+        sliders = [setting[name] for name in SLIDERS]
+        if any(sliders):
+            placed = placed.amplified(10 ** (time_gain(placed.depth, 0, sliders) / 20))
+        ramp = attenuation_level(setting["beta"], self.frequency / 1e6, 100)
+        return placed.levels(ramp, self.reference_level + setting["gain"])
+
+
+class Amplitudes:
+    """A frame's amplitudes in the pixels of a picture, before any gain.
+
+    Attributes
+    ----------
+    shown
+        bool (rows, columns): pixels that show the frame; the arrays hold these.
+    row
+        Index of the sample above each pixel, intp (pixels,).
+    above, below
+        What the samples above and below contribute, float32 (pixels,): A and B of the module.
+    depth_above
+        Depth of the sample above each pixel [m], float32 (pixels,).
+    depth
+        Depth of each sample as it is shown [m], evenly spaced, (depth,).
+    """
+
+    def __init__(self, pixels: Pixels, amplitude: np.ndarray, depth: np.ndarray) -> None:
+        self.shown = pixels.shown
+        self.row = pixels.row
+        self.above, self.below = pixels.amplitudes(amplitude)
+        np.maximum(self.above, TINY, out=self.above)  # so that there is always a logarithm
+        self.depth = depth
+        self.depth_above = depth.astype(np.float32).take(self.row, mode="clip")
+
+    def amplified(self, gain: np.ndarray) -> "Amplitudes":
+        """The same behind a gain of each sample, (depth,)."""
+        amplified = copy(self)
+        gain = gain.astype(np.float32)
+        amplified.above = np.maximum(self.above * gain.take(self.row, mode="clip"), TINY)
+        amplified.below = self.below * gain[1:].take(self.row, mode="clip")
+        return amplified
+
+    def levels(self, ramp: float, reference_level: float) -> np.ndarray:
+        """Level [dB] of each pixel, float32 (pixels,), raised by a ramp [dB/m] over depth."""
+        level = self.below * np.float32(10 ** (ramp * (self.depth[1] - self.depth[0]) / 20))
+        level += self.above
+        np.log(level, out=level)
+        level *= np.float32(DECIBELS_PER_NEPER)
+        raised = self.depth_above * np.float32(ramp)
+        raised += np.float32(reference_level)
+        level += raised
+        return level
+
+
+def envelope(samples: np.ndarray) -> np.ndarray:
+    """Amplitude of each line, float32 (depth, line): of RF samples by the Hilbert transform, of
+    demodulated (complex) ones their absolute value.
+
+    RF lines are padded with zeros to twice their length: the transform is circular, and the loud
+    first samples would leak into the faint last ones, which compensation then amplifies. It is done
+    in double precision, for the same reason.
+    """
+    if np.iscomplexobj(samples):
+        return np.abs(samples).astype(np.float32)
+    amplitude = np.empty(samples.shape, np.float32)
+    for first in range(0, samples.shape[1], LINES_AT_ONCE):
+        some = slice(first, first + LINES_AT_ONCE)
+        amplitude[:, some] = _hilbert_amplitude(samples[:, some].T.astype(np.float64, order="C")).T
+    return amplitude
+
+
+def _hilbert_amplitude(lines: np.ndarray) -> np.ndarray:
+    """Amplitude of float64 RF lines (line, depth), which are overwritten."""
+    count = lines.shape[1]
+    padded = next_fast_len(2 * count, real=True)
+    spectrum = rfft(lines, padded)
+    spectrum *= -1j
+    # Mean and highest frequency of an even length have no quadrature: irfft leaves them out.
+    quadrature = irfft(spectrum, padded, overwrite_x=True)[:, :count]
+    np.square(lines, out=lines)
+    lines += np.square(quadrature, out=quadrature)
+    return np.sqrt(lines, out=lines)
+
+
+def attenuation_level(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
+    """Level 2 beta f z [dB] that a two-way attenuation of beta dB/(cm MHz) takes away."""
+    return 2 * beta * frequency_mhz * depth_cm
+
+
+def attenuation_gain(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
+    """Gain 10^(2 beta f z / 20) that undoes a two-way attenuation of beta dB/(cm MHz)."""
+    return 10 ** (attenuation_level(beta, frequency_mhz, depth_cm) / 20)
+
+
+def window(
+    level: np.ndarray, alpha_lower: float, alpha_upper: float, out: np.ndarray | None = None
+) -> np.ndarray:
+    """Levels [dB] to grey levels, float32 before rounding: alpha_lower and below give 0,
+    alpha_upper and above 255. They are written to `out` if it is given.
+    """
+    if not alpha_lower < alpha_upper:
+        raise InputError(
+            f"alpha_lower is {alpha_lower:g} dB, alpha_upper {alpha_upper:g} dB; expected "
+            "alpha_lower below alpha_upper"
+        )
+    grey = np.clip(level, np.float32(alpha_lower), np.float32(alpha_upper), out=out)
+    grey -= np.float32(alpha_lower)
+    grey *= np.float32(GREY_LEVELS / (alpha_upper - alpha_lower))
+    return grey
+
+
+def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -> xr.Dataset:
+    """Reconstruct one frame at one setting as a labelled image.
+
+    Parameters
+    ----------
+    frame
+        An RF frame.
+    parameters
+        The paper's three, and any other of `reconattack.reconstruction.parameters.PARAMETERS`.
+    rows
+        Height of the image in pixels.
+
+    Returns
+    -------
+    xarray.Dataset
+        `bmode` (z, x) uint8, `sector` (z, x) bool and, of a frame with a mask, `liver` (z, x) bool,
+        with the parameters as scalar coordinates and the frame's patient, label, fat fraction and
+        scanner as attributes.
+    """
+    names = [name for name in PARAMETERS if name in parameters]
+    reconstruction = Reconstruction(frame, rows, names, parameters)
+    vector = [parameters[name] for name in names]
+    liver = reconstruction.liver(vector)
+    image = label_image(
+        reconstruction.bmode(vector)[0],
+        reconstruction.sector,
+        reconstruction.z,
+        reconstruction.x,
+        None if liver is None else liver[0],
+    )
+    image.attrs = image_attributes(frame)
+    return image.assign_coords(
+        {name: ((), float(parameters[name]), PARAMETERS[name].attributes) for name in names}
+    )
+
+
+def image_attributes(frame: xr.Dataset) -> dict[str, str | float]:
+    """What an image keeps of its frame's attributes."""
+    names = ("scanner", "patient", "label", "fat_fraction", "gain_state")
+    return {name: frame.attrs[name] for name in names if name in frame.attrs}
+
+
+def label_image(
+    bmode: np.ndarray,
+    sector: np.ndarray,
+    z: np.ndarray | None = None,
+    x: np.ndarray | None = None,
+    liver: np.ndarray | None = None,
+) -> xr.Dataset:
+    """Name the axes of an 8-bit image, its sector and the liver if that is known, all (z, x); z and
+    x in m where known.
+    """
+    image = xr.Dataset(
+        {
+            "bmode": (("z", "x"), bmode, {"units": "1", "long_name": "B-mode grey level"}),
+            "sector": (("z", "x"), sector, {"units": "1", "long_name": "insonified region"}),
+        }
+    )
+    if liver is not None:
+        image["liver"] = ("z", "x"), liver, LIVER_ATTRIBUTES
+    if z is None:
+        return image
+    return image.assign_coords(
+        z=("z", z, {"units": "m", "long_name": "depth along the probe's axis"}),
+        x=("x", x, {"units": "m", "long_name": "lateral position"}),
+    )
+
+
+def _values(setting: Mapping[str, float], names: Sequence[str]) -> tuple[float, ...]:
+    return tuple(setting[name] for name in names)

@@ -1,0 +1,182 @@
+"""From a probe's coordinates to a picture's: where each pixel lies between samples and lines."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import xarray as xr
+
+from reconattack.frames.frame import lateral_coordinate
+
+KEPT_GEOMETRIES = 4
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """The pixels of a picture that show the frame, each between two samples of two lines.
+
+    Attributes
+    ----------
+    shown
+        bool (rows, columns): which pixels these are.
+    row, line
+        Index of the sample and of the line before each, intp (pixels,).
+    place
+        Index of that sample of that line in the flattened frame, intp (pixels,).
+    down, across
+        Fraction of the way to the next sample and to the next line, float32 (pixels,).
+    """
+
+    shown: np.ndarray
+    row: np.ndarray
+    line: np.ndarray
+    place: np.ndarray
+    down: np.ndarray
+    across: np.ndarray
+
+    def nearest(self, samples: np.ndarray) -> np.ndarray:
+        """The nearest of samples (depth, line) to each pixel, (pixels,)."""
+        row, line = self.row + np.rint(self.down), self.line + np.rint(self.across)
+        return samples[row.astype(np.intp), line.astype(np.intp)]
+
+    def amplitudes(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the samples above and below contribute to each pixel, of amplitude (depth, line)."""
+        flat, count = np.ravel(amplitude), amplitude.shape[1]
+        above, below = self._between_lines(flat), self._between_lines(flat[count:])
+        above *= 1 - self.down
+        below *= self.down
+        return above, below
+
+    def _between_lines(self, flat: np.ndarray) -> np.ndarray:
+        # Without a check of each index, which all lie inside.
+        here, there = (values.take(self.place, mode="clip") for values in (flat, flat[1:]))
+        there -= here
+        there *= self.across
+        there += here
+        return there
+
+
+def place_pixels(
+    frame: xr.Dataset,
+    z: np.ndarray,
+    x: np.ndarray,
+    depths: np.ndarray,
+    zoom: float = 1.0,
+    aspect: float = 1.0,
+) -> Pixels:
+    """Find where the pixels at z and x [m] lie in the frame.
+
+    Frames of the same geometry are given the same arrays, which cannot be written to.
+
+    Parameters
+    ----------
+    frame
+        An RF frame.
+    z, x
+        Pixel centres [m], shapes (rows,) and (columns,).
+    depths
+        Depth at which each sample is shown [m]: the frame's own, or what another sound speed makes
+        of them. The beams are not formed anew.
+    zoom, aspect
+        Magnification about the picture's middle, and the lateral over the axial one.
+    """
+    lines = frame[lateral_coordinate(frame)].values
+    coordinates = (np.asarray(values, float).tobytes() for values in (lines, depths, z, x))
+    return _place_pixels(_probe_radius(frame), *coordinates, zoom, aspect)
+
+
+@lru_cache(KEPT_GEOMETRIES)
+def _place_pixels(
+    radius: float | None,
+    lines: bytes,
+    depths: bytes,
+    z: bytes,
+    x: bytes,
+    zoom: float,
+    aspect: float,
+) -> Pixels:
+    lines, depths, z, x = map(np.frombuffer, (lines, depths, z, x))
+    depth, lateral = _to_probe(radius, magnified(z, zoom), magnified(x, zoom * aspect))
+    shown = (
+        (depth >= depths[0])
+        & (depth <= depths[-1])
+        & (lateral >= lines[0])
+        & (lateral <= lines[-1])
+    )
+    row, down = _fraction(depth[shown], depths)
+    line, across = _fraction(lateral[shown], lines)
+    pixels = Pixels(shown, row, line, row * len(lines) + line, down, across)
+    for array in vars(pixels).values():
+        array.flags.writeable = False
+    return pixels
+
+
+def magnified(positions: np.ndarray, magnification: float) -> np.ndarray:
+    """Where to look for what is shown at evenly spaced positions once they are magnified."""
+    if magnification == 1:
+        return positions
+    middle = (positions[0] + positions[-1]) / 2
+    return middle + (positions - middle) / magnification
+
+
+def image_grid(frame: xr.Dataset, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pixel centres z, x [m] of an isotropic grid that just holds the frame's sector."""
+    depth = frame["depth"].values
+    if "lateral" in frame.coords:
+        lateral = frame["lateral"].values
+        z_first, z_last = depth[0], depth[-1]
+        x_first, x_last = lateral[0], lateral[-1]
+    else:
+        radius = frame.attrs["probe_radius"]
+        angle = frame["angle"].values
+        steepest = max(abs(angle[0]), abs(angle[-1]))
+        z_first = (radius + depth[0]) * np.cos(steepest) - radius
+        z_last = depth[-1]
+        x_first, x_last = (radius + depth[-1]) * np.sin(angle[[0, -1]])
+    size = (z_last - z_first) / rows
+    columns = round((x_last - x_first) / size)
+    z = z_first + size * (np.arange(rows) + 0.5)
+    x = (x_first + x_last) / 2 + size * (np.arange(columns) - (columns - 1) / 2)
+    return z, x
+
+
+def probe_coordinates(
+    frame: xr.Dataset, z: np.ndarray, x: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Depth [m] and lateral coordinate (angle [rad] or lateral [m]) of each pixel, both (z, x)."""
+    return _to_probe(_probe_radius(frame), z, x)
+
+
+def _probe_radius(frame: xr.Dataset) -> float | None:
+    """Radius of a convex probe [m], None of a linear one."""
+    return None if "lateral" in frame.coords else float(frame.attrs["probe_radius"])
+
+
+def _to_probe(radius: float | None, z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    z, x = np.meshgrid(z, x, indexing="ij")
+    if radius is None:
+        return z, x
+    return np.hypot(x, z + radius) - radius, np.arctan2(x, z + radius)
+
+
+def sample_places(frame: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Where each sample lies, z and x [m], both (depth, line): what `probe_coordinates` undoes."""
+    depth, lateral = np.meshgrid(
+        frame["depth"].values, frame[lateral_coordinate(frame)].values, indexing="ij"
+    )
+    if "lateral" in frame.coords:
+        return depth, lateral
+    radius = frame.attrs["probe_radius"]
+    return (radius + depth) * np.cos(lateral) - radius, (radius + depth) * np.sin(lateral)
+
+
+def nearest(position: np.ndarray, coordinate: np.ndarray) -> np.ndarray:
+    """Index of the value of an increasing coordinate that is nearest to each position."""
+    return np.rint(np.interp(position, coordinate, np.arange(len(coordinate)))).astype(np.intp)
+
+
+def _fraction(position: np.ndarray, coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Index of the sample before each position and the fraction of the way to the next one."""
+    index = np.interp(position, coordinate, np.arange(len(coordinate)))
+    before = np.minimum(index.astype(np.intp), len(coordinate) - 2)
+    return before, (index - before).astype(np.float32)

@@ -1,0 +1,311 @@
+"""The configuration: checked as a whole before anything runs, every error with its key."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from reconattack.attacks.drawn_settings import setting_space
+from reconattack.attacks.lattice import lattice_axes
+from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.classifiers.backends.model_files import is_keras_file
+from reconattack.classifiers.kinds import (
+    IMMUNE_TO,
+    base_of,
+    frozen_conflict,
+    is_network,
+    reached_by,
+    takes_of,
+)
+from reconattack.errors import InputError
+from reconattack.reconstruction.parameters import PICTURE, SLOPED
+from reconattack.run.schema_errors import lines_of, meant
+
+RF_KINDS = ("table", "simulated_rf")
+IMAGE_KINDS = ("images", "simulated_images")
+PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
+
+
+def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
+    """Raise InputError with a line for each error in a configuration.
+
+    Parameters
+    ----------
+    config
+        The merged configuration.
+    schema
+        Its JSON schema, a YAML file.
+    """
+    validator = Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
+    errors = [line for error in validator.iter_errors(config) for line in lines_of(error)]
+    if not errors:
+        errors = _selection_errors(config)
+    if not errors:
+        errors = [
+            *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
+            *(*_slope_errors(config), *_accidental_errors(config), *_container_errors(config)),
+            *_text_errors(config),
+        ]
+    if errors:
+        raise InputError("\n".join(["the configuration cannot be used:", *errors]))
+
+
+def container_image(image: str, root: Path | str, is_used: bool) -> str:
+    """The container image as Snakemake takes it: an address, or the path of a file.
+
+    Parameters
+    ----------
+    image
+        What `container.image` gives; a path is relative to `root`.
+    root
+        Folder of the Snakefile.
+    is_used
+        Whether this run has its jobs work in the container.
+
+    Raises
+    ------
+    InputError
+        If the file is needed and is not there.
+    """
+    if _is_address(image):
+        return image
+    path = Path(root) / image
+    if is_used and not path.exists():
+        raise InputError(
+            f"container.image: {path} is not there; expected the image in which --sdm apptainer "
+            f"runs the jobs: build it with `make sif` in {root}, or name another one"
+        )
+    return str(path)
+
+
+def _selection_errors(config: Mapping[str, Any]) -> list[str]:
+    """What is selected or referred to but not defined."""
+    run = config["run"]
+    selected = {
+        "run.rf_cohort": ("cohorts", [run["rf_cohort"]]),
+        "run.image_cohorts": ("cohorts", run["image_cohorts"]),
+        "run.models": ("models", run["models"]),
+        "run.attacks": ("attacks", run["attacks"]),
+        "run.training_cohorts": ("cohorts", run.get("training_cohorts", [])),
+        **{
+            f"models.{name}.image_cohorts": ("cohorts", model["image_cohorts"])
+            for name, model in config["models"].items()
+            if "image_cohorts" in model
+        },
+        **{
+            f"models.{name}.of": ("models", [model["of"]])
+            for name, model in config["models"].items()
+            if "of" in model
+        },
+        "validation.cohort": ("cohorts", config.get("validation", {}).values()),
+        **{
+            f"cohorts.{name}.scanner": ("scanners", [cohort["scanner"]])
+            for name, cohort in config["cohorts"].items()
+            if "scanner" in cohort
+        },
+    }
+    return [
+        f"  {key}: {name!r} is not defined under {section}; {meant(name, list(config[section]))}"
+        for key, (section, names) in selected.items()
+        for name in names
+        if name not in config[section]
+    ]
+
+
+def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
+    """Images where RF frames are needed, and boxes without a pixel."""
+    run = config["run"]
+    judged = run["rf_cohort"]
+    kind = config["cohorts"][judged]["kind"]
+    image_cohorts = {"run.image_cohorts": run["image_cohorts"]} | {
+        f"models.{name}.image_cohorts": model["image_cohorts"]
+        for name, model in config["models"].items()
+        if "image_cohorts" in model
+    }
+    errors = [
+        f"  {key}: {name!r} holds RF frames (kind {config['cohorts'][name]['kind']}); expected "
+        f"cohorts of kind {' or '.join(IMAGE_KINDS)}"
+        for key, names in image_cohorts.items()
+        for name in names
+        if config["cohorts"][name]["kind"] not in IMAGE_KINDS
+    ]
+    if judged in run.get("training_cohorts", []):
+        errors.append(
+            f"  run.training_cohorts: {judged!r} is run.rf_cohort, whose frames are judged; "
+            "expected other cohorts (run.protocol says whether the judged frames train as well)"
+        )
+    errors += [
+        f"  run.training_cohorts: {name!r} holds images, not RF frames; expected cohorts of kind "
+        f"{' or '.join(RF_KINDS)}"
+        for name in run.get("training_cohorts", [])
+        if config["cohorts"][name]["kind"] not in RF_KINDS
+    ]
+    if kind not in RF_KINDS:
+        errors.append(
+            f"  run.rf_cohort: {judged!r} holds images (kind {kind}), not RF frames; expected a "
+            f"cohort of kind {' or '.join(RF_KINDS)}"
+        )
+    for name, cohort in config["cohorts"].items():
+        left, top, right, bottom = cohort.get("box", (0, 0, 1, 1))
+        if not (left < right and top < bottom):
+            errors.append(
+                f"  cohorts.{name}.box is {cohort['box']}; expected left, top, right, bottom with "
+                "left < right and top < bottom"
+            )
+    return errors
+
+
+def _model_errors(config: Mapping[str, Any]) -> list[str]:
+    """Models that cannot be what they are declared to be."""
+    run = config["run"]
+    errors = [line for name in run["models"] for line in _errors_of_model(name, config)]
+    baseline = config.get("defences", {}).get("baseline", run["models"][0])
+    if baseline not in run["models"]:
+        errors.append(
+            f"  defences.baseline: {baseline!r} is not in run.models; expected one of "
+            f"{', '.join(run['models'])}"
+        )
+    if run["protocol"] == "held_out" and not run.get("training_cohorts"):
+        errors.append(
+            "  run.protocol: held_out keeps run.rf_cohort out of the training; expected cohorts of "
+            "RF frames to train on under run.training_cohorts"
+        )
+    return errors
+
+
+def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
+    run, models = config["run"], config["models"]
+    base, takes = base_of(models, name), takes_of(models, name)
+    if "of" in models[base]:
+        yield (
+            f"  models.{name}.of: {base!r} asks another model itself; expected a model that is "
+            "trained here or brought"
+        )
+    frozen = frozen_conflict(models[base])
+    if frozen:
+        yield f"  models.{base}.{frozen}"
+    unknown = [attack for attack in models[name].get("attacks", []) if attack not in run["attacks"]]
+    if unknown:
+        yield (
+            f"  models.{name}.attacks: {', '.join(unknown)} not in run.attacks; expected some of "
+            f"{', '.join(run['attacks'])}"
+        )
+    if "falsified" in models[name] and takes != "image+parameters":
+        yield (
+            f"  models.{name}.falsified: models.{base} takes {takes}; expected a model that takes "
+            "image+parameters"
+        )
+    if takes in IMMUNE_TO and models[base].get("image_cohorts", run["image_cohorts"]):
+        yield (
+            f"  models.{base}: it takes {takes}, which images do not have; expected "
+            "image_cohorts: []"
+        )
+    if takes in IMMUNE_TO:
+        for attack in models[name].get("attacks", run["attacks"]):
+            settings = config["attacks"].get(attack, {"method": "grid"})
+            reached = reached_by(models, name, settings.get("parameters", ()))
+            if settings["method"] != "grid" and reached:
+                yield (
+                    f"  models.{name}: attacks.{attack} moves {', '.join(reached)}, which can "
+                    f"change what the model takes ({takes}); expected an attack that moves "
+                    "nothing of it, or a grid: name the others under the model's attacks"
+                )
+
+
+def _box_errors(config: Mapping[str, Any]) -> list[str]:
+    """What keeps the selected attacks from moving in their boxes."""
+    initial = config["reconstruction"]["initial"]
+    errors = []
+    for name in config["run"]["attacks"]:
+        attack = config["attacks"][name]
+        try:
+            space = search_space(initial, attack["parameters"], name)
+        except InputError as error:
+            errors += [f"  {line}" for line in str(error).splitlines()]
+        else:
+            errors += _lattice_errors(name, attack, space)
+    return errors
+
+
+def _lattice_errors(name: str, attack: Mapping[str, Any], space: SearchSpace) -> list[str]:
+    """Why the steps of a grid make no lattice in its box."""
+    if attack["method"] != "grid":
+        return []
+    try:
+        lattice_axes(space, attack["lattice"], attack["max_points"])
+    except InputError as error:
+        return [f"  attacks.{name}.{line}" for line in str(error).splitlines()]
+    return []
+
+
+def _slope_errors(config: Mapping[str, Any]) -> list[str]:
+    """Why the selected white-box attacks would not know the slopes that they follow."""
+    run, initial = config["run"], config["reconstruction"]["initial"]
+    models = config["models"]
+    white_box = [name for name in run["attacks"] if config["attacks"][name]["method"] == "gradient"]
+    errors = [
+        f"  run.attacks: {attack!r} (method gradient) needs slopes, which models.{name} does not "
+        "have; expected a network trained here or a .keras file as source: leave the attack or the "
+        "model out of the run"
+        for attack in white_box
+        for name in run["models"]
+        if attack in config["models"][name].get("attacks", [attack])
+        and not is_network(models, name)
+        and not is_keras_file(models[base_of(models, name)])
+    ]
+    errors += [
+        f"  attacks.{attack}.parameters.{name}: method gradient does not know the slope of the "
+        f"picture in it; expected parameters out of {', '.join(SLOPED)}"
+        for attack in white_box
+        for name in config["attacks"][attack]["parameters"]
+        if name not in SLOPED
+    ]
+    filters = [name for name in PICTURE if name not in SLOPED and initial.get(name)]
+    return errors + [
+        f"  reconstruction.initial.{name}: run.attacks selects {attack!r} (method gradient), which "
+        "does not know the slope of the picture through it; expected 0"
+        for attack in white_box
+        for name in filters
+    ]
+
+
+def _accidental_errors(config: Mapping[str, Any]) -> list[str]:
+    """What keeps settings from being drawn in their box."""
+    if not config.get("accidental"):
+        return []
+    try:
+        setting_space(config["reconstruction"]["initial"], config["accidental"]["parameters"])
+    except InputError as error:
+        return [f"  {line}" for line in str(error).splitlines()]
+    return []
+
+
+def _container_errors(config: Mapping[str, Any]) -> list[str]:
+    """Images that may be other ones tomorrow."""
+    image = config["container"]["image"]
+    if not _is_address(image) or PINNED.fullmatch(image):
+        return []
+    return [
+        f"  container.image: {image!r} does not say which image it is for good; expected "
+        "docker://... or oras://... with @sha256: and 64 hexadecimal digits at its end, in place "
+        "of a tag, or the path of a SIF"
+    ]
+
+
+def _text_errors(tree: Any, key: str = "") -> Iterator[str]:
+    """Texts that would be markup in the report, into which Snakemake puts them as they are."""
+    if isinstance(tree, Mapping):
+        for name, value in tree.items():
+            yield from _text_errors(value, f"{key}.{name}".lstrip("."))
+    elif isinstance(tree, list):
+        for number, value in enumerate(tree):
+            yield from _text_errors(value, f"{key}.{number}")
+    elif isinstance(tree, str) and set(tree) & set("<>"):
+        yield f"  {key}: found {tree!r}; expected a text without < and >"
+
+
+def _is_address(image: str) -> bool:
+    return "://" in image

@@ -1,1 +1,0 @@
-"""A table as a page that a person can sort and search."""

@@ -1,0 +1,227 @@
+rule simulate_frames:
+    output:
+        frames=chunk_of("frames", "simulated_rf"),
+    log:
+        "results/logs/simulate_frames/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/simulate_frames/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(250, 5),
+        runtime=growing(2, 0.02),
+    params:
+        rows=chunk_rows,
+        scanners=chunk_scanners,
+        simulation=lambda w: config["scanners"][config["cohorts"][w.cohort]["scanner"]][
+            "simulation"
+        ],
+        code=library("scripts/data/simulate_frames.py"),
+    message:
+        "Simulate RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/simulate_frames.py"
+
+
+rule simulate_images:
+    output:
+        images=chunk_of("bmode", "simulated_images"),
+    log:
+        "results/logs/simulate_images/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/simulate_images/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(250, 5),
+        runtime=growing(2, 0.02),
+    params:
+        rows=chunk_rows,
+        scanners=chunk_scanners,
+        simulation=lambda w: config["scanners"][config["cohorts"][w.cohort]["scanner"]][
+            "simulation"
+        ],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/data/simulate_images.py"),
+    message:
+        "Simulate B-mode images: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/simulate_images.py"
+
+
+rule read_frames:
+    input:
+        files=lambda w: as_inputs(chunk_files(w)),
+    output:
+        frames=chunk_of("frames", "table"),
+    log:
+        "results/logs/read_frames/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/read_frames/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(500, 15),
+        runtime=growing(2, 0.02),
+    params:
+        rows=chunk_rows,
+        scanners=chunk_scanners,
+        code=library("scripts/data/read_frames.py"),
+    message:
+        "Read RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/read_frames.py"
+
+
+rule read_images:
+    input:
+        files=lambda w: as_inputs(chunk_files(w)),
+    output:
+        images=chunk_of("bmode", "images"),
+    log:
+        "results/logs/read_images/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/read_images/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(500, 10),
+        runtime=growing(2, 0.02),
+    params:
+        rows=chunk_rows,
+        box=lambda w: config["cohorts"][w.cohort].get("box"),
+        code=library("scripts/data/read_images.py"),
+    message:
+        "Read B-mode images: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/read_images.py"
+
+
+# What works chunk by chunk does not wait for this, so that a frame more touches its own chunk alone.
+rule admit_frames:
+    input:
+        chunks=[path for paths in CHECKED_CHUNKS.values() for path in paths],
+    output:
+        table=ADMITTED,
+    log:
+        "results/logs/admit_frames.log",
+    benchmark:
+        "results/benchmarks/admit_frames.tsv"
+    priority: 10
+    threads: 1
+    resources:
+        mem_mb=growing(190, 0.1, CHECKED),
+        runtime=growing(2, 0.0004, CHECKED),
+    params:
+        chunks=CHECKED_CHUNKS,
+        on_bad_frame=RUN["on_bad_frame"],
+        code=library("scripts/data/admit_frames.py"),
+    message:
+        "See whether every frame could be read"
+    script:
+        "../scripts/data/admit_frames.py"
+
+
+rule check_frames:
+    input:
+        chunks=[path for paths in CHECKED_CHUNKS.values() for path in paths],
+    output:
+        table="results/tables/frames.csv",
+        pdf="results/figures/contact_sheet.pdf",
+        png=report(
+            "results/figures/contact_sheet.png",
+            caption="../report/contact_sheet.rst",
+            category=REPORT_CATEGORY["data"],
+            labels=report_labels("Figure: Every frame at the initial setting"),
+        ),
+        shown="results/figures/contact_sheet.csv",
+    log:
+        "results/logs/check_frames.log",
+    benchmark:
+        "results/benchmarks/check_frames.tsv"
+    priority: 20  # a person looks at this first
+    threads: 1
+    resources:
+        mem_mb=growing(400 + 5 * min(CHECKED, 600), 0.1, CHECKED),
+        runtime=growing(5, 0.02, CHECKED),
+    params:
+        chunks=CHECKED_CHUNKS,
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        on_bad_frame=RUN["on_bad_frame"],
+        classes=RUN["classes"],
+        simulated=SIMULATED_COHORTS,
+        code=library("scripts/data/check_frames.py"),
+    message:
+        "Look at every frame: {output.table}, {output.png}"
+    script:
+        "../scripts/data/check_frames.py"
+
+
+rule assign_folds:
+    input:
+        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+        admitted=ADMITTED,
+    output:
+        folds="results/folds.csv",
+    log:
+        "results/logs/assign_folds.log",
+    benchmark:
+        "results/benchmarks/assign_folds.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, FRAMES),
+        runtime=growing(2, 0.0004, FRAMES),
+    params:
+        folds=RUN["folds"] if RUN["protocol"] == "patient_folds" else None,
+        cohort=RUN["rf_cohort"],
+        code=library("scripts/data/assign_folds.py"),
+    message:
+        "Say which fold judges which patient of {params.cohort}"
+    script:
+        "../scripts/data/assign_folds.py"
+
+
+rule reconstruct:
+    input:
+        frames="results/frames/{cohort}/{chunk}.nc",
+    output:
+        images=chunk_of("bmode", "table", "simulated_rf"),
+    log:
+        "results/logs/reconstruct/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/reconstruct/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(230, 8),
+        runtime=growing(2, 0.01),
+    params:
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/data/reconstruct.py"),
+    message:
+        "Reconstruct B-mode images: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/reconstruct.py"
+
+
+rule calibrate_reference_level:
+    input:
+        frames=sorted(
+            {path for cohort in calibrated_cohorts() for path in cohort_chunks("frames", cohort)}
+        ),
+    output:
+        table="results/tables/reference_levels.csv",
+    log:
+        "results/logs/calibrate_reference_level.log",
+    benchmark:
+        "results/benchmarks/calibrate_reference_level.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400, 8),
+        runtime=growing(2, 0.02),
+    params:
+        frames=CALIBRATION_FRAMES,
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/data/calibrate_reference_level.py"),
+    message:
+        "Calibrate reference levels; copy them from {output.table} into the configuration"
+    script:
+        "../scripts/data/calibrate_reference_level.py"

@@ -1,0 +1,350 @@
+rule tabulate_attacks:
+    input:
+        attacks=[file["path"] for file in ATTACK_FILES],
+    output:
+        table="results/tables/attacks.csv",
+    log:
+        "results/logs/tabulate_attacks.log",
+    benchmark:
+        "results/benchmarks/tabulate_attacks.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(220, 0.1, RECORDS),
+        runtime=growing(2, 0.001, RECORDS),
+    params:
+        files=ATTACK_FILES,
+        grids=GRIDS,
+        cutoff=RUN["cutoff"],
+        code=library("scripts/tables/tabulate_attacks.py"),
+    message:
+        "Tabulate the attacks, a row per frame"
+    script:
+        "../scripts/tables/tabulate_attacks.py"
+
+
+rule tabulate_grid:
+    input:
+        attacks=[file["path"] for file in GRID_FILES],
+    output:
+        table="results/tables/grid.csv",
+    log:
+        "results/logs/tabulate_grid.log",
+    benchmark:
+        "results/benchmarks/tabulate_grid.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
+    params:
+        files=GRID_FILES,
+        code=library("scripts/tables/tabulate_grid.py"),
+    message:
+        "Tabulate what the grids found, a row per frame"
+    script:
+        "../scripts/tables/tabulate_grid.py"
+
+
+rule summarise:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+        validation=[file["path"] for file in VALIDATION_FILES],
+    output:
+        summary="results/tables/summary.csv",
+        performance="results/tables/performance.csv",
+    log:
+        "results/logs/summarise.log",
+    benchmark:
+        "results/benchmarks/summarise.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(280, 0.1, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
+    params:
+        validation=VALIDATION_FILES,
+        protocols={model: model_protocol(model) for model in RUN["models"]},
+        cutoff=RUN["cutoff"],
+        visible_limit=RUN["visible_limit"],
+        grids=GRID_ATTACKS,
+        code=library("scripts/tables/summarise.py"),
+    message:
+        "Summarise classification and attacks"
+    script:
+        "../scripts/tables/summarise.py"
+
+
+rule compare_with_paper:
+    input:
+        summary=rules.summarise.output.summary,
+    output:
+        table="results/tables/paper.csv",
+    log:
+        "results/logs/compare_with_paper.log",
+    benchmark:
+        "results/benchmarks/compare_with_paper.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(260),
+        runtime=growing(2),
+    params:
+        attacks=STEPPING or RUN["attacks"],
+        data="simulated" if SIMULATED else "frame table",
+        study=RUN["study"],
+        code=library("scripts/tables/compare_with_paper.py"),
+    message:
+        "Set the figures of {params.study} beside this run's"
+    script:
+        "../scripts/tables/compare_with_paper.py"
+
+
+rule tabulate_timings:
+    input:
+        tables=rules.compare_with_paper.output.table,
+        accidental=[table for table in TABLES if "accidental" in table],
+    output:
+        table="results/tables/timings.csv",
+    log:
+        "results/logs/tabulate_timings.log",
+    threads: 1
+    resources:
+        mem_mb=growing(270),
+        runtime=growing(2),
+    params:
+        benchmarks="results/benchmarks",
+        code=library("scripts/tables/tabulate_timings.py"),
+    message:
+        "Tabulate time and memory of each job"
+    script:
+        "../scripts/tables/tabulate_timings.py"
+
+
+rule tabulate_accidental:
+    input:
+        logits=[file["path"] for file in ACCIDENTAL_FILES],
+        admitted=ADMITTED,
+    output:
+        table="results/tables/accidental.csv",
+        summary="results/tables/accidental_summary.csv",
+    log:
+        "results/logs/tabulate_accidental.log",
+    benchmark:
+        "results/benchmarks/tabulate_accidental.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
+    params:
+        files=ACCIDENTAL_FILES,
+        cutoff=RUN["cutoff"],
+        code=library("scripts/tables/tabulate_accidental.py"),
+    message:
+        "Tabulate how the models fare at accidental settings"
+    script:
+        "../scripts/tables/tabulate_accidental.py"
+
+
+rule tabulate_margins:
+    input:
+        attacks=[file["path"] for file in MARGIN_FILES],
+        grids=[GRIDS[file["path"]]["path"] for file in MARGIN_FILES if file["path"] in GRIDS],
+    output:
+        table="results/tables/margins.csv",
+    log:
+        "results/logs/tabulate_margins.log",
+    benchmark:
+        "results/benchmarks/tabulate_margins.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(210, 0.1, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
+    params:
+        files=MARGIN_FILES,
+        grids={file["path"]: GRIDS[file["path"]] for file in MARGIN_FILES if file["path"] in GRIDS},
+        code=library("scripts/tables/tabulate_margins.py"),
+    message:
+        "Tabulate the margins, a row per frame"
+    script:
+        "../scripts/tables/tabulate_margins.py"
+
+
+rule compare:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+    output:
+        table="results/tables/comparisons.csv",
+    log:
+        "results/logs/compare.log",
+    benchmark:
+        "results/benchmarks/compare.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(280, 0.1, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
+    params:
+        protocols={model: model_protocol(model) for model in RUN["models"]},
+        code=library("scripts/tables/compare.py"),
+    message:
+        "Compare attacks and models pair by pair on the same frames"
+    script:
+        "../scripts/tables/compare.py"
+
+
+rule flag_attacks:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+    output:
+        table="results/tables/flags.csv",
+    log:
+        "results/logs/flag_attacks.log",
+    benchmark:
+        "results/benchmarks/flag_attacks.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(160, 0.1, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
+    params:
+        definitions={
+            name: {"method": config["attacks"][name]["method"], "box": box_of(name)}
+            for name in RUN["attacks"]
+        },
+        code=library("scripts/tables/flag_attacks.py"),
+    message:
+        "Check the attacks themselves: {output.table}"
+    script:
+        "../scripts/tables/flag_attacks.py"
+
+
+rule tabulate_universal:
+    input:
+        grids=[file["path"] for file in GRID_FILES],
+    output:
+        table="results/tables/universal.csv",
+    log:
+        "results/logs/tabulate_universal.log",
+    benchmark:
+        "results/benchmarks/tabulate_universal.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
+    params:
+        files=GRID_FILES,
+        boxes={
+            file["attack"]: config["attacks"][file["attack"]]["parameters"] for file in GRID_FILES
+        },
+        initial=RECONSTRUCTION["initial"],
+        code=library("scripts/tables/tabulate_universal.py"),
+    message:
+        "Choose one setting for all frames and judge it on the fold that it was not chosen on"
+    script:
+        "../scripts/tables/tabulate_universal.py"
+
+
+rule tabulate_transfer:
+    input:
+        judged=[file["path"] for file in TRANSFER_FILES],
+        attacks=rules.tabulate_attacks.output.table,
+    output:
+        table="results/tables/transfer.csv",
+    log:
+        "results/logs/tabulate_transfer.log",
+    benchmark:
+        "results/benchmarks/tabulate_transfer.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
+    params:
+        files=TRANSFER_FILES,
+        code=library("scripts/tables/tabulate_transfer.py"),
+    message:
+        "Count how often settings that flipped one model flip another"
+    script:
+        "../scripts/tables/tabulate_transfer.py"
+
+
+rule tabulate_knobs:
+    input:
+        attacks=[file["path"] for file in KNOB_FILES],
+    output:
+        table="results/tables/knobs.csv",
+    log:
+        "results/logs/tabulate_knobs.log",
+    benchmark:
+        "results/benchmarks/tabulate_knobs.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, RECORDS),
+        runtime=growing(2, 0.0004, RECORDS),
+    params:
+        files=KNOB_FILES,
+        boxes={name: config["attacks"][name]["parameters"] for name in RUN["attacks"]},
+        code=library("scripts/tables/tabulate_knobs.py"),
+    message:
+        "Count the frames that each control flips, alone and in pairs"
+    script:
+        "../scripts/tables/tabulate_knobs.py"
+
+
+rule tabulate_defences:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+        grid=rules.tabulate_grid.output.table if GRID_FILES else [],
+        margins=rules.tabulate_margins.output.table if MARGIN_FILES else [],
+        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+        histories=[path for model in RUN["models"] for path in history_files(model)],
+        accidental=[file["path"] for file in ACCIDENTAL_FILES],
+    output:
+        table="results/tables/defences.csv",
+        pairs="results/tables/defences_pairs.csv",
+    log:
+        "results/logs/tabulate_defences.log",
+    benchmark:
+        "results/benchmarks/tabulate_defences.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, RECORDS),
+        runtime=growing(2, 0.0001, RECORDS),
+    params:
+        models={
+            model: {
+                "kind": model_kind(model),
+                "takes": model_takes(model),
+                "protocol": model_protocol(model),
+                "immune": is_immune(model),
+            }
+            for model in RUN["models"]
+        },
+        baseline=(config.get("defences") or {}).get("baseline"),
+        histories={model: history_files(model) for model in RUN["models"]},
+        accidental=ACCIDENTAL_FILES,
+        zoo=next(iter(STEPPING), None),
+        cutoff=RUN["cutoff"],
+        code=library("scripts/tables/tabulate_defences.py"),
+    message:
+        "Set the models side by side, and each beside {params.baseline}"
+    script:
+        "../scripts/tables/tabulate_defences.py"
+
+
+rule tabulate_defence_timings:
+    input:
+        timings=rules.tabulate_timings.output.table,
+        attacks=rules.tabulate_attacks.output.table,
+    output:
+        table="results/tables/defences_timings.csv",
+    log:
+        "results/logs/tabulate_defence_timings.log",
+    threads: 1
+    resources:
+        mem_mb=growing(270),
+        runtime=growing(2),
+    params:
+        models=RUN["models"],
+        searched=GRID_ATTACKS or RUN["attacks"],
+        code=library("scripts/tables/tabulate_defence_timings.py"),
+    message:
+        "Tabulate what training and asking each model costs"
+    script:
+        "../scripts/tables/tabulate_defence_timings.py"

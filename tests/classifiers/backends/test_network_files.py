@@ -1,0 +1,138 @@
+"""Saved networks; training, saving and exporting run in two processes to see that all repeats."""
+
+import gc
+import hashlib
+import subprocess
+import sys
+import time
+import zipfile
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from reconattack.classifiers.backends.network_files import export_network, save_network
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.training.networks import build_network
+from tests.places import ROOT
+
+SIZE = (32, 32)
+JOB = """
+import sys
+import numpy as np, pandas as pd
+from reconattack.classifiers.network_files import export_network, save_network
+from reconattack.classifiers.training import TrainingSettings, make_deterministic, train
+make_deterministic(7, 1)
+images = np.random.default_rng(0).uniform(0, 255, (24, 32, 32)).astype(np.float32)
+names = [str(number) for number in range(24)]
+cases = pd.DataFrame({"frame": names, "patient": names, "label": np.arange(24) % 2, "scanner": "a"})
+settings = TrainingSettings("compact", 0.5, 0.01, 0.9, 8, 2, 2, 0.25, 0.1, True)
+network, history, validation = train(images, cases, settings, 7)
+save_network(network, sys.argv[1] + "/fold.keras")
+export_network(network, sys.argv[1] + "/fold.onnx")
+history.to_csv(sys.argv[1] + "/history.csv")
+validation.to_csv(sys.argv[1] + "/validation.csv")
+"""
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """What the same training job left in two processes."""
+    folders = [tmp_path_factory.mktemp(name) for name in ("first", "second")]
+    for folder in folders:
+        subprocess.run([sys.executable, "-c", JOB, str(folder)], cwd=ROOT, check=True)
+    return folders
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(3).integers(0, 256, (40, 48, 40)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("file", ["fold.keras", "fold.onnx", "history.csv", "validation.csv"])
+def test_file_repeats_bit_for_bit_in_another_process(folders, file):
+    first, second = (hashlib.sha256((f / file).read_bytes()).hexdigest() for f in folders)
+    assert first == second
+
+
+def test_file_repeats_at_another_time(tmp_path):
+    network = build_network("compact", SIZE, dropout=0.5)
+    save_network(network, tmp_path / "first.keras")
+    time.sleep(2.1)  # the clock of zip files ticks every two seconds
+    save_network(network, tmp_path / "second.keras")
+    assert (tmp_path / "first.keras").read_bytes() == (tmp_path / "second.keras").read_bytes()
+    with zipfile.ZipFile(tmp_path / "first.keras") as archive:
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert b"date_saved" not in archive.read("metadata.json")
+
+
+def test_export_does_not_tell_what_the_process_did_before(tmp_path, seeded):
+    network = build_network("compact", SIZE, dropout=0.5)
+    export_network(network, tmp_path / "first.onnx")
+    network.predict_on_batch(np.zeros((1, *SIZE, 1)))
+    export_network(network, tmp_path / "second.onnx")
+    assert (tmp_path / "first.onnx").read_bytes() == (tmp_path / "second.onnx").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["compact", "VGG16"])
+def test_saved_network_is_the_same_network(tmp_path, seeded, name):
+    network = build_network(name, SIZE, dropout=0.5)
+    save_network(network, tmp_path / "n.keras")
+    opened = keras.models.load_model(tmp_path / "n.keras", safe_mode=True)
+    images = np.random.default_rng(1).uniform(0, 255, (2, *SIZE, 1)).astype(np.float32)
+    outputs, again = network.predict_on_batch(images), opened.predict_on_batch(images)
+    for output in ("logit", "probability"):
+        np.testing.assert_array_equal(outputs[output], again[output])
+    assert not opened.compiled
+
+
+def test_onnx_has_the_contracts_names_and_any_batch(folders):
+    graph = onnx.load(folders[0] / "fold.onnx").graph
+    shapes = {
+        value.name: [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+        for value in (*graph.input, *graph.output)
+    }
+    assert shapes == {
+        "image": ["batch", 32, 32, 1],
+        "logit": ["batch", 1],
+        "probability": ["batch", 1],
+    }
+    onnx.checker.check_model(folders[0] / "fold.onnx", full_check=True)
+
+
+def test_onnx_and_keras_agree(folders, images):
+    classifier = OnnxClassifier(folders[0] / "fold.onnx")
+    network = keras.models.load_model(folders[0] / "fold.keras")
+    inputs = classifier.network_input(images)[..., None]
+    of_keras = network.predict_on_batch(inputs)
+    np.testing.assert_allclose(
+        classifier.logits(images), of_keras["logit"][:, 0], rtol=0, atol=1e-5
+    )
+    of_onnx = classifier._session.run(["logit", "probability"], {"image": inputs})
+    for output, values in zip(("logit", "probability"), of_onnx, strict=True):
+        np.testing.assert_allclose(values, of_keras[output], rtol=0, atol=1e-5)
+    assert np.ptp(of_keras["logit"]) > 1e-3
+
+
+@pytest.mark.parametrize("name", ["compact", "MobileNetV2"])
+def test_a_network_that_is_told_its_setting_has_two_inputs(tmp_path, seeded, name):
+    network = build_network(name, (32, 32), dropout=0, takes="image+parameters")
+    file = tmp_path / "told.onnx"
+    export_network(network, file, "image+parameters")
+    session = onnxruntime.InferenceSession(file)
+    assert [value.name for value in session.get_inputs()] == ["image", "parameters"]
+    shown = np.random.default_rng(5).uniform(0, 255, (3, 32, 32, 1)).astype(np.float32)
+    told = np.float32([[0.5, 15, 50], [0.9, 10, 55], [1.3, 5, 60]])
+    (logits,) = session.run(["logit"], {"image": shown, "parameters": told})
+    np.testing.assert_allclose(logits, network.predict_on_batch([shown, told])["logit"], atol=1e-5)
+
+
+def test_failed_export_leaves_nothing_and_collects_garbage_as_before(tmp_path, monkeypatch):
+    network = build_network("compact", SIZE, dropout=0)
+    monkeypatch.setattr(network, "export", lambda *args, **options: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        export_network(network, tmp_path / "n.onnx")
+    assert list(tmp_path.iterdir()) == []
+    assert gc.get_freeze_count() == 0

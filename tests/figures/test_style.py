@@ -1,0 +1,70 @@
+"""The style stands in one file, and a greyscale print loses nothing of it."""
+
+import ast
+
+import matplotlib
+import numpy as np
+import pytest
+
+from reconattack.figures import style
+from tests.places import ROOT
+
+DRAWING = [
+    path
+    for folder in ("scripts", "reconattack")
+    for path in sorted((ROOT / folder).glob("*.py"))
+    if "matplotlib" in path.read_text() and path.name != "style.py"
+]
+LOOKS = {
+    *("size", "fontsize", "labelsize", "titlesize", "markersize", "ms", "s"),
+    *("color", "colors", "c", "facecolor", "edgecolor", "fc", "ec", "cmap", "markerfacecolor"),
+    *("markeredgecolor", "linewidth", "linewidths", "lw", "elinewidth", "mew", "markeredgewidth"),
+}
+NOTHING = (0, "none", None)
+
+
+def literal_looks(tree):
+    """Every name of `LOOKS` that is given a number or a text where it is used."""
+    for node in ast.walk(tree):
+        pairs = []
+        if isinstance(node, ast.Call):
+            pairs = [(keyword.arg, keyword.value) for keyword in node.keywords]
+        elif isinstance(node, ast.Dict):
+            keys = (key.value if isinstance(key, ast.Constant) else None for key in node.keys)
+            pairs = list(zip(keys, node.values, strict=True))
+        for name, value in pairs:
+            if name in LOOKS and isinstance(value, ast.Constant) and value.value not in NOTHING:
+                yield f"line {value.lineno}: {name} = {value.value!r}"
+
+
+@pytest.mark.parametrize("path", DRAWING, ids=lambda path: path.stem)
+def test_sizes_colours_and_widths_are_those_of_the_style(path):
+    assert list(literal_looks(ast.parse(path.read_text()))) == []
+
+
+def test_some_scripts_draw():
+    assert {"roc.py", "dossier.py", "plots.py"} <= {path.name for path in DRAWING}
+
+
+def test_literal_looks_are_found():
+    tree = ast.parse("axes.plot(x, color='red', lw=WIDE, **{'markersize': 3, 'color': INK})")
+    assert sorted(literal_looks(tree)) == ["line 1: color = 'red'", "line 1: markersize = 3"]
+
+
+MAPS = [name for name in vars(style) if name.endswith("_MAP")]
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_colour_maps_are_monotone_in_luminance(name):
+    colours = matplotlib.colormaps[getattr(style, name)](np.linspace(0, 1, 256))[:, :3]
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    steps = np.diff(linear @ [0.2126, 0.7152, 0.0722])
+    assert (steps > -1e-3).all() or (steps < 1e-3).all()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("KEPT", "FLIPPED"), ("FALSE_ALARM", "MISSED_DISEASE")]
+)
+def test_opposites_differ_in_luminance(first, second):
+    levels = [np.dot(getattr(style, name), [0.299, 0.587, 0.114]) for name in (first, second)]
+    assert abs(levels[0] - levels[1]) > 0.15

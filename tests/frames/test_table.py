@@ -1,0 +1,302 @@
+import dataclasses
+import json
+
+import jsonschema
+import pytest
+
+from reconattack.errors import InputError
+from reconattack.frames.scanner import FACTS
+from reconattack.frames.table import read_frame_table
+from reconattack.readers.formats import READERS
+from reconattack.readers.images.formats import READERS as IMAGE_READERS
+from reconattack.readers.layout import Layout
+from tests.places import ROOT
+
+SCHEMA = ROOT / "schemas" / "frames.schema.json"
+HEADER = "frame patient label path frames scanner fat_fraction"
+
+
+@pytest.fixture
+def write_table(tmp_path):
+    """Write a table of space-separated rows ('-' is an empty cell) beside the files a and b."""
+    (tmp_path / "rf").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "rf" / f"{name}.mha").touch()
+
+    def write(*rows):
+        lines = ["\t".join("" if c == "-" else c for c in row.split(" ")) for row in rows]
+        path = tmp_path / "frames.tsv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+def errors_of(path, **arguments):
+    with pytest.raises(InputError) as raised:
+        read_frame_table(path, SCHEMA, **arguments)
+    lines = str(raised.value).split("\n")
+    assert all(line.startswith(f"{path}: row ") for line in lines)
+    return [line.removeprefix(f"{path}: ") for line in lines]
+
+
+def test_rows_become_frames_in_order(write_table, tmp_path):
+    path = write_table(HEADER, "z p1 1 rf/a.mha - siemens 12.5", "m p2 0 rf/b.mha 3 mouse -")
+    table = read_frame_table(path, SCHEMA)
+    assert list(table["frame"]) == ["z", "m_0", "m_1", "m_2"]
+    assert list(table["index"]) == [0, 0, 1, 2]
+    assert list(table["frames"]) == [1, 3, 3, 3]
+    assert list(table["label"]) == [1, 0, 0, 0]
+    assert list(table["patient"]) == ["p1", "p2", "p2", "p2"]
+    assert list(table["path"]) == [str(tmp_path / "rf/a.mha")] + 3 * [str(tmp_path / "rf/b.mha")]
+    assert table["fat_fraction"][0] == 12.5
+    assert table["fat_fraction"].isna().sum() == 3
+
+
+def test_optional_columns_may_be_absent(write_table):
+    table = read_frame_table(
+        write_table("patient scanner path frame", "007 s rf/a.mha x"), SCHEMA, scanners=["s"]
+    )
+    assert table["label"].isna().all() and table["fat_fraction"].isna().all()
+    assert list(table["patient"]) == ["007"]
+    assert list(table["frames"]) == [1]
+
+
+def test_label_written_as_a_float_is_a_label(write_table):
+    table = read_frame_table(write_table(HEADER, "x p 1.0 rf/a.mha 1.0 s -"), SCHEMA)
+    assert table["label"][0] == 1 and table["label"].dtype == "Int64"
+
+
+def test_path_stays_relative_when_the_table_is(write_table, monkeypatch, tmp_path):
+    write_table(HEADER, "x p 1 ./rf/a.mha - s -")
+    monkeypatch.chdir(tmp_path)
+    assert list(read_frame_table("frames.tsv", SCHEMA)["path"]) == ["rf/a.mha"]
+
+
+def test_blank_lines_and_byte_order_mark_are_passed_over(write_table):
+    path = write_table(HEADER, "x p 1 rf/a.mha - s -", "-", "y q 0 rf/b.mha - s -", "-")
+    path.write_text("\ufeff" + path.read_text().replace("\n", "\r\n"), encoding="utf-8")
+    assert list(read_frame_table(path, SCHEMA)["frame"]) == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("x p 2 rf/a.mha - s -", "column label: found 2; expected 1 (fatty), 0 (normal) or empty"),
+        ("x p 0.5 rf/a.mha - s -", "column label: found 0.5; expected 1 (fatty)"),
+        ("x p yes rf/a.mha - s -", "column label: found 'yes'; expected 1 (fatty)"),
+        ("x p nan rf/a.mha - s -", "column label: found 'nan'; expected 1 (fatty)"),
+        ("x p 1 rf/a.mha 0 s -", "column frames: found 0; expected number of frames"),
+        ("x p 1 rf/a.mha 1.5 s -", "column frames: found 1.5; expected number of frames"),
+        ("x p 1 rf/a.mha inf s -", "column frames: found 'inf'; expected number of frames"),
+        ("x p 1 rf/a.mha - s 101", "column fat_fraction: found 101; expected liver fat in %"),
+        ("x/y p 1 rf/a.mha - s -", "column frame: found 'x/y'; expected a unique name"),
+        (".x p 1 rf/a.mha - s -", "column frame: found '.x'; expected a unique name"),
+        ("- p 1 rf/a.mha - s -", "column frame: found an empty cell; expected a unique name"),
+        ("x - 1 rf/a.mha - s -", "column patient: found an empty cell; expected the name"),
+        ("x p 1 - - s -", "column path: found an empty cell; expected the path"),
+        ("x p 1 rf/a.mha - - -", "column scanner: found an empty cell; expected the name"),
+    ],
+)
+def test_bad_cell_is_named_with_what_is_expected(write_table, row, message):
+    path = write_table(HEADER, "ok p0 0 rf/b.mha - s -", row)
+    (error,) = errors_of(path)
+    assert error.startswith(f"row 3, {message}")
+
+
+def test_missing_file_is_named_in_full(write_table, tmp_path):
+    (error,) = errors_of(write_table(HEADER, "x p 1 rf/c.mha 4 s -"))
+    assert error == (
+        "row 2, column path: found 'rf/c.mha'; expected a file, and there is none at "
+        f"{tmp_path / 'rf/c.mha'}"
+    )
+
+
+def test_unknown_scanner_is_named_with_the_known_ones(write_table):
+    path = write_table(HEADER, "x p 1 rf/a.mha - simens -")
+    (error,) = errors_of(path, scanners={"siemens": 1, "ge": 2})
+    assert error == (
+        "row 2, column scanner: found 'simens'; expected one of the described scanners: siemens, ge"
+    )
+
+
+def test_misspelt_column_suggests_the_closest(write_table):
+    header = HEADER.replace("patient", "pateint").replace("fat_fraction", "hospital")
+    misspelt, unknown, missing = errors_of(write_table(header, "x p 1 rf/a.mha - s -"))[:3]
+    assert misspelt.startswith("row 1, column pateint: found an unknown column; expected frame, ")
+    assert misspelt.endswith("; did you mean patient?")
+    assert "did you mean" not in unknown
+    assert missing == "row 1, column patient: found no such column; expected it"
+
+
+def test_missing_column_is_told_once(write_table):
+    rows = [f"f{number} 1 rf/a.mha - s -" for number in range(5)]
+    errors = errors_of(write_table(HEADER.replace("patient ", ""), *rows))
+    assert errors == ["row 1, column patient: found no such column; expected it"]
+
+
+def test_column_named_twice(write_table):
+    errors = errors_of(write_table(HEADER + " label", "x p 1 rf/a.mha - s - 0"))
+    assert errors == ["row 1, column label: found 2 times; expected once"]
+
+
+def test_two_rows_of_one_name(write_table):
+    rows = ["x p 1 rf/a.mha - s -", "y q 1 rf/a.mha - s -", "x r 0 rf/b.mha - s -"]
+    (error,) = errors_of(write_table(HEADER, *rows))
+    assert error.startswith("row 4, column frame: found 'x', which row 2 gives too")
+
+
+def test_names_are_compared_after_expansion(write_table):
+    rows = ["x p 1 rf/a.mha 3 s -", "x_2 q 1 rf/b.mha - s -"]
+    (error,) = errors_of(write_table(HEADER, *rows))
+    assert error.startswith("row 3, column frame: found 'x_2', which row 2 gives too")
+
+
+def test_patient_with_two_labels(write_table):
+    rows = ["x p 1 rf/a.mha - s -", "y p - rf/a.mha - s -", "z p 0 rf/b.mha - s -"]
+    (error,) = errors_of(write_table(HEADER, *rows))
+    assert error == (
+        "row 4, column label: found 0 for patient 'p'; expected 1 as in row 2: one label for a "
+        "patient"
+    )
+
+
+def test_all_errors_are_told_at_once(write_table):
+    rows = ["x p 2 rf/c.mha - s -", "x p 1 rf/a.mha - t -"]
+    errors = errors_of(write_table(HEADER + " note", *(row + " n" for row in rows)), scanners=["s"])
+    places = [error.split(":")[0] for error in errors]
+    assert places == [
+        "row 1, column note",
+        "row 2, column label",
+        "row 3, column scanner",
+        "row 2, column path",
+        "row 3, column frame",
+        "row 3, column label",
+    ]
+
+
+@pytest.mark.parametrize("rows", [[HEADER], [HEADER, "-", "-"]])
+def test_table_without_rows(write_table, rows):
+    assert errors_of(write_table(*rows)) == ["row 2: found no rows; expected one for each RF file"]
+
+
+def test_row_with_too_many_cells(write_table):
+    (error,) = errors_of(write_table(HEADER, "x p 1 rf/a.mha - s 4 4"))
+    assert error.startswith("row 2: found 8 cells; expected 7")
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_table_that_cannot_be_read(tmp_path, content):
+    path = tmp_path / "frames.tsv"
+    if content:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"frames\.tsv: cannot be read as a tab-separated table"):
+        read_frame_table(path, SCHEMA)
+
+
+def test_empty_file_misses_its_columns(tmp_path):
+    path = tmp_path / "frames.tsv"
+    path.touch()
+    with pytest.raises(InputError, match="column frame: found no such column"):
+        read_frame_table(path, SCHEMA)
+
+
+def test_schema_is_closed_and_describes_every_column():
+    schema = json.loads(SCHEMA.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["additionalProperties"] is False
+    assert all(column["description"] for column in schema["properties"].values())
+    assert list(schema["properties"])[: len(HEADER.split(" "))] == HEADER.split(" ")
+
+
+def test_schema_knows_the_readers_their_columns_and_the_facts():
+    columns = json.loads(SCHEMA.read_text())["properties"]
+    layout = {field.name for field in dataclasses.fields(Layout)}
+    assert set(columns) == {*HEADER.split(" "), "liver_mask", "reader", *layout, *FACTS}
+    assert set(columns["reader"]["enum"]) == {*READERS, *IMAGE_READERS, None}
+
+
+def test_file_outside_the_tables_folder_is_allowed_but_noted(write_table, tmp_path):
+    outside = tmp_path.parent / f"{tmp_path.name}.mha"
+    outside.touch()
+    table = read_frame_table(
+        write_table(
+            HEADER,
+            "a p1 1 rf/a.mha - s -",
+            f"b p2 1 ../{outside.name} - s -",
+            f"c p3 1 {outside} - s -",
+            "d p4 1 rf/../rf/b.mha - s -",
+        ),
+        SCHEMA,
+    )
+    noted = table["notes"].fillna("").tolist()
+    assert noted[1] == f"its file lies outside the frame table's folder (../{outside.name})"
+    assert noted[2].endswith(f"({outside})")
+    assert noted[0] == noted[3] == ""
+
+
+def test_liver_mask_is_relative_to_the_table_and_holds_for_every_frame_of_a_file(
+    write_table, tmp_path
+):
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "masks" / "b.png").touch()
+    columns = "frame patient path scanner frames liver_mask"
+    rows = ["a p1 rf/a.mha s - -", "b p2 rf/b.mha s 2 masks/b.png"]
+    table = read_frame_table(write_table(columns, *rows), SCHEMA)
+    mask = str(tmp_path / "masks" / "b.png")
+    assert table["liver_mask"].fillna("").tolist() == ["", mask, mask]
+    assert table["notes"].isna().all()
+
+
+def test_missing_liver_mask_is_named_in_full(write_table, tmp_path):
+    path = write_table("frame patient path scanner liver_mask", "a p1 rf/a.mha s masks/a.png")
+    (error,) = errors_of(path)
+    assert error == (
+        "row 2, column liver_mask: found 'masks/a.png'; expected a file, and there is none at "
+        f"{tmp_path / 'masks/a.png'}"
+    )
+
+
+def test_liver_mask_outside_the_tables_folder_is_allowed_but_noted(write_table, tmp_path):
+    outside = tmp_path.parent / f"{tmp_path.name}.png"
+    outside.touch()
+    columns = "frame patient path scanner liver_mask"
+    rows = [f"a p1 rf/a.mha s {outside}", f"b p2 {outside} s ../{outside.name}"]
+    first, second = read_frame_table(write_table(columns, *rows), SCHEMA)["notes"]
+    said = "lies outside the frame table's folder"
+    assert first == f"its liver mask {said} ({outside})"
+    assert second == f"its file {said} ({outside}); its liver mask {said} (../{outside.name})"
+
+
+def test_symbolic_link_in_a_circle_is_named(write_table, tmp_path):
+    (tmp_path / "rf" / "loop.mha").symlink_to("loop.mha")
+    path = write_table(HEADER, "a p1 1 rf/loop.mha - s -")
+    (error,) = errors_of(path)
+    assert "there is a symbolic link that leads to no file at" in error
+
+
+def test_facts_and_layout_of_a_row_are_typed(write_table):
+    columns = "frame patient path scanner axes header_bytes center_frequency gain_state"
+    row = "a p1 rf/a.mha s line,sample 32 2.5e6 removed"
+    (found,) = read_frame_table(write_table(columns, row), SCHEMA).to_dict("records")
+    assert (found["axes"], found["header_bytes"]) == ("line,sample", 32)
+    assert (found["center_frequency"], found["gain_state"]) == (2.5e6, "removed")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("axes", "row,column"),
+        ("reader", "osirix"),
+        ("shape", "2x3"),
+        ("header_bytes", "-1"),
+        ("byte_order", "middle"),
+        ("probe", "phased"),
+        ("sound_speed", "0"),
+        ("gain_state", "on"),
+    ],
+)
+def test_cells_that_cannot_be_are_named(write_table, column, cell):
+    path = write_table(f"frame patient path scanner {column}", f"a p1 rf/a.mha s {cell}")
+    (error,) = errors_of(path)
+    assert f"row 2, column {column}: found" in error

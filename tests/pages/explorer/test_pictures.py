@@ -1,0 +1,70 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from reconattack.errors import InputError
+from reconattack.pages.explorer.pictures import LEVEL_STEP, LOWEST_LEVEL, level_png, picture_of
+from reconattack.reconstruction.reconstruction import Reconstruction, window
+
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+ROWS = 160
+SETTINGS = [(0.9, 10, 55), (0.5, 5, 50), (1.3, 15, 60), (0.5, 15, 50), (2.0, 0, 80), (0.0, 30, 35)]
+
+
+def values_of(png):
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.mode == "I;16"
+        return np.asarray(image)
+
+
+def drawn(picture, setting):
+    """The picture as the page computes it."""
+    values = values_of(picture["levels"])
+    z = picture["z"] + picture["pixel"] * np.arange(picture["rows"])[:, np.newaxis]
+    x = picture["x"] + picture["pixel"] * np.arange(picture["columns"])
+    radius = picture["probe_radius"]
+    depth = z + 0 * x if radius is None else np.hypot(x, z + radius) - radius
+    beta, lower, upper = setting
+    levels = LOWEST_LEVEL + (values - 1.0) * LEVEL_STEP
+    levels += (beta - INITIAL["beta"]) * 2 * picture["frequency"] * depth * 100
+    return np.where(values == 0, 0, np.rint(window(levels, lower, upper)))
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_page_draws_what_the_reconstruction_draws(noise_frame, setting):
+    picture = picture_of(noise_frame, ROWS, INITIAL)
+    bmode = Reconstruction(noise_frame, ROWS).bmode(setting)[0]
+    difference = np.abs(drawn(picture, setting) - bmode)
+    inside = values_of(picture["levels"]) > 0
+    narrow = setting[2] - setting[1] < 20  # a grey level is a fifth of a step there
+    assert (difference[inside] <= (4 if narrow else 1)).all()
+    assert (difference <= 2).mean() > (0.8 if narrow else 0.999)
+
+
+def test_gain_of_the_initial_setting_is_in_the_levels(noise_frame):
+    initial = INITIAL | {"gain": 6}
+    picture = picture_of(noise_frame, ROWS, initial)
+    reconstruction = Reconstruction(noise_frame, ROWS, others=initial)
+    bmode = reconstruction.bmode([0.7, 10, 55])[0]
+    assert np.abs(drawn(picture, (0.7, 10, 55)) - bmode).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["gamma", "zoom", "median"])
+def test_stage_that_the_page_cannot_draw_is_refused(noise_frame, name):
+    with pytest.raises(InputError, match=f"sets {name}"):
+        picture_of(noise_frame, ROWS, INITIAL | {name: 0.5})
+
+
+def test_levels_are_rounded_to_a_step_and_nothing_is_zero():
+    levels = np.array([[np.nan, -700, LOWEST_LEVEL], [0, 33.34, 80]], np.float32)
+    values = values_of(level_png(levels))
+    np.testing.assert_array_equal(values[0], [0, 1, 1])
+    back = LOWEST_LEVEL + (values[1] - 1.0) * LEVEL_STEP
+    np.testing.assert_allclose(back, [0, 33.3, 80], atol=1e-9)
+
+
+def test_same_levels_give_the_same_file(noise_frame):
+    first, second = (picture_of(noise_frame, ROWS, INITIAL)["levels"] for _ in range(2))
+    assert first == second

@@ -1,0 +1,35 @@
+"""A file on which a library crashes is refused, and the process that reads it lives on."""
+
+import os
+import signal
+
+import h5py
+import numpy as np
+import pytest
+
+from reconattack.errors import InputError
+from reconattack.readers.containers.crashes import check_survives
+from reconattack.readers.formats import READERS, read_recording
+
+
+@pytest.mark.parametrize("end", ["SIGSEGV", "SIGABRT"])
+def test_a_crash_is_named(end):
+    with pytest.raises(InputError, match=f"crashes \\({end}\\): .* export or copy the file again"):
+        check_survives(lambda: os.kill(os.getpid(), signal.Signals[end]))
+
+
+def test_what_is_read_or_raised_passes():
+    check_survives(lambda: None)
+    check_survives(lambda: 1 / 0)
+
+
+@pytest.mark.parametrize("step", ["recognises", "read"])
+def test_hdf5_file_that_crashes_its_reader_is_refused(tmp_path, monkeypatch, step):
+    def crash(*arguments):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+    monkeypatch.setattr(READERS["uff"], step, crash)
+    with h5py.File(tmp_path / "rf.uff", "w") as file:
+        file["channel_data"] = np.zeros(3)
+    with pytest.raises(InputError, match=r"rf\.uff: the library that reads it crashes \(SIGSEGV\)"):
+        read_recording(tmp_path / "rf.uff", 1, reader="uff" if step == "read" else None)

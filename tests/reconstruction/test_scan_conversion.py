@@ -1,0 +1,121 @@
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+
+from reconattack.frames.frame import build_frame
+from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.scan_conversion import (
+    image_grid,
+    magnified,
+    nearest,
+    place_pixels,
+    probe_coordinates,
+    sample_places,
+)
+
+
+@pytest.fixture
+def convex_frame(convex_scanner):
+    samples = np.random.default_rng(3).standard_normal((1200, 64))
+    return build_frame(samples, convex_scanner, "patient")
+
+
+def test_magnification_keeps_the_middle():
+    positions = np.linspace(0.01, 0.05, 5)
+    np.testing.assert_allclose(magnified(positions, 2), [0.02, 0.025, 0.03, 0.035, 0.04])
+    assert magnified(positions, 1) is positions
+    np.testing.assert_allclose(magnified(magnified(positions, 1.3), 1 / 1.3), positions)
+
+
+def test_pixels_lie_where_interpolation_says(convex_frame):
+    reconstruction = Reconstruction(convex_frame, 60)
+    pixels = place_pixels(
+        convex_frame, reconstruction.z, reconstruction.x, convex_frame["depth"].values
+    )
+    depth, angle = probe_coordinates(convex_frame, reconstruction.z, reconstruction.x)
+    np.testing.assert_array_equal(pixels.shown, reconstruction.sector)
+    for place, fraction, position, coordinate in (
+        (pixels.row, pixels.down, depth[pixels.shown], convex_frame["depth"].values),
+        (pixels.line, pixels.across, angle[pixels.shown], convex_frame["angle"].values),
+    ):
+        there = coordinate[place] + fraction * np.diff(coordinate)[place]
+        np.testing.assert_allclose(there, position, atol=1e-6)
+
+
+@pytest.mark.parametrize("faster", [1.05, 0.95])
+def test_another_sound_speed_shows_every_depth_elsewhere(convex_frame, faster):
+    reconstruction = Reconstruction(convex_frame, 60)
+    depths = convex_frame["depth"].values
+    pixels = place_pixels(convex_frame, reconstruction.z, reconstruction.x, depths * faster)
+    depth, _ = probe_coordinates(convex_frame, reconstruction.z, reconstruction.x)
+    sample = pixels.row + pixels.down
+    np.testing.assert_allclose(
+        np.interp(sample, np.arange(len(depths)), depths) * faster, depth[pixels.shown], atol=1e-6
+    )
+    lost = reconstruction.sector & ~pixels.shown
+    if faster < 1:  # what lies deeper than the last sample is not known
+        assert lost.any() and (depth[lost] > depths[-1] * faster).all()
+
+
+def test_frames_of_one_geometry_share_what_nobody_can_change(convex_frame, convex_scanner):
+    first = Reconstruction(convex_frame, 60)
+    other = build_frame(convex_frame["rf"].values[::-1], convex_scanner, "other")
+    arguments = first.z, first.x, convex_frame["depth"].values
+    pixels = place_pixels(convex_frame, *arguments)
+    assert place_pixels(other, *arguments) is pixels
+    assert place_pixels(other, *arguments, zoom=1.1) is not pixels
+    with pytest.raises(ValueError, match="read-only"):
+        pixels.shown[0, 0] = True
+    with pytest.raises(FrozenInstanceError):
+        pixels.shown = first.sector
+    assert not np.array_equal(Reconstruction(other, 60).levels(0.9), first.levels(0.9))
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.013, -0.3])
+def test_grid_just_holds_the_sector_wherever_its_middle_is(scanner, shift):
+    """Its edges, half a pixel beyond its centres, are the outermost samples."""
+    frame = build_frame(np.ones((900, 64)), scanner, "p")
+    lateral = frame["rf"].dims[1]
+    frame = frame.assign_coords({lateral: frame[lateral] + shift})
+    z, x = image_grid(frame, 300)
+    deep, across = sample_places(frame)
+    size = z[1] - z[0]
+    for centres in (z, x):
+        np.testing.assert_allclose(np.diff(centres), size, rtol=1e-9)
+    assert len(z) == 300
+    assert z[0] - size / 2 == pytest.approx(deep[0].min(), abs=1e-12)
+    assert z[-1] + size / 2 == pytest.approx(float(frame["depth"][-1]), abs=1e-12)
+    assert (x[0] + x[-1]) / 2 == pytest.approx((across.min() + across.max()) / 2, abs=1e-12)
+    assert abs(len(x) * size - np.ptp(across)) <= size / 2 * (1 + 1e-9)
+
+
+def test_places_of_the_samples_are_what_probe_coordinates_undo(scanner):
+    frame = build_frame(np.ones((90, 16)), scanner, "p")
+    z, x = sample_places(frame)
+    for sample, line in ((0, 0), (40, 3), (89, 15)):
+        depth, lateral = probe_coordinates(frame, z[sample, [line]], x[sample, [line]])
+        assert depth.item() == pytest.approx(float(frame["depth"][sample]))
+        assert lateral.item() == pytest.approx(float(frame[frame["rf"].dims[1]][line]))
+
+
+def test_pixel_on_an_outermost_sample_lies_between_the_last_two(linear_scanner):
+    samples = np.random.default_rng(2).standard_normal((80, 8))
+    frame = build_frame(samples, linear_scanner, "p")
+    depths, lines = frame["depth"].values, frame["lateral"].values
+    pixels = place_pixels(frame, depths[[0, 40, -1]], lines[[0, 3, -1]], depths)
+    assert pixels.shown.all()
+    rows, columns = np.repeat([0, 40, 79], 3), np.tile([0, 3, 7], 3)
+    assert pixels.row.max() == 78 and pixels.line.max() == 6
+    np.testing.assert_allclose(pixels.row + pixels.down, rows, atol=1e-5)
+    np.testing.assert_allclose(pixels.line + pixels.across, columns, atol=1e-5)
+    np.testing.assert_array_equal(pixels.place, pixels.row * 8 + pixels.line)
+    np.testing.assert_array_equal(pixels.nearest(samples), samples[rows, columns])
+    amplitude = np.abs(samples).astype(np.float32)
+    above, below = pixels.amplitudes(amplitude)
+    np.testing.assert_allclose(above + below, amplitude[rows, columns], rtol=1e-3, atol=1e-5)
+
+
+def test_nearest_value_of_a_coordinate():
+    found = nearest(np.array([-1, 0.1, 1.6, 3.9, 9]), np.array([0.0, 1.0, 2.0, 4.0]))
+    assert found.tolist() == [0, 0, 2, 3, 3]

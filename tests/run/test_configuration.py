@@ -1,0 +1,519 @@
+import copy
+
+import pytest
+import yaml
+
+from reconattack.errors import InputError
+from reconattack.run.configuration import check_configuration, container_image
+from tests.places import ROOT
+
+SCHEMA = ROOT / "schemas" / "config.schema.yaml"
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def laid_over(config, changes):
+    """As --configfile does it: maps are merged, everything else is replaced."""
+    merged = copy.deepcopy(config)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = laid_over(merged[key], value) if both else value
+    return merged
+
+
+def errors_of(changes, config=DEFAULT):
+    with pytest.raises(InputError) as error:
+        check_configuration(laid_over(config, changes), SCHEMA)
+    head, *lines = str(error.value).splitlines()
+    assert head == "the configuration cannot be used:"
+    return lines
+
+
+def test_default_configuration_passes():
+    check_configuration(DEFAULT, SCHEMA)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
+def test_ready_made_configuration_passes(path):
+    """Each is laid over the default, some over others before."""
+    below = {
+        "paper-trial.yaml": ["paper.yaml"],
+        "paper-frozen.yaml": ["paper.yaml"],
+        "defences-full.yaml": ["defences.yaml"],
+        "defences-smoke.yaml": ["smoke.yaml", "defences.yaml"],
+    }
+    base = [path.with_name(name) for name in below.get(path.name, [])]
+    config = DEFAULT
+    for layer in (*base, path):
+        config = laid_over(config, yaml.safe_load(layer.read_text()))
+    check_configuration(config, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "meant"),
+    [
+        ({"run": {"cutof": 0.4}}, "run.cutof", "cutoff"),
+        ({"atacks": {}}, "atacks", "attacks"),
+        (
+            {"scanners": {"scanner_b": {"centre_frequency": 1}}},
+            "scanners.scanner_b.centre_frequency",
+            "center_frequency",
+        ),
+        ({"models": {"compact": {"dropuot": 0.1}}}, "models.compact.dropuot", "dropout"),
+        (
+            {"attacks": {"zoo": {"parameters": {"alpha_uper": {}}}}},
+            "attacks.zoo.parameters.alpha_uper",
+            "alpha_upper",
+        ),
+        ({"cohorts": {"simulated_rf": {"patient": 3}}}, "cohorts.simulated_rf.patient", "patients"),
+    ],
+)
+def test_misspelt_key_is_named_with_the_one_that_was_meant(changes, key, meant):
+    assert errors_of(changes) == [f"  {key}: unknown key; did you mean {meant}?"]
+
+
+def test_key_that_resembles_none_lists_those_that_exist():
+    (line,) = errors_of({"reconstruction": {"resize": {"zzz": 1}}})
+    assert line == "  reconstruction.resize.zzz: unknown key; expected one of aspect, kernel"
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "said"),
+    [
+        ({"run": {"folds": "five"}}, "run.folds", "'five' is not of type 'integer'"),
+        ({"run": {"cutoff": 1}}, "run.cutoff", "Decision cut-off"),
+        ({"run": {"protocol": "folds"}}, "run.protocol", "patient_folds"),
+        ({"run": {"models": []}}, "run.models", "non-empty"),
+        ({"scanners": {"scanner_b": {"probe": "phased"}}}, "scanners.scanner_b.probe", "convex"),
+        (
+            {"models": {"compact": {"weights": "imagnet"}}},
+            "models.compact.weights",
+            "is not one of ['imagenet', None]",
+        ),
+        (
+            {"models": {"compact": {"weights": {"file": "w.h5", "sha256": "beef"}}}},
+            "models.compact.weights.sha256",
+            "does not match",
+        ),
+        (
+            {"attacks": {"zoo": {"parameters": {"beta": {"box": [0.5]}}}}},
+            "attacks.zoo.parameters.beta.box",
+            "too short",
+        ),
+    ],
+)
+def test_wrong_value_is_named_with_its_meaning(changes, key, said):
+    (line,) = errors_of(changes)
+    assert line.startswith(f"  {key}: ")
+    assert said in line
+
+
+def test_missing_key_is_named():
+    config = copy.deepcopy(DEFAULT)
+    del config["models"]["compact"]["patience"]
+    (line,) = errors_of({}, config)
+    assert line.startswith("  models.compact: 'patience' is a required property")
+
+
+SCALING = {"divide": 255, "mean": [0.5, 0.4, 0.3], "std": 0.25}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"source": "m.onnx"},
+        {"source": "m.onnx", "layout": "nchw", "scaling": SCALING, "output": "logits"},
+        {"source": "m.keras", "scaling": {"divide": 1}, "input_size": [299, 299], "threads": 2},
+        {"source": "m.skops", "scaling": {"divide": 1}, "input_size": [16, 24]},
+        {"python": "package.module:function", "input_size": [8, 8]},
+        {"http": "https://host.org:8000/judge", "requests_per_second": 0.5, "timeout": 3},
+    ],
+)
+def test_brought_model_needs_no_more_than_what_tells_how_to_use_it(model):
+    check_configuration(laid_over(DEFAULT, {"models": {"brought": model}}), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "said"),
+    [
+        ({"threads": 1}, "brought", "`of` for a model derived from another one"),
+        ({"source": "m.onnx", "scaling": {"mean": 0.5}}, "brought.scaling", "'divide'"),
+        ({"source": "m.onnx", "scaling": {"divide": 0}}, "brought.scaling.divide", "0 is less"),
+        (
+            {"source": "m.onnx", "scaling": {"divide": 1, "std": [1, 0, 1]}},
+            "brought.scaling.std.1",
+            "0 is less than or equal",
+        ),
+        ({"source": "m.onnx", "layout": "chw"}, "brought.layout", "['nchw', 'nhwc']"),
+        ({"source": "m.onnx", "python": "m:f"}, "brought.python", "unknown key"),
+        ({"python": "m:f"}, "brought", "'input_size' is a required property"),
+        ({"python": "m.f", "input_size": [8, 8]}, "brought.python", "trusted code"),
+        ({"http": "file:///m"}, "brought.http", "does not match"),
+        ({"http": "http://h/", "retries": -1}, "brought.retries", "less than the minimum"),
+    ],
+)
+def test_brought_model_that_cannot_be_used_as_declared(model, key, said):
+    (line,) = errors_of({"models": {"brought": model}})
+    assert line.startswith(f"  models.{key}: ")
+    assert said in line
+
+
+def test_brought_model_takes_no_training_settings():
+    (line,) = errors_of({"models": {"brought": {"source": "m.onnx", "threads": 1, "dropout": 0}}})
+    assert line.startswith("  models.brought.dropout: unknown key")
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"run": {"models": ["compat"]}},
+            "run.models: 'compat' is not defined under models; did you mean compact?",
+        ),
+        (
+            {"run": {"rf_cohort": "simulated_fr"}},
+            "run.rf_cohort: 'simulated_fr' is not defined under cohorts; "
+            "did you mean simulated_rf?",
+        ),
+        (
+            {"run": {"image_cohorts": ["simulated_images", "simulated_image"]}},
+            "run.image_cohorts: 'simulated_image' is not defined under cohorts; "
+            "did you mean simulated_images?",
+        ),
+        (
+            {"run": {"attacks": ["zoe"]}},
+            "run.attacks: 'zoe' is not defined under attacks; did you mean zoo?",
+        ),
+        (
+            {"cohorts": {"simulated_rf": {"scanner": "scanner_c"}}},
+            "cohorts.simulated_rf.scanner: 'scanner_c' is not defined under scanners; "
+            "did you mean scanner_b?",
+        ),
+        (
+            {"validation": {"cohort": "simulated_furter"}},
+            "validation.cohort: 'simulated_furter' is not defined under cohorts; "
+            "did you mean simulated_validation?",
+        ),
+    ],
+)
+def test_what_is_selected_but_not_defined_is_named(changes, line):
+    found = errors_of(changes)
+    assert len(found) == 1
+    # Names that are equally close may be suggested in any order.
+    assert found[0].split(";")[0] == f"  {line}".split(";")[0]
+    assert "did you mean" in found[0]
+
+
+def test_run_without_validation_cohort_passes():
+    config = copy.deepcopy(DEFAULT)
+    del config["validation"]
+    check_configuration(config, SCHEMA)
+
+
+def test_box_that_leaves_out_the_initial_value_is_named():
+    lines = errors_of({"reconstruction": {"initial": {"beta": 1.4}}})
+    sections = *(f"attacks.{name}" for name in DEFAULT["run"]["attacks"]), "accidental"
+    for line, section in zip(lines, sections, strict=True):
+        assert line.startswith(f"  {section}.parameters.beta.box is [0.5, 1.3]")
+        assert "initial value 1.4 (reconstruction.initial.beta)" in line
+
+
+def test_box_of_an_attack_that_is_not_selected_does_not_matter():
+    knobs = {"parameters": {"beta": {"box": [1.0, 1.3]}}}
+    other = laid_over(DEFAULT["attacks"]["zoo"], knobs)
+    check_configuration(laid_over(DEFAULT, {"attacks": {"other": other}}), SCHEMA)
+
+
+GRID = {
+    "method": "grid",
+    "lattice": {"beta": 0.05, "alpha_lower": 0.5, "alpha_upper": 0.5},
+    "max_points": 7497,
+    "parameters": {
+        "beta": {"box": [0.5, 1.3]},
+        "alpha_lower": {"box": [5, 15]},
+        "alpha_upper": {"box": [50, 60]},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ({"lattice": {"beta": 0.3}}, "lattice.beta is 0.3, which does not divide the box"),
+        ({"lattice": {"beta": 0}}, "lattice.beta: 0 is less than or equal to the minimum of 0"),
+        ({"lattice": {"beta": 0.8}}, "lattice.beta is 0.8: from 0.5 its steps pass the initial"),
+        ({"lattice": {"bta": 0.05}}, "lattice.bta: unknown key; did you mean beta?"),
+        ({"max_points": 7496}, "lattice: 17 x 21 x 21 = 7497 points; expected at most max_points"),
+        ({"max_queries": 100}, "max_queries: unknown key"),
+    ],
+)
+def test_steps_of_a_grid_that_make_no_lattice_are_named(key, said):
+    selected = {"run": {"attacks": ["fine"]}, "attacks": {"fine": GRID}}
+    check_configuration(laid_over(DEFAULT, selected), SCHEMA)
+    (line,) = errors_of(laid_over(selected, {"attacks": {"fine": key}}))
+    assert f"attacks.fine.{said}" in line
+
+
+def test_all_errors_of_a_kind_are_told_at_once():
+    wrong = {"run": {"cutof": 0.4, "folds": 1}, "attacks": {"zoo": {"max_steps": 0}}}
+    assert len(errors_of(wrong)) == 3
+    undefined = {"run": {"models": ["a", "b"], "attacks": ["c"]}}
+    assert len(errors_of(undefined)) == 3
+    boxes = {"beta": {"box": [1.0, 1.3]}, "alpha_upper": {"box": [50, 54]}}
+    other = laid_over(DEFAULT["attacks"]["zoo"], {"parameters": boxes})
+    excluded = {"run": {"attacks": ["zoo", "other"]}, "attacks": {"zoo": other, "other": other}}
+    assert len(errors_of(excluded)) == 4
+
+
+SEARCH = DEFAULT["attacks"]["corners"]
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["corners", "random", "cobyqa", "direct", "cma", "differential_evolution", "hop_skip_jump"],
+)
+def test_search_needs_a_budget_and_boxes(method):
+    changes = {"attacks": {"mine": SEARCH | {"method": method}}, "run": {"attacks": ["mine"]}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("attack", "key", "said"),
+    [
+        ({"method": "corner"}, "mine.method", "'corner' is not one of ['zoo', 'corners'"),
+        ({"max_queries": 1}, "mine.max_queries", "1 is less than the minimum of 2"),
+        ({"max_queries": 10.5}, "mine.max_queries", "including the initial one"),
+        ({"max_steps": 10}, "mine.max_steps", "unknown key"),
+        ({"stop_at_bounds": "all"}, "mine.stop_at_bounds", "unknown key"),
+        ({"parameters": {"beta": {"rate": 0.1}}}, "mine.parameters.beta.rate", "unknown key"),
+        ({"parameters": {"beta": {"box": [1]}}}, "mine.parameters.beta.box", "too short"),
+        ({"parameters": {"gama": {}}}, "mine.parameters.gama", "did you mean gamma?"),
+        ({"parameters": {"gamma": {}}}, "mine.parameters.gamma", "'box' is a required property"),
+    ],
+)
+def test_search_that_cannot_be_used_as_declared(attack, key, said):
+    (line,) = errors_of({"attacks": {"mine": laid_over(SEARCH, attack)}})
+    assert line.startswith(f"  attacks.{key}: ")
+    assert said in line
+
+
+def test_keys_of_one_method_are_no_keys_of_another():
+    (line,) = errors_of({"attacks": {"zoo": {"max_queries": 10}}})
+    assert line.startswith("  attacks.zoo.max_queries: unknown key")
+    (line,) = errors_of({"attacks": {"mine": {"method": "zoo", "max_steps": 3}}})[:1]
+    assert line.startswith("  attacks.mine: ")
+    without = {key: value for key, value in SEARCH.items() if key != "max_queries"}
+    (line,) = errors_of({"attacks": {"mine": without}})
+    assert line == "  attacks.mine: 'max_queries' is a required property"
+    (line,) = errors_of({"attacks": {"mine": {"max_queries": 10}}})
+    assert line == "  attacks.mine: 'method' is a required property"
+
+
+def test_box_of_a_search_that_leaves_out_the_initial_value_is_named():
+    changes = {"attacks": {"corners": {"parameters": {"beta": {"box": [1.0, 1.3]}}}}}
+    without = laid_over(changes, {"run": {"attacks": ["zoo"]}})
+    check_configuration(laid_over(DEFAULT, without), SCHEMA)
+    (line,) = errors_of(changes | {"run": {"attacks": ["corners"]}})
+    assert line.startswith("  attacks.corners.parameters.beta.box is [1, 1.3]")
+
+
+IMAGES = {"kind": "images", "table": "images.tsv"}
+
+
+def test_cohort_of_images_may_have_a_box():
+    cohorts = {"mine": IMAGES | {"box": [10, 20, 300, 400]}}
+    changes = {"cohorts": cohorts, "run": {"image_cohorts": ["mine"]}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ({"box": [10, 20, 300]}, "cohorts.mine.box"),
+        ({"box": [-1, 0, 300, 400]}, "cohorts.mine.box.0"),
+        ({"box": [300, 0, 300, 400]}, "cohorts.mine.box is [300, 0, 300, 400]; expected left"),
+        ({"bix": [0, 0, 1, 1]}, "cohorts.mine.bix: unknown key; did you mean box?"),
+        ({"scanner": "scanner_a"}, "cohorts.mine.scanner: unknown key"),
+    ],
+)
+def test_wrong_cohort_of_images(key, words):
+    (line,) = errors_of({"cohorts": {"mine": IMAGES | key}})
+    assert words in line
+
+
+def test_images_cannot_be_judged_in_place_of_rf_frames():
+    (line,) = errors_of({"cohorts": {"mine": IMAGES}, "run": {"rf_cohort": "mine"}})
+    assert "run.rf_cohort: 'mine' holds images" in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"run": {"image_cohorts": ["simulated_validation"]}}, "run.image_cohorts"),
+        (
+            {"models": {"compact": {"image_cohorts": ["simulated_validation"]}}},
+            "models.compact.image_cohorts",
+        ),
+    ],
+)
+def test_rf_frames_are_no_cohort_of_images(changes, key):
+    (line,) = errors_of(changes)
+    assert line.startswith(f"  {key}: 'simulated_validation' holds RF frames")
+
+
+@pytest.mark.parametrize("protocol", ["patient_folds", "held_out"])
+def test_judged_frames_are_no_further_training_cohort(protocol):
+    run = {"protocol": protocol, "training_cohorts": ["simulated_rf"]}
+    (line,) = errors_of({"run": run})
+    assert line.startswith("  run.training_cohorts: 'simulated_rf' is run.rf_cohort")
+
+
+def test_immune_model_takes_no_search_that_reaches_its_input():
+    model = {"takes": "envelope", "image_cohorts": []}
+    boxes = {"beta": {"box": [0.5, 1.3]}, "band_shift": {"box": [-1e5, 1e5]}}
+    changes = {
+        "models": {"compact": model},
+        "run": {"attacks": ["corners"]},
+        "attacks": {"corners": {"parameters": boxes}},
+    }
+    (line,) = errors_of(changes)
+    assert line.startswith("  models.compact: attacks.corners moves band_shift, which can change")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "network compact with weights None has no trained backbone"),
+        ({"network": "VGG16", "weights": "imagenet"}, "found shift, but the backbone sees each"),
+    ],
+)
+def test_backbone_that_cannot_stay_frozen(changes, said):
+    model = {"frozen_backbone": True} | changes
+    (line,) = errors_of({"models": {"compact": model}})
+    assert line.startswith(f"  models.compact.frozen_backbone: {said}")
+
+
+def test_ensemble_lies_about_the_papers_parameters():
+    both = {"of": "compact", "offsets": [{"beta": 0.1}, {"gain": 3}]}
+    (line,) = errors_of({"models": {"both": both}})
+    assert line.startswith("  models.both.offsets.1.gain: unknown key; expected one of alpha_lower")
+
+
+def test_box_of_rf_files_is_unknown():
+    (line,) = errors_of({"cohorts": {"mine": {"kind": "table", "table": "t", "box": [0, 0, 1, 1]}}})
+    assert "cohorts.mine.box: unknown key" in line
+
+
+GRADIENT = {
+    "method": "gradient",
+    "max_queries": 50,
+    "parameters": {
+        "beta": {"box": [0.5, 1.3]},
+        "alpha_lower": {"box": [5, 15]},
+        "alpha_upper": {"box": [50, 60]},
+    },
+}
+
+
+def white_box(**models):
+    """A run of the gradient attack on the trained network and others."""
+    return {
+        "attacks": {"by_slopes": GRADIENT},
+        "models": models,
+        "run": {"attacks": ["zoo", "by_slopes"], "models": ["compact", *models]},
+    }
+
+
+def test_white_box_attack_takes_networks_of_keras():
+    changes = white_box(other={"source": "m.keras", "scaling": {"divide": 255}})
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"source": "m.onnx"},
+        {"source": "m.skops", "input_size": [8, 8]},
+        {"python": "package.module:function", "input_size": [8, 8]},
+        {"http": "https://server/judge"},
+    ],
+)
+def test_white_box_attack_on_a_model_without_slopes(model):
+    (line,) = errors_of(white_box(other=model))
+    assert line.startswith(
+        "  run.attacks: 'by_slopes' (method gradient) needs slopes, which models.other does not"
+    )
+    changes = white_box(other=model)
+    changes["run"]["attacks"] = ["zoo"]
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+def test_white_box_attack_on_parameters_without_slopes():
+    changes = white_box()
+    changes["attacks"]["by_slopes"] = GRADIENT | {
+        "parameters": {name: {"box": [0, 1]} for name in ("gain", "edges", "slider_3")}
+    }
+    (line,) = errors_of(changes)
+    assert line.startswith("  attacks.by_slopes.parameters.edges: method gradient does not know")
+
+
+def test_white_box_attack_through_a_filter():
+    (line,) = errors_of(white_box() | {"reconstruction": {"initial": {"lee": 0.5, "gamma": 0.8}}})
+    assert line.startswith("  reconstruction.initial.lee: run.attacks selects 'by_slopes'")
+
+
+def test_run_without_accidental_settings_passes():
+    check_configuration(laid_over(DEFAULT, {"accidental": None}), SCHEMA)
+    without = {key: value for key, value in DEFAULT.items() if key != "accidental"}
+    check_configuration(without, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"settings": 0}, "settings: 0 is less than the minimum of 1"),
+        ({"deviation": 0}, "deviation: 0 is less than or equal to the minimum of 0"),
+        ({"count": 3}, "count: unknown key"),
+        ({"parameters": {"beta": {"sweep": 1}}}, "parameters.beta.sweep: 1 is less"),
+        ({"parameters": {"beta": {"box": [1, 1.3]}}}, "parameters.beta.box is [1, 1.3], which"),
+        (
+            {"parameters": {"alpha_lower": {"box": [5, 52]}}},
+            "parameters: alpha_lower reaches up to 52 dB and alpha_upper down to 50 dB",
+        ),
+    ],
+)
+def test_accidental_settings_that_cannot_be_drawn(keys, said):
+    (line,) = errors_of({"accidental": keys})
+    assert line.startswith(f"  accidental.{said}")
+
+
+DIGEST = "@sha256:" + "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    "image", [f"docker://a.org/b/c{DIGEST}", f"oras://a.org/b{DIGEST}", "x.sif"]
+)
+def test_image_that_stays_the_same_passes(image):
+    check_configuration(laid_over(DEFAULT, {"container": {"image": image}}), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "image", ["docker://a.org/b:1.0", f"docker://a.org/b{DIGEST[:-1]}", f"library://a/b{DIGEST}"]
+)
+def test_image_that_may_be_another_one_tomorrow(image):
+    (line,) = errors_of({"container": {"image": image}})
+    assert line.startswith(f"  container.image: {image!r} does not say which image it is for good")
+    assert "@sha256:" in line
+
+
+def test_image_is_a_path_below_the_checkout_or_an_address(tmp_path):
+    (tmp_path / "x.sif").touch()
+    assert container_image("x.sif", tmp_path, is_used=True) == str(tmp_path / "x.sif")
+    assert container_image("/y/z.sif", tmp_path, is_used=False) == "/y/z.sif"
+    address = f"docker://a.org/b/c{DIGEST}"
+    assert container_image(address, tmp_path, is_used=True) == address
+
+
+def test_image_file_is_missed_only_where_it_is_needed(tmp_path):
+    container_image("x.sif", tmp_path, is_used=False)
+    with pytest.raises(InputError, match=r"container\.image: .*x\.sif is not there.*make sif"):
+        container_image("x.sif", tmp_path, is_used=True)

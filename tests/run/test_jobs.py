@@ -1,0 +1,156 @@
+"""The frame around a job, in processes of their own: it takes over their standard streams."""
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from snakemake.iocontainers import InputFiles, OutputFiles, Params, Wildcards
+
+from reconattack.run.jobs import arguments
+from tests.places import ROOT
+
+
+@pytest.fixture
+def run_job(tmp_path):
+    def run(body, imports="sys"):
+        indented = "\n".join(f"    {line}" for line in body.splitlines())
+        head = f"import {imports}\nfrom reconattack.run.jobs import job\nwith job(sys.argv[1]):\n"
+        code = f"{head}{indented}\n"
+        log = tmp_path / "job.log"
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(log)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done, log.read_text()
+
+    return run
+
+
+def test_everything_that_is_said_goes_into_the_log(run_job):
+    done, log = run_job(
+        "import logging, os\n"
+        "print('printed')\n"
+        "print('warned', file=sys.stderr)\n"
+        "logging.getLogger('some').info('logged %d', 3)\n"
+        "sys.stdout.flush()\n"
+        "os.system('echo from a child')"
+    )
+    assert done.returncode == 0
+    assert done.stdout + done.stderr == ""
+    assert set(log.splitlines()) == {"printed", "warned", "logged 3", "from a child"}
+
+
+def test_input_error_shows_its_message_alone(run_job):
+    done, log = run_job(
+        "from reconattack.errors import InputError\n"
+        "print('before')\n"
+        "raise InputError('frame f1: label is 2')"
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == "frame f1: label is 2"
+    assert done.stdout == ""
+    assert set(log.splitlines()) == {"before", "frame f1: label is 2"}
+
+
+def test_other_errors_show_their_traceback(run_job):
+    done, log = run_job("{}['missing']")
+    assert done.returncode == 1
+    for story in (done.stderr, log):
+        assert "Traceback" in story
+        assert "KeyError: 'missing'" in story
+
+
+def test_log_of_a_job_that_crashed_has_its_last_words(run_job):
+    done, log = run_job("logging.info('a.h5: reading')\nos.abort()", imports="sys, logging, os")
+    assert done.returncode < 0
+    assert log == "a.h5: reading\n"
+
+
+def test_file_that_is_gone(run_job):
+    done, log = run_job("open('results/gone.nc')")
+    for story in (done.stderr, log):
+        assert "results/gone.nc: is not there" in story
+        assert "start again" in story
+        assert "Traceback" not in story
+
+
+def test_linear_algebra_has_one_thread(run_job):
+    _, log = run_job(
+        "print({pool['num_threads'] for pool in threadpoolctl.threadpool_info()})",
+        imports="sys, threadpoolctl, numpy, scipy.linalg",
+    )
+    assert log == "{1}\n"
+
+
+def test_log_of_an_earlier_run_is_replaced(run_job):
+    run_job("print('first')")
+    _, log = run_job("print('second')")
+    assert log == "second\n"
+
+
+@pytest.fixture
+def rule(tmp_path):
+    """The object that Snakemake gives to a script."""
+    chunk = tmp_path / "chunk.nc"
+    chunk.write_text("frames")
+    return SimpleNamespace(
+        rule="example",
+        input=InputFiles(
+            fromdict={"frames": str(chunk), "models": ["a.onnx", "b.onnx"], "keras": []}
+        ),
+        output=OutputFiles(fromdict={"table": "t.csv", "pdf": "t.pdf"}),
+        params=Params(fromdict={"cutoff": 0.5, "settings": {"path": "a.onnx"}, "keras_size": None}),
+        wildcards=Wildcards(fromdict={"model": "compact"}),
+    )
+
+
+def test_parameters_are_filled_by_name(rule):
+    def entry(frames, models, keras, table, cutoff, settings, model, keras_size, spare=3):
+        """An entry function."""
+
+    values = arguments(entry, rule, print)
+    assert values == {
+        "frames": str(rule.input.frames),
+        "models": ["a.onnx", "b.onnx"],
+        "keras": [],
+        "table": "t.csv",
+        "cutoff": 0.5,
+        "settings": {"path": "a.onnx"},
+        "model": "compact",
+        "keras_size": None,
+    }
+    assert type(values["models"]) is type(values["keras"]) is list
+
+
+def test_the_job_gives_outputs_show_and_the_trace(rule):
+    def entry(outputs, show, attributes):
+        """An entry function."""
+
+    rule.input = InputFiles(fromdict={"frames": rule.input.frames})
+    values = arguments(entry, rule, print)
+    assert values["outputs"] == {"table": "t.csv", "pdf": "t.pdf"}
+    assert values["show"] is print
+    assert list(json.loads(values["attributes"]["source"]))
+    assert len(values["attributes"]["params_hash"]) == 64
+
+
+def test_paths_in_params_are_those_of_the_job(rule):
+    copy = ".snakemake/storage/s3/bucket/results/a.onnx"
+    rule.input = InputFiles(fromdict={"models": [copy]})
+    rule.params = Params(fromdict={"networks": [{"file": "results/a.onnx"}]})
+    assert arguments(lambda networks: None, rule, print) == {"networks": [{"file": copy}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("cut_off", "no input"), ("cutoff", "more than one input")]
+)
+def test_a_name_in_no_place_or_in_two_is_an_error(rule, name, message):
+    rule.wildcards = Wildcards(fromdict={"cutoff": "0.5"})
+    entry = {"cut_off": lambda cut_off: None, "cutoff": lambda cutoff: None}[name]
+    with pytest.raises(TypeError, match=f"{message}, output, param or wildcard of rule example"):
+        arguments(entry, rule, print)

@@ -1,0 +1,163 @@
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from reconattack.errors import InputError
+from reconattack.figures.panels import caption
+from reconattack.frames.frame import build_frame, unreadable_frame
+from reconattack.storage import write_chunk
+from scripts.data.check_frames import check_frames, look_at
+
+CLASSES = ("benign", "malignant")
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+
+
+@pytest.fixture
+def frame(convex_scanner, scanner_with):
+    """Noise around the stated frequency, attenuated as beta undoes it."""
+
+    def make(label=1, noise=1.0, samples=None, **changes):
+        scanner = scanner_with(convex_scanner, **changes)
+        depth = convex_scanner.depth(1200)
+        if samples is None:
+            lines = np.random.default_rng(1).standard_normal((1200, 24)) * noise
+            carrier = np.cos(4 * np.pi * 2.5e6 * depth / 1540)
+            smooth = np.apply_along_axis(np.convolve, 0, lines, np.ones(12) / 12, "same")
+            samples = smooth * carrier[:, np.newaxis]
+        decibels = 2 * 0.9 * 2.5 * depth * 100
+        return build_frame(samples * 10 ** (-decibels[:, np.newaxis] / 20), scanner, "p", label)
+
+    return make
+
+
+@pytest.fixture
+def checked(tmp_path, frame):
+    """Check a cohort of two chunks."""
+
+    def check(frames, on_bad_frame="stop", **limit):
+        names = list(frames)
+        chunks = []
+        for number, part in enumerate((names[:2], names[2:])):
+            chunks.append(str(tmp_path / f"{number}.nc"))
+            write_chunk(chunks[-1], {name: frames[name] for name in part}, {})
+        shown = []
+        outputs = {
+            "table": str(tmp_path / "frames.csv"),
+            "shown": str(tmp_path / "sheet.csv"),
+            "pdf": str(tmp_path / "sheet.pdf"),
+            "png": str(tmp_path / "sheet.png"),
+        }
+        check_frames(
+            *({"bench": chunks}, INITIAL, 64, on_bad_frame, CLASSES, [], outputs, shown.append),
+            **limit,
+        )
+        return pd.read_csv(outputs["table"], dtype={"label": "Int64"}), "\n".join(shown)
+
+    return check
+
+
+def test_every_frame_has_a_row_in_order(checked, frame, tmp_path):
+    table, shown = checked({"z": frame(), "a": frame(0), "m": frame(None)})
+    assert table["frame"].tolist() == ["z", "a", "m"]
+    assert table["label"].fillna(-1).tolist() == [1, 0, -1]
+    assert table["samples"].tolist() == [1200] * 3
+    assert table["angle_span"].tolist() == pytest.approx([1.2] * 3)
+    assert table["measured_frequency"].tolist() == pytest.approx([2.5e6] * 3, rel=0.1)
+    assert table["warnings"].isna().all()
+    assert all(name in shown for name in ("z", "a", "m", "1200 x 24", "69 deg", "2.50 ("))
+    assert (tmp_path / "sheet.png").stat().st_size > 1000
+
+
+def test_many_frames_have_all_a_row_and_some_a_panel(checked, frame, tmp_path):
+    frames = {str(number): frame() for number in range(9)}
+    _, shown = checked(frames, most_panels=9)
+    assert shown.endswith("sheet.png")
+    two_rows = Image.open(tmp_path / "sheet.png").height
+    table, shown = checked(frames, most_panels=2)
+    assert shown.endswith("sheet.png (one frame in 8)")
+    assert len(table) == 9
+    assert Image.open(tmp_path / "sheet.png").height < 0.7 * two_rows
+    sheet = pd.read_csv(tmp_path / "sheet.csv")
+    assert sheet["frame"].tolist() == [0, 8]
+    assert sheet[["beta", "alpha_lower", "alpha_upper"]].values.tolist() == [[0.9, 10, 55]] * 2
+
+
+def warned(frame):
+    return look_at(frame, INITIAL, 64)[0]["warnings"]
+
+
+def test_stated_frequency_far_from_the_spectrum(frame):
+    assert "spectrum far from center_frequency, 5.00 MHz" in warned(frame(center_frequency=5e6))
+
+
+def test_level_outside_the_thresholds_asks_for_calibration(frame):
+    words = warned(frame(noise=1e4))
+    assert "level outside the thresholds 10 to 55 dB: set scanners.convex.reference_level" in words
+
+
+def test_saturated_samples_and_silent_lines(frame):
+    samples = np.tile(np.random.default_rng(0).choice([-1.0, 1.0], (1200, 1)), (1, 24))
+    samples[:, 5] = 0
+    frame_ = frame(samples=samples * 10 ** (2 * 0.9 * 2.5 * frame()["depth"].values[:, None] * 5))
+    words = warned(frame_)
+    assert "of the samples are saturated" in words
+    assert "some lines are constant" in words
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("unknown", "time gain unknown"),
+        ("applied", "beta compensates on top of it"),
+        ("removed", ""),
+    ],
+)
+def test_time_gain(frame, state, words):
+    assert words in warned(frame(gain_state=state))
+    assert bool(warned(frame(gain_state=state))) == bool(words)
+
+
+def test_unknown_gain_is_shown_in_the_contact_sheet(frame):
+    _, picture = look_at(frame(gain_state="unknown"), INITIAL, 64)
+    assert caption(picture.attrs, CLASSES) == "malignant, gain unknown"
+
+
+def test_liver_is_outlined_and_its_share_told_where_there_is_a_mask(checked, frame, tmp_path):
+    plain, shown = checked({"a": frame(), "b": frame()})
+    assert "liver_share" not in plain and "liver %" not in shown
+    without = (tmp_path / "sheet.png").read_bytes()
+    samples = frame()["rf"]
+    liver = np.broadcast_to(samples["angle"].values > 0, samples.shape)
+    masked = frame().assign(liver=(samples.dims, liver))
+    table, shown = checked({"a": frame(), "b": masked})
+    assert table["liver_share"].tolist() == pytest.approx([np.nan, 0.5], abs=0.02, nan_ok=True)
+    assert "liver %" in shown
+    assert table.drop(columns="liver_share").equals(plain)
+    assert (tmp_path / "sheet.png").read_bytes() != without
+
+
+def test_all_errors_are_named_at_once_and_nothing_is_written(checked, frame, tmp_path):
+    frames = {
+        "a": frame(),
+        "b": unreadable_frame("frame b (b.mha): truncated", "convex", "p1", 0),
+        "c": unreadable_frame("frame c (c.mha): no such file", "convex", "p2", 1),
+    }
+    with pytest.raises(InputError, match=r"2 of 3 frames cannot be used; .* to skip") as caught:
+        checked(frames)
+    assert "frame b (b.mha): truncated" in str(caught.value)
+    assert "frame c (c.mha): no such file" in str(caught.value)
+    assert not (tmp_path / "frames.csv").exists()
+
+
+def test_bad_frames_are_passed_where_this_is_asked_for(checked, frame):
+    bad = unreadable_frame("frame b (b.mha): truncated", "convex", "p1", 0)
+    table, shown = checked({"a": frame(), "b": bad, "c": frame()}, "skip")
+    assert table["error"].fillna("").tolist() == ["", "frame b (b.mha): truncated", ""]
+    assert "UNREADABLE" in shown
+
+
+def test_cohort_without_a_usable_frame_stops_in_any_case(checked):
+    bad = unreadable_frame("frame b (b.mha): truncated", "convex", "p1", 0)
+    with pytest.raises(InputError, match="no frame of bench is left"):
+        checked({"b": bad}, "skip")

@@ -1,0 +1,174 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit, logit
+
+from reconattack.attacks.record import Path, record
+from reconattack.attacks.space import search_space
+from reconattack.frames.frame import build_frame, unreadable_frame
+from reconattack.storage import write_chunk, write_dataset
+from scripts.attacks.judge_lattice import labelled_logits
+from scripts.figures import dossier as script
+from scripts.figures.dossier import Run, describe, dossier, draw_page, read_cases, read_pictures
+
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+NAMES = ("beta", "alpha_lower", "alpha_upper")
+KNOBS = {
+    "beta": {"box": [0.5, 1.3], "probe": 0.05, "rate": 0.05},
+    "alpha_lower": {"box": [5, 15], "probe": 0.1, "rate": 0.5},
+    "alpha_upper": {"box": [50, 60], "probe": 0.1, "rate": 0.5},
+}
+WAY = [np.array([0.9, 10.0, 55.0]), np.array([0.85, 10.5, 54.5]), np.array([0.8, 11.0, 54.0])]
+RUN = Run("m", "0", "zoo", "minimal", KNOBS, 0.5, ("normal", "fatty"))
+
+
+@pytest.fixture
+def chunk(tmp_path, convex_scanner):
+    """Frames `far`, `near`, `kept` and `wrong`, and one that could not be read."""
+    samples = np.random.default_rng(3).standard_normal((4, 300, 24))
+    frames = {
+        name: build_frame(of_frame, convex_scanner, f"patient {name}", 1, 12.5)
+        for name, of_frame in zip(("far", "near", "kept", "wrong"), samples, strict=True)
+    }
+    broken = unreadable_frame("truncated", "s", "p")
+    write_chunk(tmp_path / "chunk.nc", frames | {"broken": broken}, {})
+    return str(tmp_path / "chunk.nc")
+
+
+@pytest.fixture
+def files(tmp_path, judged_grid):
+    """`zoo` flips `far`; `minimal` flips it and `near`; `wrong` is not attacked."""
+    flipped = Path(1, WAY, [1.0, 0.5, -0.5], [0.3, 0.5, 1.0], [np.ones(3)] * 2, "flipped")
+    kept = Path(1, WAY[:2], [1.0, 0.5], [0.3, 0.5], [np.ones(3)], "step_limit")
+    wrong = Path(0, WAY[:1], [1.0], [1.3], [], "wrong_at_start")
+    zoo = record([flipped, kept, kept, wrong], FRAMES, NAMES, np.array([15, 8, 8, 1]))
+    nearest = Path(1, WAY, [1.0, -0.1, -0.5], [0.3, 0.7, 1.0], [], "flipped", best=1)
+    none = Path(1, WAY[:2], [1.0, 0.5], [0.3, 0.5], [], "budget", best=1)
+    minimal = record([nearest, nearest, none, wrong], FRAMES, NAMES, np.array([60, 60, 60, 1]))
+    margins = {"margin_linf": ("frame", [0.25, 0.125, np.nan, np.nan])}
+    labels = {"label": ("frame", [1, 1, 1, 1])}
+    write_dataset(tmp_path / "zoo.nc", zoo.assign(labels), {})
+    write_dataset(tmp_path / "minimal.nc", minimal.assign(margins), {})
+    frames = dict.fromkeys(FRAMES[:3], (1, lambda beta, lower, upper: 10 * (beta - 0.75)))
+    return {
+        "paths": [named("zoo", tmp_path / "zoo.nc")],
+        "nearest": [named("minimal", tmp_path / "minimal.nc")],
+        "lattices": [named("grid", judged_grid("grid.nc", **frames))],
+    }
+
+
+FRAMES = ["far", "near", "kept", "wrong"]
+
+
+def named(attack, path):
+    return {"model": "m", "seed": "0", "fold": "1", "attack": attack, "path": str(path)}
+
+
+@pytest.fixture
+def write(tmp_path, chunk, files):
+    def run(**changes):
+        table, pdf, png = (tmp_path / f"f.{suffix}" for suffix in ("csv", "pdf", "png"))
+        given = [
+            {"zoo": KNOBS},
+            INITIAL,
+            32,
+            0.5,
+            ("normal", "fatty"),
+            *map(str, (table, pdf, png)),
+        ]
+        dossier([chunk], files | changes, *given, simulated=True)
+        return pd.read_csv(table), pdf.read_bytes(), png.read_bytes()
+
+    return run
+
+
+def test_nearest_frame_comes_first_and_those_without_a_margin_last(files):
+    cases = read_cases(files, 0.5)
+    assert [case.frame for case in cases] == ["near", "far", "kept"]
+    assert cases[0].margin == 0.125
+    assert cases[0].shown["parameters"].values.tolist() == WAY[1].tolist()
+    assert cases[2].shown["parameters"].values.tolist() == WAY[1].tolist()  # the end of zoo
+    assert [case.path.sizes["step"] for case in cases] == [2, 3, 2]
+
+
+def test_every_attacked_frame_has_a_page_and_a_row(write):
+    table, pdf, _ = write()
+    assert pdf.count(b"/Type /Page ") == 3
+    assert table["page"].tolist() == [1, 2, 3]
+    assert table["patient"].tolist() == ["patient near", "patient far", "patient kept"]
+    assert table["shown_attack"].tolist() == ["minimal", "minimal", "zoo"]
+    assert table["flipped"].tolist() == [True, True, False]
+    assert table["path_steps"].tolist() == [1, 2, 1]
+    assert table["n_flipping"].tolist() == [12] * 3
+    assert table["n_points"].tolist() == [24] * 3
+    np.testing.assert_allclose(logit(table["probability_shown"]), [-0.1, -0.1, 0.5])
+    np.testing.assert_allclose(table[list(NAMES)], [WAY[1]] * 3)
+
+
+def test_large_cohort_has_so_many_pages_and_all_rows(write, monkeypatch):
+    monkeypatch.setattr(script, "MAX_PAGES", 2)
+    table, pdf, _ = write()
+    assert pdf.count(b"/Type /Page ") == 2
+    assert table["page"].fillna(0).tolist() == [1, 2, 0]
+
+
+def test_without_margins_and_grid_frames_come_in_their_order(write):
+    table, pdf, _ = write(nearest=[], lattices=[])
+    assert table["frame"].tolist() == ["far", "kept", "near"]
+    assert table["shown_attack"].tolist() == ["zoo"] * 3
+    assert table[["margin_linf", "n_flipping"]].isna().all(axis=None)
+    assert pdf.count(b"/Type /Page ") == 3
+
+
+def test_nothing_attacked_is_said(write, tmp_path):
+    wrong = Path(0, WAY[:1], [1.0], [1.3], [], "wrong_at_start")
+    write_dataset(tmp_path / "none.nc", record([wrong], ["wrong"], NAMES, np.array([1])), {})
+    table, pdf, _ = write(paths=[named("zoo", tmp_path / "none.nc")])
+    assert table.empty
+    assert pdf.count(b"/Type /Page ") == 1
+
+
+def test_head_says_what_the_attacks_found(files):
+    near, _, kept = read_cases(files, 0.5)
+    lines = list(describe(near, RUN))
+    assert lines[0] == "judged by m, seed 0, fold 1; a flip is a missed disease"
+    assert lines[1] == "zoo, steps 1, queries 8: the largest number of steps was reached"
+    assert lines[2] == "minimal, queries 60: nearest flip at 12.5 % of the box's half-width"
+    assert lines[3] == "grid: 12 of 24 points flip"
+    assert list(describe(kept, RUN))[2] == "minimal, queries 60: no flip found"
+
+
+def test_page_shows_pictures_ways_probabilities_and_map(files, chunk):
+    cases = read_cases(files, 0.5)
+    pictures = dict(read_pictures([chunk], cases, INITIAL, 32))
+    figure = draw_page(cases[0], pictures["near"], ["line"], RUN)
+    before, after, change = (axes.images[0].get_array().astype(int) for axes in figure.axes[:3])
+    assert (after - before == change).all()
+    assert figure.axes[1].get_title().startswith("adversarial, P(fatty) = 0.475")
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert {"path", "initial setting", "tried: decision flipped", "cut-off"} <= set(texts)
+    labels = [axes.get_xlabel() for axes in figure.axes]
+    assert "step of zoo" in labels
+    plt.close(figure)
+
+
+def test_map_may_come_from_the_explorers_lattice(files, write, tmp_path):
+    space = search_space(INITIAL, KNOBS, "explorer")
+    axes = [np.array([0.5, 0.9, 1.0]), np.array([5.0, 10.0]), np.array([50.0, 55.0])]
+    fatty = 10 * (axes[0][:, None, None] - 0.75) + np.zeros((3, 2, 2))
+    judged = {"near": fatty, "far": np.full_like(fatty, np.nan), "other": fatty}
+    write_dataset(tmp_path / "lattice.nc", labelled_logits(judged, axes, space), {})
+    lattices = [named("lattice", tmp_path / "lattice.nc")]
+    near, far, kept = read_cases(files | {"lattices": lattices}, 0.5)
+    assert (far.map, kept.map) == (None, None)
+    assert near.map.way.points.tolist() == [point[:2].tolist() for point in WAY[:2]]
+    np.testing.assert_allclose(near.map.probability[:, 0], expit([-2.5, 1.5, 2.5]), rtol=1e-6)
+    assert list(describe(near, RUN))[3] == "lattice: 4 of 12 points flip"
+    table, pdf, _ = write(lattices=lattices)
+    assert table["n_flipping"].fillna(-1).tolist() == [4, -1, -1]
+    assert pdf.count(b"/Type /Page ") == 3
+
+
+def test_same_bits_twice(write):
+    assert write()[1:] == write()[1:]

@@ -1,0 +1,342 @@
+"""Every figure, drawn from 33 frames, two models and eleven attacks: nothing hides or leaves it."""
+
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from reconattack.figures.style import ONE_COLUMN, TWO_COLUMNS
+from reconattack.frames.frame import build_frame, open_frames
+from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.storage import write_chunk
+from scripts.attacks.attack import attack
+from scripts.attacks.judge_settings import judge_settings
+from scripts.data.check_frames import check_frames
+from scripts.figures.accidental_change import accidental_change
+from scripts.figures.animation import animation
+from scripts.figures.attack_paths import attack_paths
+from scripts.figures.decision_maps import decision_maps
+from scripts.figures.defences import defences
+from scripts.figures.dossier import dossier
+from scripts.figures.fig1_samples import fig1_samples
+from scripts.figures.fig2_pipeline import fig2_pipeline
+from scripts.figures.fig3_adversarial import fig3_adversarial
+from scripts.figures.knobs import knobs
+from scripts.figures.margins import margins
+from scripts.figures.robust_accuracy import robust_accuracy
+from scripts.figures.roc import roc
+from scripts.figures.success_against_budget import success_against_budget
+from scripts.figures.success_against_visibility import success_against_visibility
+from scripts.figures.transfer import transfer
+from scripts.figures.universal import universal
+from scripts.models.predict import predict
+from scripts.tables.tabulate_accidental import tabulate_accidental
+from scripts.tables.tabulate_attacks import tabulate_attacks
+from scripts.tables.tabulate_margins import tabulate_margins
+from scripts.tables.tabulate_universal import tabulate_universal
+from tests.scripts.figures.figure_texts import text_faults
+
+FRAMES = 33
+ROWS = 48
+CUTOFF = 0.5
+CLASSES = ("normal", "fatty")
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
+MODELS = {"compact": 85, "setting_conditioned": 88}  # with the grey level that a network cuts at
+FOLDS = ("0", "1")
+BOX = {
+    "beta": {"box": [0.5, 1.3]},
+    "alpha_lower": {"box": [5, 15]},
+    "alpha_upper": {"box": [50, 60]},
+}
+STEPPED = {
+    name: knob | {"probe": probe, "rate": rate}
+    for (name, knob), probe, rate in zip(
+        BOX.items(), (0.05, 0.1, 0.1), (0.05, 0.5, 0.5), strict=True
+    )
+}
+LATTICE = {"beta": 0.2, "alpha_lower": 2.5, "alpha_upper": 5}
+ATTACKS = {
+    "zoo": {"method": "zoo", "max_steps": 8, "stop_at_bounds": "all", "parameters": STEPPED},
+    "corners": {"method": "corners", "max_queries": 20, "parameters": BOX},
+    "minimal": {"method": "minimal", "max_queries": 60, "parameters": BOX},
+    "grid": {"method": "grid", "lattice": LATTICE, "max_points": 200, "parameters": BOX},
+}
+SEARCHES = (
+    *("random", "cobyqa", "direct", "cma", "differential_evolution", "gradient", "hop_skip_jump"),
+)
+ACCIDENTAL = {
+    "settings": 12,
+    "deviation": 0.5,
+    "parameters": {name: knob | {"sweep": 5} for name, knob in BOX.items()},
+}
+
+
+class Run:
+    """The files of a small run, made by the real scripts in a folder."""
+
+    def __init__(self, folder, scanner, write_network):
+        self.folder = folder
+        self.chunk = str(folder / "frames.nc")
+        self.images = str(folder / "bmode.nc")
+        write_chunk(self.chunk, frames_of(scanner), {})
+        pictures = {name: reconstruct(f, INITIAL, ROWS) for name, f in open_frames(self.chunk)}
+        write_chunk(self.images, pictures, {})
+        self.networks = {
+            model: write_network(folder / f"{model}.onnx", cut) for model, cut in MODELS.items()
+        }
+        self.files = [
+            {"model": model, "seed": "0", "fold": fold, "attack": name}
+            | {"path": str(folder / f"{model}-{fold}-{name}.nc")}
+            for model in MODELS
+            for fold in FOLDS
+            for name in ATTACKS
+        ]
+        for file in self.files:
+            self.attack(file)
+        for file in self.of_attack("grid"):
+            self.judge(file)
+        self.tabulate()
+
+    def of_attack(self, name):
+        return [file for file in self.files if file["attack"] == name]
+
+    def paths_of_grids(self):
+        grids, paths = self.of_attack("grid"), self.of_attack("zoo")
+        return {g["path"]: p["path"] for g, p in zip(grids, paths, strict=True)}
+
+    def table(self, name):
+        return str(self.folder / f"{name}.csv")
+
+    def how(self, file):
+        names = [name for name, _ in open_frames(self.chunk)]
+        return {
+            "judged": set(names[int(file["fold"]) :: len(FOLDS)]),
+            "model": self.networks[file["model"]],
+            "model_settings": {},
+            "initial": INITIAL,
+            "image_rows": ROWS,
+            "resize": RESIZE,
+            "threads": 1,
+            "attributes": {},
+        }
+
+    def attack(self, file):
+        settings = {"settings": ATTACKS[file["attack"]], "attack_name": file["attack"]}
+        how = self.how(file) | settings | {"cutoff": CUTOFF, "output": file["path"]}
+        attack(self.chunk, **how)
+
+    def judge(self, file):
+        path = file["path"].replace("grid", "settings")
+        judge_settings(self.chunk, **self.how(file), settings=ACCIDENTAL, output=path)
+
+    def tabulate(self):
+        tabulate_attacks(self.files, {}, CUTOFF, self.table("attacks"))
+        attacks = pd.read_csv(self.table("attacks"))
+        searched = attacks[attacks["attack"] == "corners"]
+        more = [searched.assign(attack=name) for name in SEARCHES]
+        pd.concat([attacks, *more]).to_csv(self.table("attacks"), index=False)
+        tabulate_margins(self.of_attack("minimal"), {}, self.table("margins"))
+        boxes = {name: settings["parameters"] for name, settings in ATTACKS.items()}
+        tabulate_universal(self.of_attack("grid"), boxes, INITIAL, self.table("universal"))
+        judged = [
+            f | {"path": f["path"].replace("grid", "settings")} for f in self.of_attack("grid")
+        ]
+        tabulate_accidental(judged, CUTOFF, self.table("accidental"), self.table("summed"))
+        for model, network in self.networks.items():
+            whole = [{"seed": "0", "fold": "all", "file": network}]
+            how = ([self.chunk], whole, {}, {}, INITIAL, ROWS, CUTOFF, RESIZE, 1)
+            predict(*how, self.table(f"predictions-{model}"))
+
+
+def frames_of(scanner):
+    """Noise whose level, and so the mean grey level, grows with the fat fraction."""
+    decibels = 2 * 0.9 * scanner.center_frequency / 1e6 * scanner.depth(300) * 100
+    random = np.random.default_rng(5)
+    fat = random.uniform(0, 12, FRAMES)
+    return {
+        f"simulated_rf-{number:03d}": build_frame(
+            random.standard_normal((300, 24)) * 10 ** ((fat[number] - 6 - decibels[:, None]) / 20),
+            scanner,
+            f"simulated_rf-{number:03d}",
+            int(fat[number] + random.normal(0, 1.5) > 6),
+            float(fat[number]),
+        )
+        for number in range(FRAMES)
+    }
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, convex_scanner, write_network):
+    return Run(tmp_path_factory.mktemp("run"), convex_scanner, write_network)
+
+
+def other_attacks(run, out):
+    """Tables of transfer between many networks, of many knobs and of many defences."""
+    random = np.random.default_rng(1)
+    names = [(model, seed) for model in (*MODELS, "features_forest") for seed in (0, 1)]
+    attacks = [*ATTACKS, *SEARCHES]
+    keys = ["model", "seed", "attack", "n_success", "n_attacked"]
+    own = [(*name, attack, random.integers(30), 30) for name in names for attack in attacks]
+    pd.DataFrame(own, columns=keys).to_csv(run.table("summary"), index=False)
+    pd.DataFrame(
+        {"source_model": source[0], "source_seed": source[1], "attack": attack}
+        | {"target_model": target[0], "target_seed": target[1]}
+        | {"n_flipped": random.integers(20), "n_tried": 20}
+        for source in names
+        for target in names
+        for attack in attacks
+        if source != target
+    ).to_csv(run.table("transferred"), index=False)
+    controls = list(dict.fromkeys(parameter.control for parameter in PARAMETERS.values()))
+    pd.DataFrame(
+        {"model": "compact", "seed": 0, "attack": "each_knob", "control": first}
+        | {"other_control": second if second != first else None, "box": "-90 to 60 m/s"}
+        | {"n_attacked": 27, "n_flipped": random.integers(28), "n_only_together": 3}
+        for number, first in enumerate(controls)
+        for second in controls[number:]
+    ).to_csv(run.table("knobs"), index=False)
+    rates = {name: random.uniform(0.3, 0.9, 15) for name in ("auc", "grid_certified")}
+    ends = {f"{name}_low": rate - 0.1 for name, rate in rates.items()}
+    ends |= {f"{name}_high": rate + 0.1 for name, rate in rates.items()}
+    pd.DataFrame(
+        {"model": [f"setting_conditioned_{number}" for number in range(15)]}
+        | rates
+        | ends
+        | {"immune_by_construction": np.arange(15) > 12, "baseline": np.arange(15) == 0}
+        | {"grid": "coarse", "grid_points": 1287, "n_frames": 300}
+    ).to_csv(run.table("defences"), index=False)
+
+
+DRAW = {
+    "contact_sheet": lambda run, out: check_frames(
+        *({"simulated_rf": [run.chunk]}, INITIAL, ROWS, "stop", CLASSES, ["simulated_rf"]),
+        {"table": f"{out}.frames.csv", "shown": f"{out}.csv"}
+        | {"pdf": f"{out}.pdf", "png": f"{out}.png"},
+        print,
+    ),
+    "fig1_samples": lambda run, out: fig1_samples([run.images], CLASSES, *three(out), ["convex"]),
+    "fig2_pipeline": lambda run, out: fig2_pipeline(
+        [run.chunk], INITIAL, ROWS, CLASSES, *three(out), True
+    ),
+    "fig3_adversarial": lambda run, out: fig3_adversarial(
+        run.table("attacks"), [run.chunk], INITIAL, ROWS, CLASSES, *three(out), True
+    ),
+    "roc": lambda run, out: roc(
+        {model: run.table(f"predictions-{model}") for model in MODELS}, CUTOFF, *three(out), True
+    ),
+    "attack_paths": lambda run, out: attack_paths(
+        run.files,
+        {name: settings["parameters"] for name, settings in ATTACKS.items()},
+        *three(out),
+        True,
+    ),
+    "accidental_change": lambda run, out: accidental_change(
+        run.table("accidental"), CUTOFF, CLASSES, *three(out)[1:], True
+    ),
+    "margins": lambda run, out: margins(
+        run.table("margins"), INITIAL, {"minimal": BOX}, *three(out)[1:], True
+    ),
+    "success_against_budget": lambda run, out: success_against_budget(
+        run.table("attacks"), ["grid"], *three(out), True
+    ),
+    "success_against_visibility": lambda run, out: success_against_visibility(
+        run.table("attacks"),
+        run.of_attack("grid"),
+        {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1},
+        *three(out),
+        True,
+    ),
+    "robust_accuracy": lambda run, out: robust_accuracy(
+        run.of_attack("grid"), CLASSES, *three(out), True
+    ),
+    "decision_maps": lambda run, out: decision_maps(
+        run.of_attack("grid"), run.paths_of_grids(), CUTOFF, CLASSES, *three(out), True
+    ),
+    "universal": lambda run, out: universal(
+        run.table("universal"), run.of_attack("grid"), INITIAL, *three(out), True
+    ),
+    "transfer": lambda run, out: transfer(
+        run.table("transferred"), run.table("summary"), *three(out), True
+    ),
+    "knobs": lambda run, out: knobs(run.table("knobs"), *three(out)[1:], True),
+    "defences": lambda run, out: defences(run.table("defences"), *three(out)[1:], True),
+    "dossier": lambda run, out: dossier(
+        [run.chunk], dossier_files(run, "grid"), *dossier_rest(out)
+    ),
+    "dossier_without_lattice": lambda run, out: dossier(
+        [run.chunk], dossier_files(run), *dossier_rest(out)
+    ),
+    "animation": lambda run, out: animation(
+        *(run.table("attacks"), run.of_attack("zoo"), [run.chunk], STEPPED, INITIAL, ROWS),
+        *(CUTOFF, CLASSES, f"{out}.csv", f"{out}.gif", True),
+    ),
+}
+
+
+def three(out):
+    return [f"{out}.{suffix}" for suffix in ("csv", "pdf", "png")]
+
+
+def dossier_files(run, *grids):
+    own = {"paths": "zoo", "nearest": "minimal"}
+    files = {
+        kind: [f for f in run.of_attack(a) if f["model"] == "compact"] for kind, a in own.items()
+    }
+    grid_files = [f for a in grids for f in run.of_attack(a) if f["model"] == "compact"]
+    return files | {"lattices": grid_files}
+
+
+def dossier_rest(out):
+    return {"zoo": STEPPED}, INITIAL, ROWS, CUTOFF, CLASSES, *three(out), True
+
+
+@pytest.fixture
+def faults(monkeypatch):
+    """Faults of each figure that is closed after it was saved, in its style."""
+    found, close = [], plt.close
+
+    def check(figure):
+        found.extend(text_faults(figure))
+        if figure.get_figwidth() not in (ONE_COLUMN, TWO_COLUMNS):
+            found.append(f"{figure.get_figwidth()} inches wide")
+        close(figure)
+
+    monkeypatch.setattr(plt, "close", check)
+    return found
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_no_text_hides_another_or_leaves_the_canvas(run, faults, monkeypatch, tmp_path, name):
+    monkeypatch.setattr("scripts.figures.dossier.MAX_PAGES", 3)
+    monkeypatch.setattr("scripts.figures.animation.MOST_PICTURES", 3)
+    if name in ("transfer", "knobs", "defences"):
+        other_attacks(run, tmp_path)
+    DRAW[name](run, tmp_path / name)
+    assert faults == []
+    if (tmp_path / f"{name}.csv").exists():
+        table = pd.read_csv(tmp_path / f"{name}.csv")
+        assert len(table)
+
+
+def test_fonts_are_embedded_and_can_be_edited(run, tmp_path):
+    DRAW["margins"](run, tmp_path / "margins")
+    page = (tmp_path / "margins.pdf").read_bytes()
+    assert b"/Type3" not in page
+    assert b"/FontFile2" in page
+    assert re.search(rb"/MediaBox \[ 0 0 518.4 ", page)
+
+
+def test_faults_are_found():
+    figure = plt.figure(figsize=(2, 1))
+    figure.text(0.1, 0.5, "first")
+    figure.text(0.15, 0.5, "second")
+    figure.text(0.9, 0.2, "too far to the right")
+    assert text_faults(figure) == [
+        "'too far to the right' leaves the canvas",
+        "'first' overlaps 'second'",
+    ]
+    plt.close(figure)

@@ -1,0 +1,147 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from reconattack.attacks.space import search_space
+from reconattack.figures.style import THICK
+from scripts.figures.margins import (
+    FRAME_INCHES,
+    MAX_INCHES,
+    draw_margins,
+    found,
+    margins,
+    panel_height,
+    ranked,
+    thinned,
+)
+
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+KNOBS = {
+    "beta": {"box": [0.5, 1.3]},
+    "alpha_lower": {"box": [5, 15]},
+    "alpha_upper": {"box": [50, 60]},
+}
+EDGES = {"beta": {"box": [0.5, 1.3]}, "edges": {"box": [0, 2]}}
+
+
+@pytest.fixture
+def table():
+    """Two models' frames, one each that was not attacked, and an attack of another box."""
+    frames = pd.DataFrame(
+        {
+            "frame": list("abcde"),
+            "stop_reason": ["flipped", "budget", "wrong_at_start", "flipped", "budget"],
+            "direction": ["false alarm", "missed disease", None, "missed disease", "false alarm"],
+            "margin_linf": [0.5, np.nan, np.nan, 0.125, np.nan],
+        }
+    )
+    for name, knob in (KNOBS | EDGES).items():
+        for side, bound in zip(("lower", "upper"), knob["box"], strict=True):
+            frames[f"safe_{side}_{name}"] = float(bound)
+            frames[f"safe_{side}_is_bound_{name}"] = True
+    frames.loc[3, ["safe_upper_beta", "safe_upper_is_bound_beta"]] = [0.95, False]
+    runs = [("m", 0, "near"), ("n", 0, "near"), ("m", 0, "edges")]
+    keys = ("model", "seed", "attack")
+    return pd.concat([frames.assign(**dict(zip(keys, run, strict=True))) for run in runs])
+
+
+@pytest.fixture
+def figure(table):
+    spaces = {
+        name: search_space(INITIAL, knobs, name)
+        for name, knobs in {"near": KNOBS, "edges": EDGES}.items()
+    }
+    figure = draw_margins(table, spaces)
+    yield figure
+    plt.close(figure)
+
+
+def panels(figure, row):
+    return figure.axes[4 * row : 4 * row + 4]
+
+
+def points(axes, marker, fill):
+    """Where an axes' signs of one kind stand."""
+    return [
+        tuple(map(float, point))
+        for line in axes.lines
+        if line.get_marker() == marker and line.get_fillstyle() == fill
+        for point in line.get_xydata()
+    ]
+
+
+def test_nearest_frame_comes_first_and_frames_without_a_flip_last(table):
+    own = table[table["attack"] == "edges"]
+    assert ranked(own)["frame"].tolist() == ["d", "a", "b", "e"]
+    assert found(ranked(own)) == "2 of 4 frames flipped (95 % interval 15 to 85 %)"
+    assert found(ranked(own[own["frame"] == "c"])) == "0 of 0 frames flipped"
+
+
+def test_signs_stand_at_the_margins_and_beyond_the_box_where_none_was_found(figure):
+    axes = panels(figure, 0)[0]
+    assert points(axes, "o", "full")[0] == (12.5, 0)
+    assert (50, 1) in points(axes, "^", "full")
+    beyond = points(axes, "o", "none") + points(axes, "^", "none")
+    assert [place for _, place in beyond] == [2, 3]
+    assert all(100 < percent < axes.get_xlim()[1] for percent, _ in beyond)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["d", "a", "b", "e"]
+
+
+def test_title_counts_and_every_model_has_its_band(figure):
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert [title.split(":")[0] for title in titles if title] == [
+        *("m, seed 0, near", "n, seed 0, near", "m, seed 0, edges")
+    ]
+    assert "2 of 4 frames" in titles[0]
+
+
+def test_safe_interval_is_a_bar_with_a_stroke_where_it_flips(figure):
+    beta = panels(figure, 0)[1]
+    bars = [line.get_xydata().tolist() for line in beta.lines if line.get_linewidth() == THICK]
+    assert [[0.5, 0], [0.95, 0]] in bars
+    assert [[0.5, 1], [1.3, 1]] in bars
+    assert len(bars) == 4
+    assert points(beta, "|", "full") == [(0.95, 0)]
+    assert not points(panels(figure, 0)[2], "|", "full")
+
+
+def test_knobs_are_the_attacks_own(figure):
+    labels = [axes.get_xlabel() for axes in panels(figure, 2)]
+    assert "beta" in labels[1]
+    assert "edge" in labels[2]
+    assert not panels(figure, 2)[3].axison
+    # An initial value on the bound: the other one is two half-widths away.
+    assert panels(figure, 2)[0].get_xlim()[1] > 200
+
+
+def test_figure_is_written(table, tmp_path):
+    table.to_csv(tmp_path / "margins.csv", index=False)
+    pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
+    parameters = {"near": KNOBS, "edges": EDGES}
+    margins(str(tmp_path / "margins.csv"), INITIAL, parameters, str(pdf), str(png), simulated=True)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert png.stat().st_size > 1000
+
+
+def test_no_attacked_frame_leaves_an_empty_panel(table, tmp_path):
+    none = table[table["stop_reason"] == "wrong_at_start"]
+    none.to_csv(tmp_path / "margins.csv", index=False)
+    parameters = {"near": KNOBS, "edges": EDGES}
+    png = tmp_path / "f.png"
+    margins(
+        str(tmp_path / "margins.csv"),
+        INITIAL,
+        parameters,
+        str(tmp_path / "f.pdf"),
+        str(png),
+        simulated=False,
+    )
+    assert png.exists()
+
+
+def test_many_frames_have_thin_rows_and_no_names():
+    few, many = pd.DataFrame(index=range(5)), pd.DataFrame(index=range(200))
+    assert thinned(few) == 1
+    assert panel_height(many) == MAX_INCHES < panel_height(few) * 40
+    assert thinned(many) == pytest.approx(MAX_INCHES / (FRAME_INCHES * 200))

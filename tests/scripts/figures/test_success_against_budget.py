@@ -1,0 +1,71 @@
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from reconattack.evidence.statistics import wilson_interval
+from scripts.figures.success_against_budget import (
+    budget_curves,
+    draw_budgets,
+    success_against_budget,
+)
+
+
+@pytest.fixture
+def attacks():
+    """Of five frames three are attacked, by a search of ten queries and by a grid of 50."""
+    reasons = ["flipped", "budget", "flipped", "wrong_at_start", "unreadable"]
+    search = pd.DataFrame({"stop_reason": reasons, "queries": [4, 10, 2, 1, 0]})
+    grid = pd.DataFrame(
+        {"stop_reason": ["flipped", *reasons[:1] * 2, *reasons[3:]], "queries": [49, 50, 50, 1, 0]}
+    )
+    table = pd.concat([search.assign(attack="search"), grid.assign(attack="grid")])
+    success = table["stop_reason"] == "flipped"
+    to_flip = table["queries"].where(success)
+    return table.assign(model="m", seed=0, success=success, queries_to_flip=to_flip)
+
+
+def test_curve_counts_the_flips_within_each_budget(attacks):
+    curve = budget_curves(attacks, ["grid"]).query("attack == 'search'")
+    assert curve["queries"].tolist() == [1, 2, 4, 10]
+    assert curve["n_success"].tolist() == [0, 1, 2, 2]
+    assert set(curve["n_attacked"]) == {3}
+    assert curve["success_rate"].tolist() == pytest.approx([0, 1 / 3, 2 / 3, 2 / 3])
+    last = curve.iloc[-1]
+    assert (last["success_low"], last["success_high"]) == wilson_interval(2, 3)
+
+
+def test_grid_is_a_level_at_the_cost_of_all_its_queries(attacks):
+    (level,) = budget_curves(attacks, ["grid"]).query("attack == 'grid'").to_dict("records")
+    assert (level["queries"], level["n_success"], level["n_attacked"]) == (50, 3, 3)
+
+
+def test_models_and_seeds_are_apart(attacks):
+    table = pd.concat([attacks, attacks.assign(seed=1), attacks.assign(model="n")])
+    curves = budget_curves(table, ["grid"])
+    assert len(curves) == 3 * 5
+    figure = draw_budgets(curves, ["grid"])
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == [
+        f"{name}: 3 frames attacked" for name in ("m, seed 0", "m, seed 1", "n, seed 0")
+    ]
+    plt.close(figure)
+
+
+def test_lines_end_at_their_budget_and_are_named_with_their_counts(attacks):
+    figure = draw_budgets(budget_curves(attacks, ["grid"]), ["grid"])
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.texts] == ["search: 2/3", "grid: 3/3 in 50 queries"]
+    assert axes.lines[0].get_xdata().max() == 10
+    bottom, top = (text.get_position()[1] for text in axes.texts)
+    assert 0 <= bottom < top <= 1
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(3, 5)])
+def test_figure_is_written_even_if_nothing_was_attacked(attacks, tmp_path, rows):
+    attacks.groupby("attack", sort=False).nth(rows).to_csv(tmp_path / "attacks.csv", index=False)
+    table, pdf, png = (str(tmp_path / f"f.{suffix}") for suffix in ("csv", "pdf", "png"))
+    success_against_budget(str(tmp_path / "attacks.csv"), ["grid"], table, pdf, png, simulated=True)
+    assert set(pd.read_csv(table)["attack"]) == {"search", "grid"}
+    assert (tmp_path / "f.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "f.png").stat().st_size > 1000

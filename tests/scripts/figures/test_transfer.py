@@ -1,0 +1,76 @@
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from scripts.figures.transfer import Counts, cell_text, counts_by_attack, draw_transfer, transfer
+
+FIRST, SECOND = "m\nseed 0", "m\nseed 1"
+
+
+@pytest.fixture
+def tables():
+    """Two seeds of a model under two attacks; nothing of the second attack could be tried."""
+    keys = ["model", "seed", "attack", "n_success", "n_attacked"]
+    own = [("m", 0, "zoo", 10, 20), ("m", 0, "grid", 13, 20)]
+    own += [("m", 1, "zoo", 0, 18), ("m", 1, "grid", 0, 18)]
+    pairs = [(0, 1, "zoo", 7, 9), (1, 0, "zoo", 0, 0), (0, 1, "grid", 8, 9), (1, 0, "grid", 0, 0)]
+    transferred = [
+        {"source_model": "m", "source_seed": source, "target_model": "m", "target_seed": target}
+        | {"attack": attack, "n_flipped": flipped, "n_tried": tried}
+        for source, target, attack, flipped, tried in pairs
+    ]
+    return pd.DataFrame(own, columns=keys), pd.DataFrame(transferred)
+
+
+def test_a_models_own_attacks_stand_beside_the_others(tables):
+    matrices = counts_by_attack(*tables)
+    assert list(matrices) == ["zoo", "grid"]
+    assert matrices["zoo"] == {
+        (FIRST, FIRST): Counts(10, 20),
+        (SECOND, SECOND): Counts(0, 18),
+        (FIRST, SECOND): Counts(7, 9),
+        (SECOND, FIRST): Counts(0, 0),
+    }
+
+
+def test_sources_are_rows_and_targets_columns(tables):
+    figure = draw_transfer(counts_by_attack(*tables))
+    zoo = figure.axes[0]
+    assert zoo.get_title() == "zoo"
+    assert [label.get_text() for label in zoo.get_yticklabels()] == [FIRST, SECOND]
+    cells = {text.get_position(): text.get_text().split("\n")[0] for text in zoo.texts}
+    assert cells == {(0, 0): "10/20", (1, 0): "7/9", (0, 1): "none", (1, 1): "0/18"}
+    assert zoo.images[0].get_array()[0].tolist() == [0.5, 7 / 9]
+    plt.close(figure)
+
+
+def test_cell_gives_wilsons_interval():
+    assert cell_text(Counts(13, 27)) == "13/27\n31-66 %"
+
+
+def test_figure_is_written(tables, tmp_path):
+    own, transferred = tmp_path / "summary.csv", tmp_path / "transfer.csv"
+    for table, path in zip(tables, (own, transferred), strict=True):
+        table.to_csv(path, index=False)
+    table, pdf, png = (tmp_path / f"t.{suffix}" for suffix in ("csv", "pdf", "png"))
+    transfer(str(transferred), str(own), str(table), str(pdf), str(png), simulated=True)
+    rows = pd.read_csv(table).set_index(["attack", "source", "target"])
+    assert len(rows) == 8
+    cell = rows.loc["zoo", "m, seed 0", "m, seed 1"]
+    assert cell[["n_flipped", "n_tried"]].tolist() == [7, 9]
+    assert cell["rate"] == pytest.approx(7 / 9)
+    assert cell["rate_low"] < cell["rate"] < cell["rate_high"]
+    assert rows.loc["zoo", "m, seed 1", "m, seed 0"][["rate", "rate_low"]].isna().all()
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert png.stat().st_size > 1000
+
+
+def test_names_of_many_models_stand_upright_in_one_line(tables):
+    own, transferred = tables
+    more = [own.assign(model=f"model_{number}") for number in range(4)]
+    figure = draw_transfer(counts_by_attack(pd.concat(more), transferred.iloc[:0]))
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert len({axes.get_position().x0 for axes in panels}) == 1
+    label = panels[-1].get_xticklabels()[0]
+    assert (label.get_text(), label.get_rotation()) == ("model_0, seed 0", 90)
+    plt.close(figure)

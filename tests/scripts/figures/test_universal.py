@@ -1,0 +1,118 @@
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+import xarray as xr
+
+from reconattack.evidence.universal import Grid, lattice_flips
+from reconattack.figures.style import SIGN
+from scripts.figures.universal import (
+    draw_universal,
+    map_rows,
+    mapped_parameters,
+    rows_of_grid,
+    share_flipped,
+    universal,
+)
+from scripts.tables.tabulate_universal import tabulate_universal
+
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+BOX = {
+    "beta": {"box": [0.8, 1]},
+    "alpha_lower": {"box": [9, 11]},
+    "alpha_upper": {"box": [55, 55]},
+}
+
+
+@pytest.fixture
+def table(grid_files, tmp_path):
+    output = tmp_path / "universal.csv"
+    tabulate_universal(grid_files, {"grid": BOX}, INITIAL, str(output))
+    return output
+
+
+@pytest.fixture
+def figure(grid_files, table):
+    grid = Grid("m", "0", "grid")
+    rows = rows_of_grid(pd.read_csv(table, dtype={"seed": str}), grid)
+    figure = draw_universal({grid: (lattice_flips(grid_files), rows)}, INITIAL)
+    yield figure
+    plt.close(figure)
+
+
+def test_share_is_of_the_frames_of_the_kind(grid_files):
+    shares = share_flipped(lattice_flips(grid_files), "false alarm")
+    assert shares.dims == ("grid_alpha_lower", "grid_beta")
+    assert shares.values.tolist() == [[0, 0, 0], [0, 0, 3 / 4], [0, 0, 3 / 4]]
+
+
+def test_map_is_of_parameters_that_move(grid_files):
+    lattice = lattice_flips(grid_files)
+    assert mapped_parameters(lattice) == ("beta", "alpha_lower")
+    still = lattice.isel(grid_beta=[0]).rename(grid_alpha_upper="grid_gain")
+    assert mapped_parameters(still) == ("alpha_lower", "beta")
+    moved = xr.concat([still, still.assign_coords(grid_gain=[60.0])], "grid_gain", "minimal")
+    assert mapped_parameters(moved) == ("alpha_lower", "gain")
+
+
+def test_parameters_that_are_not_drawn_are_at_their_best(grid_files):
+    lattice = lattice_flips(grid_files)
+    never = xr.zeros_like(lattice["flips"]).assign_coords(grid_alpha_upper=[60.0])
+    both = lattice.drop_vars("flips").drop_dims("grid_alpha_upper")
+    both["flips"] = xr.concat([never, lattice["flips"]], "grid_alpha_upper")
+    shares = share_flipped(both, "all")
+    assert shares.equals(share_flipped(lattice, "all"))
+
+
+def test_settings_are_marked_where_the_table_has_them(figure):
+    marks = {
+        line.get_label(): line.get_xydata().tolist()
+        for line in figure.axes[0].lines
+        if not line.get_label().startswith("_")
+    }
+    assert marks["initial setting"] == [[0.9, 10]]
+    assert marks["best on all frames"] == [[1, 10]]
+    circles = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    drawn = {
+        tuple(line.get_xydata()[0]): line.get_markersize()
+        for line in circles
+        if len(line.get_xydata())
+    }
+    assert drawn == {(1, 10): SIGN + 2, (1, 11): SIGN + 1}  # by two folds and by one
+
+
+def test_bars_say_their_counts(figure):
+    texts = [text.get_text() for text in figure.axes[3].texts]
+    assert texts == ["2/5", "18 %", "5/5", "2/4", "17 %", "4/4", "22 %", "1/1"]
+    widths = [bar.get_width() for bar in figure.axes[3].patches]
+    assert widths[:3] == pytest.approx([2 / 5, 8 / 45, 1])
+
+
+def test_cells_of_a_map_are_tabulated(grid_files):
+    grid, lattice = Grid("m", "0", "grid"), lattice_flips(grid_files)
+    cells = map_rows(grid, lattice, "all")
+    known = ["model", "seed", "attack", "kind"]
+    assert list(cells) == [*known, "alpha_lower", "beta", "share_flipped"]
+    assert cells[known].drop_duplicates().values.tolist() == [["m", "0", "grid", "all"]]
+    shares = share_flipped(lattice, "all")
+    for cell in cells.itertuples():
+        there = shares.sel(grid_beta=cell.beta, grid_alpha_lower=cell.alpha_lower)
+        assert float(there) == cell.share_flipped
+
+
+def test_constant_answer_is_a_line_where_both_classes_were_attacked(figure):
+    lines = [line for line in figure.axes[3].lines if line.get_linestyle() == ":"]
+    assert [line.get_xdata().tolist() for line in lines] == [pytest.approx([0.2, 0.2])]
+
+
+def test_figure_is_written_also_where_nothing_was_attacked(write_grid, tmp_path):
+    file = {"model": "m", "seed": "0", "attack": "grid", "fold": "0"}
+    files = [file | {"path": write_grid("none.nc", w=(1, None))}]
+    table, pdf, png = (str(tmp_path / f"universal.{suffix}") for suffix in ("csv", "pdf", "png"))
+    tabulate_universal(files, {"grid": BOX}, INITIAL, table)
+    maps = str(tmp_path / "maps.csv")
+    universal(table, files, INITIAL, maps, pdf, png, simulated=True)
+    cells = pd.read_csv(maps)
+    assert len(cells) == 3 * 9
+    assert cells["share_flipped"].isna().all()
+    assert (tmp_path / "universal.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "universal.png").stat().st_size > 1000

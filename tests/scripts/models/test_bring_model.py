@@ -1,0 +1,116 @@
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skops.io
+from sklearn.linear_model import LogisticRegression
+
+from reconattack.errors import InputError
+from scripts.models.bring_model import bring_model
+from tests.places import DATA
+
+RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
+IMAGENET = {"divide": 255, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+
+
+@pytest.fixture
+def brought(tmp_path, monkeypatch):
+    """Bring a model and read its note; `path` is the file that runs if it is not the source."""
+    monkeypatch.chdir(tmp_path)
+
+    def bring(model, path=None):
+        settings = {key: value for key, value in model.items() if key != "source"}
+        path = path or model.get("source")
+        bring_model(model, settings, path and str(path), RESIZE, 1, "brought.json")
+        return json.loads(Path("brought.json").read_text())
+
+    return bring
+
+
+def sha256(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def test_note_of_an_onnx_file_says_what_was_found(brought):
+    source = DATA / "torch_two_logits.onnx"
+    note = brought({"source": str(source), "scaling": IMAGENET})
+    probe = note.pop("probe")
+    assert note == {
+        "source": "torch_two_logits.onnx",
+        "sha256": sha256(source),
+        "seed": 0,
+        "fold": "all",
+        "external_data": {f"{source.name}.data": sha256(f"{source}.data")},
+        "kind": "onnx",
+        "input_name": "input",
+        "input_type": "float32",
+        "layout": "nchw",
+        "channels": 3,
+        "input_size": [32, 32],
+        "batch": 1,
+        "scaling": IMAGENET,
+        "scaling_from": "configuration",
+        "output_name": "linear",
+        "output": "logits",
+        "output_from": "last node Gemm",
+        "positive_class": 1,
+    }
+    low, high = probe["probability"]
+    assert 0 < low < high < 1
+    assert probe["repeats"]
+
+
+def test_note_repeats_byte_for_byte(brought):
+    model = {"source": str(DATA / "torch_two_softmax_legacy.onnx"), "scaling": IMAGENET}
+    brought(model)
+    first = Path("brought.json").read_bytes()
+    brought(model)
+    assert Path("brought.json").read_bytes() == first
+
+
+def test_converted_model_is_noted_by_its_source(brought, tmp_path):
+    """A Keras file runs as ONNX: any two files show which of them is noted."""
+    shutil.copy(DATA / "torch_two_softmax_legacy.onnx", tmp_path / "brought.onnx")
+    (tmp_path / "theirs.keras").write_bytes(b"PK not opened here")
+    note = brought({"source": "theirs.keras", "scaling": IMAGENET}, tmp_path / "brought.onnx")
+    assert (note["source"], note["sha256"]) == ("theirs.keras", sha256("theirs.keras"))
+    assert note["kind"] == "onnx"
+
+
+def test_note_of_a_function(brought, tmp_path):
+    (tmp_path / "brought_function.py").write_text(
+        "def judge(images):\n    return images.mean(axis=(1, 2)) / 256\n"
+    )
+    note = brought({"python": "brought_function:judge", "input_size": [8, 8]})
+    assert note["source"] == "brought_function:judge"
+    assert note["sha256"] == sha256("brought_function.py")
+    assert (note["kind"], note["output"]) == ("python", "probability")
+
+
+def test_note_of_a_scikit_learn_model(brought, tmp_path):
+    pixels = np.random.default_rng(0).uniform(0, 1, (20, 64))
+    skops.io.dump(LogisticRegression().fit(pixels, np.arange(20) % 2), tmp_path / "m.skops")
+    note = brought({"source": "m.skops", "input_size": [8, 8], "scaling": {"divide": 255}})
+    assert (note["source"], note["kind"]) == ("m.skops", "skops")
+    assert note["model"] == "LogisticRegression"
+
+
+def test_pickle_is_refused_before_it_is_opened(brought, tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"\x80\x04\x95")
+    with pytest.raises(InputError, match=r"model\.onnx is a pickle"):
+        brought({"source": "model.onnx"})
+    assert not Path("brought.json").exists()
+
+
+def test_model_that_fails_its_probe_leaves_no_note(brought, tmp_path):
+    (tmp_path / "brought_dice.py").write_text(
+        "import numpy as np\n"
+        "dice = np.random.default_rng()\n"
+        "def judge(images):\n    return dice.uniform(0, 1, len(images))\n"
+    )
+    with pytest.raises(InputError, match=r"differs by up to .* when asked again"):
+        brought({"python": "brought_dice:judge", "input_size": [8, 8]})
+    assert not Path("brought.json").exists()

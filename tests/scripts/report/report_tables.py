@@ -1,0 +1,109 @@
+"""Tables of a small run, as the scripts of the report read them."""
+
+import numpy as np
+import pandas as pd
+
+from reconattack.evidence.statistics import wilson_interval
+
+ATTACK = {"name": "zoo", "method": "zoo", "box": {"beta": [0.5, 1.3], "alpha_lower": [5, 15]}}
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+FRAMES = [f"f{number}" for number in range(6)]
+FLIPPED = {
+    "zoo": ["f0", "f1"],
+    "corners": ["f0", "f2", "f3"],
+}  # of f0 to f4; f5 is wrong at the start
+
+
+def attack_rows(model="plain", seed=0):
+    return pd.DataFrame(
+        {
+            **{"model": model, "seed": seed, "fold": "0", "attack": attack, "frame": frame},
+            **{"reference": 1, "success": frame in flipped, "queries": 9},
+            "stop_reason": "wrong_at_start" if frame == "f5" else "flipped",
+            **{"probability_initial": 0.8, "probability_final": 0.3, "mean_abs_diff": 12.34},
+            **{"beta": 1.05, "alpha_lower": 11.5, "alpha_upper": 55.0},
+        }
+        for attack, flipped in FLIPPED.items()
+        for frame in FRAMES
+    )
+
+
+def summary_rows(model="plain", seed=0):
+    return pd.DataFrame(
+        {
+            **{"model": model, "seed": seed, "attack": attack, "protocol": "patient_folds"},
+            **{"auc": 0.7, "auc_low": 0.5, "auc_high": 0.85, "auc_patient_low": np.nan},
+            **{"n_labelled": 6, "n_correct": 5, "n_attacked": 5, "n_success": len(flipped)},
+            **{"median_queries": 8.5, "n_missed_disease": len(flipped), "n_false_alarm": 0},
+            **{"n_success_visible_limit": 1},
+        }
+        for attack, flipped in FLIPPED.items()
+    )
+
+
+def margin_rows(model="plain", seed=0):
+    """Beta alone flips three of the four frames that were scanned, alpha_lower one."""
+    return pd.DataFrame(
+        {
+            **{"model": model, "seed": seed, "attack": "minimal", "frame": FRAMES[:5]},
+            **{"stop_reason": "flipped", "margin_linf": [0.1, 0.2, 0.3, np.nan, np.nan]},
+            "safe_lower_is_bound_beta": [False, True, False, True, None],
+            "safe_upper_is_bound_beta": [True, False, False, True, None],
+            "safe_lower_is_bound_alpha_lower": [True, True, False, True, None],
+            "safe_upper_is_bound_alpha_lower": [True, True, True, True, True],
+        }
+    )
+
+
+def grid_rows(model="plain", seed=0):
+    """The grid certifies f1 and f4, of which zoo flips f1 between the points."""
+    return pd.DataFrame(
+        {
+            **{"model": model, "seed": seed, "attack": "grid", "frame": FRAMES, "n_points": 7497},
+            **{"label": 1, "stop_reason": [*["exhausted"] * 5, "wrong_at_start"]},
+            "grid_certified": [False, True, False, False, True, None],
+        }
+    )
+
+
+def knob_rows(model="plain", seed=0):
+    counts = {("gain", None): 4, ("beta", None): 2, ("edges", None): 0, ("gain", "beta"): 5}
+    return pd.DataFrame(
+        {
+            **{"model": model, "seed": seed, "attack": "each_knob"},
+            **{"control": first, "other_control": second, "n_attacked": 5, "n_flipped": count},
+            **dict(zip(("rate_low", "rate_high"), wilson_interval(count, 5), strict=True)),
+        }
+        for (first, second), count in counts.items()
+    )
+
+
+def flag_rows():
+    return pd.DataFrame(
+        {
+            "flag": ["zero_gradients", "worse_than_corners", "limit_reached"],
+            "level": ["warning"] * 3,
+            "model": [None, "plain", None],
+            "attack": [None, "zoo", None],
+            "n": [0, 2, 0],
+            "n_checked": [5, 5, 0],
+        }
+    )
+
+
+def frame_rows():
+    return pd.DataFrame(
+        {
+            **{"cohort": "simulated_rf", "frame": FRAMES, "patient": FRAMES, "scanner": "b"},
+            **{"label": [1, 1, 1, 0, 0, None], "warnings": [None] * 5 + ["dark"], "error": None},
+        }
+    )
+
+
+def write(folder, **tables):
+    """Write the tables; their paths."""
+    paths = []
+    for name, table in tables.items():
+        paths.append(str(folder / f"{name}.csv"))
+        table.to_csv(paths[-1], index=False)
+    return paths

@@ -1,0 +1,92 @@
+"""`make verify`: results made again are what they were, and a changed one is found."""
+
+import os
+import sys
+
+import netCDF4
+import pytest
+
+from reconattack.storage import read_table, write_table
+from tests.workflow.workflow_run import terminal_of
+
+CHEAP = ("attacks", "bmode", "tables")
+
+
+@pytest.fixture
+def verify(copy_of, smoke):
+    """Copy the finished run, change it, and let a person verify it."""
+
+    def run(change=None, only=CHEAP, **options):
+        copy = copy_of(smoke)
+        if change:
+            change(copy.folder / "results")
+        command = [sys.executable, copy.checkout / "tools" / "verify.py", copy.folder]
+        return copy, terminal_of(
+            [*command, "--sample", "50", "--only", *only], copy.folder, **options
+        )
+
+    return run
+
+
+def test_every_attack_picture_and_table_is_made_the_same(verify, smoke):
+    copy, said = verify(fails=False)
+    made = [name for name in smoke.results() if name.startswith(CHEAP)]
+    lines = [line.split(maxsplit=1) for line in said.splitlines() if line.startswith("results/")]
+    assert sorted(lines) == [[f"results/{name}", "the same bits"] for name in sorted(made)]
+    assert f"{len(made)} of {len(made)} files are the same bit for bit" in said
+    assert copy.results() == smoke.results()
+    assert not list(copy.folder.glob(".verify-*"))
+
+
+def keeping_the_time(path, change):
+    """Change a file as a failing disk does, or somebody who does not want it seen."""
+    stamp = path.stat()
+    change(path)
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+
+
+def change_probability(path):
+    with netCDF4.Dataset(path, "a") as attacks:
+        attacks["probability"][0, 0] += 0.25
+
+
+def change_success(path):
+    table = read_table(path)
+    table.loc[2, "queries"] += 1
+    write_table(path, table)
+
+
+def add_a_line_to_folds(results):
+    with open(results / "folds.csv", "a") as folds:
+        folds.write("\n")
+
+
+def test_changed_attack_is_found(verify):
+    name = "attacks/compact/seed-0/fold-0/zoo/6x0000.nc"
+    _, said = verify(
+        lambda r: keeping_the_time(r / name, change_probability), ["attacks"], fails=True
+    )
+    (line,) = (line for line in said.splitlines() if "differs" in line)
+    path, _, words = line.partition(" ")
+    assert path == f"results/{name}"
+    assert words.strip().startswith("differs: probability in 1 of ")
+    assert words.endswith("by at most 0.25")
+
+
+def test_changed_table_is_found(verify):
+    name = "tables/attacks.csv"
+    _, said = verify(lambda r: keeping_the_time(r / name, change_success), ["tables"], fails=True)
+    assert "results/tables/attacks.csv" in said
+    assert "differs: queries in 1 of " in said
+
+
+def test_results_that_a_run_would_make_anew_are_refused(verify):
+    _, said = verify(add_a_line_to_folds, ["tables"], fails=True)
+    assert "not what this checkout makes of its configuration and inputs" in said
+    assert "train" in said
+
+
+def test_folder_without_results(smoke, tmp_path):
+    tool = smoke.checkout / "tools" / "verify.py"
+    said = terminal_of([sys.executable, tool, tmp_path], tmp_path, fails=True)
+    assert said.startswith(f"{tmp_path}: no results/provenance.json")
