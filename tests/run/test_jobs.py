@@ -93,34 +93,45 @@ def test_log_of_an_earlier_run_is_replaced(run_job):
     assert log == "second\n"
 
 
+def named(kind, **values):
+    """A list of Snakemake's, some of whose items share a name."""
+    items = kind()
+    for name, value in values.items():
+        several = isinstance(value, list) and kind is not Params
+        first = len(items)
+        items.extend(value if several else [value])
+        items._set_name(name, first, end=len(items) if several else None)
+    return items
+
+
 @pytest.fixture
 def rule(tmp_path):
     """The object that Snakemake gives to a script."""
-    chunk = tmp_path / "chunk.nc"
-    chunk.write_text("frames")
+    files = {name: tmp_path / name for name in ("chunk.nc", "a.onnx", "b.onnx")}
+    for path in files.values():
+        path.write_text(path.name)
+    models = [str(files["a.onnx"]), str(files["b.onnx"])]
     return SimpleNamespace(
         rule="example",
-        input=InputFiles(
-            fromdict={"frames": str(chunk), "models": ["a.onnx", "b.onnx"], "keras": []}
-        ),
-        output=OutputFiles(fromdict={"table": "t.csv", "pdf": "t.pdf"}),
-        params=Params(fromdict={"cutoff": 0.5, "settings": {"path": "a.onnx"}, "keras_size": None}),
-        wildcards=Wildcards(fromdict={"model": "compact"}),
+        input=named(InputFiles, frames=str(files["chunk.nc"]), models=models, keras=[]),
+        output=named(OutputFiles, table="t.csv", pdf="t.pdf"),
+        params=named(Params, cutoff=0.5, sizes=[3, 4], keras_size=None),
+        wildcards=named(Wildcards, model="compact"),
     )
 
 
 def test_parameters_are_filled_by_name(rule):
-    def entry(frames, models, keras, table, cutoff, settings, model, keras_size, spare=3):
+    def entry(frames, models, keras, table, cutoff, sizes, model, keras_size, spare=3):
         """An entry function."""
 
     values = arguments(entry, rule, print)
     assert values == {
-        "frames": str(rule.input.frames),
-        "models": ["a.onnx", "b.onnx"],
+        "frames": rule.input[0],
+        "models": list(rule.input[1:]),
         "keras": [],
         "table": "t.csv",
         "cutoff": 0.5,
-        "settings": {"path": "a.onnx"},
+        "sizes": [3, 4],
         "model": "compact",
         "keras_size": None,
     }
@@ -131,18 +142,17 @@ def test_the_job_gives_outputs_show_and_the_trace(rule):
     def entry(outputs, show, attributes):
         """An entry function."""
 
-    rule.input = InputFiles(fromdict={"frames": rule.input.frames})
     values = arguments(entry, rule, print)
     assert values["outputs"] == {"table": "t.csv", "pdf": "t.pdf"}
     assert values["show"] is print
-    assert list(json.loads(values["attributes"]["source"]))
+    assert list(json.loads(values["attributes"]["source"])) == ["chunk.nc", "a.onnx", "b.onnx"]
     assert len(values["attributes"]["params_hash"]) == 64
 
 
 def test_paths_in_params_are_those_of_the_job(rule):
     copy = ".snakemake/storage/s3/bucket/results/a.onnx"
-    rule.input = InputFiles(fromdict={"models": [copy]})
-    rule.params = Params(fromdict={"networks": [{"file": "results/a.onnx"}]})
+    rule.input = named(InputFiles, models=[copy])
+    rule.params = named(Params, networks=[{"file": "results/a.onnx"}])
     assert arguments(lambda networks: None, rule, print) == {"networks": [{"file": copy}]}
 
 
@@ -150,7 +160,7 @@ def test_paths_in_params_are_those_of_the_job(rule):
     ("name", "message"), [("cut_off", "no input"), ("cutoff", "more than one input")]
 )
 def test_a_name_in_no_place_or_in_two_is_an_error(rule, name, message):
-    rule.wildcards = Wildcards(fromdict={"cutoff": "0.5"})
+    rule.wildcards = named(Wildcards, cutoff="0.5")
     entry = {"cut_off": lambda cut_off: None, "cutoff": lambda cutoff: None}[name]
     with pytest.raises(TypeError, match=f"{message}, output, param or wildcard of rule example"):
         arguments(entry, rule, print)
