@@ -1,6 +1,6 @@
 """The record of an attack: every step of every frame, in the contract's names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -119,15 +119,6 @@ def record(
             ),
         },
     )
-
-
-def parameters_of(paths: Iterable[str]) -> list[str]:
-    """Every parameter that a record of these files has, in the order of the reconstruction."""
-    recorded: set[str] = set()
-    for path in paths:
-        with xr.open_dataset(path) as attacks:
-            recorded.update(map(str, attacks["parameter"].values))
-    return [name for name in PARAMETERS if name in recorded]
 
 
 def queries_to_flip(paths: Sequence[Path], queries: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import logit
 
-from reconattack.attacks.record import parameters_of
+from reconattack.attacks.results import parameters_of
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.classifiers.decision import MISTAKES, decide
 from reconattack.reconstruction.picture_change import MEASURES

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from reconattack.attacks.record import parameters_of
+from reconattack.attacks.results import parameters_of
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.classifiers.decision import MISTAKES
 from reconattack.errors import InputError

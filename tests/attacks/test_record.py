@@ -4,7 +4,8 @@ import xarray as xr
 from scipy.special import expit
 
 from reconattack.attacks.methods.zoo import attack
-from reconattack.attacks.record import Path, parameters_of, record, with_unreadable
+from reconattack.attacks.record import Path, record, with_unreadable
+from reconattack.attacks.results import parameters_of
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.storage import write_dataset
 
