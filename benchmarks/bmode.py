@@ -26,7 +26,8 @@ from benchmarks.peers.vbeam import Vbeam
 from benchmarks.peers.zea import Zea
 from reconattack.frames.frame import build_frame
 from reconattack.frames.scanner import Scanner
-from reconattack.reconstruction.reconstruction import Reconstruction, attenuation_gain
+from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.steps import attenuation_gain
 
 SCANNER = Scanner(
     name="benchmark",

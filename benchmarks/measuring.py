@@ -16,7 +16,7 @@ import yaml
 
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.errors import InputError
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
 from reconattack.run.provenance import processor
 from reconattack.storage import replacing
 

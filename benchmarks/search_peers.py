@@ -35,7 +35,7 @@ from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.folds import fold_of_frame
 from reconattack.errors import InputError
-from reconattack.frames.frame import readable_frames
+from reconattack.frames.chunks import readable_frames
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 if TYPE_CHECKING:

@@ -55,24 +55,6 @@ def replacing(path: Path | str) -> Iterator[Path]:
             temporary.unlink()
 
 
-def write_chunk(
-    path: Path | str, frames: Mapping[str, xr.Dataset], attributes: Mapping[str, str]
-) -> None:
-    """Write one NetCDF file with a group per frame; integers are compressed, noise is not."""
-    tree = xr.DataTree.from_dict(dict(frames))
-    tree.attrs = dict(attributes)
-    encoding = {
-        f"/{name}": {
-            variable: {"zlib": True, "complevel": 1}
-            for variable, array in frame.data_vars.items()
-            if array.dtype.kind in "uib"
-        }
-        for name, frame in frames.items()
-    }
-    with replacing(path) as temporary:
-        tree.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
-
-
 def write_dataset(path: Path | str, dataset: xr.Dataset, attributes: Mapping[str, str]) -> None:
     """Write one dataset as NetCDF with the attributes that trace it."""
     with replacing(path) as temporary:

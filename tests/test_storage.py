@@ -8,15 +8,8 @@ import pytest
 import xarray as xr
 
 from reconattack import __version__
-from reconattack.storage import (
-    located,
-    replacing,
-    sha256,
-    trace,
-    write_chunk,
-    write_dataset,
-    write_table,
-)
+from reconattack.frames.chunks import write_chunk
+from reconattack.storage import located, replacing, sha256, trace, write_dataset, write_table
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from scipy.fft import next_fast_len
 from scipy.ndimage import map_coordinates
 from scipy.signal import hilbert
 
-from reconattack.reconstruction.reconstruction import attenuation_gain
-from reconattack.reconstruction.scan_conversion import image_grid, probe_coordinates
+from reconattack.frames.geometry import image_grid, probe_coordinates
+from reconattack.reconstruction.steps import attenuation_gain
 
 
 class PlainScipy:

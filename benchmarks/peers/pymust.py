@@ -5,7 +5,7 @@ import xarray as xr
 from scipy.ndimage import map_coordinates
 
 from benchmarks.peers.plain_scipy import pixel_places
-from reconattack.reconstruction.reconstruction import attenuation_gain
+from reconattack.reconstruction.steps import attenuation_gain
 
 
 class PyMust:

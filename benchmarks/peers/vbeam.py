@@ -4,8 +4,8 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.peers.plain_scipy import padded_envelope
-from reconattack.reconstruction.reconstruction import attenuation_gain
-from reconattack.reconstruction.scan_conversion import image_grid, probe_coordinates
+from reconattack.frames.geometry import image_grid, probe_coordinates
+from reconattack.reconstruction.steps import attenuation_gain
 
 
 class Vbeam:

@@ -148,27 +148,6 @@ def cell_edges(values: np.ndarray) -> np.ndarray:
     return np.concatenate(([2 * values[0] - middles[0]], middles, [2 * values[-1] - middles[-1]]))
 
 
-def caption(attributes: Mapping[str, Any], classes: Sequence[str]) -> str:
-    """Diagnosis, fat fraction and a time gain that may count twice, of a frame or an image.
-
-    `classes` are the words for the labels 0 and 1.
-    """
-    words = [dict(enumerate(classes)).get(attributes.get("label"), "label unknown")]
-    if "fat_fraction" in attributes:
-        words.append(f"{attributes['fat_fraction']:.1f} % fat")
-    if attributes.get("gain_state") in ("applied", "unknown"):
-        words.append(f"gain {attributes['gain_state']}")
-    return ", ".join(words)
-
-
-def facts(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """What `caption` rests on, for a table: nothing (None) where it is unknown, fat in percent."""
-    return {
-        name: attributes.get(name)
-        for name in ("scanner", "patient", "label", "fat_fraction", "gain_state")
-    }
-
-
 def empty_page(text: str) -> Figure:
     """A page that says why there is nothing else."""
     figure = plt.figure(figsize=(TWO_COLUMNS, 1))

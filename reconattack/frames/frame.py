@@ -1,7 +1,7 @@
 """RF frames: one labelled, checked xarray object per frame, whatever the file it came from."""
 
-from collections.abc import Container, Iterator
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -182,29 +182,38 @@ def unreadable_frame(
     return xr.Dataset(attrs=attrs if label is None else attrs | {"label": label})
 
 
-def open_frames(
-    path: Path | str, names: Container[str] | None = None
-) -> Iterator[tuple[str, xr.Dataset]]:
-    """Yield (name, frame) of a chunk in the order of the frame table, one in memory at a time.
+def facts(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Patient, diagnosis and scanner of a frame or an image, for a table.
 
-    Serves `rf` and `bmode` chunks alike: both hold one group per frame. Others than `names`, where
-    they are given, are not read.
+    Parameters
+    ----------
+    attributes
+        Attributes of an RF frame, an image or an unreadable frame.
+
+    Returns
+    -------
+    dict
+        `scanner`, `patient`, `label`, `fat_fraction` [%] and `gain_state`; None where unknown.
     """
-    with xr.open_datatree(path, engine="netcdf4") as chunk:
-        for name, group in chunk.children.items():
-            if names is None or name in names:
-                yield name, group.to_dataset().load()
+    return {
+        name: attributes.get(name)
+        for name in ("scanner", "patient", "label", "fat_fraction", "gain_state")
+    }
 
 
-def readable_frames(
-    path: Path | str, names: Container[str] | None = None
-) -> Iterator[tuple[str, xr.Dataset]]:
-    """Yield (name, frame) of a chunk as `open_frames` does, without the frames of an `error`."""
-    return ((name, frame) for name, frame in open_frames(path, names) if "error" not in frame.attrs)
+def caption(attributes: Mapping[str, Any], classes: Sequence[str]) -> str:
+    """Diagnosis, fat fraction and, if it may be compensated twice, the time gain, in words.
 
-
-def frame_attributes(path: Path | str) -> Iterator[tuple[str, dict]]:
-    """Yield (name, attributes) of a chunk's frames without reading their samples."""
-    with xr.open_datatree(path, engine="netcdf4") as chunk:
-        for name, group in chunk.children.items():
-            yield name, group.attrs
+    Parameters
+    ----------
+    attributes
+        Attributes of an RF frame or an image.
+    classes
+        Words for the labels 0 and 1.
+    """
+    words = [dict(enumerate(classes)).get(attributes.get("label"), "label unknown")]
+    if "fat_fraction" in attributes:
+        words.append(f"{attributes['fat_fraction']:.1f} % fat")
+    if attributes.get("gain_state") in ("applied", "unknown"):
+        words.append(f"gain {attributes['gain_state']}")
+    return ", ".join(words)

@@ -14,8 +14,8 @@ import xarray as xr
 
 from reconattack.errors import InputError
 from reconattack.frames.frame import LIVER_ATTRIBUTES, lateral_coordinate
+from reconattack.frames.geometry import image_grid, nearest, sample_places
 from reconattack.readers.picture_files import GREY_MODES, check_depth, opaque, open_picture, upright
-from reconattack.reconstruction.scan_conversion import image_grid, nearest, sample_places
 
 FORMATS = ("PNG", "BMP", "TIFF")  # not JPEG: the black around its edges is not black
 BILEVEL = "1"

@@ -13,15 +13,14 @@ height at sample i. What a step makes is kept until one of the parameters before
 """
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from functools import lru_cache
 
 import numpy as np
 import xarray as xr
-from scipy.fft import irfft, next_fast_len, rfft
 
-from reconattack.errors import InputError
-from reconattack.frames.frame import LIVER_ATTRIBUTES, frame_samples
+from reconattack.frames.frame import frame_samples
+from reconattack.frames.geometry import image_grid
+from reconattack.frames.image import image_attributes, label_image
 from reconattack.reconstruction.parameters import (
     BAND,
     COMPENSATION,
@@ -32,15 +31,12 @@ from reconattack.reconstruction.parameters import (
     PICTURE,
     SLIDERS,
 )
-from reconattack.reconstruction.scan_conversion import Pixels, image_grid, place_pixels
+from reconattack.reconstruction.scan_conversion import place_pixels
 from reconattack.reconstruction.stages.band_pass import band_pass
 from reconattack.reconstruction.stages.picture import process
 from reconattack.reconstruction.stages.time_gain import time_gain
+from reconattack.reconstruction.steps import Amplitudes, attenuation_level, envelope, window
 
-GREY_LEVELS = 255
-DECIBELS_PER_NEPER = 20 / np.log(10)
-TINY = np.finfo(np.float32).tiny
-LINES_AT_ONCE = 16  # whose transforms stay in a processor's cache
 BEFORE_COMPENSATION = (*BAND, *GEOMETRY)
 BEFORE_WINDOW = (*BEFORE_COMPENSATION, *COMPENSATION)
 
@@ -105,7 +101,7 @@ class Reconstruction:
         """Amplitude of each line before any gain, float32 (depth, line)."""
         return self._enveloped(*_values(self.setting | setting, BAND))
 
-    def amplitudes(self, **setting: float) -> "Amplitudes":
+    def amplitudes(self, **setting: float) -> Amplitudes:
         """What does not depend on compensation and window, at the paper's or another geometry."""
         return self._placed(*_values(self.setting | setting, BEFORE_COMPENSATION))
 
@@ -173,7 +169,7 @@ class Reconstruction:
 
     def _place(
         self, shift: float, sharpness: float, faster: float, zoom: float, aspect: float
-    ) -> "Amplitudes":
+    ) -> Amplitudes:
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
         depth = self._depth(faster)
         pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
@@ -202,108 +198,6 @@ class Reconstruction:
             placed = placed.amplified(10 ** (time_gain(placed.depth, 0, sliders) / 20))
         ramp = attenuation_level(setting["beta"], self.frequency / 1e6, 100)
         return placed.levels(ramp, self.reference_level + setting["gain"])
-
-
-class Amplitudes:
-    """A frame's amplitudes in the pixels of a picture, before any gain.
-
-    Attributes
-    ----------
-    shown
-        bool (rows, columns): pixels that show the frame; the arrays hold these.
-    row
-        Index of the sample above each pixel, intp (pixels,).
-    above, below
-        What the samples above and below contribute, float32 (pixels,): A and B of the module.
-    depth_above
-        Depth of the sample above each pixel [m], float32 (pixels,).
-    depth
-        Depth of each sample as it is shown [m], evenly spaced, (depth,).
-    """
-
-    def __init__(self, pixels: Pixels, amplitude: np.ndarray, depth: np.ndarray) -> None:
-        self.shown = pixels.shown
-        self.row = pixels.row
-        self.above, self.below = pixels.amplitudes(amplitude)
-        np.maximum(self.above, TINY, out=self.above)  # so that there is always a logarithm
-        self.depth = depth
-        self.depth_above = depth.astype(np.float32).take(self.row, mode="clip")
-
-    def amplified(self, gain: np.ndarray) -> "Amplitudes":
-        """The same behind a gain of each sample, (depth,)."""
-        amplified = copy(self)
-        gain = gain.astype(np.float32)
-        amplified.above = np.maximum(self.above * gain.take(self.row, mode="clip"), TINY)
-        amplified.below = self.below * gain[1:].take(self.row, mode="clip")
-        return amplified
-
-    def levels(self, ramp: float, reference_level: float) -> np.ndarray:
-        """Level [dB] of each pixel, float32 (pixels,), raised by a ramp [dB/m] over depth."""
-        level = self.below * np.float32(10 ** (ramp * (self.depth[1] - self.depth[0]) / 20))
-        level += self.above
-        np.log(level, out=level)
-        level *= np.float32(DECIBELS_PER_NEPER)
-        raised = self.depth_above * np.float32(ramp)
-        raised += np.float32(reference_level)
-        level += raised
-        return level
-
-
-def envelope(samples: np.ndarray) -> np.ndarray:
-    """Amplitude of each line, float32 (depth, line): of RF samples by the Hilbert transform, of
-    demodulated (complex) ones their absolute value.
-
-    RF lines are padded with zeros to twice their length: the transform is circular, and the loud
-    first samples would leak into the faint last ones, which compensation then amplifies. It is done
-    in double precision, for the same reason.
-    """
-    if np.iscomplexobj(samples):
-        return np.abs(samples).astype(np.float32)
-    amplitude = np.empty(samples.shape, np.float32)
-    for first in range(0, samples.shape[1], LINES_AT_ONCE):
-        some = slice(first, first + LINES_AT_ONCE)
-        amplitude[:, some] = _hilbert_amplitude(samples[:, some].T.astype(np.float64, order="C")).T
-    return amplitude
-
-
-def _hilbert_amplitude(lines: np.ndarray) -> np.ndarray:
-    """Amplitude of float64 RF lines (line, depth), which are overwritten."""
-    count = lines.shape[1]
-    padded = next_fast_len(2 * count, real=True)
-    spectrum = rfft(lines, padded)
-    spectrum *= -1j
-    # Mean and highest frequency of an even length have no quadrature: irfft leaves them out.
-    quadrature = irfft(spectrum, padded, overwrite_x=True)[:, :count]
-    np.square(lines, out=lines)
-    lines += np.square(quadrature, out=quadrature)
-    return np.sqrt(lines, out=lines)
-
-
-def attenuation_level(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
-    """Level 2 beta f z [dB] that a two-way attenuation of beta dB/(cm MHz) takes away."""
-    return 2 * beta * frequency_mhz * depth_cm
-
-
-def attenuation_gain(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
-    """Gain 10^(2 beta f z / 20) that undoes a two-way attenuation of beta dB/(cm MHz)."""
-    return 10 ** (attenuation_level(beta, frequency_mhz, depth_cm) / 20)
-
-
-def window(
-    level: np.ndarray, alpha_lower: float, alpha_upper: float, out: np.ndarray | None = None
-) -> np.ndarray:
-    """Levels [dB] to grey levels, float32 before rounding: alpha_lower and below give 0,
-    alpha_upper and above 255. They are written to `out` if it is given.
-    """
-    if not alpha_lower < alpha_upper:
-        raise InputError(
-            f"alpha_lower is {alpha_lower:g} dB, alpha_upper {alpha_upper:g} dB; expected "
-            "alpha_lower below alpha_upper"
-        )
-    grey = np.clip(level, np.float32(alpha_lower), np.float32(alpha_upper), out=out)
-    grey -= np.float32(alpha_lower)
-    grey *= np.float32(GREY_LEVELS / (alpha_upper - alpha_lower))
-    return grey
 
 
 def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -> xr.Dataset:
@@ -339,38 +233,6 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
     image.attrs = image_attributes(frame)
     return image.assign_coords(
         {name: ((), float(parameters[name]), PARAMETERS[name].attributes) for name in names}
-    )
-
-
-def image_attributes(frame: xr.Dataset) -> dict[str, str | float]:
-    """What an image keeps of its frame's attributes."""
-    names = ("scanner", "patient", "label", "fat_fraction", "gain_state")
-    return {name: frame.attrs[name] for name in names if name in frame.attrs}
-
-
-def label_image(
-    bmode: np.ndarray,
-    sector: np.ndarray,
-    z: np.ndarray | None = None,
-    x: np.ndarray | None = None,
-    liver: np.ndarray | None = None,
-) -> xr.Dataset:
-    """Name the axes of an 8-bit image, its sector and the liver if that is known, all (z, x); z and
-    x in m where known.
-    """
-    image = xr.Dataset(
-        {
-            "bmode": (("z", "x"), bmode, {"units": "1", "long_name": "B-mode grey level"}),
-            "sector": (("z", "x"), sector, {"units": "1", "long_name": "insonified region"}),
-        }
-    )
-    if liver is not None:
-        image["liver"] = ("z", "x"), liver, LIVER_ATTRIBUTES
-    if z is None:
-        return image
-    return image.assign_coords(
-        z=("z", z, {"units": "m", "long_name": "depth along the probe's axis"}),
-        x=("x", x, {"units": "m", "long_name": "lateral position"}),
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from reconattack.frames.frame import lateral_coordinate
+from reconattack.frames.geometry import probe_radius, to_probe
 
 KEPT_GEOMETRIES = 4
 
@@ -82,7 +83,7 @@ def place_pixels(
     """
     lines = frame[lateral_coordinate(frame)].values
     coordinates = (np.asarray(values, float).tobytes() for values in (lines, depths, z, x))
-    return _place_pixels(_probe_radius(frame), *coordinates, zoom, aspect)
+    return _place_pixels(probe_radius(frame), *coordinates, zoom, aspect)
 
 
 @lru_cache(KEPT_GEOMETRIES)
@@ -96,7 +97,7 @@ def _place_pixels(
     aspect: float,
 ) -> Pixels:
     lines, depths, z, x = map(np.frombuffer, (lines, depths, z, x))
-    depth, lateral = _to_probe(radius, magnified(z, zoom), magnified(x, zoom * aspect))
+    depth, lateral = to_probe(radius, magnified(z, zoom), magnified(x, zoom * aspect))
     shown = (
         (depth >= depths[0])
         & (depth <= depths[-1])
@@ -117,62 +118,6 @@ def magnified(positions: np.ndarray, magnification: float) -> np.ndarray:
         return positions
     middle = (positions[0] + positions[-1]) / 2
     return middle + (positions - middle) / magnification
-
-
-def image_grid(frame: xr.Dataset, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pixel centres z, x [m] of an isotropic grid that just holds the frame's sector."""
-    depth = frame["depth"].values
-    if "lateral" in frame.coords:
-        lateral = frame["lateral"].values
-        z_first, z_last = depth[0], depth[-1]
-        x_first, x_last = lateral[0], lateral[-1]
-    else:
-        radius = frame.attrs["probe_radius"]
-        angle = frame["angle"].values
-        steepest = max(abs(angle[0]), abs(angle[-1]))
-        z_first = (radius + depth[0]) * np.cos(steepest) - radius
-        z_last = depth[-1]
-        x_first, x_last = (radius + depth[-1]) * np.sin(angle[[0, -1]])
-    size = (z_last - z_first) / rows
-    columns = round((x_last - x_first) / size)
-    z = z_first + size * (np.arange(rows) + 0.5)
-    x = (x_first + x_last) / 2 + size * (np.arange(columns) - (columns - 1) / 2)
-    return z, x
-
-
-def probe_coordinates(
-    frame: xr.Dataset, z: np.ndarray, x: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Depth [m] and lateral coordinate (angle [rad] or lateral [m]) of each pixel, both (z, x)."""
-    return _to_probe(_probe_radius(frame), z, x)
-
-
-def _probe_radius(frame: xr.Dataset) -> float | None:
-    """Radius of a convex probe [m], None of a linear one."""
-    return None if "lateral" in frame.coords else float(frame.attrs["probe_radius"])
-
-
-def _to_probe(radius: float | None, z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    z, x = np.meshgrid(z, x, indexing="ij")
-    if radius is None:
-        return z, x
-    return np.hypot(x, z + radius) - radius, np.arctan2(x, z + radius)
-
-
-def sample_places(frame: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Where each sample lies, z and x [m], both (depth, line): what `probe_coordinates` undoes."""
-    depth, lateral = np.meshgrid(
-        frame["depth"].values, frame[lateral_coordinate(frame)].values, indexing="ij"
-    )
-    if "lateral" in frame.coords:
-        return depth, lateral
-    radius = frame.attrs["probe_radius"]
-    return (radius + depth) * np.cos(lateral) - radius, (radius + depth) * np.sin(lateral)
-
-
-def nearest(position: np.ndarray, coordinate: np.ndarray) -> np.ndarray:
-    """Index of the value of an increasing coordinate that is nearest to each position."""
-    return np.rint(np.interp(position, coordinate, np.arange(len(coordinate)))).astype(np.intp)
 
 
 def _fraction(position: np.ndarray, coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

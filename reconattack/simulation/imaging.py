@@ -11,8 +11,10 @@ import xarray as xr
 from scipy.ndimage import gaussian_filter1d, uniform_filter
 
 from reconattack.errors import InputError
-from reconattack.reconstruction.reconstruction import GREY_LEVELS, Reconstruction, label_image
-from reconattack.reconstruction.scan_conversion import probe_coordinates
+from reconattack.frames.geometry import probe_coordinates
+from reconattack.frames.image import label_image
+from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.steps import GREY_LEVELS
 from reconattack.simulation.patients import random_stream
 
 OPERATOR_SPREAD = 1.5  # dB, how exactly an operator sets the overall gain; a choice

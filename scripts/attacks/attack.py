@@ -28,7 +28,7 @@ from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.opening import open_classifier
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
 from reconattack.reconstruction.picture_change import MEASURES, level_change, picture_change
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.run.jobs import job

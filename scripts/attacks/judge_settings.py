@@ -11,7 +11,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.classifiers.classifier import Classifier
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.opening import open_classifier
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.run.jobs import job

@@ -11,7 +11,7 @@ from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.classifiers.classifier import Classifier
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.opening import open_classifier
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
 from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.run.jobs import job

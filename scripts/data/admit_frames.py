@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from reconattack.frames.admission import admit
-from reconattack.frames.frame import frame_attributes
+from reconattack.frames.chunks import frame_attributes
 from reconattack.run.jobs import job
 from reconattack.storage import located, write_table
 

@@ -6,7 +6,7 @@ import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
 from reconattack.errors import InputError
-from reconattack.frames.frame import frame_attributes
+from reconattack.frames.chunks import frame_attributes
 from reconattack.run.jobs import job
 from reconattack.seeds import seed_of
 from reconattack.storage import write_table

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from reconattack.errors import InputError
-from reconattack.frames.frame import readable_frames
+from reconattack.frames.chunks import readable_frames
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.run.jobs import job
 from reconattack.storage import write_table

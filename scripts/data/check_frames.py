@@ -11,21 +11,15 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reconattack.figures.panels import (
-    CENTIMETRES,
-    caption,
-    facts,
-    figure_style,
-    has_size,
-    save_figure,
-    show_bmode,
-)
+from reconattack.figures.panels import CENTIMETRES, figure_style, has_size, save_figure, show_bmode
 from reconattack.figures.style import FLIPPED, GREY, HAIR, SMALL, TWO_COLUMNS
 from reconattack.frames.admission import admit
-from reconattack.frames.frame import frame_samples, open_frames
+from reconattack.frames.chunks import open_frames
+from reconattack.frames.frame import caption, facts, frame_samples
+from reconattack.frames.image import image_attributes, label_image
 from reconattack.frames.quality import extent, measured_frequency, saturated_share, silent_lines
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
-from reconattack.reconstruction.reconstruction import Reconstruction, image_attributes, label_image
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.run.jobs import job
 from reconattack.storage import located, write_table
 

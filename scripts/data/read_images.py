@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 import xarray as xr
 
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
 from reconattack.readers.images.formats import read_images as read_image_file
 from reconattack.readers.images.image_file import Box, ImageFile, checked_cut, labelled_image
 from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import image_with_liver
 from reconattack.run.jobs import job
-from reconattack.storage import trace, write_chunk
+from reconattack.storage import trace
 
 log = logging.getLogger(__name__)
 

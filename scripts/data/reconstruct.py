@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames, write_chunk
 from reconattack.reconstruction.reconstruction import reconstruct as reconstruct_frame
 from reconattack.run.jobs import job
-from reconattack.storage import trace, write_chunk
+from reconattack.storage import trace
 
 
 def reconstruct(

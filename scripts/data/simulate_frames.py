@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.scanner import Scanner
 from reconattack.run.jobs import job
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
-from reconattack.storage import trace, write_chunk
+from reconattack.storage import trace
 
 
 def simulate_frames(

@@ -13,7 +13,7 @@ from PIL import Image
 
 from reconattack.classifiers.decision import MISTAKES, decide
 from reconattack.evidence.example import choose_attack
-from reconattack.figures.panels import caption, figure_style, mark_simulated, show_bmode
+from reconattack.figures.panels import figure_style, mark_simulated, show_bmode
 from reconattack.figures.style import (
     CROSS,
     DOT,
@@ -28,9 +28,11 @@ from reconattack.figures.style import (
     THIN,
     TWO_COLUMNS,
 )
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
+from reconattack.frames.frame import caption
+from reconattack.frames.image import image_attributes, label_image
 from reconattack.reconstruction.parameters import PARAMETERS
-from reconattack.reconstruction.reconstruction import Reconstruction, image_attributes, label_image
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.run.jobs import job
 from reconattack.storage import located, read_table, replacing, write_table
 

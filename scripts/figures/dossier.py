@@ -17,9 +17,7 @@ from reconattack.classifiers.decision import MISTAKES, decide
 from reconattack.figures.frame_maps import FrameMap, Way, draw_map, drawn_parameters, frame_map
 from reconattack.figures.panels import (
     add_scale,
-    caption,
     empty_page,
-    facts,
     figure_style,
     save_pages,
     show_difference,
@@ -39,7 +37,8 @@ from reconattack.figures.style import (
     THIN,
     TWO_COLUMNS,
 )
-from reconattack.frames.frame import frame_attributes, open_frames
+from reconattack.frames.chunks import frame_attributes, open_frames
+from reconattack.frames.frame import caption, facts
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS, PARAMETERS
 from reconattack.reconstruction.reconstruction import reconstruct
 from reconattack.run.jobs import job

@@ -7,16 +7,10 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from reconattack.figures.panels import (
-    caption,
-    facts,
-    figure_style,
-    has_size,
-    save_figure,
-    show_bmode,
-)
+from reconattack.figures.panels import figure_style, has_size, save_figure, show_bmode
 from reconattack.figures.style import TWO_COLUMNS
-from reconattack.frames.frame import frame_attributes, open_frames
+from reconattack.frames.chunks import frame_attributes, open_frames
+from reconattack.frames.frame import caption, facts
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.run.jobs import job
 from reconattack.storage import write_table

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from reconattack.figures.panels import facts, figure_style, save_figure, show_bmode
+from reconattack.figures.panels import figure_style, save_figure, show_bmode
 from reconattack.figures.style import (
     BAND,
     DARK,
@@ -23,14 +23,10 @@ from reconattack.figures.style import (
     THIN,
     TWO_COLUMNS,
 )
-from reconattack.frames.frame import frame_samples, readable_frames
-from reconattack.reconstruction.reconstruction import (
-    GREY_LEVELS,
-    Reconstruction,
-    attenuation_gain,
-    envelope,
-    reconstruct,
-)
+from reconattack.frames.chunks import readable_frames
+from reconattack.frames.frame import facts, frame_samples
+from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.steps import GREY_LEVELS, attenuation_gain, envelope
 from reconattack.run.jobs import job
 from reconattack.storage import write_table
 

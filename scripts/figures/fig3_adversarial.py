@@ -9,16 +9,10 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from reconattack.evidence.example import choose_attack
-from reconattack.figures.panels import (
-    caption,
-    facts,
-    figure_style,
-    save_figure,
-    show_difference,
-    show_setting,
-)
+from reconattack.figures.panels import figure_style, save_figure, show_difference, show_setting
 from reconattack.figures.style import TWO_COLUMNS
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
+from reconattack.frames.frame import caption, facts
 from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
 from reconattack.reconstruction.reconstruction import reconstruct
 from reconattack.run.jobs import job

@@ -9,7 +9,7 @@ from reconattack.attacks.oracle import initial_logit
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.folds import fold_of_frame
 from reconattack.classifiers.opening import open_classifier
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
 from reconattack.run.jobs import job
 from reconattack.storage import located, write_table
 

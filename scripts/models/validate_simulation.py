@@ -14,7 +14,7 @@ from reconattack.evidence.statistics import (
     delong_interval,
     sensitivity_specificity,
 )
-from reconattack.frames.frame import readable_frames
+from reconattack.frames.chunks import readable_frames
 from reconattack.run.jobs import job
 from reconattack.storage import located, write_table
 

@@ -10,7 +10,7 @@ import xarray as xr
 from reconattack import __version__
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.errors import InputError
-from reconattack.frames.frame import readable_frames
+from reconattack.frames.chunks import readable_frames
 from reconattack.pages.explorer.judgements import (
     encode_floats,
     read_lattices,

@@ -9,8 +9,8 @@ from benchmarks import attack_loop, grid, search_peers
 from benchmarks.peers.networks import KerasNetwork
 from benchmarks.peers.process import Peer, not_installed
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame
-from reconattack.storage import write_chunk
 
 FEW = ("--frames", "2", "--queries", "10", "--repeats", "2")
 

@@ -14,8 +14,8 @@ from playwright.sync_api import expect, sync_playwright
 from reconattack.attacks.record import Path as Way
 from reconattack.attacks.record import record
 from reconattack.attacks.space import search_space
-from reconattack.frames.frame import open_frames
-from reconattack.storage import write_chunk, write_dataset
+from reconattack.frames.chunks import open_frames, write_chunk
+from reconattack.storage import write_dataset
 from scripts.attacks.judge_lattice import labelled_logits, lattice_axes
 from scripts.report.explorer import explorer as write_explorer
 from tests.browser.explorer_pages import BOX, HOSTILE, INITIAL, WIDE

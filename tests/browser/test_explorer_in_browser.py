@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from playwright.sync_api import expect
 
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
 from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.browser.explorer_pages import HOSTILE, NARROW, WIDE
 

@@ -15,7 +15,8 @@ from reconattack.classifiers.views import VIEWS, input_rule, residual_level
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
-from reconattack.reconstruction.reconstruction import Reconstruction, attenuation_gain, window
+from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.steps import attenuation_gain, window
 
 INITIAL = np.array([[0.9, 10, 55]])
 CORNERS = np.array(list(product((0.5, 1.3), (5, 15), (50, 60))))

@@ -2,15 +2,8 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.frames.frame import (
-    build_frame,
-    check_frame,
-    frame_samples,
-    open_frames,
-    readable_frames,
-    unreadable_frame,
-)
-from reconattack.storage import write_chunk
+from reconattack.frames.chunks import open_frames, readable_frames, write_chunk
+from reconattack.frames.frame import build_frame, check_frame, frame_samples, unreadable_frame
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from reconattack.errors import InputError
 from reconattack.frames.frame import frame_samples
 from reconattack.frames.recording import Recording, recorded_frame
-from reconattack.reconstruction.reconstruction import envelope
+from reconattack.reconstruction.steps import envelope
 
 SAMPLES, LINES = 100, 9
 CONVEX = {

@@ -5,9 +5,10 @@ from scipy.ndimage import distance_transform_edt
 
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
+from reconattack.frames.geometry import probe_coordinates, sample_places
+from reconattack.frames.image import label_image
 from reconattack.readers.liver_mask import frame_with_liver, image_with_liver, read_mask
-from reconattack.reconstruction.reconstruction import Reconstruction, label_image, reconstruct
-from reconattack.reconstruction.scan_conversion import probe_coordinates, sample_places
+from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
 
 ROWS = 200
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

@@ -6,7 +6,8 @@ import SimpleITK
 from scipy.ndimage import gaussian_filter, uniform_filter, zoom
 
 from reconattack.frames.quality import measured_frequency
-from reconattack.reconstruction.reconstruction import envelope, reconstruct
+from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.steps import envelope
 from tests.real_frames import beef_frame, mouse_frames
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}

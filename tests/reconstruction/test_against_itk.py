@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from reconattack.reconstruction.reconstruction import Reconstruction, envelope
+from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.steps import envelope
 from tests.real_frames import beef_frame, mouse_frames
 
 SETTINGS = [[0.9, 10, 55], [0.3, 10, 55], [0.5, 5, 60], [1.3, 15, 50], [0.0, 0, 45.5]]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from reconattack.frames.frame import build_frame
-from reconattack.reconstruction.reconstruction import Reconstruction, envelope
+from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.steps import envelope
 
 
 def test_steps_are_kept_until_a_parameter_before_them_changes(noise_frame):

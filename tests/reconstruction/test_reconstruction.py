@@ -16,13 +16,8 @@ from reconattack.reconstruction.parameters import (
     PARAMETERS,
     SLIDERS,
 )
-from reconattack.reconstruction.reconstruction import (
-    Reconstruction,
-    attenuation_gain,
-    envelope,
-    reconstruct,
-    window,
-)
+from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.steps import attenuation_gain, envelope, window
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}
 VECTORS = np.array(

@@ -4,15 +4,9 @@ import numpy as np
 import pytest
 
 from reconattack.frames.frame import build_frame
+from reconattack.frames.geometry import image_grid, nearest, probe_coordinates, sample_places
 from reconattack.reconstruction.reconstruction import Reconstruction
-from reconattack.reconstruction.scan_conversion import (
-    image_grid,
-    magnified,
-    nearest,
-    place_pixels,
-    probe_coordinates,
-    sample_places,
-)
+from reconattack.reconstruction.scan_conversion import magnified, place_pixels
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import pytest
 import xarray as xr
 
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.run import provenance
-from reconattack.storage import sha256, trace, write_chunk
+from reconattack.storage import sha256, trace
 from tests.places import ROOT
 
 COMMAND = ["snakemake", "--cores", "2", "--config", "run={seeds: [0]}"]

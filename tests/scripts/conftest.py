@@ -7,8 +7,9 @@ import xarray as xr
 from reconattack.attacks.methods.grid import attack, lattice_record
 from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.space import search_space
-from reconattack.reconstruction.reconstruction import label_image
-from reconattack.storage import write_chunk, write_dataset
+from reconattack.frames.chunks import write_chunk
+from reconattack.frames.image import label_image
+from reconattack.storage import write_dataset
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 BOX = {

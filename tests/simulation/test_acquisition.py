@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reconattack.reconstruction.reconstruction import envelope
+from reconattack.reconstruction.steps import envelope
 from reconattack.simulation.acoustics import (
     FOCUS_DEPTH,
     attenuated_center,

@@ -23,13 +23,9 @@ from reconattack.reconstruction.parameters import (
     SLIDERS,
     SLOPED,
 )
-from reconattack.reconstruction.reconstruction import (
-    DECIBELS_PER_NEPER,
-    GREY_LEVELS,
-    Reconstruction,
-    attenuation_gain,
-)
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.stages.time_gain import time_gain
+from reconattack.reconstruction.steps import DECIBELS_PER_NEPER, GREY_LEVELS, attenuation_gain
 
 TINY = np.finfo(np.float32).tiny
 

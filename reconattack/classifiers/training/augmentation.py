@@ -16,8 +16,9 @@ import numpy as np
 from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import NEUTRAL, PAPER_PARAMETERS, PICTURE
-from reconattack.reconstruction.reconstruction import GREY_LEVELS, Reconstruction, window
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.stages.picture import process
+from reconattack.reconstruction.steps import GREY_LEVELS, window
 
 Slopes = dict[bytes, tuple[np.ndarray, np.ndarray]]
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 import xarray as xr
 
 from reconattack.errors import InputError
-from reconattack.frames.frame import readable_frames
+from reconattack.frames.chunks import readable_frames
 
 FIELDS = ("patient", "label", "scanner")
 

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from reconattack.errors import InputError
+from reconattack.frames.image import label_image
 from reconattack.readers.picture_files import MAX_PIXELS
-from reconattack.reconstruction.reconstruction import label_image
 
 MAX_BYTES = 500_000_000  # of all images of one file, after the box
 COLOUR_TOLERANCE = 16  # grey levels between a pixel's channels; JPEG put 11 beside a green marker

@@ -16,9 +16,9 @@ from reconattack.attacks.methods import zoo
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
-from reconattack.storage import write_chunk
 from tests.places import ROOT
 
 pytestmark = pytest.mark.slow

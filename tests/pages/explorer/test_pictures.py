@@ -6,7 +6,8 @@ from PIL import Image
 
 from reconattack.errors import InputError
 from reconattack.pages.explorer.pictures import LEVEL_STEP, LOWEST_LEVEL, level_png, picture_of
-from reconattack.reconstruction.reconstruction import Reconstruction, window
+from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.steps import window
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 ROWS = 160

@@ -5,8 +5,8 @@ import xarray as xr
 import yaml
 
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.storage import write_chunk
 from scripts.attacks.attack import SEARCHES, WHITE_BOX, attack, frames_of_fold
 from scripts.tables.tabulate_attacks import tabulate_attacks
 from tests.places import ROOT

@@ -8,8 +8,8 @@ import xarray as xr
 
 from reconattack.errors import InputError
 from reconattack.evidence.statistics import wilson_interval
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.storage import write_chunk
 from scripts.attacks.attack import attack
 from scripts.figures.knobs import draw_matrices, knobs, matrix
 from scripts.tables.tabulate_knobs import tabulate_knobs

@@ -13,8 +13,8 @@ from keras import layers
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.training.training import make_deterministic
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.storage import write_chunk
 from scripts.attacks.attack import attack
 from scripts.tables.tabulate_attacks import tabulate_attacks
 from tests.places import ROOT

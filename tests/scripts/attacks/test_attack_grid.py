@@ -11,10 +11,10 @@ import xarray as xr
 import scripts.attacks.attack
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
-from reconattack.storage import write_chunk
 from scripts.attacks.attack import attack
 from scripts.tables.tabulate_grid import tabulate_grid
 

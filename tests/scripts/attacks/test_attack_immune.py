@@ -12,8 +12,8 @@ from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.training.networks import build_network
 from reconattack.classifiers.training.training import make_deterministic
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.storage import write_chunk
 from scripts.attacks.attack import GOING_ON, SEARCHES, WHOLE, attack
 from scripts.attacks.judge_settings import judge_settings
 from scripts.attacks.judge_transferred import judge_transferred

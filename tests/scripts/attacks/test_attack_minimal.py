@@ -8,8 +8,8 @@ import xarray as xr
 from reconattack.attacks.lattice import distances
 from reconattack.attacks.space import search_space
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.storage import write_chunk
 from scripts.attacks.attack import attack
 from scripts.tables.tabulate_attacks import tabulate_attacks
 from scripts.tables.tabulate_margins import tabulate_margins

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.reconstruction.reconstruction import Reconstruction
-from reconattack.storage import write_chunk
 from scripts.attacks.judge_settings import frames_of_fold, judge_settings
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

@@ -6,10 +6,10 @@ import pytest
 import xarray as xr
 
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
-from reconattack.storage import write_chunk
 from scripts.attacks.attack import attack
 from scripts.attacks.judge_transferred import COLUMNS, decisions_of, judge_transferred
 

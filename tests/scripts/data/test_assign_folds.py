@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
-from reconattack.storage import write_chunk
 from scripts.data.assign_folds import assign_folds
 
 

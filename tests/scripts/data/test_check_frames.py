@@ -4,9 +4,8 @@ import pytest
 from PIL import Image
 
 from reconattack.errors import InputError
-from reconattack.figures.panels import caption
-from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.storage import write_chunk
+from reconattack.frames.chunks import write_chunk
+from reconattack.frames.frame import build_frame, caption, unreadable_frame
 from scripts.data.check_frames import check_frames, look_at
 
 CLASSES = ("benign", "malignant")

@@ -3,7 +3,7 @@ import pytest
 import scipy.io
 from PIL import Image
 
-from reconattack.frames.frame import open_frames
+from reconattack.frames.chunks import open_frames
 from scripts.data.read_images import read_images
 
 ATTRIBUTES = {"source": "{}"}

@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from reconattack.attacks.record import Path, record
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame
-from reconattack.storage import write_chunk, write_dataset
+from reconattack.storage import write_dataset
 from scripts.figures import animation as script
 from scripts.figures.animation import animation, palette, shown_steps
 

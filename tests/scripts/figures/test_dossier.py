@@ -6,8 +6,9 @@ from scipy.special import expit, logit
 
 from reconattack.attacks.record import Path, record
 from reconattack.attacks.space import search_space
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.storage import write_chunk, write_dataset
+from reconattack.storage import write_dataset
 from scripts.attacks.judge_lattice import labelled_logits
 from scripts.figures import dossier as script
 from scripts.figures.dossier import Run, describe, dossier, draw_page, read_cases, read_pictures

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from reconattack.storage import write_chunk
+from reconattack.frames.chunks import write_chunk
 from scripts.figures.fig2_pipeline import fig2_pipeline, pipeline_stages, stage_rows
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from reconattack.figures.style import ONE_COLUMN, TWO_COLUMNS
-from reconattack.frames.frame import build_frame, open_frames
+from reconattack.frames.chunks import open_frames, write_chunk
+from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.reconstruction.reconstruction import reconstruct
-from reconattack.storage import write_chunk
 from scripts.attacks.attack import attack
 from scripts.attacks.judge_settings import judge_settings
 from scripts.data.check_frames import check_frames

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from reconattack.frames.frame import build_frame, open_frames, unreadable_frame
-from reconattack.storage import write_chunk
+from reconattack.frames.chunks import open_frames, write_chunk
+from reconattack.frames.frame import build_frame, unreadable_frame
 from scripts.models.predict import predict
 
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}

@@ -7,9 +7,9 @@ from reconattack.classifiers.folds import held_out_patients
 from reconattack.classifiers.network_input import NetworkInput
 from reconattack.classifiers.training.augmentation import SettingBox
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
-from reconattack.storage import write_chunk
 from scripts.models.train import Showing, check_view, train, training_cases
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

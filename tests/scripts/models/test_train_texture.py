@@ -5,9 +5,10 @@ import pytest
 from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.texture_features import texture_features
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.reconstruction.reconstruction import Reconstruction, label_image
-from reconattack.storage import write_chunk
+from reconattack.frames.image import label_image
+from reconattack.reconstruction.reconstruction import Reconstruction
 from scripts.models.train_texture import train_texture, training_features, training_pictures
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

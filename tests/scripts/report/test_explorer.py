@@ -7,9 +7,10 @@ import pytest
 
 from reconattack.attacks.record import Path, record
 from reconattack.errors import InputError
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
-from reconattack.storage import write_chunk, write_dataset
+from reconattack.storage import write_dataset
 from scripts.report.explorer import explorer
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from docutils.core import publish_parts
 
+from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.pages.explorer.page import build_page
 from reconattack.pages.wording import escaped
 from reconattack.run.provenance import begin_run
-from reconattack.storage import write_chunk
 from scripts.report.captions import captions
 from scripts.report.explorer import explorer
 from scripts.report.overview import overview
