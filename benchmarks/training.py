@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measuring import OUT, configuration, show_and_keep, spread
+from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.training.augmentation import DrawnCases
 from reconattack.classifiers.training.networks import build_network
 from reconattack.classifiers.training.training import (
     TrainingSettings,
     log,
-    make_deterministic,
     network_inputs,
     train,
 )

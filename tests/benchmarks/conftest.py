@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconattack.classifiers.training.training import make_deterministic
+from reconattack.classifiers.backends.determinism import make_deterministic
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.classifiers.training.training import make_deterministic
+from reconattack.classifiers.backends.determinism import make_deterministic
 
 SIDE = 32
 

@@ -18,9 +18,10 @@ SCRIPTS = sorted(
 # What a script imports only when it runs: TensorFlow prints while it is loaded.
 LATE = [
     "attacks.attack:reconattack.attacks.white_box.slopes",
+    "attacks.attack:reconattack.classifiers.backends.determinism",
     "attacks.attack:reconattack.classifiers.backends.keras_network",
-    "attacks.attack:reconattack.classifiers.training.training",
     "models.convert_model:reconattack.classifiers.backends.keras_conversion",
+    "models.train:reconattack.classifiers.backends.determinism",
     "models.train:reconattack.classifiers.backends.network_files",
     "models.train:reconattack.classifiers.training.training",
 ]

@@ -64,14 +64,6 @@ class TrainingSettings:
     frozen_backbone: bool = False
 
 
-def make_deterministic(seed: int, threads: int) -> None:
-    """Set TensorFlow up once per process; `threads` is part of the result's bits."""
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(seed)
-
-
 def train(
     images: np.ndarray,
     cases: pd.DataFrame,
@@ -91,7 +83,8 @@ def train(
     settings
         The network and its training.
     seed
-        Of the validation split and the augmentation; weights follow `make_deterministic`.
+        Of the validation split and the augmentation; weights follow
+        `reconattack.classifiers.backends.determinism.make_deterministic`.
     told
         What a network that takes `image+parameters` is told of each image, float32 (n, 3).
     drawn

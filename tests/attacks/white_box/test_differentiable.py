@@ -10,8 +10,8 @@ from reconattack.attacks.white_box.differentiable import (
     signature,
     straight_through,
 )
+from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.network_input import NetworkInput
-from reconattack.classifiers.training.training import make_deterministic
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS, SLIDERS, SLOPED

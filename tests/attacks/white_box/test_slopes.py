@@ -7,11 +7,11 @@ from keras import layers
 from scipy.special import expit
 
 from reconattack.attacks.white_box.slopes import NetworkSlopes
+from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.keras_network import KerasNetwork
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.derived import Ensemble
-from reconattack.classifiers.training.training import make_deterministic
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS

@@ -22,8 +22,9 @@ SIZE = (32, 32)
 JOB = """
 import sys
 import numpy as np, pandas as pd
-from reconattack.classifiers.network_files import export_network, save_network
-from reconattack.classifiers.training import TrainingSettings, make_deterministic, train
+from reconattack.classifiers.backends.determinism import make_deterministic
+from reconattack.classifiers.backends.network_files import export_network, save_network
+from reconattack.classifiers.training.training import TrainingSettings, train
 make_deterministic(7, 1)
 images = np.random.default_rng(0).uniform(0, 255, (24, 32, 32)).astype(np.float32)
 names = [str(number) for number in range(24)]

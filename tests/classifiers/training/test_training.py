@@ -473,13 +473,3 @@ def test_drawn_training_learns_and_repeats_bit_for_bit(seeded, drawing, toy, wor
 
     for array, again in zip(bits(), bits(), strict=True):
         np.testing.assert_array_equal(array, again)
-
-
-def test_threads_and_deterministic_operations_are_set():
-    import tensorflow as tf
-
-    assert tf.config.threading.get_intra_op_parallelism_threads() == 1
-    assert tf.config.threading.get_inter_op_parallelism_threads() == 1
-    with pytest.raises(RuntimeError):
-        training.make_deterministic(0, threads=2)
-    keras.utils.set_random_seed(0)

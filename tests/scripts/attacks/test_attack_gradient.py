@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 from keras import layers
 
+from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network, save_network
-from reconattack.classifiers.training.training import make_deterministic
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame

@@ -7,10 +7,10 @@ import xarray as xr
 
 from reconattack.attacks.oracle import initial_logit
 from reconattack.attacks.stop_reasons import STOP_REASONS
+from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.training.networks import build_network
-from reconattack.classifiers.training.training import make_deterministic
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
