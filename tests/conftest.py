@@ -145,6 +145,14 @@ def grid_files(write_grid):
     ]
 
 
+@pytest.fixture
+def judged_grid(tmp_path):
+    """Write a grid's record of frames with known logits (`tests.judged_grids`)."""
+    from tests.judged_grids import write_judged_grid
+
+    return lambda file, **frames: write_judged_grid(tmp_path / file, frames)
+
+
 @pytest.fixture(scope="session")
 def write_network():
     """Write a network whose logit is the mean grey level less a cut, in tens."""

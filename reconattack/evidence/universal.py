@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from reconattack.attacks.lattice import distances, lattice_points
@@ -25,6 +26,7 @@ KINDS = {"all": (0, 1), "false alarm": (0,), "missed disease": (1,)}  # referenc
 HELD_OUT = "held out"
 IN_SAMPLE = "in sample"
 EXTREMES = (0.05, 0.95)
+MAPPED = ("beta", "alpha_lower")  # the axes of a map where the grid moves them
 
 
 class Grid(NamedTuple):
@@ -105,6 +107,41 @@ def most_flipping(flips: np.ndarray, nearest_first: np.ndarray) -> int:
     """The point that flips most frames, (frame, point); of equals the first of `nearest_first`."""
     counts = flips.sum(axis=0)
     return int(nearest_first[counts[nearest_first].argmax()])
+
+
+def rows_of_grid(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    """The rows of one model, seed and grid."""
+    return table[(table[list(Grid._fields)] == list(grid)).all(axis=1)]
+
+
+def mapped_parameters(lattice: xr.Dataset) -> tuple[str, str]:
+    """Two parameters that the grid moves, or one and one that stands still: across and up."""
+    names = [name.removeprefix("grid_") for name in lattice["flips"].dims[1:]]
+    across, up = sorted(
+        names, key=lambda name: (lattice.sizes[f"grid_{name}"] == 1, name not in MAPPED)
+    )[:2]
+    return across, up
+
+
+def share_flipped(lattice: xr.Dataset, kind: str) -> xr.DataArray:
+    """Share of the frames of a kind flipped at each value of the `mapped_parameters`, (up, across),
+    the others being at their best.
+    """
+    of_kind = np.isin(lattice["reference"].values, KINDS[kind])
+    shares = lattice["flips"][of_kind].mean("frame")
+    across, up = (f"grid_{name}" for name in mapped_parameters(lattice))
+    return shares.max([name for name in shares.dims if name not in (across, up)]).transpose(
+        up, across
+    )
+
+
+def map_rows(grid: Grid, lattice: xr.Dataset, kind: str) -> pd.DataFrame:
+    """A row per cell of a map; of a parameter that is not drawn there is no column."""
+    shares = share_flipped(lattice, kind).reset_coords(drop=True)
+    cells = shares.to_dataframe("share_flipped").reset_index()
+    cells.columns = [name.removeprefix("grid_") for name in cells.columns]
+    known = pd.DataFrame(grid._asdict() | {"kind": kind}, index=cells.index)
+    return pd.concat([known, cells], axis=1)
 
 
 def _flips_of_file(file: Mapping[str, str]) -> xr.Dataset:

@@ -1,25 +1,18 @@
 """How many labelled frames stay right at every lattice point of a box that grows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reconattack.attacks.lattice import box_shares
-from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.errors import InputError
-from reconattack.evidence.statistics import cumulative
+from reconattack.evidence.robust_accuracy import ALL, KEYS, box_of, grid_rows, robust_curves
 from reconattack.figures.panels import figure_style, label_lines, named_line_panels, save_figure
 from reconattack.figures.style import COLOURS, FAINT, INK, LINE, THICK
-from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.run.jobs import job
 from reconattack.storage import located, write_table
 
-KEYS = ("model", "seed", "attack")
-ALL = "all"
 LINES = {
     ALL: {"color": INK, "linestyle": "-", "linewidth": THICK},
     "0": {"color": COLOURS[0], "linestyle": "--", "linewidth": LINE},
@@ -37,78 +30,11 @@ def robust_accuracy(
     simulated: bool,
 ) -> None:
     """Tabulate and draw the grids of `files` (`model`, `seed`, `attack`, `path`)."""
-    if not files:
-        raise InputError("run.attacks selects no attack of method grid: there is nothing to draw")
-    frames = pd.DataFrame(
-        {key: file[key] for key in KEYS} | row for file in files for row in frame_rows(file["path"])
-    )
-    curves = robust_curves(frames)
+    curves = robust_curves(grid_rows(files))
     boxes = {file["attack"]: box_of(file["path"]) for file in files}
     write_table(table, curves)
     with figure_style():
         save_figure(draw_curves(curves, boxes, classes), pdf, png, simulated)
-
-
-def frame_rows(path: str) -> Iterator[dict]:
-    """How much of the box keeps each frame of a grid's result file right.
-
-    `box_share` is the share of the box at which the first point flips: 0 where the frame is judged
-    wrong at the start, infinite where no point flips. `label` is None where a frame does not count:
-    it has none, or could not be read.
-    """
-    with xr.open_dataset(path) as attacks:
-        names = [str(name) for name in attacks["parameter"].values]
-        axes = [attacks[f"grid_{name}"].values for name in names]
-        for number in range(attacks.sizes["frame"]):
-            frame = attacks.isel(frame=number)
-            reason = str(frame["stop_reason"].values)
-            label = int(frame["label"])
-            counts = label >= 0 and reason != "unreadable"
-            share = 0.0
-            if reason not in NOT_ATTACKED:
-                shares = box_shares(axes, frame["parameters"].isel(step=0).values)
-                share = shares.min(where=frame["grid_flips"].values, initial=np.inf)
-            yield {"label": str(label) if counts else None, "box_share": float(share)}
-
-
-def box_of(path: str) -> str:
-    """The box of a grid's result file in words, without what stands still."""
-    with xr.open_dataset(path) as attacks:
-        ends = {
-            str(name): attacks[f"grid_{name}"].values[[0, -1]]
-            for name in attacks["parameter"].values
-        }
-    return ", ".join(
-        f"{PARAMETERS[name].symbol} {lower:g} to {upper:g}"
-        for name, (lower, upper) in ends.items()
-        if lower < upper
-    )
-
-
-def robust_curves(frames: pd.DataFrame) -> pd.DataFrame:
-    """A row per model, seed, attack, label (`all`, 0, 1) and share of the box that costs a frame.
-
-    The first row is the initial setting alone, the last the whole box.
-    """
-    curves = []
-    for keys, rows in frames.groupby(list(KEYS), sort=False):
-        for label in LINES:
-            chosen = rows["label"].notna() if label == ALL else rows["label"] == label
-            shares = rows.loc[chosen, "box_share"].to_numpy()
-            limits = np.unique([0, 1, *shares[np.isfinite(shares)]])
-            lost = cumulative(shares, limits)
-            curves.append(
-                pd.DataFrame(dict(zip(KEYS, keys, strict=True)), index=lost.index).assign(
-                    label=label,
-                    box_share=lost["limit"],
-                    n=lost["n"],
-                    n_robust=lost["n"] - lost["count"],
-                    robust_accuracy=1 - lost["rate"],
-                    robust_accuracy_low=1 - lost["high"],
-                    robust_accuracy_high=1 - lost["low"],
-                )
-            )
-    return pd.concat(curves)
 
 
 def draw_curves(curves: pd.DataFrame, boxes: Mapping[str, str], classes: Sequence[str]) -> Figure:

@@ -3,24 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reconattack.evidence.bootstrap import roc_band
-from reconattack.evidence.statistics import auc, delong_interval, sensitivity_specificity
+from reconattack.evidence.roc import first_seed, roc_curves
 from reconattack.figures.panels import figure_style, save_figure
 from reconattack.figures.style import BAND, COLOURS, DASHES, LIGHT, MARKERS, ONE_COLUMN, PAPER, THIN
 from reconattack.run.jobs import job
-from reconattack.seeds import seed_of
 from reconattack.storage import read_table, write_table
 
 PANEL_HEIGHT, NAME_HEIGHT = 3.4, 0.16  # inches
-COLUMNS = (
-    *("model", "seed", "n", "auc", "auc_low", "auc_high"),
-    *("cutoff", "false_positive_rate", "sensitivity", "sensitivity_low", "sensitivity_high"),
-)
 
 
 def roc(
@@ -32,34 +25,6 @@ def roc(
     write_table(table, curves)
     with figure_style():
         save_figure(draw_roc(curves, list(tables)), pdf, png, simulated)
-
-
-def first_seed(table: pd.DataFrame) -> pd.DataFrame:
-    """The labelled frames as the first seed's networks judge them."""
-    judged = table[table["label"].notna() & table["logit"].notna()]
-    return judged[judged["seed"] == table["seed"].min()]
-
-
-def roc_curves(tables: Mapping[str, pd.DataFrame], cutoff: float) -> pd.DataFrame:
-    """A row per model and point of its curve with the 95 % band, then one at the cut-off.
-
-    A model whose frames are all of one label has no row.
-    """
-    curves = [pd.DataFrame(columns=COLUMNS)]
-    for model, table in tables.items():
-        if table["label"].nunique() < 2:
-            continue
-        labels, logits = table["label"].to_numpy(), table["logit"].to_numpy()
-        random = np.random.default_rng(seed_of(model, "roc"))
-        band = roc_band(labels, logits, table["patient"].to_numpy(), random)
-        sensitivity, specificity = sensitivity_specificity(labels, table["predicted"].to_numpy())
-        low, high = delong_interval(labels, logits)
-        whole = {"model": model, "seed": table["seed"].iloc[0], "n": len(table)}
-        whole |= {"auc": auc(labels, logits), "auc_low": low, "auc_high": high}
-        fixed = {"false_positive_rate": 1 - specificity, "sensitivity": sensitivity}
-        points = pd.concat([band, pd.DataFrame([fixed | {"cutoff": cutoff}])])
-        curves.append(points.assign(**whole)[list(COLUMNS)])
-    return pd.concat(curves[1:] or curves)
 
 
 def draw_roc(curves: pd.DataFrame, models: Sequence[str]) -> Figure:

@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
-from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.evidence.statistics import cumulative
+from reconattack.evidence.budget import budget_curves
 from reconattack.figures.panels import (
     APART,
     attack_styles,
@@ -36,38 +35,6 @@ def success_against_budget(
     write_table(table, curves)
     with figure_style():
         save_figure(draw_budgets(curves, grids), pdf, png, simulated)
-
-
-def budget_curves(attacks: pd.DataFrame, grids: Collection[str]) -> pd.DataFrame:
-    """A row per model, seed, attack and number of queries at which a further frame flips.
-
-    The last row of an attack is the largest number of queries that it spent on a frame; it is the
-    only one of a grid.
-    """
-    curves = []
-    for (model, seed, attack), rows in attacks.groupby(["model", "seed", "attack"], sort=False):
-        attacked = rows[~rows["stop_reason"].isin(NOT_ATTACKED)]
-        needed = queries_to_success(attacked)
-        last = attacked["queries"].max() if len(attacked) else 1
-        ends = [last] if attack in grids else np.unique([1, last, *needed[np.isfinite(needed)]])
-        curve = cumulative(needed, np.array(ends, int)).rename(
-            columns={
-                "limit": "queries",
-                "n": "n_attacked",
-                "count": "n_success",
-                "rate": "success_rate",
-                "low": "success_low",
-                "high": "success_high",
-            }
-        )
-        curves.append(curve.assign(model=model, seed=seed, attack=attack))
-    keys = ["model", "seed", "attack"]
-    return pd.concat(curves)[[*keys, *curves[0].columns.drop(keys)]]
-
-
-def queries_to_success(attacked: pd.DataFrame) -> np.ndarray:
-    """Queries up to the first flip of each frame, infinite where there was none."""
-    return attacked["queries_to_flip"].where(attacked["success"], np.inf).to_numpy(float)
 
 
 def draw_budgets(curves: pd.DataFrame, grids: Collection[str]) -> Figure:

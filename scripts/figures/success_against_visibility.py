@@ -3,22 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
-from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.evidence.statistics import cumulative
+from reconattack.evidence.visibility import changes_of_flips, visibility_curves
 from reconattack.figures.panels import APART, attack_styles, figure_style, save_figure
 from reconattack.figures.style import GREY, THIN, TWO_COLUMNS
-from reconattack.reconstruction.picture_change import GREY_MEASURES
 from reconattack.run.jobs import job
 from reconattack.storage import located, read_table, write_table
 
-KEYS = ("model", "seed", "attack")
 # What limits a change: the largest value that counts, of ssim the smallest.
 LIMITED = {
     "mean_abs_diff": "mean change at most (grey levels)",
@@ -46,87 +41,11 @@ def success_against_visibility(
     names = list(dict.fromkeys(file["attack"] for file in grids))
     found = read_table(attacks, dtype={"seed": str})
     order = found["attack"].unique()
-    changes = pd.concat(
-        [
-            changes_of_attacks(found[~found["attack"].isin(names)]),
-            *(changes_of_grid(file) for file in grids),
-        ]
-    )
-    curves = visibility_curves(changes)
+    curves = visibility_curves(changes_of_flips(found, grids))
     write_table(table, curves)
     with figure_style():
         figure = draw_visibility(curves, limits, attack_styles(order, names))
         save_figure(figure, pdf, png, simulated)
-
-
-def changes_of_attacks(attacks: pd.DataFrame) -> pd.DataFrame:
-    """What each flip changes, a row per frame: nan where the frame was not flipped."""
-    return attacks[list(KEYS)].assign(
-        attacked=~attacks["stop_reason"].isin(NOT_ATTACKED),
-        **attacks[list(LIMITED)].where(attacks["success"]),
-    )
-
-
-def changes_of_grid(file: Mapping[str, str]) -> pd.DataFrame:
-    """The least change that flips a frame on the lattice, a row per frame.
-
-    Each measure has a point of its own; ssim, which no grid measures, is nan.
-    """
-    with xr.open_dataset(file["path"]) as attacks:
-        frames = (attacks.isel(frame=number) for number in range(attacks.sizes["frame"]))
-        rows = [
-            {key: file[key] for key in KEYS}
-            | {"attacked": str(frame["stop_reason"].values) not in NOT_ATTACKED}
-            | least_changes(frame)
-            for frame in frames
-        ]
-    return pd.DataFrame(rows, columns=[*KEYS, "attacked", *LIMITED])
-
-
-def least_changes(frame: xr.Dataset) -> dict[str, float]:
-    """The least change of each measure among a frame's flipping lattice points; nan without any."""
-    flips = frame["grid_flips"].load()
-    if not flips.any():
-        return {}
-    start = frame["parameters"].isel(step=0).to_series()
-    initial = {f"grid_{name}": value for name, value in start.items()}
-    least = {}
-    for measure in GREY_MEASURES:
-        field = frame[f"grid_{measure}"].astype(float)
-        limited = measure.replace("_fraction", "_added")
-        at_start = 0 if limited == measure else field.sel(initial)
-        least[limited] = float((field - at_start).where(flips).min())
-    return least
-
-
-def visibility_curves(changes: pd.DataFrame) -> pd.DataFrame:
-    """A row per model, seed, attack, measure and limit at which a further frame's flip counts.
-
-    The first row of a measure is no visible change, the last any. What a grid does not measure has
-    no row.
-    """
-    curves = []
-    for keys, frames in changes.groupby(list(KEYS), sort=False):
-        rows = frames[frames["attacked"]]
-        unmeasured = rows[list(LIMITED)].isna().all() & rows[list(LIMITED)].notna().any(axis=None)
-        for measure in unmeasured.index[~unmeasured]:
-            sign = -1 if measure == "ssim" else 1  # so that less is less visible
-            values = sign * rows[measure].astype(float)
-            first, last = -1 if measure == "ssim" else 0, 255 if measure == "mean_abs_diff" else 1
-            limits = np.unique([first, last, *values.dropna().clip(lower=first)])
-            curve = cumulative(values.fillna(np.inf).to_numpy(), limits)
-            curves.append(
-                pd.DataFrame(dict(zip(KEYS, keys, strict=True)), index=curve.index).assign(
-                    measure=measure,
-                    limit=sign * curve["limit"],
-                    n_attacked=curve["n"],
-                    n_success=curve["count"],
-                    success_rate=curve["rate"],
-                    success_low=curve["low"],
-                    success_high=curve["high"],
-                )
-            )
-    return pd.concat(curves)
 
 
 def draw_visibility(

@@ -1,7 +1,6 @@
 """How often settings that flipped one model flip another: a matrix of counts for each attack."""
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from reconattack.evidence.statistics import wilson_interval
+from reconattack.evidence.transfer import Counts, Network, Pair, cell_rows, counts_by_attack
 from reconattack.figures.panels import figure_style, save_figure
 from reconattack.figures.style import COUNT_MAP, INK, PAPER, SMALL, THIN, TWO_COLUMNS, WHITE_FROM
 from reconattack.run.jobs import job
@@ -24,14 +24,6 @@ LOW_CELL = 0.27  # two lines of text
 LETTER = 0.055
 
 
-class Counts(NamedTuple):
-    """Settings that flipped a model, and settings tried on it."""
-
-    flipped: int
-    tried: int
-
-
-Pair = tuple[str, str]  # source and target, each a model and a seed
 NONE = Counts(0, 0)
 
 
@@ -49,45 +41,15 @@ def transfer(
         save_figure(draw_transfer(matrices), pdf, png, simulated)
 
 
-def counts_by_attack(own: pd.DataFrame, transferred: pd.DataFrame) -> dict[str, dict[Pair, Counts]]:
-    """Counts of each pair of source and target, by attack; of a model with itself its successes."""
-    matrices: dict[str, dict[Pair, Counts]] = {}
-    for row in own.itertuples():
-        network = network_name(row.model, row.seed)
-        counts = Counts(row.n_success, row.n_attacked)
-        matrices.setdefault(row.attack, {})[network, network] = counts
-    for row in transferred.itertuples():
-        source = network_name(row.source_model, row.source_seed)
-        target = network_name(row.target_model, row.target_seed)
-        matrices[row.attack][source, target] = Counts(row.n_flipped, row.n_tried)
-    return matrices
+def network_name(network: Network) -> str:
+    """The name of a model's networks of one seed on an axis, in two lines."""
+    return f"{network.model}\nseed {network.seed}"
 
 
-def cell_rows(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Iterator[dict]:
-    """A row per cell: of those tried on the target, how many settings of the source flip it."""
-    for attack, matrix in matrices.items():
-        for (source, target), counts in matrix.items():
-            low, high = wilson_interval(*counts)
-            yield {
-                "attack": attack,
-                "source": source.replace("\n", ", "),
-                "target": target.replace("\n", ", "),
-                "n_flipped": counts.flipped,
-                "n_tried": counts.tried,
-                "rate": counts.flipped / counts.tried if counts.tried else np.nan,
-                "rate_low": low,
-                "rate_high": high,
-            }
-
-
-def network_name(model: str, seed: int) -> str:
-    """What an axis calls the networks of a model and seed."""
-    return f"{model}\nseed {seed}"
-
-
-def draw_transfer(matrices: dict[str, dict[Pair, Counts]]) -> Figure:
+def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
     """A panel per attack, a row per source, a column per target; darker flips more."""
-    names = list(dict.fromkeys(source for matrix in matrices.values() for source, _ in matrix))
+    networks = list(dict.fromkeys(source for matrix in matrices.values() for source, _ in matrix))
+    names = [network_name(network) for network in networks]
     few = len(names) <= FEW
     width = max(PANEL, CELL * len(names))
     across = min(len(matrices), max(1, int((TWO_COLUMNS - MARGIN) / width))) if few else 1
@@ -104,7 +66,7 @@ def draw_transfer(matrices: dict[str, dict[Pair, Counts]]) -> Figure:
         layout="constrained",
     )
     for axes, (attack, matrix) in zip(panels.flat, matrices.items(), strict=False):
-        drawn = _draw_matrix(axes, names, matrix)
+        drawn = _draw_matrix(axes, networks, matrix)
         axes.set_title(attack)
         if not few:
             lines = [name.replace("\n", ", ") for name in names]
@@ -119,8 +81,9 @@ def draw_transfer(matrices: dict[str, dict[Pair, Counts]]) -> Figure:
     return figure
 
 
-def _draw_matrix(axes: Axes, names: list[str], matrix: dict[Pair, Counts]):
-    counts = [[matrix.get((source, target), NONE) for target in names] for source in names]
+def _draw_matrix(axes: Axes, networks: Sequence[Network], matrix: Mapping[Pair, Counts]):
+    names = [network_name(network) for network in networks]
+    counts = [[matrix.get((source, target), NONE) for target in networks] for source in networks]
     rates = np.array([[c.flipped / c.tried if c.tried else np.nan for c in row] for row in counts])
     drawn = axes.imshow(rates, cmap=COUNT_MAP, vmin=0, vmax=1)
     for row, column in np.ndindex(rates.shape):

@@ -3,14 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reconattack.evidence.statistics import wilson_interval
-from reconattack.evidence.universal import HELD_OUT, IN_SAMPLE, KINDS, Grid, by_grid, lattice_flips
+from reconattack.evidence.universal import (
+    HELD_OUT,
+    IN_SAMPLE,
+    KINDS,
+    Grid,
+    by_grid,
+    lattice_flips,
+    map_rows,
+    mapped_parameters,
+    rows_of_grid,
+    share_flipped,
+)
 from reconattack.figures.panels import cell_edges, figure_style, save_figure
 from reconattack.figures.style import (
     CROSS,
@@ -33,7 +43,6 @@ from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
 from reconattack.run.jobs import job
 from reconattack.storage import located, read_table, write_table
 
-MAPPED = ("beta", "alpha_lower")  # where the grid moves them
 ROW_HEIGHT = 2.3
 LEGEND_HEIGHT = 1.3
 ONE = "one setting, found on other folds"
@@ -69,11 +78,6 @@ def universal(
         save_figure(draw_universal(grids, NEUTRAL | dict(initial)), pdf, png, simulated)
 
 
-def rows_of_grid(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
-    """The rows of one model, seed and grid."""
-    return table[(table[list(Grid._fields)] == list(grid)).all(axis=1)]
-
-
 def draw_universal(
     grids: Mapping[Grid, tuple[xr.Dataset, pd.DataFrame]], initial: Mapping[str, float]
 ) -> Figure:
@@ -98,36 +102,6 @@ def draw_universal(
     handles = _handles(panels[0, 0]) | _handles(panels[0, -1])
     figure.legend(handles.values(), handles, loc="outside lower center", ncols=2)
     return figure
-
-
-def mapped_parameters(lattice: xr.Dataset) -> tuple[str, str]:
-    """Two parameters that the grid moves, or one and one that stands still: across and up."""
-    names = [name.removeprefix("grid_") for name in lattice["flips"].dims[1:]]
-    across, up = sorted(
-        names, key=lambda name: (lattice.sizes[f"grid_{name}"] == 1, name not in MAPPED)
-    )[:2]
-    return across, up
-
-
-def share_flipped(lattice: xr.Dataset, kind: str) -> xr.DataArray:
-    """Share of the frames of a kind flipped at each value of the `mapped_parameters`, (up, across),
-    the others being at their best.
-    """
-    of_kind = np.isin(lattice["reference"].values, KINDS[kind])
-    shares = lattice["flips"][of_kind].mean("frame")
-    across, up = (f"grid_{name}" for name in mapped_parameters(lattice))
-    return shares.max([name for name in shares.dims if name not in (across, up)]).transpose(
-        up, across
-    )
-
-
-def map_rows(grid: Grid, lattice: xr.Dataset, kind: str) -> pd.DataFrame:
-    """A row per cell of a map; of a parameter that is not drawn there is no column."""
-    shares = share_flipped(lattice, kind).reset_coords(drop=True)
-    cells = shares.to_dataframe("share_flipped").reset_index()
-    cells.columns = [name.removeprefix("grid_") for name in cells.columns]
-    known = pd.DataFrame(grid._asdict() | {"kind": kind}, index=cells.index)
-    return pd.concat([known, cells], axis=1)
 
 
 def _draw_map(

@@ -3,10 +3,20 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from reconattack.attacks.space import search_space
 from reconattack.evidence.statistics import wilson_interval
-from reconattack.evidence.universal import by_grid, lattice_flips, most_flipping, universal_rows
+from reconattack.evidence.universal import (
+    Grid,
+    by_grid,
+    lattice_flips,
+    map_rows,
+    mapped_parameters,
+    most_flipping,
+    share_flipped,
+    universal_rows,
+)
 
 SPACE = search_space(
     {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55},
@@ -103,3 +113,39 @@ def test_files_are_told_apart_by_model_seed_and_attack(grid_files):
     grids = by_grid([*others, *grid_files])
     assert list(grids) == [("m", "1", "grid"), ("m", "0", "g"), ("m", "0", "grid")]
     assert grids["m", "0", "grid"] == grid_files
+
+
+def test_share_is_of_the_frames_of_the_kind(grid_files):
+    shares = share_flipped(lattice_flips(grid_files), "false alarm")
+    assert shares.dims == ("grid_alpha_lower", "grid_beta")
+    assert shares.values.tolist() == [[0, 0, 0], [0, 0, 3 / 4], [0, 0, 3 / 4]]
+
+
+def test_map_is_of_parameters_that_move(grid_files):
+    lattice = lattice_flips(grid_files)
+    assert mapped_parameters(lattice) == ("beta", "alpha_lower")
+    still = lattice.isel(grid_beta=[0]).rename(grid_alpha_upper="grid_gain")
+    assert mapped_parameters(still) == ("alpha_lower", "beta")
+    moved = xr.concat([still, still.assign_coords(grid_gain=[60.0])], "grid_gain", "minimal")
+    assert mapped_parameters(moved) == ("alpha_lower", "gain")
+
+
+def test_parameters_that_are_not_drawn_are_at_their_best(grid_files):
+    lattice = lattice_flips(grid_files)
+    never = xr.zeros_like(lattice["flips"]).assign_coords(grid_alpha_upper=[60.0])
+    both = lattice.drop_vars("flips").drop_dims("grid_alpha_upper")
+    both["flips"] = xr.concat([never, lattice["flips"]], "grid_alpha_upper")
+    shares = share_flipped(both, "all")
+    assert shares.equals(share_flipped(lattice, "all"))
+
+
+def test_cells_of_a_map_are_tabulated(grid_files):
+    grid, lattice = Grid("m", "0", "grid"), lattice_flips(grid_files)
+    cells = map_rows(grid, lattice, "all")
+    known = ["model", "seed", "attack", "kind"]
+    assert list(cells) == [*known, "alpha_lower", "beta", "share_flipped"]
+    assert cells[known].drop_duplicates().values.tolist() == [["m", "0", "grid", "all"]]
+    shares = share_flipped(lattice, "all")
+    for cell in cells.itertuples():
+        there = shares.sel(grid_beta=cell.beta, grid_alpha_lower=cell.alpha_lower)
+        assert float(there) == cell.share_flipped

@@ -1,10 +1,8 @@
-import numpy as np
 import pandas as pd
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.evidence.statistics import wilson_interval
-from scripts.figures.robust_accuracy import box_of, frame_rows, robust_accuracy, robust_curves
+from scripts.figures.robust_accuracy import robust_accuracy
 
 FRAMES = {
     # Flips at beta 0.7: half of the way to the lower bound, 0.5. The upper one, 1.1, is nearer.
@@ -32,44 +30,6 @@ def files(judged_grid):
         | {"path": judged_grid(f"{seed}-{fold}.nc", **frames)}
         for (seed, fold), frames in folds.items()
     ]
-
-
-def test_share_of_the_box_that_costs_a_frame(files):
-    assert [row["box_share"] for row in frame_rows(files[0]["path"])] == [0.5, 1]
-    assert list(frame_rows(files[1]["path"])) == [
-        {"label": "1", "box_share": np.inf},
-        {"label": "0", "box_share": 0.0},
-        {"label": None, "box_share": np.inf},
-        {"label": None, "box_share": 0.0},
-    ]
-
-
-def test_every_labelled_frame_that_was_read_is_in_the_denominator(files):
-    rows = pd.DataFrame(
-        {"model": "m", "seed": file["seed"], "attack": "grid"} | row
-        for file in files
-        for row in frame_rows(file["path"])
-    )
-    curves = robust_curves(rows).set_index(["seed", "label"])
-    together = curves.loc[("0", "all")]
-    assert together["box_share"].tolist() == [0, 0.5, 1]
-    assert together["n"].tolist() == [4] * 3
-    assert together["n_robust"].tolist() == [3, 2, 1]
-    assert together["robust_accuracy"].tolist() == [0.75, 0.5, 0.25]
-    first = together.iloc[0]
-    assert (first["robust_accuracy_low"], first["robust_accuracy_high"]) == pytest.approx(
-        wilson_interval(3, 4)
-    )
-    assert curves.loc[("0", "1"), "n_robust"].tolist() == [2, 1, 1]
-    assert curves.loc[("0", "0"), "n_robust"].tolist() == [1, 0]
-    assert curves.loc[("1", "all"), "n_robust"].tolist() == [1, 1]
-    assert curves.loc[("1", "0"), "robust_accuracy"].isna().all()
-
-
-def test_box_in_words(files):
-    assert box_of(files[0]["path"]).endswith(
-        " 0.5 to 1.1, $\\alpha_{lower}$ 5 to 15, $\\alpha_{upper}$ 55 to 60"
-    )
 
 
 def test_figure_is_written(files, tmp_path):

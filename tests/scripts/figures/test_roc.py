@@ -3,8 +3,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.evidence.statistics import auc
-from scripts.figures.roc import COLUMNS, draw_roc, first_seed, roc, roc_curves
+from reconattack.evidence.roc import first_seed, roc_curves
+from scripts.figures.roc import draw_roc, roc
 
 
 @pytest.fixture
@@ -16,21 +16,6 @@ def tables(noisy_scores):
         | {"logit": scores, "predicted": (scores > 0.5).astype(int)}
     )
     return {"m": pd.concat([table.assign(seed=3, logit=-scores), table]), "one": table[:40]}
-
-
-def test_curve_of_the_first_seed_and_its_cutoff_are_tabulated(tables, noisy_scores):
-    labels, scores = noisy_scores
-    curves = roc_curves({"m": first_seed(tables["m"])}, 0.6)
-    assert list(curves) == list(COLUMNS)
-    assert set(curves["seed"]) == {1}
-    assert set(curves["n"]) == {60}
-    assert set(curves["auc"]) == {auc(labels, scores)}
-    curve, fixed = curves[:-1], curves.iloc[-1]
-    assert curve["cutoff"].isna().all()
-    assert fixed["cutoff"] == 0.6
-    assert fixed["sensitivity"] == (scores[labels == 1] > 0.5).mean()
-    assert fixed["false_positive_rate"] == pytest.approx((scores[labels == 0] > 0.5).mean())
-    assert (curve["sensitivity_low"] <= curve["sensitivity_high"]).all()
 
 
 def test_models_differ_in_dash_and_marker_too(tables):

@@ -1,18 +1,10 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-import xarray as xr
 
-from reconattack.evidence.universal import Grid, lattice_flips
+from reconattack.evidence.universal import Grid, lattice_flips, rows_of_grid
 from reconattack.figures.style import SIGN
-from scripts.figures.universal import (
-    draw_universal,
-    map_rows,
-    mapped_parameters,
-    rows_of_grid,
-    share_flipped,
-    universal,
-)
+from scripts.figures.universal import draw_universal, universal
 from scripts.tables.tabulate_universal import tabulate_universal
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -39,30 +31,6 @@ def figure(grid_files, table):
     plt.close(figure)
 
 
-def test_share_is_of_the_frames_of_the_kind(grid_files):
-    shares = share_flipped(lattice_flips(grid_files), "false alarm")
-    assert shares.dims == ("grid_alpha_lower", "grid_beta")
-    assert shares.values.tolist() == [[0, 0, 0], [0, 0, 3 / 4], [0, 0, 3 / 4]]
-
-
-def test_map_is_of_parameters_that_move(grid_files):
-    lattice = lattice_flips(grid_files)
-    assert mapped_parameters(lattice) == ("beta", "alpha_lower")
-    still = lattice.isel(grid_beta=[0]).rename(grid_alpha_upper="grid_gain")
-    assert mapped_parameters(still) == ("alpha_lower", "beta")
-    moved = xr.concat([still, still.assign_coords(grid_gain=[60.0])], "grid_gain", "minimal")
-    assert mapped_parameters(moved) == ("alpha_lower", "gain")
-
-
-def test_parameters_that_are_not_drawn_are_at_their_best(grid_files):
-    lattice = lattice_flips(grid_files)
-    never = xr.zeros_like(lattice["flips"]).assign_coords(grid_alpha_upper=[60.0])
-    both = lattice.drop_vars("flips").drop_dims("grid_alpha_upper")
-    both["flips"] = xr.concat([never, lattice["flips"]], "grid_alpha_upper")
-    shares = share_flipped(both, "all")
-    assert shares.equals(share_flipped(lattice, "all"))
-
-
 def test_settings_are_marked_where_the_table_has_them(figure):
     marks = {
         line.get_label(): line.get_xydata().tolist()
@@ -85,18 +53,6 @@ def test_bars_say_their_counts(figure):
     assert texts == ["2/5", "18 %", "5/5", "2/4", "17 %", "4/4", "22 %", "1/1"]
     widths = [bar.get_width() for bar in figure.axes[3].patches]
     assert widths[:3] == pytest.approx([2 / 5, 8 / 45, 1])
-
-
-def test_cells_of_a_map_are_tabulated(grid_files):
-    grid, lattice = Grid("m", "0", "grid"), lattice_flips(grid_files)
-    cells = map_rows(grid, lattice, "all")
-    known = ["model", "seed", "attack", "kind"]
-    assert list(cells) == [*known, "alpha_lower", "beta", "share_flipped"]
-    assert cells[known].drop_duplicates().values.tolist() == [["m", "0", "grid", "all"]]
-    shares = share_flipped(lattice, "all")
-    for cell in cells.itertuples():
-        there = shares.sel(grid_beta=cell.beta, grid_alpha_lower=cell.alpha_lower)
-        assert float(there) == cell.share_flipped
 
 
 def test_constant_answer_is_a_line_where_both_classes_were_attacked(figure):
