@@ -7,7 +7,21 @@ from reconattack.frames.frame import lateral_coordinate
 
 
 def image_grid(frame: xr.Dataset, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pixel centres z, x [m] of an isotropic grid that just holds the frame's sector."""
+    """Pixel grid of the picture of a frame: square pixels, as large as the frame's sector allows.
+
+    Parameters
+    ----------
+    frame
+        An RF frame.
+    rows
+        Height of the picture in pixels.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Pixel centres z and x [m], shapes (rows,) and (columns,); z = 0 where the probe's face
+        crosses its axis.
+    """
     depth = frame["depth"].values
     if "lateral" in frame.coords:
         lateral = frame["lateral"].values
@@ -30,16 +44,17 @@ def image_grid(frame: xr.Dataset, rows: int) -> tuple[np.ndarray, np.ndarray]:
 def probe_coordinates(
     frame: xr.Dataset, z: np.ndarray, x: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Depth [m] and lateral coordinate (angle [rad] or lateral [m]) of each pixel, both (z, x)."""
+    """Depth [m] and angle [rad] or lateral position [m] of pixels at z and x [m], both (z, x)."""
     return to_probe(probe_radius(frame), z, x)
 
 
 def probe_radius(frame: xr.Dataset) -> float | None:
-    """Radius of a convex probe [m], None of a linear one."""
+    """Radius of a convex probe [m]; None for a linear probe."""
     return None if "lateral" in frame.coords else float(frame.attrs["probe_radius"])
 
 
 def to_probe(radius: float | None, z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`probe_coordinates` for a probe of a radius [m], None for a linear probe."""
     z, x = np.meshgrid(z, x, indexing="ij")
     if radius is None:
         return z, x
@@ -47,7 +62,7 @@ def to_probe(radius: float | None, z: np.ndarray, x: np.ndarray) -> tuple[np.nda
 
 
 def sample_places(frame: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Where each sample lies, z and x [m], both (depth, line): what `probe_coordinates` undoes."""
+    """Position z and x [m] of each sample, both (depth, line); inverts `probe_coordinates`."""
     depth, lateral = np.meshgrid(
         frame["depth"].values, frame[lateral_coordinate(frame)].values, indexing="ij"
     )
@@ -58,5 +73,5 @@ def sample_places(frame: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 def nearest(position: np.ndarray, coordinate: np.ndarray) -> np.ndarray:
-    """Index of the value of an increasing coordinate that is nearest to each position."""
+    """Index of the value of an increasing coordinate (n,) that is nearest to each position."""
     return np.rint(np.interp(position, coordinate, np.arange(len(coordinate)))).astype(np.intp)

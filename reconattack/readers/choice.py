@@ -1,4 +1,4 @@
-"""Which reader takes a file, and whether the file holds what the frame table declares."""
+"""Choose the reader of a file, and check the number of frames that the frame table declares."""
 
 from collections.abc import Mapping, Sized
 from functools import partial
@@ -20,14 +20,14 @@ def read_by(
     reader: str | None,
     *arguments: Any,
 ) -> tuple[str, Sized]:
-    """Read one file by the reader that is named, or the first that takes it.
+    """Read one file by the named reader, or by the first reader that takes it.
 
     Parameters
     ----------
     readers
-        Modules with `SUFFIXES`, `read(path, *arguments)` and perhaps `recognises(path)`.
+        Modules with `SUFFIXES`, `read(path, *arguments)` and, optionally, `recognises(path)`.
     what
-        What they read: `frames` or `images`.
+        Content of their files: `frames` or `images`.
     path
         The file.
     count
@@ -35,14 +35,14 @@ def read_by(
     reader
         Name in `readers`; None chooses by the file's suffix and content.
     arguments
-        What the reader needs besides the path.
+        Further arguments of `read`.
 
     Returns
     -------
     str
         Name of the reader.
     Sized
-        What it has read.
+        Content of the file.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Readers of RF files: one module per format, chosen by the file's name and content.
 
-A reader's module has `SUFFIXES`, the suffixes of its files in lower case; where several formats
-share a suffix, `recognises(path)`, whether this file is one of its own; and
-`read(path, layout) -> Recording`, which raises InputError.
+A reader is a module with `SUFFIXES`, the suffixes of its files in lower case, and
+`read(path, layout) -> Recording`, which raises InputError. If several formats share a suffix, it
+also has `recognises(path)`, whether the content of a file is in its format. `READERS` registers it.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ from reconattack.readers import (
 from reconattack.readers.choice import read_by
 from reconattack.readers.layout import Layout
 
-READERS = {  # the first that takes a file reads it
+READERS = {  # a file is read by the first that takes it
     "metaimage": metaimage,
     "siemens_uri_matlab": siemens_uri_matlab,
     "siemens_rfd": siemens_rfd,
@@ -49,14 +49,14 @@ def read_recording(
     reader
         Name in `READERS`; None chooses by the file's suffix and content.
     layout
-        What the frame table says of files that do not describe themselves.
+        What the frame table states about a file that does not describe itself.
 
     Returns
     -------
     str
         Name of the reader.
     Recording
-        All frames of the file and what it states about them.
+        All frames of the file, and the facts that the file states.
 
     Raises
     ------

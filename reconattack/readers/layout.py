@@ -1,4 +1,4 @@
-"""What the frame table says of a file that does not describe itself, and its use."""
+"""The layout of a file that does not describe itself, as the frame table states it."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ class Layout:
     Attributes
     ----------
     variable
-        Which array of the file: `rf`, `data[3].rf1` (structs, counted from 0), `group/dataset`.
+        Array in the file: `rf`, `data[3].rf1` (structs, counted from 0), `group/dataset`.
     axes
         Order of the array's axes, comma-separated names from `AXES`; `iq` is an axis of length 2
         that holds in-phase and quadrature parts.
     dtype, shape, header_bytes, byte_order
-        Of raw binary files: NumPy name, comma-separated lengths, bytes before the samples, `little`
-        or `big`.
+        For raw binary files: NumPy name, comma-separated lengths, bytes before the samples,
+        `little` or `big`.
     """
 
     variable: str | None = None
@@ -46,18 +46,18 @@ def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np
     Parameters
     ----------
     array
-        As it stands in the file.
+        The array in the file.
     layout
-        Its `axes` are used where they are stated.
+        If it states `axes`, these count.
     default
-        The order that the format itself prescribes; None where it prescribes none, so that an array
-        of two axes is (sample, line) and one with more needs `axes`.
+        Order of the axes that the format prescribes. None if it prescribes none: an array of two
+        axes is then (sample, line), and an array of more needs `axes`.
 
     Raises
     ------
     InputError
-        If the array is no array of numbers, its axes are unknown, empty or do not fit, or it has
-        more lines than samples and nobody said that this is so.
+        If the array holds no numbers, its axes are unknown, empty or do not fit, or it has more
+        lines than samples and `axes` are not stated.
     """
     if array.dtype.kind not in "iufc":
         raise InputError(f"the samples are of type {array.dtype}; expected numbers")

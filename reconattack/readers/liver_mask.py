@@ -1,9 +1,9 @@
-"""Where the liver lies: a picture in which it is painted, brought to a frame or to an image.
+"""Liver masks: a picture in which the liver is painted, resampled to a frame or an image.
 
-A mask covers the field of the picture that it was drawn on, at any size in pixels. Of an RF frame
-that picture is the B-mode image, whose pixels are square; the mask becomes a mark on each sample,
-so that the liver stays with the tissue whatever a parameter does to the picture's geometry. The
-marks are as fine as the samples are: between two lines the edge is half their distance off at most.
+A mask covers the field of the picture on which it was drawn, at any size in pixels. For an RF frame
+this picture is the B-mode image, whose pixels are square. The mask marks the samples of the frame,
+so that the liver follows the tissue when a parameter changes the picture's geometry. The marks are
+as fine as the samples: between two lines the edge is off by at most half their distance.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def frame_with_liver(frame: xr.Dataset, path: Path | str) -> xr.Dataset:
     frame
         An RF frame.
     path
-        Mask over the frame's B-mode image at neutral geometry.
+        Mask of the frame's B-mode image at neutral geometry.
 
     Returns
     -------
@@ -64,11 +64,11 @@ def image_with_liver(
     image
         `bmode` (z, x).
     path
-        Mask over the whole image as it stands in its file.
+        Mask of the whole image in its file.
     shape
         Rows and columns of the whole image.
     cut
-        The rows and columns of it that `image` has.
+        Rows and columns of the whole image that `image` holds.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def image_with_liver(
 
 
 def read_mask(path: Path | str) -> np.ndarray:
-    """What is not black in a picture, bool (z, x); InputError if that is nothing."""
+    """Pixels of a picture that are not black, bool (z, x); InputError if there are none."""
     with open_picture(path, FORMATS) as picture:
         pictures = getattr(picture, "n_frames", 1)
         if pictures != 1:
@@ -104,9 +104,9 @@ def read_mask(path: Path | str) -> np.ndarray:
 
 
 def resampled(mask: np.ndarray, shape: tuple[int, int], seen: str) -> np.ndarray:
-    """A mask at another size of its pixels, bool (z, x) of `shape`, by the nearest pixel.
+    """Resample a mask to `shape` by the nearest pixel, bool (z, x).
 
-    `seen` says in an error what the mask should cover.
+    An error names `seen`, the picture that the mask should cover.
     """
     rows, columns = mask.shape
     width = rows * shape[1] / shape[0]

@@ -1,7 +1,7 @@
 """The parameters of the reconstruction, in the order in which they act.
 
-The paper moves three of them. Every other one is neutral unless it is set: its stage is then left
-out, and the image is the paper's to the last bit.
+The paper moves three of them. Each of the others has a neutral value, at which its stage is skipped
+and the image is the paper's to the last bit.
 """
 
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number that a reconstruction can be given.
+    """One number of a reconstruction.
 
     Attributes
     ----------
     units, long_name
-        As NetCDF's conventions have them.
+        In NetCDF's conventions.
     symbol
-        What figures call it.
+        Its name in figures.
     control
-        The control of the scanner that it belongs to: the sliders of a time-gain curve are one.
+        The scanner's control that sets it; the sliders of a time-gain curve are one control.
     limits
-        Lowest and highest value that mean anything.
+        Lowest and highest meaningful value.
     neutral
-        Value at which its stage is left out; None for the paper's three, which always act.
+        Value at which its stage is skipped; None for the paper's three, which always act.
     """
 
     units: str
@@ -36,12 +36,12 @@ class Parameter:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """What a variable or coordinate of this parameter carries."""
+        """Attributes of a variable or coordinate of this parameter."""
         return {"units": self.units, "long_name": self.long_name}
 
     @property
     def label(self) -> str:
-        """What an axis of this parameter says."""
+        """Label of an axis of this parameter."""
         return self.symbol if self.units == "1" else f"{self.symbol} ({self.units})"
 
 
@@ -133,13 +133,8 @@ PICTURE = {
     ),
 }
 PARAMETERS = BAND | COMPENSATION | GEOMETRY | WINDOW | PICTURE
-SLOPED = (
-    *COMPENSATION,
-    *WINDOW,
-    "gamma",
-)  # whose slopes reconattack.attacks.white_box.differentiable knows
-
-
+# Parameters whose slopes reconattack.attacks.white_box.differentiable computes
+SLOPED = (*COMPENSATION, *WINDOW, "gamma")
 NEUTRAL = {
     name: parameter.neutral
     for name, parameter in PARAMETERS.items()

@@ -1,4 +1,4 @@
-"""What a change of the reconstruction parameters does to a picture."""
+"""How much a change of the reconstruction parameters changes the picture."""
 
 from collections.abc import Iterable, Mapping
 
@@ -22,7 +22,7 @@ MEASURES = {
         for depth in (5, 10, 15)
     },
 }
-GREY_MEASURES = ("mean_abs_diff", "white_fraction", "black_fraction")  # cheap enough for a lattice
+GREY_MEASURES = ("mean_abs_diff", "white_fraction", "black_fraction")  # fast enough for a lattice
 
 
 def picture_change(
@@ -40,9 +40,9 @@ def picture_change(
     Returns
     -------
     dict
-        white_fraction, black_fraction: share of the changed picture at 255 and at 0; white_added,
-        black_added: how much more that is than in the original one; mean_abs_diff: mean absolute
-        difference [grey levels]; ssim: structural similarity (Wang et al., IEEE Trans. Image
+        white_fraction, black_fraction: share of the changed picture at 255 and at 0. white_added,
+        black_added: these shares less those of the original picture. mean_abs_diff: mean absolute
+        difference [grey levels]. ssim: structural similarity (Wang et al., IEEE Trans. Image
         Process. 2004;13:600), 1 for identical pictures.
     """
     before, after = (
@@ -60,14 +60,14 @@ def picture_change(
 def grey_changes(
     original: np.ndarray, images: Iterable[np.ndarray], sector: np.ndarray
 ) -> np.ndarray:
-    """What is quickly told of many reconstructions of a frame inside its sector.
+    """Compare many reconstructions of a frame with one inside its sector, by the fast measures.
 
     Parameters
     ----------
     original
         B-mode image, shape (z, x), uint8.
     images
-        B-mode images, shape (n, z, x), likewise.
+        B-mode images, shape (n, z, x), uint8.
     sector
         Insonified region, shape (z, x), bool.
 
@@ -77,12 +77,12 @@ def grey_changes(
         float64 (n, 3): the `GREY_MEASURES`, mean_abs_diff against `original`.
     """
     inside = sector.view(np.uint8)
-    original = original * inside  # black outside: picking the pixels would take ten times as long
+    original = original * inside  # black outside: indexing would take ten times as long
     n_inside = np.count_nonzero(sector)
     sums = []
     for image in images:
         image = image * inside
-        difference = np.maximum(original, image) - np.minimum(original, image)  # of unsigned
+        difference = np.maximum(original, image) - np.minimum(original, image)  # no unsigned overflow
         white, black = np.count_nonzero(image == WHITE), n_inside - np.count_nonzero(image)
         sums.append((difference.ravel().sum(dtype=np.uint32), white, black))
     return np.reshape(sums, (-1, len(GREY_MEASURES))) / n_inside
@@ -96,7 +96,7 @@ def is_within(changes: Mapping[str, np.ndarray], limits: Mapping[str, float]) ->
     changes
         Some of the `MEASURES`, shapes (n,).
     limits
-        The largest value of each measure that counts; of ssim the smallest.
+        The largest allowed value of each measure; for ssim the smallest.
     """
     inside = [
         changes[name] >= limit if name == "ssim" else changes[name] <= limit
@@ -116,7 +116,7 @@ def level_change(
     Parameters
     ----------
     parameters, initial
-        Parameter vectors by name; `beta` [dB/(cm MHz)] counts.
+        Values of the parameters by name; only `beta` [dB/(cm MHz)] is used.
     center_frequency
         Nominal frequency of the compensation [Hz].
     depths_cm

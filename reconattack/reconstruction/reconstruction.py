@@ -2,14 +2,15 @@
 
 1. amplitude by the Hilbert transform; 2. attenuation compensation; 3. scan conversion (bilinear, of
 the amplitude); 4. logarithmic compression and thresholding; 5. linear mapping to 8 bits
-(Byra et al. 2020, arXiv:2009.03364, section 2.2). Between them stand the stages of
-`reconattack.reconstruction.stages`, each of which is left out while its parameters are neutral.
+(Byra et al. 2020, arXiv:2009.03364, section 2.2). `reconattack.reconstruction.steps` has them as
+functions. The stages of `reconattack.reconstruction.stages` lie between them; each is skipped while
+its parameters are neutral.
 
-The paper's parameters enter only at step 2, as a gain per depth row. Steps 1 and 3 are therefore
-done once per frame: a pixel between the samples i and i + 1 of a (laterally interpolated) line has
-the amplitude g[i] A + g[i+1] B, where A and B do not depend on the parameters. The gain is a ramp
-in decibels, so that g[i+1] = q g[i] and the pixel's level is that of A + q B, raised by the ramp's
-height at sample i. What a step makes is kept until one of the parameters before it changes.
+The paper's parameters first enter at step 2, as a gain per depth row. Steps 1 and 3 are therefore
+computed once per frame: a pixel between the samples i and i + 1 of a (laterally interpolated) line
+has the amplitude g[i] A + g[i+1] B, where A and B do not depend on the parameters. The gain is a
+ramp in decibels, so that g[i+1] = q g[i] and the pixel's level is that of A + q B, raised by the
+ramp's height at sample i. The result of a step is kept until a parameter before it changes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +43,7 @@ BEFORE_WINDOW = (*BEFORE_COMPENSATION, *COMPENSATION)
 
 
 class Reconstruction:
-    """One RF frame, ready to be turned into B-mode images at any parameter vector.
+    """One RF frame, ready for reconstruction at any parameter vector.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ class Reconstruction:
     names
         The parameters of a vector, in its order.
     others
-        Values of further parameters; what stands nowhere is neutral.
+        Values of further parameters; all that are named nowhere are neutral.
 
     Attributes
     ----------
@@ -67,11 +68,11 @@ class Reconstruction:
     sector
         bool (rows, columns): True inside the insonified region.
     setting
-        Values that the parameters have where a vector does not say otherwise.
+        Values of the parameters that a vector does not hold.
     frequency
         Nominal centre frequency [Hz].
     reference_level
-        Level added to that of the compensated amplitude [dB].
+        Level that is added to the compensated level [dB].
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class Reconstruction:
         self.sector = self.amplitudes().shown
 
     def samples(self, **setting: float) -> np.ndarray:
-        """Samples behind the band-pass, (depth, line): float32 RF, or complex64 where it is IQ."""
+        """Samples after the band-pass, (depth, line): float32 RF, or complex64 IQ."""
         return self._filter(*_values(self.setting | setting, BAND))
 
     def envelope(self, **setting: float) -> np.ndarray:
@@ -102,7 +103,7 @@ class Reconstruction:
         return self._enveloped(*_values(self.setting | setting, BAND))
 
     def amplitudes(self, **setting: float) -> Amplitudes:
-        """What does not depend on compensation and window, at the paper's or another geometry."""
+        """Scan-converted amplitudes, which do not depend on compensation and window."""
         return self._placed(*_values(self.setting | setting, BEFORE_COMPENSATION))
 
     def levels(self, beta: float, **others: float) -> np.ndarray:
@@ -121,7 +122,7 @@ class Reconstruction:
         Returns
         -------
         numpy.ndarray
-            uint8 (n, rows, columns); 0 where nothing is shown.
+            uint8 (n, rows, columns); 0 outside the sector.
         """
         parameters = np.atleast_2d(np.asarray(parameters, float))
         images = np.zeros((len(parameters), *self.sector.shape), np.uint8)
@@ -129,11 +130,29 @@ class Reconstruction:
             self._draw(image, self.setting | dict(zip(self.names, vector, strict=True)))
         return images
 
-    def liver(self, parameters: np.ndarray) -> np.ndarray | None:
-        """The liver in the images at parameter vectors (n, parameter), bool (n, rows, columns).
+    def image(self, vector: Sequence[float]) -> xr.Dataset:
+        """Labelled image at one parameter vector (`reconattack.frames.image.label_image`).
 
-        It moves with the tissue where a parameter changes the geometry. None if the frame has no
-        mask.
+        It has the liver of a frame with a mask, and the frame's `image_attributes`.
+        """
+        liver = self.liver(vector)
+        image = label_image(
+            self.bmode(vector)[0], self.sector, self.z, self.x, None if liver is None else liver[0]
+        )
+        return image.assign_attrs(image_attributes(self.frame))
+
+    def liver(self, parameters: np.ndarray) -> np.ndarray | None:
+        """Liver masks of the images at many parameter vectors; they follow the geometry.
+
+        Parameters
+        ----------
+        parameters
+            Shape (n, parameter), as for `bmode`.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            bool (n, rows, columns); None if the frame has no mask.
         """
         if "liver" not in self.frame:
             return None
@@ -144,7 +163,7 @@ class Reconstruction:
         )
 
     def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
-        """Fill a black image."""
+        """Draw a picture at one setting into a black image."""
         shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
         level = self._compensated(*_values(setting, BEFORE_WINDOW))
         grey = window(level, setting["alpha_lower"], setting["alpha_upper"])
@@ -168,26 +187,26 @@ class Reconstruction:
         return envelope(self._filter(shift, sharpness))
 
     def _place(
-        self, shift: float, sharpness: float, faster: float, zoom: float, aspect: float
+        self, shift: float, sharpness: float, speed_shift: float, zoom: float, aspect: float
     ) -> Amplitudes:
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
-        depth = self._depth(faster)
+        depth = self._depth(speed_shift)
         pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
         return Amplitudes(pixels, self._enveloped(shift, sharpness), depth)
 
-    def _place_liver(self, faster: float, zoom: float, aspect: float) -> np.ndarray:
+    def _place_liver(self, speed_shift: float, zoom: float, aspect: float) -> np.ndarray:
         """Pixels that show the liver at the values of `GEOMETRY`, bool (rows, columns)."""
-        pixels = place_pixels(self.frame, self.z, self.x, self._depth(faster), zoom, aspect)
+        pixels = place_pixels(self.frame, self.z, self.x, self._depth(speed_shift), zoom, aspect)
         liver = np.zeros(pixels.shown.shape, bool)
         liver[pixels.shown] = pixels.nearest(self.frame["liver"].values)
         return liver
 
-    def _depth(self, faster: float) -> np.ndarray:
+    def _depth(self, speed_shift: float) -> np.ndarray:
         """Depth at which each sample is shown [m], (depth,)."""
         depth = self.frame["depth"].values
-        if faster == NEUTRAL["sound_speed_shift"]:
+        if speed_shift == NEUTRAL["sound_speed_shift"]:
             return depth
-        return depth * (1 + faster / self.frame.attrs["sound_speed"])
+        return depth * (1 + speed_shift / self.frame.attrs["sound_speed"])
 
     def _compensate(self, *values: float) -> np.ndarray:
         """Levels at the values of `BEFORE_WINDOW`."""
@@ -208,30 +227,20 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
     frame
         An RF frame.
     parameters
-        The paper's three, and any other of `reconattack.reconstruction.parameters.PARAMETERS`.
+        Values of the paper's three parameters, and of any other of
+        `reconattack.reconstruction.parameters.PARAMETERS`.
     rows
         Height of the image in pixels.
 
     Returns
     -------
     xarray.Dataset
-        `bmode` (z, x) uint8, `sector` (z, x) bool and, of a frame with a mask, `liver` (z, x) bool,
-        with the parameters as scalar coordinates and the frame's patient, label, fat fraction and
-        scanner as attributes.
+        `bmode` (z, x) uint8, `sector` (z, x) bool and, for a frame with a mask, `liver` (z, x)
+        bool. The parameters are scalar coordinates; `image_attributes` of the frame are attributes.
     """
     names = [name for name in PARAMETERS if name in parameters]
     reconstruction = Reconstruction(frame, rows, names, parameters)
-    vector = [parameters[name] for name in names]
-    liver = reconstruction.liver(vector)
-    image = label_image(
-        reconstruction.bmode(vector)[0],
-        reconstruction.sector,
-        reconstruction.z,
-        reconstruction.x,
-        None if liver is None else liver[0],
-    )
-    image.attrs = image_attributes(frame)
-    return image.assign_coords(
+    return reconstruction.image([parameters[name] for name in names]).assign_coords(
         {name: ((), float(parameters[name]), PARAMETERS[name].attributes) for name in names}
     )
 

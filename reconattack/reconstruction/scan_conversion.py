@@ -1,4 +1,4 @@
-"""From a probe's coordinates to a picture's: where each pixel lies between samples and lines."""
+"""Scan conversion: the samples and lines between which each pixel of a picture lies."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,13 +19,13 @@ class Pixels:
     Attributes
     ----------
     shown
-        bool (rows, columns): which pixels these are.
+        bool (rows, columns): the pixels that show the frame; the other arrays hold these.
     row, line
-        Index of the sample and of the line before each, intp (pixels,).
+        Index of the sample and of the line before each pixel, intp (pixels,).
     place
         Index of that sample of that line in the flattened frame, intp (pixels,).
     down, across
-        Fraction of the way to the next sample and to the next line, float32 (pixels,).
+        Fraction of the distance to the next sample and to the next line, float32 (pixels,).
     """
 
     shown: np.ndarray
@@ -36,12 +36,12 @@ class Pixels:
     across: np.ndarray
 
     def nearest(self, samples: np.ndarray) -> np.ndarray:
-        """The nearest of samples (depth, line) to each pixel, (pixels,)."""
+        """Value of the nearest of the samples (depth, line) to each pixel, (pixels,)."""
         row, line = self.row + np.rint(self.down), self.line + np.rint(self.across)
         return samples[row.astype(np.intp), line.astype(np.intp)]
 
     def amplitudes(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the samples above and below contribute to each pixel, of amplitude (depth, line)."""
+        """Shares that amplitudes (depth, line) above and below contribute to each pixel."""
         flat, count = np.ravel(amplitude), amplitude.shape[1]
         above, below = self._between_lines(flat), self._between_lines(flat[count:])
         above *= 1 - self.down
@@ -49,7 +49,7 @@ class Pixels:
         return above, below
 
     def _between_lines(self, flat: np.ndarray) -> np.ndarray:
-        # Without a check of each index, which all lie inside.
+        # mode="clip" skips the check of each index: all of them lie inside.
         here, there = (values.take(self.place, mode="clip") for values in (flat, flat[1:]))
         there -= here
         there *= self.across
@@ -65,9 +65,9 @@ def place_pixels(
     zoom: float = 1.0,
     aspect: float = 1.0,
 ) -> Pixels:
-    """Find where the pixels at z and x [m] lie in the frame.
+    """Find the samples and lines around each pixel.
 
-    Frames of the same geometry are given the same arrays, which cannot be written to.
+    Frames of the same geometry share the returned arrays, which are read-only.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ def place_pixels(
     z, x
         Pixel centres [m], shapes (rows,) and (columns,).
     depths
-        Depth at which each sample is shown [m]: the frame's own, or what another sound speed makes
-        of them. The beams are not formed anew.
+        Depth at which each sample is shown [m]: the frame's own depths, or those of another sound
+        speed. Another sound speed moves the samples; it does not form the beams again.
     zoom, aspect
-        Magnification about the picture's middle, and the lateral over the axial one.
+        Magnification about the picture's middle, and lateral over axial magnification.
     """
     lines = frame[lateral_coordinate(frame)].values
     coordinates = (np.asarray(values, float).tobytes() for values in (lines, depths, z, x))
@@ -113,7 +113,7 @@ def _place_pixels(
 
 
 def magnified(positions: np.ndarray, magnification: float) -> np.ndarray:
-    """Where to look for what is shown at evenly spaced positions once they are magnified."""
+    """Positions in the frame that evenly spaced positions of a magnified picture show."""
     if magnification == 1:
         return positions
     middle = (positions[0] + positions[-1]) / 2
@@ -121,7 +121,7 @@ def magnified(positions: np.ndarray, magnification: float) -> np.ndarray:
 
 
 def _fraction(position: np.ndarray, coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Index of the sample before each position and the fraction of the way to the next one."""
+    """Index of the sample before each position, and the fraction of the distance to the next."""
     index = np.interp(position, coordinate, np.arange(len(coordinate)))
     before = np.minimum(index.astype(np.intp), len(coordinate) - 2)
     return before, (index - before).astype(np.float32)

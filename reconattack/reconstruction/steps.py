@@ -1,6 +1,6 @@
 """The steps of the reconstruction as functions of arrays: envelope, attenuation, window.
 
-Units and the meaning of A and B are those of `reconattack.reconstruction.reconstruction`.
+`reconattack.reconstruction.reconstruction` says what A and B are, and joins the steps.
 """
 
 from copy import copy
@@ -23,27 +23,27 @@ class Amplitudes:
     Attributes
     ----------
     shown
-        bool (rows, columns): pixels that show the frame; the arrays hold these.
+        bool (rows, columns): the pixels that show the frame; the other arrays hold these.
     row
         Index of the sample above each pixel, intp (pixels,).
     above, below
-        What the samples above and below contribute, float32 (pixels,): A and B of the module.
+        Contributions of the samples above and below, float32 (pixels,): A and B.
     depth_above
         Depth of the sample above each pixel [m], float32 (pixels,).
     depth
-        Depth of each sample as it is shown [m], evenly spaced, (depth,).
+        Depth at which each sample is shown [m], evenly spaced, (depth,).
     """
 
     def __init__(self, pixels: Pixels, amplitude: np.ndarray, depth: np.ndarray) -> None:
         self.shown = pixels.shown
         self.row = pixels.row
         self.above, self.below = pixels.amplitudes(amplitude)
-        np.maximum(self.above, TINY, out=self.above)  # so that there is always a logarithm
+        np.maximum(self.above, TINY, out=self.above)  # its logarithm is finite
         self.depth = depth
         self.depth_above = depth.astype(np.float32).take(self.row, mode="clip")
 
     def amplified(self, gain: np.ndarray) -> "Amplitudes":
-        """The same behind a gain of each sample, (depth,)."""
+        """The same amplitudes after a gain, (depth,), of each sample."""
         amplified = copy(self)
         gain = gain.astype(np.float32)
         amplified.above = np.maximum(self.above * gain.take(self.row, mode="clip"), TINY)
@@ -51,7 +51,7 @@ class Amplitudes:
         return amplified
 
     def levels(self, ramp: float, reference_level: float) -> np.ndarray:
-        """Level [dB] of each pixel, float32 (pixels,), raised by a ramp [dB/m] over depth."""
+        """Level [dB] of each pixel after a gain ramp [dB/m] over depth, float32 (pixels,)."""
         level = self.below * np.float32(10 ** (ramp * (self.depth[1] - self.depth[0]) / 20))
         level += self.above
         np.log(level, out=level)
@@ -63,12 +63,21 @@ class Amplitudes:
 
 
 def envelope(samples: np.ndarray) -> np.ndarray:
-    """Amplitude of each line, float32 (depth, line): of RF samples by the Hilbert transform, of
-    demodulated (complex) ones their absolute value.
+    """Amplitude of each line: by the Hilbert transform of RF samples, the modulus of complex ones.
 
-    RF lines are padded with zeros to twice their length: the transform is circular, and the loud
-    first samples would leak into the faint last ones, which compensation then amplifies. It is done
-    in double precision, for the same reason.
+    RF lines are padded with zeros to twice their length: the transform is circular, and the strong
+    first samples would leak into the weak last ones, which compensation then amplifies. For the
+    same reason the transform is computed in double precision.
+
+    Parameters
+    ----------
+    samples
+        Shape (depth, line): real RF samples, or complex demodulated ones.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (depth, line).
     """
     if np.iscomplexobj(samples):
         return np.abs(samples).astype(np.float32)
@@ -80,12 +89,12 @@ def envelope(samples: np.ndarray) -> np.ndarray:
 
 
 def _hilbert_amplitude(lines: np.ndarray) -> np.ndarray:
-    """Amplitude of float64 RF lines (line, depth), which are overwritten."""
+    """Amplitude of RF lines, float64 (line, depth), which it overwrites."""
     count = lines.shape[1]
     padded = next_fast_len(2 * count, real=True)
     spectrum = rfft(lines, padded)
     spectrum *= -1j
-    # Mean and highest frequency of an even length have no quadrature: irfft leaves them out.
+    # Mean and, at an even length, highest frequency have no quadrature: irfft leaves them out.
     quadrature = irfft(spectrum, padded, overwrite_x=True)[:, :count]
     np.square(lines, out=lines)
     lines += np.square(quadrature, out=quadrature)
@@ -93,20 +102,38 @@ def _hilbert_amplitude(lines: np.ndarray) -> np.ndarray:
 
 
 def attenuation_level(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
-    """Level 2 beta f z [dB] that a two-way attenuation of beta dB/(cm MHz) takes away."""
+    """Level 2 beta f z [dB] that is lost to a two-way attenuation of beta dB/(cm MHz)."""
     return 2 * beta * frequency_mhz * depth_cm
 
 
 def attenuation_gain(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:
-    """Gain 10^(2 beta f z / 20) that undoes a two-way attenuation of beta dB/(cm MHz)."""
+    """Gain 10^(2 beta f z / 20) that compensates a two-way attenuation of beta dB/(cm MHz)."""
     return 10 ** (attenuation_level(beta, frequency_mhz, depth_cm) / 20)
 
 
 def window(
     level: np.ndarray, alpha_lower: float, alpha_upper: float, out: np.ndarray | None = None
 ) -> np.ndarray:
-    """Levels [dB] to grey levels, float32 before rounding: alpha_lower and below give 0,
-    alpha_upper and above 255. They are written to `out` if it is given.
+    """Map levels to grey levels, linearly between two thresholds.
+
+    Parameters
+    ----------
+    level
+        Levels [dB], float32, of any shape.
+    alpha_lower, alpha_upper
+        Thresholds [dB]: alpha_lower and below give 0, alpha_upper and above 255.
+    out
+        Array for the result; None makes a new one.
+
+    Returns
+    -------
+    numpy.ndarray
+        Grey levels before rounding, float32, in the shape of `level`.
+
+    Raises
+    ------
+    InputError
+        If alpha_lower does not lie below alpha_upper.
     """
     if not alpha_lower < alpha_upper:
         raise InputError(

@@ -1,69 +1,33 @@
 """Read the RF frames of one chunk from the files of the frame table."""
 
-import functools
-import logging
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import xarray as xr
 
-from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
-from reconattack.frames.frame import unreadable_frame
 from reconattack.frames.recording import Recording, recorded_frame
 from reconattack.readers.formats import read_recording
-from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import frame_with_liver
-from reconattack.run.jobs import job
-from reconattack.storage import trace
-
-log = logging.getLogger(__name__)
+from reconattack.readers.rows import read_rows
+from reconattack.run.jobs import run_rule
 
 
 def read_frames(
-    output: str,
-    rows: Sequence[Mapping],
-    scanners: Mapping[str, Mapping],
+    frames: str,
+    rows: Sequence[Mapping[str, Any]],
+    scanners: Mapping[str, Mapping[str, Any]],
     attributes: Mapping[str, str],
 ) -> None:
-    """Read every row's frame; one that cannot be used takes its place with an `error`."""
-    read = functools.lru_cache(maxsize=1)(_recording_or_error)  # rows of one file follow another
-    frames = {}
-    for row in rows:
-        recording = read(row["path"], row["frames"], row["reader"], Layout.of_row(row))
-        frames[row["frame"]] = _frame_or_error(row, scanners[row["scanner"]], recording)
-    write_chunk(output, frames, attributes)
+    """Write the frame of each row; a frame that cannot be used keeps its place and its `error`."""
 
-
-def _recording_or_error(
-    path: str, frames: int, reader: str | None, layout: Layout
-) -> tuple[str, Recording] | InputError:
-    log.info("%s: reading", path)  # should a library crash, the log ends with its file
-    try:
-        return read_recording(path, frames, reader, layout)
-    except InputError as error:
-        return error
-
-
-def _frame_or_error(
-    row: Mapping, scanner: Mapping, recording: tuple[str, Recording] | InputError
-) -> xr.Dataset:
-    try:
-        if isinstance(recording, InputError):
-            raise recording
-        reader, frames = recording
-        frame = recorded_frame(frames, row["index"], scanner, row).assign_attrs(reader=reader)
+    def build(recording: Recording, row: Mapping[str, Any]) -> xr.Dataset:
+        frame = recorded_frame(recording, row["index"], scanners[row["scanner"]], row)
         return frame_with_liver(frame, row["liver_mask"]) if row["liver_mask"] else frame
-    except InputError as error:
-        message = f"frame {row['frame']} ({row['path']}): {error}"
-        log.warning(message)
-        return unreadable_frame(message, scanner["name"], row["patient"], row["label"])
+
+    chunk = read_rows(rows, read_recording, build, "frame {frame} ({path})")
+    write_chunk(frames, chunk, attributes)
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        read_frames(
-            output=snakemake.output.frames,
-            rows=snakemake.params.rows,
-            scanners=snakemake.params.scanners,
-            attributes=trace(dict(snakemake.params.items()), list(snakemake.input)),
-        )
+    run_rule(read_frames, snakemake)

@@ -19,7 +19,7 @@ from reconattack.errors import InputError
 from reconattack.readers.containers import lzop
 from reconattack.readers.containers.unpacking import ALWAYS_BYTES, MOST_COMPRESSION, inflated
 from reconattack.readers.formats import read_recording
-from reconattack.readers.images.formats import read_images
+from reconattack.readers.images.formats import read_image_file
 from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import read_mask
 
@@ -200,7 +200,7 @@ def test_siemens_header_of_more_frames_than_bytes(tmp_path, refused):
     assert "4294967295 frames (avih) in 68 bytes" in refused(tmp_path / "rf.rfd")
 
 
-@pytest.mark.parametrize("read", [lambda path: read_images(path, 1), read_mask])
+@pytest.mark.parametrize("read", [lambda path: read_image_file(path, 1), read_mask])
 def test_png_of_more_pixels_than_any_scanner(tmp_path, refused, read):
     Image.new("L", (10_000, 6_000)).save(tmp_path / "us.png")
     assert "6000 rows and 10000 columns" in refused(tmp_path / "us.png", read)
@@ -213,7 +213,7 @@ def test_tiff_of_more_rows_than_bytes(tmp_path, refused):
     assert rows.pack(257, 4, 1, 24) in bytes_of
     lie = bytes_of.replace(rows.pack(257, 4, 1, 24), rows.pack(257, 4, 1, 600_000))
     (tmp_path / "us.tiff").write_bytes(lie)
-    message = refused(tmp_path / "us.tiff", lambda path: read_images(path, 1))
+    message = refused(tmp_path / "us.tiff", lambda path: read_image_file(path, 1))
     assert "600000 rows and 32 columns" in message
     assert "pixels a byte" in message
 

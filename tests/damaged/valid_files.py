@@ -25,7 +25,7 @@ from reconattack.classifiers.backends.skops_files import load_model, save_model
 from reconattack.frames.recording import recorded_frame
 from reconattack.frames.table import read_frame_table
 from reconattack.readers.formats import read_recording
-from reconattack.readers.images.formats import read_images
+from reconattack.readers.images.formats import read_image_file
 from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import read_mask
 from reconattack.run.configuration import check_configuration
@@ -62,7 +62,7 @@ def recording(description: dict, count: int = 2, reader: str | None = None, **la
 
 
 def images(count: int, **layout) -> Callable:
-    return lambda path: read_images(path, count, layout=Layout(**layout))
+    return lambda path: read_image_file(path, count, layout=Layout(**layout))
 
 
 def copied(name: str) -> Callable:

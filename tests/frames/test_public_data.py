@@ -16,7 +16,7 @@ from reconattack.errors import InputError
 from reconattack.frames.public_data import LIVER, OASBUD, PUBLIC_DATA, Repeatable, fetch, safe_names
 from reconattack.frames.table import read_frame_table
 from reconattack.readers import matlab
-from reconattack.readers.images.formats import read_images
+from reconattack.readers.images.formats import read_image_file
 from reconattack.readers.layout import Layout
 from tests.places import ROOT
 from tests.public_files import write_liver, write_oasbud
@@ -211,7 +211,7 @@ def test_liver_has_ten_images_of_each_patient(table_of):
 def test_liver_rows_lead_to_their_images(table_of, tmp_path):
     row = table_of("liver").iloc[25]
     expected = scipy.io.loadmat(tmp_path / LIVER.file)["data"][0, 2]["images"]
-    _, file = read_images(row["path"], 10, layout=Layout.of_row(row))
+    _, file = read_image_file(row["path"], 10, layout=Layout.of_row(row))
     np.testing.assert_array_equal(file.pixels, expected)
 
 

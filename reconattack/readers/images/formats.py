@@ -1,7 +1,7 @@
-"""Readers of B-mode images: one module per format, chosen by the file's name.
+"""Readers of B-mode images: one module per format, chosen by the suffix of the file.
 
-A reader's module has `SUFFIXES`, the suffixes of its files in lower case, and
-`read(path, layout, box) -> ImageFile`, which raises InputError.
+A reader is a module with `SUFFIXES`, the suffixes of its files in lower case, and
+`read(path, layout, box) -> ImageFile`, which raises InputError. `READERS` registers it.
 """
 
 from pathlib import Path
@@ -14,12 +14,12 @@ from reconattack.readers.layout import Layout
 READERS = {"picture": picture, "dicom": dicom, "matlab": matlab}
 
 
-def read_images(
+def read_image_file(
     path: Path | str,
     images: int,
-    box: Box | None = None,
     reader: str | None = None,
     layout: Layout | None = None,
+    box: Box | None = None,
 ) -> tuple[str, ImageFile]:
     """Read one file of B-mode images.
 
@@ -29,12 +29,13 @@ def read_images(
         The file.
     images
         Number of images that the frame table declares for it.
-    box
-        Left, top, right, bottom in pixels, the last two outside: what is kept of each image.
     reader
         Name in `READERS`; None chooses by the file's suffix.
     layout
-        What the frame table says of files that do not describe themselves.
+        What the frame table states about a file that does not describe itself.
+    box
+        Left, top, right, bottom [pixels], the last two outside: the part of each image that is
+        kept. None keeps the whole image.
 
     Returns
     -------

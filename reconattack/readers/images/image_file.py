@@ -1,4 +1,4 @@
-"""What one file of B-mode images holds, cut to the box and brought to grey levels."""
+"""The images of one file, cut to the box and converted to grey levels."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ class ImageFile:
     Attributes
     ----------
     pixels
-        uint8 (image, z, x), only what lies in the box.
+        uint8 (image, z, x), cut to the box.
     pixel_size
-        Height and width of a pixel [m]; None where the file does not state them.
+        Height and width of a pixel [m]; None if the file does not state them.
     notes
-        What a person should know about this file.
+        Remarks for the person who checks this file.
     shape
-        Rows and columns of the whole image, of which the box is a part; None where it is all.
+        Rows and columns of the whole image; None if `pixels` hold it whole.
     """
 
     pixels: np.ndarray
@@ -57,10 +57,10 @@ def labelled_image(file: ImageFile, index: int, row: Mapping[str, Any]) -> xr.Da
     Returns
     -------
     xarray.Dataset
-        `bmode` and `sector` (z, x), no parameter coordinates. Every pixel counts as insonified:
-        what is black outside the fan is not known. `z` and `x` [m] stand there only if the file
-        states the size of its pixels, from the image's top and its middle: where the probe's face
-        lies is not known either.
+        `bmode` and `sector` (z, x), without parameter coordinates. Every pixel counts as
+        insonified, because the file does not state where the fan ends. `z` and `x` [m] exist only
+        if the file states the size of its pixels. They count from the image's top and from its
+        middle, because the file does not state where the probe's face lies.
     """
     pixels = file.pixels[index]
     image = label_image(pixels, np.ones(pixels.shape, bool))
@@ -84,15 +84,15 @@ def labelled_image(file: ImageFile, index: int, row: Mapping[str, Any]) -> xr.Da
 def grey_stack(
     images: Iterator[np.ndarray], count: int, shape: tuple[int, int], box: Box | None
 ) -> np.ndarray:
-    """Cut images to the box and bring them to grey, one after another.
+    """Cut images to the box and convert them to grey levels, one after another.
 
     Parameters
     ----------
     images
         `count` images, uint8 (row, column) or (row, column, channel), channels red, green, blue.
     count, shape
-        How many there are and their (rows, columns), as the file states them: checked before
-        anything is decoded.
+        Number of images and their (rows, columns) as the file states them; they are checked before
+        an image is decoded.
     box
         Left, top, right, bottom in pixels, the last two outside; None takes the whole image.
 
@@ -111,7 +111,7 @@ def grey_stack(
 
 
 def checked_cut(count: int, shape: tuple[int, int], box: Box | None) -> tuple[slice, slice]:
-    """Rows and columns of the box, once it and the size of the images are known to be usable."""
+    """Rows and columns of the box; InputError if it or the size of the images is unusable."""
     rows, columns = shape
     if rows * columns > MAX_PIXELS or rows < 1 or columns < 1 or count < 1:
         raise InputError(

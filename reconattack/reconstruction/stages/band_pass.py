@@ -1,4 +1,4 @@
-"""An axial band-pass, before the envelope: the receive filter of a scanner."""
+"""An axial band-pass before the envelope: the receive filter of a scanner."""
 
 import numpy as np
 from scipy.fft import fft, fftfreq, ifft, next_fast_len
@@ -14,8 +14,8 @@ def band_pass(
     """Filter each line by a Gaussian in frequency, without a shift in depth.
 
     The response is 2^-(2 (f - c) / w)^2 with c = center_frequency + shift and the width at half
-    amplitude (-6 dB) w = center_frequency / sharpness, the shape by which acquisition is commonly
-    described (Wagner et al., IEEE Trans. Sonics Ultrason. 1983;30:156).
+    amplitude (-6 dB) w = center_frequency / sharpness, the usual model of an acquisition
+    (Wagner et al., IEEE Trans. Sonics Ultrason. 1983;30:156).
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def band_pass(
         Same shape and dtype.
     """
     count = len(samples)
-    padded = next_fast_len(2 * count)  # else the end of a line would leak into its start
+    padded = next_fast_len(2 * count)  # so that the end of a line does not leak into its start
     frequency = fftfreq(padded, 1 / sampling_frequency)
     carried = frequency + center_frequency if np.iscomplexobj(samples) else np.abs(frequency)
     offset = carried - (center_frequency + shift)

@@ -7,7 +7,7 @@ BLUR = 1.5  # standard deviation in pixels
 
 
 def edge_enhancement(grey: np.ndarray, strength: float, white: float) -> np.ndarray:
-    """Add `strength` times what a Gaussian blur takes away; grey levels (z, x), kept in range.
+    """Add `strength` times the difference from a Gaussian blur; grey levels (z, x), 0 to `white`.
 
     Unsharp masking as in Gonzalez and Woods, *Digital Image Processing*, section 3.6.
     """

@@ -1,4 +1,4 @@
-"""The stages between the window and the 8 bits, in their order."""
+"""The stages between the window and the rounding to 8 bits, in their order."""
 
 from collections.abc import Mapping
 

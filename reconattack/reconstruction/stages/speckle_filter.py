@@ -18,7 +18,7 @@ def lee(grey: np.ndarray, share: float) -> np.ndarray:
 
     m + k (g - m) with k = max(0, v - n) / v, of the local mean m and variance v (Lee, IEEE Trans.
     Pattern Anal. Mach. Intell. 1980;2:165, additive noise, which speckle is after the logarithm).
-    The noise variance n is the median of v over the picture where anything is seen.
+    The noise variance n is the median of v over the pixels where v is not zero.
     """
     mean = uniform_filter(grey, SIZE)
     variance = np.maximum(uniform_filter(grey * grey, SIZE) - mean * mean, 0)
@@ -34,7 +34,7 @@ def lee(grey: np.ndarray, share: float) -> np.ndarray:
 def bilateral(grey: np.ndarray, share: float) -> np.ndarray:
     """Mix with the bilateral filter over 5 x 5 pixels; grey levels (z, x).
 
-    Tomasi and Manduchi 1998 (ICCV, doi:10.1109/ICCV.1998.710815), as scikit-image has it.
+    Tomasi and Manduchi 1998 (ICCV, doi:10.1109/ICCV.1998.710815), by scikit-image.
     """
     from skimage.restoration import denoise_bilateral  # slow to import
 

@@ -1,4 +1,4 @@
-"""Gain over depth beside the compensation of attenuation: overall gain and the sliders."""
+"""The operator's gain over depth: overall gain and the sliders of the time-gain curve."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def time_gain(depth: np.ndarray, gain: float, sliders: Sequence[float]) -> np.ndarray:
-    """Gain [dB] of each depth, shape (depth,), that the operator adds.
+    """Gain [dB] that the operator adds at each depth, shape (depth,).
 
     Parameters
     ----------
@@ -15,8 +15,8 @@ def time_gain(depth: np.ndarray, gain: float, sliders: Sequence[float]) -> np.nd
     gain
         Overall gain [dB].
     sliders
-        Gain [dB] of points that are spread evenly from the first depth to the last, straight lines
-        between them, as the sliders of a console are.
+        Gain [dB] of points that are spread evenly from the first depth to the last, with straight
+        lines between them, like the sliders of a console.
     """
     points = np.linspace(depth[0], depth[-1], len(sliders))
     return gain + np.interp(depth, points, sliders)

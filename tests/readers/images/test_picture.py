@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from reconattack.errors import InputError
-from reconattack.readers.images.formats import read_images
+from reconattack.readers.images.formats import read_image_file
 
 
 def write(path, pixels, mode=None, **options):
@@ -18,7 +18,7 @@ def write(path, pixels, mode=None, **options):
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_grey_levels_come_back_row_by_row(tmp_path, image, suffix, mode):
     path = write(tmp_path / f"us.{suffix}", image, mode)
-    reader, file = read_images(path, 1)
+    reader, file = read_image_file(path, 1)
     assert reader == "picture"
     assert file.pixels.dtype == np.uint8
     np.testing.assert_array_equal(file.pixels, image[None])
@@ -27,7 +27,7 @@ def test_grey_levels_come_back_row_by_row(tmp_path, image, suffix, mode):
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_opaque_pictures_of_other_modes(tmp_path, image, mode):
-    _, file = read_images(write(tmp_path / "us.png", image, mode), 1)
+    _, file = read_image_file(write(tmp_path / "us.png", image, mode), 1)
     np.testing.assert_array_equal(file.pixels[0], image)
 
 
@@ -35,12 +35,12 @@ def test_opaque_pictures_of_other_modes(tmp_path, image, mode):
 def test_jpeg_keeps_its_grey_levels(tmp_path, mode):
     smooth = np.linspace(0, 255, 48 * 64).reshape(48, 64).astype(np.uint8)
     path = write(tmp_path / "us.jpg", smooth, mode, quality=95)
-    _, file = read_images(path, 1)
+    _, file = read_image_file(path, 1)
     assert np.abs(file.pixels[0].astype(int) - smooth).max() <= 4
 
 
 def test_box_keeps_its_pixels_alone(tmp_path, image):
-    _, file = read_images(write(tmp_path / "us.png", image), 1, box=(3, 2, 10, 9))
+    _, file = read_image_file(write(tmp_path / "us.png", image), 1, box=(3, 2, 10, 9))
     np.testing.assert_array_equal(file.pixels[0], image[2:9, 3:10])
 
 
@@ -50,17 +50,17 @@ def test_box_keeps_its_pixels_alone(tmp_path, image):
 def test_box_that_is_not_inside_the_image(tmp_path, image, box):
     path = write(tmp_path / "us.png", image)
     with pytest.raises(InputError, match=r"us\.png: box is .* 16 columns and 12 rows; expected"):
-        read_images(path, 1, box)
+        read_image_file(path, 1, box=box)
 
 
 def test_coloured_overlay_is_named_with_its_share(tmp_path, image):
     path = coloured(tmp_path / "us.png", image)
     with pytest.raises(InputError, match=r"3\.1 % of the pixels are coloured, the first in row 0"):
-        read_images(path, 1)
+        read_image_file(path, 1)
 
 
 def test_coloured_overlay_outside_the_box_does_no_harm(tmp_path, image):
-    _, file = read_images(coloured(tmp_path / "us.png", image), 1, box=(0, 1, 16, 12))
+    _, file = read_image_file(coloured(tmp_path / "us.png", image), 1, box=(0, 1, 16, 12))
     np.testing.assert_array_equal(file.pixels[0], image[1:])
 
 
@@ -78,7 +78,7 @@ def test_transparent_pixels(tmp_path, image):
     pixels[4, 4, 3] = 100
     Image.fromarray(pixels).save(tmp_path / "us.png")
     with pytest.raises(InputError, match="some pixels are transparent; expected opaque ones"):
-        read_images(tmp_path / "us.png", 1)
+        read_image_file(tmp_path / "us.png", 1)
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif"])
@@ -86,7 +86,7 @@ def test_sixteen_bits(tmp_path, suffix):
     path = tmp_path / f"us.{suffix}"
     Image.fromarray(np.arange(192, dtype=np.uint16).reshape(12, 16) * 300).save(path)
     with pytest.raises(InputError, match=r"stored as I;16.*expected 8 bits per channel.*convert"):
-        read_images(path, 1)
+        read_image_file(path, 1)
 
 
 def test_sixteen_bits_per_colour_that_pillow_would_cut_down(tmp_path):
@@ -94,34 +94,34 @@ def test_sixteen_bits_per_colour_that_pillow_would_cut_down(tmp_path):
     path.write_bytes(png(width=4, height=3, depth=16, colour=2, row=bytes(4 * 6)))
     assert Image.open(path).mode == "RGB"
     with pytest.raises(InputError, match=r"stored as RGB;16B; expected 8 bits per channel"):
-        read_images(path, 1)
+        read_image_file(path, 1)
 
 
 @pytest.mark.parametrize("mode", ["1", "F", "CMYK"])
 def test_other_kinds_of_pixels(tmp_path, image, mode):
     path = write(tmp_path / "us.tif", image, mode)
     with pytest.raises(InputError, match=rf"stored as {mode}\S*; expected 8 bits per channel"):
-        read_images(path, 1)
+        read_image_file(path, 1)
 
 
 def test_several_pages_are_several_images(tmp_path, images):
     first, *others = (Image.fromarray(page) for page in images)
     first.save(tmp_path / "us.tif", save_all=True, append_images=others)
-    _, file = read_images(tmp_path / "us.tif", 3)
+    _, file = read_image_file(tmp_path / "us.tif", 3)
     np.testing.assert_array_equal(file.pixels, images)
 
 
 def test_other_number_of_images_than_declared(tmp_path, image):
     path = write(tmp_path / "us.png", image)
     with pytest.raises(InputError, match=r"us\.png: the file holds 1 images, .* says 2; correct"):
-        read_images(path, 2)
+        read_image_file(path, 2)
 
 
 def test_picture_is_turned_as_its_exif_entry_asks(tmp_path, image):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned a quarter to the right
     write(tmp_path / "us.png", image, exif=exif)
-    _, file = read_images(tmp_path / "us.png", 1)
+    _, file = read_image_file(tmp_path / "us.png", 1)
     np.testing.assert_array_equal(file.pixels[0], np.rot90(image, -1))
 
 
@@ -131,20 +131,20 @@ def test_truncated_file(tmp_path, suffix):
     path = write(tmp_path / f"us.{suffix}", noise)
     path.write_bytes(path.read_bytes()[:1500])
     with pytest.raises(InputError, match=rf"us\.{suffix}: Pillow cannot read .* is it cut short"):
-        read_images(path, 1)
+        read_image_file(path, 1)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"GIF89a" + bytes(100), b"MATLAB 5.0"])
 def test_file_of_another_format_under_its_suffix(tmp_path, content):
     (tmp_path / "us.png").write_bytes(content)
     with pytest.raises(InputError, match=r"us\.png: Pillow cannot read this as PNG, JPEG"):
-        read_images(tmp_path / "us.png", 1)
+        read_image_file(tmp_path / "us.png", 1)
 
 
 def test_picture_larger_than_any_screen(tmp_path):
     (tmp_path / "bomb.png").write_bytes(png(40_000, 40_000, depth=8, colour=0, row=b""))
     with pytest.raises(InputError, match=r"bomb\.png: Image size .* export it smaller"):
-        read_images(tmp_path / "bomb.png", 1)
+        read_image_file(tmp_path / "bomb.png", 1)
 
 
 def png(width, height, depth, colour, row):
@@ -161,15 +161,15 @@ def png(width, height, depth, colour, row):
 def test_unknown_suffix_is_named_with_the_known_ones(tmp_path):
     (tmp_path / "us.gif").write_bytes(b"GIF89a")
     with pytest.raises(InputError, match=r"us\.gif: no reader .* picture \(\.png .*dicom \(\.dcm"):
-        read_images(tmp_path / "us.gif", 1)
+        read_image_file(tmp_path / "us.gif", 1)
 
 
 def test_reader_of_rf_files_is_refused(tmp_path, image):
     path = write(tmp_path / "us.png", image)
     with pytest.raises(InputError, match="reader is 'metaimage', which does not read images; exp"):
-        read_images(path, 1, reader="metaimage")
+        read_image_file(path, 1, reader="metaimage")
 
 
 def test_missing_file(tmp_path):
     with pytest.raises(InputError, match=r"us\.png: no such file"):
-        read_images(tmp_path / "us.png", 1)
+        read_image_file(tmp_path / "us.png", 1)
