@@ -93,10 +93,10 @@ rule read_images:
         "../scripts/data/read_images.py"
 
 
-# What works chunk by chunk does not wait for this, so that a frame more touches its own chunk alone.
+# Jobs of a single chunk do not wait for this rule, so that a new frame re-runs only its own chunk.
 rule admit_frames:
     input:
-        chunks=[path for paths in CHECKED_CHUNKS.values() for path in paths],
+        files=[path for paths in CHECKED_CHUNKS.values() for path in paths],
     output:
         table=ADMITTED,
     log:
@@ -113,14 +113,14 @@ rule admit_frames:
         on_bad_frame=RUN["on_bad_frame"],
         code=library("scripts/data/admit_frames.py"),
     message:
-        "See whether every frame could be read"
+        "Check that every frame could be read"
     script:
         "../scripts/data/admit_frames.py"
 
 
 rule check_frames:
     input:
-        chunks=[path for paths in CHECKED_CHUNKS.values() for path in paths],
+        files=[path for paths in CHECKED_CHUNKS.values() for path in paths],
     output:
         table="results/tables/frames.csv",
         pdf="results/figures/contact_sheet.pdf",
@@ -149,7 +149,7 @@ rule check_frames:
         simulated=SIMULATED_COHORTS,
         code=library("scripts/data/check_frames.py"),
     message:
-        "Look at every frame: {output.table}, {output.png}"
+        "Check every frame: {output.table}, {output.png}"
     script:
         "../scripts/data/check_frames.py"
 
@@ -159,7 +159,7 @@ rule assign_folds:
         frames=cohort_chunks("frames", RUN["rf_cohort"]),
         admitted=ADMITTED,
     output:
-        folds="results/folds.csv",
+        table="results/folds.csv",
     log:
         "results/logs/assign_folds.log",
     benchmark:
@@ -173,7 +173,7 @@ rule assign_folds:
         cohort=RUN["rf_cohort"],
         code=library("scripts/data/assign_folds.py"),
     message:
-        "Say which fold judges which patient of {params.cohort}"
+        "Assign the patients of {params.cohort} to folds"
     script:
         "../scripts/data/assign_folds.py"
 
@@ -217,7 +217,7 @@ rule calibrate_reference_level:
         mem_mb=growing(400, 8),
         runtime=growing(2, 0.02),
     params:
-        frames=CALIBRATION_FRAMES,
+        calibration_frames=CALIBRATION_FRAMES,
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         code=library("scripts/data/calibrate_reference_level.py"),

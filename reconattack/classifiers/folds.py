@@ -1,8 +1,59 @@
-"""Which fold judges which frame, from `folds.csv`."""
+"""Folds of a cross-validation by patient: their assignment, and their use from `folds.csv`."""
 
 from collections.abc import Sequence
 
 import pandas as pd
+
+from reconattack.errors import InputError
+from reconattack.seeds import seed_of
+
+
+def assign_patients(frames: pd.DataFrame, folds: int, cohort: str) -> pd.DataFrame:
+    """Assign every patient to one fold, with patients of both labels in each fold.
+
+    Parameters
+    ----------
+    frames
+        A row per frame: frame, patient, label (0, 1 or missing).
+    folds
+        Number of folds.
+    cohort
+        Name of the cohort, from which the seed is derived.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with the columns label and fold as int; fold counts from 0.
+
+    Raises
+    ------
+    InputError
+        If a frame has no label, or a label has fewer patients than there are folds.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold  # slow to import
+
+    _check_labels(frames, folds, cohort)
+    assigned = frames.copy()
+    splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed_of(cohort, "folds"))
+    for fold, (_, judged) in enumerate(splits.split(frames, frames["label"], frames["patient"])):
+        assigned.loc[judged, "fold"] = fold
+    return assigned.astype({"label": int, "fold": int})
+
+
+def _check_labels(frames: pd.DataFrame, folds: int, cohort: str) -> None:
+    unlabelled = frames.loc[frames["label"].isna(), "frame"]
+    if len(unlabelled):
+        raise InputError(
+            f"cohort {cohort}: {len(unlabelled)} of {len(frames)} frames have no label, "
+            f"{unlabelled.iloc[0]} the first; expected labels to train on. To audit unlabelled "
+            "frames, bring a trained model (models.<name>.source)"
+        )
+    patients = frames.groupby("label")["patient"].nunique().reindex([0, 1], fill_value=0)
+    if patients.min() < folds:
+        raise InputError(
+            f"cohort {cohort}: {patients[0]} patients with label 0 and {patients[1]} with label 1; "
+            f"expected at least one of each in every fold: run.folds is {folds}"
+        )
 
 
 def fold_of_frame(folds: Sequence[str]) -> dict[str, str]:

@@ -82,7 +82,7 @@ def grey_changes(
     sums = []
     for image in images:
         image = image * inside
-        difference = np.maximum(original, image) - np.minimum(original, image)  # no unsigned overflow
+        difference = np.maximum(original, image) - np.minimum(original, image)  # no overflow
         white, black = np.count_nonzero(image == WHITE), n_inside - np.count_nonzero(image)
         sums.append((difference.ravel().sum(dtype=np.uint32), white, black))
     return np.reshape(sums, (-1, len(GREY_MEASURES))) / n_inside

@@ -1,4 +1,4 @@
-"""Let a run go on only if every frame could be read, or those that could not may be skipped."""
+"""Let a run go on only if every frame could be read, or unreadable frames may be skipped."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,12 +6,12 @@ import pandas as pd
 
 from reconattack.frames.admission import admit
 from reconattack.frames.chunks import frame_attributes
-from reconattack.run.jobs import job
-from reconattack.storage import located, write_table
+from reconattack.run.jobs import run_rule
+from reconattack.storage import write_table
 
 
-def admit_frames(chunks: Mapping[str, Sequence[str]], on_bad_frame: str, output: str) -> None:
-    """Write cohort, frame and error of every frame, once they are admitted."""
+def admit_frames(chunks: Mapping[str, Sequence[str]], on_bad_frame: str, table: str) -> None:
+    """Write cohort, name and error of every frame, or stop if frames may not be skipped."""
     errors = {
         cohort: {
             name: known.get("error") for path in paths for name, known in frame_attributes(path)
@@ -21,16 +21,11 @@ def admit_frames(chunks: Mapping[str, Sequence[str]], on_bad_frame: str, output:
     admit(errors, on_bad_frame)
     rows = [
         {"cohort": cohort, "frame": frame, "error": error}
-        for cohort, of_cohort in errors.items()
-        for frame, error in of_cohort.items()
+        for cohort, cohort_errors in errors.items()
+        for frame, error in cohort_errors.items()
     ]
-    write_table(output, pd.DataFrame(rows))
+    write_table(table, pd.DataFrame(rows))
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        admit_frames(
-            chunks=located(snakemake.params.chunks, snakemake.input),
-            on_bad_frame=snakemake.params.on_bad_frame,
-            output=snakemake.output.table,
-        )
+    run_rule(admit_frames, snakemake)

@@ -1,35 +1,26 @@
-"""Reconstruct the B-mode images of one chunk at the initial parameters."""
+"""Reconstruct the B-mode images of one chunk at the initial setting."""
 
 from collections.abc import Mapping
 
 from reconattack.frames.chunks import open_frames, write_chunk
 from reconattack.reconstruction.reconstruction import reconstruct as reconstruct_frame
-from reconattack.run.jobs import job
-from reconattack.storage import trace
+from reconattack.run.jobs import run_rule
 
 
 def reconstruct(
-    chunk: str,
-    output: str,
+    frames: str,
+    images: str,
     initial: Mapping[str, float],
     image_rows: int,
     attributes: Mapping[str, str],
 ) -> None:
-    """Reconstruct each frame of a chunk; one that could not be read keeps its place and error."""
-    images = {
+    """Write the image of each RF frame; an unreadable frame keeps its place and its `error`."""
+    chunk = {
         name: frame if "error" in frame.attrs else reconstruct_frame(frame, initial, image_rows)
-        for name, frame in open_frames(chunk)
+        for name, frame in open_frames(frames)
     }
-    write_chunk(output, images, attributes)
+    write_chunk(images, chunk, attributes | {"image_rows": image_rows})
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        reconstruct(
-            chunk=snakemake.input.frames,
-            output=snakemake.output.images,
-            initial=snakemake.params.initial,
-            image_rows=snakemake.params.image_rows,
-            attributes=trace(dict(snakemake.params.items()), list(snakemake.input))
-            | {"image_rows": snakemake.params.image_rows},
-        )
+    run_rule(reconstruct, snakemake)

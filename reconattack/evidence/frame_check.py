@@ -1,0 +1,183 @@
+"""The check of every frame before anything is computed from it: numbers, warnings, picture."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from reconattack.frames.chunks import open_frames
+from reconattack.frames.frame import facts, frame_samples
+from reconattack.frames.quality import extent, measured_frequency, saturated_share, silent_lines
+from reconattack.reconstruction.parameters import PAPER_PARAMETERS
+from reconattack.reconstruction.reconstruction import Reconstruction
+
+FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
+SATURATION_TOLERANCE = 1e-3  # of the samples
+LIVER = "liver_share"  # of the sector; a column if a frame has a mask
+COLUMNS = (
+    "cohort",
+    "frame",
+    "patient",
+    "label",
+    "scanner",
+    "reader",
+    "samples",
+    "lines",
+    "start_depth",
+    "end_depth",
+    "angle_span",
+    "lateral_span",
+    "sampling_frequency",
+    "center_frequency",
+    "measured_frequency",
+    "saturated_share",
+    "silent_lines",
+    "level",
+    "gain_state",
+    LIVER,
+    "warnings",
+    "error",
+)
+INTEGERS = ("label", "samples", "lines", "silent_lines")
+TEXTS = ("reader", "gain_state", "warnings", "error")
+
+Picture = tuple[dict[str, Any], xr.Dataset]
+
+
+def check_chunks(
+    chunks: Mapping[str, Sequence[str]],
+    initial: Mapping[str, float],
+    rows: int,
+    most_pictures: int,
+) -> tuple[pd.DataFrame, list[Picture], int]:
+    """Check every frame of some cohorts, and keep the pictures of some of them.
+
+    Parameters
+    ----------
+    chunks
+        Chunks of each cohort, of RF frames or of images.
+    initial
+        Initial setting of the paper's parameters.
+    rows
+        Height of the pictures of RF frames in pixels.
+    most_pictures
+        Number of pictures to keep at most: all, or those of one frame in two, four, ...
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per frame with the `COLUMNS`, without `LIVER` if no frame has a mask.
+    list
+        Row and picture of each kept frame: `cohort`, `frame`, the frame's `facts` and the setting
+        that the picture shows, None for images and unreadable frames.
+    int
+        Step between kept frames.
+    """
+    table, pictures, step = [], [], 1
+    for cohort, paths in chunks.items():
+        for path in paths:
+            for name, frame in open_frames(path):
+                key = {"cohort": cohort, "frame": name}
+                row, picture = row_and_picture(frame, initial, rows)
+                if len(table) % step == 0:
+                    pictures.append((key | shown_facts(frame, initial), picture))
+                table.append(key | row)
+                if len(pictures) > most_pictures:
+                    pictures, step = pictures[::2], 2 * step
+    masked = any(LIVER in row for row in table)
+    columns = [name for name in COLUMNS if name != LIVER or masked]
+    types = dict.fromkeys(INTEGERS, "Int64") | dict.fromkeys(TEXTS, "str")
+    return pd.DataFrame(table, columns=columns).astype(types), pictures, step
+
+
+def row_and_picture(
+    frame: xr.Dataset, initial: Mapping[str, float], rows: int
+) -> tuple[dict[str, Any], xr.Dataset]:
+    """Row of the table and picture of an RF frame, an image or an unreadable frame.
+
+    An unreadable frame is its own picture, and so is an image.
+    """
+    known = {name: frame.attrs.get(name) for name in ("patient", "label", "scanner", "reader")}
+    if "error" in frame.attrs:
+        return known | {"error": frame.attrs["error"]}, frame
+    if "bmode" in frame:
+        shape = dict(zip(("samples", "lines"), frame["bmode"].shape, strict=True))
+        return known | shape | liver_share(frame) | {
+            "warnings": frame.attrs.get("notes", "")
+        }, frame
+    reconstruction = Reconstruction(frame, rows, others=initial)
+    picture = reconstruction.image([initial[name] for name in PAPER_PARAMETERS])
+    samples, lines = frame_samples(frame).shape
+    row = {
+        **known,
+        "samples": samples,
+        "lines": lines,
+        **extent(frame),
+        "sampling_frequency": frame.attrs["sampling_frequency"],
+        "center_frequency": frame.attrs["center_frequency"],
+        "measured_frequency": measured_frequency(frame),
+        "saturated_share": saturated_share(frame),
+        "silent_lines": silent_lines(frame),
+        "level": float(np.median(reconstruction.levels(initial["beta"]))),
+        "gain_state": frame.attrs["gain_state"],
+        **liver_share(picture),
+    }
+    warnings = [*frame_warnings(row, initial), *filter(None, [frame.attrs.get("notes")])]
+    return row | {"warnings": "; ".join(warnings)}, picture
+
+
+def shown_facts(frame: xr.Dataset, initial: Mapping[str, float]) -> dict[str, Any]:
+    """Facts of a frame and the setting of its picture; None for images and unreadable frames."""
+    is_rf = "bmode" not in frame and "error" not in frame.attrs
+    return facts(frame.attrs) | {
+        name: initial[name] if is_rf else None for name in PAPER_PARAMETERS
+    }
+
+
+def liver_share(picture: xr.Dataset) -> dict[str, float]:
+    """Share of the liver in the sector of a picture, under `LIVER`; empty without a mask."""
+    if "liver" not in picture:
+        return {}
+    return {LIVER: float(picture["liver"].values[picture["sector"].values].mean())}
+
+
+def frame_warnings(row: Mapping[str, Any], initial: Mapping[str, float]) -> list[str]:
+    """Warnings about an RF frame, from its row; the same fault has the same words."""
+    found = []
+    stated = row["center_frequency"]
+    if abs(row["measured_frequency"] - stated) > FREQUENCY_TOLERANCE * stated:
+        found.append(
+            f"spectrum far from center_frequency, {stated / 1e6:.2f} MHz: are it and "
+            "sampling_frequency right?"
+        )
+    if row["saturated_share"] > SATURATION_TOLERANCE:
+        found.append(f"more than {SATURATION_TOLERANCE:.1%} of the samples are saturated")
+    if row["silent_lines"]:
+        found.append("some lines are constant")
+    lower, upper = initial["alpha_lower"], initial["alpha_upper"]
+    if not lower <= row["level"] <= upper:
+        found.append(
+            f"level outside the thresholds {lower:g} to {upper:g} dB: set "
+            f"scanners.{row['scanner']}.reference_level (snakemake calibrate_reference_level)"
+        )
+    if row["gain_state"] == "applied":
+        found.append(
+            "the samples carry the scanner's time gain, and beta compensates on top of it "
+            "(gain_state: removed takes it out where the file tells the curve)"
+        )
+    if row["gain_state"] == "unknown":
+        found.append("time gain unknown: if the samples carry one, beta compensates twice")
+    return found
+
+
+def frame_errors(table: pd.DataFrame) -> dict[str, dict[str, str | None]]:
+    """Error of each cohort's frames by name, None if there is none."""
+    return {
+        cohort: {
+            frame: None if pd.isna(error) else error
+            for frame, error in zip(frames["frame"], frames["error"], strict=True)
+        }
+        for cohort, frames in table.groupby("cohort", sort=False)
+    }
