@@ -1,8 +1,8 @@
 rule explorer:
     input:
-        frames=cohort_chunks("frames", RUN["rf_cohort"]),
+        chunks=cohort_chunks("frames", RUN["rf_cohort"]),
         predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
-        files=[file["path"] for files in EXPLORED.values() for file in files],
+        judgements=[file["path"] for files in EXPLORED.values() for file in files],
         admitted=ADMITTED,
     output:
         page="results/explorer.html",
@@ -65,7 +65,7 @@ rule defence_findings:
         simulated=SIMULATED,
         code=library("scripts/report/defence_findings.py"),
     message:
-        "Say what the comparison of defences shows: {output.findings}"
+        "Write what the comparison of defences shows: {output.findings}"
     script:
         "../scripts/report/defence_findings.py"
 
@@ -73,9 +73,9 @@ rule defence_findings:
 rule overview:
     input:
         tables=SHOWN_TABLES,
-        findings=rules.defence_findings.output.findings if config.get("defences") else [],
+        findings=[rules.defence_findings.output.findings] if config.get("defences") else [],
     output:
-        overview=local("results/report/overview.rst"),
+        text=local("results/report/overview.rst"),
     log:
         "results/logs/overview.log",
     benchmark:
@@ -102,7 +102,7 @@ rule overview:
         explorer="explorer.html" if EXPLORER else None,
         code=library("scripts/report/overview.py"),
     message:
-        "Say what the run answers: {output.overview}"
+        "Write what the run answers: {output.text}"
     script:
         "../scripts/report/overview.py"
 
@@ -111,7 +111,7 @@ rule captions:
     input:
         tables=SHOWN_TABLES,
     output:
-        [local(f"results/report/captions/{name}.rst") for name in NUMBERED],
+        texts=[local(f"results/report/captions/{name}.rst") for name in NUMBERED],
     log:
         "results/logs/captions.log",
     benchmark:
@@ -127,16 +127,16 @@ rule captions:
         classes=RUN["classes"],
         code=library("scripts/report/captions.py"),
     message:
-        "Give the captions of the report this run's numbers"
+        "Write this run's numbers into the captions of the report"
     script:
         "../scripts/report/captions.py"
 
 
 rule table_pages:
     input:
-        SHOWN_TABLES,
+        tables=SHOWN_TABLES,
     output:
-        [
+        pages=[
             report(
                 f"results/report/tables/{name}.html",
                 caption=table_caption(name),
@@ -154,7 +154,7 @@ rule table_pages:
         mem_mb=growing(300, 0.2, RECORDS),
         runtime=growing(2, 0.0002, RECORDS),
     params:
-        files=SHOWN_TABLES,
+        folder="results/tables",
         titles=[TABLE_PAGES[name][1] for name in TABLE_NAMES],
         simulated=SIMULATED,
         code=library("scripts/report/table_pages.py"),
@@ -164,8 +164,8 @@ rule table_pages:
         "../scripts/report/table_pages.py"
 
 
-# The record of runs is no input: it is written before the first job and after the last. What it
-# tells is that of the run in which a result changed.
+# The record of runs is no input, because it is written before the first job and after the last. The
+# pages show it as it was in the run that last changed a result.
 rule run_pages:
     input:
         TABLES,
@@ -208,15 +208,17 @@ rule run_pages:
 
 rule report:
     input:
-        TABLES,
-        FIGURES,
-        rules.overview.output,
-        rules.captions.output,
-        rules.table_pages.output,
-        rules.run_pages.output,
-        EXPLORER,
+        contents=[
+            *TABLES,
+            *FIGURES,
+            *rules.overview.output,
+            *rules.captions.output,
+            *rules.table_pages.output,
+            *rules.run_pages.output,
+            *EXPLORER,
+        ],
     output:
-        report=local("results/report.html"),
+        page=local("results/report.html"),
     log:
         "results/logs/report.log",
     benchmark:
@@ -226,9 +228,10 @@ rule report:
         mem_mb=growing(1000),
         runtime=growing(5),
     params:
+        configuration=config,
         texts=report_texts(),
         code=library("scripts/report/report.py"),
     message:
-        "Make the report: {output.report}"
+        "Make the report: {output.page}"
     script:
         "../scripts/report/report.py"

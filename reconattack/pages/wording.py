@@ -21,13 +21,29 @@ def share(n: int, of: int, noun: str = "") -> str:
     return f"{counted} ({100 * n / of:.0f} %, {100 * low:.0f} to {100 * high:.0f} %)"
 
 
-def with_interval(row: pd.Series, name: str) -> str:
-    """The value of `name` in a row and its interval, such as `0.70 (0.50 to 0.85)`."""
-    value, low, high = row[[name, f"{name}_low", f"{name}_high"]].astype(float)
+def with_interval(row: pd.Series, name: str, sign: str = "") -> str:
+    """The value of `name` in a row and its interval, such as `0.70 (0.50 to 0.85)`.
+
+    Parameters
+    ----------
+    row
+        A row of a table with columns `name`, `{name}_low` and `{name}_high`, all of unit 1.
+    name
+        The column of the value.
+    sign
+        `+` writes the sign of positive numbers too, as for a difference.
+    """
+    return value_with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"], sign)
+
+
+def value_with_interval(value: float, low: float, high: float, sign: str = "") -> str:
+    """A value and its interval in words; NaN is a value or an interval that is unknown."""
+    value, low, high = np.array([value, low, high], float)  # None becomes NaN
     if np.isnan(value):
         return "unknown"
     known = not np.isnan([low, high]).any()
-    return f"{value:.2f} ({f'{low:.2f} to {high:.2f}' if known else 'no interval'})"
+    interval = f"{low:{sign}.2f} to {high:{sign}.2f}" if known else "no interval"
+    return f"{value:{sign}.2f} ({interval})"
 
 
 def listed(names: Sequence[str]) -> str:

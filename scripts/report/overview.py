@@ -1,55 +1,17 @@
-"""The overview: what a run answers, on the first screen of its report."""
+"""Write what a run answers, for the first screen of its report."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
-from reconattack.evidence.answers import Kept, LoneKnob, kept, lone_knobs, of_network, read_tables
-from reconattack.pages.wording import (
-    box_in_words,
-    by_network,
-    escaped,
-    listed,
-    plural,
-    share,
-    with_interval,
-)
-from reconattack.run.jobs import job
+from reconattack.evidence.answers import read_tables
+from reconattack.pages.overview import overview_text
+from reconattack.run.jobs import run_rule
 from reconattack.storage import replacing
-
-TITLE = "Can the scanner's settings flip the diagnosis?"
-MOST_NAMED = 4  # knobs, or parameters of a box
-PROTOCOLS = {
-    "patient_folds": "Each frame is judged by a network that never saw its patient.",
-    "held_out": "The judged patients train nothing.",
-    "brought": "Whether a brought model saw these patients before, nobody has said.",
-    "resubstitution": "The judged frames were trained on as well: these rates flatter the model.",
-}
-BY_PATIENTS = ("auc_patient_low", "accuracy_patient_low", "success_patient_low")
-
-
-@dataclass(frozen=True)
-class Network:
-    """What a run found of one model and seed: its first row of the summary, that of the attack in
-    question (None where it was not attacked so), the searches in the same box, and what its frames
-    withstand.
-    """
-
-    name: str
-    first: pd.Series
-    attacked: pd.Series | None
-    searches: list[str]
-    kept: Kept
-    knobs: list[LoneKnob]
 
 
 def overview(
     tables: Sequence[str],
-    findings: str | None,
+    findings: Sequence[str],
     attack: Mapping[str, object],
     searches: Sequence[str],
     grid: str | None,
@@ -57,7 +19,7 @@ def overview(
     cutoff: float,
     simulated: bool,
     explorer: str | None,
-    output: str,
+    text: str,
 ) -> None:
     """Write the overview as reStructuredText.
 
@@ -66,281 +28,27 @@ def overview(
     tables
         The run's tables.
     findings
-        What the comparison of defences shows, a text; None where there is none.
-    attack
-        `name`, `method` and `box` of the attack that stands for the run.
-    searches
-        The attacks in its box that are no grid.
-    grid
-        The grid in its box; None without.
-    initial, cutoff
-        The initial setting, and the probability from which on a frame counts as fatty.
-    simulated
-        Whether the judged frames are.
-    explorer
-        The explorer's page beside the report; None without.
-    output
+        The file `findings.txt`; empty without a comparison of defences.
+    attack, searches, grid, initial, cutoff, simulated, explorer
+        As in `reconattack.pages.overview.overview_text`.
+    text
         The file.
     """
-    stored = read_tables(tables)
-    networks = [
-        network(name, rows, stored, attack["name"], searches, grid)
-        for name, rows in by_network(stored["summary"])
-    ]
-    parts = [
-        f"{TITLE}\n{'=' * len(TITLE)}",
-        mark(simulated),
-        in_sentences(networks[0], attack, cutoff)
-        if len(networks) == 1
-        else side_by_side(networks, attack, cutoff),
-        conditions(networks, stored["summary"], attack, initial),
-        checks(stored["flags"]),
-    ]
-    if explorer:
-        parts.append(f"`Turn the knobs yourself <{explorer}>`__: {explorer}, beside this file.")
-    if findings:
-        parts.append(defences(Path(findings).read_text(encoding="utf-8")))
-    with replacing(output) as temporary:
-        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-
-
-def network(
-    name: str,
-    summary: pd.DataFrame,
-    stored: Mapping[str, pd.DataFrame],
-    attack: str,
-    searches: Sequence[str],
-    grid: str | None,
-) -> Network:
-    """What the tables hold of one model and seed; `summary` are its rows of that table."""
-    first = summary.iloc[0]
-
-    def own(table: str) -> pd.DataFrame | None:
-        return of_network(stored.get(table), first["model"], first["seed"])
-
-    judged = own("grid")
-    if judged is not None:
-        judged = judged[judged["attack"] == grid]
-    return Network(
-        name,
-        first,
-        next((row for _, row in summary.iterrows() if row["attack"] == attack), None),
-        [name for name in summary["attack"] if name in searches],
-        kept(own("attacks"), None if judged is None or judged.empty else judged, searches),
-        lone_knobs(own("knobs"), own("margins")),
+    found = [Path(file).read_text(encoding="utf-8") for file in findings]
+    words = overview_text(
+        read_tables(tables),
+        next(iter(found), None),
+        attack,
+        searches,
+        grid,
+        initial,
+        cutoff,
+        simulated,
+        explorer,
     )
-
-
-def mark(simulated: bool) -> str:
-    """What the reader has to know before any number."""
-    return f"**{'Simulated data. ' if simulated else ''}Research software: not for diagnosis.**"
-
-
-def in_sentences(network: Network, attack: Mapping[str, object], cutoff: float) -> str:
-    """What was found of a single network."""
-    found = [what_it_keeps(network)]
-    if network.attacked is not None:
-        found.append(what_fools_it(network.attacked, attack))
-    if network.knobs:
-        found.append(what_flips_it_alone(network.knobs))
-    found.append(
-        f"**Unattacked, it is right on "
-        f"{share(*counts(network.first, 'correct', 'labelled'), 'frames')}** at the cut-off "
-        f"{cutoff:g}; AUC {with_interval(network.first, 'auc')}."
-    )
-    return "\n".join(f"- {sentence}" for sentence in found)
-
-
-def what_it_keeps(network: Network) -> str:
-    """How many frames keep their diagnosis, and how much that proves."""
-    found = network.kept
-    if found.of == 0:
-        return f"**No frame was attacked**: {network.name} judges none right to begin with."
-    if found.points is None:
-        text = (
-            f"**{network.name} keeps its diagnosis on "
-            f"{share(found.n, found.of, 'attacked frames')}, as far as was searched**: "
-        )
-        if found.n == 0:
-            return f"{text}for each a setting was found that flips it."
-        searches = listed([escaped(name) for name in network.searches])
-        return f"{text}{searches} found none that flips them. That is no proof that there is none."
-    text = (
-        f"**{network.name} keeps its diagnosis on {share(found.n, found.of, 'frames')} under every "
-        f"setting** of a lattice of {found.points:,} points over the box. Between the points "
-        "nothing is proved"
-    )
-    if found.between:
-        return f"{text}, and searches flip {found.between} of these {found.n} there."
-    return f"{text}."
-
-
-def what_fools_it(row: pd.Series, attack: Mapping[str, object]) -> str:
-    """What the attack achieves."""
-    n, of = counts(row, "success", "attacked")
-    text = f"**{called(attack)} fools it on {share(n, of, 'frames')}**"
-    if n == 0:
-        return f"{text}."
-    return (
-        f"{text}, in a median of {row['median_queries']:g} queries: missed disease "
-        f"{row['n_missed_disease']}, false alarm {row['n_false_alarm']}."
-    )
-
-
-def called(attack: Mapping[str, object]) -> str:
-    """The paper's attack, or another by its name."""
-    return (
-        "The paper's attack"
-        if attack["method"] == "zoo"
-        else f"The attack {escaped(attack['name'])}"
-    )
-
-
-def what_flips_it_alone(knobs: Sequence[LoneKnob]) -> str:
-    """Which control flips most frames by itself, and what the next ones do."""
-    best = strongest(knobs)
-    if not best:
-        return f"**No knob turned alone was found to flip any of {knobs[0].of} frames.**"
-    flips = "flip the most, each" if len(best) > 1 else "flips the most:"
-    rest = [knob for knob in knobs if 0 < knob.n < best[0].n][:MOST_NAMED]
-    return (
-        f"**Turned alone, {named(best)} {flips} {share(best[0].n, best[0].of, 'frames')}**"
-        + "".join(f"; {escaped(knob.control)} {knob.n}" for knob in rest)
-        + "."
-    )
-
-
-def strongest(knobs: Sequence[LoneKnob]) -> list[LoneKnob]:
-    """The control that flips most frames, or those that do; none where none flips any."""
-    return [knob for knob in knobs if knob.n == knobs[0].n > 0]
-
-
-def named(knobs: Sequence[LoneKnob]) -> str:
-    """The names of some controls."""
-    return listed([escaped(knob.control) for knob in knobs])
-
-
-def side_by_side(networks: Sequence[Network], attack: Mapping[str, object], cutoff: float) -> str:
-    """A row for each model and seed."""
-    on_lattice = any(network.kept.points for network in networks)
-    header = [
-        "Model",
-        "Keeps its diagnosis at every lattice setting" if on_lattice else "No flip found",
-        f"Fooled by {called(attack)[0].lower()}{called(attack)[1:]}",
-        "Alone flips the most",
-        f"Right unattacked, cut-off {cutoff:g}",
-        "AUC",
-    ]
-    rows = [
-        [
-            network.name,
-            cell_kept(network.kept, on_lattice),
-            "not attacked by it"
-            if network.attacked is None
-            else share(*counts(network.attacked, "success", "attacked")),
-            cell_alone(network.knobs),
-            share(*counts(network.first, "correct", "labelled")),
-            with_interval(network.first, "auc"),
-        ]
-        for network in networks
-    ]
-    return csv_table(header, rows)
-
-
-def cell_kept(found: Kept, on_lattice: bool) -> str:
-    """What a network keeps, where others may have been judged on a lattice."""
-    if on_lattice and found.points is None:
-        return "no grid"
-    between = f"; {found.between} flipped between points" if found.between else ""
-    return share(found.n, found.of) + between
-
-
-def cell_alone(knobs: Sequence[LoneKnob]) -> str:
-    """The controls that flip most frames by themselves."""
-    if not knobs:
-        return "not tried"
-    best = strongest(knobs)
-    return f"{named(best)}: {share(best[0].n, best[0].of)}" if best else "none"
-
-
-def csv_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in reStructuredText."""
-    lines = io.StringIO()
-    csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([header, *rows])
-    indented = "\n".join(f"   {line}" for line in lines.getvalue().splitlines())
-    return f".. csv-table::\n   :header-rows: 1\n\n{indented}"
-
-
-def conditions(
-    networks: Sequence[Network],
-    summary: pd.DataFrame,
-    attack: Mapping[str, object],
-    initial: Mapping[str, float],
-) -> str:
-    """What the numbers rest on."""
-    sentences = [
-        where(attack["box"], initial),
-        "Attacked are the frames that a model judges right at the initial setting.",
-        *(PROTOCOLS[name] for name in summary["protocol"].unique() if name in PROTOCOLS),
-        "Brackets hold 95 % intervals, Wilson's and for the AUC DeLong's: they know of other "
-        "patients, not of other trainings.",
-    ]
-    if any(column in summary and summary[column].notna().any() for column in BY_PATIENTS):
-        sentences.append(
-            "Patients have several frames, for which these intervals are too narrow: the table "
-            "summary has those by patients."
-        )
-    if any(network.kept.points for network in networks) and len(networks) > 1:
-        sentences.append("Between the points of the lattice nothing is proved.")
-    elif len(networks) > 1:
-        sentences.append("Where no flip was found, that is no proof that there is none.")
-    return " ".join(sentences)
-
-
-def where(box: Mapping[str, Sequence[float]], initial: Mapping[str, float]) -> str:
-    """Within which bounds which parameters are moved, and from where."""
-    if len(box) > MOST_NAMED:
-        return f"The box: {len(box)} parameters, as the configuration bounds them."
-    start = ", ".join(f"{initial[name]:g}" for name in box if name in initial)
-    return f"The box: {escaped(box_in_words(box))}, around the initial setting {start}."
-
-
-def checks(flags: pd.DataFrame) -> str:
-    """How many of the checks of the attacks themselves found something."""
-    raised = flags[flags["n"] > 0].drop_duplicates("flag")
-    of = flags["flag"].nunique()
-    if raised.empty:
-        return f"None of {of} checks of the attacks themselves found anything."
-    errors = raised["level"].eq("error").sum()
-    worst = f", {plural(int(errors), 'contradiction')} among them" if errors else ""
-    return (
-        f"{len(raised)} of {of} checks of the attacks themselves found something{worst}: "
-        f"{listed([flag.replace('_', ' ') for flag in raised['flag']])} (table of flags)."
-    )
-
-
-def counts(row: pd.Series, hits: str, total: str) -> tuple[int, int]:
-    """Two counts of a row of the summary."""
-    return int(row[f"n_{hits}"]), int(row[f"n_{total}"])
-
-
-def defences(findings: str) -> str:
-    """What the comparison of defences shows, in its own words."""
-    paragraphs = "\n\n".join(map(escaped, findings.strip().split("\n\n")))
-    return f".. rubric:: What the defences are worth\n\n{paragraphs}"
+    with replacing(text) as temporary:
+        temporary.write_text(words, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        overview(
-            tables=snakemake.input.tables,
-            findings=snakemake.input.findings or None,
-            attack=snakemake.params.attack,
-            searches=snakemake.params.searches,
-            grid=snakemake.params.grid,
-            initial=snakemake.params.initial,
-            cutoff=snakemake.params.cutoff,
-            simulated=snakemake.params.simulated,
-            explorer=snakemake.params.explorer,
-            output=snakemake.output.overview,
-        )
+    run_rule(overview, snakemake)

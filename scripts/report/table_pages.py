@@ -1,31 +1,38 @@
-"""The tables of a run as pages of its report, sortable and searchable."""
+"""Make the tables of a run sortable and searchable pages of its report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 from reconattack.pages.table_page.page import table_page
-from reconattack.run.jobs import job
+from reconattack.run.jobs import run_rule
 from reconattack.storage import read_table, replacing
 
 
 def table_pages(
-    tables: Mapping[str, str], titles: Sequence[str], simulated: bool, outputs: Sequence[str]
+    tables: Sequence[str],
+    folder: str,
+    titles: Sequence[str],
+    simulated: bool,
+    pages: Sequence[str],
 ) -> None:
     """Write a page for each table.
 
-    `tables` are the files by the names that the run has for them, `titles` and `outputs` in the
-    same order; `simulated` tells whether the judged frames are.
+    Parameters
+    ----------
+    tables, titles, pages
+        The files, the title and the page of each table, in the same order.
+    folder
+        The folder of the tables as the pages name it. In object storage the job's own copies lie in
+        another folder.
+    simulated
+        Whether the test frames are simulated.
     """
-    for (file, path), title, output in zip(tables.items(), titles, outputs, strict=True):
-        page = table_page(read_table(path, dtype={"fold": str}), title, file, simulated)
-        with replacing(output) as temporary:
-            temporary.write_text(page, encoding="utf-8")
+    for table, title, page in zip(tables, titles, pages, strict=True):
+        file = f"{folder}/{Path(table).name}"
+        text = table_page(read_table(table, dtype={"fold": str}), title, file, simulated)
+        with replacing(page) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        table_pages(
-            tables=dict(zip(snakemake.params.files, snakemake.input, strict=True)),
-            titles=snakemake.params.titles,
-            simulated=snakemake.params.simulated,
-            outputs=snakemake.output,
-        )
+    run_rule(table_pages, snakemake)

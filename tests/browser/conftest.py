@@ -146,6 +146,6 @@ def two_models(host_run, tmp_path_factory) -> Path:
         cutoff=0.5,
         classes=["normal", "fatty"],
         simulated=True,
-        output=str(folder / "explorer.html"),
+        page=str(folder / "explorer.html"),
     )
     return folder / "explorer.html"

@@ -1,15 +1,17 @@
-"""What the page shows of a model: what is stored of it, and nothing between.
+"""What the page shows of a model: the stored judgements, and nothing in between.
 
-Every judgement is one that a file of the run holds: at the initial setting, on a lattice, at the
-steps of the paper's attack and at the nearest flip that was found.
+Every judgement is stored in a result of the run: at the initial setting, on a lattice, at the steps
+of the paper's attack and at the nearest flip that was found.
 """
 
 import base64
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from reconattack.attacks.results import LATTICE, read_frames
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
 
@@ -18,59 +20,55 @@ def read_lattices(
 ) -> Iterator[tuple[str, list[np.ndarray], np.ndarray]]:
     """Name, axes and logits of those of `frames` that a grid or a lattice judged.
 
-    Axes are those of the paper's parameters, logits float32 (beta, alpha_lower, alpha_upper).
+    The axes are those of the paper's parameters, the logits float32 (beta, alpha_lower,
+    alpha_upper).
     """
-    names = [f"grid_{name}" for name in PAPER_PARAMETERS]
-    with xr.open_dataset(path) as judged:
-        axes = [judged[name].values for name in names]
-        for number, name in enumerate(judged["frame"].values):
-            logits = judged["grid_logit"].isel(frame=number).transpose(*names).values
-            if name in frames and not np.isnan(logits).any():
-                yield str(name), axes, logits
+    names = [f"{LATTICE}{name}" for name in PAPER_PARAMETERS]
+    for frame in read_frames(path, lattice=True):
+        logits = frame.record["grid_logit"].transpose(*names).values
+        if frame.name in frames and not np.isnan(logits).any():
+            yield frame.name, [frame.record[name].values for name in names], logits
 
 
-def read_paths(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict]]:
-    """The way of the paper's attack on those of `frames` that an attack's file holds.
+def read_paths(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and path of the paper's attack on those of `frames` that its record holds.
 
-    `parameters` (step, parameter) and `logits` (step) are lists, in the order of
-    `PAPER_PARAMETERS`; of a frame that could not be read they are empty.
+    `parameters` (step, parameter) and `logits` (step) are lists, the parameters in the order of
+    `PAPER_PARAMETERS`. Both are empty for a frame that could not be read.
     """
-    with xr.open_dataset(path) as attacks:
-        for number, name in enumerate(attacks["frame"].values):
-            if name in frames:
-                frame = attacks.isel(frame=number)
-                steps = frame["parameters"].sel(parameter=list(PAPER_PARAMETERS)).dropna("step")
-                yield (
-                    str(name),
-                    {
-                        "parameters": steps.values.tolist(),
-                        "logits": frame["logit"].sel(step=steps["step"]).values.tolist(),
-                        "success": bool(frame["success"]),
-                        "stop_reason": str(frame["stop_reason"].values),
-                    },
-                )
+    for frame in read_frames(path):
+        if frame.name in frames:
+            yield (
+                frame.name,
+                {
+                    "parameters": paper_parameters(frame.steps).tolist(),
+                    "logits": frame.steps["logit"].values.tolist(),
+                    "success": frame.flipped,
+                    "stop_reason": frame.stop_reason,
+                },
+            )
 
 
-def read_nearest(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict]]:
-    """The nearest flip of those of `frames` of which an attack of method minimal found one.
+def read_nearest(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and nearest flip of those of `frames` for which an attack of method minimal found one.
 
     `margin` is its L-infinity distance from the initial setting in half-widths of the box.
     """
-    with xr.open_dataset(path) as attacks:
-        for number, name in enumerate(attacks["frame"].values):
-            frame = attacks.isel(frame=number)
-            if name in frames and bool(frame["success"]):
-                best = frame.isel(step=int(frame["best_step"]))
-                yield (
-                    str(name),
-                    {
-                        "parameters": best["parameters"]
-                        .sel(parameter=list(PAPER_PARAMETERS))
-                        .values.tolist(),
-                        "logit": float(best["logit"]),
-                        "margin": float(frame["margin_linf"]),
-                    },
-                )
+    for frame in read_frames(path):
+        if frame.name in frames and frame.flipped:
+            yield (
+                frame.name,
+                {
+                    "parameters": paper_parameters(frame.best).tolist(),
+                    "logit": float(frame.best["logit"]),
+                    "margin": float(frame.record["margin_linf"]),
+                },
+            )
+
+
+def paper_parameters(steps: xr.Dataset) -> np.ndarray:
+    """Values of the paper's parameters at one or several steps, the parameter last."""
+    return steps["parameters"].sel(parameter=list(PAPER_PARAMETERS)).values
 
 
 def encode_floats(values: np.ndarray) -> str:

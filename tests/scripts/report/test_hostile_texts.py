@@ -18,7 +18,7 @@ from scripts.report.explorer import explorer
 from scripts.report.overview import overview
 from scripts.report.run_pages import run_pages
 from scripts.report.table_pages import table_pages
-from tests.scripts.report.report_tables import (
+from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
     attack_rows,
@@ -85,7 +85,7 @@ def of_tables(tmp_path):
         path, page = tmp_path / "frames.csv", tmp_path / "frames.html"
         rows = {"frame": texts, "error": [f"{text}: cannot be read" for text in texts]}
         pd.DataFrame(rows | {texts[0]: texts}).to_csv(path, index=False)
-        table_pages({texts[0]: str(path)}, [texts[0]], True, [str(page)])
+        table_pages([str(path)], texts[0], [texts[0]], True, [str(page)])
         return page.read_text()
 
     return make
@@ -142,7 +142,7 @@ def test_explorer(tmp_path, convex_scanner, text):
             **{"models": [model], "files": {"lattices": [], "paths": [], "nearest": []}},
             **{"box": {"beta": [0.5, 1.1]}, "initial": INITIAL, "image_rows": 32, "cutoff": 0.5},
             **{"classes": ["normal", word], "simulated": True},
-            output=str(tmp_path / "explorer.html"),
+            page=str(tmp_path / "explorer.html"),
         )
         return (tmp_path / "explorer.html").read_text()
 
@@ -161,7 +161,7 @@ def test_frame_may_be_called_as_a_missing_value_is_written(tmp_path, convex_scan
         **{"models": [model], "files": {"lattices": [], "paths": [], "nearest": []}},
         **{"box": {"beta": [0.5, 1.1]}, "initial": INITIAL, "image_rows": 32, "cutoff": 0.5},
         **{"classes": ["normal", "fatty"], "simulated": True},
-        output=str(tmp_path / "explorer.html"),
+        page=str(tmp_path / "explorer.html"),
     )
     assert '"name":"NA"' in (tmp_path / "explorer.html").read_text()
 
@@ -203,7 +203,8 @@ def test_captions(tmp_path, text):
         attack=ATTACK | {"name": text},
         initial=INITIAL,
         classes=[text, text],
-        outputs=outputs,
+        names=list(outputs),
+        texts=list(outputs.values()),
     )
     said = {name: published((tmp_path / f"{name}.rst").read_text()) for name in outputs}
     for name in outputs:
@@ -219,10 +220,10 @@ def test_overview(tmp_path, text):
     }
     (tmp_path / "findings.txt").write_text(f"One.\n\n{text}")
     overview(
-        **{"tables": write(tmp_path, **tables), "findings": str(tmp_path / "findings.txt")},
+        **{"tables": write(tmp_path, **tables), "findings": [str(tmp_path / "findings.txt")]},
         **{"attack": ATTACK | {"name": text, "method": "other"}, "searches": ["zoo"]},
         **{"grid": None, "initial": INITIAL, "cutoff": 0.5, "simulated": True, "explorer": None},
-        output=str(tmp_path / "overview.rst"),
+        text=str(tmp_path / "overview.rst"),
     )
     said = published((tmp_path / "overview.rst").read_text())
     assert said.count(" ".join(text.split()).split(" .. ")[0]) >= 2

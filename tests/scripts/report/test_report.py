@@ -9,6 +9,7 @@ import yaml
 
 from reconattack.errors import InputError
 from scripts.report.report import plain, report, with_policy
+from tests.places import ROOT
 
 
 @pytest.fixture
@@ -18,6 +19,7 @@ def snakemake_ends(monkeypatch):
     def end_with(status):
         def run(command, cwd):
             given = dict(pairwise(command))
+            assert given["--snakefile"] == str(ROOT / "Snakefile")
             configuration = Path(given["--configfile"]).read_text()
             Path(given["--report"]).write_text(f"# <head>\n{configuration}")
             return subprocess.CompletedProcess(command, status)
@@ -29,14 +31,14 @@ def snakemake_ends(monkeypatch):
 
 def test_report_is_of_the_runs_own_configuration(snakemake_ends, tmp_path):
     snakemake_ends(0)
-    report(["a.png"], {"run": {"cutoff": 0.4}}, tmp_path, str(tmp_path / "r.html"))
+    report(["a.png"], {"run": {"cutoff": 0.4}}, str(tmp_path / "r.html"))
     assert yaml.safe_load((tmp_path / "r.html").read_text()) == {"run": {"cutoff": 0.4}}
 
 
 def test_report_that_failed_leaves_nothing(snakemake_ends, tmp_path):
     snakemake_ends(1)
     with pytest.raises(InputError, match=r"r\.html: Snakemake could not make its report"):
-        report(["a.png"], {}, tmp_path, str(tmp_path / "r.html"))
+        report(["a.png"], {}, str(tmp_path / "r.html"))
     assert not list(tmp_path.glob("*.html"))
 
 
