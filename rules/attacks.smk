@@ -1,3 +1,6 @@
+from reconattack.attacks.method import method_module
+
+
 rule attack:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
@@ -28,7 +31,9 @@ rule attack:
         model_settings=lambda w: model_settings(w.model),
         threads=model_threads,
         partial="results/partial/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}",
-        code=library("scripts/attacks/attack.py"),
+        code=lambda w: library(
+            "scripts/attacks/attack.py", method_module(config["attacks"][w.attack]["method"])
+        ),
     message:
         "Attack {wildcards.model} by {wildcards.attack}: fold {wildcards.fold}, chunk {wildcards.chunk}"
     script:
@@ -81,6 +86,7 @@ rule judge_lattice:
         "results/benchmarks/judge_lattice/{model}/seed-{seed}/fold-{fold}/{chunk}.tsv"
     threads: model_threads
     resources:
+        cpus_per_task=model_threads,
         mem_mb=judging_memory,
         runtime=judging_minutes,
         rate_limited=lambda w: rate_limited(w.model),
@@ -106,7 +112,7 @@ rule judge_transferred:
         model=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
         brought=lambda w: brought_notes(w.model),
         predictions="results/predictions/{model}.csv",
-        sources=lambda w: [file["path"] for file in transfer_sources(w)],
+        records=lambda w: [file["path"] for file in transfer_sources(w)],
     output:
         table="results/transfer/{model}/seed-{seed}/fold-{fold}/{chunk}.csv",
     log:

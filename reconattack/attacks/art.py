@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, logit
 
-from reconattack.attacks.methods.zoo import Oracle
+from reconattack.attacks.path import Logits
 from reconattack.attacks.space import SearchSpace, decimal
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ MOST_NORMAL = np.nextafter(HALF, np.float32(0))
 
 
 def black_box(
-    oracle: Oracle, frame: int, space: SearchSpace, cutoff: float
+    oracle: Logits, frame: int, space: SearchSpace, cutoff: float
 ) -> "BlackBoxClassifier":
     """One frame as ART's classifier of settings: what it takes are points of the unit box.
 

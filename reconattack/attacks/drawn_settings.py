@@ -5,21 +5,17 @@ sequence of its own, so that a setting depends neither on how many are drawn nor
 parameters there are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from scipy.special import ndtr, ndtri
 
+from reconattack.attacks.distributions import INITIAL, SWEEP
 from reconattack.attacks.space import SearchSpace, decimal, search_space
 from reconattack.errors import InputError
 from reconattack.seeds import seed_of
-
-INITIAL = "initial"
-DRAWN = ("uniform", "normal")
-SWEEP = "sweep_"
 
 
 def setting_space(
@@ -42,7 +38,7 @@ def choose_settings(
     space
         Initial setting and box.
     count
-        Settings of each of the distributions `DRAWN`.
+        Settings of each of the distributions uniform and normal.
     deviation
         Standard deviation of the normal draws about the initial setting, in half-widths of the
         box, to which they are truncated.
@@ -110,19 +106,3 @@ def _random_shares(space: SearchSpace, distribution: str, count: int) -> np.ndar
     """Uniform random numbers from 0 to 1, (count, parameter), each parameter's from its name."""
     seeds = [seed_of("accidental", distribution, name) for name in space.names]
     return np.stack([np.random.default_rng(seed).random(count) for seed in seeds], axis=1)
-
-
-def judged_frames(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
-    """The logits of all frames that could be read, (frame, setting), in one network's `files`.
-
-    Each file names `fold` and `path`. `group` (frame) is what is held out together: the fold, or
-    the patient where there are no folds.
-    """
-    parts = []
-    for file in files:
-        with xr.open_dataset(file["path"]) as opened:
-            part = opened.load()
-        group = part["patient"].values if file["fold"] == "all" else file["fold"]
-        parts.append(part.assign_coords(group=("frame", np.full(part.sizes["frame"], group))))
-    judged = xr.concat(parts, "frame")
-    return judged.isel(frame=judged["logit"].notnull().all("setting").values)

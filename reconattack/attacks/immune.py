@@ -6,27 +6,14 @@ is looked at for every frame, at the initial setting, the centres of the box's f
 corners. Its frames were attacked, in vain; those decided wrong at the start were not.
 """
 
-from typing import Protocol
-
 import numpy as np
 
-from reconattack.attacks.methods.corners import faces_and_corners
-from reconattack.attacks.methods.each_knob import KnobPath, start
-from reconattack.attacks.methods.grid import digest_of
-from reconattack.attacks.space import SearchSpace
+from reconattack.attacks.oracle import Oracle, digest_of
+from reconattack.attacks.path import Path, Target, judge_start
+from reconattack.attacks.space import SearchSpace, faces_and_corners
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.kinds import IMMUNE_TO
 from reconattack.errors import InputError
-
-
-class Oracle(Protocol):
-    """What is asked of `reconattack.attacks.oracle.Oracle`."""
-
-    def __call__(self, frames: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """Logits, float64 (n,), of frames, (n,), at parameter vectors, (n, parameter)."""
-
-    def inputs(self, frame: int, parameters: np.ndarray) -> tuple[np.ndarray, ...]:
-        """What is judged of a frame at parameter vectors."""
 
 
 def is_immune(judge: Judge) -> bool:
@@ -34,35 +21,27 @@ def is_immune(judge: Judge) -> bool:
     return judge.takes in IMMUNE_TO
 
 
-def attack(
-    oracle: Oracle, references: np.ndarray, space: SearchSpace, cutoff: float, judge: Judge
-) -> list[KnobPath]:
+def attack(target: Target, space: SearchSpace) -> list[Path]:
     """Judge each frame at the initial setting, after a look whether any other would change it.
 
     Parameters
     ----------
-    oracle
-        Shows what is judged, and judges it.
-    references
-        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
-        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    target
+        Frames, reference decisions and a classifier that `is_immune`.
     space
         The box.
-    cutoff
-        Probability from which on a frame counts as fatty.
-    judge
-        What is attacked; `is_immune`.
 
     Returns
     -------
-    list of KnobPath
-        One for each frame, in order, of one step; no control flips it.
+    list of Path
+        One for each frame, in order, of one step; nothing flips it.
 
     Raises
     ------
     InputError
         If a parameter of the box changes what is judged.
     """
+    judge = target.judge
     moving = [name for name, free in zip(space.names, space.free, strict=True) if free]
     seen = [name for name in moving if name not in IMMUNE_TO[judge.takes]]
     if seen:
@@ -71,12 +50,11 @@ def attack(
             "not immune to this attack, and no search of its box is made; expected an attack on "
             "none of them"
         )
-    for frame in range(len(references)):
-        _check_unchanged(oracle, frame, space, judge)
-    paths = start(oracle, references, space, cutoff)
+    for frame in range(len(target.references)):
+        _check_unchanged(target.oracle, frame, space, judge)
+    paths = judge_start(target, space)
     for path in paths:
-        if path.stop_reason != "wrong_at_start":
-            path.stop_reason = "immune"
+        path.stop_reason = path.stop_reason or "immune"
     return paths
 
 

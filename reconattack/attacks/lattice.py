@@ -7,7 +7,7 @@ from functools import reduce
 
 import numpy as np
 
-from reconattack.attacks.space import DECIMALS, SearchSpace
+from reconattack.attacks.space import DECIMALS, SearchSpace, decimal
 from reconattack.errors import InputError
 
 
@@ -49,6 +49,15 @@ def lattice_axes(
     return [
         np.array([float(low + step * number) for number in range(size)])
         for size, (low, _, _, step) in zip(sizes, decimals.values(), strict=True)
+    ]
+
+
+def even_axes(space: SearchSpace, points: int) -> list[np.ndarray]:
+    """Evenly spaced values of each parameter from bound to bound, and its initial value."""
+    bounds = zip(space.lower, space.upper, space.initial, strict=True)
+    return [
+        np.unique(decimal(np.append(np.linspace(lower, upper, points), start)))
+        for lower, upper, start in bounds
     ]
 
 

@@ -1,42 +1,13 @@
 """The record of an attack: every step of every frame, in the contract's names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
 from scipy.special import expit
 
+from reconattack.attacks.path import Path
 from reconattack.reconstruction.parameters import PARAMETERS
-
-
-@dataclass
-class Path:
-    """One frame's way through the parameter space.
-
-    `reference` is the decision that the attack is to flip, 0 or 1. `gradients[k]` is the slope of
-    the loss at step k, NaN where it was not asked for, and `slopes` how many the network was asked
-    for. `best` is the step that is the attack's result, None for the last one. `queries` is None
-    where every image that the oracle judged was one, and `queries_to_flip` where a flip ends the
-    attack; `repeats` counts points that were asked again and answered from memory.
-    """
-
-    reference: int
-    parameters: list[np.ndarray] = field(default_factory=list)
-    logits: list[float] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)
-    gradients: list[np.ndarray] = field(default_factory=list)
-    stop_reason: str | None = None
-    best: int | None = None
-    queries: int | None = None
-    queries_to_flip: int | None = None
-    repeats: int = 0
-    slopes: int = 0
-
-    @property
-    def best_step(self) -> int:
-        """Index of the step that is the attack's result."""
-        return len(self.parameters) - 1 if self.best is None else self.best
 
 
 def record(

@@ -4,7 +4,7 @@
 chunk.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,6 +87,10 @@ class FrameResult:
         """Value of each parameter at the attack's result, in the parameter's unit."""
         return self.best["parameters"].to_series().to_dict()
 
+    def points(self, names: Sequence[str]) -> np.ndarray:
+        """Values of some parameters at each of the frame's own steps, float64 (step, name)."""
+        return self.steps["parameters"].sel(parameter=list(names)).values
+
     @property
     def initial(self) -> dict[str, float]:
         """Value of each parameter at the start of the attack, in the parameter's unit."""
@@ -113,6 +117,21 @@ def read_frames(path: str, lattice: bool = False) -> list[FrameResult]:
 def attacked_frames(path: str, lattice: bool = False) -> Iterator[FrameResult]:
     """The frames of a record that were attacked (`read_frames`)."""
     return (frame for frame in read_frames(path, lattice) if frame.is_attacked)
+
+
+def attacked_part(path: str, variables: Sequence[str]) -> xr.Dataset:
+    """Some variables of a record as one dataset over its attacked frames, of which it may have none.
+
+    Parameters
+    ----------
+    path
+        File of the record.
+    variables
+        Their names, with the prefix `LATTICE` for what a grid judged.
+    """
+    with xr.open_dataset(path) as attacks:
+        attacked = ~np.isin(attacks["stop_reason"].values.astype(str), NOT_ATTACKED)
+        return attacks[list(variables)].isel(frame=attacked).load()
 
 
 def lattice_axes_of(path: str) -> dict[str, np.ndarray]:

@@ -18,16 +18,22 @@ whether a decision has flipped is told from the unrounded logit: of flips, and o
 margin is below zero.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit
 
-from reconattack.attacks.methods.zoo import Oracle, cross_entropy
-from reconattack.attacks.record import Path
+from reconattack.attacks.path import (
+    RESOLUTION,
+    Logits,
+    Path,
+    Target,
+    judge_start,
+    logit_margins,
+)
 from reconattack.attacks.space import DECIMALS, SearchSpace, decimal
 from reconattack.classifiers.decision import decide
 
@@ -35,9 +41,18 @@ Evaluate = Callable[[np.ndarray], np.ndarray]
 Slopes = Callable[[int, np.ndarray], np.ndarray]
 Search = Callable[..., None]
 
-RESOLUTION = 4e-6  # of a logit; a probability changes by a quarter of it at most
 TOLERANCE = 10.0**-DECIMALS
 PATIENCE = 1000  # repeats in a row after which a search has nothing more to try
+SETTINGS = {
+    "max_queries": {
+        "description": (
+            "Largest number of queries of a frame: each image that is judged counts, the initial "
+            "one included, and so does each slope."
+        ),
+        "type": "integer",
+        "minimum": 2,
+    },
+}
 
 
 class SearchEnded(BaseException):
@@ -45,13 +60,10 @@ class SearchEnded(BaseException):
 
 
 def attack(
-    oracle: Oracle,
-    references: np.ndarray,
+    target: Target,
     space: SearchSpace,
-    cutoff: float,
     search: Search,
     max_queries: int,
-    seeds: Sequence[int],
     side_by_side: bool = True,
     slopes: Slopes | None = None,
     stop_at_flip: bool = True,
@@ -67,22 +79,14 @@ def attack(
 
     Parameters
     ----------
-    oracle
-        (frames, parameter vectors) -> logits. A frame's logits must not depend on which other
-        frames are asked with it.
-    references
-        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
-        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    target
+        Frames, classifier, reference decisions and the seeds of each frame's random numbers.
     space
         Box of the parameters; those whose box is one point stay as they are.
-    cutoff
-        Probability from which on a frame counts as fatty.
     search
         The method, as the module describes it.
     max_queries
         Queries of a frame at most, the initial setting's among them.
-    seeds
-        (frame,): what each frame's random numbers start from.
     side_by_side
         False runs the frames one after another, with the same paths: for methods that cannot run
         twice at a time.
@@ -99,58 +103,37 @@ def attack(
     list of Path
         One for each frame, in order; every image judged is a step of it.
     """
-    paths = _judge_start(oracle, references, space, cutoff)
+    paths = judge_start(target, space)
+    for path in paths:
+        if path.stop_reason is None and not space.free.any():
+            path.stop_reason = "exhausted"
     searches = {
         frame: _FrameSearch(
             path,
             space,
-            cutoff,
+            target.cutoff,
             max_queries,
             stop_at_flip,
             partial(search, space=space, random=np.random.default_rng(seed), **settings),
             partial(slopes, frame) if slopes else None,
         )
-        for frame, (path, seed) in enumerate(zip(paths, seeds, strict=True))
+        for frame, (path, seed) in enumerate(zip(paths, target.seeds, strict=True))
         if path.stop_reason is None
     }
     groups = [searches] if side_by_side else [{frame: one} for frame, one in searches.items()]
     for group in groups:
-        _run(oracle, group)
+        _run(target.oracle, group)
     for path in paths:
         path.queries = len(path.logits) + path.slopes
         flipped = path.stop_reason == "flipped"
-        kept = margins(np.array(path.logits), path.reference, cutoff)
+        kept = logit_margins(np.array(path.logits), path.reference, target.cutoff)
         path.best = len(kept) - 1 if flipped else int(kept.argmin())
         if path.queries_to_flip is not None:
             path.stop_reason = "flipped"
     return paths
 
 
-def margins(logits: np.ndarray, reference: int, cutoff: float) -> np.ndarray:
-    """Log-odds by which the reference decision is kept, in steps of `RESOLUTION`."""
-    sign = 1 if reference == 1 else -1
-    return np.round(sign * (logits - logit(cutoff)) / RESOLUTION) * RESOLUTION
-
-
-def _judge_start(
-    oracle: Oracle, references: np.ndarray, space: SearchSpace, cutoff: float
-) -> list[Path]:
-    """Paths that hold the initial setting, and the end of those that are not attacked."""
-    start = np.tile(space.initial, (len(references), 1))
-    logits = oracle(np.arange(len(references)), start)
-    decisions = decide(logits, cutoff)
-    references = np.where(references < 0, decisions, references)
-    paths = [Path(reference) for reference in references]
-    for path, point, at_start, decision in zip(paths, start, logits, decisions, strict=True):
-        _append(path, point, at_start)
-        if decision != path.reference:
-            path.stop_reason = "wrong_at_start"
-        elif not space.free.any():
-            path.stop_reason = "exhausted"
-    return paths
-
-
-def _run(oracle: Oracle, searches: dict[int, "_FrameSearch"]) -> None:
+def _run(oracle: Logits, searches: dict[int, "_FrameSearch"]) -> None:
     """Run searches to their end, all waiting for their answers before the oracle is asked."""
     running: dict[int, _FrameSearch] = {}
     try:
@@ -174,7 +157,7 @@ def _run(oracle: Oracle, searches: dict[int, "_FrameSearch"]) -> None:
 
 
 def _answer(
-    oracle: Oracle, running: dict[int, "_FrameSearch"], requests: dict[int, np.ndarray]
+    oracle: Logits, running: dict[int, "_FrameSearch"], requests: dict[int, np.ndarray]
 ) -> None:
     """Put the requests of many frames to the oracle in one call."""
     if not requests:
@@ -211,7 +194,7 @@ class _FrameSearch(Thread):
         self._stop_at_flip = stop_at_flip
         self._search = partial(search, slopes=self._evaluate_slopes) if slopes else search
         self._slopes = slopes
-        start = margins(np.array(path.logits), path.reference, cutoff)
+        start = logit_margins(np.array(path.logits), path.reference, cutoff)
         self._margins = dict(zip(map(tuple, np.array(path.parameters)), start, strict=True))
         self._known_slopes: dict[tuple[float, ...], np.ndarray] = {}
         self._repeats_in_a_row = 0
@@ -292,8 +275,8 @@ class _FrameSearch(Thread):
     def _keep(self, point: tuple[float, ...], judged: float) -> None:
         path = self._path
         self._repeats_in_a_row = 0
-        _append(path, np.array(point), judged)
-        margin = margins(judged, path.reference, self._cutoff)
+        path.append(np.array(point), judged)
+        margin = logit_margins(judged, path.reference, self._cutoff)
         if decide(judged, self._cutoff) != path.reference:
             margin = min(margin, -RESOLUTION)
             path.queries_to_flip = path.queries_to_flip or len(path.logits) + path.slopes
@@ -326,9 +309,3 @@ def _inside(space: SearchSpace, points: np.ndarray) -> np.ndarray:
 def _loss_per_logit(judged: float, reference: int) -> float:
     """Slope of the binary cross-entropy in the logit."""
     return float(-expit(-judged) if reference == 1 else expit(judged))
-
-
-def _append(path: Path, point: np.ndarray, judged: float) -> None:
-    path.parameters.append(point)
-    path.logits.append(judged)
-    path.losses.append(float(cross_entropy(judged, path.reference)))

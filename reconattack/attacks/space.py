@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import NEUTRAL, PAPER_PARAMETERS, PARAMETERS
 
 DECIMALS = 9
+MOST_CORNERS = 64
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,22 @@ def _check_window(space: SearchSpace, attack: str) -> None:
             f"{highest_lower:g} dB and alpha_upper down to {lowest_upper:g} dB; expected boxes "
             "that keep alpha_lower below alpha_upper"
         )
+
+
+def faces_and_corners(start: np.ndarray) -> np.ndarray:
+    """Face centres and corners of the unit box, (point, free), the nearest to `start` first.
+
+    Corners are left out where there are more than `MOST_CORNERS`.
+    """
+    dimensions = len(start)
+    faces = np.full((dimensions, 2, dimensions), 0.5)
+    for dimension in range(dimensions):
+        faces[dimension, :, dimension] = 0, 1
+    points = faces.reshape(-1, dimensions)
+    if 2**dimensions <= MOST_CORNERS:
+        points = np.concatenate([points, list(product((0.0, 1.0), repeat=dimensions))])
+    distances = np.linalg.norm(points - start, axis=1).round(9)
+    return points[np.argsort(distances, kind="stable")]
 
 
 def decimal(values: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 
+from reconattack.attacks.path import Target
 from reconattack.attacks.search import attack
 from reconattack.attacks.space import search_space
 from tests.attacks.analytic_oracle import AnalyticOracle
@@ -52,8 +53,7 @@ def search_frames():
         oracle = AnalyticOracle(*classifiers)
         count = len(classifiers)
         references = np.ones(count, int)
-        return attack(
-            oracle, references, space, 0.5, search, max_queries, range(count), **settings
-        ), oracle
+        target = Target(oracle, references, 0.5, range(count))
+        return attack(target, space, search, max_queries, **settings), oracle
 
     return attacked

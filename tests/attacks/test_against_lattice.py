@@ -7,10 +7,12 @@ in a corner of the box. So each attack's answer is known before it begins.
 import numpy as np
 import pytest
 
-from reconattack.attacks.methods import corners, grid, minimal, zoo
+from reconattack.attacks.method import declared, load_method
+from reconattack.attacks.methods import grid, minimal, zoo
+from reconattack.attacks.path import Target
 from reconattack.attacks.search import attack
-from scripts.attacks.attack import ONE_BY_ONE, SEARCHES, WHITE_BOX
 from tests.attacks.analytic_oracle import HALF_WIDTH, START, AnalyticOracle, bump, linear
+from tests.attacks.test_search import SEARCHES
 
 STEPS = {"beta": 0.05, "alpha_lower": 0.5, "alpha_upper": 0.5}
 LATTICE = np.stack(
@@ -54,7 +56,7 @@ def ones(models):
 
 def test_the_papers_attack_flips_just_what_the_lattice_flips(planes, fields, paper_space):
     """Its signs lead to the worst corner, by settings that are points of the lattice."""
-    paths = zoo.attack(AnalyticOracle(*planes), ones(planes), paper_space, 0.5, 30, "all")
+    paths = zoo.attack(Target(AnalyticOracle(*planes), ones(planes), 0.5), paper_space, 30, "all")
     for path, field in zip(paths, fields, strict=True):
         assert (path.stop_reason == "flipped") == (field.min() < 0)
         places = [
@@ -69,7 +71,7 @@ def test_the_papers_attack_flips_just_what_the_lattice_flips(planes, fields, pap
 @pytest.mark.parametrize("models", ["planes", "bumps"])
 def test_the_grid_finds_what_the_lattice_has(request, paper_space, models):
     models = request.getfixturevalue(models)
-    paths = grid.attack(Shown(*models), ones(models), paper_space, 0.5, STEPS, LATTICE.size)
+    paths = grid.attack(Target(Shown(*models), ones(models), 0.5), paper_space, STEPS, LATTICE.size)
     for path, model in zip(paths, models, strict=True):
         field = field_of(model)
         flips = field < 0
@@ -106,13 +108,13 @@ class Shown(AnalyticOracle):
     def inputs(self, frame, parameters, images):
         return (parameters,)
 
-    def judge(self, frame, inputs):
+    def logits(self, frame, inputs):
         return self(np.full(len(inputs[0]), frame), inputs[0])
 
 
 def test_the_margin_is_no_wider_than_the_lattices_and_no_flip_is_nearer(planes, fields, space):
-    paths = minimal.attack(AnalyticOracle(*planes), ones(planes), space, 0.5, 400, range(MODELS))
-    margins = minimal.margin_record(paths, space, 0.5)
+    target = Target(AnalyticOracle(*planes), ones(planes), 0.5, range(MODELS))
+    margins = minimal.findings(minimal.attack(target, space, 400), target, space)
     for row, field in enumerate(fields):
         farthest, length = OFFSETS.max(axis=-1), np.linalg.norm(OFFSETS, axis=-1)
         for name, distance in (("margin_linf", farthest), ("margin_l2", length)):
@@ -122,15 +124,19 @@ def test_the_margin_is_no_wider_than_the_lattices_and_no_flip_is_nearer(planes, 
                 assert found <= distance[field < 0].min() + minimal.TOLERANCE
 
 
-@pytest.mark.parametrize("name", sorted(SEARCHES))
+@pytest.mark.parametrize("name", SEARCHES)
 def test_searches_flip_just_what_the_lattice_flips(planes, fields, space, name):
     """Only a search of the corners is certain to meet flips that are a speck in one of them."""
-    least = 0 if SEARCHES[name] is corners.search else 0.02
+    least = 0 if name == "corners" else 0.02
     oracle = AnalyticOracle(*planes)
-    slopes = {"slopes": oracle.slopes} if name in WHITE_BOX else {}
+    flags = declared(name)
+    slopes = {"slopes": oracle.slopes} if flags.white_box else {}
     paths = attack(
-        *(oracle, ones(planes), space, 0.5, SEARCHES[name], 200, range(MODELS)),
-        side_by_side=name not in ONE_BY_ONE,
+        Target(oracle, ones(planes), 0.5, range(MODELS)),
+        space,
+        load_method(name).search,
+        200,
+        side_by_side=flags.side_by_side and not flags.white_box,
         **slopes,
     )
     for path, field in zip(paths, fields, strict=True):

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from reconattack.attacks.judging import initial_logit
 from reconattack.attacks.methods.zoo import attack, loss_gradients
-from reconattack.attacks.oracle import BATCH, Oracle, initial_logit
+from reconattack.attacks.oracle import BATCH, Oracle
+from reconattack.attacks.path import Target
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.views import VIEWS
 from reconattack.frames.frame import build_frame
@@ -121,7 +123,7 @@ def test_attack_on_brightness_darkens_fatty_frames_and_brightens_normal_ones(
     reconstructions, paper_space
 ):
     oracle = Oracle(reconstructions, GreyClassifier())
-    paths = attack(oracle, np.full(3, -1), paper_space, 0.5, 100, "all")
+    paths = attack(Target(oracle, np.full(3, -1), 0.5), paper_space, 100, "all")
     for path, queries in zip(paths, oracle.queries, strict=True):
         direction = -1 if path.reference else 1
         beta, lower, upper = direction * (path.parameters[1] - path.parameters[0])

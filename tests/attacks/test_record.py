@@ -4,7 +4,8 @@ import xarray as xr
 from scipy.special import expit
 
 from reconattack.attacks.methods.zoo import attack
-from reconattack.attacks.record import Path, record, with_unreadable
+from reconattack.attacks.path import Path, Target
+from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.results import parameters_of
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.storage import write_dataset
@@ -138,7 +139,7 @@ def test_every_end_of_an_attack_is_explained(paper_space):
             ]
         )
 
-    ways = attack(oracle, np.ones(4, int), paper_space, 0.5, 100, "all")
+    ways = attack(Target(oracle, np.ones(4, int), 0.5), paper_space, 100, "all")
     reasons = [path.stop_reason for path in ways]
     assert reasons == ["bounds", "flipped", "flat", "wrong_at_start"]
     of_others = {"budget", "exhausted", "immune"}

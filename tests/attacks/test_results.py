@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from reconattack.attacks.record import Path, record, with_unreadable
+from reconattack.attacks.path import Path
+from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.results import attacked_frames, lattice_axes_of, read_frames
 from reconattack.storage import write_dataset
 

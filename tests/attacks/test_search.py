@@ -5,12 +5,19 @@ import threading
 import numpy as np
 import pytest
 
-from reconattack.attacks.search import PATIENCE, RESOLUTION, attack, margins
+from reconattack.attacks.method import declared, load_method, method_names
+from reconattack.attacks.path import RESOLUTION, Target, logit_margins
+from reconattack.attacks.search import PATIENCE, attack
 from reconattack.attacks.space import search_space
-from scripts.attacks.attack import ONE_BY_ONE, SEARCHES, WHITE_BOX
 from tests.attacks.analytic_oracle import START, AnalyticOracle, bowl, bump, linear, toward_corner
 
 KEPT = linear(50, 0, 0, 0)
+# hop_skip_jump and minimal go on after their first flip.
+SEARCHES = [
+    name
+    for name in method_names()
+    if "max_queries" in declared(name).settings and name not in ("hop_skip_jump", "minimal")
+]
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +31,8 @@ def run(oracle, space, search, references=None, cutoff=0.5, max_queries=100, **s
     count = len(oracle.classifiers)
     references = np.ones(count, int) if references is None else np.array(references)
     seeds = settings.pop("seeds", range(count))
-    return attack(oracle, references, space, cutoff, search, max_queries, seeds, **settings)
+    target = Target(oracle, references, cutoff, seeds)
+    return attack(target, space, search, max_queries, **settings)
 
 
 def asking(*requests, heard=None):
@@ -143,16 +151,16 @@ def test_cutoff_decides_when_the_frame_has_flipped(space, cutoff, queries):
 
 def test_margins_by_hand():
     logits = np.array([2.0, 0.5])
-    np.testing.assert_allclose(margins(logits, 1, 0.5), [2, 0.5], atol=RESOLUTION / 2)
-    np.testing.assert_allclose(margins(-logits, 0, 0.5), [2, 0.5], atol=RESOLUTION / 2)
+    np.testing.assert_allclose(logit_margins(logits, 1, 0.5), [2, 0.5], atol=RESOLUTION / 2)
+    np.testing.assert_allclose(logit_margins(-logits, 0, 0.5), [2, 0.5], atol=RESOLUTION / 2)
     odds = np.log(0.8 / 0.2)
-    np.testing.assert_allclose(margins(logits, 1, 0.8), logits - odds, atol=RESOLUTION / 2)
-    np.testing.assert_allclose(margins(logits, 0, 0.8), odds - logits, atol=RESOLUTION / 2)
+    np.testing.assert_allclose(logit_margins(logits, 1, 0.8), logits - odds, atol=RESOLUTION / 2)
+    np.testing.assert_allclose(logit_margins(logits, 0, 0.8), odds - logits, atol=RESOLUTION / 2)
 
 
 def test_margins_tell_no_difference_below_a_millionth_of_probability():
-    assert len(set(margins(np.array([1.0, 1 + 1e-7, 1 - 1e-7]), 1, 0.5))) == 1
-    assert len(set(margins(np.array([0.0, 4.1e-6]), 1, 0.5))) == 2
+    assert len(set(logit_margins(np.array([1.0, 1 + 1e-7, 1 - 1e-7]), 1, 0.5))) == 1
+    assert len(set(logit_margins(np.array([0.0, 4.1e-6]), 1, 0.5))) == 2
 
 
 def test_search_is_told_margins_in_its_order(space):
@@ -404,15 +412,16 @@ FRAMES = (
 )
 
 
-@pytest.fixture(params=sorted(SEARCHES))
+@pytest.fixture(params=SEARCHES)
 def method(request):
     """An attack by one of the searches, as a job runs it."""
     name = request.param
-    settings = {"side_by_side": False} if name in ONE_BY_ONE else {}
+    flags = declared(name)
+    settings = {} if flags.side_by_side and not flags.white_box else {"side_by_side": False}
 
     def attacked(oracle, space, **changes):
-        slopes = {"slopes": oracle.slopes} if name in WHITE_BOX else {}
-        return run(oracle, space, search=SEARCHES[name], **settings, **slopes, **changes)
+        slopes = {"slopes": oracle.slopes} if flags.white_box else {}
+        return run(oracle, space, search=load_method(name).search, **settings, **slopes, **changes)
 
     return attacked
 

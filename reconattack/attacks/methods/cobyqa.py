@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from reconattack.attacks.search import Evaluate
 from reconattack.attacks.space import SearchSpace
 
+SIDE_BY_SIDE = False
 # In units of the box. The last radius is 0.01 dB in the paper's box, below which a picture of 8
 # bits hardly changes.
 FIRST_RADIUS = 0.25

@@ -3,21 +3,19 @@
 After the initial setting come the centres of the box's faces and its corners, the nearest to the
 initial setting first (distances in units of the box; of equal distance faces before corners, then
 in the order of the parameters, lower before upper), then scrambled Sobol points (Sobol 1967; Owen
-1998) until the budget is used. A box of more than `MOST_CORNERS` corners is searched without them:
-d parameters have 2^d, of which a budget would hold the first few only, all in the same part of it.
+1998) until the budget is used. A box of more than `space.MOST_CORNERS` corners is searched without
+them: d parameters have 2^d, of which a budget would hold the first few only, all in one part of it.
 """
 
 from collections.abc import Iterator
-from itertools import product
 
 import numpy as np
 from scipy.stats import qmc
 
 from reconattack.attacks.search import Evaluate
-from reconattack.attacks.space import SearchSpace
+from reconattack.attacks.space import SearchSpace, faces_and_corners
 
 BATCH = 8  # a power of two, as Sobol points are drawn
-MOST_CORNERS = 64
 
 
 def search(evaluate: Evaluate, space: SearchSpace, random: np.random.Generator) -> None:
@@ -33,19 +31,3 @@ def proposals(space: SearchSpace, random: np.random.Generator) -> Iterator[np.nd
     points = qmc.Sobol(len(start), scramble=True, rng=random)
     while True:
         yield space.points(points.random(BATCH))
-
-
-def faces_and_corners(start: np.ndarray) -> np.ndarray:
-    """Face centres and corners of the unit box, (point, free), the nearest to `start` first.
-
-    Corners are left out where there are more than `MOST_CORNERS`.
-    """
-    dimensions = len(start)
-    faces = np.full((dimensions, 2, dimensions), 0.5)
-    for dimension in range(dimensions):
-        faces[dimension, :, dimension] = 0, 1
-    points = faces.reshape(-1, dimensions)
-    if 2**dimensions <= MOST_CORNERS:
-        points = np.concatenate([points, list(product((0.0, 1.0), repeat=dimensions))])
-    distances = np.linalg.norm(points - start, axis=1).round(9)
-    return points[np.argsort(distances, kind="stable")]

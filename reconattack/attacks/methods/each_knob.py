@@ -16,12 +16,26 @@ import xarray as xr
 from reconattack.attacks import search
 from reconattack.attacks.lattice import distances
 from reconattack.attacks.methods import corners
-from reconattack.attacks.methods.zoo import Oracle
-from reconattack.attacks.record import Path
+from reconattack.attacks.path import Logits, Path, Target, judge_start, logit_margins
 from reconattack.attacks.space import SearchSpace, decimal
 from reconattack.classifiers.decision import decide
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.seeds import seed_of
+
+MANY_QUERIES = True
+FINDS = "knobs"
+SETTINGS = {
+    "points_each": {
+        "description": "Largest number of settings of one control at which a frame is judged.",
+        "type": "integer",
+        "minimum": 1,
+    },
+    "points_pair": {
+        "description": "Largest number of settings of two controls at which a frame is judged.",
+        "type": "integer",
+        "minimum": 1,
+    },
+}
 
 Controls = tuple[str, ...]
 
@@ -44,32 +58,18 @@ class KnobPath(Path):
 
 
 def attack(
-    oracle: Oracle,
-    references: np.ndarray,
-    space: SearchSpace,
-    cutoff: float,
-    points_each: int,
-    points_pair: int,
-    seeds: Sequence[int],
+    target: Target, space: SearchSpace, points_each: int, points_pair: int
 ) -> list[KnobPath]:
     """Attack many frames by each control and each pair of controls.
 
     Parameters
     ----------
-    oracle
-        (frames, parameter vectors) -> logits. A frame's logits must not depend on which other
-        frames are asked with it.
-    references
-        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
-        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    target
+        Frames, classifier, reference decisions and the seeds of each frame's random numbers.
     space
         Box of the parameters; those whose box is one point stay as they are.
-    cutoff
-        Probability from which on a frame counts as fatty.
     points_each, points_pair
         Settings of a control alone, and of a pair, that a frame is judged at, at most.
-    seeds
-        (frame,): what each frame's random numbers start from.
 
     Returns
     -------
@@ -77,9 +77,8 @@ def attack(
         One for each frame, in order. Its result is the flip nearest to the initial setting, without
         any the setting of lowest margin.
     """
-    remembering = _Memory(oracle)
-    paths = start(remembering, references, space, cutoff)
-    references = np.array([path.reference for path in paths], int)
+    remembering = _Memory(target.oracle)
+    paths = _start(replace(target, oracle=remembering), space)
     controls = controls_of(space)
     subsets = [(control,) for control in controls] + list(combinations(controls, 2))
     for subset in subsets:
@@ -88,19 +87,18 @@ def attack(
             for frame, path in enumerate(paths)
             if path.stop_reason != "wrong_at_start" and not path.flipped_by(subset)
         ]
-        found = search.attack(
-            remembering.of(frames),
-            references[frames],
-            only(space, subset),
-            cutoff,
-            _search,
-            1 + (points_each if len(subset) == 1 else points_pair),
-            [seed_of(seeds[frame], *subset) for frame in frames],
+        of_subset = replace(
+            target,
+            oracle=remembering.of(frames),
+            references=np.array([paths[frame].reference for frame in frames], int),
+            seeds=[seed_of(target.seeds[frame], *subset) for frame in frames],
         )
-        for frame, of_subset in zip(frames, found, strict=True):
-            _add(paths[frame], subset, of_subset)
+        max_queries = 1 + (points_each if len(subset) == 1 else points_pair)
+        found = search.attack(of_subset, only(space, subset), _search, max_queries)
+        for frame, path in zip(frames, found, strict=True):
+            _add(paths[frame], subset, path)
     for path in paths:
-        _conclude(path, space, cutoff)
+        _conclude(path, space, target.cutoff)
     return paths
 
 
@@ -120,8 +118,10 @@ def only(space: SearchSpace, controls: Controls) -> SearchSpace:
     )
 
 
-def knob_record(paths: Sequence[KnobPath], space: SearchSpace) -> xr.Dataset:
-    """Which controls and pairs flip each frame; False where it was not attacked.
+def findings(
+    paths: Sequence[Path], target: Target, space: SearchSpace, **settings: object
+) -> xr.Dataset:
+    """Which controls and pairs flip each frame; False where it was not searched.
 
     Returns
     -------
@@ -133,6 +133,8 @@ def knob_record(paths: Sequence[KnobPath], space: SearchSpace) -> xr.Dataset:
     alone = np.zeros((len(paths), len(controls)), bool)
     pairs = np.zeros((len(paths), len(controls), len(controls)), bool)
     for number, path in enumerate(paths):
+        if not isinstance(path, KnobPath):  # of an immune model
+            continue
         alone[number] = [path.flipped_by((control,)) for control in controls]
         for first, second in combinations(range(len(controls)), 2):
             flipped = path.flipped_by((controls[first], controls[second]))
@@ -162,7 +164,7 @@ def knob_record(paths: Sequence[KnobPath], space: SearchSpace) -> xr.Dataset:
 class _Memory:
     """An oracle that asks another for no setting of a frame twice."""
 
-    def __init__(self, oracle: Oracle) -> None:
+    def __init__(self, oracle: Logits) -> None:
         self._oracle = oracle
         self._logits: dict[tuple, float] = {}
 
@@ -174,21 +176,23 @@ class _Memory:
             self._logits |= zip([keys[number] for number in new], logits, strict=True)
         return np.array([self._logits[key] for key in keys])
 
-    def of(self, frames: Sequence[int]) -> Oracle:
+    def of(self, frames: Sequence[int]) -> Logits:
         """The oracle of some frames, which it numbers from 0."""
         frames = np.array(frames, int)
         return lambda numbers, points: self(frames[numbers], points)
 
 
-def start(
-    oracle: Oracle, references: np.ndarray, space: SearchSpace, cutoff: float
-) -> list[KnobPath]:
-    """Paths that hold the initial setting."""
-    still = only(space, ())
-    paths = search.attack(oracle, references, still, cutoff, _search, 1, [0] * len(references))
+def _start(target: Target, space: SearchSpace) -> list[KnobPath]:
+    """Paths that hold the initial setting; without any control to search they are exhausted."""
     return [
-        KnobPath(path.reference, path.parameters, path.logits, path.losses, [], path.stop_reason)
-        for path in paths
+        KnobPath(
+            path.reference,
+            path.parameters,
+            path.logits,
+            path.losses,
+            stop_reason=path.stop_reason or "exhausted",
+        )
+        for path in judge_start(target, space)
     ]
 
 
@@ -217,7 +221,7 @@ def _conclude(path: KnobPath, space: SearchSpace, cutoff: float) -> None:
     """Count the queries and choose the result."""
     logits = np.array(path.logits)
     path.queries = len(logits)
-    path.best = int(search.margins(logits, path.reference, cutoff).argmin())
+    path.best = int(logit_margins(logits, path.reference, cutoff).argmin())
     flips = np.flatnonzero(decide(logits, cutoff) != path.reference)
     if path.stop_reason == "flipped":
         farthest, length = distances(np.array(path.parameters)[flips], space)

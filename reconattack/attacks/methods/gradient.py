@@ -6,16 +6,42 @@ norm). A step that does not lower the margin is taken back and tried again at ha
 first run starts at the initial setting, the others at uniform random points.
 """
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+import xarray as xr
+
+from reconattack.attacks import search as searches
+from reconattack.attacks.path import Path, Target
 from reconattack.attacks.search import Evaluate
 from reconattack.attacks.space import SearchSpace
 
+WHITE_BOX = True
 FORM = "straight-through rounding"  # of reconattack.attacks.white_box.differentiable
 # In units of the box. The last step is 0.01 dB in the paper's box, below which a picture of 8 bits
 # hardly changes.
 FIRST_STEP = 0.25
 LAST_STEP = 1e-3
+
+
+def attack(target: Target, space: SearchSpace, max_queries: int) -> list[Path]:
+    """Attack frame after frame: a slope takes a core of its own.
+
+    Takes what `search.attack` takes, and gives the same. The slopes are those of the target's Keras
+    file.
+    """
+    from reconattack.attacks.white_box.slopes import slopes_of  # it loads TensorFlow
+
+    slopes = slopes_of(target, space.names)
+    return searches.attack(target, space, search, max_queries, side_by_side=False, slopes=slopes)
+
+
+def findings(
+    paths: Sequence[Path], target: Target, space: SearchSpace, **settings: object
+) -> xr.Dataset:
+    """The form of the reconstruction whose slopes were followed, an attribute."""
+    immune = any(path.stop_reason == "immune" for path in paths)
+    return xr.Dataset(attrs={} if immune else {"gradient_form": FORM})
 
 
 def search(

@@ -13,13 +13,11 @@ kept after every slice, for a job that may be interrupted.
 """
 
 import hashlib
-import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as File
-from typing import Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -27,9 +25,8 @@ import xarray as xr
 from scipy.special import logit
 
 from reconattack.attacks.lattice import distances, lattice_axes, lattice_points
-from reconattack.attacks.methods.zoo import cross_entropy
-from reconattack.attacks.oracle import BATCH
-from reconattack.attacks.record import Path
+from reconattack.attacks.oracle import BATCH, Oracle, digest_of
+from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.decision import decide
 from reconattack.reconstruction.parameters import PARAMETERS
@@ -38,26 +35,19 @@ from reconattack.storage import replacing
 
 log = logging.getLogger(__name__)
 
+EXHAUSTIVE = True
+MANY_QUERIES = True
+FINDS = "lattice"
+SETTINGS = {
+    "lattice": {"$ref": "#/$defs/lattice"},
+    "max_points": {
+        "description": "Largest lattice; a larger one is refused before anything runs.",
+        "type": "integer",
+        "minimum": 1,
+    },
+}
 DIGEST_BYTES = hashlib.sha256().digest_size
 KNOWN_VALUES = 1 + len(GREY_MEASURES)  # of an image: its logit first
-
-
-class Oracle(Protocol):
-    """What a grid asks of `reconattack.attacks.oracle.Oracle`."""
-
-    def images(self, frame: int, parameters: np.ndarray) -> np.ndarray:
-        """Images of one frame, (n, ...), at parameter vectors, (n, parameter)."""
-
-    def changes(self, frame: int, original: np.ndarray, images: np.ndarray) -> np.ndarray:
-        """The `GREY_MEASURES`, float64 (n, 3), of images of a frame against `original`."""
-
-    def inputs(
-        self, frame: int, parameters: np.ndarray, images: np.ndarray
-    ) -> tuple[np.ndarray, ...]:
-        """What is judged of a frame at parameter vectors, whose images these are."""
-
-    def judge(self, frame: int, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
-        """Logits, float64 (n,), of inputs of a frame."""
 
 
 @dataclass
@@ -93,34 +83,21 @@ class GridPath(Path):
 
 
 def attack(
-    oracle: Oracle,
-    references: np.ndarray,
-    space: SearchSpace,
-    cutoff: float,
-    lattice: Mapping[str, float],
-    max_points: int,
-    partial: Sequence[File] | None = None,
+    target: Target, space: SearchSpace, lattice: Mapping[str, float], max_points: int
 ) -> list[GridPath]:
     """Judge the whole lattice of each frame, one frame after the other.
 
     Parameters
     ----------
-    oracle
-        Makes a frame's images and judges them.
-    references
-        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
-        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    target
+        Frames, classifier and reference decisions. Its `partial` files keep the slices judged so
+        far, and an interrupted attack goes on from them; the caller removes them.
     space
         The box and the initial setting.
-    cutoff
-        Probability from which on a frame counts as fatty.
     lattice
         Step of each parameter, in its unit.
     max_points
         Largest lattice that is judged.
-    partial
-        A file for each frame, which keeps the slices judged so far and from which an interrupted
-        attack goes on; the caller removes it. None keeps nothing.
 
     Returns
     -------
@@ -133,24 +110,23 @@ def attack(
         If the steps do not fit the box or the lattice has too many points (`lattice_axes`).
     """
     axes = lattice_axes(space, lattice, max_points)
-    files = partial or [None] * len(references)
+    files = target.partial or [None] * len(target.references)
     return [
-        _attack_frame(FrameImages(oracle, frame, space), int(reference), space, axes, cutoff, file)
-        for frame, (reference, file) in enumerate(zip(references, files, strict=True))
+        _attack_frame(
+            FrameImages(target.oracle, frame, space),
+            int(reference),
+            space,
+            axes,
+            target.cutoff,
+            file,
+        )
+        for frame, (reference, file) in enumerate(zip(target.references, files, strict=True))
     ]
 
 
-def partial_files(folder: str, frames: Sequence[str], attributes: Mapping[str, str]) -> list[File]:
-    """A file for each frame, named after everything that the traced attributes tell of the attack.
-
-    So what an attack with other settings, other code or another network left is never used.
-    """
-    digest = hashlib.sha256(json.dumps(attributes, sort_keys=True, default=str).encode())
-    return [File(folder, f"{frame}.{digest.hexdigest()[:16]}.npz") for frame in frames]
-
-
-def lattice_record(
+def findings(
     paths: Sequence[GridPath],
+    target: Target,
     space: SearchSpace,
     lattice: Mapping[str, float],
     max_points: int,
@@ -280,18 +256,10 @@ class FrameImages:
             if len(rows) < len(images):
                 chosen = list(rows.values())
                 inputs = tuple(array[chosen] for array in inputs)
-            logits = self._oracle.judge(self._frame, inputs)
+            logits = self._oracle.logits(self._frame, inputs)
             self.judged |= dict(zip(rows, logits.tolist(), strict=True))
         changes = self._oracle.changes(self._frame, self._original, images)
         return np.column_stack([[self.judged[digest] for digest in digests], changes]), digests
-
-
-def digest_of(*looks: np.ndarray) -> bytes:
-    """SHA-256 of everything that is judged of a frame at one setting."""
-    digest = hashlib.sha256()
-    for look in looks:
-        digest.update(np.ascontiguousarray(look))
-    return digest.digest()
 
 
 def _attack_frame(
@@ -306,7 +274,7 @@ def _attack_frame(
     ((start, *_),), _ = frame_images(space.initial[np.newaxis])
     decision = int(decide(start, cutoff))
     path = GridPath(decision if reference < 0 else reference)
-    _append(path, space.initial, start)
+    path.append(space.initial, float(start))
     if decision != path.reference:
         path.stop_reason = "wrong_at_start"
     else:
@@ -369,13 +337,7 @@ def _find_worst(
     if len(flips):
         nearest = flips[np.lexsort((length[flips], farthest[flips]))[0]]
         path.nearest_flip, path.nearest_distance = points[nearest], float(farthest[nearest])
-    _append(path, points[worst], logits[worst])
-
-
-def _append(path: GridPath, point: np.ndarray, logit_there: float) -> None:
-    path.parameters.append(point)
-    path.logits.append(float(logit_there))
-    path.losses.append(float(cross_entropy(logit_there, path.reference)))
+    path.append(points[worst], float(logits[worst]))
 
 
 def _attributes(units: str, long_name: str) -> dict[str, str]:

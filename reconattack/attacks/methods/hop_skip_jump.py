@@ -11,7 +11,7 @@ frames are searched one after another.
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -19,8 +19,7 @@ import numpy as np
 from reconattack.attacks import search as searches
 from reconattack.attacks.art import box_classifier
 from reconattack.attacks.methods.minimal import nearest_flips
-from reconattack.attacks.methods.zoo import Oracle
-from reconattack.attacks.record import Path
+from reconattack.attacks.path import Path, Target
 from reconattack.attacks.search import Evaluate
 from reconattack.attacks.space import SearchSpace
 
@@ -30,15 +29,8 @@ FIRST_PROBES = 30
 ITERATIONS = 5
 
 
-def attack(
-    oracle: Oracle,
-    references: np.ndarray,
-    space: SearchSpace,
-    cutoff: float,
-    max_queries: int,
-    seeds: Sequence[int],
-) -> list[Path]:
-    """Look for each frame's nearest flip; takes what `search.attack` takes.
+def attack(target: Target, space: SearchSpace, max_queries: int) -> list[Path]:
+    """Search the nearest flip of each frame; `search.attack` describes the arguments.
 
     Returns
     -------
@@ -46,13 +38,11 @@ def attack(
         One for each frame, in order. Its best step is the flip of least L-infinity distance.
     """
     paths = searches.attack(
-        *(oracle, references, space, cutoff, search, max_queries, seeds),
-        side_by_side=False,
-        stop_at_flip=False,
+        target, space, search, max_queries, side_by_side=False, stop_at_flip=False
     )
     for path in paths:
         if path.stop_reason == "flipped":
-            path.best, _ = nearest_flips(path, space, cutoff)
+            path.best, _ = nearest_flips(path, space, target.cutoff)
     return paths
 
 

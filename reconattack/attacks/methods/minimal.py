@@ -24,11 +24,9 @@ from scipy.stats import qmc
 
 from reconattack.attacks import search as searches
 from reconattack.attacks.lattice import distances
-from reconattack.attacks.methods.corners import MOST_CORNERS
-from reconattack.attacks.methods.zoo import Oracle
-from reconattack.attacks.record import Path
+from reconattack.attacks.path import Path, Target
 from reconattack.attacks.search import Evaluate
-from reconattack.attacks.space import DECIMALS, SearchSpace
+from reconattack.attacks.space import DECIMALS, MOST_CORNERS, SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.classifiers.decision import decide
 
@@ -39,35 +37,30 @@ INWARDS = 0.98  # distance of points that may be nearer, as a share of the neare
 SPREADS = 0.5 * 0.7 ** np.arange(6)  # of random points, narrower while none is any better
 SAME = 1.5 * 10.0**-DECIMALS  # of a value that was rounded
 
+FINDS = "margins"
+
 Norm = Callable[[np.ndarray], np.ndarray]
 Line = Callable[[float], np.ndarray]
 
 
-def attack(
-    oracle: Oracle,
-    references: np.ndarray,
-    space: SearchSpace,
-    cutoff: float,
-    max_queries: int,
-    seeds: Sequence[int],
-) -> list[Path]:
-    """Look for the nearest flip of each frame; what it takes is described at `search.attack`.
+def attack(target: Target, space: SearchSpace, max_queries: int) -> list[Path]:
+    """Search the nearest flip of each frame; `search.attack` describes the arguments.
 
     Returns
     -------
     list of Path
         One for each frame, in order; the best step is the flip of least L-infinity distance.
     """
-    paths = searches.attack(
-        oracle, references, space, cutoff, search, max_queries, seeds, stop_at_flip=False
-    )
+    paths = searches.attack(target, space, search, max_queries, stop_at_flip=False)
     for path in paths:
         if path.stop_reason == "flipped":
-            path.best = int(nearest_flips(path, space, cutoff)[0])
+            path.best = int(nearest_flips(path, space, target.cutoff)[0])
     return paths
 
 
-def margin_record(paths: Sequence[Path], space: SearchSpace, cutoff: float) -> xr.Dataset:
+def findings(
+    paths: Sequence[Path], target: Target, space: SearchSpace, **settings: object
+) -> xr.Dataset:
     """Margins, nearest flips and the safe interval of each knob alone.
 
     Returns
@@ -81,11 +74,11 @@ def margin_record(paths: Sequence[Path], space: SearchSpace, cutoff: float) -> x
     is_bound = np.zeros(safe.shape, bool)
     for row, path in enumerate(paths):
         if path.stop_reason == "flipped":
-            nearest[:, row] = np.array(path.parameters)[nearest_flips(path, space, cutoff)]
+            nearest[:, row] = np.array(path.parameters)[nearest_flips(path, space, target.cutoff)]
         if path.stop_reason == "immune":
             safe[:, row], is_bound[:, row] = (space.lower, space.upper), True
         elif path.stop_reason not in NOT_ATTACKED:
-            safe[:, row], is_bound[:, row] = safe_intervals(path, space, cutoff)
+            safe[:, row], is_bound[:, row] = safe_intervals(path, space, target.cutoff)
     by_frame, by_parameter = "frame", ("frame", "parameter")
     far, near = "half-width of the box", "as in parameter_units"
     beyond = "so, as far as scanned, to the end of the box"

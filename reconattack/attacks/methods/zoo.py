@@ -6,40 +6,40 @@ box (Byra et al. 2020, arXiv:2009.03364, section 2.4, after Chen et al. 2017, ar
 A step costs two queries for each parameter and one for the new point.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
-from reconattack.attacks.record import Path
+from reconattack.attacks.path import Logits, Path, Target, cross_entropy, judge_start
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.decision import decide
 
-Oracle = Callable[[np.ndarray, np.ndarray], np.ndarray]
+STEPS = True
+SETTINGS = {
+    "max_steps": {
+        "description": "Number of updates after which an attack is given up.",
+        "type": "integer",
+        "minimum": 1,
+    },
+    "stop_at_bounds": {
+        "description": (
+            "all: end when the box stops every parameter; any: end when one parameter lies on its "
+            "bound."
+        ),
+        "enum": ["all", "any"],
+    },
+}
 
 
-def attack(
-    oracle: Oracle,
-    references: np.ndarray,
-    space: SearchSpace,
-    cutoff: float,
-    max_steps: int,
-    stop_at_bounds: str,
-) -> list[Path]:
+def attack(target: Target, space: SearchSpace, max_steps: int, stop_at_bounds: str) -> list[Path]:
     """Attack many frames side by side, their probes batched.
 
     Parameters
     ----------
-    oracle
-        (frames, parameter vectors) -> logits.
-    references
-        (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
-        initial parameters is the reference. Frames decided otherwise at the start are not attacked.
+    target
+        Frames, classifier and reference decisions.
     space
         Box, probe steps and rates.
-    cutoff
-        Probability from which on a frame counts as fatty.
     max_steps
-        Updates after which an attack is given up.
+        Number of updates after which an attack is given up.
     stop_at_bounds
         `all`: end when the box lets no parameter move; `any`: end when one lies on the box.
 
@@ -48,25 +48,17 @@ def attack(
     list of Path
         One for each frame, in order.
     """
-    frames = np.arange(len(references))
-    start = np.tile(space.initial, (len(frames), 1))
-    logits = oracle(frames, start)
-    decisions = decide(logits, cutoff)
-    references = np.where(references < 0, decisions, references)
-    paths = [Path(reference) for reference in references]
-    _append(paths, start, logits)
-    for frame in np.flatnonzero(decisions != references):
-        paths[frame].stop_reason = "wrong_at_start"
+    paths = judge_start(target, space)
     for _ in range(max_steps):
-        active = np.array([f for f in frames if paths[f].stop_reason is None], int)
+        active = np.array([f for f, path in enumerate(paths) if path.stop_reason is None], int)
         if not len(active):
             break
-        _step(oracle, active, paths, space)
+        _step(target.oracle, active, paths, space)
         for frame in active:
             path = paths[frame]
             if path.stop_reason is not None:
                 continue
-            if decide(path.logits[-1], cutoff) != path.reference:
+            if decide(path.logits[-1], target.cutoff) != path.reference:
                 path.stop_reason = "flipped"
             elif stop_at_bounds == "any" and space.at_bound(path.parameters[-1]).any():
                 path.stop_reason = "bounds"
@@ -75,13 +67,8 @@ def attack(
     return paths
 
 
-def cross_entropy(logits: np.ndarray, references: np.ndarray) -> np.ndarray:
-    """Binary cross-entropy from logits, softplus(-+logit): no saturation, no log of zero."""
-    return np.logaddexp(0, np.where(references == 1, -logits, logits))
-
-
 def loss_gradients(
-    oracle: Oracle,
+    oracle: Logits,
     frames: np.ndarray,
     points: np.ndarray,
     references: np.ndarray,
@@ -99,7 +86,7 @@ def loss_gradients(
 
 
 def _step(
-    oracle: Oracle,
+    oracle: Logits,
     frames: np.ndarray,
     paths: list[Path],
     space: SearchSpace,
@@ -120,11 +107,5 @@ def _step(
         else:
             going.append(row)
     logits = oracle(frames[going], moved[going])
-    _append([paths[frame] for frame in frames[going]], moved[going], logits)
-
-
-def _append(paths: list[Path], points: np.ndarray, logits: np.ndarray) -> None:
-    for path, point, logit in zip(paths, points, logits, strict=True):
-        path.parameters.append(point)
-        path.logits.append(logit)
-        path.losses.append(float(cross_entropy(logit, path.reference)))
+    for frame, point, logit in zip(frames[going], moved[going], logits, strict=True):
+        paths[frame].append(point, logit)

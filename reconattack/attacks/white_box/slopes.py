@@ -6,6 +6,8 @@ from functools import lru_cache
 import numpy as np
 import tensorflow as tf
 
+from reconattack.attacks.path import Target
+from reconattack.attacks.search import Slopes
 from reconattack.attacks.white_box.differentiable import (
     FrameConstants,
     frame_constants,
@@ -14,12 +16,33 @@ from reconattack.attacks.white_box.differentiable import (
     signature,
     told_setting,
 )
+from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.keras_network import KerasNetwork
 from reconattack.classifiers.derived import Ensemble, Falsified
 from reconattack.classifiers.judge import Judge
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import SLOPED
 from reconattack.reconstruction.reconstruction import Reconstruction
+
+
+def slopes_of(target: Target, names: Sequence[str]) -> Slopes:
+    """Slopes of a target's logit, by the Keras forms of its network and its reconstruction.
+
+    Parameters
+    ----------
+    target
+        Its oracle holds the reconstructions; `judge`, `keras` and `threads` say which network.
+    names
+        The parameters in the order of every vector, out of `SLOPED`.
+
+    Raises
+    ------
+    InputError
+        If the picture's slope in one of the parameters is unknown.
+    """
+    make_deterministic(0, target.threads)
+    network = KerasNetwork(target.keras, getattr(target.judge, "model", target.judge))
+    return NetworkSlopes(target.oracle.reconstructions, network, target.judge, names)
 
 
 class NetworkSlopes:

@@ -5,7 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from reconattack.attacks.methods.each_knob import attack, controls_of, knob_record, only
+from reconattack.attacks.methods.each_knob import attack, controls_of, findings, only
+from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
 from tests.attacks.analytic_oracle import AnalyticOracle, linear
 
@@ -20,7 +21,7 @@ BY_PAIR = linear(6, -10, -0.5, 0)  # by beta 1.3 and alpha_lower 15, and from ne
 def run(oracle, space, references=None, seeds=None, cutoff=0.5):
     count = len(oracle.classifiers)
     references = np.ones(count, int) if references is None else np.array(references)
-    return attack(oracle, references, space, cutoff, EACH, PAIR, seeds or range(count))
+    return attack(Target(oracle, references, cutoff, seeds or range(count)), space, EACH, PAIR)
 
 
 def moved(asked):
@@ -70,7 +71,7 @@ def test_flip_of_two_controls_together(space):
     assert path.flips == {("beta", "alpha_lower")}
     assert path.stop_reason == "flipped"
     assert path.parameters[path.best].tolist() == [1.3, 15, 55]
-    record = knob_record([path], space)
+    record = findings([path], None, space)
     assert not record["knob_flips"].any()
     pairs = record["pair_flips"].sel(frame=0)
     assert pairs.sum() == 2
@@ -100,7 +101,7 @@ def test_reference_is_the_label_or_else_the_own_decision(space, reference):
     (path,) = run(oracle, space, [reference])
     if reference == 0:
         assert (path.stop_reason, path.queries, path.best) == ("wrong_at_start", 1, 0)
-        assert not knob_record([path], space)["pair_flips"].any()
+        assert not findings([path], None, space)["pair_flips"].any()
     else:
         assert (path.reference, path.flips) == (1, {("beta",)})
 
@@ -134,7 +135,7 @@ def test_parameters_of_one_control_move_together(initial):
         def __call__(self, frames, points):
             return np.array([by_both_sliders(point) for point in points])
 
-    (path,) = attack(Oracle(), np.array([1]), space, 0.5, EACH, PAIR, [0])
+    (path,) = attack(Target(Oracle(), np.array([1]), 0.5, [0]), space, EACH, PAIR)
     assert path.flips == {("time-gain curve",)}
     flipped = path.parameters[path.best]
     assert (flipped[[columns["gain"], columns["median"]]] == 0).all()
@@ -143,7 +144,7 @@ def test_parameters_of_one_control_move_together(initial):
 
 def test_record_has_units_and_a_place_for_every_frame(space):
     paths = run(AnalyticOracle(KEPT, BY_BETA), space)
-    record = knob_record(paths, space)
+    record = findings(paths, None, space)
     assert record["knob_flips"].values.tolist() == [[False] * 3, [True, False, False]]
     diagonal = np.diagonal(record["pair_flips"], axis1=1, axis2=2)
     np.testing.assert_array_equal(diagonal, record["knob_flips"])
@@ -154,4 +155,4 @@ def test_record_has_units_and_a_place_for_every_frame(space):
     ]
     for name in record.variables:
         assert set(record[name].attrs) == {"units", "long_name"}, name
-    assert knob_record([], space)["pair_flips"].shape == (0, 3, 3)
+    assert findings([], None, space)["pair_flips"].shape == (0, 3, 3)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from reconattack.attacks.methods.gradient import search
+from reconattack.attacks.path import Target
 from reconattack.attacks.search import attack
 from reconattack.attacks.space import search_space
 from tests.attacks.analytic_oracle import (
@@ -18,9 +19,8 @@ def run(space, *classifiers, max_queries=100):
     oracle = AnalyticOracle(*classifiers)
     count = len(classifiers)
     references = np.ones(count, int)
-    return attack(
-        oracle, references, space, 0.5, search, max_queries, range(count), slopes=oracle.slopes
-    )
+    target = Target(oracle, references, 0.5, range(count))
+    return attack(target, space, search, max_queries, slopes=oracle.slopes)
 
 
 def offsets(path):
@@ -37,7 +37,9 @@ def test_all_parameters_step_down_their_slopes_into_the_corner(space, signs):
 
 def test_decision_for_normal_is_flipped_up_the_logit(space):
     oracle = AnalyticOracle(linear(-1, 3, 0, 0))
-    (path,) = attack(oracle, np.array([0]), space, 0.5, search, 20, [0], slopes=oracle.slopes)
+    (path,) = attack(
+        Target(oracle, np.array([0]), 0.5, [0]), space, search, 20, slopes=oracle.slopes
+    )
     np.testing.assert_allclose(path.parameters[1:], [[1.1, 10, 55], [1.3, 10, 55]])
     assert path.stop_reason == "flipped"
 

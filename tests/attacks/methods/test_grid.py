@@ -13,8 +13,10 @@ from scipy.special import expit
 
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.methods import zoo
-from reconattack.attacks.methods.grid import attack, lattice_record, partial_files
+from reconattack.attacks.methods.grid import attack, findings
 from reconattack.attacks.oracle import BATCH, Oracle
+from reconattack.attacks.path import Target
+from reconattack.attacks.run import partial_files
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.views import VIEWS
@@ -50,7 +52,7 @@ class AnalyticOracle:
     def inputs(self, frame, parameters, images):
         return (images,)
 
-    def judge(self, frame, inputs):
+    def logits(self, frame, inputs):
         (images,) = inputs
         assert 0 < len(images) <= BATCH
         time.sleep(self.pause)
@@ -79,14 +81,15 @@ SAFE = linear(6, -5, 0.2, 0.3)  # at least 1.5
 
 def run(oracle, space, references=None, lattice=SMALL, cutoff=0.5, **options):
     references = [1] * len(oracle.classifiers) if references is None else references
-    return attack(oracle, np.array(references, int), space, cutoff, lattice, LIMIT, **options)
+    target = Target(oracle, np.array(references, int), cutoff, **options)
+    return attack(target, space, lattice, LIMIT)
 
 
 def test_every_iterate_of_the_papers_attack_is_a_point_of_the_lattice(paper_space):
     classifiers = [bowl, linear(30, -20, -2, 1), lambda vector: 20 + 3 * np.sin(vector).sum()]
     oracle = AnalyticOracle(*classifiers)
     axes = lattice_axes(paper_space, PAPER, LIMIT)
-    ways = zoo.attack(oracle, np.ones(3, int), paper_space, 0.01, 100, "all")
+    ways = zoo.attack(Target(oracle, np.ones(3, int), 0.01), paper_space, 100, "all")
     assert min(len(way.parameters) for way in ways) > 3
     for way, lattice in zip(
         ways, run(oracle, paper_space, lattice=PAPER, cutoff=0.01), strict=True
@@ -111,9 +114,9 @@ def test_a_still_parameter_has_one_value(initial, knobs):
 def test_too_many_points_are_refused_before_anything_is_judged(paper_space):
     oracle = AnalyticOracle(FATTY)
     with pytest.raises(InputError, match=r"5 x 5 x 3 = 75 points; .* max_points = 74"):
-        attack(oracle, np.array([1]), paper_space, 0.5, SMALL, 74)
+        attack(Target(oracle, np.array([1]), 0.5), paper_space, SMALL, 74)
     assert oracle.judged == [[]]
-    assert len(attack(oracle, np.array([1]), paper_space, 0.5, SMALL, 75)) == 1
+    assert len(attack(Target(oracle, np.array([1]), 0.5), paper_space, SMALL, 75)) == 1
 
 
 # What is judged
@@ -288,7 +291,7 @@ def reconstructions(convex_scanner):
 
 def test_field_of_real_images_is_that_of_each_image_alone(reconstructions, paper_space):
     oracle = Oracle(reconstructions, GreyClassifier())
-    noise, silence = attack(oracle, np.full(2, -1), paper_space, 0.5, SMALL, LIMIT)
+    noise, silence = attack(Target(oracle, np.full(2, -1), 0.5), paper_space, SMALL, LIMIT)
     (original,) = reconstructions[0].bmode(START)
     for place in itertools.product(range(5), range(5), range(3)):
         axes = lattice_axes(paper_space, SMALL, LIMIT)
@@ -329,8 +332,8 @@ class BigImages(AnalyticOracle):
     def changes(self, frame, original, images):
         return super().changes(frame, original[:3], images[:, :3])
 
-    def judge(self, frame, inputs):
-        return super().judge(frame, (inputs[0][:, :3],))
+    def logits(self, frame, inputs):
+        return super().logits(frame, (inputs[0][:, :3],))
 
 
 # Interruptions
@@ -449,7 +452,7 @@ def test_partial_files_are_named_by_frame_and_all_that_the_attack_depends_on(tmp
 
 def test_record_of_the_lattice(tmp_path, paper_space):
     paths = run(AnalyticOracle(FATTY, SAFE, FATTY), paper_space, [1, 1, 0])
-    recorded = lattice_record(paths, paper_space, SMALL, LIMIT)
+    recorded = findings(paths, None, paper_space, SMALL, LIMIT)
     lattice = ("grid_beta", "grid_alpha_lower", "grid_alpha_upper")
     flips = recorded["grid_flips"]
     assert flips.dtype == bool
@@ -476,9 +479,9 @@ def test_record_of_the_lattice(tmp_path, paper_space):
 
 
 def test_record_of_no_frames_keeps_the_lattice(paper_space):
-    empty = lattice_record([], paper_space, SMALL, LIMIT)
+    empty = findings([], None, paper_space, SMALL, LIMIT)
     assert empty["grid_logit"].shape == (0, 5, 5, 3)
-    full = lattice_record(run(AnalyticOracle(SAFE), paper_space), paper_space, SMALL, LIMIT)
+    full = findings(run(AnalyticOracle(SAFE), paper_space), None, paper_space, SMALL, LIMIT)
     assert {n: v.dims for n, v in empty.variables.items()} == {
         n: v.dims for n, v in full.variables.items()
     }

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from reconattack.attacks.methods import random_search
+from reconattack.attacks.methods import random as random_search
 from reconattack.attacks.methods.hop_skip_jump import attack, search
+from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
 from tests.attacks.analytic_oracle import (
     HALF_WIDTH,
@@ -20,9 +21,8 @@ from tests.attacks.analytic_oracle import (
 def run(space, *classifiers, max_queries=400, seeds=None):
     oracle = AnalyticOracle(*classifiers)
     references = np.ones(len(classifiers), int)
-    return attack(
-        oracle, references, space, 0.5, max_queries, seeds or range(len(classifiers))
-    ), oracle
+    target = Target(oracle, references, 0.5, seeds or range(len(classifiers)))
+    return attack(target, space, max_queries), oracle
 
 
 def distances(path):

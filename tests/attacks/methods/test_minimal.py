@@ -10,11 +10,11 @@ from reconattack.attacks.methods.minimal import (
     SCAN,
     TOLERANCE,
     attack,
-    margin_record,
+    findings,
     nearest_flips,
     safe_intervals,
 )
-from reconattack.attacks.record import Path
+from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import search_space
 from tests.attacks.analytic_oracle import HALF_WIDTH, START, AnalyticOracle, bowl, bump, linear
 
@@ -27,8 +27,9 @@ def run(space, *classifiers, max_queries=300, references=None, seeds=None, cutof
     oracle = AnalyticOracle(*classifiers)
     count = len(classifiers)
     references = np.ones(count, int) if references is None else np.array(references)
-    paths = attack(oracle, references, space, cutoff, max_queries, seeds or range(count))
-    return margin_record(paths, space, cutoff), paths, oracle
+    target = Target(oracle, references, cutoff, seeds or range(count))
+    paths = attack(target, space, max_queries)
+    return findings(paths, target, space), paths, oracle
 
 
 # Margins
@@ -213,15 +214,16 @@ def test_many_knobs(initial):
         def __call__(self, frames, parameters):
             return 1 - 2 * parameters[:, column] - 0.5 * parameters.sum(axis=1) + 0.5 * 65.9
 
-    paths = attack(Gain(None), np.array([1]), space, 0.5, 1000, [0])
-    found = margin_record(paths, space, 0.5)
+    target = Target(Gain(None), np.array([1]), 0.5, [0])
+    paths = attack(target, space, 1000)
+    found = findings(paths, target, space)
     assert found["safe_upper"].values[0, column] == pytest.approx(0.4, abs=TOLERANCE)
     # All ten move by u: 1 - 2 u - 0.5 (9 + 0.4) u = 0.
     assert 0 <= found["margin_linf"][0] - 1 / 6.7 <= 0.03
 
 
 def test_record_of_no_frames(space):
-    empty = margin_record([], space, 0.5)
+    empty = findings([], None, space)
     full, _, _ = run(space, SLANTED)
     assert {name: array.dims for name, array in empty.items()} == {
         name: array.dims for name, array in full.items()

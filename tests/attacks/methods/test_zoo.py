@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from reconattack.attacks.methods.zoo import attack, cross_entropy, loss_gradients
+from reconattack.attacks.methods.zoo import attack, loss_gradients
+from reconattack.attacks.path import Target, cross_entropy
 from reconattack.attacks.space import search_space
 from tests.attacks.analytic_oracle import START, AnalyticOracle, linear
 
@@ -15,7 +16,8 @@ def valley(upper, depth=5.0):
 
 
 def run(oracle, references, space, cutoff=0.5, max_steps=100, stop_at_bounds="all"):
-    return attack(oracle, np.array(references, int), space, cutoff, max_steps, stop_at_bounds)
+    target = Target(oracle, np.array(references, int), cutoff)
+    return attack(target, space, max_steps, stop_at_bounds)
 
 
 # A step against the slopes lowers this logit by 0.05 * 20 + 0.5 * 2 + 0.5 * 1 = 2.5.

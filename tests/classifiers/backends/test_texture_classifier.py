@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from reconattack.attacks.methods.corners import search
 from reconattack.attacks.methods.grid import attack as grid_attack
 from reconattack.attacks.oracle import Oracle
+from reconattack.attacks.path import Target
 from reconattack.attacks.search import attack
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.skops_files import save_model
@@ -167,7 +168,7 @@ def test_corners_of_the_box_are_searched(trained, reconstructions):
     classifier = opened(trained[0])
     oracle = Oracle(reconstructions[:4], classifier)
     space = search_space(INITIAL, BOX, "corners")
-    paths = attack(oracle, np.arange(4) % 2, space, 0.5, search, 15, range(4))
+    paths = attack(Target(oracle, np.arange(4) % 2, 0.5, range(4)), space, search, 15)
     reasons = [path.stop_reason for path in paths]
     assert set(reasons) <= {"flipped", "budget", "wrong_at_start"}
     assert "flipped" in reasons

@@ -14,6 +14,7 @@ import pytest
 
 from reconattack.attacks.methods import zoo
 from reconattack.attacks.oracle import Oracle
+from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.frames.chunks import write_chunk
@@ -103,7 +104,9 @@ def test_train_export_and_attack(tmp_path, frames):
 
     oracle = Oracle([Reconstruction(frames["f0"], 128)], classifier)
     space = search_space(INITIAL, KNOBS, "zoo")
-    (path,) = zoo.attack(oracle, np.array([-1]), space, 0.5, max_steps=1, stop_at_bounds="all")
+    (path,) = zoo.attack(
+        Target(oracle, np.array([-1]), 0.5), space, max_steps=1, stop_at_bounds="all"
+    )
     assert oracle.queries.tolist() == [8]
     assert path.stop_reason in ("flipped", "step_limit")
     assert np.all(path.gradients[0] != 0)

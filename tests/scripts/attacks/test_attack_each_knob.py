@@ -9,7 +9,7 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.frames.chunks import write_chunk
-from reconattack.frames.frame import build_frame, unreadable_frame
+from reconattack.frames.frame import unreadable_frame
 from scripts.attacks.attack import attack
 from scripts.figures.knobs import draw_matrices, knobs, matrix
 from scripts.tables.tabulate_knobs import tabulate_knobs
@@ -26,38 +26,27 @@ SETTINGS = {"method": "each_knob", "points_each": 8, "points_pair": 4, "paramete
 
 
 @pytest.fixture
-def attacked(tmp_path, convex_scanner, write_model):
+def attacked(tmp_path, labelled_noise, fold_of, write_model):
     """Attack some of three noise frames with labels 1, 0 and none; all three look fatty."""
-    decibels = 2 * 0.9 * convex_scanner.center_frequency / 1e6 * convex_scanner.depth(300) * 100
-    random = np.random.default_rng(3)
-    frames = {
-        f"f{number}": build_frame(
-            random.standard_normal((300, 24)) * 10 ** (-decibels[:, None] / 20),
-            convex_scanner,
-            f"p{number}",
-            label,
-        )
-        for number, label in enumerate((1, 0, None))
-    }
     chunk = str(tmp_path / "chunk.nc")
 
     def run(judged=None, file="attacks.nc", unreadable=(), cut=80):
         bad = {name: unreadable_frame("truncated", "convex", "p", 1) for name in unreadable}
-        write_chunk(chunk, {name: bad.get(name, frames[name]) for name in frames}, {})
+        write_chunk(chunk, labelled_noise | bad, {})
         attack(
             chunk,
-            judged,
+            **fold_of(judged),
             settings=SETTINGS,
             initial=INITIAL,
             image_rows=32,
             resize={"kernel": "bilinear", "aspect": "stretch"},
             cutoff=0.5,
             threads=1,
-            attack_name="each_knob",
+            attack="each_knob",
             attributes={"params_hash": "1"},
-            model=write_model("model.onnx", cut),
+            model=[write_model("model.onnx", cut)],
             model_settings={},
-            output=str(tmp_path / file),
+            attacks=str(tmp_path / file),
         )
         with xr.open_dataset(tmp_path / file) as opened:
             return opened.load()

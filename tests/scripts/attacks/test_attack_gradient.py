@@ -14,7 +14,7 @@ from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
-from reconattack.frames.frame import build_frame, unreadable_frame
+from reconattack.frames.frame import unreadable_frame
 from scripts.attacks.attack import attack
 from scripts.tables.tabulate_attacks import tabulate_attacks
 from tests.places import ROOT
@@ -33,7 +33,7 @@ ARGUMENTS = {
     "resize": {"kernel": "bilinear", "aspect": "stretch"},
     "cutoff": 0.5,
     "threads": 1,
-    "attack_name": "by_slopes",
+    "attack": "by_slopes",
     "attributes": {"params_hash": "1"},
 }
 
@@ -53,33 +53,22 @@ def network(tmp_path_factory):
         if not (folder / f"{cut}.onnx").exists():
             save_network(model, folder / f"{cut}.keras")
             export_network(model, folder / f"{cut}.onnx")
-        return {"model": str(folder / f"{cut}.onnx"), "keras": str(folder / f"{cut}.keras")}
+        return {"model": [str(folder / f"{cut}.onnx")], "keras": [str(folder / f"{cut}.keras")]}
 
     return write
 
 
 @pytest.fixture
-def chunk(tmp_path, convex_scanner):
+def chunk(tmp_path, labelled_noise):
     """Three noise frames with labels 1, 0 and none."""
-    decibels = 2 * 0.9 * convex_scanner.center_frequency / 1e6 * convex_scanner.depth(300) * 100
-    random = np.random.default_rng(3)
-    frames = {
-        f"f{number}": build_frame(
-            random.standard_normal((300, 24)) * 10 ** (-decibels[:, None] / 20),
-            convex_scanner,
-            f"p{number}",
-            label,
-        )
-        for number, label in enumerate((1, 0, None))
-    }
-    write_chunk(tmp_path / "chunk.nc", frames, {})
+    write_chunk(tmp_path / "chunk.nc", labelled_noise, {})
     return str(tmp_path / "chunk.nc")
 
 
 @pytest.fixture
-def attacked(chunk, tmp_path):
+def attacked(chunk, fold_of, tmp_path):
     def run(judged=None, file="attacks.nc", **changes):
-        attack(chunk, judged, output=str(tmp_path / file), **(ARGUMENTS | changes))
+        attack(chunk, attacks=str(tmp_path / file), **fold_of(judged), **(ARGUMENTS | changes))
         with xr.open_dataset(tmp_path / file) as opened:
             return opened.load()
 
@@ -93,7 +82,9 @@ def test_record(attacked, network, cut):
     tried = [False, True, True] if cut == 95 else [True, False, True]
     assert (result["stop_reason"].values != "wrong_at_start").tolist() == tried
     assert result["success"].values.tolist() == [one and cut != 50 for one in tried]
-    assert result.attrs == {"params_hash": "1", "gradient_form": "straight-through rounding"}
+    traced = ("params_hash", "image_rows", "resize_kernel", "resize_aspect")
+    assert set(result.attrs) == {*traced, "gradient_form"}
+    assert result.attrs["gradient_form"] == "straight-through rounding"
     for frame in np.flatnonzero(tried):
         logits = result["logit"].values[frame]
         points = result["parameters"].values[frame]
@@ -174,11 +165,13 @@ def test_tensorflow_is_loaded_for_no_other_method(chunk, network, tmp_path, meth
     arguments = ARGUMENTS | {
         "settings": {"method": method, **settings[method]},
         "model": network(75)["model"],
-        "output": str(tmp_path / "attacks.nc"),
+        "attacks": str(tmp_path / "attacks.nc"),
+        "folds": [],
+        "fold": "all",
     }
     code = (
         "import sys; from scripts.attacks.attack import attack; "
-        f"attack({chunk!r}, None, **{arguments!r}); "
+        f"attack({chunk!r}, **{arguments!r}); "
         "assert not {'keras', 'tensorflow'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -12,7 +12,7 @@ import scripts.attacks.attack
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
-from reconattack.frames.frame import build_frame, unreadable_frame
+from reconattack.frames.frame import unreadable_frame
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 from scripts.attacks.attack import attack
@@ -35,24 +35,14 @@ TRACED = {"params_hash": "1", "source": "{}"}
 
 
 @pytest.fixture
-def attacked(tmp_path, convex_scanner, write_model):
+def attacked(tmp_path, noise_frames, fold_of, write_model):
     """Judge the lattice of some of four frames: noise with labels 1, 0, none, and silence."""
-    decibels = 2 * 0.9 * convex_scanner.center_frequency / 1e6 * convex_scanner.depth(300) * 100
-    random = np.random.default_rng(3)
-    frames = {
-        f"f{number}": build_frame(
-            loudness * random.standard_normal((300, 24)) * 10 ** (-decibels[:, None] / 20),
-            convex_scanner,
-            f"p{number}",
-            label,
-        )
-        for number, (label, loudness) in enumerate(((1, 1), (0, 1), (None, 0.5), (0, 0)))
-    }
+    frames = noise_frames((1, 1), (0, 1), (None, 0.5), (0, 0))
     chunk = str(tmp_path / "chunk.nc")
 
     def run(judged=None, file="attacks.nc", unreadable=(), settings=SETTINGS, **changes):
         bad = {name: unreadable_frame("truncated", "convex", "p", 1) for name in unreadable}
-        write_chunk(chunk, {name: bad.get(name, frames[name]) for name in frames}, {})
+        write_chunk(chunk, frames | bad, {})
         fixed = {
             "settings": settings,
             "initial": INITIAL,
@@ -60,13 +50,13 @@ def attacked(tmp_path, convex_scanner, write_model):
             "resize": {"kernel": "bilinear", "aspect": "stretch"},
             "cutoff": 0.5,
             "threads": 1,
-            "attack_name": "grid",
+            "attack": "grid",
             "attributes": TRACED,
-            "model": write_model("model.onnx", CUT),
+            "model": [write_model("model.onnx", CUT)],
             "model_settings": {},
             "partial": str(tmp_path / "partial" / "chunk"),
         }
-        attack(chunk, judged, output=str(tmp_path / file), **(fixed | changes))
+        attack(chunk, attacks=str(tmp_path / file), **fold_of(judged), **(fixed | changes))
         with xr.open_dataset(tmp_path / file) as opened:
             return opened.load()
 

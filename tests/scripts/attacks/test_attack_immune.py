@@ -5,16 +5,17 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from reconattack.attacks.oracle import initial_logit
+from reconattack.attacks.judging import initial_logit
+from reconattack.attacks.method import method_names
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from scripts.attacks.attack import GOING_ON, SEARCHES, WHOLE, attack
+from scripts.attacks.attack import attack
 from scripts.attacks.judge_settings import judge_settings
 from scripts.attacks.judge_transferred import judge_transferred
 from scripts.tables.flag_attacks import raised
@@ -32,7 +33,7 @@ BOXES = {
 }
 STEPS = {"beta": 0.1, "alpha_lower": 2.5, "alpha_upper": 5}
 FOLD = {"model": "m", "seed": "0", "fold": "0"}
-METHODS = sorted(WHOLE | GOING_ON | SEARCHES)
+METHODS = method_names()
 
 
 @pytest.fixture(scope="module", params=["rf", "envelope"])
@@ -71,17 +72,18 @@ def attacked(tmp_path, chunk, model):
             settings |= {"lattice": STEPS, "max_points": 1000}
         attack(
             chunk,
-            None,
-            model,
-            {},
-            settings,
-            INITIAL,
+            folds=[],
+            fold="all",
+            model=[model],
+            model_settings={},
+            settings=settings,
+            initial=INITIAL,
             image_rows=32,
             resize=RESIZE,
             cutoff=0.5,
             threads=1,
-            attack_name=method,
-            output=str(tmp_path / f"{method}.nc"),
+            attack=method,
+            attacks=str(tmp_path / f"{method}.nc"),
             attributes={},
         )
         with xr.open_dataset(tmp_path / f"{method}.nc") as opened:
@@ -175,8 +177,14 @@ def test_logits_stay_at_settings_set_by_accident_and_transferred(
         "parameters": {name: {"box": knob["box"], "sweep": 3} for name, knob in BOXES.items()},
     }
     shared = {"initial": INITIAL, "image_rows": 32, "resize": RESIZE, "threads": 1}
+    judged = shared | {"model": [model], "model_settings": {}, "fold": "all"}
     judge_settings(
-        chunk, None, model, {}, settings, output=str(tmp_path / "s.nc"), attributes={}, **shared
+        chunk,
+        folds=[],
+        settings=settings,
+        logits=str(tmp_path / "s.nc"),
+        attributes={},
+        **judged,
     )
     with xr.open_dataset(tmp_path / "s.nc") as opened:
         logits = opened["logit"].load()
@@ -188,9 +196,19 @@ def test_logits_stay_at_settings_set_by_accident_and_transferred(
     flipped["success"][:] = True
     flipped.to_netcdf(tmp_path / "flipped.nc")
     source = {"model": "other", "seed": "0", "attack": "corners", "path": tmp_path / "flipped.nc"}
-    decisions = {name: int(flipped["reference"].sel(frame=name)) for name in ("f0", "f2")}
+    decisions = [int(flipped["reference"].sel(frame=name)) for name in ("f0", "f2")]
+    predictions = pd.DataFrame({"frame": ["f0", "f2"], "predicted": decisions})
+    predictions.assign(seed=0, fold="all").to_csv(tmp_path / "predictions.csv", index=False)
     table = str(tmp_path / "transferred.csv")
-    judge_transferred(chunk, decisions, [source], model, {}, cutoff=0.5, output=table, **shared)
+    judge_transferred(
+        chunk,
+        str(tmp_path / "predictions.csv"),
+        seed="0",
+        sources=[source],
+        cutoff=0.5,
+        table=table,
+        **judged,
+    )
     transferred = pd.read_csv(table).set_index("frame")
     assert not transferred["flipped"].astype(bool).any()
     for name in ("f0", "f2"):

@@ -9,7 +9,7 @@ from reconattack.attacks.lattice import distances
 from reconattack.attacks.space import search_space
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
-from reconattack.frames.frame import build_frame, unreadable_frame
+from reconattack.frames.frame import unreadable_frame
 from scripts.attacks.attack import attack
 from scripts.tables.tabulate_attacks import tabulate_attacks
 from scripts.tables.tabulate_margins import tabulate_margins
@@ -31,26 +31,17 @@ CUT = 85
 
 
 @pytest.fixture
-def attacked(tmp_path, convex_scanner, write_model):
+def attacked(tmp_path, labelled_noise, write_model):
     """Attack four noise frames with labels 1, 0, none and 1, of which the last cannot be read."""
-    decibels = 2 * 0.9 * convex_scanner.center_frequency / 1e6 * convex_scanner.depth(300) * 100
-    random = np.random.default_rng(3)
-    frames = {
-        f"f{number}": build_frame(
-            random.standard_normal((300, 24)) * 10 ** (-decibels[:, None] / 20),
-            convex_scanner,
-            f"p{number}",
-            label,
-        )
-        for number, label in enumerate((1, 0, None))
-    } | {"f3": unreadable_frame("truncated", "convex", "p", 1)}
+    frames = labelled_noise | {"f3": unreadable_frame("truncated", "convex", "p", 1)}
     write_chunk(tmp_path / "chunk.nc", frames, {})
 
     def run(file, settings=MINIMAL, cut=CUT):
         attack(
             str(tmp_path / "chunk.nc"),
-            None,
-            model=write_model("model.onnx", cut),
+            folds=[],
+            fold="all",
+            model=[write_model("model.onnx", cut)],
             model_settings={},
             settings=settings,
             initial=INITIAL,
@@ -58,8 +49,8 @@ def attacked(tmp_path, convex_scanner, write_model):
             resize={"kernel": "bilinear", "aspect": "stretch"},
             cutoff=0.5,
             threads=1,
-            attack_name=settings["method"],
-            output=str(tmp_path / file),
+            attack=settings["method"],
+            attacks=str(tmp_path / file),
             attributes={"params_hash": "1"},
         )
         return str(tmp_path / file)

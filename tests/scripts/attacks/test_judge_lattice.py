@@ -24,14 +24,14 @@ def frames(convex_scanner):
 
 
 @pytest.fixture
-def judged(tmp_path, frames, write_model):
+def judged(tmp_path, frames, fold_of, write_model):
     def run(judged=None, file="lattice.nc", shown=("f0", "f1", "f2")):
         write_chunk(tmp_path / "chunk.nc", frames, {})
         judge_lattice(
             str(tmp_path / "chunk.nc"),
-            judged,
-            shown,
-            write_model("model.onnx", 60),
+            **fold_of(judged),
+            shown=shown,
+            model=[write_model("model.onnx", 60)],
             model_settings={},
             points=3,
             parameters=BOX,
@@ -39,7 +39,7 @@ def judged(tmp_path, frames, write_model):
             image_rows=ROWS,
             resize={"kernel": "bilinear", "aspect": "stretch"},
             threads=1,
-            output=str(tmp_path / file),
+            logits=str(tmp_path / file),
             attributes={"params_hash": "1"},
         )
         with xr.open_dataset(tmp_path / file) as opened:

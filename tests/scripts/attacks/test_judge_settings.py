@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from reconattack.classifiers.folds import frames_of_fold
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.reconstruction.reconstruction import Reconstruction
-from scripts.attacks.judge_settings import frames_of_fold, judge_settings
+from scripts.attacks.judge_settings import judge_settings
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 SETTINGS = {
@@ -39,20 +40,20 @@ def frames(convex_scanner):
 
 
 @pytest.fixture
-def judged(tmp_path, frames, write_model):
+def judged(tmp_path, frames, fold_of, write_model):
     def run(judged=None, file="settings.nc", **changes):
         write_chunk(tmp_path / "chunk.nc", frames, {})
         judge_settings(
             str(tmp_path / "chunk.nc"),
-            judged,
-            write_model("model.onnx", 60),
+            **fold_of(judged),
+            model=[write_model("model.onnx", 60)],
             model_settings={},
             settings=SETTINGS | changes,
             initial=INITIAL,
             image_rows=ROWS,
             resize={"kernel": "bilinear", "aspect": "stretch"},
             threads=1,
-            output=str(tmp_path / file),
+            logits=str(tmp_path / file),
             attributes={"params_hash": "1"},
         )
         with xr.open_dataset(tmp_path / file) as opened:
@@ -85,7 +86,8 @@ def test_what_is_known_of_frames_and_settings_is_kept(judged):
     assert [float(result[name][0]) for name in INITIAL] == [0.9, 10, 55]
     for name in result.variables:
         assert set(result[name].attrs) == {"units", "long_name"}, name
-    assert result.attrs == {"params_hash": "1"}
+    made = {"image_rows": 32, "resize_kernel": "bilinear", "resize_aspect": "stretch"}
+    assert result.attrs == {"params_hash": "1"} | made
 
 
 def test_frame_that_could_not_be_read_has_an_empty_row(judged):

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from reconattack.attacks.judging import TRANSFER_COLUMNS
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 from scripts.attacks.attack import attack
-from scripts.attacks.judge_transferred import COLUMNS, decisions_of, judge_transferred
+from scripts.attacks.judge_transferred import decisions_of, judge_transferred
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 SETTINGS = {
@@ -55,23 +56,29 @@ def transferred(tmp_path, frames, write_model):
     write_chunk(chunk, frames, {})
     attack(
         chunk,
-        None,
-        model=write_model("source.onnx", SOURCE_CUT),
+        folds=[],
+        fold="all",
+        model=[write_model("source.onnx", SOURCE_CUT)],
         settings=SETTINGS,
-        attack_name="corners",
-        output=source,
+        attack="corners",
+        attacks=source,
         attributes={},
         **FIXED,
     )
     output = str(tmp_path / "transfer.csv")
 
     def run(decisions):
+        rows = [("0", "0", name, decision) for name, decision in decisions.items()]
+        judged = pd.DataFrame(rows, columns=["seed", "fold", "frame", "predicted"])
+        judged.to_csv(tmp_path / "predictions.csv", index=False)
         judge_transferred(
             chunk,
-            decisions,
-            [{"model": "s", "seed": "4", "attack": "corners", "path": source}],
-            write_model("target.onnx", TARGET_CUT),
-            output=output,
+            str(tmp_path / "predictions.csv"),
+            seed="0",
+            fold="0",
+            sources=[{"model": "s", "seed": "4", "attack": "corners", "path": source}],
+            model=[write_model("target.onnx", TARGET_CUT)],
+            table=output,
             **FIXED,
         )
         return pd.read_csv(output).set_index("frame")
@@ -129,7 +136,7 @@ def test_frames_of_other_folds_have_no_row(transferred, start):
 
 def test_a_target_without_frames_in_the_chunk(transferred):
     table = transferred({})
-    assert [*table.reset_index()] == sorted(COLUMNS, key=lambda name: name != "frame")
+    assert [*table.reset_index()] == sorted(TRANSFER_COLUMNS, key=lambda name: name != "frame")
     assert len(table) == 0
 
 

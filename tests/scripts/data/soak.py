@@ -47,9 +47,10 @@ def soak(model: str, chunks: int) -> None:
             initial = CONFIGURATION["reconstruction"]["initial"]
             reconstruct(str(folder / "frames.nc"), str(folder / "bmode.nc"), initial, ROWS, {})
             attack(
-                chunk=str(folder / "frames.nc"),
-                judged=None,
-                model=model,
+                frames=str(folder / "frames.nc"),
+                folds=[],
+                fold="all",
+                model=[model],
                 model_settings={},
                 settings=CONFIGURATION["attacks"]["zoo"],
                 initial=initial,
@@ -57,8 +58,8 @@ def soak(model: str, chunks: int) -> None:
                 resize=CONFIGURATION["reconstruction"]["resize"],
                 cutoff=0.5,
                 threads=1,
-                attack_name="zoo",
-                output=str(folder / "attacks.nc"),
+                attack="zoo",
+                attacks=str(folder / "attacks.nc"),
                 attributes={},
             )
         gc.collect()

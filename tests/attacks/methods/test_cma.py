@@ -2,7 +2,7 @@ import cma
 import numpy as np
 import pytest
 
-from reconattack.attacks.methods.cma_es import POPULATION, search
+from reconattack.attacks.methods.cma import POPULATION, search
 from reconattack.attacks.space import search_space
 from tests.attacks.analytic_oracle import START, bowl, linear
 

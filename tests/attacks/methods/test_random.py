@@ -1,7 +1,7 @@
 import numpy as np
 from scipy.stats import kstest
 
-from reconattack.attacks.methods.random_search import search
+from reconattack.attacks.methods.random import search
 from tests.attacks.analytic_oracle import bowl, linear
 
 
