@@ -96,6 +96,24 @@ def noise_frame(scanner):
 
 
 @pytest.fixture
+def noise_in_band(convex_scanner, scanner_with):
+    """Make frames of noise around the stated frequency, attenuated by 0.9 dB/(cm MHz)."""
+
+    def make(label=1, noise=1.0, samples=None, **changes):
+        scanner = scanner_with(convex_scanner, **changes)
+        depth = convex_scanner.depth(1200)
+        if samples is None:
+            lines = np.random.default_rng(1).standard_normal((1200, 24)) * noise
+            carrier = np.cos(4 * np.pi * 2.5e6 * depth / 1540)
+            smooth = np.apply_along_axis(np.convolve, 0, lines, np.ones(12) / 12, "same")
+            samples = smooth * carrier[:, np.newaxis]
+        decibels = 2 * 0.9 * 2.5 * depth * 100
+        return build_frame(samples * 10 ** (-decibels[:, np.newaxis] / 20), scanner, "p", label)
+
+    return make
+
+
+@pytest.fixture
 def scanner_with():
     """A scanner like the one given, some fields changed."""
     return dataclasses.replace

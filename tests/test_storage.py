@@ -49,16 +49,6 @@ def test_what_a_killed_job_left_goes_and_nothing_else(tmp_path):
     assert set(tmp_path.iterdir()) == {*others, tmp_path / "a.csv"}
 
 
-def test_failing_write_of_a_chunk_leaves_the_old_one(tmp_path, frames):
-    path = tmp_path / "chunk.nc"
-    write_chunk(path, frames, {})
-    before = path.read_bytes()
-    with pytest.raises(TypeError):
-        write_chunk(path, {"bad": xr.Dataset(attrs={"no": object()})}, {})
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_netcdf_repeats_bit_for_bit(tmp_path, frames):
     attributes = {"source": "{}"}
     for name in ("first", "second"):
@@ -67,14 +57,6 @@ def test_netcdf_repeats_bit_for_bit(tmp_path, frames):
     for kind in ("chunk.nc", "nc"):
         first = (tmp_path / f"first.{kind}").read_bytes()
         assert first == (tmp_path / f"second.{kind}").read_bytes()
-
-
-def test_chunk_keeps_frames_shapes_and_attributes(tmp_path, frames):
-    write_chunk(tmp_path / "chunk.nc", frames, {"params_hash": "1"})
-    with xr.open_datatree(tmp_path / "chunk.nc") as chunk:
-        assert chunk.attrs == {"params_hash": "1"}
-        for name, frame in frames.items():
-            assert chunk[name].to_dataset().identical(frame)
 
 
 def test_table_has_no_index(tmp_path):

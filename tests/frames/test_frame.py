@@ -2,8 +2,14 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.frames.chunks import open_frames, readable_frames, write_chunk
-from reconattack.frames.frame import build_frame, check_frame, frame_samples, unreadable_frame
+from reconattack.frames.frame import (
+    build_frame,
+    caption,
+    check_frame,
+    facts,
+    frame_samples,
+    unreadable_frame,
+)
 
 
 @pytest.fixture
@@ -141,17 +147,25 @@ def test_unreadable_frame_tells_its_error_when_it_is_used():
         check_frame(frame)
 
 
-def test_frames_come_back_in_the_order_of_the_chunk(tmp_path, samples, scanner):
-    frames = {
-        name: build_frame(samples + number, scanner, f"p{number}", label=number % 2)
-        for number, name in enumerate(["z", "a.1", "M-2", "0"])
+CLASSES = ("benign", "malignant")
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"label": 1, "fat_fraction": 12.34, "gain_state": "raw"}, "malignant, 12.3 % fat"),
+        ({"label": 0, "gain_state": "applied"}, "benign, gain applied"),
+        ({"gain_state": "unknown"}, "label unknown, gain unknown"),
+        ({"gain_state": "removed"}, "label unknown"),
+    ],
+)
+def test_caption_has_what_is_known(known, words):
+    assert caption(known, CLASSES) == words
+
+
+def test_facts_that_are_unknown_are_none():
+    known = {"scanner": "s", "patient": "p", "label": 0, "sound_speed": 1540.0}
+    assert facts(known) == {
+        **{"scanner": "s", "patient": "p", "label": 0},
+        **{"fat_fraction": None, "gain_state": None},
     }
-    frames["broken"] = unreadable_frame("no such file", "convex", "p9")
-    write_chunk(tmp_path / "chunk.nc", frames, {})
-    opened = list(open_frames(tmp_path / "chunk.nc"))
-    assert [name for name, _ in opened] == list(frames)
-    for name, frame in opened:
-        assert frame.identical(frames[name])
-    some = {"broken", "0", "a.1", "elsewhere"}
-    assert [name for name, _ in open_frames(tmp_path / "chunk.nc", some)] == ["a.1", "0", "broken"]
-    assert [name for name, _ in readable_frames(tmp_path / "chunk.nc", some)] == ["a.1", "0"]

@@ -17,46 +17,12 @@ from reconattack.reconstruction.parameters import (
     SLIDERS,
 )
 from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
-from reconattack.reconstruction.steps import attenuation_gain, envelope, window
+from reconattack.reconstruction.steps import envelope
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}
 VECTORS = np.array(
     [[0.9, 10, 55], [0.5, 5, 60], [1.3, 15, 50], [1.05, 11.5, 54.5], [0.9, 14.5, 50], [0.0, 0, 1]]
 )
-
-
-# Formulas
-
-
-def test_attenuation_gain_by_hand():
-    # 2 x 0.9 dB/(cm MHz) x 2.5 MHz x 10 cm = 45 dB, a factor of 177.83
-    gain = attenuation_gain(0.9, 2.5, np.array([0, 10.0]))
-    np.testing.assert_allclose(gain, [1, 177.827941], rtol=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("level", "grey"),
-    [
-        (10, 0),
-        (55, 255),
-        (-758, 0),
-        (9.99, 0),
-        (55.01, 255),
-        (32.5, 128),
-        (20, 57),
-        (10.08, 0),
-        (10.1, 1),
-    ],
-)
-def test_thresholds_and_rounding(level, grey):
-    # 255 grey levels over 45 dB: 32.5 dB is 127.5, rounded to the even 128; 20 dB is 56.67
-    assert np.rint(window(np.array([level], np.float32), 10, 55)) == grey
-
-
-def test_window_leaves_its_levels_alone():
-    level = np.array([0, 30, 99], np.float32)
-    window(level, 10, 55)
-    np.testing.assert_array_equal(level, [0, 30, 99])
 
 
 @pytest.mark.parametrize("upper", [10, 5, np.nan])
@@ -65,21 +31,6 @@ def test_lower_threshold_must_lie_below_the_upper(noise_frame, upper):
         InputError, match=r"alpha_lower is 10 dB, alpha_upper .* expected alpha_lower below"
     ):
         Reconstruction(noise_frame, 32).bmode([0.9, 10, upper])
-
-
-def test_envelope_of_a_modulated_carrier_is_its_modulation():
-    time = np.arange(2048)
-    modulation = np.sin(np.pi * time / 2048) ** 4 * (1 + 0.5 * np.cos(2 * np.pi * time / 512))
-    carrier = np.cos(2 * np.pi * time / 8)
-    amplitude = envelope((modulation * carrier)[:, np.newaxis].astype(np.float32))
-    np.testing.assert_allclose(amplitude[:, 0], modulation, atol=1e-5)
-
-
-def test_loud_start_of_a_line_does_not_leak_into_its_faint_end():
-    loud = np.zeros((1024, 2), np.float32)
-    loud[:64] = 1e4 * np.random.default_rng(5).standard_normal((64, 2))
-    wrapped = np.abs(hilbert(loud, axis=0))
-    assert envelope(loud)[-16:].max() < 0.2 * wrapped[-16:].max()
 
 
 # Closed forms
@@ -386,3 +337,58 @@ def test_demodulated_frames_take_every_parameter(convex_scanner):
     frame = build_frame(samples, convex_scanner, "p")
     image = reconstruct(frame, INITIAL | FURTHER, rows=48)
     assert image["bmode"].values[image["sector"].values].std() > 0
+
+
+# Steps, and what is kept of them
+
+
+def test_steps_are_kept_until_a_parameter_before_them_changes(noise_frame):
+    reconstruction = Reconstruction(noise_frame, 48)
+    amplitude, placed = reconstruction.envelope(), reconstruction.amplitudes()
+    level = reconstruction.levels(0.9)
+    assert reconstruction.levels(0.9) is level
+    assert reconstruction.levels(0.8) is not level
+    assert reconstruction.levels(0.9) is not level  # one is kept, not all
+    assert reconstruction.amplitudes() is placed
+    assert reconstruction.amplitudes(zoom=1.1) is not placed
+    assert reconstruction.amplitudes() is not placed
+    assert reconstruction.envelope() is amplitude
+    assert reconstruction.envelope(band_sharpness=1.0) is not amplitude
+    assert reconstruction.envelope() is not amplitude
+
+
+def test_samples_and_envelope_are_those_behind_the_band_pass(noise_frame):
+    plain = Reconstruction(noise_frame, 48)
+    np.testing.assert_array_equal(plain.samples(), noise_frame["rf"])
+    np.testing.assert_array_equal(plain.envelope(), envelope(noise_frame["rf"].values))
+    narrow = plain.samples(band_sharpness=2.0)
+    assert narrow.std() < 0.5 * plain.samples().std()
+    np.testing.assert_array_equal(plain.envelope(band_sharpness=2.0), envelope(narrow))
+    fixed = Reconstruction(noise_frame, 48, others={"band_sharpness": 2.0})
+    np.testing.assert_array_equal(fixed.samples(), narrow)
+    np.testing.assert_array_equal(fixed.envelope(), envelope(narrow))
+    np.testing.assert_array_equal(fixed.envelope(band_sharpness=0.0), plain.envelope())
+
+
+@pytest.mark.parametrize("vector", [[0.9, 10], [0.9, 10, 55, 1]])
+def test_vector_of_another_length_is_an_error(noise_frame, vector):
+    reconstruction = Reconstruction(noise_frame, 48)
+    with pytest.raises(ValueError, match="argument"):
+        reconstruction.bmode(vector)
+    liver = np.zeros(noise_frame["rf"].shape, bool)
+    marked = noise_frame.assign(liver=(noise_frame["rf"].dims, liver))
+    with pytest.raises(ValueError, match="argument"):
+        Reconstruction(marked, 48).liver(vector)
+
+
+def test_constant_amplitude_is_one_level_on_the_whole_picture(convex_scanner):
+    """Interpolation of equal samples changes nothing, and every pixel has the level by hand."""
+    frame = build_frame(np.full((600, 32), 1000.0, complex), convex_scanner, "p")
+    reconstruction = Reconstruction(frame, 64)
+    expected = 60 + convex_scanner.reference_level
+    np.testing.assert_allclose(reconstruction.levels(0.0), expected, atol=1e-4)
+    np.testing.assert_allclose(reconstruction.levels(0.0, gain=3.0), expected + 3, atol=1e-4)
+    depth = reconstruction.amplitudes().depth_above
+    sliders = dict.fromkeys([f"slider_{number}" for number in range(1, 9)], 5.0)
+    np.testing.assert_allclose(reconstruction.levels(0.0, **sliders), expected + 5, atol=1e-4)
+    assert depth.min() >= 0 and depth.max() <= frame["depth"].values[-1]

@@ -5,33 +5,15 @@ from PIL import Image
 
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
-from reconattack.frames.frame import build_frame, caption, unreadable_frame
-from scripts.data.check_frames import check_frames, look_at
+from reconattack.frames.frame import unreadable_frame
+from scripts.data.check_frames import check_frames
 
 CLASSES = ("benign", "malignant")
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 
 
 @pytest.fixture
-def frame(convex_scanner, scanner_with):
-    """Noise around the stated frequency, attenuated as beta undoes it."""
-
-    def make(label=1, noise=1.0, samples=None, **changes):
-        scanner = scanner_with(convex_scanner, **changes)
-        depth = convex_scanner.depth(1200)
-        if samples is None:
-            lines = np.random.default_rng(1).standard_normal((1200, 24)) * noise
-            carrier = np.cos(4 * np.pi * 2.5e6 * depth / 1540)
-            smooth = np.apply_along_axis(np.convolve, 0, lines, np.ones(12) / 12, "same")
-            samples = smooth * carrier[:, np.newaxis]
-        decibels = 2 * 0.9 * 2.5 * depth * 100
-        return build_frame(samples * 10 ** (-decibels[:, np.newaxis] / 20), scanner, "p", label)
-
-    return make
-
-
-@pytest.fixture
-def checked(tmp_path, frame):
+def checked(tmp_path, noise_in_band):
     """Check a cohort of two chunks."""
 
     def check(frames, on_bad_frame="stop", **limit):
@@ -56,8 +38,8 @@ def checked(tmp_path, frame):
     return check
 
 
-def test_every_frame_has_a_row_in_order(checked, frame, tmp_path):
-    table, shown = checked({"z": frame(), "a": frame(0), "m": frame(None)})
+def test_every_frame_has_a_row_in_order(checked, noise_in_band, tmp_path):
+    table, shown = checked({"z": noise_in_band(), "a": noise_in_band(0), "m": noise_in_band(None)})
     assert table["frame"].tolist() == ["z", "a", "m"]
     assert table["label"].fillna(-1).tolist() == [1, 0, -1]
     assert table["samples"].tolist() == [1200] * 3
@@ -68,8 +50,8 @@ def test_every_frame_has_a_row_in_order(checked, frame, tmp_path):
     assert (tmp_path / "sheet.png").stat().st_size > 1000
 
 
-def test_many_frames_have_all_a_row_and_some_a_panel(checked, frame, tmp_path):
-    frames = {str(number): frame() for number in range(9)}
+def test_many_frames_have_all_a_row_and_some_a_panel(checked, noise_in_band, tmp_path):
+    frames = {str(number): noise_in_band() for number in range(9)}
     _, shown = checked(frames, most_panels=9)
     assert shown.endswith("sheet.png")
     two_rows = Image.open(tmp_path / "sheet.png").height
@@ -82,63 +64,25 @@ def test_many_frames_have_all_a_row_and_some_a_panel(checked, frame, tmp_path):
     assert sheet[["beta", "alpha_lower", "alpha_upper"]].values.tolist() == [[0.9, 10, 55]] * 2
 
 
-def warned(frame):
-    return look_at(frame, INITIAL, 64)[0]["warnings"]
-
-
-def test_stated_frequency_far_from_the_spectrum(frame):
-    assert "spectrum far from center_frequency, 5.00 MHz" in warned(frame(center_frequency=5e6))
-
-
-def test_level_outside_the_thresholds_asks_for_calibration(frame):
-    words = warned(frame(noise=1e4))
-    assert "level outside the thresholds 10 to 55 dB: set scanners.convex.reference_level" in words
-
-
-def test_saturated_samples_and_silent_lines(frame):
-    samples = np.tile(np.random.default_rng(0).choice([-1.0, 1.0], (1200, 1)), (1, 24))
-    samples[:, 5] = 0
-    frame_ = frame(samples=samples * 10 ** (2 * 0.9 * 2.5 * frame()["depth"].values[:, None] * 5))
-    words = warned(frame_)
-    assert "of the samples are saturated" in words
-    assert "some lines are constant" in words
-
-
-@pytest.mark.parametrize(
-    ("state", "words"),
-    [
-        ("unknown", "time gain unknown"),
-        ("applied", "beta compensates on top of it"),
-        ("removed", ""),
-    ],
-)
-def test_time_gain(frame, state, words):
-    assert words in warned(frame(gain_state=state))
-    assert bool(warned(frame(gain_state=state))) == bool(words)
-
-
-def test_unknown_gain_is_shown_in_the_contact_sheet(frame):
-    _, picture = look_at(frame(gain_state="unknown"), INITIAL, 64)
-    assert caption(picture.attrs, CLASSES) == "malignant, gain unknown"
-
-
-def test_liver_is_outlined_and_its_share_told_where_there_is_a_mask(checked, frame, tmp_path):
-    plain, shown = checked({"a": frame(), "b": frame()})
+def test_liver_is_outlined_and_its_share_told_where_there_is_a_mask(
+    checked, noise_in_band, tmp_path
+):
+    plain, shown = checked({"a": noise_in_band(), "b": noise_in_band()})
     assert "liver_share" not in plain and "liver %" not in shown
     without = (tmp_path / "sheet.png").read_bytes()
-    samples = frame()["rf"]
+    samples = noise_in_band()["rf"]
     liver = np.broadcast_to(samples["angle"].values > 0, samples.shape)
-    masked = frame().assign(liver=(samples.dims, liver))
-    table, shown = checked({"a": frame(), "b": masked})
+    masked = noise_in_band().assign(liver=(samples.dims, liver))
+    table, shown = checked({"a": noise_in_band(), "b": masked})
     assert table["liver_share"].tolist() == pytest.approx([np.nan, 0.5], abs=0.02, nan_ok=True)
     assert "liver %" in shown
     assert table.drop(columns="liver_share").equals(plain)
     assert (tmp_path / "sheet.png").read_bytes() != without
 
 
-def test_all_errors_are_named_at_once_and_nothing_is_written(checked, frame, tmp_path):
+def test_all_errors_are_named_at_once_and_nothing_is_written(checked, noise_in_band, tmp_path):
     frames = {
-        "a": frame(),
+        "a": noise_in_band(),
         "b": unreadable_frame("frame b (b.mha): truncated", "convex", "p1", 0),
         "c": unreadable_frame("frame c (c.mha): no such file", "convex", "p2", 1),
     }
@@ -149,9 +93,9 @@ def test_all_errors_are_named_at_once_and_nothing_is_written(checked, frame, tmp
     assert not (tmp_path / "frames.csv").exists()
 
 
-def test_bad_frames_are_passed_where_this_is_asked_for(checked, frame):
+def test_bad_frames_are_passed_where_this_is_asked_for(checked, noise_in_band):
     bad = unreadable_frame("frame b (b.mha): truncated", "convex", "p1", 0)
-    table, shown = checked({"a": frame(), "b": bad, "c": frame()}, "skip")
+    table, shown = checked({"a": noise_in_band(), "b": bad, "c": noise_in_band()}, "skip")
     assert table["error"].fillna("").tolist() == ["", "frame b (b.mha): truncated", ""]
     assert "UNREADABLE" in shown
 

@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from reconattack.evidence.frame_check import check_chunks, frame_errors, row_and_picture
+from reconattack.frames.chunks import write_chunk
+from reconattack.frames.frame import caption, unreadable_frame
+from reconattack.frames.image import label_image
+
+CLASSES = ("benign", "malignant")
+INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+
+
+def warned(frame):
+    return row_and_picture(frame, INITIAL, 64)[0]["warnings"]
+
+
+def test_stated_frequency_far_from_the_spectrum(noise_in_band):
+    assert "spectrum far from center_frequency, 5.00 MHz" in warned(
+        noise_in_band(center_frequency=5e6)
+    )
+
+
+def test_level_outside_the_thresholds_asks_for_calibration(noise_in_band):
+    words = warned(noise_in_band(noise=1e4))
+    assert "level outside the thresholds 10 to 55 dB: set scanners.convex.reference_level" in words
+
+
+def test_saturated_samples_and_silent_lines(noise_in_band):
+    samples = np.tile(np.random.default_rng(0).choice([-1.0, 1.0], (1200, 1)), (1, 24))
+    samples[:, 5] = 0
+    frame = noise_in_band(
+        samples=samples * 10 ** (2 * 0.9 * 2.5 * noise_in_band()["depth"].values[:, None] * 5)
+    )
+    words = warned(frame)
+    assert "of the samples are saturated" in words
+    assert "some lines are constant" in words
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("unknown", "time gain unknown"),
+        ("applied", "beta compensates on top of it"),
+        ("removed", ""),
+    ],
+)
+def test_time_gain(noise_in_band, state, words):
+    assert words in warned(noise_in_band(gain_state=state))
+    assert bool(warned(noise_in_band(gain_state=state))) == bool(words)
+
+
+def test_unknown_gain_is_in_the_caption_of_the_picture(noise_in_band):
+    _, picture = row_and_picture(noise_in_band(gain_state="unknown"), INITIAL, 64)
+    assert caption(picture.attrs, CLASSES) == "malignant, gain unknown"
+
+
+def test_image_has_its_size_its_notes_and_the_share_of_its_liver():
+    liver = np.zeros((10, 14), bool)
+    liver[:, :7] = True
+    pixels = np.full((10, 14), 90, np.uint8)
+    image = label_image(pixels, np.ones((10, 14), bool), liver=liver)
+    image = image.assign_attrs(patient="p", scanner="s", reader="picture", notes="a; b")
+    row, picture = row_and_picture(image, INITIAL, 64)
+    assert picture is image
+    assert row == {
+        **{"patient": "p", "label": None, "scanner": "s", "reader": "picture"},
+        **{"samples": 10, "lines": 14, "liver_share": 0.5, "warnings": "a; b"},
+    }
+
+
+def test_every_frame_has_a_row_and_few_a_picture(noise_in_band, tmp_path):
+    frames = {str(number): noise_in_band() for number in range(4)}
+    frames |= {"4": unreadable_frame("frame 4: truncated", "convex", "p1", 0)}
+    paths = [str(tmp_path / "one.nc"), str(tmp_path / "two.nc")]
+    write_chunk(paths[0], {name: frames[name] for name in "01"}, {})
+    write_chunk(paths[1], {name: frames[name] for name in "234"}, {})
+    table, pictures, step = check_chunks({"bench": paths}, INITIAL, 64, most_pictures=2)
+    assert table["frame"].tolist() == list(frames)
+    assert step == 4
+    assert [known["frame"] for known, _ in pictures] == ["0", "4"]
+    assert [known["beta"] for known, _ in pictures] == [0.9, None]
+    assert isinstance(pictures[0][1], xr.Dataset) and "bmode" in pictures[0][1]
+    assert "liver_share" not in table
+    errors = frame_errors(table)
+    assert errors == {"bench": dict.fromkeys("0123") | {"4": "frame 4: truncated"}}
+    assert pd.isna(table["samples"].iloc[4])

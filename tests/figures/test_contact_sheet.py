@@ -1,0 +1,62 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from reconattack.figures.contact_sheet import PANELS_IN_A_ROW, draw_contact_sheet
+from reconattack.frames.frame import unreadable_frame
+from reconattack.frames.image import label_image
+
+CLASSES = ("benign", "malignant")
+
+
+def picture(liver=None, **attributes):
+    pixels = np.arange(140, dtype=np.uint8).reshape(10, 14)
+    return label_image(pixels, pixels >= 0, liver=liver).assign_attrs(attributes)
+
+
+@pytest.fixture
+def drawn():
+    """The used panels of a contact sheet of (cohort, frame, picture)."""
+
+    def draw(pictures, simulated=()):
+        known = [({"cohort": cohort, "frame": frame}, image) for cohort, frame, image in pictures]
+        return draw_contact_sheet(known, CLASSES, simulated).axes
+
+    yield draw
+    plt.close("all")
+
+
+def test_panel_is_titled_by_name_diagnosis_and_cohort(drawn):
+    first, second, *_ = drawn(
+        [
+            ("real", "a", picture(label=1, fat_fraction=12.5, gain_state="unknown")),
+            ("made", "b" * 30, picture()),
+        ],
+        simulated=["made"],
+    )
+    assert first.get_title() == "a\nmalignant\n12.5 % fat\ngain unknown"
+    assert second.get_title() == f"{'b' * 24}\n{'b' * 6}\nlabel unknown\nsimulated"
+
+
+def test_rows_are_filled_one_after_another(drawn):
+    panels = drawn([("c", str(number), picture()) for number in range(PANELS_IN_A_ROW + 1)])
+    assert len(panels) == 2 * PANELS_IN_A_ROW
+    assert [panel.get_title()[:1] for panel in panels[: PANELS_IN_A_ROW + 2]] == [*"0123456", ""]
+
+
+def test_unreadable_frame_has_words_in_place_of_a_picture(drawn):
+    panel, *_ = drawn([("c", "a", unreadable_frame("truncated", "s", "p", 0))])
+    assert not panel.images
+    assert [text.get_text() for text in panel.texts] == ["unreadable"]
+    assert panel.get_title() == "a\nbenign"
+
+
+def test_liver_is_outlined(drawn):
+    liver = np.zeros((10, 14), bool)
+    liver[3:7, 4:9] = True
+    plain, outlined, *_ = drawn([("c", "a", picture()), ("c", "b", picture(liver))])
+    assert len(plain.images) == len(outlined.images) == 1
+    assert not plain.collections
+    (contour,) = outlined.collections
+    x, z = contour.get_paths()[0].vertices.T
+    assert (x.min(), x.max(), z.min(), z.max()) == (3.5, 8.5, 2.5, 6.5)
