@@ -1,4 +1,4 @@
-"""The frame table: which RF files there are, whose they are and which scanner recorded them."""
+"""The frame table: the files of RF frames or images, their patients, labels and scanners."""
 
 import csv
 import difflib
@@ -18,12 +18,15 @@ Rows = dict[int, dict[str, Any]]
 
 MOST_ERRORS = 100
 MOST_SHOWN = 200  # characters of a cell
-MOST_FRAMES = 10_000  # of one file, as the schema has it
+MOST_FRAMES = 10_000  # in one file, as in the schema
 FILES = {"path": "file", "liver_mask": "liver mask"}
 
 
 def read_frame_table(
-    path: Path | str, schema: Path | str, scanners: Collection[str] | None = None
+    path: Path | str,
+    schema: Path | str,
+    scanners: Collection[str] | None = None,
+    readers: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Read and check a frame table.
 
@@ -35,19 +38,21 @@ def read_frame_table(
         JSON schema of a row (`schemas/frames.schema.json`).
     scanners
         Names of the described scanners; None leaves the column unchecked.
+    readers
+        Names of the readers of such files; None leaves the column unchecked.
 
     Returns
     -------
     pandas.DataFrame
-        A row per frame, in the order of the table, with the columns of the schema (Int64, Float64
-        or str; NA where a cell is empty), `index`, which of the file's frames this is, and `notes`,
-        what to know of its files; `path` and `liver_mask` are relative to the working folder. Files
-        with several frames give `name_0`, `name_1`, ...
+        A row per frame, in the order of the table. Its columns are those of the schema (Int64,
+        Float64 or str; NA where a cell is empty), `index`, the number of the frame in its file, and
+        `notes`, remarks on its files. `path` and `liver_mask` are relative to the working folder.
+        The frames of a file with several are called `name_0`, `name_1`, ...
 
     Raises
     ------
     InputError
-        What is wrong with the table, a line each; the header is row 1, as an editor counts.
+        If the table is wrong: a line for each error, with the header as row 1, as editors count.
     """
     schema = json.loads(Path(schema).read_text(encoding="utf-8"))
     columns, rows = _read_rows(path, schema["properties"])
@@ -55,7 +60,8 @@ def read_frame_table(
     errors = [
         *_column_errors(columns, schema),
         *_cell_errors(rows, columns, schema),
-        *_scanner_errors(rows, scanners),
+        *_unknown_names(rows, "scanner", "the described scanners", scanners),
+        *_unknown_names(rows, "reader", "the readers", readers),
         *_file_errors(rows, folder),
         *_name_errors(rows),
         *_label_errors(rows),
@@ -68,13 +74,13 @@ def read_frame_table(
 
 
 def _first(errors: list[str]) -> list[str]:
-    """As many errors as a person reads."""
+    """The first errors, as many as a person reads, and the number of the others."""
     left_out = len(errors) - MOST_ERRORS
     return errors if left_out <= 0 else [*errors[:MOST_ERRORS], f"and {left_out} errors more"]
 
 
 def _read_rows(path: Path | str, properties: dict) -> tuple[list[str], Rows]:
-    """The names in the header, and the typed cells of each row under its number."""
+    """Names in the header, and the typed cells of each row by its number."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             columns, *rows = list(csv.reader(file, delimiter="\t")) or [[]]
@@ -98,7 +104,7 @@ def _read_rows(path: Path | str, properties: dict) -> tuple[list[str], Rows]:
 
 
 def _typed(cell: str, property_schema: dict) -> Any:
-    """A cell as the schema wants it; text that is no finite number stays text, for the schema."""
+    """A cell in its column's type; the schema refuses text that is no finite number."""
     if cell == "":
         return property_schema.get("default")
     if "string" in property_schema["type"]:
@@ -130,7 +136,7 @@ def _column_errors(columns: list[str], schema: dict) -> list[str]:
 
 def _cell_errors(rows: Rows, columns: list[str], schema: dict) -> list[str]:
     bad = {}
-    for name in filter(columns.__contains__, schema["properties"]):  # each different cell once
+    for name in filter(columns.__contains__, schema["properties"]):  # each distinct cell once
         validator = jsonschema.Draft202012Validator(schema["properties"][name])
         cells = {row[name] for row in rows.values()}
         bad[name] = {cell for cell in cells if not validator.is_valid(cell)}
@@ -143,14 +149,14 @@ def _cell_errors(rows: Rows, columns: list[str], schema: dict) -> list[str]:
     ]
 
 
-def _scanner_errors(rows: Rows, scanners: Collection[str] | None) -> list[str]:
-    if scanners is None:
+def _unknown_names(rows: Rows, column: str, what: str, names: Collection[str] | None) -> list[str]:
+    if names is None:
         return []
     return [
-        f"row {number}, column scanner: found {row['scanner']!r}; expected one of the described "
-        f"scanners: {', '.join(scanners)}"
+        f"row {number}, column {column}: found {_shown(row[column])}; expected one of {what}: "
+        f"{', '.join(names)}"
         for number, row in rows.items()
-        if row["scanner"] is not None and row["scanner"] not in scanners
+        if row[column] is not None and row[column] not in names
     ]
 
 
@@ -218,7 +224,7 @@ def _expanded_table(rows: Rows, folder: Path, properties: dict) -> pd.DataFrame:
 
 
 def _outside(row: dict[str, Any]) -> str | None:
-    """A note where paths lead out of the table's folder: allowed, but to be known."""
+    """A note if paths lead out of the table's folder, which is allowed; otherwise None."""
     notes = [
         f"its {what} lies outside the frame table's folder ({row[column]})"
         for column, what in FILES.items()
