@@ -39,7 +39,7 @@ rule tabulate_grid:
         files=GRID_FILES,
         code=library("scripts/tables/tabulate_grid.py"),
     message:
-        "Tabulate what the grids found, a row per frame"
+        "Tabulate the findings of the grids, a row per frame"
     script:
         "../scripts/tables/tabulate_grid.py"
 
@@ -48,7 +48,7 @@ rule summarise:
     input:
         attacks=rules.tabulate_attacks.output.table,
         predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
-        validation=[file["path"] for file in VALIDATION_FILES],
+        validation_tables=[file["path"] for file in VALIDATION_FILES],
     output:
         summary="results/tables/summary.csv",
         performance="results/tables/performance.csv",
@@ -92,7 +92,7 @@ rule compare_with_paper:
         study=RUN["study"],
         code=library("scripts/tables/compare_with_paper.py"),
     message:
-        "Set the figures of {params.study} beside this run's"
+        "Set the figures of {params.study} next to those of this run"
     script:
         "../scripts/tables/compare_with_paper.py"
 
@@ -146,7 +146,7 @@ rule tabulate_accidental:
 rule tabulate_margins:
     input:
         attacks=[file["path"] for file in MARGIN_FILES],
-        grids=[GRIDS[file["path"]]["path"] for file in MARGIN_FILES if file["path"] in GRIDS],
+        grid_records=[GRIDS[file["path"]]["path"] for file in MARGIN_FILES if file["path"] in GRIDS],
     output:
         table="results/tables/margins.csv",
     log:
@@ -236,7 +236,7 @@ rule tabulate_universal:
         initial=RECONSTRUCTION["initial"],
         code=library("scripts/tables/tabulate_universal.py"),
     message:
-        "Choose one setting for all frames and judge it on the fold that it was not chosen on"
+        "Choose one setting for all frames and judge it on the fold held out"
     script:
         "../scripts/tables/tabulate_universal.py"
 
@@ -293,8 +293,8 @@ rule tabulate_defences:
         grid=rules.tabulate_grid.output.table if GRID_FILES else [],
         margins=rules.tabulate_margins.output.table if MARGIN_FILES else [],
         predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
-        histories=[path for model in RUN["models"] for path in history_files(model)],
-        accidental=[file["path"] for file in ACCIDENTAL_FILES],
+        training_histories=[path for model in RUN["models"] for path in history_files(model)],
+        accidental_logits=[file["path"] for file in ACCIDENTAL_FILES],
     output:
         table="results/tables/defences.csv",
         pairs="results/tables/defences_pairs.csv",
@@ -323,7 +323,7 @@ rule tabulate_defences:
         cutoff=RUN["cutoff"],
         code=library("scripts/tables/tabulate_defences.py"),
     message:
-        "Set the models side by side, and each beside {params.baseline}"
+        "Set the models side by side, and compare each with {params.baseline}"
     script:
         "../scripts/tables/tabulate_defences.py"
 
@@ -345,6 +345,6 @@ rule tabulate_defence_timings:
         searched=GRID_ATTACKS or RUN["attacks"],
         code=library("scripts/tables/tabulate_defence_timings.py"),
     message:
-        "Tabulate what training and asking each model costs"
+        "Tabulate what the trainings and queries of each model cost"
     script:
         "../scripts/tables/tabulate_defence_timings.py"

@@ -120,7 +120,7 @@ def attacked_frames(path: str, lattice: bool = False) -> Iterator[FrameResult]:
 
 
 def attacked_part(path: str, variables: Sequence[str]) -> xr.Dataset:
-    """Some variables of a record as one dataset over its attacked frames, of which it may have none.
+    """Some variables of a record as one dataset over its attacked frames; it may have no frame.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the stored tables of a run answer, for the overview and the captions of the report."""
+"""Answers from the stored tables of a run, for the overview and the captions of the report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from reconattack.attacks.stop_reasons import NOT_ATTACKED
+from reconattack.evidence.labelled import attacked
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.storage import read_table
 
@@ -20,10 +20,10 @@ class Kept:
     n, of
         Frames that keep it, and attacked frames.
     points
-        Points of the lattice at each of which they do; None where no grid was run, and they are the
-        frames of which no search found a flip.
+        Points of the lattice, at each of which they keep it. None if no grid was run; they are then
+        the frames that no search flipped.
     between
-        Frames that keep it at all points, but that a search flips between these.
+        Frames that keep it at all lattice points and that a search flips between these points.
     """
 
     n: int
@@ -42,21 +42,16 @@ class LoneKnob:
 
 
 def read_tables(paths: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """The tables by the names of their files."""
+    """Tables by the names of their files."""
     return {Path(path).stem: read_table(path, dtype={"fold": str}) for path in paths}
 
 
 def of_network(table: pd.DataFrame | None, model: str, seed: int) -> pd.DataFrame | None:
-    """The rows of a model and seed; None without any."""
+    """The rows of a model and seed; None if there are none."""
     if table is None:
         return None
     rows = table[(table["model"] == model) & (table["seed"] == seed)]
     return None if rows.empty else rows
-
-
-def attacked(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of frames that were attacked."""
-    return table[~table["stop_reason"].isin(NOT_ATTACKED)]
 
 
 def kept(attacks: pd.DataFrame, grid: pd.DataFrame | None, searches: Sequence[str]) -> Kept:
@@ -65,11 +60,11 @@ def kept(attacks: pd.DataFrame, grid: pd.DataFrame | None, searches: Sequence[st
     Parameters
     ----------
     attacks
-        The network's rows of `attacks.csv`.
+        Its rows of `attacks.csv`.
     grid
-        Its rows of `grid.csv`, of one grid; None without.
+        Its rows of `grid.csv`, of one grid; None if no grid was run.
     searches
-        The attacks that search the box in question.
+        The attacks that search the same box.
     """
     rows = attacked(attacks[attacks["attack"].isin(searches)])
     flipped = rows.groupby("frame")["success"].any()
@@ -82,13 +77,13 @@ def kept(attacks: pd.DataFrame, grid: pd.DataFrame | None, searches: Sequence[st
 
 
 def lone_knobs(knobs: pd.DataFrame | None, margins: pd.DataFrame | None) -> list[LoneKnob]:
-    """What each control alone flips of a network's frames, the strongest first.
+    """How many of a network's frames each control flips alone, the strongest first.
 
     Parameters
     ----------
     knobs, margins
-        The network's rows of `knobs.csv` and `margins.csv`; None where the run has none. The first
-        attack of the first that there is counts.
+        The network's rows of `knobs.csv` and `margins.csv`; None if the run has no such table. The
+        first attack in `knobs.csv` counts; without that table, the first in `margins.csv`.
     """
     if knobs is not None:
         rows = first_attack(knobs)
@@ -105,7 +100,7 @@ def lone_knobs(knobs: pd.DataFrame | None, margins: pd.DataFrame | None) -> list
 
 
 def scanned_knobs(margins: pd.DataFrame) -> list[LoneKnob]:
-    """The parameters whose safe interval ends within the box, for so many of the frames scanned."""
+    """For each parameter: for how many scanned frames its safe interval ends within the box."""
     found = []
     for name, parameter in PARAMETERS.items():
         columns = [f"safe_{side}_is_bound_{name}" for side in ("lower", "upper")]

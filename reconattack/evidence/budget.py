@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from reconattack.attacks.stop_reasons import NOT_ATTACKED
+from reconattack.evidence.labelled import attacked
 from reconattack.evidence.statistics import cumulative
 
 
@@ -29,9 +29,9 @@ def budget_curves(attacks: pd.DataFrame, grids: Collection[str]) -> pd.DataFrame
     keys = ["model", "seed", "attack"]
     curves = []
     for (model, seed, attack), rows in attacks.groupby(keys, sort=False):
-        attacked = rows[~rows["stop_reason"].isin(NOT_ATTACKED)]
-        needed = queries_to_success(attacked)
-        last = attacked["queries"].max() if len(attacked) else 1
+        searched = attacked(rows)
+        needed = queries_to_success(searched)
+        last = searched["queries"].max() if len(searched) else 1
         ends = [last] if attack in grids else np.unique([1, last, *needed[np.isfinite(needed)]])
         curve = cumulative(needed, np.array(ends, int)).rename(
             columns={
@@ -47,6 +47,6 @@ def budget_curves(attacks: pd.DataFrame, grids: Collection[str]) -> pd.DataFrame
     return pd.concat(curves)[[*keys, *curves[0].columns.drop(keys)]]
 
 
-def queries_to_success(attacked: pd.DataFrame) -> np.ndarray:
+def queries_to_success(searched: pd.DataFrame) -> np.ndarray:
     """Queries until each frame flipped first, float (frame,); infinite where none flipped it."""
-    return attacked["queries_to_flip"].where(attacked["success"], np.inf).to_numpy(float)
+    return searched["queries_to_flip"].where(searched["success"], np.inf).to_numpy(float)

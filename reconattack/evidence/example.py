@@ -1,11 +1,13 @@
-"""Which attack stands for all of them where one is shown."""
+"""The attack that stands for all of them where one is shown."""
 
 import pandas as pd
 
 
 def choose_attack(attacks: pd.DataFrame) -> pd.Series:
-    """The success of median query count of the first model's, seed's and attack's; without any,
-    what moved P the most.
+    """Choose a row of `attacks.csv` of the first model, seed and attack.
+
+    It is the success with the median number of queries. Without a success it is the frame whose
+    probability changed the most.
     """
     keys = ["model", "seed", "attack"]
     attacks = attacks[(attacks[keys] == attacks[keys].iloc[0]).all(axis=1)]

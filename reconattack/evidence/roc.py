@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.evidence.bootstrap import roc_band
+from reconattack.evidence.labelled import labelled_frames
 from reconattack.evidence.statistics import auc, delong_interval, sensitivity_specificity
 from reconattack.seeds import seed_of
 
@@ -26,7 +27,7 @@ COLUMNS = (
 
 def first_seed(table: pd.DataFrame) -> pd.DataFrame:
     """Predictions of the first seed's networks for the labelled frames that could be read."""
-    judged = table[table["label"].notna() & table["logit"].notna()]
+    judged = labelled_frames(table)
     return judged[judged["seed"] == table["seed"].min()]
 
 

@@ -24,6 +24,18 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def proportion(name: str, successes: int, n: int, value: str | None = None) -> dict[str, float]:
+    """Columns of a proportion and Wilson's interval.
+
+    Returns
+    -------
+    dict
+        `value` (default: `name`), `{name}_low` and `{name}_high`; all nan for n = 0.
+    """
+    rate, low, high = _rate(successes, n)
+    return {value or name: rate, f"{name}_low": low, f"{name}_high": high}
+
+
 def cumulative(values: np.ndarray, limits: np.ndarray) -> pd.DataFrame:
     """How many values lie at or below each limit, with Wilson's interval of their share.
 

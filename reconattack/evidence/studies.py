@@ -1,26 +1,29 @@
-"""Published studies beside which a run sets its own figures."""
+"""Published studies, and their figures next to those of a run, `paper.csv`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import pandas as pd
 
 from reconattack.evidence.statistics import wilson_interval
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of a study, and which figure of a run's summary stands beside it.
+    """One figure of a study, and the figure of a run's summary that it is compared with.
 
     Attributes
     ----------
     name
-        What it is called in the table.
+        Name in the table.
     value
-        As the study gives it; None where it gives none and only the run has one.
+        The study's value; None if only the run has one.
     hits, total
         The counts behind a proportion.
     run
-        Column of the summary; None where a run has nothing to set beside it.
+        Column of the summary; None if a run has no such figure.
     note
-        What keeps the two from being the same quantity.
+        Why the two are not the same quantity.
     """
 
     name: str
@@ -32,12 +35,12 @@ class Figure:
 
     @property
     def count(self) -> str:
-        """The counts as text, empty where the study gives none."""
+        """The counts as text; empty if the study gives none."""
         return "" if self.hits is None else f"{self.hits}/{self.total}"
 
     @property
     def interval(self) -> tuple[float | None, float | None]:
-        """Wilson's 95 % interval, computed from the counts; no study here gives its own."""
+        """Wilson's 95 % interval from the counts; none of these studies gives its own."""
         return (None, None) if self.hits is None else wilson_interval(self.hits, self.total)
 
 
@@ -49,7 +52,10 @@ class Study:
     figures: tuple[Figure, ...]
 
 
-FRAMES, CORRECT, FLIPPED = 33, 27, 13  # of arXiv:2009.03364, section 3
+# The columns of a run's summary for a figure: the prefix of its interval, and its counts.
+INTERVALS = {"auc": "auc", "accuracy": "accuracy", "success_rate": "success"}
+COUNTS = {"accuracy": ("n_correct", "n_labelled"), "success_rate": ("n_success", "n_attacked")}
+FRAMES, CORRECT, FLIPPED = 33, 27, 13  # in arXiv:2009.03364, section 3
 
 STUDIES = {
     "liver_2020": Study(
@@ -95,3 +101,68 @@ STUDIES = {
         ),
     ),
 }
+
+
+def study_table(
+    summary: pd.DataFrame, attacks: Sequence[str], study: Study, data: str
+) -> pd.DataFrame:
+    """Set the figures of a study next to those of a run.
+
+    Parameters
+    ----------
+    summary
+        Table `summary.csv`.
+    attacks
+        The attacks that are compared with the study's.
+    study
+        The published study.
+    data
+        What the run's frames are, for the column of this name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per model, seed, attack and figure of the study.
+    """
+    compared = summary[summary["attack"].isin(attacks)]
+    return pd.DataFrame(
+        [
+            {
+                **published_columns(figure),
+                **run_columns(figure.run, run),
+                "model": run["model"],
+                "seed": run["seed"],
+                "attack": run["attack"],
+                "data": data,
+                "study": study.reference,
+                "note": figure.note,
+            }
+            for _, run in compared.iterrows()
+            for figure in study.figures
+        ]
+    )
+
+
+def published_columns(figure: Figure) -> dict:
+    """A figure as the study gives it, with its interval."""
+    low, high = figure.interval
+    return {
+        "figure": figure.name,
+        "paper": figure.value,
+        "paper_count": figure.count,
+        "paper_low": low,
+        "paper_high": high,
+    }
+
+
+def run_columns(name: str | None, run: pd.Series) -> dict:
+    """A figure of a run, a row of its summary, with count and interval; missing without a name."""
+    if name is None:
+        return {"run": None, "run_count": "", "run_low": None, "run_high": None}
+    hits_and_total = [str(run[column]) for column in COUNTS.get(name, ())]
+    return {
+        "run": run[name],
+        "run_count": "/".join(hits_and_total),
+        "run_low": run[f"{INTERVALS[name]}_low"],
+        "run_high": run[f"{INTERVALS[name]}_high"],
+    }

@@ -1,12 +1,29 @@
 """How often settings that flipped one model flip another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from reconattack.evidence.statistics import wilson_interval
+from reconattack.evidence.statistics import proportion
+from reconattack.storage import read_table
+
+KEYS = ("source_model", "source_seed", "attack", "target_model", "target_seed")
+COLUMNS = (
+    *KEYS,
+    "n_both_right",
+    "n_tried",
+    "n_flipped",
+    "rate",
+    "rate_low",
+    "rate_high",
+    "n_false_alarm",
+    "n_missed_disease",
+    "n_own",
+    "own_rate",
+    "own_rate_low",
+    "own_rate_high",
+)
 
 
 class Network(NamedTuple):
@@ -24,6 +41,65 @@ class Counts(NamedTuple):
 
 
 Pair = tuple[Network, Network]  # source and target
+
+
+def transfer_table(files: Sequence[Mapping[str, str]], attacks: pd.DataFrame) -> pd.DataFrame:
+    """Count how often settings that flipped one model flip another.
+
+    Parameters
+    ----------
+    files
+        Others' settings as each network judges them: `model` and `seed` of the target, `path`.
+    attacks
+        Table `attacks.csv`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The `COLUMNS`, a row per attack, source and target.
+    """
+    keys = list(KEYS)
+    judged = pd.concat([judged_by(file) for file in files], ignore_index=True)
+    own = attacks[["model", "seed", "attack", "frame", "success"]].rename(
+        columns={"model": "target_model", "seed": "target_seed", "success": "own_success"}
+    )
+    judged = judged.merge(own, "left", ["target_model", "target_seed", "attack", "frame"])
+    rows = [
+        dict(zip(keys, values, strict=True)) | pair_counts(of_pair)
+        for values, of_pair in judged.groupby(keys, sort=False)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def judged_by(file: Mapping[str, str]) -> pd.DataFrame:
+    """Others' settings as one target judges them, with the target's `model` and `seed`."""
+    target = {"target_model": file["model"], "target_seed": int(file["seed"])}
+    judged = read_table(file["path"], dtype={"source_model": str, "target_model": str})
+    # An empty chunk is read with dtype object, and pandas cannot use that as a boolean mask.
+    return judged.astype({"right_at_start": bool, "source_success": bool}).assign(**target)
+
+
+def pair_counts(judged: pd.DataFrame) -> dict:
+    """Counts for one source and target, over the frames that the source attacked.
+
+    `n_both_right` counts frames that both decide right at the initial setting, `n_tried` those of
+    them that the source flipped, and `n_flipped` those that its setting flips on the target too.
+    `own_*` counts the tried frames that the same attack on the target itself flips.
+    """
+    both_right = judged[judged["right_at_start"]]
+    tried = both_right[both_right["source_success"]]
+    flipped = tried[tried["flipped"].astype(bool)]
+    n_own = int(tried["own_success"].sum())
+    return {
+        "n_both_right": len(both_right),
+        "n_tried": len(tried),
+        "n_flipped": len(flipped),
+        **proportion("rate", len(flipped), len(tried)),
+        "n_false_alarm": int((flipped["reference"] == 0).sum()),
+        "n_missed_disease": int((flipped["reference"] == 1).sum()),
+        "n_own": n_own,
+        **proportion("own_rate", n_own, len(tried)),
+    }
 
 
 def counts_by_attack(own: pd.DataFrame, transferred: pd.DataFrame) -> dict[str, dict[Pair, Counts]]:
@@ -53,14 +129,11 @@ def cell_rows(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Iterator[dict]:
     """A row per pair: how many of the source's settings that were tried flip the target."""
     for attack, matrix in matrices.items():
         for (source, target), counts in matrix.items():
-            low, high = wilson_interval(counts.flipped, counts.tried)
             yield {
                 "attack": attack,
                 "source": f"{source.model}, seed {source.seed}",
                 "target": f"{target.model}, seed {target.seed}",
                 "n_flipped": counts.flipped,
                 "n_tried": counts.tried,
-                "rate": counts.flipped / counts.tried if counts.tried else np.nan,
-                "rate_low": low,
-                "rate_high": high,
+                **proportion("rate", counts.flipped, counts.tried),
             }

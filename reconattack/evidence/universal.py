@@ -1,13 +1,13 @@
-"""Universal settings: one setting for all frames, found on some of them and judged on the others.
+"""Universal settings: one setting for all frames, found on some folds and judged on another.
 
-From the verdicts of grids: of the points of a lattice the one is chosen that flips most
-attacked frames of the other folds, of equals the nearest to the initial setting, and it is judged
-on the held-out fold. Beside it stand a point of the lattice drawn at random, the worst point for
-each frame alone, and the best constant answer: a setting at which a classifier calls everything
-fatty flips every normal frame, and leaves it worth no more than no classifier.
+The grids' verdicts are all that is needed. The lattice point that flips the most attacked frames of
+the other folds is chosen (the nearest to the initial setting if several flip as many), and it is
+judged on the held-out fold. It is compared with a point of the lattice drawn at random, with the
+worst point for each frame alone, and with the best constant answer: a setting at which a classifier
+calls every frame fatty flips every normal frame, and the classifier is then worth nothing.
 
-Frames judged wrong at the start have no field. So rates are of the attacked frames, every one of
-them right at the initial setting.
+A grid has no verdicts on frames that were judged wrong at the start. Rates therefore count attacked
+frames, all of which are right at the initial setting.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,13 +18,12 @@ import pandas as pd
 import xarray as xr
 
 from reconattack.attacks.lattice import distances, lattice_points
-from reconattack.attacks.space import SearchSpace
-from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.evidence.statistics import wilson_interval
+from reconattack.attacks.results import attacked_part
+from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
+from reconattack.evidence.statistics import proportion
 
 KINDS = {"all": (0, 1), "false alarm": (0,), "missed disease": (1,)}  # references to flip
-HELD_OUT = "held out"
-IN_SAMPLE = "in sample"
 EXTREMES = (0.05, 0.95)
 MAPPED = ("beta", "alpha_lower")  # the axes of a map where the grid moves them
 
@@ -37,6 +36,37 @@ class Grid(NamedTuple):
     attack: str
 
 
+def universal_table(
+    files: Sequence[Mapping[str, str]],
+    boxes: Mapping[str, Mapping],
+    initial: Mapping[str, float],
+) -> pd.DataFrame:
+    """Tabulate what one setting does to all frames of each grid.
+
+    Parameters
+    ----------
+    files
+        Records of the grids: `model`, `seed`, `fold`, `attack`, `path`.
+    boxes
+        The parameters of each attack, with their `box`.
+    initial
+        The initial setting.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per model, seed, grid, kind and fold (`universal_rows`).
+    """
+    rows = [
+        grid._asdict() | row
+        for grid, of_grid in by_grid(files).items()
+        for row in universal_rows(
+            lattice_flips(of_grid), search_space(initial, boxes[grid.attack], grid.attack)
+        )
+    ]
+    return pd.DataFrame(rows).astype({"n_found_on": "Int64"})
+
+
 def by_grid(files: Sequence[Mapping[str, str]]) -> dict[Grid, list[Mapping[str, str]]]:
     """The files of each grid, both in the order of `files`."""
     grids: dict[Grid, list[Mapping[str, str]]] = {}
@@ -47,7 +77,7 @@ def by_grid(files: Sequence[Mapping[str, str]]) -> dict[Grid, list[Mapping[str, 
 
 
 def lattice_flips(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
-    """Tell which points of a lattice flip which attacked frames.
+    """Read which points of a lattice flip which attacked frames.
 
     Parameters
     ----------
@@ -69,30 +99,29 @@ def universal_rows(lattice: xr.Dataset, space: SearchSpace) -> Iterator[dict]:
     Parameters
     ----------
     lattice
-        What `lattice_flips` returns.
+        The result of `lattice_flips`.
     space
         The grid's box and initial setting.
 
     Yields
     ------
     dict
-        For each kind a row per fold that holds such frames, judged at the setting found on the
-        other folds'; one of all of these together; and one of the setting that is best on the very
-        frames it is judged on. `random_*` is the share of frames flipped by a point of the lattice,
-        its mean and 5th and 95th percentile over the points; `n_vulnerable` counts frames that at
-        least one point flips.
+        For each kind: a row per fold that holds such frames, judged at the setting found on the
+        other folds; a row for all these folds together; and a row for the setting that is best on
+        the very frames it is judged on. `random_*` is the share of frames that a lattice point
+        flips: its mean, 5th and 95th percentile over the points. `n_vulnerable` counts frames that
+        at least one point flips.
     """
     points = lattice_points([lattice[f"grid_{name}"].values for name in space.names])
     farthest, length = distances(points, space)
     nearest_first = np.lexsort((length, farthest))
     flips = lattice["flips"].transpose("frame", *(f"grid_{name}" for name in space.names))
     flips = flips.values.reshape(-1, len(points))
+    references, folds = lattice["reference"].values, lattice["fold"].values
     for kind, attacked in KINDS.items():
-        of_kind = np.isin(lattice["reference"].values, attacked)
-        frames = (flips[of_kind], lattice["reference"].values[of_kind])
-        for fold, n_found_on, point, outcome in _judged(
-            *frames, lattice["fold"].values[of_kind], nearest_first
-        ):
+        of_kind = np.isin(references, attacked)
+        judged = _judged(flips[of_kind], references[of_kind], folds[of_kind], nearest_first)
+        for fold, n_found_on, point, outcome in judged:
             setting = np.full(len(space.names), np.nan) if point is None else points[point]
             yield {
                 "kind": kind,
@@ -104,7 +133,7 @@ def universal_rows(lattice: xr.Dataset, space: SearchSpace) -> Iterator[dict]:
 
 
 def most_flipping(flips: np.ndarray, nearest_first: np.ndarray) -> int:
-    """The point that flips most frames, (frame, point); of equals the first of `nearest_first`."""
+    """The point that flips most frames, (frame, point); on a tie the first of `nearest_first`."""
     counts = flips.sum(axis=0)
     return int(nearest_first[counts[nearest_first].argmax()])
 
@@ -115,7 +144,7 @@ def rows_of_grid(table: pd.DataFrame, grid: Grid) -> pd.DataFrame:
 
 
 def mapped_parameters(lattice: xr.Dataset) -> tuple[str, str]:
-    """Two parameters that the grid moves, or one and one that stands still: across and up."""
+    """The parameters of a map's axes, across and up: two that the grid moves, if there are two."""
     names = [name.removeprefix("grid_") for name in lattice["flips"].dims[1:]]
     across, up = sorted(
         names, key=lambda name: (lattice.sizes[f"grid_{name}"] == 1, name not in MAPPED)
@@ -124,8 +153,9 @@ def mapped_parameters(lattice: xr.Dataset) -> tuple[str, str]:
 
 
 def share_flipped(lattice: xr.Dataset, kind: str) -> xr.DataArray:
-    """Share of the frames of a kind flipped at each value of the `mapped_parameters`, (up, across),
-    the others being at their best.
+    """Share of the frames of a kind flipped at each value of the `mapped_parameters`, (up, across).
+
+    The other parameters take the values that flip the most frames there.
     """
     of_kind = np.isin(lattice["reference"].values, KINDS[kind])
     shares = lattice["flips"][of_kind].mean("frame")
@@ -136,7 +166,7 @@ def share_flipped(lattice: xr.Dataset, kind: str) -> xr.DataArray:
 
 
 def map_rows(grid: Grid, lattice: xr.Dataset, kind: str) -> pd.DataFrame:
-    """A row per cell of a map; of a parameter that is not drawn there is no column."""
+    """A row per cell of a map, with a column for each of the two parameters on its axes."""
     shares = share_flipped(lattice, kind).reset_coords(drop=True)
     cells = shares.to_dataframe("share_flipped").reset_index()
     cells.columns = [name.removeprefix("grid_") for name in cells.columns]
@@ -145,9 +175,7 @@ def map_rows(grid: Grid, lattice: xr.Dataset, kind: str) -> pd.DataFrame:
 
 
 def _flips_of_file(file: Mapping[str, str]) -> xr.Dataset:
-    with xr.open_dataset(file["path"]) as grid:
-        grid = grid[["grid_flips", "reference", "stop_reason"]].load()
-    grid = grid.sel(frame=~np.isin(grid["stop_reason"].values, NOT_ATTACKED))
+    grid = attacked_part(file["path"], ["grid_flips", "reference"])
     lattice = xr.Dataset({"flips": grid["grid_flips"].astype(bool), "reference": grid["reference"]})
     return lattice.assign(fold=("frame", np.full(grid.sizes["frame"], file["fold"], object)))
 
@@ -155,8 +183,10 @@ def _flips_of_file(file: Mapping[str, str]) -> xr.Dataset:
 def _judged(
     flips: np.ndarray, references: np.ndarray, folds: np.ndarray, nearest_first: np.ndarray
 ) -> Iterator[tuple[str, int | None, int | None, dict]]:
-    """Fold, number of frames that chose the point, the point (None where the folds' differ) and
-    what it did.
+    """Judge the point found on the other folds, for each fold, and the best point of all frames.
+
+    Yields the fold, the number of frames that chose the point, the point (None for all folds
+    together, whose points may differ) and its `_outcome`.
     """
     held_out: list[int] = []
     flipped: list[bool] = []
@@ -177,18 +207,19 @@ def _judged(
 
 
 def _outcome(flipped: np.ndarray, flips: np.ndarray, references: np.ndarray) -> dict:
-    """What a setting did to frames, `flipped` (frame,), beside what the lattice can do, `flips`."""
+    """Count the frames that a setting flips, bool (frame,), and compare it with the lattice.
+
+    `flips` (frame, point) tells which lattice points flip the frames, `references` (frame,) are
+    their decisions at the initial setting.
+    """
     n, n_flipped = len(flipped), int(flipped.sum())
-    low, high = wilson_interval(n_flipped, n)
     shares = flips.mean(axis=0) if n else np.full(flips.shape[1], np.nan)
     p5, p95 = np.quantile(shares, EXTREMES)
     counts = np.bincount(references, minlength=2)
     return {
         "n": n,
         "n_flipped": n_flipped,
-        "rate": n_flipped / n if n else np.nan,
-        "rate_low": low,
-        "rate_high": high,
+        **proportion("rate", n_flipped, n),
         "n_normal": int(counts[0]),
         "n_false_alarm": int(flipped[references == 0].sum()),
         "n_fatty": int(counts[1]),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reconattack.attacks.distributions import DRAWN
-from reconattack.evidence.answers import LoneKnob, attacked, lone_knobs
+from reconattack.evidence.answers import LoneKnob, lone_knobs
 from reconattack.evidence.example import choose_attack
 from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
+from reconattack.evidence.labelled import attacked
 from reconattack.pages.wording import (
     box_in_words,
     by_network,

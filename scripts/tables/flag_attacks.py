@@ -1,32 +1,25 @@
-"""Check the attacks themselves: flags for what makes a rate of success mean less than it seems."""
+"""Check the attacks themselves: flags for what makes a success rate mean less than it seems."""
 
 from collections.abc import Mapping
 
-from reconattack.attacks.stop_reasons import NOT_ATTACKED
+from reconattack.evidence.attacks import read_attacks
 from reconattack.evidence.flags import raised
-from reconattack.run.jobs import job
-from reconattack.storage import read_table, write_table
+from reconattack.evidence.labelled import attacked
+from reconattack.run.jobs import run_rule
+from reconattack.storage import write_table
 
-VERDICTS = ("grid_certified", "grid_confirms")
 
-
-def flag_attacks(attacks: str, definitions: Mapping[str, Mapping], output: str) -> None:
+def flag_attacks(attacks: str, definitions: Mapping[str, Mapping], table: str) -> None:
     """Write a row per raised flag, and one per flag that was not raised.
 
     `definitions` holds `method` and `box` of each attack.
     """
-    table = read_table(attacks, dtype={"grid": str} | dict.fromkeys(VERDICTS, "boolean"))
-    attacked = table[~table["stop_reason"].isin(NOT_ATTACKED)]
+    searched = attacked(read_attacks(attacks))
     methods = {name: definition["method"] for name, definition in definitions.items()}
     boxes = {name: definition["box"] for name, definition in definitions.items()}
-    flags = raised(attacked.assign(method=attacked["attack"].map(methods)), boxes)
-    write_table(output, flags.astype({"seed": "Int64"}))
+    flags = raised(searched.assign(method=searched["attack"].map(methods)), boxes)
+    write_table(table, flags.astype({"seed": "Int64"}))
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        flag_attacks(
-            attacks=snakemake.input.attacks,
-            definitions=snakemake.params.definitions,
-            output=snakemake.output.table,
-        )
+    run_rule(flag_attacks, snakemake)

@@ -1,9 +1,15 @@
 import numpy as np
 import pytest
+import xarray as xr
 
 from reconattack.attacks.path import Path
 from reconattack.attacks.record import record, with_unreadable
-from reconattack.attacks.results import attacked_frames, lattice_axes_of, read_frames
+from reconattack.attacks.results import (
+    attacked_frames,
+    attacked_part,
+    lattice_axes_of,
+    read_frames,
+)
 from reconattack.storage import write_dataset
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
@@ -61,3 +67,16 @@ def test_lattice_is_read_where_it_is_asked_for(path):
         "beta": [0.5, 0.7, 0.9, 1.1],
         "alpha_lower": [5.0, 10.0],
     }
+
+
+def test_variables_of_the_attacked_frames_together(path):
+    part = attacked_part(path, ["grid_logit", "reference"])
+    assert part["frame"].values.tolist() == ["flipped", "kept"]
+    assert set(part.data_vars) == {"grid_logit", "reference"}
+    assert part["grid_logit"].shape == (2, 4, 2)
+
+
+def test_record_without_attacked_frames_has_an_empty_part(path, tmp_path):
+    with xr.open_dataset(path) as record:
+        record.isel(frame=[0, 3]).to_netcdf(tmp_path / "none.nc")
+    assert attacked_part(str(tmp_path / "none.nc"), ["grid_logit"])["grid_logit"].shape == (0, 4, 2)

@@ -5,21 +5,21 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from reconattack.attacks.judging import initial_logit
 from reconattack.attacks.method import method_names
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.prediction import initial_logit
 from reconattack.classifiers.training.building import build_network
 from reconattack.errors import InputError
+from reconattack.evidence.flags import raised
+from reconattack.evidence.summary import summary_table
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from scripts.attacks.attack import attack
 from scripts.attacks.judge_settings import judge_settings
 from scripts.attacks.judge_transferred import judge_transferred
-from scripts.tables.flag_attacks import raised
-from scripts.tables.summarise import summary_table
 from scripts.tables.tabulate_attacks import tabulate_attacks
 from scripts.tables.tabulate_grid import tabulate_grid
 from scripts.tables.tabulate_margins import tabulate_margins

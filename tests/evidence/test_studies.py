@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from reconattack.evidence.studies import STUDIES
-from scripts.tables.compare_with_paper import compare_with_paper
+from reconattack.evidence.studies import STUDIES, study_table
+from reconattack.storage import write_table
 from tests.places import ROOT
 
 
@@ -18,11 +18,11 @@ def compared_with(tmp_path):
         **{"success_low": 0.12, "success_high": 0.45, "median_queries": 22.0},
     }
     other = run | {"attack": "corners", "n_success": 24, "success_rate": 1.0}
-    pd.DataFrame([run, other, run | {"seed": 1}]).to_csv(tmp_path / "summary.csv", index=False)
+    summary = pd.DataFrame([run, other, run | {"seed": 1}])
 
     def compare(study):
         output = tmp_path / f"{study}.csv"
-        compare_with_paper(tmp_path / "summary.csv", str(output), ["zoo"], "simulated", study)
+        write_table(output, study_table(summary, ["zoo"], STUDIES[study], "simulated"))
         return pd.read_csv(output)
 
     return compare

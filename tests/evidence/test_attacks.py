@@ -7,9 +7,9 @@ import xarray as xr
 from scipy.special import logit
 
 from reconattack.attacks.record import Path, record
+from reconattack.evidence.attacks import attack_table, saturated_share, zero_gradients
 from reconattack.reconstruction.picture_change import MEASURES
-from reconattack.storage import write_dataset
-from scripts.tables.tabulate_attacks import saturated_share, tabulate_attacks, zero_gradients
+from reconattack.storage import write_dataset, write_table
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
 COLUMNS = [
@@ -44,7 +44,7 @@ def table(tmp_path):
         {"model": "m", "seed": "3", "fold": fold, "attack": "zoo", "path": tmp_path / name}
         for fold, name in (("0", "none.nc"), ("1", "two.nc"))
     ]
-    tabulate_attacks(files, {}, 0.5, str(tmp_path / "attacks.csv"))
+    write_table(tmp_path / "attacks.csv", attack_table(files, {}, 0.5))
     return pd.read_csv(tmp_path / "attacks.csv")
 
 
@@ -151,7 +151,7 @@ def beside_grid(tmp_path):
         file = {"model": "m", "seed": "0", "fold": "0", "attack": "zoo", "path": "zoo.nc"}
         grids = {"zoo.nc": {"attack": "fine", "path": str(tmp_path / "grid.nc")}}
         with contextlib.chdir(tmp_path):
-            tabulate_attacks([file], grids, 0.5, str(tmp_path / "attacks.csv"))
+            write_table(tmp_path / "attacks.csv", attack_table([file], grids, 0.5))
         return pd.read_csv(tmp_path / "attacks.csv", dtype=object).set_index("frame")
 
     return rows
@@ -200,7 +200,7 @@ def test_longest_path_does_not_hide_a_shorter_one(tmp_path):
     result["stop_reason"] = ("frame", ["flat", "flat"])
     write_dataset(tmp_path / "a.nc", result, {})
     file = {"model": "m", "seed": "0", "fold": "0", "attack": "zoo", "path": tmp_path / "a.nc"}
-    tabulate_attacks([file], {}, 0.5, str(tmp_path / "attacks.csv"))
+    write_table(tmp_path / "attacks.csv", attack_table([file], {}, 0.5))
     table = pd.read_csv(tmp_path / "attacks.csv")
     assert table["beta"].tolist() == [0, 3]
     assert table["steps"].tolist() == [0, 3]

@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reconattack.attacks.judging import label_settings
 from reconattack.errors import InputError
+from reconattack.evidence.accidental import accidental_tables
 from reconattack.evidence.statistics import delong_interval, wilson_interval
-from reconattack.storage import write_dataset
-from scripts.attacks.judge_settings import labelled_logits
-from scripts.tables.tabulate_accidental import tabulate_accidental
+from reconattack.storage import write_dataset, write_table
 
 CHOSEN = pd.DataFrame(
     {
@@ -41,11 +41,11 @@ def tabulate(tmp_path):
                 }
                 logits = np.array(LOGITS[fold], float) + shift * int(seed)
                 path = str(tmp_path / f"{seed}-{fold}.nc")
-                write_dataset(path, labelled_logits(logits, frames, CHOSEN), {})
+                write_dataset(path, label_settings(logits, frames, CHOSEN), {})
                 files.append({"model": "m", "seed": seed, "fold": named, "path": path})
-        tabulate_accidental(
-            files, cutoff, str(tmp_path / "accidental.csv"), str(tmp_path / "summary.csv")
-        )
+        settings, distributions = accidental_tables(files, cutoff)
+        write_table(tmp_path / "accidental.csv", settings)
+        write_table(tmp_path / "summary.csv", distributions)
         table = pd.read_csv(tmp_path / "accidental.csv").set_index(["seed", "setting"])
         return table, pd.read_csv(tmp_path / "summary.csv").set_index(["seed", "distribution"])
 
@@ -162,4 +162,4 @@ def test_seeds_are_judged_apart(tabulate):
 
 def test_nothing_to_tabulate_is_told(tmp_path):
     with pytest.raises(InputError, match="no accidental"):
-        tabulate_accidental([], 0.5, str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+        accidental_tables([], 0.5)

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from reconattack.errors import InputError
+from reconattack.evidence.comparisons import COLUMNS, comparison_table
 from reconattack.evidence.statistics import delong_difference, mcnemar_p
-from scripts.tables.compare import COLUMNS, compare
+from reconattack.storage import write_table
 
 LABELS = [1, 1, 1, 0, 0, 0]
 LOGITS = {
@@ -14,14 +15,14 @@ LOGITS = {
 }
 
 
-def predictions(model, seed, patients="abcdef"):
+def predictions(model, seed, patients="abcdef", labels=LABELS):
     logits = np.array(LOGITS[model, seed])
     return pd.DataFrame(
         {
             "seed": seed,
             "frame": [f"f{number}" for number in range(6)],
             "patient": list(patients),
-            "label": LABELS,
+            "label": labels,
             "logit": logits,
             "predicted": (logits >= 0).astype(int),
         }
@@ -45,14 +46,13 @@ def compared(tmp_path):
     """Compare some attacks and the networks that they were made on."""
 
     def run(attack_tables, networks=(("m", 0),), **cells):
-        pd.concat(attack_tables).to_csv(tmp_path / "attacks.csv", index=False)
-        paths = {}
+        judged = {}
         for model in dict.fromkeys(model for model, _ in networks):
             tables = [predictions(*network, **cells) for network in networks if network[0] == model]
-            paths[model] = str(tmp_path / f"{model}.csv")
-            pd.concat(tables).to_csv(paths[model], index=False)
-        protocols = {model: "brought" if model == "n" else "patient_folds" for model in paths}
-        compare(str(tmp_path / "attacks.csv"), paths, protocols, str(tmp_path / "comparisons.csv"))
+            judged[model] = pd.concat(tables)
+        protocols = {model: "brought" if model == "n" else "patient_folds" for model in judged}
+        table = comparison_table(pd.concat(attack_tables), judged, protocols)
+        write_table(tmp_path / "comparisons.csv", table)
         return pd.read_csv(tmp_path / "comparisons.csv")
 
     return run
@@ -142,10 +142,10 @@ def test_attacks_that_attacked_nothing_give_an_empty_table(compared):
     assert table.empty
 
 
-def test_frames_without_labels_are_compared_by_their_attacks(compared, monkeypatch):
-    monkeypatch.setattr("test_compare.LABELS", [None] * 6)
+def test_frames_without_labels_are_compared_by_their_attacks(compared):
     both = [attacks("m", seed, "zoo", [1, 0, 1, 0, 1, 0]) for seed in (0, 1)]
-    assert compared(both, [("m", 0), ("m", 1)])["family"].tolist() == ["success"]
+    table = compared(both, [("m", 0), ("m", 1)], labels=[None] * 6)
+    assert table["family"].tolist() == ["success"]
 
 
 def test_single_attack_on_a_single_network_is_refused(compared):

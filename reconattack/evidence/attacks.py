@@ -1,0 +1,175 @@
+"""The table of all attacks, `attacks.csv`: a row per model, seed, fold, attack and frame."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import logit
+
+from reconattack.attacks.results import LATTICE, FrameResult, parameters_of, read_frames
+from reconattack.classifiers.decision import MISTAKES, decide
+from reconattack.reconstruction.picture_change import MEASURES
+from reconattack.storage import read_table
+
+KEYS = ("model", "seed", "fold", "attack")
+GRID_COLUMNS = ("grid", "grid_certified", "grid_distance", "on_lattice", "grid_confirms")
+DTYPES = {
+    "fold": str,
+    "grid": str,
+    "grid_certified": "boolean",
+    "on_lattice": "boolean",
+    "grid_confirms": "boolean",
+}
+INTEGERS = ("label", "reference", "queries_to_flip", "zero_gradients")
+SATURATED_LOGIT = -logit(1.001e-7)  # classifiers clip at 1e-7
+
+
+def columns(parameters: Sequence[str]) -> list[str]:
+    """Columns of `attacks.csv` for some reconstruction parameters, in their order."""
+    return [
+        *KEYS,
+        "frame",
+        "label",
+        "gain_state",
+        "reference",
+        "reference_source",
+        "probability_initial",
+        "probability_final",
+        *parameters,
+        "success",
+        "direction",
+        "queries",
+        "queries_to_flip",
+        "repeats",
+        "steps",
+        "stop_reason",
+        *MEASURES,
+        "gradient_form",
+        "zero_gradients",
+        "saturated_share",
+        *GRID_COLUMNS,
+    ]
+
+
+def read_attacks(path: str) -> pd.DataFrame:
+    """Read `attacks.csv`; the grid's verdicts are boolean, and missing where there is no grid."""
+    return read_table(path, dtype=DTYPES)
+
+
+def attack_table(
+    files: Sequence[Mapping[str, str]], grids: Mapping[str, Mapping[str, str]], cutoff: float
+) -> pd.DataFrame:
+    """Tabulate attacks, a row per frame.
+
+    Parameters
+    ----------
+    files
+        Records of the attacks: the `KEYS` and `path`.
+    grids
+        The grid over the same box (`attack`, `path`) by the path of a record; without the records
+        for which the run has no grid.
+    cutoff
+        Probability from which a frame is called fatty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The `columns`, in the order of `files`.
+    """
+    names = parameters_of([file["path"] for file in files])
+    rows = [
+        {key: file[key] for key in KEYS} | row
+        for file in files
+        for row in frame_rows(file["path"], names, grids.get(file["path"]), cutoff)
+    ]
+    return pd.DataFrame(rows, columns=columns(names)).astype(dict.fromkeys(INTEGERS, "Int64"))
+
+
+def frame_rows(
+    path: str, names: Sequence[str], grid: Mapping[str, str] | None, cutoff: float
+) -> list[dict]:
+    """The result of each frame of a record, and the verdict of the grid over the same box."""
+    verdicts = read_frames(grid["path"], lattice=True) if grid else []
+    by_name = {verdict.name: verdict for verdict in verdicts}
+    rows = []
+    for frame in read_frames(path, lattice=True):
+        row = frame_row(frame, names)
+        if grid and frame.is_attacked:
+            row |= {"grid": grid["attack"]} | grid_verdict(frame, by_name[frame.name], cutoff)
+        rows.append(row)
+    return rows
+
+
+def frame_row(frame: FrameResult, names: Sequence[str]) -> dict:
+    """The result of one frame: its final setting is the best step, which need not be the last.
+
+    A parameter of `names` that the attack does not have is NaN.
+    """
+    setting = frame.setting
+    n_steps = frame.steps.sizes["step"]
+    return {
+        "frame": frame.name,
+        "label": frame.label,
+        "gain_state": str(frame.record["gain_state"].values),
+        "reference": frame.reference if n_steps else None,
+        "reference_source": "own decision" if frame.label is None else "label",
+        "probability_initial": float(frame.record["probability"][0]),
+        "probability_final": float(frame.best["probability"]),
+        **{name: setting.get(name, np.nan) for name in names},
+        "success": frame.flipped,
+        "direction": MISTAKES[frame.reference] if frame.flipped else None,
+        "queries": int(frame.record["queries"]),
+        "queries_to_flip": float(frame.record["queries_to_flip"]),
+        "repeats": int(frame.record["repeats"]),
+        "steps": max(n_steps - 1, 0),
+        "stop_reason": frame.stop_reason,
+        **{name: float(frame.record[name]) for name in MEASURES},
+        "gradient_form": frame.record.attrs.get("gradient_form"),
+        "zero_gradients": zero_gradients(frame.record["gradient"].values),
+        "saturated_share": saturated_share(frame.record),
+    }
+
+
+def zero_gradients(gradients: np.ndarray) -> int | None:
+    """How many measured gradients, (step, parameter), are zero; None if none was measured."""
+    measured = gradients[~np.isnan(gradients).all(axis=1)]
+    return int((np.nan_to_num(measured) == 0).all(axis=1).sum()) if len(measured) else None
+
+
+def saturated_share(record: xr.Dataset) -> float:
+    """Share of a frame's recorded logits whose probability is 0 or 1 within 1e-7; NaN without any.
+
+    They are those of all lattice points where the record has a lattice, else those of the steps.
+    """
+    logits = record["grid_logit" if "grid_logit" in record else "logit"].values
+    judged = logits[~np.isnan(logits)]
+    return float(np.mean(np.abs(judged) >= SATURATED_LOGIT)) if judged.size else np.nan
+
+
+def grid_verdict(frame: FrameResult, grid: FrameResult, cutoff: float) -> dict:
+    """What the grid over the same box found at a frame that an attack searched.
+
+    `grid_confirms` is known for a success on the lattice: whether the grid's own judgement of that
+    point flips the decision. If not, one of the two is wrong. A grid cannot confirm a point off its
+    lattice.
+    """
+    there = logit_on_lattice(grid, frame.setting)
+    confirms = None
+    if there is not None and frame.flipped:
+        confirms = bool(decide(np.array(there), cutoff) != frame.reference)
+    return {
+        "grid_certified": bool(grid.record["grid_certified"]),
+        "grid_distance": float(grid.record["nearest_distance"]),
+        "on_lattice": there is not None,
+        "grid_confirms": confirms,
+    }
+
+
+def logit_on_lattice(grid: FrameResult, setting: Mapping[str, float]) -> float | None:
+    """The logit that a grid recorded at a setting; None if this is no point of its lattice."""
+    point = {f"{LATTICE}{name}": value for name, value in setting.items()}
+    try:
+        return float(grid.record["grid_logit"].sel(point))
+    except KeyError:
+        return None

@@ -1,0 +1,66 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from reconattack.evidence.performance import performance_rows, validation_cutoffs
+from reconattack.evidence.statistics import wilson_interval
+
+
+@pytest.fixture
+def judged():
+    """Two folds of four labelled frames each and one frame without a label."""
+    logits = np.array([2.0, 0.4, -0.4, -2.0, 1.0, -0.6, 0.6, -3.0, 5.0])
+    return pd.DataFrame(
+        {
+            "seed": 0,
+            "frame": [f"f{number}" for number in range(9)],
+            "patient": [f"p{number}" for number in range(9)],
+            "fold": list("000011110"),
+            "label": [1, 1, 0, 0, 1, 1, 0, 0, np.nan],
+            "logit": logits,
+            "probability": 1 / (1 + np.exp(-logits)),
+            "predicted": (logits >= 0).astype(int),
+        }
+    )
+
+
+def test_frame_that_could_not_be_read_is_not_judged(judged):
+    judged["predicted"] = judged["predicted"].astype("Int64")
+    judged.loc[0, ["logit", "probability", "predicted"]] = [np.nan, np.nan, pd.NA]
+    rows = pd.DataFrame(performance_rows(judged, {}, 0.5, "m", 0)).set_index("fold")
+    assert rows["n"].tolist() == [7, 3, 4]
+
+
+def test_performance_by_hand(judged):
+    rows = pd.DataFrame(performance_rows(judged, {}, 0.5, "m", 0)).set_index("fold")
+    assert list(rows.index) == ["pooled", "0", "1"]
+    assert rows["n"].tolist() == [8, 4, 4]
+    assert rows["n_positive"].tolist() == [4, 2, 2]
+    assert rows["accuracy"].tolist() == [0.75, 1, 0.5]
+    assert rows["sensitivity"].tolist() == [0.75, 1, 0.5]
+    assert rows["specificity"].tolist() == [0.75, 1, 0.5]
+    # Of the 16 pairs of both classes, -0.6 lies below -0.4 and 0.6, and 0.4 below 0.6.
+    assert rows.loc["pooled", "auc"] == 13 / 16
+    assert rows.loc["1", "auc"] == 3 / 4
+    assert tuple(rows.loc["pooled", ["accuracy_low", "accuracy_high"]]) == wilson_interval(6, 8)
+
+
+def test_second_cutoff_is_each_folds_own(judged):
+    rows = pd.DataFrame(performance_rows(judged, {"0": 0.7, "1": 0.3}, 0.5, "m", 0))
+    rows = rows.set_index(["cutoff_choice", "fold"])
+    assert rows.loc[("fixed", "pooled"), "cutoff"] == 0.5
+    own = rows.loc["validation"]
+    assert own["cutoff"].tolist() == pytest.approx([0.5, 0.7, 0.3])
+    # Fold 0 loses the frame at 0.4 (probability 0.60); fold 1 wins that at -0.6 (0.35).
+    assert own["sensitivity"].tolist() == [0.75, 0.5, 1]
+    assert own["specificity"].tolist() == [0.75, 1, 0.5]
+    assert (own["auc"] == rows.loc["fixed"]["auc"]).all()
+
+
+def test_validation_cutoffs_are_the_folds_youden_points(tmp_path):
+    files = []
+    for seed, fold, probabilities in ((0, "0", (0.1, 0.3, 0.5, 0.9)), (1, "0", (0.6, 0.7, 0.9, 1))):
+        path = tmp_path / f"{seed}.csv"
+        pd.DataFrame({"label": [0, 0, 1, 1], "probability": probabilities}).to_csv(path)
+        files.append({"seed": str(seed), "fold": fold, "path": path})
+    assert validation_cutoffs(files) == {0: {"0": pytest.approx(0.4)}, 1: {"0": pytest.approx(0.8)}}
