@@ -26,11 +26,6 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/networks.smk"
-include: "rules/targets.smk"
-include: "rules/explorer_contents.smk"
-include: "rules/dossier_contents.smk"
-include: "rules/report_contents.smk"
 include: "rules/data.smk"
 include: "rules/models.smk"
 include: "rules/attacks.smk"

@@ -1,139 +1,152 @@
-import math
-import re
+from functools import cache
 
-from reconattack.frames.table import read_frame_table
 from reconattack.run.library_digest import library_digest
+from reconattack.run.plan.paths import PROVENANCE, alternatives
+from reconattack.run.plan.plan import Plan
 
 RUN = config["run"]
 RECONSTRUCTION = config["reconstruction"]
-SCANNERS = {
-    name: {"name": name}
-    | {
-        field: value
-        for field, value in scanner.items()
-        if field not in ("calibration_frames", "simulation")
-    }
-    for name, scanner in config["scanners"].items()
-}
-
-
-def frame_rows(cohort):
-    """What is known of each frame of a cohort before anything runs, a dict per frame."""
-    definition = config["cohorts"][cohort]
-    if definition["kind"] not in ("table", "images"):
-        names = [f"{cohort}-{number:03d}" for number in range(definition["patients"])]
-        return [{"frame": name, "scanner": definition["scanner"]} for name in names]
-    table = read_frame_table(
-        definition["table"],
-        f"{workflow.basedir}/schemas/frames.schema.json",
-        scanners=config["scanners"] if definition["kind"] == "table" else None,
-    )
-    return table.astype(object).where(table.notna(), None).to_dict("records")
-
-
-def chunk_names(cohort):
-    size = RUN["frames_per_job"]
-    return [f"{size}x{index:04d}" for index in range(-(-len(ROWS[cohort]) // size))]
-
-
-def rows_of_chunk(cohort, chunk):
-    size, index = (int(part) for part in chunk.split("x"))
-    return ROWS[cohort][size * index : size * (index + 1)]
-
-
-def chunk_rows(wildcards):
-    return rows_of_chunk(wildcards.cohort, wildcards.chunk)
-
-
-def chunk_files(wildcards):
-    """The files of a chunk's frames and those of their liver masks."""
-    rows = chunk_rows(wildcards)
-    return sorted({row[column] for row in rows for column in ("path", "liver_mask")} - {None})
-
-
-def chunk_scanners(wildcards):
-    names = sorted({row["scanner"] for row in chunk_rows(wildcards)})
-    return {name: SCANNERS[name] for name in names}
-
-
-def cohort_chunks(kind, cohort):
-    """Every chunk file of a cohort; kind is frames or bmode."""
-    return expand(f"results/{kind}/{cohort}/{{chunk}}.nc", chunk=chunk_names(cohort))
-
-
-def attack_path(network, attack, chunk):
-    """The result of one attack by one network on one chunk."""
-    folder = f"results/attacks/{network['model']}/seed-{network['seed']}/fold-{network['fold']}"
-    return f"{folder}/{attack}/{chunk}.nc"
-
-
-def growing(fixed, per_frame=0, frames=RUN["frames_per_job"]):
-    """A resource that grows with a job's frames, and with each attempt by as much again.
-
-    Memory is at most twice what jobs took, minutes three to five times by the frame; their fixed
-    part is for a slow start (docs/scaling.md).
-    """
-    return lambda wildcards, attempt: attempt * math.ceil(fixed + per_frame * frames)
-
-
-def box_of(attack):
-    return {name: knob["box"] for name, knob in config["attacks"][attack]["parameters"].items()}
-
-
-def grid_of(attack):
-    """The first selected grid over the same box as an attack's; None where there is none."""
-    of_same_box = (
-        name
-        for name in RUN["attacks"]
-        if config["attacks"][name]["method"] == "grid" and box_of(name) == box_of(attack)
-    )
-    return next(of_same_box, None)
-
-
-def cohorts_of(*kinds):
-    """A regular expression of the cohorts of some kinds."""
-    return alternatives(name for name, c in config["cohorts"].items() if c["kind"] in kinds)
-
-
-def chunk_of(folder, *kinds):
-    """The chunks of cohorts of some kinds, as an output.
-
-    What its wildcards may be stands in the path itself: of paths in S3, Snakemake forgets what a
-    rule or the workflow says of them elsewhere.
-    """
-    return f"results/{folder}/{{cohort,{cohorts_of(*kinds)}}}/{{chunk}}.nc"
+plan = Plan.of(config, f"{workflow.basedir}/schemas/frames.schema.json")
+growing = plan.resources.growing
 
 
 def as_inputs(paths):
-    """A person's files stay where they are, also where the run's own lie in object storage."""
+    """Mark files that are no results as local, so that they are not looked for in object storage."""
     return [path if path.startswith("results/") else local(path) for path in paths]
 
 
-def alternatives(names):
-    """A regular expression of exactly these names; of nothing where there are none."""
-    return "|".join(map(re.escape, names)) or "$^"
-
-
-def library(script):
+@cache
+def library(script, *modules):
     """Digest of the library modules behind a script: a change in one re-runs the rule."""
-    return library_digest(f"{workflow.basedir}/{script}")
+    return library_digest(f"{workflow.basedir}/{script}", *modules)
+
+
+# Names that rules still use for parts of the plan.
+from pathlib import Path
+
+from reconattack.classifiers import kinds
+from reconattack.classifiers.backends.model_files import files_of
+from reconattack.classifiers.training.network import network_module
+from reconattack.run.plan import report as report_plan
+
+ROWS = plan.cohorts.rows
+chunk_of = plan.cohorts.output
+CALIBRATION_FRAMES = plan.cohorts.calibration_frames
+ADMITTED = f"results/frames/{RUN['rf_cohort']}/admitted.csv"
+CHECKED_CHUNKS = plan.training.checked_chunks
+CHECKED = plan.cohorts.size(*CHECKED_CHUNKS)
+FRAMES = plan.results.frames
+SIMULATED_COHORTS = plan.training.simulated_cohorts
+SIMULATED_SCANNERS = plan.training.simulated_scanners
+SIMULATED = plan.cohorts.kind(RUN["rf_cohort"]) == "simulated_rf"
+ALL_CHUNKS = plan.cohorts.all_paths
+REPORT_CATEGORY = plan.report.categories
+report_labels = plan.report.labels
+MODELS = config["models"]
+NETWORKS = plan.results.networks
+is_brought, is_keras, is_texture = (
+    plan.models.is_brought,
+    plan.models.is_keras,
+    plan.models.is_texture,
+)
+model_files, keras_files = plan.models.files, plan.models.keras_files
+model_folder, model_settings = plan.models.output, plan.models.settings
+model_protocol, model_kind, model_takes = (
+    plan.models.protocol,
+    plan.models.kind,
+    plan.models.takes,
+)
+is_immune, history_files, folds_files = (
+    plan.models.is_immune,
+    plan.models.histories,
+    plan.models.folds_files,
+)
+training_settings, training_images = plan.models.training_settings, plan.training.images
+answers_minutes = plan.resources.answers_minutes
+predicting_memory, predicting_minutes = (
+    plan.resources.predicting_memory,
+    plan.resources.predicting_minutes,
+)
+training_memory, training_minutes = (
+    plan.resources.training_memory,
+    plan.resources.training_minutes,
+)
+texture_memory = plan.resources.texture_memory
+attack_memory, attack_minutes = plan.resources.attack_memory, plan.resources.attack_minutes
+judging_memory, judging_minutes = plan.resources.judging_memory, plan.resources.judging_minutes
+is_white_box, box_of, grid_of = plan.attacks.is_white_box, plan.attacks.box, plan.attacks.grid_of
+STEPPING, REPORTED_ATTACK = plan.attacks.stepping, plan.attacks.reported
+ATTACK_FILES, GRID_FILES = plan.results.attacks, plan.results.grids
+KNOB_FILES, MARGIN_FILES = plan.results.knobs, plan.results.margins
+GRID_ATTACKS, GRIDS = plan.results.grid_attacks, plan.results.grid_of_path
+PATHS_OF_GRIDS, WALKS = plan.results.walk_of_grid, plan.results.walks
+TRANSFER_FILES, ACCIDENTAL_FILES = plan.results.transfers, plan.results.accidental
+VALIDATION_FILES, RECORDS = plan.models.validations(), plan.results.records
+TABLES, FIGURES = plan.results.tables, plan.results.figures
+shown_of, SHOWN = plan.explorer.frames_of, plan.explorer.frames
+EXPLORED, EXPLORED_BOX = plan.explorer.files, plan.explorer.box
+EXPLORER, DOSSIER = plan.explorer.pages, plan.explorer.dossier
+SHOWN_TABLES, TABLE_NAMES = plan.report.tables, plan.report.table_names
+NUMBERED, TABLE_PAGES = plan.report.numbered, report_plan.TABLES
+
+
+def chunk_rows(wildcards):
+    return plan.cohorts.chunk_rows(wildcards.cohort, wildcards.chunk)
+
+
+def chunk_files(wildcards):
+    return plan.cohorts.chunk_files(wildcards.cohort, wildcards.chunk)
+
+
+def chunk_scanners(wildcards):
+    return plan.cohorts.chunk_scanners(wildcards.cohort, wildcards.chunk)
+
+
+def cohort_chunks(kind, cohort):
+    return plan.cohorts.paths(kind, [cohort])
 
 
 def calibrated_cohorts():
-    """RF cohorts that hold a frame from which a scanner is calibrated."""
-    named = {frame for frames in CALIBRATION_FRAMES.values() for frame in frames}
-    return [
-        cohort
-        for cohort, rows in ROWS.items()
-        if re.fullmatch(cohorts_of("table", "simulated_rf"), cohort)
-        and named & {row["frame"] for row in rows}
-    ]
+    return plan.cohorts.calibrating
 
 
-ROWS = {cohort: frame_rows(cohort) for cohort in config["cohorts"]}
-FRAMES = len(ROWS[RUN["rf_cohort"]])
-CALIBRATION_FRAMES = {
-    name: config["scanners"][name]["calibration_frames"]
-    for name in sorted({row["scanner"] for row in ROWS[RUN["rf_cohort"]]})
-    if "calibration_frames" in config["scanners"][name]
-}
+def training_frames():
+    return plan.training.frames
+
+
+def networks(*models):
+    return plan.models.networks(models)
+
+
+def network_files(*models):
+    return plan.models.all_files(models)
+
+
+def networks_memory(*models):
+    return plan.resources.networks_memory(models)
+
+
+def rate_limited(*models):
+    return plan.models.rate_limited(models)
+
+
+def brought_notes(model):
+    return plan.models.brought_notes([model])
+
+
+def model_threads(wildcards):
+    return plan.models.threads(wildcards.model)
+
+
+def transfer_sources(wildcards):
+    return plan.results.transfer_sources(
+        wildcards.model, wildcards.seed, wildcards.fold, wildcards.chunk
+    )
+
+
+def table_caption(name):
+    return f"../report/{report_plan.table_caption(name)}"
+
+
+def report_texts():
+    return report_plan.texts_digest(Path(workflow.basedir, "report"))

@@ -1,0 +1,158 @@
+"""The cohorts of a run: the frames that they hold, and the chunks that jobs work on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from reconattack.frames.table import read_frame_table
+from reconattack.readers.names import reader_names
+from reconattack.run.plan.paths import alternatives, chunk_path
+
+Rows = list[dict[str, Any]]
+RF_KINDS = ("table", "simulated_rf")
+TABLE_KINDS = ("table", "images")
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """The cohorts that a configuration defines.
+
+    Attributes
+    ----------
+    config
+        The configuration.
+    rows
+        What is known of each frame of a cohort before anything runs: a dict for each frame.
+    """
+
+    config: Mapping[str, Any]
+    rows: Mapping[str, Rows]
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], schema: Path | str) -> "Cohorts":
+        """Read the frame tables of a configuration; `schema` is the JSON schema of their rows.
+
+        Raises
+        ------
+        InputError
+            If a table cannot be used.
+        """
+        rows = {cohort: cohort_rows(config, cohort, schema) for cohort in config["cohorts"]}
+        return cls(config, rows)
+
+    @property
+    def judged(self) -> str:
+        """The cohort whose frames are classified and attacked."""
+        return self.config["run"]["rf_cohort"]
+
+    @property
+    def further_training(self) -> list[str]:
+        """RF cohorts that only train."""
+        return self.config["run"].get("training_cohorts", [])
+
+    @cached_property
+    def scanners(self) -> dict[str, dict[str, Any]]:
+        """Description of each scanner, with its name, as jobs that make frames need it."""
+        apart = ("calibration_frames", "simulation")
+        return {
+            name: {"name": name}
+            | {field: value for field, value in scanner.items() if field not in apart}
+            for name, scanner in self.config["scanners"].items()
+        }
+
+    def kind(self, cohort: str) -> str:
+        """Kind of a cohort, as the configuration has it."""
+        return self.config["cohorts"][cohort]["kind"]
+
+    def is_simulated(self, cohort: str) -> bool:
+        """Whether a cohort is simulated."""
+        return self.kind(cohort).startswith("simulated")
+
+    def size(self, *cohorts: str) -> int:
+        """Number of frames of some cohorts."""
+        return sum(len(self.rows[cohort]) for cohort in cohorts)
+
+    def chunks(self, cohort: str) -> list[str]:
+        """Names of a cohort's chunks: the number of frames in a chunk and its number."""
+        size = self.config["run"]["frames_per_job"]
+        return [f"{size}x{number:04d}" for number in range(-(-len(self.rows[cohort]) // size))]
+
+    def chunk_rows(self, cohort: str, chunk: str) -> Rows:
+        """Rows of the frames in a chunk."""
+        size, number = map(int, chunk.split("x"))
+        return self.rows[cohort][size * number : size * (number + 1)]
+
+    def chunk_files(self, cohort: str, chunk: str) -> list[str]:
+        """Files of the frames in a chunk, and of their liver masks."""
+        rows = self.chunk_rows(cohort, chunk)
+        return sorted({row[column] for row in rows for column in ("path", "liver_mask")} - {None})
+
+    def chunk_scanners(self, cohort: str, chunk: str) -> dict[str, dict[str, Any]]:
+        """Descriptions of the scanners that recorded the frames in a chunk."""
+        names = {row["scanner"] for row in self.chunk_rows(cohort, chunk)}
+        return {name: self.scanners[name] for name in sorted(names)}
+
+    def paths(self, kind: str, cohorts: Iterable[str]) -> list[str]:
+        """Paths of all chunks of some cohorts; kind is `frames` or `bmode`."""
+        return [
+            chunk_path(kind, cohort, chunk) for cohort in cohorts for chunk in self.chunks(cohort)
+        ]
+
+    @property
+    def all_paths(self) -> list[str]:
+        """Paths of all chunks of frames and images that rules can make."""
+        return [
+            path
+            for cohort in self.rows
+            for kind in ("frames", "bmode")
+            for path in self.paths(kind, [cohort])
+        ]
+
+    def output(self, folder: str, *kinds: str) -> str:
+        """Path of the chunks of cohorts of some kinds, as the output of a rule.
+
+        The wildcard constraints are part of the path, because Snakemake drops constraints that are
+        declared elsewhere when the path is in S3.
+        """
+        names = alternatives(
+            cohort for cohort in self.config["cohorts"] if self.kind(cohort) in kinds
+        )
+        return chunk_path(folder, f"{{cohort,{names}}}")
+
+    @cached_property
+    def calibration_frames(self) -> dict[str, list[str]]:
+        """Frames that calibrate each scanner of the judged cohort."""
+        described = self.config["scanners"]
+        return {
+            name: described[name]["calibration_frames"]
+            for name in sorted({row["scanner"] for row in self.rows[self.judged]})
+            if "calibration_frames" in described[name]
+        }
+
+    @property
+    def calibrating(self) -> list[str]:
+        """RF cohorts with a frame that calibrates a scanner."""
+        named = {frame for frames in self.calibration_frames.values() for frame in frames}
+        return [
+            cohort
+            for cohort, rows in self.rows.items()
+            if self.kind(cohort) in RF_KINDS and named & {row["frame"] for row in rows}
+        ]
+
+
+def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> Rows:
+    """Rows of a cohort: of its frame table, or one for each simulated patient."""
+    definition = config["cohorts"][cohort]
+    if definition["kind"] not in TABLE_KINDS:
+        names = [f"{cohort}-{number:03d}" for number in range(definition["patients"])]
+        return [{"frame": name, "scanner": definition["scanner"]} for name in names]
+    is_rf = definition["kind"] == "table"
+    table = read_frame_table(
+        definition["table"],
+        schema,
+        scanners=config["scanners"] if is_rf else None,
+        readers=reader_names("frames" if is_rf else "images"),
+    )
+    return table.astype(object).where(table.notna(), None).to_dict("records")

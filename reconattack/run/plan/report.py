@@ -1,0 +1,121 @@
+"""The contents of a run's report: its topics, figures and tables, and their labels."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from reconattack.run.plan.results import Results
+
+TOPICS = {
+    "data": "Data and method",
+    "model": "Model",
+    "attacks": "Attacks",
+    "knobs": "Knobs and margins",
+    "accidental": "Accidental change",
+    "defences": "Defences",
+    "run": "Checks and this run",
+}
+TABLES = {  # topic, title, and the columns of which a table has several values
+    "frames": ("data", "Frames as they were read", ["frame"]),
+    "performance": ("model", "Performance of each fold", ["model"]),
+    "summary": ("attacks", "Summary", ["model", "attack"]),
+    "paper": ("attacks", "The paper's figures beside this run's", []),
+    "attacks": ("attacks", "Every attack", ["model", "attack", "frame"]),
+    "grid": ("attacks", "What the grid found", ["model", "frame"]),
+    "universal": ("attacks", "One setting for all frames", ["model"]),
+    "transfer": ("attacks", "Settings tried on other models", ["model"]),
+    "comparisons": ("attacks", "Which differences are more than chance", ["model", "attack"]),
+    "margins": ("knobs", "Margins", ["model", "attack", "frame"]),
+    "knobs": ("knobs", "Each control and each pair", ["model"]),
+    "accidental": ("accidental", "Accidental settings", ["model"]),
+    "accidental_summary": ("accidental", "Accidental settings summed up", ["model"]),
+    "defences": ("defences", "Models side by side", ["model"]),
+    "defences_pairs": ("defences", "Each model beside the baseline", ["model"]),
+    "defences_timings": ("defences", "What a defence costs in time", ["model"]),
+    "flags": ("run", "Flags", ["model", "attack"]),
+    "timings": ("run", "Time and memory of each job", []),
+}
+WITH_FIGURE = ("defences", "knobs", "margins", "transfer", "universal")  # tables named as a figure
+NUMBERED_TABLES = ("comparisons", "flags")  # whose captions contain numbers of the run
+
+
+@dataclass(frozen=True)
+class Report:
+    """The contents of a run's report.
+
+    Attributes
+    ----------
+    results
+        The results of the run.
+    """
+
+    results: Results
+
+    @cached_property
+    def categories(self) -> dict[str, str]:
+        """Category of each topic; numbered, because Snakemake's report sorts them by name.
+
+        Topics without contents come last.
+        """
+        has_contents = {
+            "knobs": bool(self.results.knobs or self.results.margins),
+            "accidental": bool(self.results.accidental),
+            "defences": bool(self.results.config.get("defences")),
+        }
+        topics = sorted(TOPICS, key=lambda topic: not has_contents.get(topic, True))
+        return {topic: f"{number} {TOPICS[topic]}" for number, topic in enumerate(topics, 1)}
+
+    @cached_property
+    def tables(self) -> list[str]:
+        """Paths of the tables in the report."""
+        return [path for path in self.results.tables if Path(path).stem in TABLES]
+
+    @cached_property
+    def table_names(self) -> list[str]:
+        """Names of the tables in the report."""
+        return [Path(path).stem for path in self.tables]
+
+    @cached_property
+    def numbered(self) -> list[str]:
+        """Names of the figures and tables whose captions contain numbers of the run."""
+        tables = [name for name in self.table_names if name in NUMBERED_TABLES]
+        return [*self.results.figure_names, *tables]
+
+    def category_of_table(self, name: str) -> str:
+        """Category of a table."""
+        return self.categories[TABLES[name][0]]
+
+    def table_labels(self, name: str) -> dict[str, str]:
+        """Labels of a table."""
+        _, title, columns = TABLES[name]
+        return self.labels(f"Table: {title}", *columns)
+
+    def labels(self, title: str, *columns: str) -> dict[str, str]:
+        """Labels of a result: its title, and for each column the only value, or `each`.
+
+        A label has the same value in the whole report. If two values were equally frequent, the
+        report's menu would make a switch of them, and it fails if the results are no pairs.
+        """
+        cohorts = self.results.cohorts
+        values = {
+            "model": {network["model"] for network in self.results.networks},
+            "attack": {file["attack"] for file in self.results.attacks},
+            "frame": {row["frame"] for row in cohorts.rows[cohorts.judged]},
+        }
+        shown = {
+            column: next(iter(values[column])) if len(values[column]) == 1 else "each"
+            for column in columns
+        }
+        return {"result": title} | shown
+
+
+def table_caption(name: str) -> str:
+    """File name of the caption of a table. A table named as a figure has its own."""
+    return f"{name}_table.rst" if name in WITH_FIGURE else f"{name}.rst"
+
+
+def texts_digest(folder: Path | str) -> str:
+    """SHA-256 of the captions and the style of the report, which `folder` contains."""
+    texts = sorted(Path(folder).iterdir())
+    return hashlib.sha256(b"".join(text.read_bytes() for text in texts)).hexdigest()

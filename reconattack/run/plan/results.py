@@ -1,0 +1,211 @@
+"""The results of a run: which files there are, and which tables and figures follow from them.
+
+A file of a network is a dict: the network's `model`, `seed`, `fold` and `file`, the `path` of the
+result and, of an attack, the `attack`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+from typing import Any
+
+from reconattack.run.plan.attacks import Attacks
+from reconattack.run.plan.cohorts import Cohorts
+from reconattack.run.plan.networks import Models
+from reconattack.run.plan.paths import attack_path, figure_path, of_network, table_path
+
+File = dict[str, Any]
+FORMATS = ("pdf", "png")  # of every figure
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results that a configuration selects.
+
+    Attributes
+    ----------
+    config
+        The configuration.
+    cohorts, models
+        Its cohorts and models.
+    attack_definitions
+        Its attacks.
+    """
+
+    config: Mapping[str, Any]
+    cohorts: Cohorts
+    models: Models
+    attack_definitions: Attacks
+
+    @cached_property
+    def chunks(self) -> list[str]:
+        """Chunks of the judged cohort."""
+        return self.cohorts.chunks(self.cohorts.judged)
+
+    @cached_property
+    def networks(self) -> list[dict[str, Any]]:
+        """Every network of the selected models."""
+        return self.models.networks()
+
+    @property
+    def trained_models(self) -> list[tuple[str, str]]:
+        """Each selected model with each of its seeds."""
+        return list(dict.fromkeys((net["model"], net["seed"]) for net in self.networks))
+
+    @cached_property
+    def attacks(self) -> list[File]:
+        """The record of each attack on each network and chunk."""
+        return [
+            network | {"attack": attack, "path": attack_path(network, attack, chunk)}
+            for network in self.networks
+            for attack in self.models.attacks(network["model"])
+            for chunk in self.chunks
+        ]
+
+    def attacks_by(self, attack: str | None) -> list[File]:
+        """The records of one attack."""
+        return [file for file in self.attacks if file["attack"] == attack]
+
+    @cached_property
+    def grids(self) -> list[File]:
+        """The records with a lattice."""
+        return self._attacks_which(self.attack_definitions.finds_lattice)
+
+    @cached_property
+    def knobs(self) -> list[File]:
+        """The records with the parameters that flip alone and in pairs."""
+        return self._attacks_which(self.attack_definitions.finds_knobs)
+
+    @cached_property
+    def margins(self) -> list[File]:
+        """The records with margins."""
+        return self._attacks_which(self.attack_definitions.finds_margins)
+
+    @cached_property
+    def walks(self) -> list[File]:
+        """The records of the paper's attack, which an animation can show."""
+        return [f for f in self.attacks if f["attack"] in self.attack_definitions.stepping]
+
+    @cached_property
+    def grid_attacks(self) -> list[str]:
+        """Names of the attacks with a lattice."""
+        return list(dict.fromkeys(file["attack"] for file in self.grids))
+
+    @cached_property
+    def grid_of_path(self) -> dict[str, dict[str, str]]:
+        """For the path of a record, `attack` and `path` of the grid over the same box, if any."""
+        return {
+            file["path"]: {"attack": grid, "path": self._same_frames(file, grid)}
+            for file in self.attacks
+            for grid in [self.attack_definitions.grid_of(file["attack"])]
+            if grid in self.models.attacks(file["model"])
+        }
+
+    @cached_property
+    def walk_of_grid(self) -> dict[str, str]:
+        """For the path of a grid, that of the paper's attack on the same frames, if any."""
+        return {
+            file["path"]: self._same_frames(file, attack)
+            for file in self.grids
+            for attack in self.attack_definitions.stepping
+            if attack in self.models.attacks(file["model"])
+        }
+
+    @cached_property
+    def transfers(self) -> list[File]:
+        """Tables of the settings of other models, tried on each network and chunk."""
+        return self.of_each_network("transfer", "csv") if len(self.trained_models) > 1 else []
+
+    @cached_property
+    def accidental(self) -> list[File]:
+        """Logits of each network and chunk at accidental settings."""
+        return self.of_each_network("settings") if self.config.get("accidental") else []
+
+    def of_each_network(
+        self, kind: str, suffix: str = "nc", chunks: list[str] | None = None
+    ) -> list[File]:
+        """A result of every network on some chunks, by default on all of the judged cohort."""
+        return [
+            network | {"path": of_network(kind, network, chunk, suffix)}
+            for network in self.networks
+            for chunk in (self.chunks if chunks is None else chunks)
+        ]
+
+    def transfer_sources(self, model: str, seed: str, fold: str, chunk: str) -> list[File]:
+        """The attacks on other models whose frames in a chunk a network may judge as well."""
+        return [
+            file
+            for file in self.attacks
+            if (file["model"], file["seed"]) != (model, seed)
+            and (file["fold"] == fold or "all" in (file["fold"], fold))
+            and file["path"].endswith(f"/{chunk}.nc")
+        ]
+
+    @cached_property
+    def compared(self) -> int:
+        """Number of combinations of model, seed and attack."""
+        return len({(file["model"], file["seed"], file["attack"]) for file in self.attacks})
+
+    @cached_property
+    def frames(self) -> int:
+        """Number of frames of the judged cohort."""
+        return self.cohorts.size(self.cohorts.judged)
+
+    @cached_property
+    def records(self) -> int:
+        """Number of attacked frames that tables and figures contain, over models and attacks."""
+        return self.frames * self.compared
+
+    @cached_property
+    def tables(self) -> list[str]:
+        """Paths of the tables, and of the findings in words."""
+        defences = bool(self.config.get("defences"))
+        groups = [
+            (True, ["frames", "attacks", "summary", "performance", "paper", "flags", "timings"]),
+            (self.grids, ["grid", "universal"]),
+            (self.knobs, ["knobs"]),
+            (self.margins, ["margins"]),
+            (self.compared > 1, ["comparisons"]),
+            (self.transfers, ["transfer"]),
+            (self.accidental, ["accidental", "accidental_summary"]),
+            (defences, ["defences", "defences_pairs", "defences_timings"]),
+        ]
+        names = [name for is_made, group in groups if is_made for name in group]
+        findings = [table_path("findings", "txt")] if defences else []
+        return [table_path(name) for name in names] + findings
+
+    @cached_property
+    def figure_names(self) -> list[str]:
+        """Names of the figures."""
+        groups = [
+            (True, ["contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"]),
+            (self.accidental, ["accidental_change"]),
+            (True, ["attack_paths", "dossier"]),
+            (True, ["success_against_budget", "success_against_visibility"]),
+            (self.grids, ["universal", "robust_accuracy", "decision_maps"]),
+            (self.transfers, ["transfer"]),
+            (self.knobs, ["knobs"]),
+            (self.margins, ["margins"]),
+            (self.config.get("defences") and self.grids, ["defences"]),
+        ]
+        return [name for is_made, group in groups if is_made for name in group]
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """Paths of the figures in every format, and of the animation."""
+        paths = [figure_path(name, suffix) for name in self.figure_names for suffix in FORMATS]
+        return paths + ([figure_path("attack", "gif")] if self.walks else [])
+
+    def _attacks_which(self, answers: Callable[[str], bool]) -> list[File]:
+        """The records of the attacks that answer a question with yes."""
+        return [file for file in self.attacks if answers(file["attack"])]
+
+    def _same_frames(self, file: File, attack: str) -> str:
+        """Path of the record of another attack on the frames of a record."""
+        return attack_path(file, attack, chunk_of(file))
+
+
+def chunk_of(file: File) -> str:
+    """Name of the chunk of a file."""
+    return PurePath(file["path"]).stem

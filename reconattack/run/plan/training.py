@@ -1,0 +1,84 @@
+"""The frames and images that each model of a run is trained on."""
+
+from dataclasses import dataclass
+
+from reconattack.run.plan.cohorts import Cohorts
+from reconattack.run.plan.networks import Models
+
+
+@dataclass(frozen=True)
+class Training:
+    """The training cases of the models.
+
+    Attributes
+    ----------
+    cohorts
+        The cohorts of the configuration.
+    models
+        Its models.
+    """
+
+    cohorts: Cohorts
+    models: Models
+
+    def image_cohorts(self, model: str) -> list[str]:
+        """Cohorts of B-mode images that a model is trained on."""
+        run = self.models.config["run"]
+        return self.models.definitions[model].get("image_cohorts", run["image_cohorts"])
+
+    @property
+    def frame_cohorts(self) -> list[str]:
+        """Cohorts of RF frames that every model is trained on."""
+        held_out = self.models.config["run"]["protocol"] == "held_out"
+        judged = [] if held_out else [self.cohorts.judged]
+        return [*self.cohorts.further_training, *judged]
+
+    def images(self, model: str) -> list[str]:
+        """Chunks of the B-mode images that a model is trained on."""
+        return self.cohorts.paths("bmode", self.image_cohorts(model))
+
+    @property
+    def frames(self) -> list[str]:
+        """Chunks of the RF frames that every model is trained on."""
+        return self.cohorts.paths("frames", self.frame_cohorts)
+
+    def size(self, model: str) -> int:
+        """Number of frames and images that a model is trained on."""
+        return self.cohorts.size(*self.image_cohorts(model), *self.frame_cohorts)
+
+    @property
+    def all_image_cohorts(self) -> list[str]:
+        """Cohorts of B-mode images of the run, each once."""
+        bases = (self.models.base(model) for model in self.models.selected)
+        own = [
+            cohort
+            for model in bases
+            if not self.models.is_brought(model)
+            for cohort in self.image_cohorts(model)
+        ]
+        return list(dict.fromkeys([*self.models.config["run"]["image_cohorts"], *own]))
+
+    @property
+    def checked_chunks(self) -> dict[str, list[str]]:
+        """Chunks of each cohort whose frames or images a person should look at first.
+
+        Those are the RF frames of the run and the images that were read from files.
+        """
+        rf = [self.cohorts.judged, *self.cohorts.further_training]
+        images = [name for name in self.all_image_cohorts if self.cohorts.kind(name) == "images"]
+        return {
+            **{cohort: self.cohorts.paths("frames", [cohort]) for cohort in rf},
+            **{cohort: self.cohorts.paths("bmode", [cohort]) for cohort in images},
+        }
+
+    @property
+    def simulated_cohorts(self) -> list[str]:
+        """The simulated cohorts of the run."""
+        used = [self.cohorts.judged, *self.all_image_cohorts, *self.cohorts.further_training]
+        return [cohort for cohort in used if self.cohorts.is_simulated(cohort)]
+
+    @property
+    def simulated_scanners(self) -> list[str]:
+        """Names of the scanners of the simulated cohorts."""
+        definitions = self.cohorts.config["cohorts"]
+        return sorted({definitions[cohort]["scanner"] for cohort in self.simulated_cohorts})

@@ -1,0 +1,51 @@
+"""What the plan knows of attacks: their boxes, and what their methods declare."""
+
+import pytest
+
+from reconattack.attacks.method import method_names
+from reconattack.run.plan.attacks import Attacks
+
+ANSWERS = {
+    "is_white_box": {"gradient"},
+    "needs_many_queries": {"grid", "each_knob"},
+    "moves_by_steps": {"zoo"},
+    "finds_lattice": {"grid"},
+    "finds_margins": {"minimal"},
+    "finds_knobs": {"each_knob"},
+}
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_questions_to_every_method(question):
+    names = method_names()
+    attacks = Attacks({name: {"method": name} for name in names}, names)
+    assert set(attacks.selected_which(getattr(attacks, question))) == ANSWERS[question]
+
+
+def test_free_searches_declare_nothing():
+    names = method_names()
+    attacks = Attacks({name: {"method": name} for name in names}, names)
+    free = set(attacks.selected_which(attacks.searches_freely))
+    assert {"corners", "random", "cobyqa", "direct", "cma", "differential_evolution"} <= free
+    assert not free & {"zoo", "grid", "minimal", "each_knob", "gradient"}
+
+
+def test_box_and_parameters(plan_of):
+    attacks = plan_of().attacks
+    assert attacks.box("each") == {"gain": [-3, 3]}
+    assert attacks.parameters(["each"]) == {"each": {"gain": {"box": [-3, 3]}}}
+    assert attacks.parameters().keys() == {"steps", "corners"}
+
+
+def test_paper_s_attack_stands_for_the_run(plan_of):
+    assert plan_of(attacks=["corners", "steps"]).attacks.stepping == ["steps"]
+    assert plan_of(attacks=["corners", "steps"]).attacks.reported == "steps"
+    assert plan_of(attacks=["nearest", "corners"]).attacks.stepping == []
+    assert plan_of(attacks=["nearest", "corners"]).attacks.reported == "nearest"
+
+
+def test_grid_over_the_same_box(plan_of):
+    attacks = plan_of(attacks=["steps", "lattice", "each"]).attacks
+    assert attacks.grid_of("steps") == "lattice"
+    assert attacks.grid_of("each") is None
+    assert plan_of().attacks.grid_of("steps") is None  # the grid is not selected

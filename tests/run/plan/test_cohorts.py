@@ -1,0 +1,97 @@
+"""Frames, chunks and scanners of the cohorts."""
+
+import re
+
+import pytest
+
+from reconattack.errors import InputError
+
+
+def test_simulated_frames_are_numbered(plan_of):
+    rows = plan_of().cohorts.rows["further"]
+    assert [row["frame"] for row in rows] == ["further-000", "further-001", "further-002"]
+    assert {row["scanner"] for row in rows} == {"convex"}
+
+
+def test_chunks_hold_every_frame_once(plan_of):
+    cohorts = plan_of().cohorts
+    assert cohorts.chunks("judged") == ["4x0000", "4x0001"]
+    held = [
+        row for chunk in cohorts.chunks("judged") for row in cohorts.chunk_rows("judged", chunk)
+    ]
+    assert held == cohorts.rows["judged"]
+    assert len(cohorts.chunk_rows("judged", "4x0001")) == 2
+
+
+def test_cohort_that_fills_its_chunks_has_no_empty_one(plan_of):
+    assert plan_of(frames_per_job=3).cohorts.chunks("judged") == ["3x0000", "3x0001"]
+
+
+def test_size_adds_cohorts(plan_of):
+    cohorts = plan_of().cohorts
+    assert cohorts.size("judged", "pictures") == 11
+    assert cohorts.size() == 0
+
+
+def test_paths_of_several_cohorts(plan_of):
+    assert plan_of().cohorts.paths("frames", ["further", "judged"]) == [
+        "results/frames/further/4x0000.nc",
+        "results/frames/judged/4x0000.nc",
+        "results/frames/judged/4x0001.nc",
+    ]
+
+
+def test_scanners_have_a_name_and_nothing_of_simulation_and_calibration(plan_of):
+    described = plan_of().cohorts.chunk_scanners("judged", "4x0000")
+    assert described == {"convex": {"name": "convex", "probe_radius": 0.05}}
+
+
+def test_output_takes_cohorts_of_its_kinds_alone(plan_of):
+    output = plan_of().cohorts.output("frames", "simulated_rf")
+    expression = re.search(r"\{cohort,(.*?)\}", output)[1]
+    assert output.endswith("/{chunk}.nc")
+    assert re.fullmatch(expression, "judged")
+    assert re.fullmatch(expression, "further")
+    assert not re.fullmatch(expression, "pictures")
+
+
+def test_calibration_takes_the_scanners_of_the_judged_cohort(plan_of):
+    cohorts = plan_of().cohorts
+    assert cohorts.calibration_frames == {"convex": ["judged-001"]}
+    assert cohorts.calibrating == ["judged"]
+
+
+def test_calibration_frame_of_another_cohort(plan_of):
+    keys = {"scanners": {"convex": {"calibration_frames": ["further-000"]}}}
+    assert plan_of(keys).cohorts.calibrating == ["further"]
+
+
+@pytest.fixture
+def tables(tmp_path, monkeypatch):
+    """A frame table with a liver mask in the second chunk, and its configuration."""
+    monkeypatch.chdir(tmp_path)
+    names = "frame", "patient", "path", "scanner", "liver_mask"
+    rows = [
+        (f"f{i}", f"p{i}", f"rf/{i}.mha", "convex", "m.png" if i == 5 else "") for i in range(6)
+    ]
+    (tmp_path / "frames.tsv").write_text("\n".join("\t".join(row) for row in [names, *rows]))
+    for i in range(6):
+        (tmp_path / "rf").mkdir(exist_ok=True)
+        (tmp_path / "rf" / f"{i}.mha").touch()
+    (tmp_path / "m.png").touch()
+    return {"cohorts": {"hospital": {"kind": "table", "table": "frames.tsv"}}}
+
+
+def test_files_of_a_chunk_are_those_of_its_frames_and_masks(plan_of, tables):
+    cohorts = plan_of(tables, rf_cohort="hospital").cohorts
+    assert cohorts.judged == "hospital"
+    assert cohorts.chunk_files("hospital", "4x0000") == [f"rf/{i}.mha" for i in range(4)]
+    assert cohorts.chunk_files("hospital", "4x0001") == ["m.png", "rf/4.mha", "rf/5.mha"]
+    assert cohorts.rows["hospital"][0]["label"] is None
+
+
+def test_error_in_a_table_names_it(plan_of, tables, tmp_path):
+    text = (tmp_path / "frames.tsv").read_text()
+    (tmp_path / "frames.tsv").write_text(text.replace("convex", "konvex"))
+    with pytest.raises(InputError, match=r"frames\.tsv: row 2.*konvex"):
+        plan_of(tables)

@@ -1,0 +1,63 @@
+"""Topics, tables and labels of the report."""
+
+from reconattack.run.plan.report import TABLES, table_caption, texts_digest
+from tests.places import ROOT
+
+DEFENCES = {"defences": {"baseline": "compact"}}
+
+
+def test_topics_without_contents_come_last(plan_of):
+    assert list(plan_of().report.categories.values()) == [
+        *("1 Data and method", "2 Model", "3 Attacks", "4 Checks and this run"),
+        *("5 Knobs and margins", "6 Accidental change", "7 Defences"),
+    ]
+    full = plan_of(DEFENCES, attacks=["nearest", "steps"]).report.categories
+    assert full["knobs"] == "4 Knobs and margins"
+    assert full["defences"] == "5 Defences"
+    assert full["accidental"] == "7 Accidental change"
+
+
+def test_every_table_of_a_run_is_in_its_report(plan_of):
+    keys = {**DEFENCES, "accidental": {"settings": 5}}
+    run = {"attacks": ["steps", "lattice", "nearest", "each"], "seeds": [0, 1]}
+    report = plan_of(keys, **run).report
+    assert set(report.table_names) == set(TABLES)
+    assert [path for path in report.results.tables if path not in report.tables] == [
+        "results/tables/findings.txt"
+    ]
+
+
+def test_numbered_captions_are_those_of_figures_and_two_tables(plan_of):
+    report = plan_of().report
+    assert report.numbered == [*report.results.figure_names, "flags", "comparisons"]
+
+
+def test_label_is_the_only_value_or_each(plan_of):
+    labels = plan_of().report.labels("Figure: ROC curve", "model", "attack", "frame")
+    assert labels == {
+        "result": "Figure: ROC curve",
+        "model": "compact",
+        "attack": "each",
+        "frame": "each",
+    }
+    report = plan_of(attacks=["corners"]).report
+    assert report.table_labels("summary") == {
+        "result": "Table: Summary",
+        "model": "compact",
+        "attack": "corners",
+    }
+    assert report.category_of_table("summary") == report.categories["attacks"]
+
+
+def test_every_table_has_a_caption():
+    for name in TABLES:
+        assert (ROOT / "report" / table_caption(name)).exists(), name
+    assert table_caption("margins") == "margins_table.rst"
+
+
+def test_digest_sees_every_text(tmp_path):
+    (tmp_path / "a.rst").write_text("one")
+    before = texts_digest(tmp_path)
+    assert texts_digest(tmp_path) == before
+    (tmp_path / "a.rst").write_text("two")
+    assert texts_digest(tmp_path) != before

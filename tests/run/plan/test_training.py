@@ -1,0 +1,51 @@
+"""The cases that models are trained on."""
+
+
+def test_judged_frames_train_unless_held_out(plan_of):
+    assert plan_of().training.frame_cohorts == ["judged"]
+    held_out = plan_of(protocol="held_out", training_cohorts=["further"]).training
+    assert held_out.frame_cohorts == ["further"]
+    assert held_out.frames == ["results/frames/further/4x0000.nc"]
+    both = plan_of(training_cohorts=["further"]).training
+    assert both.frame_cohorts == ["further", "judged"]
+
+
+def test_images_are_the_run_s_or_the_model_s(plan_of):
+    training = plan_of().training
+    assert training.images("compact") == [f"results/bmode/pictures/4x000{i}.nc" for i in range(2)]
+    assert training.size("compact") == 5 + 6
+    alone = plan_of({"models": {"compact": {"image_cohorts": []}}}).training
+    assert alone.images("compact") == []
+    assert alone.size("compact") == 6
+
+
+def test_image_cohorts_of_a_run(plan_of):
+    own = {"models": {"compact": {"image_cohorts": ["others"]}}, "cohorts": {"others": PICTURES}}
+    assert plan_of(own).training.all_image_cohorts == ["pictures", "others"]
+    assert plan_of(own, image_cohorts=[]).training.all_image_cohorts == ["others"]
+    assert plan_of(own, models=["theirs"]).training.all_image_cohorts == ["pictures"]
+
+
+PICTURES = {"kind": "simulated_images", "scanner": "linear", "patients": 2}
+
+
+def test_simulated_images_need_no_look(plan_of):
+    plan = plan_of(training_cohorts=["further"])
+    assert plan.training.checked_chunks == {
+        "judged": ["results/frames/judged/4x0000.nc", "results/frames/judged/4x0001.nc"],
+        "further": ["results/frames/further/4x0000.nc"],
+    }
+    assert plan.training.simulated_cohorts == ["judged", "pictures", "further"]
+    assert plan.training.simulated_scanners == ["convex", "linear"]
+
+
+def test_images_from_files_are_looked_at(plan_of, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = ["frame\tpatient\tlabel\tpath\tscanner", "g0\tq0\t0\tg0.png\tother"]
+    (tmp_path / "images.tsv").write_text("\n".join(rows))
+    (tmp_path / "g0.png").touch()
+    keys = {"cohorts": {"read": {"kind": "images", "table": "images.tsv"}}}
+    training = plan_of(keys, image_cohorts=["read"]).training
+    assert training.checked_chunks["read"] == ["results/bmode/read/4x0000.nc"]
+    assert training.simulated_cohorts == ["judged"]
+    assert training.simulated_scanners == ["convex"]
