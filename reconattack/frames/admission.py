@@ -1,4 +1,4 @@
-"""What to do about frames that could not be read: stop with all of them named, or go on without."""
+"""Unreadable frames: stop and name all of them, or go on without them."""
 
 from collections.abc import Mapping
 
@@ -6,17 +6,17 @@ from reconattack.errors import InputError
 
 
 def admit(errors: Mapping[str, Mapping[str, str | None]], on_bad_frame: str) -> None:
-    """Raise InputError if frames cannot be used and this is not to be passed over.
+    """Raise InputError if frames cannot be used and may not be skipped.
 
     Parameters
     ----------
     errors
-        For each cohort the error of each of its frames, None where there is none.
+        Error of each frame of each cohort; None for a readable frame.
     on_bad_frame
-        `stop`, or `skip` to go on as long as a frame of each cohort is left.
+        `stop`, or `skip`, which needs a readable frame in each cohort.
     """
-    bad = [error for of_cohort in errors.values() for error in of_cohort.values() if error]
-    empty = [cohort for cohort, of_cohort in errors.items() if all(of_cohort.values())]
+    bad = [error for frames in errors.values() for error in frames.values() if error]
+    empty = [cohort for cohort, frames in errors.items() if all(frames.values())]
     if not bad or (on_bad_frame == "skip" and not empty):
         return
     advice = (
@@ -24,6 +24,6 @@ def admit(errors: Mapping[str, Mapping[str, str | None]], on_bad_frame: str) -> 
         if empty
         else "mend them, take them out of the table, or set run.on_bad_frame to skip"
     )
-    frames = sum(map(len, errors.values()))
+    count = sum(map(len, errors.values()))
     listed = "\n".join(f"  {error}" for error in bad)
-    raise InputError(f"{len(bad)} of {frames} frames cannot be used; {advice}:\n{listed}")
+    raise InputError(f"{len(bad)} of {count} frames cannot be used; {advice}:\n{listed}")

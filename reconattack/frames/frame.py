@@ -1,4 +1,4 @@
-"""RF frames: one labelled, checked xarray object per frame, whatever the file it came from."""
+"""RF frames: one labelled and checked xarray object per frame, from any file format."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from reconattack.frames.scanner import Scanner
 GAIN_STATES = ("raw", "applied", "removed", "unknown")
 MIN_LINES = 2
 MIN_SAMPLES = 64
-UNEVEN = 1e-3  # by which steps between samples may differ, of their mean: coordinates are rounded
+UNEVEN = 1e-3  # largest spread of the steps between samples, over their mean: rounding
 MAX_DEPTH = 0.6  # m
 
 SAMPLES = {
@@ -54,16 +54,16 @@ def build_frame(
     fat_fraction
         Liver fat [%], None unknown.
     depth, lines
-        Position of each sample [m] and of each line [rad or m] where they are known singly; else
-        they follow from the scanner.
+        Position of each sample [m] and of each line [rad or m]; None takes the evenly spaced
+        positions of the scanner.
     applied_gain
         Time gain that the samples carry, or carried until it was removed [dB], shape (depth,).
 
     Returns
     -------
     xarray.Dataset
-        `rf` (depth, angle) for a convex probe, (depth, lateral) for a linear one; for IQ
-        `in_phase` and `quadrature` in its place.
+        `rf` (depth, angle) for a convex probe, (depth, lateral) for a linear one. IQ frames have
+        `in_phase` and `quadrature` instead.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def build_frame(
 
 
 def frame_samples(frame: xr.Dataset) -> np.ndarray:
-    """Samples of a frame, shape (depth, line): float32 RF, or complex64 where it is IQ."""
+    """Samples of a frame, shape (depth, line): float32 RF, or complex64 IQ."""
     if "rf" in frame:
         return frame["rf"].values
     return frame["in_phase"].values + 1j * frame["quadrature"].values
@@ -177,7 +177,7 @@ def check_frame(frame: xr.Dataset) -> None:
 def unreadable_frame(
     error: str, scanner: str, patient: str, label: int | None = None
 ) -> xr.Dataset:
-    """A frame that holds its place in a chunk but no samples: `error` says why."""
+    """A frame without samples, which keeps its place in a chunk; its attribute `error` says why."""
     attrs = {"error": error, "scanner": scanner, "patient": str(patient)}
     return xr.Dataset(attrs=attrs if label is None else attrs | {"label": label})
 

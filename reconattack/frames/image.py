@@ -1,4 +1,4 @@
-"""B-mode images: one labelled xarray object per image, whatever made it."""
+"""B-mode images: one labelled xarray object per image, reconstructed, simulated or read."""
 
 import numpy as np
 import xarray as xr

@@ -1,6 +1,6 @@
-"""Public data sets: downloaded by DOI, checked, and listed in a frame table of their own.
+"""Public data sets: downloaded by DOI, checked, and listed in a frame table.
 
-What the files hold is known from third parties' readers, not from a real file: unverified.
+The content of the files is unverified: it is known from third parties' readers alone.
 """
 
 import csv
@@ -28,17 +28,17 @@ class PublicData:
     Attributes
     ----------
     doi
-        Of the record.
+        DOI of the record.
     file
-        Its name there.
+        Name of the file in the record.
     md5
-        Its checksum, hexadecimal, as third parties state it.
+        MD5 of the file, hexadecimal, as third parties state it.
     table
-        Name of the frame table that is written beside it.
+        Name of the frame table that is written into the same folder.
     fields
         Fields of the file's struct array `data` that the table needs.
     rows
-        From the elements of `data` to the rows of the table.
+        Makes the rows of the table from the elements of `data`.
     """
 
     doi: str
@@ -55,16 +55,16 @@ class PublicData:
 
 
 def fetch(data: PublicData, folder: Path | str, url: str | None = None) -> Path:
-    """Put a data set and its frame table into a folder; a file that is there is used.
+    """Download a data set, unless its file is there, and write its frame table.
 
     Parameters
     ----------
     data
         One of `PUBLIC_DATA`.
     folder
-        Where to; made if it does not exist.
+        Folder of both; it is made if it does not exist.
     url
-        Where the file lies if not at its DOI.
+        Address of the file; None takes its DOI.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def _check_file(path: Path, data: PublicData) -> None:
 
 
 def _download(data: PublicData, folder: Path, url: str | None) -> None:
-    """Download and check the file; under its name it is there as a whole or not at all."""
+    """Download and check the file; it gets its name only when it is complete."""
     store = pooch.create(
         path=folder,
         base_url=f"doi:{data.doi}/",
@@ -118,7 +118,7 @@ def _download(data: PublicData, folder: Path, url: str | None) -> None:
 
 @dataclass(frozen=True)
 class Repeatable:
-    """A downloader of which pooch tries every failure again that may pass."""
+    """A downloader whose temporary failures all make pooch try again."""
 
     downloader: Callable
 
@@ -151,7 +151,7 @@ def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def oasbud_rows(lesions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Two RF frames of each lesion; label 1 malignant, 0 benign.
 
-    The file names lesions, not patients: who has two lesions counts as two.
+    The file names lesions, not patients: a patient with two lesions counts as two patients.
     """
     labels = [_label(lesion["class"], "malignant", "benign") for lesion in lesions]
     names = safe_names([_scalar(lesion["id"]) for lesion in lesions], labels, "lesion")
@@ -191,10 +191,10 @@ def liver_rows(patients: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def safe_names(ids: Sequence[Any], labels: Sequence[int], kind: str) -> list[str]:
-    """A name for each id that a frame table takes.
+    """A name for each id that is valid in a frame table.
 
-    The same id gives the same name, so that no fold parts one patient, unless the labels differ:
-    then, and where two ids would give one name, the row tells them apart.
+    The same id gives the same name, so that no patient is split between folds. If labels of an id
+    differ, or two ids would give one name, the number of the row is added.
     """
     given: dict[Hashable, str] = {}
     for position, (identifier, label) in enumerate(zip(ids, labels, strict=True)):
@@ -207,13 +207,13 @@ def safe_names(ids: Sequence[Any], labels: Sequence[int], kind: str) -> list[str
 
 
 def _key(identifier: Any, label: int, position: int) -> Hashable:
-    """What one patient's rows share; an empty id is shared by nobody."""
+    """Key that the rows of one patient share; a row with an empty id has its own."""
     text = _text(identifier)
     return (text, label) if text else position
 
 
 def _text(identifier: Any) -> str:
-    """An id as text: whole numbers without a point, nothing for what is no id."""
+    """An id as text: whole numbers without a point, empty text for a missing id."""
     if isinstance(identifier, float):
         if not np.isfinite(identifier):
             return ""

@@ -1,4 +1,4 @@
-"""What the samples of an RF frame say of themselves, to be held against what is stated."""
+"""Properties that are measured on the samples of an RF frame, to compare with stated ones."""
 
 import numpy as np
 import xarray as xr
@@ -16,8 +16,8 @@ def measured_frequency(frame: xr.Dataset) -> float:
     """Centre frequency of the echoes [Hz]: middle of the band within 6 dB of the spectrum's peak.
 
     The power spectrum is averaged over the lines and smoothed. Attenuation shifts it downwards with
-    depth, so it usually lies somewhat below the nominal frequency. NaN for demodulated samples,
-    which have lost their carrier.
+    depth, so it usually lies somewhat below the nominal frequency. It is NaN for demodulated
+    samples, which have lost their carrier.
     """
     samples = frame_samples(frame)
     if np.iscomplexobj(samples):
@@ -34,7 +34,7 @@ def measured_frequency(frame: xr.Dataset) -> float:
 
 
 def saturated_share(frame: xr.Dataset) -> float:
-    """Share of samples at the largest or smallest value, 0 where each is reached once only."""
+    """Share of samples at the largest or smallest value; values that occur once do not count."""
     samples = frame_samples(frame)
     parts = (samples.real, samples.imag) if np.iscomplexobj(samples) else (samples,)
     counts = [np.sum(part == limit) for part in parts for limit in (part.max(), part.min())]
@@ -42,7 +42,7 @@ def saturated_share(frame: xr.Dataset) -> float:
 
 
 def silent_lines(frame: xr.Dataset) -> int:
-    """How many lines hold one value only."""
+    """Number of lines that hold a single value."""
     samples = frame_samples(frame)
     return int(np.sum(np.all(samples == samples[0], axis=0)))
 

@@ -1,4 +1,4 @@
-"""What one RF file holds and states of itself, joined with what people state of it."""
+"""Recordings: the content of an RF file, joined with the table and the scanner description."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,38 +11,36 @@ from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
 from reconattack.frames.scanner import FACTS, Scanner
 
-TOLERANCE = 0.01  # of a number that two sources state
+TOLERANCE = 0.01  # relative difference of a number that two sources state
 
 
 @dataclass(frozen=True)
 class Recording:
-    """The frames of one file and what the file states; None where it says nothing.
+    """The frames of one file and the facts that it states; None where it states nothing.
 
     Attributes
     ----------
     samples
-        Shape (frame, depth, line): real RF samples, or complex ones where the file holds
-        demodulated data (IQ).
+        Shape (frame, depth, line): real RF samples, or complex demodulated ones (IQ).
     facts
-        What the file states, under the names and in the units of a scanner description
+        Facts in the file, with the names and units of a scanner description
         (`reconattack.frames.scanner.FACTS`).
     depth
         Depth of each sample from the probe's face [m], shape (depth,).
     lines
-        Angle [rad] or lateral position [m] of each line, shape (line,), as `facts["probe"]` says.
+        Angle [rad] (convex probe) or lateral position [m] (linear) of each line, shape (line,).
     sample_spacing, line_spacing
-        Distance between samples along a line and between parallel lines [m], of files that state
-        these instead of positions.
+        Distance between samples along a line and between parallel lines [m], if the file states
+        them instead of positions.
     start_time
-        Time from transmission to the first sample [s], of files that state it instead of a depth.
+        Time from transmission to the first sample [s], if the file states it instead of a depth.
     applied_gain
         Time gain that the samples already carry [dB], shape (depth,).
     gain_curve
-        The same of files that state it at depths of their own: these depths [m], shape (point,),
-        and the gain of each frame [dB], shape (frame, point); between the points it is a straight
-        line, beyond them it stays.
+        Applied gain at depths of its own: these depths [m], shape (point,), and the gain of each
+        frame [dB], shape (frame, point). It is linear between the points and constant beyond them.
     notes
-        What a person should know about this file: shown by `snakemake check_frames`.
+        Remarks for the person who checks this file (`snakemake check_frames`).
     """
 
     samples: np.ndarray
@@ -66,14 +64,14 @@ def recorded_frame(
     description: Mapping[str, Any],
     row: Mapping[str, Any],
 ) -> xr.Dataset:
-    """Build one frame of a recording from all that is known about it.
+    """Build one frame of a recording from all facts that are stated about it.
 
     Parameters
     ----------
     recording
-        The file.
+        Content of the file.
     index
-        Which of its frames.
+        Number of the frame in it.
     description
         The scanner in the configuration: `name`, `reference_level` and any of the facts.
     row
@@ -82,7 +80,7 @@ def recorded_frame(
     Raises
     ------
     InputError
-        If a fact is stated by nobody, or differently by two, or the samples cannot be used.
+        If no source states a fact, two sources disagree, or the samples cannot be used.
     """
     sources = {
         "the file": _file_facts(recording),
@@ -120,7 +118,7 @@ def recorded_frame(
 
 
 def _file_facts(recording: Recording) -> dict[str, Any]:
-    """The file's facts, those among them that follow from its positions."""
+    """Facts of the file, including those that follow from its positions."""
     facts = dict(recording.facts)
     if recording.depth is not None:
         facts["start_depth"] = float(recording.depth[0])
@@ -144,7 +142,7 @@ def _applied_gain(recording: Recording, index: int, scanner: Scanner) -> np.ndar
 def _spacing_facts(
     recording: Recording, facts: Mapping[str, Any], sources: Mapping[str, Mapping]
 ) -> dict[str, float]:
-    """What follows from times and distances of samples and lines, once the rest is known."""
+    """Facts that follow from times and distances of samples and lines and from other facts."""
     spacing, depth, result = recording.sample_spacing, recording.depth, {}
     if depth is not None:
         spacing = float(depth[-1] - depth[0]) / (len(depth) - 1)
@@ -166,7 +164,7 @@ def _spacing_facts(
 
 
 def _agreed(name: str, sources: Mapping[str, Mapping[str, Any]]) -> Any:
-    """The value of a fact on which all sources that state it agree; None if nobody does."""
+    """Value of a fact on which all sources agree; None if no source states it."""
     stated = {
         source: facts[name] for source, facts in sources.items() if facts.get(name) is not None
     }
@@ -181,7 +179,7 @@ def _agreed(name: str, sources: Mapping[str, Mapping[str, Any]]) -> Any:
 
 
 def _gain_state(recording: Recording, sources: Mapping[str, Mapping[str, Any]]) -> str:
-    """What all sources say of the time gain; `removed` said by a person asks for its removal."""
+    """State of the time gain on which all sources agree; table or scanner may ask for removal."""
     stated = {
         source: facts["gain_state"]
         for source, facts in sources.items()

@@ -1,4 +1,4 @@
-"""Scanner descriptions: what is known about the machine that recorded the frames."""
+"""Scanner descriptions: geometry and acquisition of the machine that recorded the frames."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from reconattack.errors import InputError
 
-FACTS = {  # what a file, a frame table or a scanner description may state, with its unit
+FACTS = {  # facts in a file, a frame table or a scanner description, with their units
     "probe": "",
     "sampling_frequency": "Hz",
     "center_frequency": "Hz",
@@ -18,7 +18,7 @@ FACTS = {  # what a file, a frame table or a scanner description may state, with
     "gain_state": "",
 }
 GEOMETRY = {"convex": ("probe_radius", "angle_span"), "linear": ("lateral_span",)}
-PLAUSIBLE = {  # far beyond any scanner of the body; a wrong unit is farther
+PLAUSIBLE = {  # far wider than real scanners; a wrong unit lies outside
     "sampling_frequency": (1e5, 1e9),
     "center_frequency": (1e5, 1e8),
     "sound_speed": (1000, 2000),

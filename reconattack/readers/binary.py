@@ -1,7 +1,7 @@
-"""Raw binary files: samples one after another behind a header of stated length.
+"""Raw binary files: samples one after another after a header of stated length.
 
-Such a file tells nothing of itself, so the column `reader` names this reader and the columns dtype,
-shape, axes and byte_order say all.
+Such a file does not describe itself. The frame table names this reader in the column `reader`, and
+describes the samples in the columns dtype, shape, axes and byte_order.
 """
 
 import math
@@ -29,8 +29,8 @@ def read(path: Path, layout: Layout) -> Recording:
     Raises
     ------
     InputError
-        If a column is missing, the file has another size than these say, or the samples look as if
-        they stood in the other byte order.
+        If a column is missing, the file has another size than stated, or the samples seem to have
+        the other byte order.
     """
     dtype, shape = _stated_type(layout), _stated_shape(layout)
     header = layout.header_bytes or 0
@@ -77,19 +77,19 @@ def _stated_shape(layout: Layout) -> tuple[int, ...]:
 
 
 def _check_byte_order(samples: np.ndarray, order: str | None) -> None:
-    """Raise InputError if whole numbers leap far less from sample to sample when byte-swapped.
+    """Raise InputError if integers differ far less from sample to sample when byte-swapped.
 
-    In the wrong order the lowest byte, which is noise, comes first, and the samples leap over the
-    whole range of their type, by a third of it on average: farther than echoes do. (Leaps relative
-    to the spread tell less: noise has 1.1, RF with four samples per period too.) A lowest byte that
-    never changes tells nothing.
+    In the wrong order the lowest byte, which is noise, comes first. Neighbouring samples then
+    differ by a third of the range of their type on average, far more than echoes do. (Differences
+    relative to the spread tell less: noise has 1.1, and so has RF with four samples per period.) A
+    lowest byte that never changes gives no hint.
 
     Parameters
     ----------
     samples
-        As read, the samples of a line along the first axis.
+        Samples as read, with the samples of a line along the first axis.
     order
-        Their byte order as stated.
+        Stated byte order.
     """
     if samples.dtype.kind not in "iu" or samples.dtype.itemsize == 1:
         return

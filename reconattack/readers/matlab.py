@@ -1,7 +1,7 @@
-"""MATLAB files (.mat) of any version: one variable holds the samples, the table says the rest.
+"""MATLAB files (.mat) of any version: one variable holds the samples, without further facts.
 
-Any array of numbers serves, also inside structs and cells. OASBUD (breast RF, Zenodo record 545928)
-is read as `data[i].rf1` and `data[i].rf2`; that layout is unverified, no real file was at hand.
+The variable may be inside structs and cells. OASBUD (breast RF, Zenodo record 545928) is read as
+`data[i].rf1` and `data[i].rf2`; this layout is unverified, because no real file was available.
 """
 
 from pathlib import Path
@@ -16,13 +16,12 @@ SUFFIXES = (".mat",)
 
 
 def read(path: Path, layout: Layout) -> Recording:
-    """Read the samples; two axes are (sample, line), with more the column `axes` is needed.
+    """Read the samples; two axes are (sample, line), and more axes need the column `axes`.
 
     Raises
     ------
     InputError
-        If the file cannot be read, or it is not clear which variable holds the samples, or that is
-        no array of numbers.
+        If the file cannot be read, or one variable of numbers cannot be chosen.
     """
     variable = chosen_variable(layout.variable, list_variables(path))
     values = load_variable(path, variable)

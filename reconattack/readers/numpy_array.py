@@ -1,6 +1,6 @@
 """NumPy arrays: `.npy`, and `.npz` with the array's name in the column `variable`.
 
-The layout is documented by NumPy (numpy.lib.format). Objects are never read: they are pickles.
+NumPy documents the layout (numpy.lib.format). Arrays of objects are never read: they are pickles.
 """
 
 import math
@@ -19,7 +19,7 @@ from reconattack.readers.layout import Layout, arrange
 from reconattack.readers.variables import Variable, chosen_variable, listed
 
 SUFFIXES = (".npy", ".npz")
-# A header is Python text, which NumPy leaves to Python's own parser.
+# A header is Python text, which NumPy passes to Python's parser.
 NO_HEADER = (ValueError, SyntaxError, TypeError, tokenize.TokenError, RecursionError, MemoryError)
 READ_HEADER = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -30,12 +30,12 @@ DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, Unic
 
 
 def read(path: Path, layout: Layout) -> Recording:
-    """Read the samples; two axes are (sample, line), with more the column `axes` is needed.
+    """Read the samples; two axes are (sample, line), and more axes need the column `axes`.
 
     Raises
     ------
     InputError
-        If the file cannot be read, holds objects, or it is not clear which array is meant.
+        If the file cannot be read, holds objects, or one array cannot be chosen.
     """
     if path.suffix.lower() == ".npz":
         return Recording(arrange(_read_npz(path, layout.variable), layout))
@@ -81,7 +81,7 @@ def _variable(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Variable:
 
 
 def _read_array(file: BinaryIO, size: int) -> np.ndarray:
-    """Read an array from a file of `size` bytes, which must be what its header declares."""
+    """Read an array from a file of `size` bytes; InputError if its header declares another size."""
     shape, is_fortran, dtype = _read_header(file)
     if dtype.hasobject:
         raise InputError(

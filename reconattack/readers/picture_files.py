@@ -1,4 +1,4 @@
-"""Picture files by Pillow: opened with care, turned upright, 8 bits a channel, opaque."""
+"""Picture files: opened safely by Pillow, turned upright, with 8 bits per channel, opaque."""
 
 import os
 import warnings
@@ -10,18 +10,18 @@ from PIL import Image, ImageOps
 
 from reconattack.errors import InputError
 
-MAX_PIXELS = 50_000_000  # of one picture as it stands in the file; far beyond any scanner
-SMALL_PIXELS = 1 << 22  # which a file of any size may have
-PIXELS_A_BYTE = 2500  # of a larger one: 1-bit masks as PNG, mostly of one value, have up to 2,300
+MAX_PIXELS = 50_000_000  # of one picture in the file; far more than scanners have
+SMALL_PIXELS = 1 << 22  # allowed in a file of any size
+PIXELS_A_BYTE = 2500  # allowed in a larger picture: PNG masks of 1 bit have up to 2,300
 GREY_MODES = ("L",)
 COLOUR_MODES = ("RGB", "RGBA", "LA", "P", "YCbCr")
 
 
 @contextmanager
 def open_picture(path: Path | str, formats: Sequence[str]) -> Iterator[Image.Image]:
-    """A picture while it is read; whatever goes wrong with it inside the block is an InputError.
+    """Open a picture; every error inside the block becomes an InputError.
 
-    `formats` are those that may open it, under Pillow's names.
+    `formats` are Pillow's names of the allowed formats.
     """
     try:
         with warnings.catch_warnings():
@@ -43,7 +43,7 @@ def open_picture(path: Path | str, formats: Sequence[str]) -> Iterator[Image.Ima
 
 
 def _check_size(picture: Image.Image, stored: int) -> None:
-    """Raise InputError if a picture is too large to be decoded, or for the bytes of its file."""
+    """Raise InputError if a picture is too large to be decoded, or too large for its file."""
     pixels = picture.width * picture.height
     if pixels > max(SMALL_PIXELS, PIXELS_A_BYTE * stored):
         raise InputError(
@@ -58,7 +58,7 @@ def _check_size(picture: Image.Image, stored: int) -> None:
 
 
 def upright(page: Image.Image) -> Image.Image:
-    """A picture turned as its EXIF entry asks."""
+    """A picture turned by its EXIF orientation."""
     return ImageOps.exif_transpose(page)
 
 
@@ -73,7 +73,7 @@ def opaque(page: Image.Image) -> Image.Image:
 
 
 def check_depth(page: Image.Image) -> None:
-    """Raise InputError unless the file's own pixels have 8 bits: Pillow cuts some down silently."""
+    """Raise InputError unless the stored pixels have 8 bits: Pillow reduces some silently."""
     stored = {str(tile.args if isinstance(tile.args, str) else tile.args[0]) for tile in page.tile}
     deep = [mode for mode in stored if any(f";{bits}" in mode for bits in (12, 15, 16, 32))]
     if page.mode not in GREY_MODES + COLOUR_MODES or deep:

@@ -1,4 +1,4 @@
-"""From pixels of known positions to a probe and its scan lines."""
+"""The probe and the scan lines that fit pixels of known positions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,11 +32,11 @@ def recording_on_pixels(
         Position of each pixel [m], both (sample, line); the probe's face crosses its axis at
         x = z = 0.
     facts
-        What else the file states of the recording.
+        Further facts in the file.
     of_probe
-        `probe` and `probe_radius` [m] as the file states them of the probe itself, if it does.
+        `probe` and `probe_radius` [m] from the file's description of the probe, if it has one.
     notes
-        As of a recording.
+        Notes of the recording.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def recording_on_pixels(
     Raises
     ------
     InputError
-        If the pixels lie on neither, or otherwise than the file's own probe says.
+        If the pixels lie on neither, or contradict the file's description of the probe.
     """
     if min(x.shape) < 2 or not (np.isfinite(x).all() and np.isfinite(z).all()):
         raise InputError(

@@ -1,8 +1,8 @@
-"""Header of the Siemens Ultrasound Research Interface, alike in MATLAB exports and `.rfd` files.
+"""Header of the Siemens Ultrasound Research Interface, in MATLAB exports and in `.rfd` files.
 
 Names and units follow the public readers: Siemens (S. Brunke, 2003), UC Davis (J. Mai, 2002) and
-Duke University. A real header of a linear probe agrees with `SamplingRate`, `TxFrequencyMhz` (which
-holds Hz) and `LineDensity`; headers of convex probes and positions of single lines are unverified.
+Duke University. A real header of a linear probe confirms `SamplingRate`, `TxFrequencyMhz` (which
+holds Hz) and `LineDensity`. Headers of convex probes and positions of single lines are unverified.
 """
 
 import math
@@ -21,7 +21,7 @@ WAY_OUT = (
 
 
 def siemens_recording(samples: np.ndarray, header: Mapping[str, Any]) -> Recording:
-    """Join samples with what their header states of them.
+    """Join samples with the facts in their header.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def siemens_recording(samples: np.ndarray, header: Mapping[str, Any]) -> Recordi
     Raises
     ------
     InputError
-        If the lines are no plain B-mode frame, or the header contradicts itself or the samples.
+        If the lines are not those of a B-mode frame, or the header contradicts itself or them.
     """
     _check_lines(header)
     facts = {
@@ -69,7 +69,7 @@ def _check_lines(header: Mapping[str, Any]) -> None:
 
 
 def _transmit_frequency(header: Mapping[str, Any]) -> float | None:
-    """Frequency [Hz] of the set that the lines use, of all sets if the header names none."""
+    """Frequency [Hz] of the set that the lines use, or of all sets if the header names none."""
     sets = _sets(header)
     used = _numbers(header, "rfbd", "Set").astype(int)
     if used.size and not 0 <= used[0] < len(sets):
@@ -130,7 +130,7 @@ def _convex_geometry(
 
 
 def _line_positions(header: Mapping[str, Any], field: str, count: int) -> np.ndarray | None:
-    """A position for each line, rising; None where the header has none or a placeholder."""
+    """A position for each line, rising; None if the header has none or a placeholder."""
     positions = _numbers(header, "rfbd", field)
     if positions.size == 0 or np.ptp(positions) == 0:
         return None
@@ -186,7 +186,7 @@ def _number(header: Mapping[str, Any], chunk: str, field: str) -> float | None:
 
 
 def _numbers(header: Mapping[str, Any], chunk: str, field: str) -> np.ndarray:
-    """A field as flat float64 array, empty where it is missing."""
+    """A field as flat float64 array; empty if it is missing."""
     try:
         values = np.ravel(_field(header, chunk, field)).astype(float)
     except (TypeError, ValueError) as error:

@@ -1,9 +1,9 @@
-"""Raw files of the Siemens Ultrasound Research Interface (.rfd): unverified, none was at hand.
+"""Raw files of the Siemens Ultrasound Research Interface (.rfd): unverified without real files.
 
-Layout after the public readers (Siemens, S. Brunke, 2003; J. Mai, 2003; a later one in Python), all
-little-endian: chunks {name, size, fields} begin within the first 100,000 bytes; `idx1`, the last
-chunk, has {name, flags, offset, length} of each frame, offsets counted from `movi`. A frame is a
-chunk `00db` of lines, each of them 64 bytes of header and then int16 samples.
+The layout follows the public readers (Siemens, S. Brunke, 2003; J. Mai, 2003; a later one in
+Python). All numbers are little-endian. Chunks {name, size, fields} begin within the first 100,000
+bytes. The last chunk, `idx1`, has {name, flags, offset, length} of each frame; offsets count from
+`movi`. A frame is a chunk `00db` of lines; each line has 64 bytes of header, then int16 samples.
 """
 
 import struct
@@ -46,13 +46,13 @@ OF_SET = struct.Struct("<26xf20x512f")  # TxFrequencyMhz and AnalogGain
 
 
 def read(path: Path, layout: Layout) -> Recording:
-    """Read the frames and what the header states of them.
+    """Read the frames and the facts in the header.
 
     Raises
     ------
     InputError
-        If the file is no such file or cut short, or the header contradicts itself or describes
-        other lines than those of a B-mode frame.
+        If the file has another format or is truncated, or the header contradicts itself or
+        describes other lines than those of a B-mode frame.
     """
     if layout.axes is not None and layout.axes.replace(" ", "") != ORDER:
         raise InputError(f"axes is {layout.axes!r}; expected {ORDER}, or an empty cell")
@@ -65,7 +65,7 @@ def read(path: Path, layout: Layout) -> Recording:
 
 
 def _frame_starts(file: BinaryIO, size: int, content: bytes) -> list[int]:
-    """Where each frame begins, by the index at the end of the file."""
+    """Position of each frame, from the index at the end of the file."""
     frames = _read_fields(content, "avih").get("dwTotalFrames", 0)
     movie = content.find(b"movi")
     length = CHUNK.size + frames * INDEX_ENTRY.size
@@ -83,7 +83,7 @@ def _frame_starts(file: BinaryIO, size: int, content: bytes) -> list[int]:
 
 
 def _read_header(content: bytes) -> dict[str, Any]:
-    """Chunk name to field name to value, as `siemens_recording` takes it."""
+    """Chunk name to field name to value, for `siemens_recording`."""
     header: dict[str, Any] = {name: _read_fields(content, name) for name in FIELDS}
     missing = [name for name in NEEDED if not header[name]]
     if missing:
@@ -148,7 +148,7 @@ def _read_frames(
 
 
 def _check_room(size: int, length: int, starts: list[int]) -> None:
-    """Raise InputError unless there is room for frames of `length` bytes, one after the other."""
+    """Raise InputError unless frames of `length` bytes fit between their positions."""
     ends = [*starts[1:], size]
     for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if length == 0 or start + CHUNK.size + length > end:

@@ -1,6 +1,6 @@
 """MATLAB export of the Siemens Ultrasound Research Interface: `RfDataDouble` and `FileHeader`.
 
-The layout is that of the offline tools for this interface, compared with a real file's header.
+The layout follows the offline tools for this interface and agrees with a real file's header.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ SAMPLES, HEADER = "RfDataDouble", "FileHeader"
 
 
 def recognises(path: Path) -> bool:
-    """Tell whether a MATLAB file is such an export."""
+    """Whether a MATLAB file is such an export."""
     try:
         return {SAMPLES, HEADER} <= set(list_variables(path))
     except InputError:
@@ -24,7 +24,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path, layout: Layout) -> Recording:
-    """Read the samples, (sample, line) or (sample, line, frame), and what the header states.
+    """Read the samples, (sample, line) or (sample, line, frame), and the facts in the header.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which of a file's named arrays holds the samples."""
+"""The choice of the array that holds the samples, among the named arrays of a file."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from reconattack.errors import InputError
 
 
 class Variable(NamedTuple):
-    """What a file says of one of its arrays: its shape, its type, whether that is a number."""
+    """Shape and type of an array in a file, and whether the type is a number."""
 
     shape: tuple[int, ...]
     kind: str
@@ -15,14 +15,14 @@ class Variable(NamedTuple):
 
 
 def chosen_variable(stated: str | None, variables: Mapping[str, Variable]) -> str:
-    """Return the stated variable, or else the only array of numbers among `variables`.
+    """Return the stated variable; without one, the only array of numbers among `variables`.
 
-    Scalars, vectors and text do not count: an array has two axes that are longer than 1.
+    Scalars, vectors and text do not count: the array has two axes that are longer than 1.
 
     Raises
     ------
     InputError
-        If nothing is stated and several arrays or none could be meant.
+        If no variable is stated, and there are several arrays or none.
     """
     if stated is not None:
         return stated

@@ -1,4 +1,4 @@
-"""Entry points of the simulated cohort: a patient's RF frame, a patient's B-mode image."""
+"""The simulated cohort: RF frame and B-mode image of a patient."""
 
 import numpy as np
 import xarray as xr
@@ -21,17 +21,17 @@ def simulate_rf(patient: Patient, scanner: Scanner, lines: int, samples: int) ->
     Parameters
     ----------
     patient
-        Whom to scan (`simulate_patient`).
+        The patient (`simulate_patient`).
     scanner
-        With what; `gain_state` is kept as stated, the samples carry no time-gain curve.
+        The scanner. The frame has its `gain_state`; the samples carry no time gain.
     lines, samples
         Shape of the frame: scan lines, samples per line.
 
     Returns
     -------
     xarray.Dataset
-        Frame of `reconattack.frames.frame.build_frame` with label and fat fraction [%]; the same
-        bits for the same patient, scanner and shape.
+        Frame of `reconattack.frames.frame.build_frame` with label and fat fraction [%]. The same
+        patient, scanner and shape give the same bits.
     """
     depth = scanner.depth(samples)
     grid = depth[0] + TISSUE_SPACING * np.arange(int(np.ptp(depth) / TISSUE_SPACING) + 2)
@@ -49,7 +49,7 @@ def simulate_image(
     processing: ImageProcessing,
     rows: int,
 ) -> xr.Dataset:
-    """B-mode image of a patient as the scanner itself shows and exports it.
+    """B-mode image of a patient as the scanner shows and exports it.
 
     Parameters
     ----------

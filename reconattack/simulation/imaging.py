@@ -1,7 +1,7 @@
-"""Scanner A's own picture: from its RF to the B-mode image that it exports.
+"""The B-mode image that scanner A makes and exports of its RF.
 
-Nothing here follows the paper's reconstruction but its geometry: a time-gain curve set by hand, the
-machine's dynamic range, a mild speckle filter and an S-shaped grey map.
+It shares only the geometry with the paper's reconstruction. It has a time-gain curve set by hand,
+the machine's dynamic range, a mild speckle filter and an S-shaped grey map.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.steps import GREY_LEVELS
 from reconattack.simulation.patients import random_stream
 
-OPERATOR_SPREAD = 1.5  # dB, how exactly an operator sets the overall gain; a choice
+OPERATOR_SPREAD = 1.5  # dB, spread of the operator's overall gain; a choice
 SPECKLE_LEVEL_VARIANCE = 5.57**2  # dB^2, of the log-compressed Rayleigh envelope
 
 
@@ -30,19 +30,19 @@ class ImageProcessing:
     gain_slope
         Preset time-gain compensation [dB/(cm MHz)], at the scanner's centre frequency.
     slider_share
-        How far the operator's sliders flatten what the preset leaves, 0 not at all, 1 wholly.
+        Share of the depth trend after the preset that the operator's sliders remove, 0 to 1.
     slider_smoothing
         Smoothness of the slider curve in depth [m].
     dynamic_range
-        dB from black to white.
+        Range from black to white [dB].
     mean_position
-        Where the operator's overall gain puts the mean level, 0 black, 1 white.
+        Grey of the mean level after the operator's overall gain, from 0 (black) to 1 (white).
     grey_contrast
         Slope of the S-shaped grey map at its middle, 1 (a straight line) to 1.5 (flat ends).
     speckle_filter
         Side of the adaptive speckle filter's square [pixels].
     filter_share
-        Weight of the filtered picture against the unfiltered one, 0 to 1.
+        Share of the filtered picture in the mixture with the unfiltered one, 0 to 1.
     """
 
     gain_slope: float
@@ -66,14 +66,14 @@ class ImageProcessing:
 
 
 def process_image(frame: xr.Dataset, processing: ImageProcessing, rows: int) -> xr.Dataset:
-    """B-mode image that the scanner itself makes of an RF frame.
+    """B-mode image that the scanner makes of an RF frame.
 
     Parameters
     ----------
     frame
-        RF frame of the scanner, gain not applied.
+        RF frame of the scanner without time gain.
     processing
-        The machine's and the operator's settings.
+        Settings of the machine and the operator.
     rows
         Height of the image in pixels.
 
@@ -106,7 +106,7 @@ def process_image(frame: xr.Dataset, processing: ImageProcessing, rows: int) -> 
 
 
 def slider_curve(level: np.ndarray, depth: np.ndarray, processing: ImageProcessing) -> np.ndarray:
-    """What the operator's sliders take away: the smoothed mean level [dB] at each pixel's depth."""
+    """Level [dB] that the operator's sliders remove: smoothed mean level at each pixel's depth."""
     step = processing.slider_smoothing / 10
     band = ((depth - depth.min()) / step).astype(int)
     count = np.maximum(np.bincount(band), 1)
@@ -118,7 +118,7 @@ def slider_curve(level: np.ndarray, depth: np.ndarray, processing: ImageProcessi
 
 
 def filter_speckle(level: np.ndarray, processing: ImageProcessing) -> np.ndarray:
-    """Smooth where the spread is that of speckle and keep edges (Lee's filter on levels [dB])."""
+    """Smooth areas with the spread of speckle and keep edges (Lee's filter on levels [dB])."""
     mean = uniform_filter(level, processing.speckle_filter)
     variance = uniform_filter(level**2, processing.speckle_filter) - mean**2
     kept = np.clip(1 - SPECKLE_LEVEL_VARIANCE / np.maximum(variance, 1e-3), 0, 1)

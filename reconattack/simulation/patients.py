@@ -1,4 +1,4 @@
-"""Simulated patients: everything that is drawn per patient, from the patient's name alone."""
+"""Simulated patients: all properties of a patient are drawn from the name alone."""
 
 import hashlib
 import re
@@ -44,7 +44,7 @@ class Patient:
     clutter_level
         Reverberation of the wall at the skin [dB] relative to a lean liver.
     gain
-        Receive gain of the frame [dB]; it lifts echoes and noise alike.
+        Receive gain of the frame [dB], of echoes and noise alike.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Patient:
 
 
 def simulate_patient(name: str) -> Patient:
-    """Draw the patient called `name`, the same one wherever and in whatever order it is asked for.
+    """Draw the patient called `name`; the same name always gives the same patient.
 
     The spreads between patients of equal fat are choices: attenuation 0.06 dB/(cm MHz), so that
     normal livers show about 0.05 and the fatty ones, their fat varying, 0.09; liver and cortex
@@ -102,9 +102,9 @@ def random_stream(name: str, purpose: str) -> np.random.Generator:
 def fat_quantile(name: str) -> float:
     """Quantile of the patient's fat fraction among all patients, 0 to 1.
 
-    The trailing number k of the name walks the golden-ratio sequence from an offset that belongs to
-    the rest of the name. Any run of consecutive k is spread evenly, so that a cohort has close to
-    65 % of fatty livers at any size while no patient depends on how many there are.
+    The trailing number k of the name is the index in a golden-ratio sequence; the rest of the name
+    sets its offset. Consecutive k are spread evenly, so that a cohort of any size has close to 65 %
+    of fatty livers, and no patient depends on the size.
     """
     stem, number = re.fullmatch(r"(.*?)(\d*)", name, flags=re.DOTALL).groups()
     offset = int.from_bytes(_digest(stem)[:6]) / 2**48

@@ -1,7 +1,6 @@
-"""Reading in a process apart, where a library's own code may crash on a damaged file.
+"""A trial read in a child process, because a library may crash on a damaged file.
 
-A crash ends the process that it happens in; HDF5 frees memory twice on one damaged file in some
-thousand.
+A crash ends its whole process. HDF5 frees memory twice on about one damaged file in a thousand.
 """
 
 import os
@@ -13,10 +12,10 @@ from reconattack.errors import InputError
 
 
 def check_survives(read: Callable[[], object]) -> None:
-    """Raise InputError if `read` would crash: it is tried in a child of this process.
+    """Raise InputError if `read` crashes in a child of this process.
 
-    The child has this process's memory as it is, so that what crashes here crashes there. What it
-    reads or raises is lost with it.
+    The child is a copy of this process, so that it crashes if this process would. Its results and
+    exceptions are lost.
     """
     child = os.fork()
     if child == 0:

@@ -1,8 +1,8 @@
-"""Check of a version 4 MATLAB file before SciPy parses it: SciPy takes memory for what a header
-states, whatever follows it.
+"""Check of a version 4 MATLAB file before SciPy parses it.
 
-The layout is published by MathWorks (MAT-File Format, Level 4): matrices of a header {type, rows,
-columns, whether complex, length of the name}, the name and the numbers.
+SciPy allocates the size that a header states, even if the file is shorter. MathWorks publishes the
+layout (MAT-File Format, Level 4): each matrix has a header {type, rows, columns, complex or not,
+length of the name}, the name and the numbers.
 """
 
 import struct
@@ -11,7 +11,7 @@ from pathlib import Path
 from reconattack.errors import InputError
 
 HEADER_BYTES = 20
-LARGEST_TYPE = 5000  # a greater number is one in the other byte order
+LARGEST_TYPE = 5000  # a greater number has the other byte order
 NUMBER_BYTES = (8, 4, 4, 2, 2, 1)  # by the type's tens
 
 

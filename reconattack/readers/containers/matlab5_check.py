@@ -1,7 +1,7 @@
-"""Check of a version 5 MATLAB file before SciPy parses it, for SciPy trusts it and may crash.
+"""Check of a version 5 MATLAB file before SciPy parses it: SciPy trusts it and may crash.
 
-The layout is published by MathWorks (MAT-File Format, Level 5): elements of a tag {type, size} and
-data, padded to 8 bytes; up to 4 bytes stand in the tag itself; matrices nest in cells and structs.
+MathWorks publishes the layout (MAT-File Format, Level 5): an element has a tag {type, size} and
+data, padded to 8 bytes. Data of up to 4 bytes lie in the tag. Cells and structs hold matrices.
 """
 
 import math
@@ -31,7 +31,7 @@ PACKED_BLOCK = 1 << 12  # deflate makes 4 MiB of it at most
 
 
 def check_version5(path: Path) -> None:
-    """Raise InputError unless all elements are whole and of types that may stand where they do."""
+    """Raise InputError unless all elements are complete and have types that their places allow."""
     size = path.stat().st_size
     with open(path, "rb") as file:
         order = "<" if file.read(HEADER_BYTES)[-2:] == b"IM" else ">"
@@ -56,7 +56,7 @@ def check_version5(path: Path) -> None:
 
 
 class _Content:
-    """The bytes of one variable, unpacked as far as they are asked for."""
+    """The bytes of one variable, unpacked only as far as they are needed."""
 
     def __init__(self, file: BinaryIO, length: int, order: str, is_compressed: bool) -> None:
         self.position = 0
@@ -116,7 +116,7 @@ def _check_matrix(content: _Content, length: int, depth: int) -> None:
 
 
 def _check_lengths(content: _Content, size: int, end: int) -> None:
-    """Raise InputError if a cell or struct array has more elements than there are bytes for."""
+    """Raise InputError if a cell or struct array has more elements than its bytes can hold."""
     is_fine = size <= 4 * MAX_AXES
     lengths = content.numbers(size // 4) if is_fine else ()
     content.skip(min(-size % 8, end - content.position))
@@ -134,7 +134,7 @@ def _read_tag(content: _Content) -> tuple[int, int, int]:
 
 
 def _may_stand(kind: int, size: int, matrix_class: int, place: int) -> bool:
-    """Whether a matrix of this class may have such an element at this place after its flags."""
+    """Whether the layout allows such an element at this place after a matrix's flags."""
     if place == 0 and matrix_class != OPAQUE:
         return kind == INT32 and size >= 8  # the lengths of two axes or more
     if kind == MATRIX:

@@ -1,6 +1,6 @@
-"""A file and the files that lie with it, in its folder or in its tar archive.
+"""A file and its neighbours, in its folder or in its tar archive.
 
-An archive is never unpacked to disk, and all of its members are checked before any is read.
+An archive is never unpacked to disk. All its members are checked before one is read.
 """
 
 import tarfile
@@ -19,7 +19,7 @@ Opener = Callable[[str], BinaryIO | None]  # opens a file by its name; None if t
 
 @contextmanager
 def neighbours(path: Path) -> Iterator[tuple[list[str], Opener]]:
-    """The names that a person may mean by this file, and what opens the files that lie with them.
+    """Names of the files that a path may mean, and a function that opens a neighbour by its name.
 
     Raises
     ------

@@ -1,10 +1,10 @@
-"""How far the content of a file may be unpacked: compressors promise far more than echoes need.
+"""The limit of unpacking: compressed files can state far larger contents than echoes need.
 
-Deflate makes up to 1,032 bytes of one, LZO 255, and Blosc's or LZMA's claims know no bound. RF is
-noise in its lowest bits: 12-bit samples kept as doubles, the most wasteful form that was seen,
-shrink to a sixth, pictures with black around them to a fortieth. So whatever is packed may become
-`MOST_COMPRESSION` times what is stored of it, or a small `ALWAYS_BYTES`, and this is held to before
-memory is taken for it, by what the file states, or else while it is unpacked.
+Deflate unpacks a byte to up to 1,032 bytes and LZO to 255; Blosc and LZMA may state any size. The
+lowest bits of RF are noise: 12-bit samples kept as doubles, the most wasteful form that was seen,
+shrink to a sixth, and pictures with black margins to a fortieth. Content may therefore grow by
+`MOST_COMPRESSION`, and always to `ALWAYS_BYTES`. The limit is checked before memory is allocated,
+from the size that the file states, or during unpacking if the file states none.
 """
 
 import zlib
@@ -16,7 +16,7 @@ ALWAYS_BYTES = 1 << 20
 
 
 def check_unpacked(what: str, declared: int, stored: int) -> None:
-    """Raise InputError if `declared` bytes cannot be what `stored` compressed ones hold."""
+    """Raise InputError if `stored` compressed bytes cannot hold `declared` bytes."""
     if declared > most_unpacked(stored):
         raise InputError(
             f"{what} declares {declared} bytes from {stored} compressed ones; expected at most "
@@ -26,17 +26,17 @@ def check_unpacked(what: str, declared: int, stored: int) -> None:
 
 
 def most_unpacked(stored: int) -> int:
-    """Bytes that may be made of `stored` compressed ones."""
+    """Largest number of bytes to which `stored` compressed bytes may be unpacked."""
     return max(ALWAYS_BYTES, MOST_COMPRESSION * stored)
 
 
 def inflated(what: str, stored: bytes, declared: int) -> bytes:
-    """The bytes of a zlib or gzip stream; of those beyond `declared` only the first.
+    """The bytes of a zlib or gzip stream, at most `declared` + 1 of them.
 
     Raises
     ------
     InputError
-        If `declared` is beyond what the stream can hold.
+        If the stream cannot hold `declared` bytes.
     zlib.error
         If the stream is damaged or cut short.
     """

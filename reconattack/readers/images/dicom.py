@@ -20,13 +20,13 @@ SUFFIXES = (".dcm", ".dicom", "")  # scanners write DICOM files without a suffix
 GREY = ("MONOCHROME1", "MONOCHROME2")
 COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR")
 CENTIMETRES = 3  # PhysicalUnitsXDirection: DICOM PS3.3, C.8.5.5
-TOLERANCE = 0.01  # of the pixel sizes of regions that cover the box
+TOLERANCE = 0.01  # relative difference of the pixel sizes of regions that cover the box
 
 
 def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
     """Read the frames of a DICOM file and the size of its pixels in the box.
 
-    MONOCHROME1 is inverted. Rescale and window are not applied: the stored grey levels count.
+    MONOCHROME1 is inverted. Rescale and window are not applied to the stored grey levels.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
 
 
 def _open(path: Path) -> Dataset:
-    # From a file, pydicom takes memory for the length that an element states, before it reads it.
+    # From a file on disk, pydicom would allocate the length that an element states.
     content = io.BytesIO(path.read_bytes())
     pydicom.filereader.read_preamble(content, force=False)
     syntax = pydicom.filereader._read_file_meta_info(content).get("TransferSyntaxUID")
@@ -62,7 +62,7 @@ def _open(path: Path) -> Dataset:
 
 @contextmanager
 def _parser_errors() -> Iterator[None]:
-    """Turn whatever pydicom raises, also of an element that is only asked for, into InputError."""
+    """Turn every exception of pydicom, also on access to an element, into an InputError."""
     try:
         yield
     except InputError:
@@ -120,7 +120,7 @@ def _frames(dataset: Dataset) -> Iterator[np.ndarray]:
 
 
 def _looked_up(frame: np.ndarray, dataset: Dataset) -> np.ndarray:
-    """Red, green and blue of a frame's palette entries; of 16 bits, the 8 that a screen shows."""
+    """Red, green and blue of a frame's palette entries; the upper 8 bits of 16-bit palettes."""
     colours = apply_color_lut(frame, dataset)
     return colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8)
 
@@ -128,7 +128,7 @@ def _looked_up(frame: np.ndarray, dataset: Dataset) -> np.ndarray:
 def _pixel_size(
     dataset: Dataset, rows: slice, columns: slice
 ) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
-    """Height and width [m] of a pixel, if the ultrasound regions that cover the box state one."""
+    """Height and width [m] of a pixel, if the ultrasound regions of the box state them; notes."""
     regions = dataset.get("SequenceOfUltrasoundRegions") or []
     if not all(_is_inside(region, dataset) for region in regions):
         return None, ("ultrasound regions beyond the image: resized, so no size of its pixels",)
@@ -143,7 +143,7 @@ def _pixel_size(
 
 
 def _is_inside(region: Dataset, dataset: Dataset) -> bool:
-    """Whether a region lies in the image; some programs count its last pixel, some the next."""
+    """Whether a region lies in the image; its end is inclusive or exclusive, as programs differ."""
     left, top, right, bottom = _corners(region)
     return left >= 0 and top >= 0 and right <= dataset.Columns and bottom <= dataset.Rows
 
@@ -155,7 +155,7 @@ def _covers(region: Dataset, rows: slice, columns: slice) -> bool:
 
 
 def _corners(region: Dataset) -> tuple[float, ...]:
-    """Left, top, right, bottom; NaN, which no comparison takes, where one is missing."""
+    """Left, top, right, bottom; NaN, for which every comparison is false, where one is missing."""
     names = ("MinX0", "MinY0", "MaxX1", "MaxY1")
     values = (region.get(f"RegionLocation{name}") for name in names)
     return tuple(math.nan if value is None else float(value) for value in values)

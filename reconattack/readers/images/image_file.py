@@ -50,7 +50,7 @@ def labelled_image(file: ImageFile, index: int, row: Mapping[str, Any]) -> xr.Da
     file
         The images.
     index
-        Which of them.
+        Number of the image in the file.
     row
         The frame table's row: `scanner`, `patient`, `label`, `fat_fraction`, `notes`.
 

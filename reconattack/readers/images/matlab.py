@@ -1,7 +1,7 @@
-"""Stacks of B-mode images in MATLAB files: the variable and its axes stand in the frame table.
+"""Stacks of B-mode images in MATLAB files; the frame table names the variable and its axes.
 
-In the column `axes`, `sample` is the image's row (depth) and `line` its column, such as
-`frame,sample,line` for an array of images one after another.
+In the column `axes`, `sample` is the image's row (depth) and `line` its column. An array of images
+one after another has the axes `frame,sample,line`.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ SUFFIXES = (".mat",)
 
 
 def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
-    """Read the images of one variable; the file states no size of their pixels.
+    """Read the images of one variable; the size of their pixels is unknown.
 
     Raises
     ------

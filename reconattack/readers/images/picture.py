@@ -1,4 +1,4 @@
-"""Pictures as scanners and people export them: PNG, JPEG, BMP and TIFF of 8 bits, by Pillow."""
+"""Exported pictures: PNG, JPEG, BMP and TIFF of 8 bits, read by Pillow."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +15,9 @@ FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 
 
 def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
-    """Read the pictures of a file, turned as its EXIF entry asks; a TIFF may hold several.
+    """Read the pictures of a file, turned by its EXIF orientation; a TIFF may hold several.
 
-    The size of a pixel is not known: what pictures state is the resolution of a print.
+    The size of a pixel is unknown: the resolution in such files is that of a print.
 
     Raises
     ------
