@@ -1,14 +1,14 @@
 """Intervals by a bootstrap of patients and, independently, of seeds (percentiles, 95 %).
 
-Frames of a patient are no independent trials, as Wilson's interval takes them to be: patients are
-drawn with replacement and with all their frames (Davison & Hinkley, *Bootstrap Methods and their
-Application*, 1997, section 3.8). Networks of other seeds are drawn with all that they judge (Owen,
-Ann. Appl. Stat. 2007;1:386); of S seeds S - 1, so that the variance between them is not estimated
-too small (McCarthy & Snowden, Vital Health Stat. 2 1985;95): of few seeds it remains uncertain.
-With one seed nothing is known of other networks.
+Wilson's interval assumes independent trials, but the frames of a patient are not independent.
+Patients are therefore drawn with replacement, each with all its frames (Davison & Hinkley,
+*Bootstrap Methods and their Application*, 1997, section 3.8). The networks of a seed are drawn with
+all their judgements (Owen, Ann. Appl. Stat. 2007;1:386). A resample of S seeds has S - 1 draws, or
+the variance between seeds would be underestimated (McCarthy & Snowden, Vital Health Stat. 2
+1985;95); with few seeds it remains uncertain. One seed tells nothing about other networks.
 
-Labels are 1 (fatty) or 0 (normal); a higher score speaks for 1. Intervals are nan where the data
-carry no variance.
+Labels are 1 (fatty) or 0 (normal); a higher score means 1. Intervals are nan where the data carry
+no variance.
 """
 
 import numpy as np
@@ -25,8 +25,8 @@ def proportion_interval(
 ) -> tuple[float, float]:
     """Interval of a proportion of frames (`mean_interval`).
 
-    Where all frames are hit by all networks, or none by any, a bootstrap has no variance: then
-    Wilson's of as many trials as there are patients.
+    The bootstrap has no variance if every network hits every frame, or none hits any. The interval
+    is then Wilson's for as many trials as there are patients.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def mean_difference(
     Parameters
     ----------
     first, second
-        Shapes (seed, n), of as many seeds as each has; nan where a frame does not count.
+        Shapes (seed, n); their numbers of seeds may differ. nan where a frame does not count.
     patients
         Shape (n,).
     generator
@@ -97,7 +97,7 @@ def mean_difference(
     Returns
     -------
     tuple of float
-        Mean of `first` less that of `second`, lower and upper end; these are nan where the data
+        Mean of `first` minus mean of `second`, lower and upper end. The ends are nan where the data
         carry no variance.
     """
     first, second = np.asarray(first, float), np.asarray(second, float)
@@ -151,15 +151,15 @@ def auc_difference(
     labels, patients
         Shapes (n,); a patient has one label.
     first, second
-        Shapes (seed, n), of networks of as many seeds as each has.
+        Shapes (seed, n); their numbers of seeds may differ.
     generator
         Seeded source of the resamples.
 
     Returns
     -------
     tuple of float
-        Mean AUC of `first` less that of `second`, lower and upper end; these are nan where the data
-        carry no variance.
+        Mean AUC of `first` minus mean AUC of `second`, lower and upper end. The ends are nan where
+        the data carry no variance.
     """
     difference = mean_auc(labels, first) - mean_auc(labels, second)
     if not (_areas_vary(labels, first, patients) or _areas_vary(labels, second, patients)):
@@ -215,8 +215,9 @@ def roc_band(
 def _patient_draws(
     patients: np.ndarray, generator: np.random.Generator, labels: np.ndarray | None = None
 ) -> np.ndarray:
-    """How often each frame is in each resample of patients, drawn within each label if labels are
-    given; shape (resample, n).
+    """How often each resample of patients holds each frame, shape (resample, n).
+
+    With labels, patients are drawn within each label.
     """
     patient = np.unique(np.asarray(patients), return_inverse=True)[1]
     classes = np.zeros(len(patient)) if labels is None else np.asarray(labels)
@@ -229,14 +230,14 @@ def _patient_draws(
 
 
 def _seed_draws(seeds: int, generator: np.random.Generator) -> np.ndarray:
-    """How often each of the networks of some seeds is in each resample, shape (resample, seed)."""
+    """How often each resample holds the networks of each seed, shape (resample, seed)."""
     if seeds == 1:
         return np.ones((RESAMPLES, 1))
     return generator.multinomial(seeds - 1, np.full(seeds, 1 / seeds), RESAMPLES).astype(float)
 
 
 def _means(values: np.ndarray, drawn: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Means of values (seed, n) in the resamples `drawn` (resample, n), of drawn seeds."""
+    """Means of values (seed, n) in the resamples `drawn` (resample, n) and in drawn seeds."""
     seeds = _seed_draws(len(values), generator)
     sums = (drawn @ np.nan_to_num(values).T * seeds).sum(axis=1)
     counts = (drawn @ ~np.isnan(values).T * seeds).sum(axis=1)
@@ -258,8 +259,9 @@ def _areas(
 
 
 def _mean_wins(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Share of the rows of scores (n,) or (repeat, n) in which a positive lies above a negative,
-    ties one half; shape (positive, negative).
+    """Share of the rows in which a positive scores above a negative, shape (positive, negative).
+
+    Scores are (n,) or (repeat, n); a tie counts one half.
     """
     rows = np.atleast_2d(scores)
     signs = sum(np.sign(row[labels == 1][:, np.newaxis] - row[labels == 0]) for row in rows)
@@ -290,7 +292,7 @@ def _areas_vary(labels: np.ndarray, scores: np.ndarray, patients: np.ndarray) ->
 
 
 def _varying_percentiles(values: np.ndarray) -> tuple[float, float]:
-    """`_percentiles` of the resamples that are not nan; nan where these are alike."""
+    """`_percentiles` of the resamples that are not nan; nan if all of these are equal."""
     known = values[~np.isnan(values)]
     return _percentiles(known) if known.min() < known.max() else NO_INTERVAL
 

@@ -1,9 +1,9 @@
 """Signs that an attack was weak or its record is wrong, found in the table of attacks itself.
 
-A defence that only hides its gradients, or an attack that was set up badly, looks robust. These
-checks follow AutoAttack's (Croce & Hein 2020, arXiv:2003.01690; `flags_doc.md` of its repository)
-and what a grid over the same box allows to check beside them. A flag that is raised makes no result
-wrong by itself; it says what a rate of success should not be taken for.
+A model looks robust if it only hides its gradients, or if the attack was set up badly. These checks
+follow AutoAttack's (Croce & Hein 2020, arXiv:2003.01690; `flags_doc.md` of its repository); further
+ones use a grid over the same box. A raised flag does not make a result wrong. It warns that the
+success rate may mean less than it seems to.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-WHITE_BOX = ("gradient",)
+from reconattack.attacks.method import declared
+
 STOPPED_BY_LIMIT = ("budget", "step_limit")
-SATURATED = 0.01  # of the judgements of a frame
+SATURATED = 0.01  # share of a frame's judgements
 FRAMES_NAMED = 10
 
 Frames = pd.Index
@@ -27,14 +28,14 @@ class Flag:
     Attributes
     ----------
     name, level
-        `error` means that a result contradicts another, `warning` that it may mean less than it
-        seems to.
+        `error`: a result contradicts another one. `warning`: a result may mean less than it seems
+        to.
     check
-        (rows of one attack by frame, those of the other attacks in the same box) -> the frames for
-        which the flag is raised; None where the attack has nothing to check. Rows are those of
-        frames that were attacked, in the columns of `attacks.csv` and with the attack's `method`.
+        (rows of one attack by frame, rows of the other attacks in the same box) -> the frames for
+        which the flag is raised; None if the attack has nothing to check. Rows are those of
+        attacked frames, with the columns of `attacks.csv` and the attack's `method`.
     meaning, advice
-        What a raised flag says and what to do then.
+        The meaning of a raised flag, and what to do about it.
     """
 
     name: str
@@ -50,16 +51,16 @@ def raised(attacks: pd.DataFrame, boxes: Mapping[str, object]) -> pd.DataFrame:
     Parameters
     ----------
     attacks
-        Rows of frames that were attacked: the columns of `attacks.csv` and `method`.
+        Rows of attacked frames: the columns of `attacks.csv` and `method`.
     boxes
-        The box of each attack; attacks in other boxes are not compared.
+        The box of each attack. Only attacks in the same box are compared.
 
     Returns
     -------
     pandas.DataFrame
-        flag, level, model, seed, attack, n (frames flagged), n_checked, frames (the first names),
-        meaning, advice: a row per raised flag, and a row with n = 0 for a flag that was not raised;
-        its n_checked is 0 where the run has nothing to check.
+        flag, level, model, seed, attack, n (flagged frames), n_checked, frames (the first names),
+        meaning and advice. A row per raised flag, and a row with n = 0 for a flag that was not
+        raised; its n_checked is 0 if the run has nothing to check.
     """
     cases = [
         (key, rows.set_index("frame"), others_in_box(attacks, key, boxes))
@@ -82,52 +83,60 @@ def others_in_box(
 
 
 def flag_rows(flag: Flag, cases: list[tuple]) -> list[dict]:
-    """A row for each attack that raises a flag, or one that says of how many frames none does."""
-    described = {"flag": flag.name, "level": flag.level}
-    told = {"meaning": flag.meaning, "advice": flag.advice}
-    rows, checked = [], 0
-    for (model, seed, attack), own, others in cases:
+    """A row for each attack that raises a flag; if none does, one row with n = 0."""
+    rows, n_checked = [], 0
+    for key, own, others in cases:
         frames = flag.check(own, others)
-        checked += 0 if frames is None else len(own)
+        n_checked += 0 if frames is None else len(own)
         if frames is not None and len(frames):
-            rows.append(
-                described
-                | {"model": model, "seed": seed, "attack": attack}
-                | {"n": len(frames), "n_checked": len(own), "frames": first_names(frames)}
-                | told
-            )
-    nobody = dict.fromkeys(("model", "seed", "attack"))
-    none = described | nobody | {"n": 0, "n_checked": checked, "frames": None} | told
-    return rows or [none]
+            rows.append(flag_row(flag, key, len(frames), len(own), first_names(frames)))
+    return rows or [flag_row(flag, (None, None, None), 0, n_checked, None)]
+
+
+def flag_row(flag: Flag, key: tuple, n: int, n_checked: int, frames: str | None) -> dict:
+    """The row of a flag; `key` is model, seed and attack, `frames` the names of flagged frames."""
+    model, seed, attack = key
+    return {
+        "flag": flag.name,
+        "level": flag.level,
+        "model": model,
+        "seed": seed,
+        "attack": attack,
+        "n": n,
+        "n_checked": n_checked,
+        "frames": frames,
+        "meaning": flag.meaning,
+        "advice": flag.advice,
+    }
 
 
 def first_names(frames: Frames) -> str:
-    """The first names, and how many more there are."""
+    """The first names, and the number of further ones."""
     more = len(frames) - FRAMES_NAMED
     return ", ".join(frames[:FRAMES_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def grid_contradicted(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
-    """Successes at a lattice point that the grid itself has judged not to flip."""
+    """Successes at a lattice point that the grid itself judged not to flip."""
     if own["grid"].isna().all():
         return None
     return own.index[own["grid_confirms"].eq(False)]
 
 
 def success_without_change(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames:
-    """Flips of a picture of which no pixel changed."""
+    """Flips of a picture in which no pixel changed."""
     return own.index[own["success"] & (own["mean_abs_diff"] == 0)]
 
 
 def zero_gradients(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
-    """Frames of which a measured gradient was zero in every parameter."""
+    """Frames with a measured gradient that is zero in every parameter."""
     if own["zero_gradients"].isna().all():
         return None
     return own.index[own["zero_gradients"] > 0]
 
 
 def saturated_probabilities(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames:
-    """Frames of which one judgement in a hundred is 0 or 1 within 1e-7."""
+    """Frames with 1 % or more of their probabilities 0 or 1 within 1e-7."""
     return own.index[own["saturated_share"] >= SATURATED]
 
 
@@ -135,9 +144,9 @@ def black_box_beats_white_box(
     own: pd.DataFrame, others: Mapping[str, pd.DataFrame]
 ) -> Frames | None:
     """Frames that a search without gradients flips and the white-box attack does not."""
-    if method_of(own) not in WHITE_BOX:
+    if not declared(method_of(own)).white_box:
         return None
-    searches = [o for o in others.values() if method_of(o) not in (*WHITE_BOX, "grid")]
+    searches = [rows for rows in others.values() if is_black_box_search(method_of(rows))]
     if not searches:
         return None
     found = pd.concat([rows["success"] for rows in searches]).groupby(level=0).any()
@@ -145,9 +154,9 @@ def black_box_beats_white_box(
 
 
 def worse_than_corners(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
-    """Frames that only the baseline flips, where the attack flips fewer than the baseline."""
+    """Frames that only the baseline flips, if the attack flips fewer frames than the baseline."""
     corners = next((rows for rows in others.values() if method_of(rows) == "corners"), None)
-    if corners is None or method_of(own) in ("corners", "grid"):
+    if corners is None or method_of(own) == "corners" or declared(method_of(own)).exhaustive:
         return None
     flipped = corners["success"].reindex(own.index, fill_value=False)
     if own["success"].sum() >= flipped.sum():
@@ -157,27 +166,32 @@ def worse_than_corners(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) ->
 
 def grid_vulnerable_missed(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
     """Frames that the grid flips and the attack does not."""
-    if own["grid"].isna().all() or method_of(own) == "grid":
+    if own["grid"].isna().all() or declared(method_of(own)).exhaustive:
         return None
     return own.index[own["grid_certified"].eq(False) & ~own["success"]]
 
 
 def limit_reached(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
-    """Frames given up at the largest number of queries or steps, if they are most frames."""
-    if method_of(own) == "grid":
+    """Frames given up at the largest number of queries or steps, if most frames are."""
+    if declared(method_of(own)).exhaustive:
         return None
     given_up = own["stop_reason"].isin(STOPPED_BY_LIMIT) & ~own["success"]
     return own.index[given_up] if given_up.mean() > 0.5 else own.index[:0]
 
 
 def stopped_by_cycle(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:
-    """Frames on which the sign search came back to a point it had left."""
+    """Frames on which the sign search came back to a point that it had left."""
     return own.index[own["stop_reason"] == "cycle"] if method_of(own) == "zoo" else None
 
 
 def method_of(rows: pd.DataFrame) -> str:
     """The method of an attack's rows."""
     return rows["method"].iloc[0]
+
+
+def is_black_box_search(method: str) -> bool:
+    """Whether a method searches without gradients and without judging every setting."""
+    return not (declared(method).white_box or declared(method).exhaustive)
 
 
 FLAGS = (

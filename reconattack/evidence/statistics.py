@@ -1,6 +1,6 @@
 """Figures of merit of a classifier and the intervals around them.
 
-Labels are 1 (fatty) or 0 (normal); a higher score speaks for 1. Intervals cover 95 %.
+Labels are 1 (fatty) or 0 (normal); a higher score means 1. Intervals cover 95 %.
 """
 
 import numpy as np
@@ -8,8 +8,6 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 from scipy.stats import binomtest, norm, rankdata
-from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
 
 CONFIDENCE = 0.95
 NORMAL_QUANTILE = norm.ppf((1 + CONFIDENCE) / 2)
@@ -37,7 +35,7 @@ def proportion(name: str, successes: int, n: int, value: str | None = None) -> d
 
 
 def cumulative(values: np.ndarray, limits: np.ndarray) -> pd.DataFrame:
-    """How many values lie at or below each limit, with Wilson's interval of their share.
+    """Count the values at or below each limit, with Wilson's interval of their share.
 
     Parameters
     ----------
@@ -49,7 +47,7 @@ def cumulative(values: np.ndarray, limits: np.ndarray) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        limit, n, count, rate, low, high, a row per limit; the last three nan for n = 0.
+        limit, n, count, rate, low, high: a row per limit. The last three are nan for n = 0.
     """
     counts = np.searchsorted(np.sort(values), limits, side="right")
     rows = [(len(values), count, *_rate(count, len(values))) for count in counts]
@@ -63,7 +61,7 @@ def _rate(successes: int, n: int) -> tuple[float, float, float]:
 
 
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Area under the ROC curve, tied scores counting one half; nan where a class is missing.
+    """Area under the ROC curve; tied scores count one half, nan if a class is missing.
 
     Parameters
     ----------
@@ -124,14 +122,14 @@ def delong_difference(
     labels
         Shape (n,).
     first, second
-        Scores of two classifiers, shapes (n,), or (seed, n) of networks whose AUCs are averaged:
-        then these networks are tested, not further ones of other seeds.
+        Scores of two classifiers, shapes (n,), or (seed, n) if the AUCs of several networks are
+        averaged. The test is then about these networks, not about networks of other seeds.
 
     Returns
     -------
     tuple of float
-        AUC of `first` less that of `second`, lower and upper end, p. All but the difference are nan
-        where it has no variance, the difference too where a class is missing.
+        AUC of `first` minus AUC of `second`, lower and upper end, p. Without variance all except
+        the difference are nan; if a class is missing, the difference is nan too.
     """
     first, second = np.atleast_2d(first), np.atleast_2d(second)
     difference = mean_auc(labels, first) - mean_auc(labels, second)
@@ -154,34 +152,37 @@ def mcnemar_p(only_first: int, only_second: int) -> float:
     Parameters
     ----------
     only_first, only_second
-        Pairs of which only the first or only the second is a hit; pairs that agree do not count.
+        Numbers of pairs in which only the first or only the second is a hit; other pairs do not
+        count.
 
     Returns
     -------
     float
-        1 where all pairs agree.
+        1 if all pairs agree.
     """
+    from statsmodels.stats.contingency_tables import mcnemar  # slow to import
+
     return float(mcnemar([[0, only_first], [only_second, 0]], exact=True).pvalue)
 
 
 def sign_flip_p(differences: np.ndarray, patients: np.ndarray) -> float:
     """Two-sided p of the exact sign-flip test of pairs, by patient (Fisher's randomization test).
 
-    Under the null hypothesis the two sides of a patient are exchangeable, all frames together; the
+    Under the null hypothesis the two sides of a patient, with all its frames, are exchangeable. The
     statistic is the sum of the differences. With differences of -1, 0 and 1 and a frame per patient
-    it is McNemar's exact test (`mcnemar_p`).
+    this is McNemar's exact test (`mcnemar_p`).
 
     Parameters
     ----------
     differences
-        Shape (n,): whole numbers, those of a frame summed over the networks that judge it.
+        Shape (n,): whole numbers; a frame's differences are summed over the networks.
     patients
         Shape (n,).
 
     Returns
     -------
     float
-        1 where no patient makes a difference.
+        1 if no patient makes a difference.
     """
     patient = np.unique(np.asarray(patients), return_inverse=True)[1]
     of_patients = np.zeros(patient.max(initial=-1) + 1, int)
@@ -206,13 +207,15 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     p_values
-        Shape (n,); nan stands for a comparison that could not be made, and does not count.
+        Shape (n,); nan marks a comparison that could not be made and does not count.
 
     Returns
     -------
     numpy.ndarray
         float64 (n,).
     """
+    from statsmodels.stats.multitest import multipletests  # slow to import
+
     corrected = np.array(p_values, float)
     made = ~np.isnan(corrected)
     if made.any():
@@ -234,7 +237,7 @@ def calibration_slope(labels: np.ndarray, logits: np.ndarray) -> tuple[float, fl
     Returns
     -------
     tuple of float
-        Slope, lower and upper end. nan where no finite slope fits best: a class is missing, or one
+        Slope, lower and upper end. nan if no finite slope fits best: a class is missing, or one
         logit separates the classes (Albert & Anderson, Biometrika 1984;71:1).
     """
     positive, negative = _by_class(labels, logits)
@@ -275,13 +278,13 @@ def youden_cutoff(labels: np.ndarray, probabilities: np.ndarray) -> float:
     Parameters
     ----------
     labels, probabilities
-        Shapes (n,), of validation data: never of the frames that are judged.
+        Shapes (n,): validation data, never the frames that are judged.
 
     Returns
     -------
     float
-        Midpoint between two neighbouring probabilities; of equally good ones that nearest to 0.5,
-        then the lower. A probability at or above the cut-off is predicted 1. nan where a class is
+        Midpoint between two neighbouring probabilities. On a tie it is the one nearest to 0.5, then
+        the lower one. A probability at or above the cut-off is predicted 1. nan if a class is
         missing or all probabilities are equal.
     """
     positive, negative = _by_class(labels, probabilities)
@@ -299,7 +302,7 @@ def youden_cutoff(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def recalibrated_decisions(
     labels: np.ndarray, probabilities: np.ndarray, groups: np.ndarray
 ) -> np.ndarray:
-    """Decisions at a new cut-off: each group's is the one that the other groups choose (Youden).
+    """Decisions at a new cut-off for each group, which the other groups choose (Youden).
 
     Parameters
     ----------
@@ -309,7 +312,7 @@ def recalibrated_decisions(
     Returns
     -------
     numpy.ndarray
-        float (n,): 1, 0, or nan for a group for which the others choose none (`youden_cutoff`).
+        float (n,): 1, 0, or nan in a group for which the others give no cut-off (`youden_cutoff`).
     """
     labels, groups = np.asarray(labels), np.asarray(groups)
     probabilities = np.asarray(probabilities, float)

@@ -2,8 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.evidence.performance import performance_rows, validation_cutoffs
-from reconattack.evidence.statistics import wilson_interval
+from reconattack.evidence.performance import (
+    performance_rows,
+    simulated_performance,
+    validation_cutoffs,
+)
+from reconattack.evidence.statistics import auc, delong_interval, wilson_interval
 
 
 @pytest.fixture
@@ -64,3 +68,22 @@ def test_validation_cutoffs_are_the_folds_youden_points(tmp_path):
         pd.DataFrame({"label": [0, 0, 1, 1], "probability": probabilities}).to_csv(path)
         files.append({"seed": str(seed), "fold": fold, "path": path})
     assert validation_cutoffs(files) == {0: {"0": pytest.approx(0.4)}, 1: {"0": pytest.approx(0.8)}}
+
+
+def test_simulated_patients_by_network_and_by_model():
+    labels = np.array([1, 1, 0, 0])
+    logits = np.array([[2.0, -1.0, 3.0], [1.0, 2.0, -2.0], [-1.0, -0.5, -3.0], [1.5, -3.0, -1.5]])
+    networks = [
+        {"model": model, "seed": "0", "fold": fold}
+        for model, fold in (("m", "0"), ("m", "1"), ("n", "all"))
+    ]
+    table = simulated_performance(networks, labels, logits, 0.5)
+    assert table["fold"].tolist() == ["0", "1", "all", "mean", "mean"]
+    assert table["accuracy"].tolist() == [0.75, 0.75, 0.75, 0.75, 0.75]
+    assert table["sensitivity"].tolist() == [1, 0.5, 0.5, 0.75, 0.5]
+    areas = [auc(labels, scores) for scores in logits.T]
+    assert table["auc"].tolist() == [*areas, np.mean(areas[:2]), areas[2]]
+    lowest = [delong_interval(labels, scores)[0] for scores in logits.T]
+    assert table["auc_low"].tolist() == pytest.approx([*lowest, np.nan, np.nan], nan_ok=True)
+    assert table["auc_low"].notna().sum() == 3
+    assert table["model"].tolist() == ["m", "m", "n", "m", "n"]
