@@ -1,6 +1,6 @@
 rule tabulate_attacks:
     input:
-        attacks=[file["path"] for file in ATTACK_FILES],
+        attacks=[file["path"] for file in plan.results.attacks],
     output:
         table="results/tables/attacks.csv",
     log:
@@ -9,11 +9,11 @@ rule tabulate_attacks:
         "results/benchmarks/tabulate_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=growing(220, 0.1, RECORDS),
-        runtime=growing(2, 0.001, RECORDS),
+        mem_mb=growing(220, 0.1, plan.results.records),
+        runtime=growing(2, 0.001, plan.results.records),
     params:
-        files=ATTACK_FILES,
-        grids=GRIDS,
+        files=plan.results.attacks,
+        grids=plan.results.grid_of_path,
         cutoff=RUN["cutoff"],
         code=library("scripts/tables/tabulate_attacks.py"),
     message:
@@ -24,7 +24,7 @@ rule tabulate_attacks:
 
 rule tabulate_grid:
     input:
-        attacks=[file["path"] for file in GRID_FILES],
+        attacks=[file["path"] for file in plan.results.grids],
     output:
         table="results/tables/grid.csv",
     log:
@@ -33,10 +33,10 @@ rule tabulate_grid:
         "results/benchmarks/tabulate_grid.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
-        runtime=growing(2, 0.0004, RECORDS),
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
     params:
-        files=GRID_FILES,
+        files=plan.results.grids,
         code=library("scripts/tables/tabulate_grid.py"),
     message:
         "Tabulate the findings of the grids, a row per frame"
@@ -48,7 +48,7 @@ rule summarise:
     input:
         attacks=rules.tabulate_attacks.output.table,
         predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
-        validation_tables=[file["path"] for file in VALIDATION_FILES],
+        validation_tables=[file["path"] for file in plan.models.validations()],
     output:
         summary="results/tables/summary.csv",
         performance="results/tables/performance.csv",
@@ -58,14 +58,14 @@ rule summarise:
         "results/benchmarks/summarise.tsv"
     threads: 1
     resources:
-        mem_mb=growing(280, 0.1, RECORDS),
-        runtime=growing(2, 0.0001, RECORDS),
+        mem_mb=growing(280, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
     params:
-        validation=VALIDATION_FILES,
-        protocols={model: model_protocol(model) for model in RUN["models"]},
+        validation=plan.models.validations(),
+        protocols={model: plan.models.protocol(model) for model in RUN["models"]},
         cutoff=RUN["cutoff"],
         visible_limit=RUN["visible_limit"],
-        grids=GRID_ATTACKS,
+        grids=plan.results.grid_attacks,
         code=library("scripts/tables/summarise.py"),
     message:
         "Summarise classification and attacks"
@@ -87,8 +87,8 @@ rule compare_with_paper:
         mem_mb=growing(260),
         runtime=growing(2),
     params:
-        attacks=STEPPING or RUN["attacks"],
-        data="simulated" if SIMULATED else "frame table",
+        attacks=plan.attacks.stepping or RUN["attacks"],
+        data="simulated" if plan.cohorts.is_simulated(RUN["rf_cohort"]) else "frame table",
         study=RUN["study"],
         code=library("scripts/tables/compare_with_paper.py"),
     message:
@@ -100,7 +100,7 @@ rule compare_with_paper:
 rule tabulate_timings:
     input:
         tables=rules.compare_with_paper.output.table,
-        accidental=[table for table in TABLES if "accidental" in table],
+        accidental=[table for table in plan.results.tables if "accidental" in table],
     output:
         table="results/tables/timings.csv",
     log:
@@ -120,7 +120,7 @@ rule tabulate_timings:
 
 rule tabulate_accidental:
     input:
-        logits=[file["path"] for file in ACCIDENTAL_FILES],
+        logits=[file["path"] for file in plan.results.accidental],
         admitted=ADMITTED,
     output:
         table="results/tables/accidental.csv",
@@ -131,10 +131,10 @@ rule tabulate_accidental:
         "results/benchmarks/tabulate_accidental.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
-        runtime=growing(2, 0.0004, RECORDS),
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
     params:
-        files=ACCIDENTAL_FILES,
+        files=plan.results.accidental,
         cutoff=RUN["cutoff"],
         code=library("scripts/tables/tabulate_accidental.py"),
     message:
@@ -145,8 +145,12 @@ rule tabulate_accidental:
 
 rule tabulate_margins:
     input:
-        attacks=[file["path"] for file in MARGIN_FILES],
-        grid_records=[GRIDS[file["path"]]["path"] for file in MARGIN_FILES if file["path"] in GRIDS],
+        attacks=[file["path"] for file in plan.results.margins],
+        grid_records=[
+            plan.results.grid_of_path[file["path"]]["path"]
+            for file in plan.results.margins
+            if file["path"] in plan.results.grid_of_path
+        ],
     output:
         table="results/tables/margins.csv",
     log:
@@ -155,11 +159,15 @@ rule tabulate_margins:
         "results/benchmarks/tabulate_margins.tsv"
     threads: 1
     resources:
-        mem_mb=growing(210, 0.1, RECORDS),
-        runtime=growing(2, 0.0004, RECORDS),
+        mem_mb=growing(210, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
     params:
-        files=MARGIN_FILES,
-        grids={file["path"]: GRIDS[file["path"]] for file in MARGIN_FILES if file["path"] in GRIDS},
+        files=plan.results.margins,
+        grids={
+            file["path"]: plan.results.grid_of_path[file["path"]]
+            for file in plan.results.margins
+            if file["path"] in plan.results.grid_of_path
+        },
         code=library("scripts/tables/tabulate_margins.py"),
     message:
         "Tabulate the margins, a row per frame"
@@ -179,10 +187,10 @@ rule compare:
         "results/benchmarks/compare.tsv"
     threads: 1
     resources:
-        mem_mb=growing(280, 0.1, RECORDS),
-        runtime=growing(2, 0.0001, RECORDS),
+        mem_mb=growing(280, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
     params:
-        protocols={model: model_protocol(model) for model in RUN["models"]},
+        protocols={model: plan.models.protocol(model) for model in RUN["models"]},
         code=library("scripts/tables/compare.py"),
     message:
         "Compare attacks and models pair by pair on the same frames"
@@ -201,11 +209,11 @@ rule flag_attacks:
         "results/benchmarks/flag_attacks.tsv"
     threads: 1
     resources:
-        mem_mb=growing(160, 0.1, RECORDS),
-        runtime=growing(2, 0.0001, RECORDS),
+        mem_mb=growing(160, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
     params:
         definitions={
-            name: {"method": config["attacks"][name]["method"], "box": box_of(name)}
+            name: {"method": config["attacks"][name]["method"], "box": plan.attacks.box(name)}
             for name in RUN["attacks"]
         },
         code=library("scripts/tables/flag_attacks.py"),
@@ -217,7 +225,7 @@ rule flag_attacks:
 
 rule tabulate_universal:
     input:
-        grids=[file["path"] for file in GRID_FILES],
+        grids=[file["path"] for file in plan.results.grids],
     output:
         table="results/tables/universal.csv",
     log:
@@ -226,12 +234,13 @@ rule tabulate_universal:
         "results/benchmarks/tabulate_universal.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
-        runtime=growing(2, 0.0004, RECORDS),
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
     params:
-        files=GRID_FILES,
+        files=plan.results.grids,
         boxes={
-            file["attack"]: config["attacks"][file["attack"]]["parameters"] for file in GRID_FILES
+            file["attack"]: config["attacks"][file["attack"]]["parameters"]
+            for file in plan.results.grids
         },
         initial=RECONSTRUCTION["initial"],
         code=library("scripts/tables/tabulate_universal.py"),
@@ -243,7 +252,7 @@ rule tabulate_universal:
 
 rule tabulate_transfer:
     input:
-        judged=[file["path"] for file in TRANSFER_FILES],
+        judged=[file["path"] for file in plan.results.transfers],
         attacks=rules.tabulate_attacks.output.table,
     output:
         table="results/tables/transfer.csv",
@@ -253,10 +262,10 @@ rule tabulate_transfer:
         "results/benchmarks/tabulate_transfer.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
-        runtime=growing(2, 0.0004, RECORDS),
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
     params:
-        files=TRANSFER_FILES,
+        files=plan.results.transfers,
         code=library("scripts/tables/tabulate_transfer.py"),
     message:
         "Count how often settings that flipped one model flip another"
@@ -266,7 +275,7 @@ rule tabulate_transfer:
 
 rule tabulate_knobs:
     input:
-        attacks=[file["path"] for file in KNOB_FILES],
+        attacks=[file["path"] for file in plan.results.knobs],
     output:
         table="results/tables/knobs.csv",
     log:
@@ -275,10 +284,10 @@ rule tabulate_knobs:
         "results/benchmarks/tabulate_knobs.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
-        runtime=growing(2, 0.0004, RECORDS),
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
     params:
-        files=KNOB_FILES,
+        files=plan.results.knobs,
         boxes={name: config["attacks"][name]["parameters"] for name in RUN["attacks"]},
         code=library("scripts/tables/tabulate_knobs.py"),
     message:
@@ -290,11 +299,13 @@ rule tabulate_knobs:
 rule tabulate_defences:
     input:
         attacks=rules.tabulate_attacks.output.table,
-        grid=rules.tabulate_grid.output.table if GRID_FILES else [],
-        margins=rules.tabulate_margins.output.table if MARGIN_FILES else [],
+        grid=rules.tabulate_grid.output.table if plan.results.grids else [],
+        margins=rules.tabulate_margins.output.table if plan.results.margins else [],
         predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
-        training_histories=[path for model in RUN["models"] for path in history_files(model)],
-        accidental_logits=[file["path"] for file in ACCIDENTAL_FILES],
+        training_histories=[
+            path for model in RUN["models"] for path in plan.models.histories(model)
+        ],
+        accidental_logits=[file["path"] for file in plan.results.accidental],
     output:
         table="results/tables/defences.csv",
         pairs="results/tables/defences_pairs.csv",
@@ -304,22 +315,22 @@ rule tabulate_defences:
         "results/benchmarks/tabulate_defences.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
-        runtime=growing(2, 0.0001, RECORDS),
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
     params:
         models={
             model: {
-                "kind": model_kind(model),
-                "takes": model_takes(model),
-                "protocol": model_protocol(model),
-                "immune": is_immune(model),
+                "kind": plan.models.kind(model),
+                "takes": plan.models.takes(model),
+                "protocol": plan.models.protocol(model),
+                "immune": plan.models.is_immune(model),
             }
             for model in RUN["models"]
         },
         baseline=(config.get("defences") or {}).get("baseline"),
-        histories={model: history_files(model) for model in RUN["models"]},
-        accidental=ACCIDENTAL_FILES,
-        zoo=next(iter(STEPPING), None),
+        histories={model: plan.models.histories(model) for model in RUN["models"]},
+        accidental=plan.results.accidental,
+        zoo=next(iter(plan.attacks.stepping), None),
         cutoff=RUN["cutoff"],
         code=library("scripts/tables/tabulate_defences.py"),
     message:
@@ -342,7 +353,7 @@ rule tabulate_defence_timings:
         runtime=growing(2),
     params:
         models=RUN["models"],
-        searched=GRID_ATTACKS or RUN["attacks"],
+        searched=plan.results.grid_attacks or RUN["attacks"],
         code=library("scripts/tables/tabulate_defence_timings.py"),
     message:
         "Tabulate what the trainings and queries of each model cost"
