@@ -1,6 +1,9 @@
+CHECKED = plan.cohorts.size(*plan.training.checked_chunks)
+
+
 rule simulate_frames:
     output:
-        frames=chunk_of("frames", "simulated_rf"),
+        frames=plan.cohorts.output("frames", "simulated_rf"),
     log:
         "results/logs/simulate_frames/{cohort}/{chunk}.log",
     benchmark:
@@ -10,8 +13,8 @@ rule simulate_frames:
         mem_mb=growing(250, 5),
         runtime=growing(2, 0.02),
     params:
-        rows=chunk_rows,
-        scanners=chunk_scanners,
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
         simulation=lambda w: config["scanners"][config["cohorts"][w.cohort]["scanner"]][
             "simulation"
         ],
@@ -24,7 +27,7 @@ rule simulate_frames:
 
 rule simulate_images:
     output:
-        images=chunk_of("bmode", "simulated_images"),
+        images=plan.cohorts.output("bmode", "simulated_images"),
     log:
         "results/logs/simulate_images/{cohort}/{chunk}.log",
     benchmark:
@@ -34,8 +37,8 @@ rule simulate_images:
         mem_mb=growing(250, 5),
         runtime=growing(2, 0.02),
     params:
-        rows=chunk_rows,
-        scanners=chunk_scanners,
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
         simulation=lambda w: config["scanners"][config["cohorts"][w.cohort]["scanner"]][
             "simulation"
         ],
@@ -49,9 +52,9 @@ rule simulate_images:
 
 rule read_frames:
     input:
-        files=lambda w: as_inputs(chunk_files(w)),
+        files=lambda w: as_inputs(plan.cohorts.chunk_files(w.cohort, w.chunk)),
     output:
-        frames=chunk_of("frames", "table"),
+        frames=plan.cohorts.output("frames", "table"),
     log:
         "results/logs/read_frames/{cohort}/{chunk}.log",
     benchmark:
@@ -61,8 +64,8 @@ rule read_frames:
         mem_mb=growing(500, 15),
         runtime=growing(2, 0.02),
     params:
-        rows=chunk_rows,
-        scanners=chunk_scanners,
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
         code=library("scripts/data/read_frames.py"),
     message:
         "Read RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
@@ -72,9 +75,9 @@ rule read_frames:
 
 rule read_images:
     input:
-        files=lambda w: as_inputs(chunk_files(w)),
+        files=lambda w: as_inputs(plan.cohorts.chunk_files(w.cohort, w.chunk)),
     output:
-        images=chunk_of("bmode", "images"),
+        images=plan.cohorts.output("bmode", "images"),
     log:
         "results/logs/read_images/{cohort}/{chunk}.log",
     benchmark:
@@ -84,7 +87,7 @@ rule read_images:
         mem_mb=growing(500, 10),
         runtime=growing(2, 0.02),
     params:
-        rows=chunk_rows,
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
         box=lambda w: config["cohorts"][w.cohort].get("box"),
         code=library("scripts/data/read_images.py"),
     message:
@@ -96,7 +99,7 @@ rule read_images:
 # Jobs of a single chunk do not wait for this rule, so that a new frame re-runs only its own chunk.
 rule admit_frames:
     input:
-        files=[path for paths in CHECKED_CHUNKS.values() for path in paths],
+        files=[path for paths in plan.training.checked_chunks.values() for path in paths],
     output:
         table=ADMITTED,
     log:
@@ -109,7 +112,7 @@ rule admit_frames:
         mem_mb=growing(190, 0.1, CHECKED),
         runtime=growing(2, 0.0004, CHECKED),
     params:
-        chunks=CHECKED_CHUNKS,
+        chunks=plan.training.checked_chunks,
         on_bad_frame=RUN["on_bad_frame"],
         code=library("scripts/data/admit_frames.py"),
     message:
@@ -120,15 +123,15 @@ rule admit_frames:
 
 rule check_frames:
     input:
-        files=[path for paths in CHECKED_CHUNKS.values() for path in paths],
+        files=[path for paths in plan.training.checked_chunks.values() for path in paths],
     output:
         table="results/tables/frames.csv",
         pdf="results/figures/contact_sheet.pdf",
         png=report(
             "results/figures/contact_sheet.png",
             caption="../report/contact_sheet.rst",
-            category=REPORT_CATEGORY["data"],
-            labels=report_labels("Figure: Every frame at the initial setting"),
+            category=plan.report.categories["data"],
+            labels=plan.report.labels("Figure: Every frame at the initial setting"),
         ),
         shown="results/figures/contact_sheet.csv",
     log:
@@ -141,12 +144,12 @@ rule check_frames:
         mem_mb=growing(400 + 5 * min(CHECKED, 600), 0.1, CHECKED),
         runtime=growing(5, 0.02, CHECKED),
     params:
-        chunks=CHECKED_CHUNKS,
+        chunks=plan.training.checked_chunks,
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         on_bad_frame=RUN["on_bad_frame"],
         classes=RUN["classes"],
-        simulated=SIMULATED_COHORTS,
+        simulated=plan.training.simulated_cohorts,
         code=library("scripts/data/check_frames.py"),
     message:
         "Check every frame: {output.table}, {output.png}"
@@ -156,8 +159,8 @@ rule check_frames:
 
 rule assign_folds:
     input:
-        frames=cohort_chunks("frames", RUN["rf_cohort"]),
-        admitted=ADMITTED,
+        frames=plan.cohorts.paths("frames", [RUN["rf_cohort"]]),
+        admitted=rules.admit_frames.output.table,
     output:
         table="results/folds.csv",
     log:
@@ -166,8 +169,8 @@ rule assign_folds:
         "results/benchmarks/assign_folds.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, FRAMES),
-        runtime=growing(2, 0.0004, FRAMES),
+        mem_mb=growing(300, 0.1, plan.results.frames),
+        runtime=growing(2, 0.0004, plan.results.frames),
     params:
         folds=RUN["folds"] if RUN["protocol"] == "patient_folds" else None,
         cohort=RUN["rf_cohort"],
@@ -182,7 +185,7 @@ rule reconstruct:
     input:
         frames="results/frames/{cohort}/{chunk}.nc",
     output:
-        images=chunk_of("bmode", "table", "simulated_rf"),
+        images=plan.cohorts.output("bmode", "table", "simulated_rf"),
     log:
         "results/logs/reconstruct/{cohort}/{chunk}.log",
     benchmark:
@@ -203,9 +206,7 @@ rule reconstruct:
 
 rule calibrate_reference_level:
     input:
-        frames=sorted(
-            {path for cohort in calibrated_cohorts() for path in cohort_chunks("frames", cohort)}
-        ),
+        frames=sorted(plan.cohorts.paths("frames", plan.cohorts.calibrating)),
     output:
         table="results/tables/reference_levels.csv",
     log:
@@ -217,7 +218,7 @@ rule calibrate_reference_level:
         mem_mb=growing(400, 8),
         runtime=growing(2, 0.02),
     params:
-        calibration_frames=CALIBRATION_FRAMES,
+        calibration_frames=plan.cohorts.calibration_frames,
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         code=library("scripts/data/calibrate_reference_level.py"),
