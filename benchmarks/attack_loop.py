@@ -33,6 +33,7 @@ from benchmarks.peers.process import OwnProcess, Peer, not_installed, ratios, ti
 from reconattack.attacks import search
 from reconattack.attacks.methods import corners, zoo
 from reconattack.attacks.oracle import BATCH, Oracle
+from reconattack.attacks.path import Target
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.reconstruction.reconstruction import Reconstruction
 
@@ -110,11 +111,12 @@ def attacks(config: dict[str, Any], frames: int, queries: int) -> dict[str, Atta
     steps = max(1, (queries - 1) // 7)  # of seven queries each
 
     def by_zoo(oracle: Oracle) -> None:
-        zoo.attack(oracle, references, space_of("zoo"), cutoff, steps, stop_at_bounds="all")
+        target = Target(oracle, references, cutoff)
+        zoo.attack(target, space_of("zoo"), steps, stop_at_bounds="all")
 
     def by_corners(oracle: Oracle) -> None:
-        space = space_of("corners")
-        search.attack(oracle, references, space, cutoff, corners.search, queries, range(frames))
+        target = Target(oracle, references, cutoff, range(frames))
+        search.attack(target, space_of("corners"), corners.search, queries)
 
     return {"zoo": by_zoo, "corners": by_corners}
 
@@ -219,7 +221,7 @@ def inception(out: Path) -> Path:
     path = out / "inception_resnet_v2.onnx"
     if not (path.exists() and path.with_suffix(".keras").exists()):
         from reconattack.classifiers.backends.network_files import export_network, save_network
-        from reconattack.classifiers.training.networks import build_network
+        from reconattack.classifiers.training.building import build_network
 
         path.parent.mkdir(parents=True, exist_ok=True)
         network = build_network("InceptionResNetV2", (299, 299), dropout=0.5)

@@ -38,7 +38,7 @@ def ratios(repeats: int) -> Iterator[tuple[tuple[str, str], float]]:
 def compact_network(folder: Path) -> Path:
     """A compact network with random weights as ONNX."""
     from reconattack.classifiers.backends.network_files import export_network
-    from reconattack.classifiers.training.networks import build_network
+    from reconattack.classifiers.training.building import build_network
 
     path = folder / "compact.onnx"
     export_network(build_network("compact", (64, 64), dropout=0.5), path)

@@ -27,6 +27,7 @@ from benchmarks.measuring import (
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.methods import grid
 from reconattack.attacks.oracle import Oracle
+from reconattack.attacks.path import Target
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.reconstruction.reconstruction import Reconstruction
 
@@ -59,7 +60,9 @@ def measure(
         oracle = Oracle([Reconstruction(frame, rows)], classifier)
         whole.append(
             processor_seconds(
-                lambda o=oracle: grid.attack(o, [-1], space, cutoff, lattice, len(points))
+                lambda o=oracle: grid.attack(
+                    Target(o, np.array([-1]), cutoff), space, lattice, len(points)
+                )
             )
         )
         judged.append(int(oracle.queries[0]))

@@ -21,6 +21,7 @@ from benchmarks.bmode import INITIAL, SCANNER, noise_frame
 from benchmarks.measuring import OUT, configuration, processor_seconds, show_and_keep
 from reconattack.attacks.methods import grid
 from reconattack.attacks.oracle import Oracle
+from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.reconstruction.parameters import NEUTRAL, PAPER_PARAMETERS
@@ -86,7 +87,7 @@ def _grid(model: Path, count: int) -> Callable[[], object]:
 
     def work() -> None:
         oracle = Oracle([Reconstruction(frame, ROWS, space.names, initial)], classifier)
-        grid.attack(oracle, [-1], space, 0.5, steps, 10**6)
+        grid.attack(Target(oracle, np.array([-1]), 0.5), space, steps, 10**6)
 
     return work
 

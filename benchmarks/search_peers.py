@@ -30,6 +30,7 @@ from reconattack.attacks.lattice import distances
 from reconattack.attacks.methods import corners, minimal, zoo
 from reconattack.attacks.methods.hop_skip_jump import FIRST_PROBES, ITERATIONS
 from reconattack.attacks.oracle import Oracle
+from reconattack.attacks.path import Target
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.decision import decide
@@ -94,30 +95,25 @@ Method = Callable[[Victim], int | None]  # queries until it has succeeded
 
 def by_zoo(victim: Victim) -> int | None:
     """The paper's attack, with the default configuration's settings."""
-    settings = _settings("zoo")
-    (path,) = zoo.attack(
-        victim.oracle, np.array([victim.label]), space_of("zoo"), victim.cutoff, **settings
-    )
+    (path,) = zoo.attack(_target(victim), space_of("zoo"), **_settings("zoo"))
     return len(victim.oracle.logits) if path.stop_reason == "flipped" else None
 
 
 def by_corners(victim: Victim) -> int | None:
     """The baseline search, with the default configuration's settings."""
-    settings = _settings("corners") | {"search": corners.search, "seeds": [SEED]}
-    (path,) = search.attack(
-        victim.oracle, np.array([victim.label]), space_of("corners"), victim.cutoff, **settings
-    )
+    settings = _settings("corners") | {"search": corners.search}
+    (path,) = search.attack(_target(victim), space_of("corners"), **settings)
     return path.queries_to_flip
 
 
 def by_minimal(victim: Victim) -> int | None:
     """The search for the margin, with the budget that ART has."""
-    (path,) = minimal.attack(
-        *(victim.oracle, np.array([victim.label]), space_of("minimal"), victim.cutoff),
-        max_queries=victim.budget,
-        seeds=[SEED],
-    )
+    (path,) = minimal.attack(_target(victim), space_of("minimal"), max_queries=victim.budget)
     return path.queries_to_flip
+
+
+def _target(victim: Victim) -> Target:
+    return Target(victim.oracle, np.array([victim.label]), victim.cutoff, [SEED])
 
 
 def by_art_hop_skip_jump(victim: Victim, **settings: Any) -> int | None:

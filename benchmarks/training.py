@@ -23,17 +23,17 @@ import pandas as pd
 from benchmarks.measuring import OUT, configuration, show_and_keep, spread
 from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.training.augmentation import DrawnCases
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
+from reconattack.classifiers.training.showing import Showing, training_cases
 from reconattack.classifiers.training.training import (
     TrainingSettings,
     log,
     network_inputs,
-    train,
+    train_network,
 )
 from reconattack.classifiers.training.validation_patients import class_weights, validation_rows
 from reconattack.classifiers.views import input_rule
 from reconattack.errors import InputError
-from scripts.models.train import Showing, training_cases
 
 KINDS = {"plain": None, "drawn": 1, "worst of 4": 4}  # settings of each case and epoch
 BARE = "model.fit"
@@ -88,7 +88,7 @@ def _epoch(
 ) -> np.ndarray:
     """Median seconds of an epoch on the wall's clock and on the processor's, (2,)."""
     pictures, cases, drawn, settings = _training(images, frames, epochs, worst_of)
-    return _between_ends(lambda: train(pictures, cases, settings, SEED, drawn=drawn))
+    return _between_ends(lambda: train_network(pictures, cases, settings, SEED, drawn=drawn))
 
 
 def _bare_epoch(images: Sequence[Path], frames: Sequence[Path], epochs: int) -> np.ndarray:

@@ -36,44 +36,41 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResul
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".checks" / "mutation"
 MODULES = [
-    *(
-        "reconattack/reconstruction/reconstruction.py",
-        "reconattack/reconstruction/scan_conversion.py",
-    ),
-    *(
-        "reconattack/evidence/statistics.py",
-        "reconattack/evidence/bootstrap.py",
-        "reconattack/attacks/*.py",
-        "reconattack/attacks/methods/*.py",
-        "reconattack/attacks/white_box/slopes.py",
-    ),
+    "reconattack/frames/geometry.py",
+    "reconattack/reconstruction/reconstruction.py",
+    "reconattack/reconstruction/scan_conversion.py",
+    "reconattack/reconstruction/steps.py",
+    "reconattack/evidence/statistics.py",
+    "reconattack/evidence/bootstrap.py",
+    "reconattack/attacks/*.py",
+    "reconattack/attacks/methods/*.py",
+    "reconattack/attacks/white_box/slopes.py",
 ]
 PICTURES = [
-    *(
-        "tests/reconstruction/test_scan_conversion.py",
-        "tests/reconstruction/test_kept_steps.py",
-        "tests/reconstruction/test_reconstruction.py",
-    ),
-    *(
-        "tests/readers/test_liver_mask.py",
-        "tests/readers/test_real_frames.py",
-        "tests/reconstruction/test_against_itk.py",
-    ),
+    "tests/frames/test_geometry.py",
+    "tests/reconstruction/test_scan_conversion.py",
+    "tests/reconstruction/test_steps.py",
+    "tests/reconstruction/test_reconstruction.py",
+    "tests/readers/test_liver_mask.py",
+    "tests/readers/test_real_frames.py",
+    "tests/reconstruction/test_against_itk.py",
 ]
 PUBLISHED = ["tests/evidence/test_published_examples.py"]
 SEARCHES = ["tests/attacks/test_search.py"]  # which holds every search to the same contract
 LATTICE = ["tests/attacks/test_against_lattice.py"]
 FURTHER_TESTS = {
+    "geometry": PICTURES,
     "reconstruction": PICTURES,
     "scan_conversion": PICTURES,
+    "steps": PICTURES,
     "statistics": PUBLISHED,
     "bootstrap": PUBLISHED,
-    "random_search": SEARCHES,
+    "random": SEARCHES,
     "corners": [*SEARCHES, *LATTICE],
     "gradient": SEARCHES,
     "direct": SEARCHES,
     "cobyqa": SEARCHES,
-    "cma_es": SEARCHES,
+    "cma": SEARCHES,
     "differential_evolution": SEARCHES,
     "slopes": ["tests/classifiers/test_derived.py::test_slopes_are_those_of_what_is_attacked"],
     "space": LATTICE,

@@ -24,6 +24,7 @@ from scipy.special import expit, logit
 
 from reconattack.attacks.path import Logits
 from reconattack.attacks.space import SearchSpace, decimal
+from reconattack.errors import needs_extra
 
 if TYPE_CHECKING:
     from art.estimators.classification import BlackBoxClassifier
@@ -80,7 +81,8 @@ def box_classifier(
 
     with warnings.catch_warnings():  # that PyTorch is not installed
         warnings.simplefilter("ignore")
-        from art.estimators.classification import BlackBoxClassifier  # takes seconds
+        with needs_extra("art"):
+            from art.estimators.classification import BlackBoxClassifier  # takes seconds
     return BlackBoxClassifier(
         predict, input_shape=(int(space.free.sum()),), nb_classes=2, clip_values=(0.0, 1.0)
     )

@@ -59,15 +59,6 @@ def logits_at(
     return oracle(np.zeros(len(points), int), points)
 
 
-def initial_logit(
-    frame: xr.Dataset, judge: Judge, initial: Mapping[str, float], image_rows: int
-) -> float:
-    """Logit of one frame at the initial setting; NaN if the frame could not be read."""
-    point = np.array([list(initial.values())], float)
-    (logit,) = logits_at(frame, point, list(initial), initial, image_rows, judge)
-    return float(logit)
-
-
 def judge_drawn_settings(
     frames: Iterable[tuple[str, xr.Dataset]],
     judge: Judge,

@@ -46,8 +46,8 @@ PATIENCE = 1000  # repeats in a row after which a search has nothing more to try
 SETTINGS = {
     "max_queries": {
         "description": (
-            "Largest number of queries of a frame: each image that is judged counts, the initial "
-            "one included, and so does each slope."
+            "Largest number of queries per frame. Each image that the model classifies is a query, "
+            "including the initial one; each gradient is another."
         ),
         "type": "integer",
         "minimum": 2,

@@ -5,23 +5,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 
 from reconattack.attacks.drawn_settings import setting_space
 from reconattack.attacks.lattice import lattice_axes
+from reconattack.attacks.method import declared
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.backends.model_files import is_keras_file
 from reconattack.classifiers.kinds import (
     IMMUNE_TO,
     base_of,
-    frozen_conflict,
     is_network,
     reached_by,
     takes_of,
 )
+from reconattack.classifiers.training.network import network_conflict
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PICTURE, SLOPED
+from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
 
 RF_KINDS = ("table", "simulated_rf")
@@ -39,7 +40,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     schema
         Its JSON schema, a YAML file.
     """
-    validator = Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
+    validator = Draft202012Validator(complete_schema(schema))
     errors = [line for error in validator.iter_errors(config) for line in lines_of(error)]
     if not errors:
         errors = _selection_errors(config)
@@ -184,9 +185,9 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
             f"  models.{name}.of: {base!r} asks another model itself; expected a model that is "
             "trained here or brought"
         )
-    frozen = frozen_conflict(models[base])
-    if frozen:
-        yield f"  models.{base}.{frozen}"
+    conflict = network_conflict(models[base])
+    if conflict:
+        yield f"  models.{base}.{conflict}"
     unknown = [attack for attack in models[name].get("attacks", []) if attack not in run["attacks"]]
     if unknown:
         yield (
@@ -205,9 +206,9 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
         )
     if takes in IMMUNE_TO:
         for attack in models[name].get("attacks", run["attacks"]):
-            settings = config["attacks"].get(attack, {"method": "grid"})
-            reached = reached_by(models, name, settings.get("parameters", ()))
-            if settings["method"] != "grid" and reached:
+            settings = config["attacks"].get(attack)
+            reached = reached_by(models, name, settings["parameters"]) if settings else []
+            if reached and not declared(settings["method"]).exhaustive:
                 yield (
                     f"  models.{name}: attacks.{attack} moves {', '.join(reached)}, which can "
                     f"change what the model takes ({takes}); expected an attack that moves "
@@ -232,7 +233,7 @@ def _box_errors(config: Mapping[str, Any]) -> list[str]:
 
 def _lattice_errors(name: str, attack: Mapping[str, Any], space: SearchSpace) -> list[str]:
     """Why the steps of a grid make no lattice in its box."""
-    if attack["method"] != "grid":
+    if "lattice" not in attack:
         return []
     try:
         lattice_axes(space, attack["lattice"], attack["max_points"])
@@ -245,11 +246,12 @@ def _slope_errors(config: Mapping[str, Any]) -> list[str]:
     """Why the selected white-box attacks would not know the slopes that they follow."""
     run, initial = config["run"], config["reconstruction"]["initial"]
     models = config["models"]
-    white_box = [name for name in run["attacks"] if config["attacks"][name]["method"] == "gradient"]
+    methods = {name: config["attacks"][name]["method"] for name in run["attacks"]}
+    white_box = [name for name, method in methods.items() if declared(method).white_box]
     errors = [
-        f"  run.attacks: {attack!r} (method gradient) needs slopes, which models.{name} does not "
-        "have; expected a network trained here or a .keras file as source: leave the attack or the "
-        "model out of the run"
+        f"  run.attacks: {attack!r} (method {methods[attack]}) needs slopes, which models.{name} "
+        "does not have; expected a network trained here or a .keras file as source: leave the "
+        "attack or the model out of the run"
         for attack in white_box
         for name in run["models"]
         if attack in config["models"][name].get("attacks", [attack])
@@ -257,16 +259,16 @@ def _slope_errors(config: Mapping[str, Any]) -> list[str]:
         and not is_keras_file(models[base_of(models, name)])
     ]
     errors += [
-        f"  attacks.{attack}.parameters.{name}: method gradient does not know the slope of the "
-        f"picture in it; expected parameters out of {', '.join(SLOPED)}"
+        f"  attacks.{attack}.parameters.{name}: method {methods[attack]} does not know the slope "
+        f"of the picture in it; expected parameters out of {', '.join(SLOPED)}"
         for attack in white_box
         for name in config["attacks"][attack]["parameters"]
         if name not in SLOPED
     ]
     filters = [name for name in PICTURE if name not in SLOPED and initial.get(name)]
     return errors + [
-        f"  reconstruction.initial.{name}: run.attacks selects {attack!r} (method gradient), which "
-        "does not know the slope of the picture through it; expected 0"
+        f"  reconstruction.initial.{name}: run.attacks selects {attack!r} (method "
+        f"{methods[attack]}), which does not know the slope of the picture through it; expected 0"
         for attack in white_box
         for name in filters
     ]

@@ -13,13 +13,14 @@ PACKAGE = Path(__file__).parents[1]
 TEMPLATES = (".css", ".html", ".js")
 
 
-def library_digest(script: Path | str) -> str:
+def library_digest(script: Path | str, *modules: str) -> str:
     """SHA-256 over a script and the package's modules that it imports, directly or not.
 
-    The templates that stand in the folder of a package belong to it.
+    `modules` are further modules that the script imports by name when it runs. The templates that
+    stand in the folder of a package belong to it.
     """
     digest = hashlib.sha256(Path(script).read_bytes())
-    for module in sorted(library_modules(script)):
+    for module in sorted(library_modules(script, *modules)):
         digest.update(module.encode())
         digest.update(_module_file(module).read_bytes())
         for template in _templates(module):
@@ -28,10 +29,11 @@ def library_digest(script: Path | str) -> str:
     return digest.hexdigest()
 
 
-def library_modules(script: Path | str) -> set[str]:
+def library_modules(script: Path | str, *modules: str) -> set[str]:
     """Dotted names of the package's modules that a script imports, directly or not."""
     found: set[str] = set()
     waiting = set(_imports(Path(script)))
+    waiting.update(part for module in modules for part in _with_packages(module))
     while waiting:
         module = waiting.pop()
         if module not in found:

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from reconattack.attacks.judging import initial_logit
 from reconattack.attacks.methods.zoo import attack, loss_gradients
 from reconattack.attacks.oracle import BATCH, Oracle
 from reconattack.attacks.path import Target
@@ -131,14 +130,3 @@ def test_attack_on_brightness_darkens_fatty_frames_and_brightens_normal_ones(
         stuck = 6 if path.stop_reason in ("bounds", "cycle") else 0
         assert queries == 1 + 7 * (len(path.parameters) - 1) + stuck
     assert {path.reference for path in paths} == {0, 1}
-
-
-def test_logit_at_the_initial_setting(reconstructions, initial):
-    for reconstruction in reconstructions:
-        (image,) = reconstruction.bmode([*initial.values()])
-        found = initial_logit(reconstruction.frame, GreyClassifier(), initial, ROWS)
-        assert found == image.mean(dtype=np.float64) / 10 - 7
-    brighter = initial_logit(reconstruction.frame, GreyClassifier(), initial | {"gain": 6}, ROWS)
-    assert isinstance(brighter, float) and brighter > found
-    unread = reconstruction.frame.assign_attrs(error="cut off")
-    assert np.isnan(initial_logit(unread, GreyClassifier(), initial, ROWS))

@@ -1,9 +1,8 @@
-import yaml
-
 from reconattack.reconstruction.parameters import NEUTRAL, PAPER_PARAMETERS, PARAMETERS
+from reconattack.run.schema import complete_schema
 from tests.places import ROOT
 
-SCHEMA = yaml.safe_load((ROOT / "schemas" / "config.schema.yaml").read_text())
+SCHEMA = complete_schema(ROOT / "schemas" / "config.schema.yaml")
 
 
 def test_schema_knows_exactly_these_parameters():

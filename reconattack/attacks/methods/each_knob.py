@@ -26,12 +26,12 @@ MANY_QUERIES = True
 FINDS = "knobs"
 SETTINGS = {
     "points_each": {
-        "description": "Largest number of settings of one control at which a frame is judged.",
+        "description": "Largest number of settings per frame for one control alone.",
         "type": "integer",
         "minimum": 1,
     },
     "points_pair": {
-        "description": "Largest number of settings of two controls at which a frame is judged.",
+        "description": "Largest number of settings per frame for a pair of controls.",
         "type": "integer",
         "minimum": 1,
     },

@@ -15,6 +15,7 @@ from reconattack.attacks import search as searches
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.search import Evaluate
 from reconattack.attacks.space import SearchSpace
+from reconattack.errors import needs_extra
 
 WHITE_BOX = True
 FORM = "straight-through rounding"  # of reconattack.attacks.white_box.differentiable
@@ -30,7 +31,8 @@ def attack(target: Target, space: SearchSpace, max_queries: int) -> list[Path]:
     Takes what `search.attack` takes, and gives the same. The slopes are those of the target's Keras
     file.
     """
-    from reconattack.attacks.white_box.slopes import slopes_of  # it loads TensorFlow
+    with needs_extra("train"):
+        from reconattack.attacks.white_box.slopes import slopes_of  # it loads TensorFlow
 
     slopes = slopes_of(target, space.names)
     return searches.attack(target, space, search, max_queries, side_by_side=False, slopes=slopes)

@@ -41,7 +41,9 @@ FINDS = "lattice"
 SETTINGS = {
     "lattice": {"$ref": "#/$defs/lattice"},
     "max_points": {
-        "description": "Largest lattice; a larger one is refused before anything runs.",
+        "description": (
+            "Largest number of lattice points; a larger lattice is refused before anything runs."
+        ),
         "type": "integer",
         "minimum": 1,
     },

@@ -15,14 +15,14 @@ from reconattack.classifiers.decision import decide
 STEPS = True
 SETTINGS = {
     "max_steps": {
-        "description": "Number of updates after which an attack is given up.",
+        "description": "Largest number of update steps per frame.",
         "type": "integer",
         "minimum": 1,
     },
     "stop_at_bounds": {
         "description": (
-            "all: end when the box stops every parameter; any: end when one parameter lies on its "
-            "bound."
+            "all: stop when the box blocks every parameter. any: stop when one parameter reaches "
+            "its bound."
         ),
         "enum": ["all", "any"],
     },
