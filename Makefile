@@ -1,5 +1,5 @@
 # Everything runs in .venv, which make builds from the locked requirements.
-# A Python of your own: make reproduce PYTHON=python3.12
+# To choose the Python: make reproduce PYTHON=python3.12
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,7 +12,7 @@ ENVIRONMENT := .venv/installed
 CHECKS := .checks/installed
 RUN := .venv/bin/python -m
 
-# The container. Another base or variant: make image BASE_IMAGE=debian@sha256:... VARIANT=gpu
+# The container. To choose the base or the variant: make image BASE_IMAGE=debian@sha256:... VARIANT=gpu
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' reconattack/__init__.py)
 IMAGE = reconattack:$(VERSION)
 SOURCE = $(shell { git config --get remote.origin.url || \
@@ -31,31 +31,31 @@ COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 .PHONY: lint check mutation
 .PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
-help:  ## Show these lines
+help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
 
 environment: $(ENVIRONMENT)  ## Install the locked requirements into .venv, and nothing else
 
-reproduce: $(ENVIRONMENT)  ## Run the whole of config.yaml, then show the summary and where the figures are
+reproduce: $(ENVIRONMENT)  ## Run all of config.yaml, then show the summary and the folder of the figures
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all
 	@.venv/bin/python tools/show_table.py results/tables/summary.csv
 	@echo "Tables: results/tables   Figures: results/figures   Open in a browser: results/explorer.html"
 
-report: $(ENVIRONMENT)  ## Make results/report.html: the answer, figures, tables and run times in one file
+report: $(ENVIRONMENT)  ## Make results/report.html: answer, figures, tables and run times in one file
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all results/report.html
 	@echo "Open results/report.html in a browser"
 
-validate-simulation: $(ENVIRONMENT)  ## Judge further simulated patients by every fold's model
+validate-simulation: $(ENVIRONMENT)  ## Evaluate the model of every fold on additional simulated patients
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all results/tables/validation.csv
 	@.venv/bin/python tools/show_table.py results/tables/validation.csv
 
-verify: $(ENVIRONMENT)  ## Make a sample of the finished results again and compare: SAMPLE=5, FOLDER=/path
+verify: $(ENVIRONMENT)  ## Recompute a sample of the finished results and compare: SAMPLE=5, FOLDER=/path
 	@.venv/bin/python tools/verify.py $(if $(SAMPLE),--sample $(SAMPLE)) $(FOLDER)
 
-bench: $(ENVIRONMENT)  ## Set pictures, attacks, grid, searches, start-up and a whole run beside other ways to do them
+bench: $(ENVIRONMENT)  ## Benchmark images, attacks, grid, searches, start-up and a whole run against other implementations
 	$(RUN) benchmarks.bmode
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
@@ -64,45 +64,45 @@ bench: $(ENVIRONMENT)  ## Set pictures, attacks, grid, searches, start-up and a 
 	$(RUN) benchmarks.startup
 	$(RUN) benchmarks.workflow
 
-bench-check: $(ENVIRONMENT)  ## Fail where a benchmark's ratio is less than half of what was measured
+bench-check: $(ENVIRONMENT)  ## Fail if a benchmark's speed ratio is less than half of the recorded one
 	$(RUN) benchmarks.check
 
-peers: $(ENVIRONMENT)  ## Install what the benchmarks set this project beside, as locked, and change nothing else
+peers: $(ENVIRONMENT)  ## Install the locked packages that the benchmarks compare with, and nothing else
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--no-build-isolation --requirement benchmarks/peers.txt
 
-test: $(ENVIRONMENT)  ## Run every test but those of the container, the cluster, the browser and other processors
+test: $(ENVIRONMENT)  ## Run all tests except those that need a container, a cluster, a browser or an emulated processor
 	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster and not browser and not processors"
 
-test-browser: $(ENVIRONMENT)  ## Open report and explorer in headless Chromium, which has to be on the PATH
+test-browser: $(ENVIRONMENT)  ## Test report and explorer in headless Chromium, which must be on the PATH
 	$(RUN) pytest -m browser tests/browser
 
-test-processors: $(ENVIRONMENT)  ## Run the workflow on emulated processors, which needs qemu-x86_64 on the PATH
+test-processors: $(ENVIRONMENT)  ## Test the workflow on emulated processors; qemu-x86_64 must be on the PATH
 	$(RUN) pytest -m processors tests/processors
 
-test-cluster: $(ENVIRONMENT)  ## Run the workflow on a Slurm of two nodes that is started on this host
+test-cluster: $(ENVIRONMENT)  ## Test the workflow on a Slurm cluster of two nodes, started on this host
 	timeout --kill-after=30 3000 $(RUN) pytest -m cluster tests/cluster
 
-reliability: $(ENVIRONMENT)  ## Twenty kills of each kind, 100,000 damaged files, a soak of 2,000 frames, mutants: hours
-	$(RUN) pytest --thorough tests/damaged tests/scripts/test_soak.py tests/workflow/test_seeded_kills.py
+reliability: $(ENVIRONMENT)  ## Test for hours: twenty kills of each kind, 100,000 damaged files, a long run of 2,000 frames, mutants
+	$(RUN) pytest --thorough tests/damaged tests/scripts/data/test_soak.py tests/workflow/test_seeded_kills.py
 	$(MAKE) mutation
 
-scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is a frame of many as cheap?
+scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is the cost per frame the same?
 	$(RUN) benchmarks.scaling
 
-test-containers: $(ENVIRONMENT) image sif  ## Build image and SIF, run the workflow in both, compare the bits
+test-containers: $(ENVIRONMENT) image sif  ## Build image and SIF, run the workflow in both, compare the results bit by bit
 	$(RUN) pytest -m containers tests/containers
 
-image:  ## Build the container image with podman or docker, whichever answers
+image:  ## Build the container image with podman or docker, whichever responds
 	@test -n "$(ENGINE)" || { \
-		echo "make image needs podman or docker, and neither answers (podman info, docker info)." \
-			"Install or start one of them; for Apptainer alone: make sif" >&2; \
+		echo "make image needs podman or docker, and neither responds (podman info, docker info)." \
+			"Install or start one of them. If you need only Apptainer: make sif" >&2; \
 		exit 1; }
 	$(BUILD_IMAGE)
-	@echo "The image is $(ENGINE)'s. The whole reproduction in it:"
+	@echo "The image is stored in $(ENGINE). To run the whole reproduction in it:"
 	@echo '$(ENGINE) run --rm -v "$$PWD":/work reconattack snakemake --cores 4'
 
-sif: $(SIF)  ## Build the SIF: from the image where podman or docker answers, else from reconattack.def
+sif: $(SIF)  ## Build the SIF, from the image if podman or docker responds, else from reconattack.def
 
 $(SIF): $(RECIPES)
 	@command -v apptainer > /dev/null || { \
@@ -119,10 +119,10 @@ $(SIF): $(RECIPES)
 	fi; \
 	mv "$$folder/new.sif" $@
 
-defences-full: $(ENVIRONMENT)  ## config/defences.yaml on the paper's whole lattice, in defences/
+defences-full: $(ENVIRONMENT)  ## Run config/defences.yaml on the paper's whole lattice, in the folder defences/
 	$(RUN) snakemake --cores all --configfile config/defences.yaml config/defences-full.yaml --directory defences
 
-mutation: $(CHECKS)  ## Plant errors, do the tests see them? SAMPLE=25 of each module, or all: hours
+mutation: $(CHECKS)  ## Plant errors and check that the tests find them: SAMPLE=25 per module, or all (hours)
 	.checks/bin/python tools/mutation.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
@@ -131,12 +131,12 @@ lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	.venv/bin/python .venv/bin/snakefmt --check Snakefile rules
 	$(RUN) snakemake --lint
 
-check: $(ENVIRONMENT) $(CHECKS)  ## Search code and locked packages for weaknesses; STRICT=1 fails where it cannot
+check: $(ENVIRONMENT) $(CHECKS)  ## Check code and locked packages for weaknesses; STRICT=1 fails if a package cannot be checked
 	.checks/bin/bandit --quiet --recursive --configfile pyproject.toml reconattack scripts tools benchmarks
 	.venv/bin/python tools/audit.py $(if $(STRICT),--strict) \
 		containers/requirements.txt benchmarks/peers.txt tools/checks.txt
 
-lock: $(ENVIRONMENT)  ## Compile requirements.in, held to its versions peers.in, and checks.in, with hashes
+lock: $(ENVIRONMENT)  ## Lock requirements.in, peers.in (at the same versions) and checks.in, with hashes
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	.venv/bin/python -m venv "$$folder"; \
 	"$$folder/bin/python" -m pip install --quiet uv; \

@@ -50,7 +50,7 @@ def test_image_without_an_engine_that_answers(checkout, tmp_path):
         (tmp_path / engine).chmod(0o755)
     ended = make(checkout, "image", PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert ended.returncode != 0
-    assert "needs podman or docker, and neither answers" in ended.stderr
+    assert "needs podman or docker, and neither responds" in ended.stderr
     assert "make sif" in ended.stderr
 
 
