@@ -1,4 +1,9 @@
-"""The one exception for what a person can mend in their data or configuration."""
+"""The one exception for what a person can mend in their data, configuration or installation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
 
 
 class InputError(ValueError):
@@ -13,3 +18,39 @@ class InputError(ValueError):
             sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode()
             for sign in super().__str__()
         )
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Turn a missing package into an InputError that says how to install it.
+
+    Parameters
+    ----------
+    extra
+        The extra of `pyproject.toml` that installs what the block imports.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"the package {error.name} is not installed; install it with: "
+            f"pip install 'reconattack[{extra}]'"
+        ) from error
+
+
+class OptionalPackage:
+    """A package that is imported at its first use, as `h5py = OptionalPackage("h5py", "formats")`.
+
+    Modules that use it can be imported without it. Its first use then raises the InputError of
+    `needs_extra`.
+    """
+
+    def __init__(self, name: str, extra: str) -> None:
+        self._name = name
+        self._extra = extra
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):  # asked by copy, inspect and the like
+            raise AttributeError(attribute)
+        with needs_extra(self._extra):
+            return getattr(import_module(self._name), attribute)

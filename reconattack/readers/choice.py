@@ -6,17 +6,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import h5py
-
 from reconattack.errors import InputError
 from reconattack.readers.containers.crashes import check_survives
+from reconattack.readers.containers.hdf5 import is_hdf5
 
 
 def read_by(
     readers: Mapping[str, ModuleType],
     what: str,
     path: Path | str,
-    count: int,
+    count: int | None,
     reader: str | None,
     *arguments: Any,
 ) -> tuple[str, Sized]:
@@ -31,7 +30,7 @@ def read_by(
     path
         The file.
     count
-        Number of frames or images that the frame table declares for it.
+        Number of frames or images that the frame table declares for it; None if nobody does.
     reader
         Name in `readers`; None chooses by the file's suffix and content.
     arguments
@@ -54,12 +53,12 @@ def read_by(
         raise InputError(f"{path}: no such file")
     read = partial(_read, readers, what, path, reader, arguments)
     try:
-        if h5py.is_hdf5(path):
+        if is_hdf5(path):
             check_survives(read)
         name, content = read()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    if len(content) != count:
+    if count is not None and len(content) != count:
         raise InputError(
             f"{path}: the file holds {len(content)} {what}, the frame table says {count}; correct "
             "the column frames"

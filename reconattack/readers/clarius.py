@@ -1,13 +1,13 @@
 """Clarius raw data: `.raw` with its `.yml`, alone, packed by lzop (`.raw.lzo`) or in its `.tar`.
 
-Layout and fields as the maker documents them (github.com/clariusdev/research, raw-data-format.md)
-and as public `.yml` files of a linear probe show them. No real `.raw` was at hand, and the geometry
-of convex probes is unverified. RF covers only a region of interest: depths follow from `delay
-samples` and lines from `rx element`, never from `imaging depth`.
+Layout and fields follow the maker's documentation (github.com/clariusdev/research,
+raw-data-format.md) and public `.yml` files of a linear probe. No real `.raw` was available, and the
+geometry of convex probes is unverified. RF covers only a region of interest: depths follow from
+`delay samples` and lines from `rx element`, never from `imaging depth`.
 
-Time gain: the maker states (clariusdev/research, issues 7, 10 and 29) that RF carries the analogue
-curve alone, which stands in a file `.tgc` of its own, or of the `env` recording beside it, if gain
-is automatic; and that IQ carries digital gain as well, which no file tells.
+Time gain, as the maker states (clariusdev/research, issues 7, 10 and 29): RF carries only the
+analogue curve. With automatic gain, the curve is in a `.tgc` file of the recording or of its `env`
+recording. IQ carries digital gain as well, which no file states.
 """
 
 import math
@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import yaml
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, OptionalPackage
 from reconattack.frames.recording import Recording
 from reconattack.readers.containers import lzop
 from reconattack.readers.containers.neighbours import AGAIN, Opener, neighbours
 from reconattack.readers.layout import Layout, arrange
+
+yaml = OptionalPackage("yaml", "formats")
 
 SUFFIXES = (".raw", ".lzo", ".tar")
 RAW = re.compile(r"\.raw(\.lzo)?$", re.IGNORECASE)
@@ -39,7 +40,7 @@ TIME_BYTES = 8  # before each frame [ns]
 
 FREQUENCY = {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6}
 LENGTH = {"mm": 1e-3, "um": 1e-6, "µm": 1e-6, "μm": 1e-6, "microns": 1e-6, "cm": 1e-2, "m": 1.0}
-RADIUS = {"": 1e-3, **LENGTH}  # "radius in mm", as the maker's programming interface has it
+RADIUS = {"": 1e-3, **LENGTH}  # "radius in mm" in the maker's programming interface
 PITCH = {"": 1e-6, **LENGTH}
 ANGLE = {"": math.pi / 180, "°": math.pi / 180, "degrees": math.pi / 180}
 SPEED = {"m/s": 1.0}
@@ -74,22 +75,22 @@ HEADER = struct.Struct("<5I")
 
 
 def recognises(path: Path) -> bool:
-    """Whether this is a package, or a `.raw` whose settings lie beside it."""
+    """Whether this is a package, or a `.raw` with its settings in the same folder."""
     packed = path.name.lower().endswith((".tar", ".raw.lzo"))
     return packed or any(path.with_name(name).is_file() for name in _settings_names(path.name))
 
 
 def read(path: Path, layout: Layout) -> Recording:
-    """Read the RF or IQ frames of a file or of a package, and all that its settings state.
+    """Read the RF or IQ frames of a file or of a package, and the facts in its settings.
 
-    Where a package holds several recordings, `layout.variable` names one: `rf`, `iq` or the
-    name of its file without `.raw`.
+    If a package holds several recordings, `layout.variable` names one: `rf`, `iq` or the name of
+    its file without `.raw`.
 
     Raises
     ------
     InputError
-        If the file is damaged, unsafe, no RF or IQ or contradicts its settings, or if its lines
-        are steered or doubled.
+        If the file is damaged or unsafe, holds neither RF nor IQ, contradicts its settings, or has
+        steered or doubled lines.
     """
     with neighbours(path) as (names, opened):
         name = _chosen_name(names, layout.variable)
@@ -117,7 +118,7 @@ def read(path: Path, layout: Layout) -> Recording:
 
 
 def _chosen_name(names: list[str], variable: str | None) -> str:
-    """The one recording that is asked for, or the one that is neither envelope nor Doppler."""
+    """The named recording, or the only one that is neither envelope nor Doppler."""
     if len(names) == 1:
         return names[0]
     found = [name for name in names if RAW.search(name)]
@@ -146,7 +147,7 @@ def _settings_names(name: str) -> list[str]:
 
 
 def _read_settings(name: str, opened: Opener) -> tuple[Mapping[str, Any], str]:
-    """The fields of a recording's `.yml`, and the text of its gain curve, which may be no YAML."""
+    """Fields of a recording's `.yml`, and the text of its gain curve, which need not be YAML."""
     names = _settings_names(name)
     text = next(filter(None, (_read_text(other, opened) for other in names)), None)
     if text is None:
@@ -162,7 +163,7 @@ def _read_settings(name: str, opened: Opener) -> tuple[Mapping[str, Any], str]:
 
 
 def _read_text(name: str, opened: Opener) -> str:
-    """A text file, line ends as newlines; empty if there is no such file."""
+    """Content of a text file with newlines as line ends; empty if there is no such file."""
     file = opened(name)
     if file is None:
         return ""
@@ -203,7 +204,7 @@ def _read_samples(
 def _read_content(
     chunks: Iterable[bytes], kind: str, settings: Mapping[str, Any]
 ) -> tuple[Header, bytearray]:
-    """Collect chunks until they are more than the header declares, never further."""
+    """Join chunks, but stop as soon as they are longer than the header declares."""
     header, content, size = None, bytearray(), HEADER.size
     for chunk in chunks:
         content += chunk
@@ -270,8 +271,8 @@ def _probe_facts(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _lines(settings: Mapping[str, Any], count: int) -> tuple[np.ndarray | None, list[str]]:
     """Angle [rad] or lateral position [m] of each of `count` lines.
 
-    A line leaves its receive element at right angles to the probe's face; if that is curved, it
-    points away from the centre of the curve.
+    A line leaves its receive element at right angles to the probe's face. On a curved face it
+    points away from the centre of curvature.
     """
     entries = settings.get("lines")
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
@@ -319,7 +320,7 @@ def _column(entries: list[Mapping[str, Any]], name: str, units: Mapping[str, flo
 def _gain(
     name: str, opened: Opener, settings: Mapping[str, Any], times: np.ndarray, nominal_text: str
 ) -> tuple[str | None, tuple[np.ndarray, np.ndarray] | None, list[str]]:
-    """Gain state, gain of each frame at common depths, and notes, as far as the files tell."""
+    """Gain state, gain of each frame at common depths, and notes, as far as they are stated."""
     nominal, automatic = _curve(nominal_text), _curves_by_time(name, opened)
     if nominal is None and not automatic:
         return None, None, ["its time gain (tgc) is not understood"] if nominal_text else []

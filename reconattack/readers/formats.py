@@ -36,7 +36,7 @@ READERS = {  # a file is read by the first that takes it
 
 
 def read_recording(
-    path: Path | str, frames: int, reader: str | None = None, layout: Layout | None = None
+    path: Path | str, frames: int | None, reader: str | None = None, layout: Layout | None = None
 ) -> tuple[str, Recording]:
     """Read one RF file.
 
@@ -45,7 +45,7 @@ def read_recording(
     path
         The file.
     frames
-        Number of frames that the frame table declares for it.
+        Number of frames that the frame table declares for it; None if nobody does.
     reader
         Name in `READERS`; None chooses by the file's suffix and content.
     layout

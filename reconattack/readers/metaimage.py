@@ -1,7 +1,10 @@
 """MetaImage (.mha, .mhd): samples along the first axis, scan lines along the second, then frames.
 
-The header is ITK's (https://itk.org/Wiki/ITK/MetaIO/Documentation); SimpleITK reads the samples.
+ITK documents the header (https://itk.org/Wiki/ITK/MetaIO/Documentation). SimpleITK reads the
+samples.
 """
+
+from __future__ import annotations
 
 import math
 import os
@@ -10,12 +13,13 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import SimpleITK
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, OptionalPackage
 from reconattack.frames.recording import Recording
 from reconattack.readers.containers.unpacking import inflated
 from reconattack.readers.layout import Layout, arrange
+
+SimpleITK = OptionalPackage("SimpleITK", "formats")
 
 SUFFIXES = (".mha", ".mhd")
 ELEMENT_BYTES = {
@@ -34,7 +38,7 @@ ELEMENT_BYTES = {
 }
 PLACEHOLDER_SPACING = (1.0, 1.0)
 MOST_HEADER_BYTES = 1 << 16
-# Directions and places [mm]; beyond all measure, ITK may work on them for ever.
+# Directions and positions [mm]; ITK may never finish with huge ones.
 OF_SPACE = (
     *("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin"),
     *("CenterOfRotation", "ElementSpacing", "ElementSize"),
@@ -46,12 +50,12 @@ LENGTH = re.compile(r"0*[1-9][0-9]{0,8}")
 def read(path: Path, layout: Layout) -> Recording:
     """Read the samples and the spacing of a MetaImage.
 
-    The spacing [mm] is that of the samples along a line and of the lines; 1 1 is a placeholder.
+    The spacing [mm] is the distance of samples along a line and of lines; 1 1 is a placeholder.
 
     Raises
     ------
     InputError
-        If the file is no MetaImage, is cut short or damaged, or does not hold scalar frames.
+        If the file is no MetaImage, is truncated or damaged, or does not hold scalar frames.
     """
     header = _read_header(path)
     _check_elements(path, header)
@@ -64,7 +68,7 @@ def read(path: Path, layout: Layout) -> Recording:
 
 
 def _read_image(path: Path, size: list[int]) -> SimpleITK.Image:
-    """The image, once SimpleITK finds the size that was checked: it takes memory for its own."""
+    """The image; InputError if SimpleITK finds another size than the check did."""
     reader = SimpleITK.ImageFileReader()
     reader.SetImageIO("MetaImageIO")
     reader.SetFileName(str(path))
@@ -107,8 +111,8 @@ def _read_header(path: Path) -> dict[str, str]:
 def _check_elements(path: Path, header: dict[str, str]) -> None:
     """Raise InputError unless the file holds what its header declares.
 
-    MetaIO explains a short file only on stderr, and after a failed decompression it goes on with
-    whatever the memory held.
+    MetaIO reports a short file only on stderr, and after a failed decompression it returns
+    uninitialised memory.
     """
     size = _size(header)
     kind, channels = header["ElementType"], header.get("ElementNumberOfChannels", "1")
@@ -162,7 +166,7 @@ def _size(header: dict[str, str]) -> list[int]:
 
 
 def _found_bytes(path: Path, header: dict[str, str], declared: int) -> int:
-    """Bytes of samples in the file or beside it, unpacked no further than declared."""
+    """Bytes of samples in the header's file or in its data file, unpacked at most as declared."""
     name, skipped = header["ElementDataFile"], 0
     if name == "LOCAL":
         skipped = int(header["header bytes"])

@@ -1,33 +1,36 @@
 """UFF, the HDF5 files of the UltraSound ToolBox (USTB): `uff.beamformed_data` on a 2-D scan.
 
 An object is a group whose attribute `class` names its type (https://www.ustb.no). Positions are in
-the probe's coordinates: z = 0 where its face crosses its axis, and the centre of a curvilinear
-array's curvature lies at z = -radius (the elements of `uff.curvilinear_array`; USTB's own example
-of one has the sector scan's apex there). So a sector's depths, which count from its origin, become
-depths from the face by what the file itself states.
+the probe's coordinates: z = 0 where its face crosses its axis, and the centre of curvature of a
+curvilinear array lies at z = -radius (as for the elements of `uff.curvilinear_array`; USTB's
+example has the apex of the sector scan there). Depths of a sector count from its origin; the file
+states what turns them into depths from the face.
 
-USTB writes in MATLAB, whose arrays HDF5 sees with their axes reversed; pyuff-ustb writes the same
-arrays unreversed, and a sector's pixels with the azimuth fastest where USTB has the depth. The
-file's own pixel count and positions tell which it is.
+USTB writes from MATLAB, and HDF5 sees the axes of its arrays reversed. pyuff-ustb does not reverse
+them; in its sectors the azimuth of the pixels varies fastest, in USTB's the depth. The number of
+pixels and their positions tell the two apart.
 
-Verified with files that pyuff-ustb 3.0 wrote; USTB's own layout with its source only.
+Verified with files that pyuff-ustb 3.0 wrote; the layout of USTB with its source alone.
 """
+
+from __future__ import annotations
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, OptionalPackage
 from reconattack.frames.recording import Recording
 from reconattack.readers.containers.hdf5 import chosen, groups, number, numbers, opened, recognised
 from reconattack.readers.containers.hdf5 import samples as stored_samples
 from reconattack.readers.layout import Layout
 from reconattack.readers.positions import TOLERANCE, recording_on_pixels
 
+h5py = OptionalPackage("h5py", "formats")
+
 SUFFIXES = (".uff", ".h5", ".hdf5")
 AXES = ("pixel", "channel", "wave", "frame")  # of beamformed_data.data
-SCANS = {  # the axes along and across the lines, then the one that only volumes have
+SCANS = {  # axes along the lines, across them, and of volumes
     "uff.sector_scan": ("depth_axis", "azimuth_axis", "elevation_axis"),
     "uff.linear_scan": ("z_axis", "x_axis", "y_axis"),
 }
@@ -35,7 +38,7 @@ PROBES = {"uff.linear_array": "linear", "uff.curvilinear_array": "convex"}
 
 
 def recognises(path: Path) -> bool:
-    """Whether the file is one of USTB's."""
+    """Whether the file holds objects of USTB."""
     return path.suffix.lower() == ".uff" or recognised(path, lambda file: bool(_classes(file)))
 
 
@@ -45,8 +48,8 @@ def read(path: Path, layout: Layout) -> Recording:
     Raises
     ------
     InputError
-        If the file is damaged or holds no such object, or one whose pixels do not lie on the scan
-        lines of a linear or a convex probe.
+        If the file is damaged, holds no such object, or its pixels do not lie on the scan lines of
+        a linear or a convex probe.
     """
     with opened(path) as file:
         _, beamformed = chosen(_beamformed_data(file), layout.variable)
@@ -95,7 +98,7 @@ def _class(item: h5py.Group | h5py.Dataset) -> str:
 
 
 def _is_array(group: h5py.Group) -> bool:
-    """Whether the group holds several objects of its class, as groups of their own."""
+    """Whether the group holds several objects of its class, each in a group."""
     return np.prod(group.attrs.get("size", 1)) > 1
 
 
@@ -164,7 +167,7 @@ def _positions(
 
 
 def _origins(scan: h5py.Group, lines: int) -> tuple[np.ndarray, np.ndarray]:
-    """x and z of the point from which the depths of each line count [m], one for all or each."""
+    """x and z of the origin of the depths of each line [m], one for all lines or one for each."""
     origin = _part(scan, "apex" if "apex" in scan and "origin" not in scan else "origin")
     points = [origin[name] for name in sorted(origin)] if _is_array(origin) else [origin]
     if len(points) not in (1, lines):
@@ -237,7 +240,7 @@ def _facts(beamformed: h5py.Group) -> dict[str, float]:
 
 
 def _sound_speed(beamformed: h5py.Group) -> float | None:
-    """The speed that the transmitted waves state [m/s]."""
+    """Sound speed of the transmitted waves [m/s]."""
     if "sequence" not in beamformed:
         return None
     sequence = beamformed["sequence"]
@@ -252,7 +255,7 @@ def _sound_speed(beamformed: h5py.Group) -> float | None:
 
 
 def _probe(beamformed: h5py.Group) -> dict[str, str | float]:
-    """What the file states of the probe itself."""
+    """`probe` and `probe_radius` from the file's description of the probe."""
     if "probe" not in beamformed or _class(beamformed["probe"]) not in PROBES:
         return {}
     probe = {"probe": PROBES[_class(beamformed["probe"])]}

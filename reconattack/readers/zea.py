@@ -1,30 +1,33 @@
 """HDF5 files of the zea toolbox (https://github.com/tue-bmd/zea), in both generations.
 
 Since zea 0.1 a track (`tracks/track_N`, or the file's root) has `data/beamformed_data/values` and
-the position of each pixel in `coordinates`; before, `data/beamformed_data` is an array, and nothing
-says where its pixels lie: what the file does not state then comes from the frame table or the
-scanner description. Axes are (frame, z, x, channel), one channel for RF, two for IQ; z = 0 is the
-probe's face, and polar grids fan out from the centre of a curved probe's curvature.
+the position of each pixel in `coordinates`. In older files `data/beamformed_data` is an array
+without positions; the frame table or the scanner description then states the geometry. Axes are
+(frame, z, x, channel), with one channel for RF and two for IQ. z = 0 is the probe's face; lines of
+a polar grid start from the centre of a curved probe's curvature.
 
-`scan` describes the data before beamforming: its sampling frequency and its gain curve (factors,
-not dB) are those of the beamformed samples only where these are as many as the recorded ones.
+`scan` describes the data before beamforming. Its sampling frequency and its gain curve (factors,
+not dB) hold for the beamformed samples only if there are as many of them as recorded samples.
 
-Verified with files that zea 0.1.8 wrote; the older generation with its format description only.
+Verified with files that zea 0.1.8 wrote; the older generation with its format description alone.
 """
+
+from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, OptionalPackage
 from reconattack.frames.recording import Recording
 from reconattack.readers.containers.hdf5 import chosen, number, numbers, opened, recognised
 from reconattack.readers.containers.hdf5 import samples as stored_samples
 from reconattack.readers.layout import Layout, arrange
 from reconattack.readers.positions import SPACING_TOLERANCE, TOLERANCE, recording_on_pixels
+
+h5py = OptionalPackage("h5py", "formats")
 
 SUFFIXES = (".h5", ".hdf5")
 PRODUCTS = ("beamformed_data", "raw_data", "aligned_data", "envelope_data", "image", "image_sc")
@@ -33,7 +36,7 @@ FREQUENCY_TOLERANCE = 0.01  # of the frequency
 
 
 def recognises(path: Path) -> bool:
-    """Whether the file is one of zea's."""
+    """Whether the file holds tracks of zea."""
     return recognised(path, lambda file: bool(_tracks(file)))
 
 
@@ -43,8 +46,8 @@ def read(path: Path, layout: Layout) -> Recording:
     Raises
     ------
     InputError
-        If the file is damaged or holds no beamformed data, or pixels that do not lie on the scan
-        lines of a linear or a convex probe.
+        If the file is damaged, holds no beamformed data, or its pixels do not lie on the scan lines
+        of a linear or a convex probe.
     """
     with opened(path) as file:
         name, product = chosen(_beamformed_data(file), layout.variable)
@@ -63,7 +66,7 @@ def read(path: Path, layout: Layout) -> Recording:
 
 
 def _tracks(file: h5py.File) -> list[str]:
-    """Where data of zea stand in the file: "" for its root, "tracks/track_0/", ..."""
+    """Paths of the tracks in the file: "" for its root, "tracks/track_0/", ..."""
     candidates = ["", *(f"tracks/{name}/" for name in file.get("tracks", ()))]
     return [
         track
@@ -86,13 +89,13 @@ def _beamformed_data(file: h5py.File) -> dict[str, h5py.Group | h5py.Dataset]:
 
 
 def _samples(dataset: h5py.Dataset, layout: Layout) -> np.ndarray:
-    """Shape (frame, sample, line), complex where there are two channels."""
+    """Samples, shape (frame, sample, line), complex if there are two channels."""
     values, axes = _one_number_per_pixel(dataset)
     return arrange(values, layout, axes)
 
 
 def _located_samples(dataset: h5py.Dataset, layout: Layout) -> np.ndarray:
-    """As `_samples`, of pixels that have coordinates: these say which axis is which."""
+    """As `_samples`, for pixels with coordinates, which tell the axes apart."""
     if layout.axes is not None:
         raise InputError(
             f"axes is {layout.axes!r}, but the coordinates of the pixels tell the axes; leave the "
@@ -103,7 +106,7 @@ def _located_samples(dataset: h5py.Dataset, layout: Layout) -> np.ndarray:
 
 
 def _one_number_per_pixel(dataset: h5py.Dataset) -> tuple[np.ndarray, str]:
-    """The values without the channel axis of RF, and the axes that zea prescribes for them."""
+    """Values without the channel axis of RF, and the names of their axes in zea."""
     shape = dataset.shape
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[-1] not in (1, 2)):
         raise InputError(
@@ -138,13 +141,13 @@ def _positions(
 
 
 def _facts(scan: Mapping[str, h5py.Dataset]) -> dict[str, float]:
-    """What holds of the beamformed data too."""
+    """Facts of the recording that hold for the beamformed data too."""
     facts = {name: _single(scan, name) for name in ("center_frequency", "sound_speed")}
     return {name: value for name, value in facts.items() if value is not None}
 
 
 def _single(scan: Mapping[str, h5py.Dataset], name: str) -> float | None:
-    """A number of all transmits; None if they differ or do not state it."""
+    """A number that all transmits state; None if they differ or do not state it."""
     values = numbers(scan, name)
     return number(scan, name) if values is not None and np.ptp(values) == 0 else None
 
@@ -165,7 +168,7 @@ def _subject_notes(file: h5py.File) -> tuple[str, ...]:
 
 
 def _probe(file: h5py.File) -> dict[str, str]:
-    """What the file states of the probe itself."""
+    """`probe` and `probe_radius` from the file's description of the probe."""
     if "probe/type" not in file:
         return {}
     kind = file["probe/type"].asstr()[()]
@@ -173,7 +176,7 @@ def _probe(file: h5py.File) -> dict[str, str]:
 
 
 def _recorded_samples(track: h5py.Group) -> int | None:
-    """Number of samples of each channel before beamforming, None if nothing tells it."""
+    """Number of samples of each channel before beamforming; None if it is not stated."""
     if "data/raw_data" in track:
         return track["data/raw_data"].shape[2]
     if "scan/tgc_gain_curve" in track:
@@ -184,7 +187,7 @@ def _recorded_samples(track: h5py.Group) -> int | None:
 def _with_recorded_facts(
     recording: Recording, scan: Mapping[str, h5py.Dataset], recorded: int | None
 ) -> Recording:
-    """Add what the file states of the recorded samples, where the beamformed ones are these."""
+    """Add the facts of the recorded samples, if the beamformed samples are as many."""
     sampling_frequency = number(scan, "sampling_frequency")
     same = recorded == recording.samples.shape[1] and _spaced_as_recorded(
         recording, sampling_frequency
@@ -204,7 +207,7 @@ def _with_recorded_facts(
 
 
 def _spaced_as_recorded(recording: Recording, sampling_frequency: float | None) -> bool:
-    """Whether the samples lie as far apart as the echoes of two recorded samples."""
+    """Whether the samples have the same distance as the echoes of recorded samples."""
     if recording.depth is None:
         return True
     sound_speed = recording.facts.get("sound_speed")

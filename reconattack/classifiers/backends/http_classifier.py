@@ -14,7 +14,7 @@ from PIL import Image
 
 from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.classifiers.network_input import NetworkInput
-from reconattack.errors import InputError
+from reconattack.errors import InputError, needs_extra
 
 log = logging.getLogger(__name__)
 
@@ -157,8 +157,9 @@ def _check_url(url: str) -> None:
 
 
 def _session(retries: int):
-    import requests
-    from urllib3.util import Retry
+    with needs_extra("formats"):
+        import requests
+        from urllib3.util import Retry
 
     retry = Retry(
         total=retries,

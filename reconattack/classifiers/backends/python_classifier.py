@@ -1,4 +1,4 @@
-"""A model behind a Python function of the user's: trusted code, run as it is."""
+"""A model that is a Python function of the user: trusted code, which runs as it is."""
 
 import importlib
 import sys
@@ -13,18 +13,19 @@ from reconattack.errors import InputError
 
 
 class PythonClassifier(Classifier):
-    """A function from float32 (n, height, width), grey levels 0 to 255, to n probabilities.
+    """A function that takes n images and returns n probabilities of class 1.
 
     Parameters
     ----------
     python
-        `package.module:function`; the module is looked for in the current folder first.
+        The function, or its name `package.module:function`; the current folder is searched first.
     kernel, aspect
         How images are brought to `input_size` (`NetworkInput`).
     threads
         Without effect: the function is on its own.
     input_size
-        (height, width) of the images that it takes.
+        (height, width) of the images that it takes, float32 with grey levels 0 to 255. None gives
+        it the B-mode images as they are, uint8 (n, z, x).
 
     Raises
     ------
@@ -41,13 +42,17 @@ class PythonClassifier(Classifier):
         aspect: str = "stretch",
         threads: int = 1,
         *,
-        python: str,
-        input_size: Sequence[int],
+        python: str | Callable[[np.ndarray], np.ndarray],
+        input_size: Sequence[int] | None = None,
     ) -> None:
-        self._judge = _function(python)
-        size = NetworkInput(*input_size, kernel=kernel, aspect=aspect)
-        super().__init__(python, size, Output("probability"))
-        self.found = {"input_size": list(input_size), "output": "probability"}
+        self._judge = python if callable(python) else _function(python)
+        name = getattr(python, "__name__", type(python).__name__) if callable(python) else python
+        size = NetworkInput(*input_size, kernel=kernel, aspect=aspect) if input_size else None
+        super().__init__(name, size, Output("probability"))
+        self.found = {
+            "input_size": list(input_size) if input_size else "the picture's",
+            "output": "probability",
+        }
 
     def scores(self, images: np.ndarray) -> np.ndarray:
         """Probabilities that the function gives, (n,)."""

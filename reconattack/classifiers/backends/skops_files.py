@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, needs_extra
 from reconattack.storage import replacing
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -18,7 +18,8 @@ SCHEMA = "schema.json"
 
 def load_model(path: Path | str, trusted: Sequence[str] = ()) -> Any:
     """The object in a skops file whose types skops trusts, or `trusted` names."""
-    import skops.io
+    with needs_extra("formats"):
+        import skops.io
 
     try:
         untrusted = sorted(set(skops.io.get_untrusted_types(file=path)) - set(trusted))

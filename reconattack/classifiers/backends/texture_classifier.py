@@ -18,7 +18,7 @@ from reconattack.classifiers.texture_features import (
     texture_features,
     texture_region,
 )
-from reconattack.errors import InputError
+from reconattack.errors import InputError, needs_extra
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 TREE = "sklearn.tree._tree.Tree"
@@ -114,8 +114,9 @@ def texture_scores(model: Any, features: np.ndarray) -> np.ndarray:
 
 def _load(path: Path | str) -> Any:
     """The model, without trees unless it is a random forest whose trees have been looked at."""
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.preprocessing import StandardScaler
+    with needs_extra("formats"):
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.preprocessing import StandardScaler
 
     model = load_model(path, trusted=[TREE])
     steps = [step for _, step in getattr(model, "steps", [])]

@@ -1,4 +1,6 @@
-"""What the readers of HDF5 files share: reading numbers, and no more of them than are stored."""
+"""Numbers of HDF5 files, read only if the file stores as many as it declares."""
+
+from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -6,24 +8,45 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-import h5py
-import hdf5plugin  # noqa: F401  (gives h5py the filters beyond its own)
 import numpy as np
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, OptionalPackage, needs_extra
 from reconattack.readers.containers.hdf5_chunks import check_chunks
 from reconattack.readers.containers.unpacking import MOST_COMPRESSION
 
+h5py = OptionalPackage("h5py", "formats")
+
 MOST_HEADER_NUMBERS = 1_000_000
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+FIRST_BLOCK = 512  # bytes; what stands before the signature has this length, twice, four times, ...
 
 T = TypeVar("T")
 
 
+def is_hdf5(path: Path) -> bool:
+    """Whether a file has HDF5's signature, at its start or after a block of another format."""
+    size, start = path.stat().st_size, 0
+    with open(path, "rb") as file:
+        while start < size:
+            file.seek(start)
+            if file.read(len(SIGNATURE)) == SIGNATURE:
+                return True
+            start = 2 * start or FIRST_BLOCK
+    return False
+
+
+def open_file(path: Path) -> h5py.File:
+    """Open a file for reading, with more filters than HDF5's own."""
+    with needs_extra("formats"):
+        import hdf5plugin  # noqa: F401  (its import adds them)
+    return h5py.File(path, "r")
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """Open a file for reading; whatever HDF5 raises on it becomes an InputError."""
+    """Open a file for reading; every error of HDF5 becomes an InputError."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_file(path) as file:
             list(groups(file))  # none of them may lead out of the file
             yield file
     except InputError:
@@ -35,21 +58,21 @@ def opened(path: Path) -> Iterator[h5py.File]:
 
 
 def recognised(path: Path, is_own: Callable[[h5py.File], bool]) -> bool:
-    """Whether a reader takes this file, which it does if nobody can: reading then says why."""
+    """Whether a reader takes this file. It also takes an unreadable file: reading says why."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_file(path) as file:
             return is_own(file)
     except Exception:
         return True
 
 
 def groups(file: h5py.File) -> Iterator[tuple[str, h5py.Group]]:
-    """Path and group of each group in a file, the root's path empty, outer ones first.
+    """Path and group of each group in a file, outer groups first; the root has an empty path.
 
     Raises
     ------
     InputError
-        If a member of one stands in another file, which nobody offered for reading.
+        If a member of a group lies in another file, which must not be opened.
     """
     waiting, seen = deque([("", file["/"])]), set()
     while waiting:
@@ -70,7 +93,7 @@ def groups(file: h5py.File) -> Iterator[tuple[str, h5py.Group]]:
 
 
 def chosen(found: Mapping[str, T], variable: str | None) -> tuple[str, T]:
-    """The one object found in a file, or the one that the frame table names."""
+    """The only object found in a file, or the one that the frame table names."""
     names = ", ".join(found)
     if variable is not None and variable.strip("/") not in found:
         raise InputError(f"variable is {variable!r}; the file holds {names}")
@@ -83,12 +106,12 @@ def chosen(found: Mapping[str, T], variable: str | None) -> tuple[str, T]:
 
 
 def samples(dataset: h5py.Dataset) -> np.ndarray:
-    """All numbers of a dataset, in its own shape and type.
+    """All numbers of a dataset, in its shape and type.
 
     Raises
     ------
     InputError
-        If these are no numbers, fewer are stored than declared or nothing here can unpack them.
+        If they are no numbers, fewer are stored than declared, or no filter can unpack them.
     """
     _check_numbers(dataset)
     stored = min(dataset.id.get_storage_size(), Path(dataset.file.filename).stat().st_size)
@@ -102,7 +125,7 @@ def samples(dataset: h5py.Dataset) -> np.ndarray:
 
 
 def numbers(group: h5py.Group, name: str, most: int = MOST_HEADER_NUMBERS) -> np.ndarray | None:
-    """Finite numbers that a group states under a name, flat; None if it states none."""
+    """Finite numbers with a name in a group, flat; None if there are none."""
     dataset = group.get(name)
     if dataset is None:
         return None
@@ -120,9 +143,9 @@ def numbers(group: h5py.Group, name: str, most: int = MOST_HEADER_NUMBERS) -> np
 
 
 def number(group: h5py.Group, name: str) -> float | None:
-    """The number that a group states under a name; None if it states none.
+    """The number with a name in a group; None if there is none.
 
-    Several numbers that are all the same, such as one per transmitted wave, are one.
+    Equal numbers, such as one per transmitted wave, count as one.
     """
     values = numbers(group, name)
     if values is None:

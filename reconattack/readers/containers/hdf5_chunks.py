@@ -1,25 +1,29 @@
 """Check of a dataset's compressed chunks before HDF5 unpacks them.
 
-HDF5 takes memory for a whole chunk, however little of it the dataset has, and its filters for all
-that a packed chunk unpacks to (gzip) or says that it does (Blosc, LZ4), which may be any number.
+HDF5 allocates a whole chunk even for a small dataset. Its filters allocate the unpacked size of a
+chunk (gzip), or the size that the chunk states (Blosc, LZ4). A damaged file may state any number.
 """
+
+from __future__ import annotations
 
 import math
 import struct
 import zlib
-
-import h5py
+from typing import TYPE_CHECKING
 
 from reconattack.errors import InputError
 from reconattack.readers.containers.unpacking import check_unpacked
 
+if TYPE_CHECKING:
+    import h5py
+
 GZIP, CHECKSUM, BLOSC, LZ4 = 1, 3, 32001, 32004
 STATED_BYTES = {BLOSC: struct.Struct("<4xI"), LZ4: struct.Struct(">Q")}  # at a chunk's beginning
-ROOM = 1024  # bytes by which what is packed may be longer than what is not
+ROOM = 1024  # bytes by which packed content may be longer than plain content
 
 
 def check_chunks(dataset: h5py.Dataset) -> None:
-    """Raise InputError if a chunk would become larger than the dataset says that its chunks are."""
+    """Raise InputError if a chunk unpacks to more than the dataset's chunk size."""
     if dataset.chunks is None:
         return
     plain = math.prod(dataset.chunks) * dataset.dtype.itemsize
@@ -42,7 +46,7 @@ def check_chunks(dataset: h5py.Dataset) -> None:
 
 
 def _packer(dataset: h5py.Dataset) -> int | None:
-    """The filter that made the stored bytes, if it is one whose output can be told beforehand."""
+    """The filter that made the stored bytes, if their unpacked size can be known beforehand."""
     properties = dataset.id.get_create_plist()
     codes = [properties.get_filter(place)[0] for place in range(properties.get_nfilters())]
     packers = [code for code in codes if code != CHECKSUM]
@@ -50,7 +54,7 @@ def _packer(dataset: h5py.Dataset) -> int | None:
 
 
 def _unpacked_bytes(packer: int, stored: bytes, most: int) -> int:
-    """Size of what is packed, as far as `most` and one more byte; 0 if it is damaged."""
+    """Unpacked size, counted up to `most` + 1 bytes; 0 if the chunk is damaged."""
     if packer in STATED_BYTES:
         layout = STATED_BYTES[packer]
         return layout.unpack_from(stored)[0] if len(stored) >= layout.size else 0

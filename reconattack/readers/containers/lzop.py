@@ -1,8 +1,8 @@
 """Containers of the program lzop (https://www.lzop.org), block by block; lzallright unpacks LZO1X.
 
-Numbers are big-endian. Magic; header with its checksum; blocks of {size, stored size, checksums of
-the plain and of the stored bytes, stored bytes}; size 0. Bytes that LZO cannot shrink are stored as
-they are. Verified against files that lzop 1.04 wrote.
+A file has a magic number, a header with its checksum, and blocks of {size, stored size, checksums
+of the plain and of the stored bytes, stored bytes}; size 0 ends it. Numbers are big-endian. Bytes
+that LZO cannot shrink are stored plain. Verified against files that lzop 1.04 wrote.
 """
 
 import struct
@@ -10,17 +10,17 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import lzallright
-
-from reconattack.errors import InputError
+from reconattack.errors import InputError, OptionalPackage
 from reconattack.readers.containers.neighbours import AGAIN
+
+lzallright = OptionalPackage("lzallright", "formats")
 
 MAGIC = bytes.fromhex("894c5a4f000d0a1a0a")
 HEADER = struct.Struct(">HHHBBIIIIB")  # versions, method, level, flags, mode, times, name length
 NUMBER = struct.Struct(">I")
 LZO1X = (1, 2, 3)
 OLDEST_VERSION = 0x0940  # before it, the header was shorter
-# lzop writes blocks of 256 KiB. LZO unpacks a byte to at most 255 and cannot be told where to stop.
+# lzop writes blocks of 256 KiB. LZO unpacks a byte to at most 255 and takes no limit of its output.
 MAX_BLOCK_BYTES = 1 << 20
 
 CHECKSUMS_OF_PLAIN = {0x0001: zlib.adler32, 0x0100: zlib.crc32}  # by the header's flags
@@ -45,7 +45,7 @@ def blocks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _read_header(file: BinaryIO) -> int:
-    """The flags of a header, once it has been checked."""
+    """Flags of a header, after its check."""
     if file.read(len(MAGIC)) != MAGIC:
         raise InputError(f"not an lzop container: it does not begin with {MAGIC.hex(' ')}")
     header = _read(file, HEADER.size)

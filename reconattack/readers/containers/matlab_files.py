@@ -4,6 +4,8 @@ A path names a value inside a variable: `rf`, `header.x`, `data[17].rf1`. Elemen
 cell arrays are counted from 0 in MATLAB's order, down the columns.
 """
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import math
@@ -13,17 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import scipy.io
 from scipy.io import matlab
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, OptionalPackage
+from reconattack.readers.containers.hdf5 import is_hdf5, open_file
 from reconattack.readers.containers.hdf5_chunks import check_chunks
 from reconattack.readers.containers.matlab4_check import check_version4
 from reconattack.readers.containers.matlab5_check import check_version5
 from reconattack.readers.containers.unpacking import most_unpacked
 from reconattack.readers.variables import Variable, listed
+
+h5py = OptionalPackage("h5py", "formats")
 
 PATH = re.compile(r"[A-Za-z]\w*(\[\d+\]|\.[A-Za-z]\w*)*")
 STEP = re.compile(r"([A-Za-z]\w*)|\[(\d+)\]")
@@ -46,13 +50,13 @@ def load_variable(path: Path, variable: str) -> np.ndarray | str:
     Returns
     -------
     numpy.ndarray or str
-        The array with MATLAB's order of axes, read-only, a single number with no axes; a row of
-        text as a string. Whole numbers may come in a smaller type than MATLAB's, as stored.
+        A read-only array in MATLAB's order of axes (a single number has no axes), or a row of text
+        as a string. Integers have the stored type, which may be smaller than MATLAB's.
 
     Raises
     ------
     InputError
-        If the file cannot be read, has no such value, or it is neither numbers nor text.
+        If the file cannot be read, has no such value, or the value is neither numbers nor text.
     """
     name, *steps = _steps(variable)
     with _opened(path, name) as node:
@@ -75,13 +79,13 @@ def load_struct(path: Path, variable: str) -> dict[str, Any]:
 def list_variables(path: Path) -> dict[str, Variable]:
     """List the variables of a MATLAB file without reading their values."""
     with _parser_errors(path):
-        if not h5py.is_hdf5(path):
+        if not is_hdf5(path):
             _check_once(path, *_state(path))
             return {
                 name: Variable(shape, kind, kind in NUMBERS)
                 for name, shape, kind in scipy.io.whosmat(path)
             }
-        with h5py.File(path, "r") as file:
+        with open_file(path) as file:
             nodes = {name: _Version73(_own(file, name)) for name in file if name[0] != "#"}
             return {
                 name: Variable(node.shape, node.class_name, node.kind == "numbers")
@@ -99,15 +103,15 @@ def _steps(variable: str) -> list[str | int]:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, name: str) -> Iterator["_Version5 | _Version73"]:
+def _opened(path: Path, name: str) -> Iterator[_Version5 | _Version73]:
     variables = list_variables(path)
     if name not in variables:
         raise InputError(
             f"no variable {name}; expected one that the file holds: {listed(variables)}"
         )
     with _parser_errors(path):
-        if h5py.is_hdf5(path):
-            with h5py.File(path, "r") as file:
+        if is_hdf5(path):
+            with open_file(path) as file:
                 yield _Version73(_own(file, name))
         else:
             yield _Version5(_parsed(path, name, *_state(path)))
@@ -115,7 +119,7 @@ def _opened(path: Path, name: str) -> Iterator["_Version5 | _Version73"]:
 
 @contextlib.contextmanager
 def _parser_errors(path: Path) -> Iterator[None]:
-    """Turn whatever a parser raises, and that is anything, into an InputError."""
+    """Turn every exception of a parser into an InputError."""
     try:
         yield
     except InputError:
@@ -129,13 +133,13 @@ def _parser_errors(path: Path) -> Iterator[None]:
 
 @functools.lru_cache(maxsize=1)
 def _parsed(path: Path, name: str, size: int, modified: int) -> Any:
-    """A variable of a version 4 or 5 file: these must be parsed whole, for each row of a table."""
+    """A variable of a version 4 or 5 file, which has to be parsed whole; kept for further rows."""
     return scipy.io.loadmat(path, variable_names=[name])[name]
 
 
 @functools.lru_cache(maxsize=8)
 def _check_once(path: Path, size: int, modified: int) -> None:
-    """Raise InputError unless SciPy can be trusted with this file."""
+    """Raise InputError unless SciPy can parse this file safely."""
     major, _ = matlab.matfile_version(path)
     if major == 2:
         raise InputError(f"a MATLAB 7.3 file cut short to {size} bytes; copy it again")
@@ -146,22 +150,22 @@ def _check_once(path: Path, size: int, modified: int) -> None:
 
 
 def _state(path: Path) -> tuple[int, int]:
-    """What changes when a file does: its size and the time of its last change."""
+    """Size and time of the last change of a file, which tell whether it has changed."""
     state = path.stat()
     return state.st_size, state.st_mtime_ns
 
 
 def _own(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
-    """A member of a group, unless it is a link that may lead out of the file."""
+    """A member of a group; InputError for a link that may lead out of the file."""
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
         raise InputError(f"{name} is a link; expected the data itself in the file")
     return group[name]
 
 
 def _followed(
-    node: "_Version5 | _Version73", steps: list[str | int], name: str
-) -> "_Version5 | _Version73":
-    """The value at the end of a path; `name` grows on the way, for messages."""
+    node: _Version5 | _Version73, steps: list[str | int], name: str
+) -> _Version5 | _Version73:
+    """The value at the end of a path; messages show the part of the path that was found."""
     index = None  # of a struct array's element, whose field comes next
     for step in steps:
         if isinstance(step, int):
@@ -184,12 +188,12 @@ def _followed(
     return node
 
 
-def _shown(node: "_Version5 | _Version73") -> str:
+def _shown(node: _Version5 | _Version73) -> str:
     fields = f" with the fields {', '.join(node.fields)}" if node.kind == "struct" else ""
     return f"a {' x '.join(map(str, node.shape))} {node.class_name}{fields}"
 
 
-def _nested(node: "_Version5 | _Version73") -> Any:
+def _nested(node: _Version5 | _Version73) -> Any:
     if node.kind == "struct":
         elements = [
             {name: _nested(node.member(index, name)) for name in node.fields}
@@ -233,10 +237,10 @@ class _Version5:
     def fields(self) -> tuple[str, ...]:
         return self.value.dtype.names
 
-    def member(self, index: int, name: str) -> "_Version5":
+    def member(self, index: int, name: str) -> _Version5:
         return _Version5(self.value[name].ravel(order="F")[index])
 
-    def element(self, index: int) -> "_Version5":
+    def element(self, index: int) -> _Version5:
         return _Version5(self.value.ravel(order="F")[index])
 
     def read(self) -> np.ndarray | str:
@@ -294,12 +298,12 @@ class _Version73:
     def fields(self) -> tuple[str, ...]:
         return tuple(self.item) if isinstance(self.item, h5py.Group) else ()
 
-    def member(self, index: int, name: str) -> "_Version73":
+    def member(self, index: int, name: str) -> _Version73:
         if not self._is_references(name):
             return _Version73(_own(self.item, name))
         return _Version73(_own(self.item, name)).element(index)
 
-    def element(self, index: int) -> "_Version73":
+    def element(self, index: int) -> _Version73:
         # HDF5's last axis is MATLAB's first, so its order of elements is MATLAB's
         reference = self._values().ravel()[index]
         return _Version73(self.item.file[reference])
@@ -331,7 +335,7 @@ class _Version73:
         return np.zeros(self.shape)
 
     def _values(self) -> np.ndarray:
-        """All values, once the file is large enough to hold them."""
+        """All values; InputError if the file is too small to hold them."""
         data = self.item
         if data.is_virtual or data.external:
             raise InputError(f"{data.name} stands in other files; expected it in this one")

@@ -21,7 +21,7 @@ FIT_AND_SAVE = """
 import sys
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
-from reconattack.classifiers.skops_files import save_model
+from reconattack.classifiers.backends.skops_files import save_model
 pixels = np.random.default_rng(0).standard_normal((40, 5))
 model = RandomForestClassifier(7, random_state=1).fit(pixels, pixels[:, 0] > 0)
 save_model(model, sys.argv[1])
