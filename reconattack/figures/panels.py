@@ -1,4 +1,4 @@
-"""What figures share: B-mode panels, named lines, how they are saved. Their looks: `style`."""
+"""Parts that several figures share: style, B-mode panels, named lines, saving."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
@@ -37,7 +38,7 @@ from reconattack.storage import replacing
 
 CENTIMETRES = 100
 POINTS = 72  # of an inch
-APART = 0.5  # points by which lines are shifted that would hide each other
+APART = 0.5  # points by which lines are shifted so that they do not hide each other
 LABEL_GAP = 9.5  # points from the middle of a line's name to that of the next
 MARK_HEIGHT = 0.12
 MAX_PIXELS = 20_000
@@ -45,21 +46,40 @@ MAX_PIXELS = 20_000
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Draw in the project's style, whatever the user's matplotlib settings."""
+    """Draw in the project's style, whatever the user's matplotlib settings.
+
+    It is a context manager, and as `@figure_style()` the decorator of functions that draw a figure.
+    """
     with plt.rc_context(), plt.style.context("default"):
         sns.set_theme(context="paper", style="ticks", palette=COLOURS, rc=RC)
         yield
 
 
 def save_figure(figure: Figure, pdf: Path | str, png: Path | str, simulated: bool) -> None:
-    """Write a figure as PDF and PNG without the time of writing; mark simulated data as such."""
+    """Write a figure as PDF and PNG.
+
+    The files carry no time of writing, so that the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure
+        The figure, which is closed.
+    pdf, png
+        Paths of the files.
+    simulated
+        Whether to mark the figure as one of simulated data.
+    """
     save_pages([figure], pdf, png, simulated)
 
 
+@figure_style()
 def save_pages(
     figures: Iterable[Figure], pdf: Path | str, png: Path | str, simulated: bool
 ) -> None:
-    """Write figures as the pages of a PDF and the first of them as PNG, as `save_figure` does."""
+    """Write figures as the pages of a PDF, and the first one as PNG too (`save_figure`).
+
+    Each page is closed before the next one is drawn.
+    """
     with replacing(pdf) as temporary, PdfPages(temporary, metadata={"CreationDate": None}) as pages:
         for number, figure in enumerate(figures):
             if simulated:
@@ -76,7 +96,7 @@ def _save_png(figure: Figure, path: Path | str) -> None:
 
 
 def mark_simulated(figure: Figure) -> None:
-    """Say so in the lower right corner, in a strip that the layout leaves free."""
+    """Write "simulated data" in the lower right corner, in a strip outside the layout."""
     strip = MARK_HEIGHT / figure.get_figheight()
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().set(rect=(0, strip, 1, 1 - strip))
@@ -84,8 +104,20 @@ def mark_simulated(figure: Figure) -> None:
 
 
 def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> AxesImage:
-    """Show a picture (z, x), white outside its sector: in centimetres, or where nobody knows its
-    size without ticks.
+    """Show an image (z, x), white outside its sector.
+
+    The axes are in centimetres. Those of an image of unknown size have no ticks.
+
+    Parameters
+    ----------
+    axes
+        The panel.
+    image
+        A B-mode image (`reconattack.frames.image.label_image`).
+    name
+        The variable of the image to show.
+    style
+        Options of `Axes.imshow`.
     """
     picture = np.ma.masked_where(~image["sector"].values, image[name].values)
     style = {"cmap": PICTURE_MAP, "vmin": 0, "vmax": 255} | style
@@ -100,14 +132,14 @@ def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> A
 def show_setting(
     axes: Axes, image: xr.Dataset, name: str, probability: float, classes: Sequence[str]
 ) -> None:
-    """Show a picture below its name, what a model says of it and the paper's parameters."""
+    """Show an image below its name, its probability of fatty liver and the paper's parameters."""
     show_bmode(axes, image)
     values = (float(image[parameter]) for parameter in PAPER_PARAMETERS)
     axes.set_title(f"{name}, P({classes[1]}) = {probability:.3f}\n{setting(*values)}")
 
 
 def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> AxesImage:
-    """Show by how many grey levels a picture changed, none in the middle of the scale."""
+    """Show by how many grey levels an image changed; no change is the middle of the scale."""
     levels = changed["bmode"].astype(int) - original["bmode"].astype(int)
     largest = max(1, int(np.abs(levels).max()))
     scale = {"cmap": DIFFERENCE_MAP, "vmin": -largest, "vmax": largest}
@@ -115,10 +147,11 @@ def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> Ax
 
 
 def add_scale(drawn: AxesImage, place: Sequence[float], label: str) -> None:
-    """Put a panel's colour scale at a place, as shares of its width and height.
+    """Add the colour scale of a panel.
 
-    Its colours stay vectors: Matplotlib would rasterize them, and a PDF keep the whole page's
-    raster in memory for each.
+    `place` is left, bottom, width and height as shares of the panel's width and height. The
+    colours stay vectors: Matplotlib would rasterize them, and a PDF would keep a raster of the
+    whole page in memory for each scale.
     """
     axes = drawn.axes
     bar = axes.figure.colorbar(drawn, cax=axes.inset_axes(place), label=label)
@@ -126,7 +159,7 @@ def add_scale(drawn: AxesImage, place: Sequence[float], label: str) -> None:
 
 
 def has_size(image: xr.Dataset) -> bool:
-    """Whether a picture has coordinates in metres."""
+    """Whether an image has coordinates in metres."""
     return "z" in image.coords
 
 
@@ -139,8 +172,9 @@ def _extent(image: xr.Dataset) -> tuple[float, float, float, float] | None:
 
 
 def cell_edges(values: np.ndarray) -> np.ndarray:
-    """Edges (n + 1,) of the cells around rising values (n,), which need not be evenly spaced; of a
-    single one, of a cell of width 1.
+    """Edges (n + 1,) of the cells around increasing values (n,), evenly spaced or not.
+
+    The cell of a single value has width 1.
     """
     if len(values) == 1:
         return values + np.array([-0.5, 0.5])
@@ -148,17 +182,36 @@ def cell_edges(values: np.ndarray) -> np.ndarray:
     return np.concatenate(([2 * values[0] - middles[0]], middles, [2 * values[-1] - middles[-1]]))
 
 
+def reach(row: Mapping[str, float], name: str) -> np.ndarray:
+    """How far the interval of a value extends below and above it, (2, 1); NaN without an interval.
+
+    `row` has the value under `name` and the interval under `{name}_low` and `{name}_high`.
+    """
+    value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
+    return np.array([[max(value - low, 0)], [max(high - value, 0)]])
+
+
+def legend_entries(panels: Iterable[Axes]) -> dict[str, Artist]:
+    """The labelled lines and patches of panels, one for each label."""
+    return {
+        label: handle
+        for axes in panels
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+
+
+@figure_style()
 def empty_page(text: str) -> Figure:
-    """A page that says why there is nothing else."""
+    """A page with one sentence, for a document without any other page."""
     figure = plt.figure(figsize=(TWO_COLUMNS, 1))
     figure.text(0.5, 0.5, text, ha="center")
     return figure
 
 
 def attack_styles(attacks: Sequence[str], grids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """How the line of each attack looks, the same in every figure of a run.
+    """Style of each attack's line, the same in every figure of a run.
 
-    The first attack's is thick; colours and dashes together tell the others apart. A grid is black.
+    The first attack has a thick line. The others differ in colour and dash. A grid is black.
     """
     return {
         attack: {
@@ -171,7 +224,7 @@ def attack_styles(attacks: Sequence[str], grids: Collection[str]) -> dict[str, d
 
 
 def named_line_panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Panels below each other, of a height in inches, with room for the names of `label_lines`."""
+    """Panels in one column, each `height` inches, with room for the names of `label_lines`."""
     figure, panels = plt.subplots(
         count, 1, figsize=(TWO_COLUMNS, count * height), squeeze=False, gridspec_kw={"hspace": 0.5}
     )
@@ -182,10 +235,17 @@ def named_line_panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
 
 
 def label_lines(axes: Axes, lines: Sequence[tuple[float, float, str, Mapping[str, Any]]]) -> None:
-    """Name lines to the right of a panel, a leader in each line's style from its end to its name.
+    """Write the names of lines to the right of a panel.
 
-    Each line is x and y of its end, its name and its style; names keep the order of y and a
-    distance that leaves them legible.
+    A leader in the line's style goes from its end to its name. The names keep the order of y and a
+    legible distance.
+
+    Parameters
+    ----------
+    axes
+        The panel.
+    lines
+        For each line x and y of its end, in data units, its name and its style.
     """
     if not lines:
         return
@@ -205,7 +265,7 @@ def label_lines(axes: Axes, lines: Sequence[tuple[float, float, str, Mapping[str
 
 
 def setting(beta: float, alpha_lower: float, alpha_upper: float) -> str:
-    """A parameter vector in the paper's symbols and units."""
+    """The paper's parameters with their symbols and units, in two lines."""
     return (
         rf"$\beta$ = {beta:g} dB/(cm MHz)"
         "\n"

@@ -1,13 +1,13 @@
-"""How figures look, all of it in this file: edit it, and `snakemake figures` draws each anew.
+"""The look of all figures: sizes, lines, colours and markers.
 
-What a colour tells is told again by a dash, a marker, a hatch or an order, and every colour map
-grows lighter from one end to the other: a greyscale print loses nothing. Sizes of text, lines and
-markers are in points.
+Edit this file and run `snakemake figures` to draw every figure again. A greyscale print loses
+nothing: where colours differ, a dash, a marker, a hatch or the order differs too, and every colour
+map grows lighter from one end to the other. Sizes of text, lines and markers are in points.
 """
 
 import seaborn as sns
 
-# Inches: one and two columns of a journal. No figure has another width.
+# Inches: one and two columns of a journal. Every figure has one of these widths.
 ONE_COLUMN = 3.5
 TWO_COLUMNS = 7.2
 
@@ -20,7 +20,7 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (2, 1)
 GRID_DASHES = (0, (1, 1))
 MARKERS = "osD^v"
 HATCH = "/////"
-OWN = "face"  # an edge in the colour of what it surrounds
+OWN = "face"  # an edge in the colour of the area that it surrounds
 INK, DARK, GREY, LIGHT, FAINT, PAPER = "black", "0.25", "0.45", "0.65", "0.88", "white"
 KEPT, FLIPPED = COLOURS[0], COLOURS[1]
 FALSE_ALARM, MISSED_DISEASE = COLOURS[0], COLOURS[1]

@@ -1,107 +1,15 @@
-"""How many frames each control flips alone, and each pair: a matrix, ordered by the controls."""
+"""How many frames each control flips alone and each pair flips together, as a matrix."""
 
-import matplotlib.pyplot as plt
-import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
-
-from reconattack.figures.panels import figure_style, save_figure
-from reconattack.figures.style import (
-    COUNT_MAP,
-    INK,
-    LIGHT,
-    LINE,
-    MIDDLE,
-    PAPER,
-    SMALL,
-    TWO_COLUMNS,
-    WHITE_FROM,
-)
-from reconattack.reconstruction.parameters import PARAMETERS
-from reconattack.run.jobs import job
+from reconattack.figures.knobs import draw_matrices
+from reconattack.figures.panels import save_figure
+from reconattack.run.jobs import run_rule
 from reconattack.storage import read_table
 
-CELL = 0.36  # in
-FRAME = 1.35  # in, above and below the cells
 
-
-def knobs(table: str, pdf: str, png: str, simulated: bool) -> None:
-    """Draw a matrix per model, seed and attack of the table."""
-    with figure_style():
-        save_figure(draw_matrices(read_table(table)), pdf, png, simulated)
-
-
-def draw_matrices(table: pd.DataFrame) -> Figure:
-    """The matrices, one above the other."""
-    groups = list(table.groupby(["model", "seed", "attack"], sort=False))
-    height = sum(FRAME + CELL * rows["other_control"].isna().sum() for _, rows in groups)
-    figure, panels = plt.subplots(
-        len(groups), 1, figsize=(TWO_COLUMNS, height), squeeze=False, layout="constrained"
-    )
-    for axes, ((model, seed, attack), rows) in zip(panels[:, 0], groups, strict=True):
-        draw_matrix(axes, rows)
-        frames = rows["n_attacked"].iloc[0]
-        axes.set_title(
-            f"{model}, seed {seed}, {attack}: of {frames} attacked frames, how many are flipped\n"
-            "diagonal: one control alone; below: one of two, or both; above: only both together"
-        )
-    return figure
-
-
-def draw_matrix(axes: Axes, rows: pd.DataFrame) -> None:
-    """One matrix, the control that flips the most frames first."""
-    alone = rows[rows["other_control"].isna()].sort_values(
-        "n_flipped", ascending=False, kind="stable"
-    )
-    counts = matrix(rows, alone["control"].tolist())
-    frames = max(1, rows["n_attacked"].iloc[0])
-    drawn = axes.imshow(counts, cmap=COUNT_MAP, vmin=0, vmax=frames)
-    for (row, column), count in np.ndenumerate(counts):
-        colour = PAPER if count > WHITE_FROM * frames else INK if count else LIGHT
-        weight = "bold" if row == column else "normal"
-        axes.text(
-            column, row, count, ha="center", va="center", size=MIDDLE, color=colour, weight=weight
-        )
-        if row == column:
-            axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, fill=False, ec=INK, lw=LINE))
-    names = [label(control) for control in alone["control"]]
-    boxes = [
-        f"{name}\n" + box.replace(", ", ",\n")
-        for name, box in zip(names, alone["box"], strict=True)
-    ]
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(names)), boxes, size=SMALL)
-    axes.tick_params(length=0)
-    whole = MaxNLocator(integer=True)
-    bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.6, aspect=30, pad=0.02, ticks=whole)
-    bar.set_label("frames flipped")
-
-
-def matrix(rows: pd.DataFrame, controls: list[str]) -> np.ndarray:
-    """Frames flipped, int (control, control): above the diagonal those that only both flip."""
-    counts = np.zeros((len(controls), len(controls)), int)
-    for row in rows.itertuples():
-        place = controls.index(row.control)
-        other = place if pd.isna(row.other_control) else controls.index(row.other_control)
-        counts[max(place, other), min(place, other)] = row.n_flipped
-        if place != other:
-            counts[min(place, other), max(place, other)] = row.n_only_together
-    return counts
-
-
-def label(control: str) -> str:
-    """A control's name; the symbol where it is a parameter's own name."""
-    return PARAMETERS[control].symbol if control in PARAMETERS else control
+def knobs(table: str, simulated: bool, pdf: str, png: str) -> None:
+    """Draw the table of knobs."""
+    save_figure(draw_matrices(read_table(table)), pdf, png, simulated)
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        knobs(
-            table=snakemake.input.table,
-            pdf=snakemake.output.pdf,
-            png=snakemake.output.png,
-            simulated=snakemake.params.simulated,
-        )
+    run_rule(knobs, snakemake)

@@ -1,121 +1,24 @@
 """How often settings that flipped one model flip another: a matrix of counts for each attack."""
 
-from collections.abc import Mapping, Sequence
-
-import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from reconattack.evidence.statistics import wilson_interval
-from reconattack.evidence.transfer import Counts, Network, Pair, cell_rows, counts_by_attack
-from reconattack.figures.panels import figure_style, save_figure
-from reconattack.figures.style import COUNT_MAP, INK, PAPER, SMALL, THIN, TWO_COLUMNS, WHITE_FROM
-from reconattack.run.jobs import job
+from reconattack.evidence.transfer import cell_rows, counts_by_attack
+from reconattack.figures.panels import save_figure
+from reconattack.figures.transfer import draw_transfer
+from reconattack.run.jobs import run_rule
 from reconattack.storage import read_table, write_table
-
-CELL = 0.55
-PANEL = 1.45
-MARGIN = 0.6
-FEW = 4  # models whose names have room beneath their columns
-LOW_CELL = 0.27  # two lines of text
-LETTER = 0.055
-
-
-NONE = Counts(0, 0)
 
 
 def transfer(
-    transferred: str, summary: str, table: str, pdf: str, png: str, simulated: bool
+    transferred: str, summary: str, simulated: bool, table: str, pdf: str, png: str
 ) -> None:
-    """Tabulate and draw what the settings found on each model do to the others; its own attacks as
-    they are.
-    """
+    """Draw the tables of settings `transferred` to other models and of each model's own attacks."""
     names = {"source_model": str, "target_model": str, "model": str}
     own, others = read_table(summary, dtype=names), read_table(transferred, dtype=names)
     matrices = counts_by_attack(own, others)
     write_table(table, pd.DataFrame(cell_rows(matrices)))
-    with figure_style():
-        save_figure(draw_transfer(matrices), pdf, png, simulated)
-
-
-def network_name(network: Network) -> str:
-    """The name of a model's networks of one seed on an axis, in two lines."""
-    return f"{network.model}\nseed {network.seed}"
-
-
-def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
-    """A panel per attack, a row per source, a column per target; darker flips more."""
-    networks = list(dict.fromkeys(source for matrix in matrices.values() for source, _ in matrix))
-    names = [network_name(network) for network in networks]
-    few = len(names) <= FEW
-    width = max(PANEL, CELL * len(names))
-    across = min(len(matrices), max(1, int((TWO_COLUMNS - MARGIN) / width))) if few else 1
-    down = -(-len(matrices) // across)
-    height = width if few else LOW_CELL * len(names)
-    beneath = MARGIN + (0 if few else LETTER * max(map(len, names)))
-    figure, panels = plt.subplots(
-        down,
-        across,
-        figsize=(TWO_COLUMNS, down * (height + 0.25) + beneath),
-        squeeze=False,
-        sharex=True,
-        sharey=True,
-        layout="constrained",
-    )
-    for axes, (attack, matrix) in zip(panels.flat, matrices.items(), strict=False):
-        drawn = _draw_matrix(axes, networks, matrix)
-        axes.set_title(attack)
-        if not few:
-            lines = [name.replace("\n", ", ") for name in names]
-            axes.set(aspect="auto", yticklabels=lines)
-            axes.set_xticks(range(len(names)), lines, rotation=90)
-    for axes in panels.flat[len(matrices) :]:
-        axes.set_axis_off()
-    figure.supxlabel("target: the model on which the settings are tried")
-    figure.supylabel("source: the model that they flipped")
-    place = {"location": "top", "shrink": 0.4} if not few else {"shrink": 0.5}
-    figure.colorbar(drawn, ax=panels, aspect=30, label="share flipped", **place)
-    return figure
-
-
-def _draw_matrix(axes: Axes, networks: Sequence[Network], matrix: Mapping[Pair, Counts]):
-    names = [network_name(network) for network in networks]
-    counts = [[matrix.get((source, target), NONE) for target in networks] for source in networks]
-    rates = np.array([[c.flipped / c.tried if c.tried else np.nan for c in row] for row in counts])
-    drawn = axes.imshow(rates, cmap=COUNT_MAP, vmin=0, vmax=1)
-    for row, column in np.ndindex(rates.shape):
-        colour = PAPER if rates[row, column] > WHITE_FROM else INK
-        text = cell_text(counts[row][column])
-        axes.text(column, row, text, ha="center", va="center", size=SMALL, color=colour)
-        if row == column:
-            corner = (column - 0.46, row - 0.46)
-            axes.add_patch(
-                Rectangle(corner, 0.92, 0.92, fill=False, ls="--", color=colour, lw=THIN)
-            )
-    axes.set(xticks=range(len(names)), xticklabels=names)
-    axes.set(yticks=range(len(names)), yticklabels=names)
-    axes.tick_params(length=0)
-    return drawn
-
-
-def cell_text(counts: Counts) -> str:
-    """Counts and Wilson's interval in percent."""
-    if not counts.tried:
-        return "none\ntried"
-    low, high = wilson_interval(counts.flipped, counts.tried)
-    return f"{counts.flipped}/{counts.tried}\n{100 * low:.0f}-{100 * high:.0f} %"
+    save_figure(draw_transfer(matrices), pdf, png, simulated)
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        transfer(
-            transferred=snakemake.input.table,
-            summary=snakemake.input.summary,
-            table=snakemake.output.table,
-            pdf=snakemake.output.pdf,
-            png=snakemake.output.png,
-            simulated=snakemake.params.simulated,
-        )
+    run_rule(transfer, snakemake)

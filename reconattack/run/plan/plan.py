@@ -8,6 +8,7 @@ from typing import Any
 from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.cohorts import Cohorts
 from reconattack.run.plan.explorer import Explorer
+from reconattack.run.plan.figures import Figures
 from reconattack.run.plan.networks import Models
 from reconattack.run.plan.report import Report
 from reconattack.run.plan.resources import Resources
@@ -26,6 +27,7 @@ class Plan:
     resources: Resources
     results: Results
     explorer: Explorer
+    figures: Figures
     report: Report
 
     @classmethod
@@ -48,6 +50,8 @@ class Plan:
         attacks, models = Attacks.of(config), Models(config)
         training = Training(cohorts, models)
         results = Results(config, cohorts, models, attacks)
+        explorer = Explorer(results)
+        figures = Figures(results, explorer, training)
         return cls(
             cohorts=cohorts,
             attacks=attacks,
@@ -55,6 +59,7 @@ class Plan:
             training=training,
             resources=Resources(models, attacks, training),
             results=results,
-            explorer=Explorer(results),
-            report=Report(results),
+            explorer=explorer,
+            figures=figures,
+            report=Report(results, figures),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from reconattack.run.plan.figures import Figures
 from reconattack.run.plan.results import Results
 
 TOPICS = {
@@ -48,9 +49,12 @@ class Report:
     ----------
     results
         The results of the run.
+    figures
+        Its figures.
     """
 
     results: Results
+    figures: Figures
 
     @cached_property
     def categories(self) -> dict[str, str]:
@@ -80,7 +84,7 @@ class Report:
     def numbered(self) -> list[str]:
         """Names of the figures and tables whose captions contain numbers of the run."""
         tables = [name for name in self.table_names if name in NUMBERED_TABLES]
-        return [*self.results.figure_names, *tables]
+        return [*self.figures.names, *tables]
 
     def category_of_table(self, name: str) -> str:
         """Category of a table."""

@@ -1,4 +1,4 @@
-"""The results of a run: which files there are, and which tables and figures follow from them.
+"""The results of a run: which files there are, and which tables follow from them.
 
 A file of a network is a dict: the network's `model`, `seed`, `fold` and `file`, the `path` of the
 result and, of an attack, the `attack`.
@@ -13,10 +13,9 @@ from typing import Any
 from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.cohorts import Cohorts
 from reconattack.run.plan.networks import Models
-from reconattack.run.plan.paths import attack_path, figure_path, of_network, table_path
+from reconattack.run.plan.paths import attack_path, of_network, table_path
 
 File = dict[str, Any]
-FORMATS = ("pdf", "png")  # of every figure
 
 
 @dataclass(frozen=True)
@@ -174,28 +173,6 @@ class Results:
         names = [name for is_made, group in groups if is_made for name in group]
         findings = [table_path("findings", "txt")] if defences else []
         return [table_path(name) for name in names] + findings
-
-    @cached_property
-    def figure_names(self) -> list[str]:
-        """Names of the figures."""
-        groups = [
-            (True, ["contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"]),
-            (self.accidental, ["accidental_change"]),
-            (True, ["attack_paths", "dossier"]),
-            (True, ["success_against_budget", "success_against_visibility"]),
-            (self.grids, ["universal", "robust_accuracy", "decision_maps"]),
-            (self.transfers, ["transfer"]),
-            (self.knobs, ["knobs"]),
-            (self.margins, ["margins"]),
-            (self.config.get("defences") and self.grids, ["defences"]),
-        ]
-        return [name for is_made, group in groups if is_made for name in group]
-
-    @cached_property
-    def figures(self) -> list[str]:
-        """Paths of the figures in every format, and of the animation."""
-        paths = [figure_path(name, suffix) for name in self.figure_names for suffix in FORMATS]
-        return paths + ([figure_path("attack", "gif")] if self.walks else [])
 
     def _attacks_which(self, answers: Callable[[str], bool]) -> list[File]:
         """The records of the attacks that answer a question with yes."""

@@ -21,6 +21,9 @@ CONFIG = {
         "protocol": "patient_folds",
         "folds": 2,
         "frames_per_job": 4,
+        "cutoff": 0.5,
+        "visible_limit": {"ssim": 0.8},
+        "classes": ["normal", "fatty"],
     },
     "cohorts": {
         "judged": {"kind": "simulated_rf", "scanner": "convex", "patients": 6},
@@ -31,7 +34,7 @@ CONFIG = {
         "convex": {"probe_radius": 0.05, "simulation": {}, "calibration_frames": ["judged-001"]},
         "linear": {"lateral_span": 0.04, "simulation": {}},
     },
-    "reconstruction": {"initial": {"beta": 0.9}},
+    "reconstruction": {"initial": {"beta": 0.9}, "rows": 64},
     "models": {
         "compact": {"network": "compact", "max_epochs": 8, "gpu": 0, "threads": 1},
         "large": {"network": "InceptionV3", "max_epochs": 10, "threads": 4},

@@ -29,7 +29,7 @@ def test_every_table_of_a_run_is_in_its_report(plan_of):
 
 def test_numbered_captions_are_those_of_figures_and_two_tables(plan_of):
     report = plan_of().report
-    assert report.numbered == [*report.results.figure_names, "flags", "comparisons"]
+    assert report.numbered == [*report.figures.names, "flags", "comparisons"]
 
 
 def test_label_is_the_only_value_or_each(plan_of):

@@ -1,4 +1,4 @@
-"""The files, tables and figures of a run."""
+"""The files and tables of a run."""
 
 from pathlib import PurePath
 
@@ -123,26 +123,3 @@ def test_tables(plan_of, what):
     paths = plan_of(keys, **run).results.tables
     assert names(paths) == expected
     assert len(paths) == len(expected)
-
-
-def test_figures_in_two_formats_and_one_animation(plan_of):
-    paths = plan_of().results.figures
-    assert {PurePath(path).suffix for path in paths} == {".pdf", ".png", ".gif"}
-    assert names(paths) == {
-        *("contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"),
-        *("attack_paths", "dossier", "success_against_budget", "success_against_visibility"),
-        "attack",
-    }
-    assert "results/figures/attack.gif" not in plan_of(attacks=["corners"]).results.figures
-
-
-def test_figures_that_need_something(plan_of):
-    keys = {"accidental": {"settings": 5}, "defences": {"baseline": "compact"}}
-    run = {"attacks": ["steps", "lattice", "nearest", "each"], "seeds": [0, 1]}
-    further = set(plan_of(keys, **run).results.figure_names) - set(plan_of().results.figure_names)
-    assert further == {
-        *("accidental_change", "universal", "robust_accuracy", "decision_maps"),
-        *("transfer", "knobs", "margins", "defences"),
-    }
-    without_grid = plan_of(keys, attacks=["corners"]).results.figure_names
-    assert "defences" not in without_grid

@@ -1,0 +1,199 @@
+"""A page for each attacked frame: its images, the path of the attack and the distance to a flip."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reconattack.attacks.results import FrameResult
+from reconattack.attacks.stop_reasons import STOP_REASONS
+from reconattack.classifiers.decision import MISTAKES, decide
+from reconattack.figures.box import draw_box, is_stepwise
+from reconattack.figures.dossier_cases import Case, Setup
+from reconattack.figures.frame_maps import draw_map
+from reconattack.figures.panels import (
+    add_scale,
+    empty_page,
+    figure_style,
+    legend_entries,
+    show_difference,
+    show_setting,
+)
+from reconattack.figures.style import (
+    CROSS,
+    DOT,
+    FLIPPED,
+    GREY,
+    HAIR,
+    INK,
+    LIGHT,
+    PAPER,
+    SIGN,
+    SMALL,
+    THIN,
+    TWO_COLUMNS,
+)
+from reconattack.frames.frame import caption
+from reconattack.reconstruction.parameters import PAPER_PARAMETERS
+
+HEIGHT = 8.0  # inches
+MARGIN = 0.06
+
+# Places in the page, as shares of its width and height, the same on every page.
+IMAGES = {"left": 0.08, "right": 0.90, "bottom": 0.63, "top": 0.82, "wspace": 0.06}
+PATHS = {"left": 0.085, "right": 0.985, "bottom": 0.36, "top": 0.57, "wspace": 0.36}
+PROBABILITIES = {"left": 0.085, "right": 0.985, "bottom": 0.125, "top": 0.285}
+BESIDE_MAP, MAP = PROBABILITIES | {"right": 0.58}, PROBABILITIES | {"left": 0.69, "right": 0.89}
+SCALE = (1.04, 0, 0.05, 1)  # in units of a panel's width and height
+
+Images = tuple[xr.Dataset, xr.Dataset]  # at the initial setting, and at the setting to show
+
+
+def draw_pages(
+    cases: Sequence[Case], images: Mapping[str, Images], setup: Setup
+) -> Iterator[Figure]:
+    """Draw a page for each case that has images.
+
+    Parameters
+    ----------
+    cases
+        The result of `reconattack.figures.dossier_cases.read_cases`.
+    images
+        For the name of a frame its images at the initial setting and at the setting to show.
+    setup
+        The attacks, the box and the model.
+    """
+    drawn = [case for case in cases if case.frame in images]
+    for number, case in enumerate(drawn, 1):
+        place = f"frame {number} of {len(cases)}"
+        if setup.margin_attack is not None:
+            place += ", the nearest to a flip first"
+        if number == 1 and len(drawn) < len(cases):
+            place += f"; the first {len(drawn)} have a page, all a row in dossier.csv"
+        yield draw_page(case, images[case.frame], [place, *describe(case, setup)], setup)
+    if not drawn:
+        yield empty_page("no frame was attacked")
+
+
+def describe(case: Case, setup: Setup) -> Iterator[str]:
+    """The results of the attacks in words, for the head of a page."""
+    mistake = MISTAKES[case.path.reference]
+    yield f"judged by {setup.model}, seed {setup.seed}, fold {case.fold}; a flip is a {mistake}"
+    reason = STOP_REASONS[case.path.stop_reason]
+    steps, queries = case.path.steps.sizes["step"] - 1, int(case.path.record["queries"])
+    yield f"{setup.attack}, steps {steps}, queries {queries:,}: {reason}"
+    if case.nearest is not None:
+        if case.shown is case.nearest:
+            found = f"nearest flip at {100 * case.margin:.1f} % of the box's half-width"
+        else:
+            found = "no flip found"
+        yield f"{setup.margin_attack}, queries {int(case.nearest.record['queries']):,}: {found}"
+    if case.map is not None:
+        flips = f"{case.map.n_flipping:,} of {case.map.n_points:,} points flip"
+        yield f"{case.map.attack}: {flips}"
+
+
+@figure_style()
+def draw_page(case: Case, images: Images, lines: Sequence[str], setup: Setup) -> Figure:
+    """Draw images, the path through the box in three projections, probabilities and the map.
+
+    Parameters
+    ----------
+    case
+        The results of the attacks on the frame.
+    images
+        Its images at the initial setting and at the setting to show.
+    lines
+        Text in the head of the page.
+    setup
+        The attacks, the box and the model.
+    """
+    figure = plt.figure(figsize=(TWO_COLUMNS, HEIGHT))
+    _draw_images(_panels(figure, 3, IMAGES), case, images, setup)
+    pairs = combinations(PAPER_PARAMETERS, 2)
+    for axes, pair in zip(_panels(figure, 3, PATHS), pairs, strict=True):
+        _draw_path(axes, case, pair, setup)
+    (axes,) = _panels(figure, 1, BESIDE_MAP if case.map else PROBABILITIES)
+    _draw_probabilities(axes, case, setup)
+    if case.map:
+        (axes,) = _panels(figure, 1, MAP)
+        drawn = draw_map(axes, case.map, setup.cutoff)
+        add_scale(drawn, SCALE, f"worst P({setup.classes[1]})")
+    handles = legend_entries(figure.axes)
+    figure.legend(handles.values(), handles, loc="lower center", ncols=3)
+    attributes = images[0].attrs
+    known = f"{case.frame}, {caption(attributes, setup.classes)}"
+    known += f"; patient {attributes['patient']}, {attributes['scanner']}"
+    figure.text(0.01, 0.993, "\n".join([known, *lines]), va="top")
+    return figure
+
+
+def _panels(figure: Figure, count: int, place: Mapping[str, float]) -> list[Axes]:
+    """Panels side by side in one of the places."""
+    grid = figure.add_gridspec(1, count, **place)
+    return [figure.add_subplot(grid[0, number]) for number in range(count)]
+
+
+def _draw_images(panels: Sequence[Axes], case: Case, images: Images, setup: Setup) -> None:
+    """Draw the original, the image at the setting to show, and their difference."""
+    original, changed = images
+    outcome = "adversarial" if case.is_flip(setup.cutoff) else "decision kept"
+    before = float(case.path.steps["probability"][0])
+    after = float(case.shown.best["probability"])
+    show_setting(panels[0], original, "original", before, setup.classes)
+    show_setting(panels[1], changed, outcome, after, setup.classes)
+    drawn = show_difference(panels[2], original, changed)
+    panels[2].set_title("difference")
+    panels[0].set_ylabel("depth (cm)")
+    for axes in panels:
+        axes.set_xlabel("lateral (cm)")
+    for axes in panels[1:]:
+        axes.tick_params(labelleft=False)
+    add_scale(drawn, SCALE, "grey levels")
+
+
+def _draw_path(axes: Axes, case: Case, pair: tuple[str, str], setup: Setup) -> None:
+    """Draw the path, or a search's queries, over the settings that the margin's search tried."""
+    draw_box(axes, setup.knobs, pair, case.path.initial, MARGIN)
+    if case.nearest is not None:
+        _draw_tried(axes, case.nearest, pair, setup.cutoff)
+    if is_stepwise(setup.knobs):
+        style = {"linewidth": THIN, "label": "path"}
+    else:
+        style = {"linestyle": "", "marker": ".", "label": "queries"}
+    x, y = case.path.points(pair).T
+    axes.plot(x, y, color=INK, **style)
+    axes.plot(x[0], y[0], "+", color=INK, markersize=CROSS, label="initial setting")
+    x, y = (case.shown.setting[name] for name in pair)
+    ring = {"markerfacecolor": PAPER, "markeredgecolor": INK, "markersize": SIGN}
+    axes.plot(x, y, "D", **ring, label="setting of the second picture")
+
+
+def _draw_tried(axes: Axes, tried: FrameResult, pair: tuple[str, str], cutoff: float) -> None:
+    """Draw the settings that a search tried, by whether they flip the decision."""
+    flips = decide(tried.steps["logit"].values, cutoff) != tried.reference
+    x, y = tried.points(pair).T
+    rings = {"linestyle": "", "marker": "o", "markersize": DOT, "markeredgewidth": HAIR}
+    kept = {"markerfacecolor": PAPER, "markeredgecolor": LIGHT}
+    axes.plot(x[~flips], y[~flips], **rings, **kept, label="tried: decision kept")
+    axes.plot(x[flips], y[flips], **rings, color=FLIPPED, label="tried: decision flipped")
+
+
+def _draw_probabilities(axes: Axes, case: Case, setup: Setup) -> None:
+    """Draw the probability along the steps, and the cut-off."""
+    probability = case.path.steps["probability"]
+    axes.plot(probability["step"], probability, "o-", color=INK, markersize=DOT, linewidth=THIN)
+    axes.axhline(setup.cutoff, color=GREY, linewidth=THIN, linestyle="--", label="cut-off")
+    note = {"size": SMALL, "color": GREY, "transform": axes.transAxes}
+    axes.text(0.99, 0.96, f"judged {setup.classes[1]}", ha="right", va="top", **note)
+    axes.text(0.99, 0.04, f"judged {setup.classes[0]}", ha="right", va="bottom", **note)
+    axes.set(
+        xlabel=f"step of {setup.attack}",
+        ylabel=f"P({setup.classes[1]})",
+        xlim=(-0.5, max(probability.sizes["step"] - 0.5, 1)),
+        ylim=(-0.02, 1.02),
+    )
+    axes.xaxis.get_major_locator().set_params(integer=True)

@@ -1,0 +1,68 @@
+"""The figures of a run, and what the rules take for each."""
+
+import ast
+from pathlib import PurePath
+
+import pytest
+
+from reconattack.run.plan.report import TOPICS
+from tests.places import ROOT
+
+FULL = {"accidental": {"settings": 5}, "defences": {"baseline": "compact"}}
+RUN = {"attacks": ["steps", "lattice", "nearest", "each"], "seeds": [0, 1]}
+
+
+def test_figures_in_two_formats_and_one_animation(plan_of):
+    paths = plan_of().figures.paths
+    assert {PurePath(path).suffix for path in paths} == {".pdf", ".png", ".gif"}
+    assert {PurePath(path).stem for path in paths} == {
+        *("contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"),
+        *("attack_paths", "dossier", "success_against_budget", "success_against_visibility"),
+        "attack",
+    }
+    assert "results/figures/attack.gif" not in plan_of(attacks=["corners"]).figures.paths
+
+
+def test_figures_that_need_something(plan_of):
+    further = set(plan_of(FULL, **RUN).figures.names) - set(plan_of().figures.names)
+    assert further == {
+        *("accidental_change", "universal", "robust_accuracy", "decision_maps"),
+        *("transfer", "knobs", "margins", "defences"),
+    }
+    assert "defences" not in plan_of(FULL, attacks=["corners"]).figures.names
+
+
+@pytest.mark.parametrize("keys, run", [({}, {}), (FULL, RUN)])
+def test_each_figure_has_its_script_its_caption_and_a_topic(plan_of, keys, run):
+    for name, figure in plan_of(keys, **run).figures.table.items():
+        script = ROOT / "scripts" / "figures" / f"{name}.py"
+        caption = ROOT / "report" / f"{name}.rst"
+        assert caption.exists(), name
+        assert figure.topic in TOPICS
+        (entry,) = (
+            node
+            for node in ast.parse(script.read_text()).body
+            if isinstance(node, ast.FunctionDef)
+        )
+        wanted = {argument.arg for argument in entry.args.args} - {"pdf", "png", "table"}
+        assert wanted <= {*figure.inputs, *figure.params}, name
+        assert not set(figure.inputs) & set(figure.params), name
+
+
+def test_numbers_are_a_table_of_the_figure_or_of_the_run(plan_of):
+    figures = plan_of().figures
+    assert figures.numbers("roc") == {"table": "results/figures/roc.csv"}
+    assert figures.numbers("margins") == {}
+
+
+def test_dossier_reads_frames_and_other_figures_records(plan_of):
+    plan = plan_of()
+    assert plan.figures.size("dossier") == 6
+    assert plan.figures.size("attack_paths") == plan.results.records == 12
+
+
+def test_boxes_are_those_of_the_drawn_attacks(plan_of):
+    table = plan_of(attacks=["corners", "steps", "nearest"]).figures.table
+    assert list(table["attack_paths"].params["boxes"]) == ["corners", "steps", "nearest"]
+    assert list(table["dossier"].params["boxes"]) == ["steps"]
+    assert list(table["margins"].params["boxes"]) == ["nearest"]
