@@ -1,4 +1,8 @@
-"""What this run adds to the captions of its report: the numbers of each figure and table."""
+"""The numbers of a run for the captions of its report.
+
+The caption of a figure or table is `report/NAME.rst`. It ends with the text that the function NAME
+of this module makes from the run's tables.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +19,7 @@ from reconattack.pages.wording import (
     by_network,
     escaped,
     plural,
-    share,
+    rate,
     with_interval,
 )
 
@@ -88,18 +92,18 @@ def contact_sheet(run: Run) -> str:
 
 
 def frames_in_words(frames: pd.DataFrame, classes: Sequence[str]) -> str:
-    """How many frames of how many patients and of which label, and what is wrong with them."""
+    """Number of frames and patients, of each label, and of frames with an error or a warning."""
     labels = frames["label"].value_counts()
-    of_class = (f"{labels.get(label, 0)} {word}" for label, word in enumerate(classes))
+    counts = (f"{labels.get(label, 0)} {word}" for label, word in enumerate(classes))
     text = (
         f"{plural(len(frames), 'frame')} of {plural(frames['patient'].nunique(), 'patient')}, "
-        f"{', '.join(of_class)}"
+        f"{', '.join(counts)}"
     )
     unlabelled = int(frames["label"].isna().sum())
     if unlabelled:
         text += f", {unlabelled} without a label"
     unread, warned = (int(frames[column].notna().sum()) for column in ("error", "warnings"))
-    return f"{text}; could not be read: {unread}, read with a warning: {warned}"
+    return f"{text}; {unread} could not be read, {warned} with a warning"
 
 
 @caption
@@ -116,8 +120,8 @@ def fig2_pipeline(run: Run) -> str:
     box = run.attack["box"]
     start = ", ".join(f"{run.initial[name]:g}" for name in box if name in run.initial)
     return (
-        f"In this run {escaped(run.attack['name'])} searches {escaped(box_in_words(box))}, "
-        f"from {start}."
+        f"In this run {escaped(run.attack['name'])} searches {escaped(box_in_words(box))}. "
+        f"It starts from {start}."
     )
 
 
@@ -133,16 +137,16 @@ def fig3_adversarial(run: Run) -> str:
         f"In this run: frame {escaped(chosen['frame'])}, {escaped(chosen['model'])}, "
         f"{escaped(chosen['attack'])}; {escaped(moves)}; P({run.classes[1]}) "
         f"{chosen['probability_initial']:.2f} to {chosen['probability_final']:.2f}, "
-        f"{'flipped' if chosen['success'] else 'not flipped'}, queries {chosen['queries']}; grey "
-        f"levels change by {chosen['mean_abs_diff']:.1f} in the mean of the sector."
+        f"{'flipped' if chosen['success'] else 'not flipped'}, {chosen['queries']} queries. The "
+        f"mean change in the sector is {chosen['mean_abs_diff']:.1f} grey levels."
     )
 
 
 @caption
 def roc(run: Run) -> str:
     return bullets(
-        f"{name}: AUC {with_interval(first, 'auc')}, right on "
-        f"{share(first['n_correct'], first['n_labelled'], 'frames')}"
+        f"{name}: AUC {with_interval(first, 'auc')}, correct on "
+        f"{rate(first['n_correct'], first['n_labelled'], 'frames')}"
         for name, first in first_rows(run.tables["summary"])
     )
 
@@ -150,23 +154,28 @@ def roc(run: Run) -> str:
 @caption
 def accidental_change(run: Run) -> str:
     return bullets(
-        f"{name}, {row['n_settings']} settings, {row['distribution']}: share called "
-        f"{run.classes[1]} {from_to(row, 'positive_rate')}, AUC {from_to(row, 'auc')}; the worst "
-        f"changes {100 * row['worst_changed']:.0f} % of the decisions"
+        f"{name}, {row['n_settings']} settings, {row['distribution']}: fraction called "
+        f"{run.classes[1]} {from_to(row, 'positive_rate')}; AUC {from_to(row, 'auc')}; the worst "
+        f"setting changes {100 * row['worst_changed']:.0f} % of the decisions"
         for name, rows in by_network(run.tables["accidental_summary"])
         for _, row in rows[rows["distribution"].isin(DRAWN)].iterrows()
     )
 
 
 def from_to(row: pd.Series, measure: str) -> str:
-    """A measure at the initial setting and its range over settings that are drawn."""
+    """A measure at the initial setting, and its 5th to 95th percentile over drawn settings."""
     initial, low, high = (row[f"{measure}_{end}"] for end in ("initial", "p5", "p95"))
-    return f"{initial:.2f} initially, {low:.2f} to {high:.2f} at nine in ten of them"
+    return f"{initial:.2f} at the initial setting, {low:.2f} to {high:.2f} at 90 % of the settings"
 
 
 @caption
 def attack_paths(run: Run) -> str:
-    return of_attacks(run, lambda row: share(row["n_success"], row["n_attacked"]))
+    return attack_bullets(run, flips)
+
+
+def flips(row: pd.Series) -> str:
+    """How many frames an attack flips."""
+    return f"flips {rate(row['n_success'], row['n_attacked'])}"
 
 
 @caption
@@ -176,86 +185,85 @@ def dossier(run: Run) -> str:
         return "In this run no frame was attacked."
     flipped = rows.groupby("frame")["success"].any()
     return (
-        f"In this run {name}: some attack flips "
-        f"{share(int(flipped.sum()), len(flipped), 'attacked frames')}."
+        f"In this run at least one attack flips "
+        f"{rate(int(flipped.sum()), len(flipped), 'attacked frames')} of {name}."
     )
 
 
 @caption
 def success_against_budget(run: Run) -> str:
-    return of_attacks(run, budget)
+    return attack_bullets(run, budget)
 
 
 def budget(row: pd.Series) -> str:
-    """What an attack flips and at what cost."""
-    text = share(row["n_success"], row["n_attacked"])
+    """How many frames an attack flips, and its median number of queries."""
     if row["n_success"] == 0:
-        return text
-    return f"{text}, queries in the median {row['median_queries']:g}"
+        return flips(row)
+    return f"{flips(row)}, median {row['median_queries']:g} queries"
 
 
 @caption
 def success_against_visibility(run: Run) -> str:
-    return of_attacks(run, visible)
+    return attack_bullets(run, visible)
 
 
 def visible(row: pd.Series) -> str:
-    """How many flips stay within the declared limit."""
+    """How many frames an attack flips in total, and how many within the declared limit."""
+    flipped = f"flips {row['n_success']} in total"
     if pd.isna(row["n_success_visible_limit"]):
-        return f"{row['n_success']} flipped, of which the limit is not counted"
-    return (
-        f"{row['n_success']} flipped, within the declared limit "
-        f"{share(int(row['n_success_visible_limit']), row['n_attacked'])}"
-    )
+        return f"{flipped}; flips within the limit are not counted"
+    within = rate(int(row["n_success_visible_limit"]), row["n_attacked"])
+    return f"{flipped}, within the declared limit {within}"
 
 
 @caption
 def universal(run: Run) -> str:
     table = run.tables["universal"]
-    of_all = table[
+    together = table[
         (table["kind"] == "all") & table["fold"].isin([HELD_OUT, IN_SAMPLE]) & (table["n"] > 0)
     ]
     return bullets(
-        f"{name}, {row['fold']}: one setting flips {share(row['n_flipped'], row['n'])}, one at "
-        f"random {100 * row['random_mean']:.0f} %, some point of the lattice {row['n_vulnerable']}"
-        for name, rows in by_network(of_all)
+        f"{name}, {row['fold']}: one setting flips {rate(row['n_flipped'], row['n'])}, a random "
+        f"setting {100 * row['random_mean']:.0f} %, at least one point of the lattice "
+        f"{row['n_vulnerable']}"
+        for name, rows in by_network(together)
         for _, row in rows.iterrows()
     )
 
 
 @caption
 def robust_accuracy(run: Run) -> str:
-    return of_grids(run, right_everywhere)
+    return grid_bullets(run, correct_everywhere)
 
 
-def right_everywhere(rows: pd.DataFrame) -> str:
-    """Of how many labelled frames a network is right at the start, and at all points."""
+def correct_everywhere(rows: pd.DataFrame) -> str:
+    """How many labelled frames are correct at the initial setting, and at all points."""
     labelled = rows[rows["label"].notna() & (rows["stop_reason"] != "unreadable")]
-    right = attacked(labelled)
+    correct = attacked(labelled)
     return (
-        f"{len(right)} of {len(labelled)} frames are right at the initial setting, at all points "
-        f"{share(int(right['grid_certified'].sum()), len(labelled))}"
+        f"{len(correct)} of {len(labelled)} frames are correct at the initial setting, "
+        f"{rate(int(correct['grid_certified'].sum()), len(labelled))} at all points"
     )
 
 
 @caption
 def decision_maps(run: Run) -> str:
-    return of_grids(run, certified)
+    return grid_bullets(run, certified)
 
 
 def certified(rows: pd.DataFrame) -> str:
     """How many attacked frames keep their decision at all points."""
     tried = attacked(rows)
-    kept = share(int(tried["grid_certified"].sum()), len(tried), "attacked frames")
+    kept = rate(int(tried["grid_certified"].sum()), len(tried), "attacked frames")
     return f"{kept} keep their decision at all points"
 
 
-def of_grids(run: Run, outcome: Callable[[pd.DataFrame], str]) -> str:
-    """What each grid shows of each model and seed."""
+def grid_bullets(run: Run, outcome: Callable[[pd.DataFrame], str]) -> str:
+    """The result of each grid for each model and seed, a bullet each."""
     return bullets(
         f"{name}, {escaped(grid)} of {rows['n_points'].iloc[0]:,} points: {outcome(rows)}"
-        for name, of_network in by_network(run.tables["grid"])
-        for grid, rows in of_network.groupby("attack", sort=False)
+        for name, network in by_network(run.tables["grid"])
+        for grid, rows in network.groupby("attack", sort=False)
     )
 
 
@@ -264,9 +272,9 @@ def transfer(run: Run) -> str:
     table = run.tables["transfer"]
     flipped, tried = (int(table[column].sum()) for column in ("n_flipped", "n_tried"))
     return (
-        "In this run, all pairs of models and all attacks together: "
-        f"{share(flipped, tried, 'settings')} flip the other model too. Several of them belong to "
-        "one frame, so the interval is too narrow."
+        f"In this run {rate(flipped, tried, 'settings')} flip the other model too, all pairs of "
+        "models and all attacks together. Several settings belong to one frame, so the interval is "
+        "too narrow."
     )
 
 
@@ -280,33 +288,33 @@ def knobs(run: Run) -> str:
 @caption
 def margins(run: Run) -> str:
     return bullets(
-        f"{name}, {escaped(attack)}: a flip was found of "
-        f"{share(int(of_attack['margin_linf'].notna().sum()), len(of_attack), 'frames')}"
-        f"{nearest(of_attack)}; {alone(lone_knobs(None, of_attack))}"
+        f"{name}, {escaped(attack)}: a flip was found for "
+        f"{rate(int(found['margin_linf'].notna().sum()), len(found), 'frames')}"
+        f"{nearest(found)}; {alone(lone_knobs(None, found))}"
         for name, rows in by_network(attacked(run.tables["margins"]))
-        for attack, of_attack in rows.groupby("attack", sort=False)
+        for attack, found in rows.groupby("attack", sort=False)
     )
 
 
 def nearest(margins: pd.DataFrame) -> str:
-    """The smallest margin, as the figure's axis counts it."""
+    """The smallest margin in percent of the half-width, as on the figure's axis."""
     least = margins["margin_linf"].min()
-    return "" if pd.isna(least) else f", the nearest at {100 * least:.0f}"
+    return "" if pd.isna(least) else f", the nearest at {100 * least:.0f} %"
 
 
 def alone(knobs: Sequence[LoneKnob]) -> str:
-    """What each control flips alone."""
+    """How many frames each control flips alone."""
     if not knobs:
-        return "no knob was turned alone"
-    flips = ", ".join(f"{escaped(knob.control)} {knob.n} of {knob.of}" for knob in knobs)
-    return f"turned alone, {flips}"
+        return "no control was turned alone"
+    counts = ", ".join(f"{escaped(knob.control)} flips {knob.n} of {knob.of}" for knob in knobs)
+    return f"turned alone, {counts}"
 
 
 @caption
 def defences(run: Run) -> str:
     return bullets(
         f"{escaped(row['model'])}{' (the baseline)' if row['baseline'] else ''}: AUC "
-        f"{with_interval(row, 'auc')}, right at every lattice point "
+        f"{with_interval(row, 'auc')}, correct at every lattice point "
         f"{with_interval(row, 'grid_certified')}"
         for _, row in run.tables["defences"].iterrows()
     )
@@ -314,7 +322,7 @@ def defences(run: Run) -> str:
 
 @caption
 def comparisons(run: Run) -> str:
-    """How many differences each family of comparisons shows."""
+    """How many comparisons of each family show a difference."""
     return bullets(
         f"{escaped(family)}: {plural(len(rows), 'comparison')}, {(rows['p_holm'] < LEVEL).sum()} "
         f"with p_holm below {LEVEL:g}"
@@ -324,19 +332,19 @@ def comparisons(run: Run) -> str:
 
 @caption
 def flags(run: Run) -> str:
-    """Which flags are raised, and for how many frames."""
+    """The flags that are raised, and for how many frames."""
     raised = run.tables["flags"].query("n > 0")
     if raised.empty:
         return "In this run no flag is raised."
     return bullets(
         f"{row['flag'].replace('_', ' ')} ({row['level']}): {escaped(row['model'])}, "
-        f"{escaped(row['attack'])}, {share(row['n'], row['n_checked'])}"
+        f"{escaped(row['attack'])}, {rate(row['n'], row['n_checked'])}"
         for _, row in raised.iterrows()
     )
 
 
-def of_attacks(run: Run, outcome: Callable[[pd.Series], str]) -> str:
-    """What each attack does, a bullet for each model and seed."""
+def attack_bullets(run: Run, outcome: Callable[[pd.Series], str]) -> str:
+    """The outcome of each attack, a bullet for each model and seed."""
     return bullets(
         f"{name}: "
         + "; ".join(f"{escaped(row['attack'])} {outcome(row)}" for _, row in rows.iterrows())
@@ -350,5 +358,5 @@ def first_rows(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """A list under the words that begin it."""
+    """A list of some lines under the words `In this run`."""
     return "\n".join(["In this run:", "", *(f"- {line}." for line in lines)])

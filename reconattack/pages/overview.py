@@ -1,4 +1,4 @@
-"""The overview: what a run answers, on the first screen of its report."""
+"""The overview: the answer of a run, on the first screen of its report."""
 
 import csv
 import io
@@ -14,26 +14,41 @@ from reconattack.pages.wording import (
     escaped,
     listed,
     plural,
-    share,
+    rate,
     with_interval,
 )
 
 TITLE = "Can the scanner's settings flip the diagnosis?"
 MOST_NAMED = 4  # knobs, or parameters of a box
 PROTOCOLS = {
-    "patient_folds": "Each frame is judged by a network that never saw its patient.",
-    "held_out": "The judged patients train nothing.",
-    "brought": "Whether a brought model saw these patients before, nobody has said.",
-    "resubstitution": "The judged frames were trained on as well: these rates flatter the model.",
+    "patient_folds": "Each frame is classified by a network that was trained without its patient.",
+    "held_out": "The test patients were not used for training.",
+    "brought": "It is not known whether a brought model was trained on these patients.",
+    "resubstitution": (
+        "The test frames were also used for training, so these rates flatter the model."
+    ),
 }
 BY_PATIENTS = ("auc_patient_low", "accuracy_patient_low", "success_patient_low")
 
 
 @dataclass(frozen=True)
 class Network:
-    """What a run found of one model and seed: its first row of the summary, that of the attack in
-    question (None where it was not attacked so), the searches in the same box, and what its frames
-    withstand.
+    """The results of one model and seed.
+
+    Attributes
+    ----------
+    name
+        Model, and seed if the model has several, in reStructuredText.
+    first
+        Its first row of the summary.
+    attacked
+        Its row of the summary for the attack that stands for the run; None without this attack.
+    searches
+        The attacks on it in the same box, except grids.
+    kept
+        The frames that keep their diagnosis.
+    knobs
+        The frames that each control flips alone, the strongest control first.
     """
 
     name: str
@@ -92,7 +107,7 @@ def overview_text(
         checks(tables["flags"]),
     ]
     if explorer:
-        parts.append(f"`Turn the knobs yourself <{explorer}>`__: {explorer}, beside this file.")
+        parts.append(f"`Turn the knobs yourself <{explorer}>`__ in {explorer}, next to this file.")
     if findings:
         parts.append(defences(findings))
     return "\n\n".join(parts) + "\n"
@@ -106,7 +121,7 @@ def network(
     searches: Sequence[str],
     grid: str | None,
 ) -> Network:
-    """What the tables hold of one model and seed; `summary` are its rows of that table."""
+    """Collect the results of one model and seed; `summary` holds its rows of that table."""
     first = summary.iloc[0]
 
     def own(table: str) -> pd.DataFrame | None:
@@ -126,63 +141,64 @@ def network(
 
 
 def mark(simulated: bool) -> str:
-    """What the reader has to know before any number."""
+    """The warning before any number."""
     return f"**{'Simulated data. ' if simulated else ''}Research software: not for diagnosis.**"
 
 
 def in_sentences(network: Network, attack: Mapping[str, object], cutoff: float) -> str:
-    """What was found of a single network."""
+    """The results of a single network, a sentence each."""
     found = [what_it_keeps(network)]
     if network.attacked is not None:
         found.append(what_fools_it(network.attacked, attack))
     if network.knobs:
         found.append(what_flips_it_alone(network.knobs))
     found.append(
-        f"**Unattacked, it is right on "
-        f"{share(*counts(network.first, 'correct', 'labelled'), 'frames')}** at the cut-off "
-        f"{cutoff:g}; AUC {with_interval(network.first, 'auc')}."
+        f"**Without an attack it is correct on "
+        f"{rate(*counts(network.first, 'correct', 'labelled'), 'frames')}** at the cut-off "
+        f"{cutoff:g}; its AUC is {with_interval(network.first, 'auc')}."
     )
     return "\n".join(f"- {sentence}" for sentence in found)
 
 
 def what_it_keeps(network: Network) -> str:
-    """How many frames keep their diagnosis, and how much that proves."""
+    """How many frames keep their diagnosis, and what that proves."""
     found = network.kept
     if found.of == 0:
-        return f"**No frame was attacked**: {network.name} judges none right to begin with."
-    if found.points is None:
-        text = (
-            f"**{network.name} keeps its diagnosis on "
-            f"{share(found.n, found.of, 'attacked frames')}, as far as was searched**: "
+        return (
+            f"**No frame was attacked**: {network.name} is wrong on every frame at the initial "
+            "setting."
         )
+    if found.points is None:
+        kept = rate(found.n, found.of, "attacked frames")
+        text = f"**In the searches, {network.name} keeps its diagnosis on {kept}**: "
         if found.n == 0:
-            return f"{text}for each a setting was found that flips it."
+            return f"{text}for each frame a setting was found that flips it."
         searches = listed([escaped(name) for name in network.searches])
-        return f"{text}{searches} found none that flips them. That is no proof that there is none."
+        return f"{text}{searches} found no setting that flips them. There may still be one."
+    kept = rate(found.n, found.of, "frames")
     text = (
-        f"**{network.name} keeps its diagnosis on {share(found.n, found.of, 'frames')} under every "
-        f"setting** of a lattice of {found.points:,} points over the box. Between the points "
-        "nothing is proved"
+        f"**{network.name} keeps its diagnosis on {kept} at every setting** of a lattice of "
+        f"{found.points:,} points in the box. Nothing is proved between the points"
     )
     if found.between:
-        return f"{text}, and searches flip {found.between} of these {found.n} there."
+        return f"{text}: searches flip {found.between} of these {plural(found.n, 'frame')} there."
     return f"{text}."
 
 
 def what_fools_it(row: pd.Series, attack: Mapping[str, object]) -> str:
-    """What the attack achieves."""
+    """How many frames the attack flips, and with how many queries."""
     n, of = counts(row, "success", "attacked")
-    text = f"**{called(attack)} fools it on {share(n, of, 'frames')}**"
+    text = f"**{called(attack)} flips {rate(n, of, 'frames')}**"
     if n == 0:
         return f"{text}."
     return (
-        f"{text}, in a median of {row['median_queries']:g} queries: missed disease "
+        f"{text}, with a median of {row['median_queries']:g} queries: missed disease "
         f"{row['n_missed_disease']}, false alarm {row['n_false_alarm']}."
     )
 
 
 def called(attack: Mapping[str, object]) -> str:
-    """The paper's attack, or another by its name."""
+    """The paper's attack, or another attack by its name."""
     return (
         "The paper's attack"
         if attack["method"] == "zoo"
@@ -191,21 +207,21 @@ def called(attack: Mapping[str, object]) -> str:
 
 
 def what_flips_it_alone(knobs: Sequence[LoneKnob]) -> str:
-    """Which control flips most frames by itself, and what the next ones do."""
+    """The control that flips the most frames alone, and the next ones."""
     best = strongest(knobs)
     if not best:
-        return f"**No knob turned alone was found to flip any of {knobs[0].of} frames.**"
-    flips = "flip the most, each" if len(best) > 1 else "flips the most:"
+        return f"**No control turned alone was found to flip any of {knobs[0].of} frames.**"
+    flips = "flip the most frames, each" if len(best) > 1 else "flips the most frames:"
     rest = [knob for knob in knobs if 0 < knob.n < best[0].n][:MOST_NAMED]
     return (
-        f"**Turned alone, {named(best)} {flips} {share(best[0].n, best[0].of, 'frames')}**"
+        f"**Turned alone, {named(best)} {flips} {rate(best[0].n, best[0].of, 'frames')}**"
         + "".join(f"; {escaped(knob.control)} {knob.n}" for knob in rest)
         + "."
     )
 
 
 def strongest(knobs: Sequence[LoneKnob]) -> list[LoneKnob]:
-    """The control that flips most frames, or those that do; none where none flips any."""
+    """The control that flips the most frames, or all that do; none if no control flips any."""
     return [knob for knob in knobs if knob.n == knobs[0].n > 0]
 
 
@@ -220,9 +236,9 @@ def side_by_side(networks: Sequence[Network], attack: Mapping[str, object], cuto
     header = [
         "Model",
         "Keeps its diagnosis at every lattice setting" if on_lattice else "No flip found",
-        f"Fooled by {called(attack)[0].lower()}{called(attack)[1:]}",
-        "Alone flips the most",
-        f"Right unattacked, cut-off {cutoff:g}",
+        f"Flipped by {called(attack)[0].lower()}{called(attack)[1:]}",
+        "Control that alone flips the most",
+        f"Correct without an attack, cut-off {cutoff:g}",
         "AUC",
     ]
     rows = [
@@ -231,9 +247,9 @@ def side_by_side(networks: Sequence[Network], attack: Mapping[str, object], cuto
             cell_kept(network.kept, on_lattice),
             "not attacked by it"
             if network.attacked is None
-            else share(*counts(network.attacked, "success", "attacked")),
+            else rate(*counts(network.attacked, "success", "attacked")),
             cell_alone(network.knobs),
-            share(*counts(network.first, "correct", "labelled")),
+            rate(*counts(network.first, "correct", "labelled")),
             with_interval(network.first, "auc"),
         ]
         for network in networks
@@ -242,19 +258,19 @@ def side_by_side(networks: Sequence[Network], attack: Mapping[str, object], cuto
 
 
 def cell_kept(found: Kept, on_lattice: bool) -> str:
-    """What a network keeps, where others may have been judged on a lattice."""
+    """The frames that keep their diagnosis; `on_lattice` if some network was attacked by a grid."""
     if on_lattice and found.points is None:
         return "no grid"
     between = f"; {found.between} flipped between points" if found.between else ""
-    return share(found.n, found.of) + between
+    return rate(found.n, found.of) + between
 
 
 def cell_alone(knobs: Sequence[LoneKnob]) -> str:
-    """The controls that flip most frames by themselves."""
+    """The controls that flip the most frames alone."""
     if not knobs:
         return "not tried"
     best = strongest(knobs)
-    return f"{named(best)}: {share(best[0].n, best[0].of)}" if best else "none"
+    return f"{named(best)}: {rate(best[0].n, best[0].of)}" if best else "none"
 
 
 def csv_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -271,54 +287,54 @@ def conditions(
     attack: Mapping[str, object],
     initial: Mapping[str, float],
 ) -> str:
-    """What the numbers rest on."""
+    """How to read the numbers: box, attacked frames, protocol, intervals."""
     sentences = [
         where(attack["box"], initial),
-        "Attacked are the frames that a model judges right at the initial setting.",
+        "A model is attacked on the frames that it classifies correctly at the initial setting.",
         *(PROTOCOLS[name] for name in summary["protocol"].unique() if name in PROTOCOLS),
-        "Brackets hold 95 % intervals, Wilson's and for the AUC DeLong's: they know of other "
-        "patients, not of other trainings.",
+        "Parentheses contain 95 % intervals: Wilson's, and DeLong's for the AUC. They cover "
+        "variation between patients, not between trainings.",
     ]
     if any(column in summary and summary[column].notna().any() for column in BY_PATIENTS):
         sentences.append(
-            "Patients have several frames, for which these intervals are too narrow: the table "
-            "summary has those by patients."
+            "Patients have several frames, so these intervals are too narrow; the table summary "
+            "has intervals by patients."
         )
     if any(network.kept.points for network in networks) and len(networks) > 1:
-        sentences.append("Between the points of the lattice nothing is proved.")
+        sentences.append("Nothing is proved between the points of the lattice.")
     elif len(networks) > 1:
-        sentences.append("Where no flip was found, that is no proof that there is none.")
+        sentences.append("If no flip was found, there may still be one.")
     return " ".join(sentences)
 
 
 def where(box: Mapping[str, Sequence[float]], initial: Mapping[str, float]) -> str:
-    """Within which bounds which parameters are moved, and from where."""
+    """The attacked parameters with their bounds, and the initial setting."""
     if len(box) > MOST_NAMED:
-        return f"The box: {len(box)} parameters, as the configuration bounds them."
+        return f"The box: {len(box)} parameters, with the bounds in the configuration."
     start = ", ".join(f"{initial[name]:g}" for name in box if name in initial)
     return f"The box: {escaped(box_in_words(box))}, around the initial setting {start}."
 
 
 def checks(flags: pd.DataFrame) -> str:
-    """How many of the checks of the attacks themselves found something."""
+    """How many of the checks of the attacks raised a flag."""
     raised = flags[flags["n"] > 0].drop_duplicates("flag")
     of = flags["flag"].nunique()
     if raised.empty:
-        return f"None of {of} checks of the attacks themselves found anything."
+        return f"None of {of} checks of the attacks raised a flag."
     errors = raised["level"].eq("error").sum()
     worst = f", {plural(int(errors), 'contradiction')} among them" if errors else ""
     return (
-        f"{len(raised)} of {of} checks of the attacks themselves found something{worst}: "
-        f"{listed([flag.replace('_', ' ') for flag in raised['flag']])} (table of flags)."
+        f"{len(raised)} of {of} checks of the attacks raised a flag{worst}: "
+        f"{listed([flag.replace('_', ' ') for flag in raised['flag']])} (see the table of flags)."
     )
 
 
 def counts(row: pd.Series, hits: str, total: str) -> tuple[int, int]:
-    """Two counts of a row of the summary."""
+    """The counts `n_{hits}` and `n_{total}` of a row of the summary."""
     return int(row[f"n_{hits}"]), int(row[f"n_{total}"])
 
 
 def defences(findings: str) -> str:
-    """What the comparison of defences shows, in its own words."""
+    """The findings of the comparison of defences, under a title."""
     paragraphs = "\n\n".join(map(escaped, findings.strip().split("\n\n")))
     return f".. rubric:: What the defences are worth\n\n{paragraphs}"

@@ -1,4 +1,4 @@
-"""Where, when and with what a run was made, as pages of its report."""
+"""The record of runs as tables for the report."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ def run_tables(runs: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, pd.Dat
 
 
 def run_row(run: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run was, without its configuration and packages."""
+    """The entry of a run without its configuration and packages."""
     apart = ("configuration", "packages", "inputs", "job_containers")
     row = dict(leaves({key: value for key, value in run.items() if key not in apart}))
     images = [image["sha256"] for image in run["job_containers"]]
@@ -38,7 +38,7 @@ def run_row(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def leaves(tree: Any, path: Sequence[str] = ()) -> Iterator[tuple[str, Any]]:
-    """What stands at the ends of maps, by its keys; a list is one thing."""
+    """The values in a tree of maps, each with its keys joined by dots; a list is one value."""
     if isinstance(tree, Mapping):
         for key, value in tree.items():
             yield from leaves(value, (*path, str(key)))

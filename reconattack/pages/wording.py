@@ -1,4 +1,4 @@
-"""Numbers of a run as words, for the overview and the captions of the report."""
+"""Numbers of a run as words, for the texts of the report."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from reconattack.reconstruction.parameters import PARAMETERS
 MARKUP = re.compile(r"([\\*`_|:])")  # of reStructuredText, in which the report's texts are written
 
 
-def share(n: int, of: int, noun: str = "") -> str:
+def rate(n: int, of: int, noun: str = "") -> str:
     """A count, its percentage and Wilson's interval: `10 of 20 frames (50 %, 30 to 70 %)`."""
     counted = f"{n} of {of} {noun}".rstrip()
     if of == 0:
@@ -66,15 +66,18 @@ def box_in_words(box: Mapping[str, Sequence[float]]) -> str:
 
 
 def escaped(text: object) -> str:
-    """A text of one paragraph as reStructuredText shows it, whatever it contains.
+    """Escape the markup of reStructuredText in a text and put it on one line.
 
-    On one line no directive begins in it, and without a colon no address that would be a link.
+    On one line no directive can begin, and without a bare colon no address becomes a link.
     """
     return MARKUP.sub(r"\\\1", " ".join(str(text).split()))
 
 
 def by_network(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Name and rows of each model, in their order; of each seed where a model has several."""
+    """Name and rows of each model and seed, in their order; the name is escaped.
+
+    The seed is part of the name only if the model has several.
+    """
     seeds = table.groupby("model")["seed"].nunique()
     for (model, seed), rows in table.groupby(["model", "seed"], sort=False):
         name = f"{model}, seed {seed}" if seeds[model] > 1 else model

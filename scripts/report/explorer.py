@@ -1,4 +1,4 @@
-"""The explorer: frames, pictures and stored judgements in one HTML file."""
+"""Write the explorer: frames, images and stored judgements in one HTML file."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain

@@ -164,7 +164,7 @@ def test_between_stored_settings_the_nearest_is_named_and_outside_none(explorer,
     turn(explorer, beta=0.76, alpha_lower=7, alpha_upper=56)
     assert "nearest stored setting: \u03b2 0.70, \u03b1 7.5 to 55.0 dB" in text(explorer, "source")
     turn(explorer, beta=1.5)
-    assert text(explorer, "decision") == "not judged"
+    assert text(explorer, "decision") == "unknown"
     assert text(explorer, "probability") == ""
     assert "outside the attacked box" in text(explorer, "source")
     explorer.get_by_role("button", name="Initial setting").click()
@@ -233,7 +233,7 @@ def test_defended_model_holds_where_the_plain_one_flips(opened, two_models, keep
     page.get_by_label("defended").check()
     settle(page)
     assert text(page, "decision") == "normal"
-    assert "As at the initial setting" in text(page, "against")
+    assert "Same as at the initial setting" in text(page, "against")
     assert "Not in this run" in text(page, "replay-note")
 
 

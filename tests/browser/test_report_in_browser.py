@@ -56,11 +56,11 @@ def test_first_screen_answers(report, run_with_report, keep):
     expect(report.locator(".document")).to_contain_text("Simulated data. Research software")
     expect(answer.nth(0)).to_contain_text("attacked frames")
     expect(answer.nth(1)).to_contain_text(
-        f"The paper's attack fools it on {summary['n_success']} of {summary['n_attacked']} frames"
+        f"The paper's attack flips {summary['n_success']} of {summary['n_attacked']} frames"
     )
     expect(answer.nth(2)).to_contain_text("urned alone")
     expect(answer.nth(3)).to_contain_text(
-        f"right on {summary['n_correct']} of {summary['n_labelled']} frames"
+        f"correct on {summary['n_correct']} of {summary['n_labelled']} frames"
     )
     keep(report, "report-first-screen")
 
@@ -129,7 +129,7 @@ def test_caption_has_this_runs_numbers(report, run_with_report, keep):
     summary = table(run_with_report, "summary").iloc[0]
     caption = report.locator("nav .prose")
     expect(caption).to_contain_text("ROC curve of the RF frames")
-    expect(caption).to_contain_text(f"right on {summary['n_correct']} of {summary['n_labelled']}")
+    expect(caption).to_contain_text(f"correct on {summary['n_correct']} of {summary['n_labelled']}")
     keep(report, "report-caption")
 
 

@@ -4,7 +4,7 @@ from docutils.core import publish_parts
 
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.captions import CAPTIONS, caption_texts
-from reconattack.pages.wording import share
+from reconattack.pages.wording import rate
 from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
@@ -76,25 +76,26 @@ def test_every_caption_speaks_of_this_run_and_is_sound(said, name):
 
 
 SENTENCES = {
-    "contact_sheet": "6 frames of 6 patients, 2 normal, 3 fatty, 1 without a label; could not be "
-    "read: 0, read with a warning: 1",
-    "fig2_pipeline": "beta 0.5 to 1.3 dB/(cm MHz), alpha\\_lower 5 to 15 dB, from 0.9, 10.",
+    "contact_sheet": "6 frames of 6 patients, 2 normal, 3 fatty, 1 without a label; 0 could not be "
+    "read, 1 with a warning",
+    "fig2_pipeline": "beta 0.5 to 1.3 dB/(cm MHz), alpha\\_lower 5 to 15 dB. It "
+    "starts from 0.9, 10.",
     "fig3_adversarial": "frame f0, plain, zoo; beta 0.9 to 1.05, alpha\\_lower 10 to 11.5",
-    "dossier": f"plain: some attack flips {share(4, 5, 'attacked frames')}.",
-    "roc": f"plain: AUC 0.70 (0.50 to 0.85), right on {share(5, 6, 'frames')}",
-    "attack_paths": f"plain: zoo {share(2, 5)}; corners {share(3, 5)}",
-    "success_against_budget": f"zoo {share(2, 5)}, queries in the median 8.5",
-    "success_against_visibility": f"2 flipped, within the declared limit {share(1, 5)}",
-    "decision_maps": f"grid of 7,497 points: {share(2, 5, 'attacked frames')} keep their decision",
-    "robust_accuracy": f"5 of 6 frames are right at the initial setting, at all points "
-    f"{share(2, 6)}",
-    "margins": f"{share(3, 5, 'frames')}, the nearest at 10; turned alone, beta 3 of 4",
-    "knobs": "turned alone, gain 4 of 5, beta 2 of 5, edges 0 of 5",
-    "universal": f"plain, held out: one setting flips {share(2, 5)}, one at random 10 %",
-    "transfer": f"all attacks together: {share(4, 10, 'settings')}",
+    "dossier": f"at least one attack flips {rate(4, 5, 'attacked frames')} of plain.",
+    "roc": f"plain: AUC 0.70 (0.50 to 0.85), correct on {rate(5, 6, 'frames')}",
+    "attack_paths": f"plain: zoo flips {rate(2, 5)}; corners flips {rate(3, 5)}",
+    "success_against_budget": f"zoo flips {rate(2, 5)}, median 8.5 queries",
+    "success_against_visibility": f"zoo flips 2 in total, within the declared limit {rate(1, 5)}",
+    "decision_maps": f"grid of 7,497 points: {rate(2, 5, 'attacked frames')} keep their decision",
+    "robust_accuracy": f"5 of 6 frames are correct at the initial setting, {rate(2, 6)} at all "
+    "points",
+    "margins": f"{rate(3, 5, 'frames')}, the nearest at 10 %; turned alone, beta flips 3 of 4",
+    "knobs": "turned alone, gain flips 4 of 5, beta flips 2 of 5, edges flips 0 of 5",
+    "universal": f"plain, held out: one setting flips {rate(2, 5)}, a random setting 10 %",
+    "transfer": f"In this run {rate(4, 10, 'settings')} flip the other model too, all pairs",
     "comparisons": "attacks: 2 comparisons, 1 with p_holm below 0.05",
-    "flags": f"worse than corners (warning): plain, zoo, {share(2, 5)}",
-    "defences": "told: AUC 0.70 (0.50 to 0.90), right at every lattice point unknown",
+    "flags": f"worse than corners (warning): plain, zoo, {rate(2, 5)}",
+    "defences": "told: AUC 0.70 (0.50 to 0.90), correct at every lattice point unknown",
 }
 
 
@@ -115,7 +116,9 @@ def test_dossier_without_a_page(said):
 
 def test_grid_of_a_search_has_no_visible_limit(said):
     rows = summary_rows().assign(n_success_visible_limit=None)
-    assert "the limit is not counted" in said("success_against_visibility", summary=rows)
+    assert "flips within the limit are not counted" in said(
+        "success_against_visibility", summary=rows
+    )
 
 
 def test_no_flag(said):
@@ -129,11 +132,11 @@ def test_names_are_shown_as_they_are(said):
 
 
 def test_captions_that_include_numbers_are_those_that_have_some():
-    """report/NAME.rst includes what `CAPTIONS` has for NAME."""
+    """report/NAME.rst includes the text that `CAPTIONS` has for NAME."""
     included = {
         line.rpartition("/")[2].removesuffix(".rst")
         for file in (ROOT / "report").glob("*.rst")
         for line in file.read_text(encoding="utf-8").splitlines()
-        if line.startswith(".. include:: results/report/captions/")
+        if line.startswith(".. include::") and "/captions/" in line
     }
     assert included == set(CAPTIONS)

@@ -46,12 +46,12 @@ def test_findings_name_a_clear_winner_and_its_cost():
         ],
     )
     assert said.startswith("Simulated data: 300 labelled frames of 300 patients")
-    assert "(coarse, 1,287 points), is highest for augmented: 0.70 (0.60 to 0.80)" in said
-    assert "augmented keeps more frames right" in said
+    assert "(coarse, 1,287 points). It is highest for augmented: 0.70 (0.60 to 0.80)" in said
+    assert "augmented keeps more frames correct" in said
     assert "0.70 against 0.30 of 300 frames, difference +0.40 (+0.30 to +0.50), p < 0.001" in said
-    assert "-0.04 (-0.09 to +0.01); no loss is shown, and none of more than 0.1" in said
-    assert "none beyond 0.1 is left open by the interval: ensemble +0.05" in said
-    assert "none is shown" not in said
+    assert "-0.04 (-0.09 to +0.01); no loss is shown, and the interval excludes" in said
+    assert "the intervals exclude differences beyond 0.1: ensemble +0.05" in said
+    assert "No model is shown" not in said
     assert "too wide" not in said
     assert "trades" not in said
 
@@ -67,9 +67,10 @@ def test_findings_say_that_none_is_better():
     )
     assert not said.startswith("Simulated")
     assert "is highest for plain: 0.30" in said
-    assert "no more than the 0.67 of giving every frame the same answer" in said
-    assert "Of 1 compared, none is shown to keep more frames right" in said
-    assert "augmented keeps fewer frames right at every setting than the baseline" in said
+    assert "not better than the same answer for every frame, whose accuracy is 0.67" in said
+    assert "No model is shown to keep more frames correct than the baseline" in said
+    assert "(1 compared)" in said
+    assert "augmented keeps fewer frames correct at every setting than the baseline" in said
 
 
 IMMUNE = {
@@ -87,8 +88,9 @@ def test_findings_set_a_gain_beside_a_constant_answer_and_a_smaller_training_set
             pair_row("auc", "augmented", -0.2, -0.3, -0.1, 0.001, second=0.8),
         ],
     )
-    assert said.count("no more than the 0.67 of giving every frame the same answer") == 1
-    assert "-0.20 (-0.30 to -0.10) (trained on 240 frames, the baseline on 400), a loss" in said
+    assert said.count("not better than the same answer for every frame") == 1
+    assert "-0.20 (-0.30 to -0.10), a loss" in said
+    assert "It was trained on 240 frames, the baseline on 400." in said
 
 
 def test_findings_do_not_claim_what_intervals_leave_open():
@@ -102,14 +104,15 @@ def test_findings_do_not_claim_what_intervals_leave_open():
             pair_row("auc", "rf", 0.0, -0.2, 0.2, 1.0, second=0.8),
         ],
     )
-    assert "is highest for augmented: 0.50 (0.40 to 0.60), of fatty" in said
-    assert "0.50; rf: 0.50 (0.45 to 0.55), of fatty frames 0.50" in said
-    assert "rf: immune by construction" in said
-    assert "Of 2 compared, none is shown" in said
+    assert "is highest for augmented: 0.50 (0.40 to 0.60), fatty" in said
+    assert "0.50; rf: 0.50 (0.45 to 0.55), fatty frames 0.50" in said
+    assert "rf is immune by construction: the settings do not change its input." in said
+    assert "No model is shown" in said
+    assert "(2 compared)" in said
     assert "too wide to say" in said
     assert "augmented +0.20 (-0.10 to +0.50); rf +0.20 (-0.01 to +0.40)" in said
     assert "keeps more" not in said
-    assert "One seed alone: augmented" in said
+    assert "Trained from one seed only: augmented" in said
 
 
 def test_findings_tell_a_moved_cutoff():
@@ -129,9 +132,9 @@ def test_findings_tell_a_moved_cutoff():
     both = said(-0.1)
     assert "told trades one kind of error for the other: sensitivity 0.90 against 0.60" in both
     assert "specificity 0.50 against 0.70" in both
-    assert "it may do no more than move the cut-off" in both
-    assert "0.60, and with a cut-off chosen anew at each 0.75" in both
-    assert "recovered by recalibration" in both
+    assert "it may only move the cut-off" in both
+    assert "0.60. With a cut-off that is chosen again at each setting it is 0.75" in both
+    assert "that recalibration recovers" in both
     significant = {"difference": -0.02, "low": -0.04, "high": -0.001}
     assert "trades" in said(-0.1, **significant)  # before Holm, not after it
     assert "trades" not in said(-0.1, **significant, p=0.01)

@@ -4,7 +4,7 @@ from docutils.core import publish_parts
 
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.overview import overview_text
-from reconattack.pages.wording import share
+from reconattack.pages.wording import rate
 from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
@@ -45,75 +45,74 @@ def said(tmp_path):
 
 def test_without_a_grid_nothing_is_certified(said):
     text, _ = said(ONE)
-    kept = share(1, 5, "attacked frames")
-    assert f"plain keeps its diagnosis on {kept}, as far as was searched**: zoo and corners" in text
-    assert "found none that flips them. That is no proof that there is none." in text
+    kept = rate(1, 5, "attacked frames")
+    assert f"**In the searches, plain keeps its diagnosis on {kept}**: zoo and corners" in text
+    assert "found no setting that flips them. There may still be one." in text
     assert "every setting" not in text
 
 
 def test_searches_that_flip_every_frame(said):
     text, _ = said(ONE | {"attacks": attack_rows().assign(success=True)})
-    assert f"{share(0, 5, 'attacked frames')}, as far as was searched**: for each" in text
-    assert "proof" not in text
+    assert f"keeps its diagnosis on {rate(0, 5, 'attacked frames')}**: for each frame" in text
+    assert "may still be one" not in text
 
 
 def test_grid_certifies_on_its_lattice_only(said):
     text, _ = said(ONE | {"grid": grid_rows()})
-    assert f"plain keeps its diagnosis on {share(2, 5, 'frames')} under every setting" in text
+    assert f"plain keeps its diagnosis on {rate(2, 5, 'frames')} at every setting" in text
     assert "7,497 points" in text
-    assert "nothing is proved, and searches flip 1 of these 2 there." in text
-    assert "as far as was searched" not in text
+    assert "Nothing is proved between the points: searches flip 1 of these 2 frames there." in text
+    assert "In the searches" not in text
 
 
 def test_another_grid_than_that_of_the_box_certifies_nothing(said):
     text, _ = said(ONE | {"grid": grid_rows()}, grid=None)
-    assert "as far as was searched" in text
+    assert "In the searches" in text
 
 
 def test_attack_and_clean_performance_with_counts_and_intervals(said):
     text, page = said(ONE)
     assert (
-        f"The paper's attack fools it on {share(2, 5, 'frames')}**, in a median of 8.5 queries"
-        in text
+        f"The paper's attack flips {rate(2, 5, 'frames')}**, with a median of 8.5 queries" in text
     )
     assert "missed disease 2, false alarm 0." in text
-    assert f"Unattacked, it is right on {share(5, 6, 'frames')}" in text
-    assert "AUC 0.70 (0.50 to 0.85)" in text
+    assert f"Without an attack it is correct on {rate(5, 6, 'frames')}" in text
+    assert "AUC is 0.70 (0.50 to 0.85)" in text
     assert "2 of 5 frames (40 %, 12 to 77 %)" in page
 
 
 def test_attack_that_is_not_the_papers_is_called_by_its_name(said):
     text, _ = said(ONE, attack=ATTACK | {"name": "corners", "method": "corners"})
-    assert f"The attack corners fools it on {share(3, 5, 'frames')}" in text
+    assert f"The attack corners flips {rate(3, 5, 'frames')}" in text
     assert "paper" not in text
 
 
 def test_knob_that_flips_most_by_safe_intervals(said):
     text, _ = said(ONE | {"margins": margin_rows()})
-    assert f"Turned alone, beta flips the most: {share(3, 4, 'frames')}" in text
+    assert f"Turned alone, beta flips the most frames: {rate(3, 4, 'frames')}" in text
     assert "; alpha\\_lower 1." in text
 
 
 def test_controls_come_before_safe_intervals(said):
     text, _ = said(ONE | {"margins": margin_rows(), "knobs": knob_rows()})
-    assert f"Turned alone, gain flips the most: {share(4, 5, 'frames')}**; beta 2." in text
+    assert f"Turned alone, gain flips the most frames: {rate(4, 5, 'frames')}**; beta 2." in text
 
 
 def test_knobs_that_flip_equally_many_are_named_together(said):
     equal = knob_rows().replace({"n_flipped": {2: 4}})
     text, _ = said(ONE | {"knobs": equal})
-    assert f"gain and beta flip the most, each {share(4, 5, 'frames')}" in text
+    assert f"gain and beta flip the most frames, each {rate(4, 5, 'frames')}" in text
 
 
 def test_knobs_that_flip_nothing(said):
     text, _ = said(ONE | {"knobs": knob_rows().assign(n_flipped=0)})
-    assert "No knob turned alone was found to flip any of 5 frames." in text
+    assert "No control turned alone was found to flip any of 5 frames." in text
 
 
 def test_simulated_data_and_its_limits_are_named(said):
     text, _ = said(ONE)
     assert "**Simulated data. Research software: not for diagnosis.**" in text
-    assert "Each frame is judged by a network that never saw its patient." in text
+    assert "Each frame is classified by a network that was trained without its patient." in text
     assert "beta 0.5 to 1.3 dB/(cm MHz), alpha\\_lower 5 to 15 dB, around the initial" in text
     text, _ = said(ONE, simulated=False)
     assert "Simulated" not in text
@@ -122,9 +121,9 @@ def test_simulated_data_and_its_limits_are_named(said):
 @pytest.mark.parametrize(
     ("protocol", "words"),
     [
-        ("resubstitution", "trained on as well: these rates flatter the model"),
-        ("brought", "Whether a brought model saw these patients before, nobody has said."),
-        ("held_out", "The judged patients train nothing."),
+        ("resubstitution", "used for training, so these rates flatter the model"),
+        ("brought", "It is not known whether a brought model was trained on these patients."),
+        ("held_out", "The test patients were not used for training."),
     ],
 )
 def test_what_a_model_saw_before(said, protocol, words):
@@ -150,9 +149,9 @@ def test_several_models_have_a_row_each(said):
     rows["summary"] = rows["summary"].query("model == 'plain' or attack == 'corners'")
     text, page = said(rows)
     assert page.count("<tr>") == 3
-    for cell in ("told|__*", "no grid", "not attacked by it", share(2, 5), "not tried"):
+    for cell in ("told|__*", "no grid", "not attacked by it", rate(2, 5), "not tried"):
         assert cell in page
-    assert "Between the points of the lattice nothing is proved." in text
+    assert "Nothing is proved between the points of the lattice." in text
 
 
 def test_seeds_of_a_model_are_told_apart(said):
@@ -168,7 +167,7 @@ def test_seeds_of_a_model_are_told_apart(said):
 
 def test_checks_of_the_attacks(said):
     text, _ = said(ONE)
-    assert "1 of 3 checks of the attacks themselves found something: worse than corners" in text
+    assert "1 of 3 checks of the attacks raised a flag: worse than corners" in text
     text, _ = said(ONE | {"flags": flag_rows().assign(n=0)})
     assert "None of 3 checks" in text
     text, _ = said(ONE | {"flags": flag_rows().assign(level="error")})

@@ -6,15 +6,15 @@ from reconattack.pages.wording import (
     by_network,
     escaped,
     listed,
-    share,
+    rate,
     with_interval,
 )
 
 
-def test_share_has_count_percentage_and_wilson_interval():
-    assert share(13, 27) == "13 of 27 (48 %, 31 to 66 %)"  # the paper's
-    assert share(0, 2, "frames") == "0 of 2 frames (0 %, 0 to 66 %)"
-    assert share(0, 0) == "0 of 0"
+def test_rate_has_count_percentage_and_wilson_interval():
+    assert rate(13, 27) == "13 of 27 (48 %, 31 to 66 %)"  # the paper's
+    assert rate(0, 2, "frames") == "0 of 2 frames (0 %, 0 to 66 %)"
+    assert rate(0, 0) == "0 of 0"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the page carries: frames, their pictures and the stored judgements of every model."""
+"""The data of the page: frames, their images and the stored judgements of every model."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def page_contents(
     classes: Sequence[str],
     simulated: bool,
 ) -> tuple[dict[str, Any], list[bytes]]:
-    """The data of the page and the pictures of its frames.
+    """The data of the page and the images of its frames.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def page_contents(
     initial
         The initial setting.
     image_rows
-        Height of the pictures in pixels.
+        Height of the images in pixels.
     cutoff
         Probability from which a frame counts as fatty.
     classes
@@ -97,7 +97,7 @@ def page_contents(
 def read_judgements(
     files: Mapping[str, Sequence[Mapping[str, str]]], frames: Collection[str]
 ) -> dict[str, dict[Key, Any]]:
-    """What the records hold of some frames: `lattice`, `path` and `nearest`, each by its key."""
+    """The `lattice`, `path` and `nearest` flip of some frames in the records, each by its key."""
     found: dict[str, dict[Key, Any]] = {"lattice": {}, "path": {}, "nearest": {}}
     for file in files["lattices"]:
         for name, axes, logits in read_lattices(file["path"], frames):
@@ -112,7 +112,7 @@ def read_judgements(
 
 
 def read_predictions(models: Sequence[Mapping[str, str]]) -> dict[Key, Mapping[str, Any]]:
-    """The row of each frame in the models' tables of predictions, `fold` and `logit` among it."""
+    """The row of each frame in the models' tables of predictions, with `fold` and `logit`."""
     predictions = {}
     for model in models:
         table = read_table(model["predictions"], dtype={"seed": str, "fold": str})
@@ -128,7 +128,7 @@ def judged_by(
     stored: Mapping[str, Mapping[Key, Any]],
     axes: list[list[list[float]]],
 ) -> dict[str, Any]:
-    """The judgements of a frame by a model; axes of a lattice that are new are added to `axes`."""
+    """The stored judgements of a frame by a model; new axes of a lattice are added to `axes`."""
     key = model["model"], model["seed"], name
     row = predictions[key]
     judged = {"fold": row["fold"], "logit": float(row["logit"])}
@@ -143,7 +143,7 @@ def judged_by(
 
 
 def describe(name: str, frame: xr.Dataset) -> dict[str, Any]:
-    """Name and known attributes of a frame; its numbers are those of Python, as JSON needs them."""
+    """Name and known attributes of a frame, with Python's own numbers, as JSON needs them."""
     known = ("patient", "scanner", "gain_state", "label", "fat_fraction")
     return {"name": name} | {
         key: np.asarray(frame.attrs[key]).item() for key in known if key in frame.attrs

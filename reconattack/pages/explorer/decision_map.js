@@ -1,5 +1,5 @@
 
-// The decision over two of the knobs, the third as it stands.
+// The decision over two parameters; the third keeps its current value.
 
 const MAP_ROOM = { left: 40, right: 12, top: 8, bottom: 34 };
 
@@ -17,7 +17,7 @@ class DecisionMap {
     canvas.addEventListener("pointermove", move);
   }
 
-  /** Values of the two knobs under a point of the canvas, inside the map. */
+  /** Values of the two parameters at a point of the canvas, limited to the map. */
   valuesAt(left, top) {
     const { x, y, width, height } = this.place;
     const within = (share) => Math.max(0, Math.min(1, share));
@@ -29,8 +29,8 @@ class DecisionMap {
   }
 
   /**
-   * `cells` holds probabilities, a row for each value of the second axis; `marks` the points that
-   * are drawn, each a pair of values; `reference` the decision that counts as kept.
+   * `cells` holds probabilities, a row for each value of the second axis; `marks` are the points to
+   * draw, each a pair of values; `reference` is the decision that counts as kept.
    */
   draw({ axes, labels, cells, cutoff, reference, marks, empty }) {
     const { canvas, context } = this;
@@ -176,7 +176,7 @@ class DecisionMap {
   }
 }
 
-/** Outer edges of an axis: a lattice value is the middle of its cell, at the bounds half of one. */
+/** Outer edges of an axis. A lattice value is the middle of its cell; at a bound the cell is halved. */
 function spanOf(axis) {
   return axis.length > 1 ? [axis[0], axis.at(-1)] : [axis[0] - 0.5, axis[0] + 0.5];
 }
@@ -186,7 +186,7 @@ function edgesOf(axis) {
   return [first, ...axis.slice(1).map((value, i) => (value + axis[i]) / 2), last];
 }
 
-/** As the project's figures have it, purple for the first class and orange for the second. */
+/** Purple for the first class and orange for the second, as in the figures. */
 function colourOf(probability, cutoff) {
   const isSecond = probability >= cutoff;
   const share = isSecond ? (probability - cutoff) / (1 - cutoff) : 1 - probability / cutoff;

@@ -1,6 +1,6 @@
 "use strict";
 
-// What the page carries as text, back to numbers.
+// The numbers that the page holds as text.
 
 function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -11,7 +11,7 @@ function floatsOf(base64) {
   return Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
-/** The values of a 16-bit grey PNG, which a canvas would round to 8 bits. */
+/** The values of a 16-bit grey PNG; a canvas would round them to 8 bits. */
 async function valuesOfPng(bytes) {
   const view = new DataView(bytes.buffer);
   const compressed = [];

@@ -1,4 +1,4 @@
-"""Which settings the page can draw by itself."""
+"""Which initial settings the explorer can draw."""
 
 from collections.abc import Mapping
 
@@ -8,5 +8,5 @@ AFTER_LEVELS = ("zoom", "aspect", *PICTURE)
 
 
 def undrawable(initial: Mapping[str, float]) -> list[str]:
-    """The parameters that act at the initial setting and that the page does not compute."""
+    """Parameters that are not neutral at the initial setting and that the page cannot draw."""
     return [name for name in AFTER_LEVELS if initial.get(name, NEUTRAL[name]) != NEUTRAL[name]]

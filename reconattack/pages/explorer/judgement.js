@@ -1,5 +1,5 @@
 
-// What is stored of a model's judgement, and what the nearest of it is.
+// The stored judgements of a model, and the one at or nearest to a setting.
 
 const SAME = 1e-6;
 
@@ -19,7 +19,7 @@ function nearestIndex(axis, value) {
   return nearest;
 }
 
-/** A lattice on which a model judged a frame. */
+/** The logits of a frame on a lattice. */
 class Lattice {
   constructor(axes, logits) {
     this.axes = axes;
@@ -44,8 +44,8 @@ class Lattice {
 }
 
 /**
- * The stored judgement of a setting: `logit`, the setting `at` which it was made and its `source`,
- * which is `exact`, `attack`, `flip`, `nearest`, or `none` where nothing is stored.
+ * The stored judgement for a setting: `logit`, the setting `at` which it was made, and its `source`:
+ * `exact`, `attack`, `flip`, `nearest`, or `none` if nothing is stored.
  */
 function judge(judged, lattice, setting, initial) {
   if (isSame(setting, initial)) return { source: "exact", logit: judged.logit, at: initial };

@@ -1,10 +1,10 @@
 
-// The page: one state, its controls, and one drawing for each change.
+// The page: its state, its controls, and the drawing after each change.
 
 const KNOBS = {
   beta: { symbol: "β", meaning: "attenuation compensation", units: "dB/(cm MHz)", decimals: 2, step: 0.01 },
-  alpha_lower: { symbol: "α lower", meaning: "black up to here", units: "dB", decimals: 1, step: 0.1 },
-  alpha_upper: { symbol: "α upper", meaning: "white from here", units: "dB", decimals: 1, step: 0.1 },
+  alpha_lower: { symbol: "α lower", meaning: "black below", units: "dB", decimals: 1, step: 0.1 },
+  alpha_upper: { symbol: "α upper", meaning: "white above", units: "dB", decimals: 1, step: 0.1 },
 };
 const PLANES = [[0, 1], [0, 2], [1, 2]];
 const NARROWEST = 5; // dB between the thresholds
@@ -87,7 +87,7 @@ function listFrames() {
   );
 }
 
-/** What is told of each frame depends on the model. */
+/** Describe each frame in the list; the text depends on the model. */
 function describeFrames() {
   byId("frames").querySelectorAll(".frame > span").forEach((line, number) => {
     const one = data.frames[number];
@@ -97,7 +97,7 @@ function describeFrames() {
     line.replaceChildren(
       element("b", one.name),
       element("small", outcomeOf(judged)),
-      element("small", isWrong ? `${knownOf(one)}, judged ${wordOf(judged.logit)}` : knownOf(one), isWrong ? { class: "wrong" } : {}),
+      element("small", isWrong ? `${knownOf(one)}, called ${wordOf(judged.logit)}` : knownOf(one), isWrong ? { class: "wrong" } : {}),
       element("small", margin),
     );
   });
@@ -105,7 +105,7 @@ function describeFrames() {
   const labelled = data.frames.filter((one) => "label" in one);
   const right = labelled.filter((one) => decisionOf(one.judged[state.model].logit) === one.label);
   const parts = [];
-  if (labelled.length) parts.push(`${right.length} of ${labelled.length} right at the initial setting`);
+  if (labelled.length) parts.push(`${right.length} of ${labelled.length} correct at the initial setting`);
   if (attacked.length) parts.push(`${attacked.filter((path) => path.success).length} of ${attacked.length} flipped by the paper’s attack`);
   byId("summary").textContent = parts.length ? `${nameOf(data.models[state.model])}: ${parts.join(", ")}` : "";
 }
@@ -120,7 +120,11 @@ function wasAttacked(path) {
 
 function outcomeOf({ path }) {
   if (!path || !wasAttacked(path)) return "";
-  return path.success ? `flips in ${path.parameters.length - 1}` : "kept";
+  return path.success ? flipsIn(path.parameters.length - 1) : "kept";
+}
+
+function flipsIn(steps) {
+  return `flips in ${steps} ${steps === 1 ? "step" : "steps"}`;
 }
 
 async function chooseFrame(number) {
@@ -142,7 +146,7 @@ async function chooseFrame(number) {
   refresh();
 }
 
-/** Scroll a list, and nothing around it, until a line of it is seen. */
+/** Scroll a list, and nothing around it, until one of its lines is visible. */
 function keepInSight(line, list) {
   const [of, within] = [line.getBoundingClientRect(), list.getBoundingClientRect()];
   if (of.top < within.top) list.scrollTop += of.top - within.top;
@@ -217,7 +221,7 @@ function makeSliders() {
   );
 }
 
-/** Turn a knob; of two thresholds that meet the other one gives way. */
+/** Set one parameter; a threshold that comes too near the other one pushes it away. */
 function turn(i, value) {
   const setting = [...state.setting];
   setting[i] = value;
@@ -319,13 +323,13 @@ function describeReplay() {
   if (!isThere) {
     byId("replay-outcome").textContent = "";
     byId("replay-note").textContent = path
-      ? `Not attacked: ${wordOf(judged.logit)} at the initial setting is wrong already.`
+      ? `Not attacked: the model is wrong at the initial setting (${wordOf(judged.logit)}).`
       : "Not in this run.";
     return;
   }
   const last = path.parameters.length - 1;
   const step = stepOf(judged);
-  byId("replay-outcome").textContent = path.success ? `flips in ${last} ${last === 1 ? "step" : "steps"}` : `kept after ${last} steps`;
+  byId("replay-outcome").textContent = path.success ? flipsIn(last) : `kept after ${last} steps`;
   byId("end").textContent = path.success ? "To the flip" : "To the end";
   byId("step").max = last;
   byId("step").value = Math.max(0, step);
@@ -365,7 +369,7 @@ function drawPicture() {
   byId("corner-setting").textContent = `β ${show(shown[0], knobs[0])}\nα ${show(shown[1], knobs[1])} to ${show(shown[2], knobs[2])} dB`;
   byId("caption-scanner").textContent = `${one.scanner}, ${one.frequency} MHz${data.simulated ? ", simulated" : ""}`;
   byId("caption-change").textContent = view === "difference" ? `mean change ${picture.meanChange().toFixed(1)} grey levels` : "";
-  canvas.setAttribute("aria-label", `B-mode picture of ${one.name}, ${view}, ${describe(shown)}`);
+  canvas.setAttribute("aria-label", `B-mode image of ${one.name}, ${view}, ${describe(shown)}`);
   const ends = view === "difference" ? [`+${DIFFERENCE}`, `−${DIFFERENCE}`, "grey levels"] : [show(shown[2], knobs[2]), show(shown[1], knobs[1]), "dB"];
   ["grey-upper", "grey-lower", "grey-unit"].forEach((id, i) => (byId(id).textContent = ends[i]));
 }
@@ -397,7 +401,7 @@ function describeVerdict() {
   const decision = isKnown ? decisionOf(found.logit) : null;
   const before = decisionOf(judged.logit);
   const verdict = byId("decision");
-  verdict.textContent = isKnown ? data.classes[decision] : "not judged";
+  verdict.textContent = isKnown ? data.classes[decision] : "unknown";
   for (const part of [verdict, byId("scale")]) mark(part, decision);
   byId("probability").textContent = isKnown ? probabilityOf(found.logit).toFixed(3) : "";
   byId("scale-fill").style.width = isKnown ? percentage(probabilityOf(found.logit)) : "0";
@@ -406,22 +410,22 @@ function describeVerdict() {
   against.classList.toggle("flipped", isKnown && decision !== before);
   const start = `${data.classes[before]} (${probabilityOf(judged.logit).toFixed(3)}) at the initial setting`;
   if (!isKnown) against.textContent = start;
-  else against.textContent = decision === before ? `As at the initial setting, ${probabilityOf(judged.logit).toFixed(3)}` : `Flipped: ${start}`;
+  else against.textContent = decision === before ? `Same as at the initial setting (${probabilityOf(judged.logit).toFixed(3)})` : `Flipped: ${start}`;
   byId("source").textContent = sourceOf(found);
   byId("models").querySelectorAll("label").forEach((label, number) => {
     const one = judgedBy(number);
     const there = judge(one, latticeOf(one), state.setting, initial);
     const word = label.querySelector(".word");
-    word.textContent = there.source === "none" ? "not judged" : wordOf(there.logit);
+    word.textContent = there.source === "none" ? "unknown" : wordOf(there.logit);
     mark(word, there.source === "none" ? null : decisionOf(there.logit));
     label.querySelector(".number").textContent =
       there.source === "none" ? "" : `${there.source === "nearest" ? "≈ " : ""}${probabilityOf(there.logit).toFixed(2)}`;
   });
-  const said = isKnown ? `${frame().name}, ${nameOf(data.models[state.model])}: ${data.classes[decision]}` : "not judged at this setting";
+  const said = isKnown ? `${frame().name}, ${nameOf(data.models[state.model])}: ${data.classes[decision]}` : "diagnosis unknown at this setting";
   if (byId("announce").textContent !== said) byId("announce").textContent = said;
 }
 
-/** Colour by class: the first of them purple, the second orange. */
+/** Colour by class: the first class purple, the second orange. */
 function mark(part, decision) {
   part.classList.toggle("normal", decision === 0);
   part.classList.toggle("fatty", decision === 1);
@@ -437,8 +441,8 @@ function sourceOf({ source, at, step }) {
   if (source === "attack") return `${probability}, recorded at step ${step} of the attack.`;
   if (source === "flip") return `${probability}, recorded at the nearest flip found.`;
   if (source === "nearest") return `${probability} at the nearest stored setting: ${describe(at)}.`;
-  if (!state.lattice) return "No probability is stored for this setting: this frame was judged at the initial setting and along the attack alone.";
-  return "No probability is stored out here: this setting lies outside the attacked box.";
+  if (!state.lattice) return "No probability is stored for this setting. For this frame the run has stored only the initial setting and the attack.";
+  return "No probability is stored for this setting: it is outside the attacked box.";
 }
 
 function drawMap() {
@@ -449,9 +453,9 @@ function drawMap() {
   const canvas = byId("map");
   const pick = (point) => pair.map((i) => point[i]);
   if (!lattice) {
-    map.draw({ axes: null, empty: "No lattice of this frame is stored" });
+    map.draw({ axes: null, empty: "No lattice is stored for this frame" });
     byId("map-note").textContent = "";
-    canvas.setAttribute("aria-label", "No decision map: no lattice of this frame is stored");
+    canvas.setAttribute("aria-label", "No decision map: no lattice is stored for this frame");
     byId("map-key").hidden = true;
     return;
   }
@@ -487,7 +491,7 @@ function drawMap() {
   const at = lattice.axes[third][nearest];
   const isThere = Math.abs(at - setting[third]) < SAME;
   const flipped = cells.flat().filter((value) => Number(value >= data.cutoff) !== reference).length;
-  byId("map-note").textContent = `${knob.symbol} ${show(at, knob)} ${knob.units}${isThere ? "" : ", the nearest stored"}: ${flipped} of ${cells.flat().length} settings flip.`;
+  byId("map-note").textContent = `${knob.symbol} ${show(at, knob)} ${knob.units}${isThere ? "" : ", the nearest stored value"}: ${flipped} of ${cells.flat().length} settings flip the diagnosis.`;
   canvas.setAttribute("aria-label", `Decision map over ${knobs[pair[0]].symbol} and ${knobs[pair[1]].symbol}. ${byId("map-note").textContent}`);
 }
 
@@ -566,7 +570,7 @@ async function start() {
   await chooseFrame(firstFrame());
 }
 
-/** A frame that the paper's attack flips, on which the most models have a lattice and the way is longest. */
+/** A frame that the paper's attack flips: with lattices of the most models, then with the longest path. */
 function firstFrame() {
   const worthOf = ({ judged }) =>
     judged[0].path?.success ? 1000 * judged.filter((by) => by.lattice).length + judged[0].path.logits.length : 0;

@@ -1,4 +1,4 @@
-"""Template and data become one HTML file that loads nothing and runs nothing but its own script."""
+"""Put templates and data into one HTML file that loads nothing and runs only its own script."""
 
 import base64
 import html
@@ -20,7 +20,7 @@ def build_page(data: Mapping[str, Any], levels: Sequence[bytes], title: str) -> 
     Parameters
     ----------
     data
-        Everything but the pictures; numbers, texts, lists and maps.
+        What the page's script reads (`pages.explorer.contents.page_contents`).
     levels
         The PNG of each frame (`pages.explorer.pictures`), in the order of `data["frames"]`.
     title
@@ -46,9 +46,19 @@ def build_page(data: Mapping[str, Any], levels: Sequence[bytes], title: str) -> 
 def sliders(
     initial: Mapping[str, float], box: Mapping[str, Sequence[float]]
 ) -> list[dict[str, Any]]:
-    """Initial value, attacked box and range of each of the paper's parameters; a range holds both.
+    """Initial value, attacked box and slider range of each of the paper's parameters.
 
-    `box` names the parameters that are attacked; the others' is their initial value.
+    Parameters
+    ----------
+    initial
+        The initial setting.
+    box
+        Bounds of the attacked parameters; the box of another parameter is its initial value.
+
+    Returns
+    -------
+    list of dict
+        `name`, `initial`, `box` and `range`, which contains the box.
     """
     described = []
     for name in PAPER_PARAMETERS:

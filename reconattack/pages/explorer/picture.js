@@ -1,7 +1,7 @@
 
-// The B-mode picture at any setting, from the levels at the initial beta.
+// The B-mode image at any setting, from the levels at the initial beta.
 
-const DIFFERENCE = 128; // grey levels at which the colours of a difference end
+const DIFFERENCE = 128; // grey levels at the ends of the colour scale of a difference
 const OUTSIDE = 0xff000000;
 const GREYS = Uint32Array.from({ length: 256 }, (_, grey) => OUTSIDE | (grey * 0x010101));
 const PURPLE = [0xb6, 0x9c, 0xf0];
@@ -18,7 +18,7 @@ function between(from, to, share) {
 }
 
 class Picture {
-  /** `values` are those of the frame's PNG, `level` its scale, `initial` the setting they are at. */
+  /** `values` are those of the frame's PNG, `level` is its scale, `initial` its setting. */
   constructor(frame, values, level, initial) {
     this.rows = frame.rows;
     this.columns = frame.columns;
@@ -33,7 +33,7 @@ class Picture {
     this.compute(initial, this.original);
   }
 
-  /** Decibels that each pixel gains by 1 dB/(cm MHz): twice its frequency [MHz] times depth [cm]. */
+  /** Gain of each pixel in dB for a beta of 1 dB/(cm MHz): twice the frequency [MHz] times depth [cm]. */
   slopesOf(frame) {
     const slopes = new Float32Array(frame.rows * frame.columns);
     const radius = frame.probe_radius;
@@ -72,7 +72,7 @@ class Picture {
     context.putImageData(this.image, 0, 0);
   }
 
-  /** Grey levels of the picture at the current setting, mean absolute change in the sector. */
+  /** Mean absolute change of the current image in the sector, in grey levels. */
   meanChange() {
     let sum = 0;
     let count = 0;
@@ -96,7 +96,7 @@ function drawGreyBar(canvas, view) {
   context.putImageData(image, 0, 0);
 }
 
-/** Ticks of the depth scale: the step [cm] that gives four to ten of them, from the probe on. */
+/** Ticks of the depth scale [cm], from the probe's face: the smallest step with at most ten ticks. */
 function depthTicks(frame) {
   const top = (frame.z - frame.pixel / 2) * 100;
   const bottom = top + frame.rows * frame.pixel * 100;

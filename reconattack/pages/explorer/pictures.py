@@ -1,9 +1,9 @@
-"""What the page draws a frame's pictures from: its level at one beta, as a 16-bit PNG.
+"""The data from which the page draws a frame: the levels at the initial beta, as a 16-bit PNG.
 
 Attenuation compensation adds 2 beta f z to the level [dB] of a pixel at depth z, and the window is
-affine: from the level at the initial beta the page computes the picture at every other setting. Of
-the gain between two samples it takes that at the pixel's own depth, which differs by less than the
-step of the stored levels.
+affine. So the page can compute the image at every other setting from the levels at the initial
+beta. It uses the gain at the pixel's own depth, where the reconstruction uses the gains at the two
+samples beside it; the difference is below the step of the stored levels.
 """
 
 import io
@@ -31,14 +31,14 @@ def check_drawable(initial: Mapping[str, float]) -> None:
 
 
 def picture_of(frame: xr.Dataset, rows: int, initial: Mapping[str, float]) -> dict:
-    """What the page has to know of a frame to draw it.
+    """The data with which the page draws a frame.
 
     Parameters
     ----------
     frame
         An RF frame.
     rows
-        Height of the picture in pixels.
+        Height of the image in pixels.
     initial
         Values of the paper's parameters and of those that act before attenuation compensation.
 
@@ -46,8 +46,13 @@ def picture_of(frame: xr.Dataset, rows: int, initial: Mapping[str, float]) -> di
     -------
     dict
         `levels`, a PNG (`level_png`) of the levels at the initial beta; `rows`, `columns`; centre
-        of the first pixel `z`, `x` and `pixel` size [m]; `probe_radius` [m], None of a linear
+        of the first pixel `z`, `x` and `pixel` size [m]; `probe_radius` [m], None for a linear
         probe; `frequency` [MHz].
+
+    Raises
+    ------
+    InputError
+        If the page cannot draw the initial setting.
     """
     check_drawable(initial)
     reconstruction = Reconstruction(frame, rows, others=initial)
@@ -68,9 +73,9 @@ def picture_of(frame: xr.Dataset, rows: int, initial: Mapping[str, float]) -> di
 
 
 def level_png(levels: np.ndarray) -> bytes:
-    """Levels [dB], float (rows, columns) and NaN where nothing is shown, as a 16-bit grey PNG.
+    """Levels [dB], float (rows, columns) and NaN outside the sector, as a 16-bit grey PNG.
 
-    0 is nothing, n stands for `LOWEST_LEVEL` + (n - 1) `LEVEL_STEP`.
+    The value 0 is outside the sector; n is the level `LOWEST_LEVEL` + (n - 1) `LEVEL_STEP`.
     """
     steps = np.rint((np.maximum(levels, LOWEST_LEVEL) - LOWEST_LEVEL) / LEVEL_STEP) + 1
     stored = np.where(np.isnan(levels), 0, steps).astype(np.uint16)

@@ -3,12 +3,12 @@
 const { columns, rows, total } = JSON.parse(document.getElementById("data").textContent);
 const words = document.getElementById("words");
 const names = document.getElementById("names");
-const SHORT = 40; // characters, which are kept on one line
+const SHORT = 40; // characters; a shorter text stays on one line
 const texts = rows.map((row) => row.map((cell) => cell ?? "").join("\n").toLowerCase());
 const order = rows.map((_, index) => index);
 let sorted = { column: -1, descending: false };
 
-/** Negative where cell a comes before cell b; what is empty comes last whatever the direction. */
+/** Negative if cell a comes before cell b; an empty cell comes last in either direction. */
 function compare(a, b, { numeric }) {
   if (a === null || b === null) return (a === null) - (b === null);
   const sign = sorted.descending ? -1 : 1;
@@ -29,7 +29,7 @@ function show() {
   const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = order.filter((index) => wanted.every((word) => texts[index].includes(word)));
   document.getElementById("rows").replaceChildren(...shown.map((index) => tableRow(rows[index])));
-  const cut = total > rows.length ? `, of which the first ${rows.length} can be shown here` : "";
+  const cut = total > rows.length ? `; this page holds the first ${rows.length}` : "";
   document.getElementById("count").textContent = `${shown.length} of ${total} rows${cut}`;
 }
 

@@ -1,4 +1,4 @@
-"""Template and a table become one HTML file that loads nothing and runs nothing but its script."""
+"""Put a template and a table into one HTML file that loads nothing and runs only its script."""
 
 import html
 import math
@@ -21,13 +21,14 @@ def table_page(table: pd.DataFrame, title: str, file: str, simulated: bool) -> s
     Parameters
     ----------
     table
-        What is shown, as many rows as `MOST_BYTES` hold; columns without any value are left out.
+        The table. The page has as many of its rows as fit into `MOST_BYTES`, and leaves out columns
+        without any value.
     title
         The page's heading.
     file
-        The file in which every digit and every row stands.
+        The file that contains all digits and all rows.
     simulated
-        Whether the data are.
+        Whether the data are simulated.
     """
     script, style = (
         (TEMPLATE / name).read_text(encoding="utf-8") for name in ("page.js", "page.css")
@@ -46,7 +47,7 @@ def table_page(table: pd.DataFrame, title: str, file: str, simulated: bool) -> s
 
 
 def table_data(table: pd.DataFrame) -> dict[str, Any]:
-    """Columns with their names and whether they hold numbers, the rows, and how many there are."""
+    """The `columns` (`name`, `numeric`), the `rows` that fit, and the `total` number of rows."""
     numeric = {
         name: pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
         for name, column in table.items()
@@ -61,7 +62,7 @@ def table_data(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def cell(value: Any) -> float | int | str | None:
-    """What JSON has for a cell: a number to `DIGITS` digits, a word, or nothing."""
+    """A cell as JSON has it: a number with `DIGITS` digits, a text, or None."""
     if pd.isna(value):
         return None
     if isinstance(value, bool | np.bool_):
