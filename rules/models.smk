@@ -1,3 +1,5 @@
+from reconattack.classifiers.training.network import network_module
+
 TRAINED_NETWORK = model_folder(lambda model: kinds.is_network(MODELS, model))
 TRAINED_TEXTURE = model_folder(is_texture)
 CONVERTED = model_folder(is_keras)
@@ -31,7 +33,9 @@ rule train:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
-        code=library("scripts/models/train.py"),
+        code=lambda w: library(
+            "scripts/models/train.py", network_module(MODELS[w.model]["network"])
+        ),
     message:
         "Train {wildcards.model}, seed {wildcards.seed}, fold {wildcards.fold}"
     script:
@@ -62,7 +66,7 @@ rule train_texture:
         image_rows=RECONSTRUCTION["rows"],
         code=library("scripts/models/train_texture.py"),
     message:
-        "Train {wildcards.model} on features of texture, seed {wildcards.seed}, fold {wildcards.fold}"
+        "Train {wildcards.model} on texture features, seed {wildcards.seed}, fold {wildcards.fold}"
     script:
         "../scripts/models/train_texture.py"
 
@@ -76,7 +80,7 @@ rule convert_model:
         "results/logs/convert_model/{model}.log",
     benchmark:
         "results/benchmarks/convert_model/{model}.tsv"
-    priority: 1  # a model that cannot be used is told first
+    priority: 1  # a model that cannot be used is reported first
     threads: 1
     resources:
         mem_mb=growing(9000),
@@ -93,14 +97,14 @@ rule convert_model:
 rule bring_model:
     input:
         source=lambda w: as_inputs(files_of(config["models"][w.model])),
-        model=lambda w: as_inputs(model_files(w.model)),
+        model_files=lambda w: as_inputs(model_files(w.model)),
     output:
         brought=f"{BROUGHT}/brought.json",
     log:
         "results/logs/bring_model/{model}.log",
     benchmark:
         "results/benchmarks/bring_model/{model}.tsv"
-    priority: 1  # a model that cannot be used is told first
+    priority: 1  # a model that cannot be used is reported first
     threads: model_threads
     resources:
         cpus_per_task=model_threads,
@@ -108,8 +112,8 @@ rule bring_model:
         runtime=growing(10),
         rate_limited=lambda w: rate_limited(w.model),
     params:
-        model=lambda w: config["models"][w.model],
-        settings=lambda w: model_settings(w.model),
+        declaration=lambda w: config["models"][w.model],
+        model_settings=lambda w: model_settings(w.model),
         resize=RECONSTRUCTION["resize"],
         threads=model_threads,
         code=library("scripts/models/bring_model.py"),
@@ -148,7 +152,7 @@ rule predict:
         threads=model_threads,
         code=library("scripts/models/predict.py"),
     message:
-        "Judge each RF frame by {wildcards.model}"
+        "Predict each RF frame by {wildcards.model}"
     script:
         "../scripts/models/predict.py"
 
@@ -182,6 +186,6 @@ rule validate_simulation:
         resize=RECONSTRUCTION["resize"],
         code=library("scripts/models/validate_simulation.py"),
     message:
-        "Judge further simulated patients by every fold's model"
+        "Predict further simulated patients by every fold's model"
     script:
         "../scripts/models/validate_simulation.py"

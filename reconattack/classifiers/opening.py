@@ -13,7 +13,7 @@ from reconattack.classifiers.derived import DERIVED
 from reconattack.classifiers.judge import Judge
 from reconattack.errors import InputError
 
-KINDS = {  # each imports what it needs when one is opened
+BACKENDS = {  # each imports its libraries when a model is opened
     "onnx": OnnxClassifier,
     "skops": SkopsClassifier,
     "python": PythonClassifier,
@@ -28,16 +28,16 @@ def open_classifier(
     resize: Mapping[str, str],
     threads: int = 1,
 ) -> Judge:
-    """Open a classifier, and derive from it what asks it otherwise.
+    """Open a classifier, and derive another model from it if the settings say so.
 
     Parameters
     ----------
     settings
-        What the configuration says of a brought model, without `source` and `threads`; of a model
-        that was trained here `features: texture` if that is what it takes, else nothing. Of a
-        derived model also a key of `DERIVED`.
+        Of a brought model, its block of the configuration without `source` and `threads`. Of a
+        trained texture classifier, `features: texture`. Of a trained network, nothing. A derived
+        model has a key of `DERIVED` as well.
     path
-        The model's file, whose suffix is its kind; None where `python` or `http` is set.
+        The model's file, whose suffix names the backend; None for `python` and `http` models.
     resize
         `kernel` and `aspect` of `reconattack.classifiers.network_input.NetworkInput`.
     threads
@@ -46,26 +46,26 @@ def open_classifier(
     Raises
     ------
     InputError
-        If the model cannot be used, with what was found and what was expected.
+        If the model cannot be used; the message says what was found and what was expected.
     """
     settings = dict(settings)
-    derived = {kind: settings.pop(kind) for kind in DERIVED if kind in settings}
-    kind = kind_of(settings, path)
-    unknown = sorted(set(settings) - set(KINDS[kind].SETTINGS))
+    derived = {name: settings.pop(name) for name in DERIVED if name in settings}
+    backend = backend_name(settings, path)
+    unknown = sorted(set(settings) - set(BACKENDS[backend].SETTINGS))
     if unknown:
         raise InputError(
-            f"model {path or settings[kind]}: {', '.join(unknown)} cannot be set for {kind} "
-            f"models; expected only {', '.join(KINDS[kind].SETTINGS)}"
+            f"model {path or settings[backend]}: {', '.join(unknown)} cannot be set for {backend} "
+            f"models; expected only {', '.join(BACKENDS[backend].SETTINGS)}"
         )
-    judge = KINDS[kind](path, threads=threads, **resize, **settings)
+    judge = BACKENDS[backend](path, threads=threads, **resize, **settings)
     for name, setting in derived.items():
         judge = DERIVED[name](judge, setting)
     return judge
 
 
-def kind_of(settings: Mapping[str, Any], path: Path | str | None) -> str:
-    """Name in `KINDS`."""
+def backend_name(settings: Mapping[str, Any], path: Path | str | None) -> str:
+    """Name in `BACKENDS` of the backend that opens a model."""
     if "features" in settings:
         return settings["features"]
-    named = [kind for kind in KINDS if kind in settings]
+    named = [name for name in BACKENDS if name in settings]
     return named[0] if named else Path(path).suffix.lower().removeprefix(".")

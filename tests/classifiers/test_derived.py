@@ -11,7 +11,7 @@ from reconattack.classifiers.backends.network_files import export_network, save_
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.derived import Ensemble, Falsified
 from reconattack.classifiers.opening import open_classifier
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
 from reconattack.classifiers.views import told
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS

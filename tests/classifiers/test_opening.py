@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from reconattack.classifiers.opening import KINDS, kind_of, open_classifier
+from reconattack.classifiers.opening import BACKENDS, backend_name, open_classifier
 from reconattack.errors import InputError
 from tests.places import DATA
 
@@ -21,13 +21,13 @@ RESIZE = {"kernel": "nearest", "aspect": "pad"}
     ],
 )
 def test_kind_follows_settings_and_suffix(settings, path, kind):
-    assert kind_of(settings, path) == kind
+    assert backend_name(settings, path) == kind
 
 
 def test_settings_reach_the_classifier():
     settings = {"scaling": {"divide": 255}, "positive_class": 0}
     classifier = open_classifier(settings, DATA / "torch_two_logits.onnx", RESIZE)
-    assert isinstance(classifier, KINDS["onnx"])
+    assert isinstance(classifier, BACKENDS["onnx"])
     assert classifier.found["scaling"]["divide"] == 255
     assert classifier.output.positive_class == 0
     assert (classifier.network_input.kernel, classifier.network_input.aspect) == ("nearest", "pad")

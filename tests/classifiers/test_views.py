@@ -10,7 +10,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.classifiers.backends.network_files import export_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.kinds import IMMUNE_TO
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
 from reconattack.classifiers.views import VIEWS, input_rule, residual_level
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame

@@ -1,4 +1,4 @@
-"""The files of brought models: which there are, and which are refused before they are opened."""
+"""The files of brought models: where they lie, and which are refused before they are opened."""
 
 import zipfile
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reconattack.errors import InputError
+from reconattack.storage import sha256
 
 SUFFIXES = (".onnx", ".keras", ".skops")
 ZIP = b"PK\x03\x04"
@@ -18,7 +19,7 @@ SAVE_AS = {
         "keras.models.load_model('model.h5').save('model.keras')"
     ),
 }
-KINDS_OF_SUFFIX = {
+CODE_FORMATS = {
     ".pkl": "a pickle",
     ".pickle": "a pickle",
     ".joblib": "a pickle",
@@ -30,10 +31,10 @@ KINDS_OF_SUFFIX = {
 
 
 def files_of(model: Mapping[str, Any]) -> list[str]:
-    """Files behind a brought model, as the configuration has it: a change in one changes the model.
+    """Files of a brought model, from its block of the configuration.
 
-    The first is the model's own. Weights that PyTorch keeps beside it follow. A Python module has
-    one if it lies in the current folder; what is reached over HTTP has none.
+    The first is the model's own file; the weights that PyTorch writes to a second file follow. A
+    Python model has one if its module lies in the current folder, a server has none.
     """
     if "source" in model:
         source = str(model["source"])
@@ -45,27 +46,42 @@ def files_of(model: Mapping[str, Any]) -> list[str]:
     return []
 
 
+def model_origin(model: Mapping[str, Any]) -> dict[str, Any]:
+    """The origin of a brought model: its name, the SHA-256 of its files, and its seed and fold.
+
+    `model` is its block of the configuration.
+    """
+    own, *others = files_of(model) or [None]
+    source = (
+        Path(model["source"]).name if "source" in model else model.get("python", model.get("http"))
+    )
+    origin = {"source": source, "sha256": own and sha256(own), "seed": 0, "fold": "all"}
+    if others:
+        origin["external_data"] = {Path(file).name: sha256(file) for file in others}
+    return origin
+
+
 def is_keras_file(model: Mapping[str, Any]) -> bool:
     """Whether a model is brought as a Keras file."""
     return str(model.get("source")).lower().endswith(".keras")
 
 
 def external_data(path: Path | str) -> Path:
-    """The one file beside an ONNX model that may hold its weights, named as PyTorch names it."""
+    """The only other file that may hold the weights of an ONNX model; the name is PyTorch's."""
     path = Path(path)
     return path.with_name(f"{path.name}.data")
 
 
 def check_model_file(path: Path | str) -> None:
-    """Raise InputError unless a file may be opened: it exists, its kind is known, it is no code."""
+    """Raise InputError unless a file exists, has a known format and holds no code."""
     path = Path(path)
     if not path.is_file():
         raise InputError(f"model {path}: no such file")
-    kind = _code_inside(path) or KINDS_OF_SUFFIX.get(path.suffix.lower())
-    if kind:
+    code = _code_inside(path) or CODE_FORMATS.get(path.suffix.lower())
+    if code:
         raise InputError(
-            f"model {path} is {kind}: opening it could run any code, so it is refused. Where you "
-            f"trust it, save it again: {SAVE_AS[kind]}"
+            f"model {path} is {code}: opening it could run any code, so it is refused. Where you "
+            f"trust it, save it again: {SAVE_AS[code]}"
         )
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(
@@ -76,7 +92,7 @@ def check_model_file(path: Path | str) -> None:
 
 
 def _code_inside(path: Path) -> str | None:
-    """What kind of file with code in it this is by its content, whatever its name."""
+    """The format of a file with code in it, recognised by its content; None if it is another."""
     with open(path, "rb") as file:
         start = file.read(len(HDF5))
     if start.startswith(PICKLE_PROTOCOLS):

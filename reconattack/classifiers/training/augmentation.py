@@ -1,10 +1,10 @@
 """Training images at other settings of the reconstruction than the initial one.
 
-What training needs of a reconstruction is a picture a frame and epoch, at settings of the paper's
-three parameters. The level of a pixel is linear in beta but for what its two samples' gains differ,
-which is less than 0.01 dB in the paper's box: so of each frame a picture of levels is kept, and for
-all frames of one geometry what a unit of beta adds to them. A new picture then costs neither
-gathering nor logarithms.
+Training needs a new picture of each frame in each epoch, at settings of the paper's three
+parameters. The level of a pixel is linear in beta, up to the difference of the gains of its two
+samples, which is below 0.01 dB in the paper's box. So the levels of each frame are kept, and the
+slope in beta once for all frames of one geometry. A new picture then needs no scan conversion and
+no logarithms.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,19 +20,19 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.stages.picture import process
 from reconattack.reconstruction.steps import GREY_LEVELS, window
 
-Slopes = dict[bytes, tuple[np.ndarray, np.ndarray]]
+SlopeCache = dict[bytes, tuple[np.ndarray, np.ndarray]]  # slope and canvas of each geometry
 
 
 @dataclass(frozen=True)
 class SettingBox:
-    """Where the settings of training images are drawn from, and how many for a frame and step.
+    """The box from which the settings of training images are drawn, uniformly.
 
     Attributes
     ----------
     low, high
-        Bounds of the `PAPER_PARAMETERS`, each (3,); equal where a parameter stays.
+        Bounds of the `PAPER_PARAMETERS`, each (3,); equal for a parameter that stays constant.
     worst_of
-        Settings drawn for each frame and step, of which the one of the highest loss trains.
+        Number of settings for each frame and training step; the one with the highest loss trains.
     """
 
     low: Sequence[float]
@@ -40,7 +40,7 @@ class SettingBox:
     worst_of: int = 1
 
     def draw(self, count: int, random: np.random.Generator) -> np.ndarray:
-        """Settings of `count` frames, uniform in the box, float64 (count, worst_of, 3)."""
+        """Draw settings for `count` frames, float64 (count, worst_of, 3)."""
         return random.uniform(self.low, self.high, (count, self.worst_of, len(self.low)))
 
 
@@ -49,10 +49,19 @@ def setting_box(
 ) -> SettingBox:
     """The box of a configuration; a parameter that it does not name keeps its initial value.
 
+    Parameters
+    ----------
+    parameters
+        `box` (low, high) of each parameter that is drawn.
+    initial
+        Values of the `PAPER_PARAMETERS`.
+    worst_of
+        See `SettingBox`.
+
     Raises
     ------
     InputError
-        If a parameter is none of the `PAPER_PARAMETERS`, or a box holds a window that is none.
+        If a parameter is not one of the `PAPER_PARAMETERS`, or a setting in the box has no window.
     """
     others = [name for name in parameters if name not in PAPER_PARAMETERS]
     if others:
@@ -79,22 +88,23 @@ def setting_box(
 
 @dataclass(frozen=True)
 class LevelPicture:
-    """What is kept of a case to show it at any setting of the paper's three.
+    """A case that can be shown at any values of the `PAPER_PARAMETERS`.
 
     Attributes
     ----------
     levels
-        Level of each pixel at the initial beta [dB], float32 (z, x); -inf where it is black
-        whatever the setting, inf where it is white.
+        Level of each pixel at the initial beta [dB], float32 (z, x); -inf where the pixel is black
+        at every setting, inf where it is white at every setting.
     slope
-        Level that a unit of beta adds [dB], float32, (z, x) or what broadcasts to it.
+        Level that a unit of beta adds [dB], float32, broadcasts to (z, x).
     beta
         The initial beta [dB/(cm MHz)].
     canvas
-        Where pictures are drawn, float32 (z, x), shared by cases of one size: memory for each
-        picture anew costs TensorFlow's thread for data three times what the picture does.
+        Memory in which pictures are drawn, float32 (z, x), shared by cases of one size. In
+        TensorFlow's data thread, new memory for each picture costs three times as much as drawing.
     finish
-        Brings grey levels before rounding, float32 (z, x), to a network's input; may write on them.
+        Turns grey levels before rounding, float32 (z, x), into a network's input; may overwrite
+        them.
     """
 
     levels: np.ndarray
@@ -104,7 +114,7 @@ class LevelPicture:
     finish: Callable[[np.ndarray], np.ndarray]
 
     def __call__(self, settings: np.ndarray) -> np.ndarray:
-        """Network inputs float32 (n, height, width) at settings (n, 3) of `PAPER_PARAMETERS`."""
+        """Network inputs, float32 (n, height, width), at values (n, 3) of `PAPER_PARAMETERS`."""
         return np.stack([self._draw(*setting) for setting in settings.tolist()])
 
     def _draw(self, beta: float, lower: float, upper: float) -> np.ndarray:
@@ -114,18 +124,18 @@ class LevelPicture:
 
 
 def frame_picture(
-    reconstruction: Reconstruction, network_input: NetworkInput, slopes: Slopes
+    reconstruction: Reconstruction, network_input: NetworkInput, cache: SlopeCache
 ) -> LevelPicture:
-    """The picture of an RF frame: within one grey level of `Reconstruction.bmode`.
+    """The picture of an RF frame, within one grey level of `Reconstruction.bmode`.
 
     Parameters
     ----------
     reconstruction
         The frame, with all initial values in its `setting`.
     network_input
-        Brings a picture to a network's input.
-    slopes
-        Slopes and canvases that other frames already have: those of one geometry share theirs.
+        Resizes a picture to a network's input.
+    cache
+        Slope and canvas of each geometry so far; a new geometry is added.
     """
     shown, setting = reconstruction.sector, reconstruction.setting
     placed = reconstruction.amplitudes()
@@ -135,7 +145,7 @@ def frame_picture(
     slope = np.zeros(shown.shape, np.float32)
     slope[shown] = level_slope(depth, reconstruction.frequency)
     processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
-    slope, canvas = slopes.setdefault(slope.tobytes(), (slope, np.empty_like(slope)))
+    slope, canvas = cache.setdefault(slope.tobytes(), (slope, np.empty_like(slope)))
     return LevelPicture(
         levels,
         slope,
@@ -148,11 +158,11 @@ def frame_picture(
 def image_picture(
     image: np.ndarray, initial: Mapping[str, float], depth: float, frequency: float
 ) -> LevelPicture:
-    """The picture of an image without RF data, as other settings would about have shown it.
+    """The picture of an image without RF data, approximately as other settings would show it.
 
-    An approximation: the image is taken for one at the initial setting, with a linear grey map and
-    with depth running down the picture, and it changes at the network's size, after the averaging
-    of the resize. What is black or white stays so, for its level is not known.
+    The approximation assumes that the image was made at the initial setting with a linear grey map,
+    and that depth runs down the image. It changes the image at the network's size, after the resize
+    has averaged pixels. Black and white pixels stay as they are, since their level is unknown.
 
     Parameters
     ----------
@@ -161,7 +171,7 @@ def image_picture(
     initial
         Values of the `PAPER_PARAMETERS`.
     depth
-        What the image's height spans [m].
+        Depth that the height of the image spans [m].
     frequency
         Centre frequency [Hz].
     """
@@ -175,40 +185,50 @@ def image_picture(
 
 
 def level_slope(depth: np.ndarray, frequency: float) -> np.ndarray:
-    """Level that a unit of beta adds at a depth [m], there and back [dB]; frequency in Hz."""
+    """Level that a unit of beta adds at a depth [m], on the way there and back [dB].
+
+    `frequency` is the centre frequency [Hz].
+    """
     return 2 * (frequency / 1e6) * (depth * 100)
 
 
 @dataclass(frozen=True)
 class DrawnCases:
-    """Cases of a training, shown at settings that are drawn anew each time.
+    """Cases of a training, shown at new random settings each time.
 
     Attributes
     ----------
     pictures
-        A case each.
+        A picture for each case.
     box
-        Where the settings are drawn from.
-    tells
-        Whether the settings are told beside the images.
+        The settings are drawn from it.
+    with_parameters
+        Whether the network takes the settings as a second input.
     """
 
     pictures: Sequence[LevelPicture]
     box: SettingBox
-    tells: bool = False
+    with_parameters: bool = False
 
     def __call__(self, rows: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, ...]:
-        """Show some cases, each at settings of its own.
+        """Show some cases, each at its own random settings.
+
+        Parameters
+        ----------
+        rows
+            Positions of the cases, int (n,).
+        random
+            The source of the settings.
 
         Returns
         -------
         tuple of numpy.ndarray
-            Images float32 (n, worst_of, height, width) and, where they are told, their settings of
+            Images, float32 (n, worst_of, height, width), and, `with_parameters`, their values of
             the `PAPER_PARAMETERS`, float32 (n, worst_of, 3).
         """
         settings = self.box.draw(len(rows), random)
         images = [self.pictures[row](drawn) for row, drawn in zip(rows, settings, strict=True)]
-        if not self.tells:
+        if not self.with_parameters:
             return (np.stack(images),)
         return np.stack(images), settings.astype(np.float32)
 
@@ -216,7 +236,7 @@ class DrawnCases:
 def _screened(
     grey: np.ndarray, shown: np.ndarray, processing: Mapping, network_input: NetworkInput
 ) -> np.ndarray:
-    """A picture as the scanner finishes it, in 8 bits, brought to a network's input."""
+    """A network's input from grey levels, after the scanner's picture processing, in 8 bits."""
     if processing:
         grey[shown] = process(grey, processing)[shown]
     return network_input(np.rint(grey, out=grey)[np.newaxis])[0]

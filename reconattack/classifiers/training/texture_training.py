@@ -45,7 +45,7 @@ class TextureSettings:
     min_leaf: int = 5
 
 
-def train(
+def train_texture_model(
     features: np.ndarray, cases: pd.DataFrame, settings: TextureSettings, seed: int
 ) -> tuple[Pipeline, pd.DataFrame, pd.DataFrame]:
     """Train a pipeline on standardised features, its classes weighted to count the same.

@@ -13,9 +13,9 @@ import tensorflow as tf
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
-from reconattack.classifiers.kinds import frozen_conflict
 from reconattack.classifiers.training.augmentation import DrawnCases
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
+from reconattack.classifiers.training.network import network_conflict
 from reconattack.classifiers.training.validation_patients import class_weights, validation_rows
 from reconattack.errors import InputError
 from reconattack.seeds import seed_of
@@ -27,26 +27,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What the configuration says of a network and its training.
+    """A network and its training, as the configuration defines them.
 
     Attributes
     ----------
     network, weights, dropout
-        See `reconattack.classifiers.training.networks.build_network`.
+        See `reconattack.classifiers.training.building.build_network`.
     learning_rate, momentum, batch_size, max_epochs
         Stochastic gradient descent.
     patience
-        Epochs without a lower validation loss before training stops and the best weights return.
+        Epochs without a lower validation loss after which training stops and the best weights are
+        restored.
     validation_share
-        Share of the training patients that only stop the training and set the second cut-off.
+        Share of the training patients that are held out for validation: they stop the training and
+        set the validation cut-off.
     shift
         Largest random shift in each direction, as a share of the image's size.
     flip
         Whether images are mirrored left to right at random.
     takes
-        What the network is shown, a name in `reconattack.classifiers.views.VIEWS`.
+        The input of the network, a name in `reconattack.classifiers.views.VIEWS`.
     frozen_backbone
-        Whether only the last layer learns, on what the backbone makes once of each image.
+        Whether only the last layer is trained, on features that the backbone computes once.
     """
 
     network: str
@@ -64,15 +66,15 @@ class TrainingSettings:
     frozen_backbone: bool = False
 
 
-def train(
+def train_network(
     images: np.ndarray,
     cases: pd.DataFrame,
     settings: TrainingSettings,
     seed: int,
-    told: np.ndarray | None = None,
+    parameters: np.ndarray | None = None,
     drawn: DrawnCases | None = None,
 ) -> tuple[keras.Model, pd.DataFrame, pd.DataFrame]:
-    """Train a network with early stopping on patients kept out of the gradient.
+    """Train a network with early stopping on validation patients.
 
     Parameters
     ----------
@@ -85,19 +87,20 @@ def train(
     seed
         Of the validation split and the augmentation; weights follow
         `reconattack.classifiers.backends.determinism.make_deterministic`.
-    told
-        What a network that takes `image+parameters` is told of each image, float32 (n, 3).
+    parameters
+        Setting of each image, float32 (n, 3), for a network that takes `image+parameters`.
     drawn
-        The same cases at other settings: where given, each epoch trains on new settings, and
-        settings drawn once stop the training. `images` then serve the validation table alone.
+        The same cases at random settings. If given, each epoch trains on new settings and the
+        validation patients are shown at settings that are drawn once; `images` are then used for
+        the validation table only.
 
     Returns
     -------
     network
         Uncompiled, with outputs `logit` and `probability`.
     history
-        A row per epoch: `loss`, `val_loss`, ..., and in all of them the frames that the training
-        learnt from, `n_train`, and was stopped by, `n_validation`.
+        A row per epoch: `loss`, `val_loss`, ..., and the numbers of training and of validation
+        cases, `n_train` and `n_validation`, the same in all rows.
     validation
         The validation rows of `cases` with the network's `logit` and `probability`.
 
@@ -106,7 +109,7 @@ def train(
     InputError
         If the settings do not fit together, or a network cannot be built.
     """
-    conflict = frozen_conflict(vars(settings) | {"reconstructions": drawn})
+    conflict = network_conflict(vars(settings) | {"reconstructions": drawn})
     if conflict:
         raise InputError(conflict)
     validating = validation_rows(cases, settings.validation_share, seed)
@@ -119,7 +122,7 @@ def train(
     if settings.frozen_backbone:
         trainee = last_layer(network, images, stopping, settings)
     else:
-        trainee = whole_network(network, images, told, drawn, stopping, settings, seed)
+        trainee = whole_network(network, images, parameters, drawn, stopping, settings, seed)
     trainee.model.compile(
         keras.optimizers.SGD(float(settings.learning_rate), float(settings.momentum)),
         keras.losses.BinaryCrossentropy(from_logits=True),
@@ -150,18 +153,18 @@ def train(
 
 
 class Trainee(NamedTuple):
-    """What of a network learns, and from what.
+    """The trainable part of a network and its training inputs.
 
     Attributes
     ----------
     model
-        Gives the network's logit and shares its layers.
+        Outputs the network's logit and shares its layers.
     show
-        Inputs of some cases for a step of the training: (rows, random) -> inputs.
+        Inputs of some cases for a training step: (rows, random) -> inputs.
     stopping
-        Inputs of the validation patients, which stop the training.
+        Inputs of the validation cases, which stop the training.
     inputs
-        Inputs of all cases, as they are judged.
+        Inputs of all cases at the initial setting, without augmentation.
     """
 
     model: keras.Model
@@ -173,30 +176,34 @@ class Trainee(NamedTuple):
 def whole_network(
     network: keras.Model,
     images: np.ndarray,
-    told: np.ndarray | None,
+    parameters: np.ndarray | None,
     drawn: DrawnCases | None,
     stopping: np.ndarray,
     settings: TrainingSettings,
     seed: int,
 ) -> Trainee:
-    """All layers, on images that are shifted and mirrored anew in each epoch; as for `train`."""
+    """All layers, trained on images that are shifted and mirrored at random in each epoch.
+
+    The parameters are those of `train_network`; `stopping` are positions of the validation cases.
+    """
     kind = keras.Model if drawn is None else WorstOfDrawn
-    shown = StillCases(images, told) if drawn is None else drawn
+    shown = StillCases(images, parameters) if drawn is None else drawn
     stop_images = shown(stopping, None) if drawn is None else drawn_once(drawn, stopping, seed)
     return Trainee(
         kind(network.input, network.output["logit"]),
         partial(show_augmented, shown, settings),
         network_inputs(*stop_images),
-        network_inputs(images, told),
+        network_inputs(images, parameters),
     )
 
 
 def last_layer(
     network: keras.Model, images: np.ndarray, stopping: np.ndarray, settings: TrainingSettings
 ) -> Trainee:
-    """The last layer, on the features that the layers before it make of each image once.
+    """The last layer only, trained on features that the backbone computes once for each image.
 
-    Those keep their weights, also where they normalise batches.
+    The backbone keeps its weights and its batch statistics. The parameters are those of
+    `train_network`; `stopping` are positions of the validation cases.
     """
     features = network.get_layer("dropout").input
     backbone = keras.Model(network.input, features)
@@ -212,15 +219,15 @@ def last_layer(
 
 
 class WorstOfDrawn(keras.Model):
-    """A network that trains on that of a case's settings which it now judges worst."""
+    """A network that trains, for each case, on the setting with the highest loss."""
 
     def train_step(self, data: tuple) -> dict[str, tf.Tensor]:
-        """A step on images (n, settings, height, width, 1), told settings (n, settings, 3)."""
+        """A step on images (n, setting, height, width, 1), or with parameters (n, setting, 3)."""
         drawn, labels, weights = data
         return super().train_step((self.worst(drawn, labels), labels, weights))
 
     def worst(self, drawn: tf.Tensor | tuple, labels: tf.Tensor) -> tf.Tensor | tuple:
-        """Of each case the inputs of the highest loss in inference mode, the first of equals."""
+        """The inputs of each case with the highest loss in inference mode; the first if equal."""
         inputs = tf.nest.flatten(drawn)
         count = inputs[0].shape[1]
         if count == 1:
@@ -229,19 +236,19 @@ class WorstOfDrawn(keras.Model):
             lambda array: tf.reshape(array, tf.concat([[-1], tf.shape(array)[2:]], axis=0)), drawn
         )
         logits = tf.reshape(self(side_by_side, training=False), (-1, count))
-        # The cross-entropy grows as the logit goes to the other side, and is not flat far off.
+        # The cross-entropy increases strictly with the logit towards the wrong class.
         fatty = tf.reshape(labels, (-1, 1)) > 0
         highest = tf.argmax(tf.where(fatty, -logits, logits), axis=1)
         return tf.nest.map_structure(lambda array: tf.gather(array, highest, batch_dims=1), drawn)
 
 
-def network_inputs(images: np.ndarray, told: np.ndarray | None = None) -> Inputs:
-    """What a network is given: images with a channel and, where there are any, told settings."""
-    return images[..., np.newaxis] if told is None else (images[..., np.newaxis], told)
+def network_inputs(images: np.ndarray, parameters: np.ndarray | None = None) -> Inputs:
+    """Images with a channel axis, (..., height, width, 1), and the parameters if there are any."""
+    return images[..., np.newaxis] if parameters is None else (images[..., np.newaxis], parameters)
 
 
 def drawn_once(drawn: DrawnCases, rows: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
-    """Show some cases at one setting each, the same for the same seed, (n, ...)."""
+    """Show some cases at one random setting each, (n, ...); it depends on the seed only."""
     single = replace(drawn, box=replace(drawn.box, worst_of=1))
     random = np.random.default_rng(seed_of("validation settings", seed))
     return tuple(array[:, 0] for array in single(rows, random))
@@ -249,40 +256,40 @@ def drawn_once(drawn: DrawnCases, rows: np.ndarray, seed: int) -> tuple[np.ndarr
 
 @dataclass(frozen=True)
 class StillCases:
-    """Cases of a training that always look the same.
+    """Cases of a training, shown at the initial setting each time.
 
     Attributes
     ----------
     images
         float32 (n, height, width).
-    told
-        Their settings, float32 (n, 3), where they are told.
+    parameters
+        Setting of each image, float32 (n, 3), for a network that takes `image+parameters`.
     """
 
     images: np.ndarray
-    told: np.ndarray | None = None
+    parameters: np.ndarray | None = None
 
     def __call__(self, rows: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, ...]:
-        """Show some cases: images and, where they are told, settings."""
-        arrays = (self.images,) if self.told is None else (self.images, self.told)
+        """Images of some cases and, if there are any, their parameters."""
+        arrays = (self.images,) if self.parameters is None else (self.images, self.parameters)
         return tuple(array[rows] for array in arrays)
 
 
 class ShuffledBatches(keras.utils.PyDataset):
-    """Batches of cases in an order of their own for each epoch, the same for the same seed.
+    """Batches of cases in a random order for each epoch, which depends on the seed only.
 
     Parameters
     ----------
     show
         Inputs of some cases: (rows, random) -> inputs.
     rows
-        The cases to train on.
+        Positions of the training cases, int.
     labels, weights
-        Of all cases, float32 (n,).
+        Label and weight of all cases, float32 (n,).
     batch_size
-        Cases of a batch.
+        Number of cases in a batch.
     seed
-        Of the order and of what `show` draws.
+        Seed of the order and of the augmentation.
     """
 
     def __init__(
@@ -328,16 +335,30 @@ def show_augmented(
     random: np.random.Generator,
 ) -> Inputs:
     """Inputs of some cases, shifted and mirrored at random."""
-    images, *told = shown(rows, random)
-    return network_inputs(augment(images, settings.shift, settings.flip, random), *told)
+    images, *parameters = shown(rows, random)
+    return network_inputs(augment(images, settings.shift, settings.flip, random), *parameters)
 
 
 def augment(
     images: np.ndarray, shift: float, flip: bool, random: np.random.Generator
 ) -> np.ndarray:
-    """Shift each image by up to `shift` of its size, black coming in, and mirror half of them.
+    """Shift and mirror images at random; pixels from outside are black.
 
-    `images` (n, ..., height, width): those of one case move together.
+    Parameters
+    ----------
+    images
+        float32 (n, ..., height, width); the images of one case move together.
+    shift
+        Largest shift in each direction, as a share of the image's size.
+    flip
+        Whether half of the cases are mirrored left to right.
+    random
+        The source of shifts and mirrors.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the same shape and type as `images`.
     """
     height, width = images.shape[-2:]
     result = np.zeros_like(images)
@@ -365,10 +386,10 @@ def _log_epoch(epoch: int, logs: Mapping[str, float]) -> None:
 
 
 def _log_agreement(labels: np.ndarray, logits: np.ndarray) -> None:
-    """Say how the network does on its own training images in inference mode.
+    """Log the network's performance on its own training images in inference mode.
 
-    Batch normalisation with few steps can leave the two modes apart: the training loss is low and
-    the network that is kept knows nothing.
+    Batch normalisation with few steps can leave the two modes apart: then the training loss is low,
+    but the saved network has learned nothing.
     """
     log.info(
         "inference mode on the training images: AUC %.3f, accuracy %.3f",

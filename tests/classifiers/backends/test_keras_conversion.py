@@ -1,6 +1,5 @@
 """Keras networks of others: from a `.keras` file to the logits of its ONNX form."""
 
-import zipfile
 from pathlib import Path
 
 import keras
@@ -12,9 +11,8 @@ from scipy.special import logit
 from reconattack.classifiers.backends import keras_conversion
 from reconattack.classifiers.backends.keras_conversion import convert_network
 from reconattack.classifiers.opening import open_classifier
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
 from reconattack.errors import InputError
-from scripts.models.convert_model import convert_model
 
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
 SIZE = (16, 12)
@@ -37,7 +35,7 @@ def converted(tmp_path, model, **settings):
     """The model as an attack opens it; `input_size` is also told to the conversion."""
     model.save(tmp_path / "source.keras")
     path = str(tmp_path / "brought.onnx")
-    convert_model(str(tmp_path / "source.keras"), path, settings.get("input_size"))
+    convert_network(tmp_path / "source.keras", path, settings.get("input_size"))
     return open_classifier({"scaling": SCALING} | settings, path, RESIZE)
 
 
@@ -155,13 +153,6 @@ def test_truncated_file_is_named(tmp_path, seeded):
     (tmp_path / "source.keras").write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match=r"source\.keras cannot be loaded"):
         convert_network(tmp_path / "source.keras", tmp_path / "brought.onnx")
-
-
-def test_pickle_in_place_of_the_zip_is_refused_before_keras_sees_it(tmp_path):
-    with zipfile.ZipFile(tmp_path / "source.keras", "w") as archive:
-        archive.writestr("data.pkl", b"\x80\x04.")
-    with pytest.raises(InputError, match="a PyTorch file, which is a pickle"):
-        convert_model(str(tmp_path / "source.keras"), str(tmp_path / "brought.onnx"), None)
 
 
 def test_onnx_that_says_something_else_is_refused(tmp_path, seeded, monkeypatch):

@@ -6,12 +6,12 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from reconattack.classifiers.backends.keras_conversion import convert_network
 from reconattack.classifiers.backends.keras_network import KerasNetwork
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.opening import open_classifier
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
 from reconattack.errors import InputError
-from scripts.models.convert_model import convert_model
 
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
 SIZE = (16, 12)
@@ -36,11 +36,8 @@ def brought(tmp_path, seeded):
 
     def bring(model, **settings):
         model.save(tmp_path / "source.keras")
-        convert_model(
-            str(tmp_path / "source.keras"),
-            str(tmp_path / "brought.onnx"),
-            settings.get("input_size"),
-        )
+        size = settings.get("input_size")
+        convert_network(tmp_path / "source.keras", tmp_path / "brought.onnx", size)
         classifier = open_classifier(settings, tmp_path / "brought.onnx", RESIZE)
         return KerasNetwork(tmp_path / "source.keras", classifier), classifier
 

@@ -15,7 +15,7 @@ import pytest
 
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
 from tests.places import ROOT
 
 SIZE = (32, 32)
@@ -24,13 +24,13 @@ import sys
 import numpy as np, pandas as pd
 from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network, save_network
-from reconattack.classifiers.training.training import TrainingSettings, train
+from reconattack.classifiers.training.training import TrainingSettings, train_network
 make_deterministic(7, 1)
 images = np.random.default_rng(0).uniform(0, 255, (24, 32, 32)).astype(np.float32)
 names = [str(number) for number in range(24)]
 cases = pd.DataFrame({"frame": names, "patient": names, "label": np.arange(24) % 2, "scanner": "a"})
 settings = TrainingSettings("compact", 0.5, 0.01, 0.9, 8, 2, 2, 0.25, 0.1, True)
-network, history, validation = train(images, cases, settings, 7)
+network, history, validation = train_network(images, cases, settings, 7)
 save_network(network, sys.argv[1] + "/fold.keras")
 export_network(network, sys.argv[1] + "/fold.onnx")
 history.to_csv(sys.argv[1] + "/history.csv")

@@ -471,8 +471,8 @@ def test_a_truncated_model_is_named(tmp_path):
 
 def test_nothing_heavy_is_imported(own_export):
     code = (
-        "import sys; from scripts import attack, predict; "
-        "attack.open_classifier({}, sys.argv[1], {}); "
+        "import sys; from scripts.attacks import attack; from scripts.models import predict; "
+        "predict.open_classifier({}, sys.argv[1], {}); "
         "heavy = {'keras', 'tensorflow', 'torch', 'skops', 'sklearn', 'requests', 'onnx'}; "
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )

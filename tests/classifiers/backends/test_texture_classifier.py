@@ -20,9 +20,9 @@ from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.skops_files import save_model
 from reconattack.classifiers.backends.texture_classifier import TextureClassifier, texture_scores
 from reconattack.classifiers.derived import Ensemble
-from reconattack.classifiers.opening import kind_of, open_classifier
+from reconattack.classifiers.opening import backend_name, open_classifier
 from reconattack.classifiers.texture_features import FEATURES, texture_features
-from reconattack.classifiers.training.texture_training import TextureSettings, train
+from reconattack.classifiers.training.texture_training import TextureSettings, train_texture_model
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.reconstruction import Reconstruction
@@ -79,7 +79,7 @@ def trained(request, tmp_path, pictures, sector, cases):
     """(file, model, validation) of each kind."""
     settings = TextureSettings(request.param, validation_share=0.25, trees=40)
     features = texture_features(pictures, sector)
-    model, _, validation = train(features, cases, settings, seed=1)
+    model, _, validation = train_texture_model(features, cases, settings, seed=1)
     save_model(model, tmp_path / "model.skops")
     return tmp_path / "model.skops", model, validation
 
@@ -90,7 +90,7 @@ def opened(path):
 
 def test_opens_by_its_features_not_by_its_suffix(trained):
     path, *_ = trained
-    assert kind_of({"features": "texture"}, path) == "texture"
+    assert backend_name({"features": "texture"}, path) == "texture"
     classifier = opened(path)
     assert isinstance(classifier, TextureClassifier)
     assert classifier.network_input is None
@@ -183,8 +183,8 @@ def test_grid_and_ensemble_take_image_and_region(trained, reconstructions):
     lattice = {"beta": 0.4, "alpha_lower": 5, "alpha_upper": 5}
     ensemble = Ensemble(opened(trained[0]), [{"beta": 0.0}, {"beta": 0.1}])
     for judge in (opened(trained[0]), ensemble):
-        oracle = Oracle(reconstructions[:2], judge)
-        paths = grid_attack(oracle, np.full(2, -1), space, 0.5, lattice=lattice, max_points=100)
+        target = Target(Oracle(reconstructions[:2], judge), np.full(2, -1), 0.5, judge=judge)
+        paths = grid_attack(target, space, lattice=lattice, max_points=100)
         assert all(np.isfinite(path.field).all() for path in paths)
 
 

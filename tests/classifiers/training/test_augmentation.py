@@ -180,7 +180,7 @@ def test_cases_are_shown_at_the_settings_that_are_told(worst_of):
     levels = np.random.default_rng(2).uniform(0, 70, (4, 6, 5)).astype(np.float32)
     slope, canvas = np.float32([[2]]), np.empty_like(levels[0])
     pictures = [LevelPicture(x, slope, 0.9, canvas, np.copy) for x in levels]
-    cases = DrawnCases(pictures, SettingBox(LOW, HIGH, worst_of), tells=True)
+    cases = DrawnCases(pictures, SettingBox(LOW, HIGH, worst_of), with_parameters=True)
     rows = np.array([3, 0])
     images, told = cases(rows, np.random.default_rng(7))
     assert images.shape == (2, worst_of, 6, 5)

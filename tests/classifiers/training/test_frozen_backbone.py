@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from reconattack.classifiers.training.networks import build_network
-from reconattack.classifiers.training.training import TrainingSettings, train
+from reconattack.classifiers.training.building import build_network
+from reconattack.classifiers.training.training import TrainingSettings, train_network
 from reconattack.classifiers.training.validation_patients import validation_rows
 from reconattack.errors import InputError
 from reconattack.storage import sha256
@@ -43,7 +43,7 @@ only_vgg16 = pytest.mark.parametrize("frozen", ["VGG16"], indirect=True)
 
 def test_frozen_backbone_keeps_its_weights(toy, frozen):
     before = build_network(frozen.network, (32, 32), 0.2, frozen.weights)
-    network, _, _ = train(*toy, dataclasses.replace(frozen, max_epochs=2), seed=3)
+    network, _, _ = train_network(*toy, dataclasses.replace(frozen, max_epochs=2), seed=3)
     changed = {
         layer.name
         for layer, same in zip(network.layers, before.layers, strict=True)
@@ -56,7 +56,7 @@ def test_frozen_backbone_keeps_its_weights(toy, frozen):
 @only_vgg16
 def test_the_last_layer_learns(toy, frozen):
     images, cases = toy
-    network, history, validation = train(images, cases, frozen, seed=3)
+    network, history, validation = train_network(images, cases, frozen, seed=3)
     logits = network.predict(images[..., None], verbose=0)["logit"][:, 0]
     assert roc_auc_score(cases["label"], logits) > 0.9
     assert history["loss"].iloc[-1] < history["loss"].iloc[0]
@@ -73,7 +73,7 @@ def test_each_image_passes_a_frozen_backbone_once(toy, frozen, monkeypatch):
         "predict",
         lambda self, inputs, **how: passed.append(inputs.shape) or predict(self, inputs, **how),
     )
-    train(*toy, frozen, seed=3)
+    train_network(*toy, frozen, seed=3)
     assert [shape[:3] for shape in passed] == [(48, 32, 32), (48, 512)]
 
 
@@ -81,7 +81,7 @@ def test_each_image_passes_a_frozen_backbone_once(toy, frozen, monkeypatch):
 def test_training_on_a_frozen_backbone_repeats_bit_for_bit(seeded, toy, frozen):
     def bits():
         seeded(seed=3)
-        network, history, _ = train(*toy, frozen, seed=3)
+        network, history, _ = train_network(*toy, frozen, seed=3)
         return [*network.get_weights(), history.to_numpy()]
 
     for one, other in zip(bits(), bits(), strict=True):
@@ -103,4 +103,4 @@ def test_training_on_a_frozen_backbone_repeats_bit_for_bit(seeded, toy, frozen):
 )
 def test_what_a_frozen_backbone_cannot_do_is_named(toy, frozen, change, found):
     with pytest.raises(InputError, match=f"frozen_backbone: .*{found}"):
-        train(*toy, dataclasses.replace(frozen, **change), seed=3)
+        train_network(*toy, dataclasses.replace(frozen, **change), seed=3)

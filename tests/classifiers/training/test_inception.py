@@ -48,8 +48,8 @@ SETTINGS = {
 }
 TRAIN = """
 import json, sys
-from scripts.train import train
-train(seed=5, held_out=set(), **json.loads(sys.argv[1]))
+from scripts.models.train import train
+train(folds=[], model="inception", seed="0", fold="all", **json.loads(sys.argv[1]))
 """
 JUDGE = """
 import sys

@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from reconattack.classifiers.training import training
 from reconattack.classifiers.training.augmentation import DrawnCases, SettingBox, image_picture
+from reconattack.classifiers.training.building import build_network
 from reconattack.classifiers.training.training import (
     ShuffledBatches,
     StillCases,
@@ -22,7 +23,7 @@ from reconattack.classifiers.training.training import (
     drawn_once,
     network_inputs,
     show_augmented,
-    train,
+    train_network,
 )
 from reconattack.classifiers.training.validation_patients import class_weights, validation_rows
 from reconattack.errors import InputError
@@ -220,7 +221,7 @@ def trained(toy):
     keras.utils.set_random_seed(3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ShuffledBatches, "__getitem__", recording)
-        network, history, validation = train(*toy, TOY_SETTINGS, seed=3)
+        network, history, validation = train_network(*toy, TOY_SETTINGS, seed=3)
     training.log.removeHandler(handler)
     return SimpleNamespace(
         network=network,
@@ -271,7 +272,7 @@ def test_epochs_and_inference_mode_are_logged(trained):
 
 def test_training_stops_early_and_the_best_weights_return(seeded, pure_noise):
     images, cases, settings = pure_noise
-    _, history, validation = train(images, cases, settings, seed=3)
+    _, history, validation = train_network(images, cases, settings, seed=3)
     best = history["val_loss"].min()
     assert history["val_loss"].iloc[-1] > best
     assert len(history) == history["val_loss"].idxmin() + 1 + settings.patience
@@ -282,7 +283,7 @@ def test_training_stops_early_and_the_best_weights_return(seeded, pure_noise):
 def test_best_weights_return_where_the_epochs_run_out(seeded, pure_noise):
     images, cases, settings = pure_noise
     settings = dataclasses.replace(settings, max_epochs=10, patience=50)
-    _, history, validation = train(images, cases, settings, seed=3)
+    _, history, validation = train_network(images, cases, settings, seed=3)
     best = history["val_loss"].min()
     assert history["val_loss"].iloc[-1] > best
     assert len(history) == 10
@@ -311,7 +312,7 @@ def test_loss_of_the_first_epoch_is_weighted_cross_entropy(seeded, toy):
         shift=0,
         flip=False,
     )
-    network, history, _ = train(images, cases, still, seed=3)
+    network, history, _ = train_network(images, cases, still, seed=3)
     validating = validation_rows(cases, still.validation_share, seed=3)
     labels = cases["label"].to_numpy()[~validating]
     logits = network.predict_on_batch(images[~validating, ..., None])["logit"][:, 0]
@@ -322,7 +323,7 @@ def test_loss_of_the_first_epoch_is_weighted_cross_entropy(seeded, toy):
 
 
 def test_training_and_inference_mode_agree_without_dropout(seeded, toy):
-    network = training.build_network("compact", (32, 32), dropout=0)
+    network = build_network("compact", (32, 32), dropout=0)
     images = toy[0][..., None]
     np.testing.assert_array_equal(
         network(images, training=True)["logit"], network(images, training=False)["logit"]
@@ -331,7 +332,7 @@ def test_training_and_inference_mode_agree_without_dropout(seeded, toy):
 
 def test_training_repeats_bit_for_bit(seeded, trained, toy):
     seeded(3)
-    network, history, _ = train(*toy, TOY_SETTINGS, seed=3)
+    network, history, _ = train_network(*toy, TOY_SETTINGS, seed=3)
     for array, again in zip(
         trained.bits, [*network.get_weights(), history.to_numpy()], strict=True
     ):
@@ -340,7 +341,7 @@ def test_training_repeats_bit_for_bit(seeded, trained, toy):
 
 def test_training_follows_its_seed(seeded, trained, toy):
     seeded(3)
-    network, _, _ = train(*toy, TOY_SETTINGS, seed=4)
+    network, _, _ = train_network(*toy, TOY_SETTINGS, seed=4)
     pairs = zip(trained.bits, network.get_weights(), strict=False)
     assert any((array != other).any() for array, other in pairs)
 
@@ -364,7 +365,9 @@ def drawing(toy):
 
 def test_whole_numbers_are_rates_too(seeded, toy):
     """As YAML gives them; Keras insists on floats."""
-    train(*toy, dataclasses.replace(TOY_SETTINGS, learning_rate=1, momentum=0, max_epochs=1), 3)
+    train_network(
+        *toy, dataclasses.replace(TOY_SETTINGS, learning_rate=1, momentum=0, max_epochs=1), 3
+    )
 
 
 def still(**changes):
@@ -400,7 +403,7 @@ def test_every_epoch_has_its_own_settings_inside_the_box(drawing, toy):
 
 @pytest.mark.parametrize("tells", [False, True])
 def test_the_setting_of_the_highest_loss_is_chosen(seeded, drawing, toy, tells):
-    network = training.build_network(
+    network = build_network(
         "compact", (32, 32), 0.5, takes="image+parameters" if tells else "image"
     )
     trainee = WorstOfDrawn(network.input, network.output["logit"])
@@ -425,7 +428,7 @@ def test_a_step_trains_on_the_worst_of_what_is_drawn(seeded, drawing, toy, worst
     """One batch and no learning: the loss of the first epoch can be formed by hand."""
     images, cases = toy
     drawn, settings = drawing(worst_of), still(batch_size=48)
-    network, history, _ = train(images, cases, settings, seed=3, drawn=drawn)
+    network, history, _ = train_network(images, cases, settings, seed=3, drawn=drawn)
     rows = np.flatnonzero(~validation_rows(cases, settings.validation_share, seed=3))
     labels = cases["label"].to_numpy(np.float32)
     weights = np.ones(48, np.float32)
@@ -443,7 +446,7 @@ def test_settings_drawn_once_stop_the_training_and_the_initial_one_is_tabulated(
 ):
     images, cases = toy
     drawn, settings = drawing(2, tells=True), still(takes="image+parameters", max_epochs=2)
-    network, history, validation = train(images, cases, settings, 3, TOLD, drawn)
+    network, history, validation = train_network(images, cases, settings, 3, TOLD, drawn)
     rows = np.flatnonzero(validation_rows(cases, settings.validation_share, seed=3))
     shown, told = drawn_once(drawn, rows, seed=3)
     assert shown.shape == (12, 32, 32)
@@ -465,8 +468,8 @@ def test_drawn_training_learns_and_repeats_bit_for_bit(seeded, drawing, toy, wor
     def bits():
         seeded(3)
         told = TOLD if tells else None
-        network, history, validation = train(
-            *toy, settings, seed=3, told=told, drawn=drawing(worst_of, tells)
+        network, history, validation = train_network(
+            *toy, settings, seed=3, parameters=told, drawn=drawing(worst_of, tells)
         )
         assert roc_auc_score(validation["label"], validation["logit"]) > 0.9
         return [*network.get_weights(), history.to_numpy()]

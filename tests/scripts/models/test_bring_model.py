@@ -24,7 +24,14 @@ def brought(tmp_path, monkeypatch):
     def bring(model, path=None):
         settings = {key: value for key, value in model.items() if key != "source"}
         path = path or model.get("source")
-        bring_model(model, settings, path and str(path), RESIZE, 1, "brought.json")
+        bring_model(
+            declaration=model,
+            model_settings=settings,
+            model_files=[str(path)] if path else [],
+            resize=RESIZE,
+            threads=1,
+            brought="brought.json",
+        )
         return json.loads(Path("brought.json").read_text())
 
     return bring

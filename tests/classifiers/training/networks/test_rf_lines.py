@@ -4,8 +4,7 @@ import pytest
 
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.training.networks import build_network
-from reconattack.errors import InputError
+from reconattack.classifiers.training.building import build_network
 
 SIZE = LINES, SAMPLES = 6, 512
 
@@ -68,9 +67,3 @@ def test_both_files_are_the_same_network(tmp_path, network):
     judge = OnnxClassifier(tmp_path / "fold.onnx")
     assert judge.found["scaling_from"] == "names as this project exports them"
     np.testing.assert_allclose(judge.logits(lines[..., 0]), expected, rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.parametrize(("name", "takes"), [("rf_lines", "image"), ("compact", "rf")])
-def test_rf_and_pictures_have_networks_of_their_own(name, takes):
-    with pytest.raises(InputError, match="expected network rf_lines for takes rf"):
-        build_network(name, SIZE, dropout=0, takes=takes)

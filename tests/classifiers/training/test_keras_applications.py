@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from reconattack.classifiers.training.networks import build_network
+from reconattack.classifiers.training.building import build_network
 from reconattack.errors import InputError
 from reconattack.storage import sha256
 
@@ -35,44 +35,6 @@ def legacy_file(tmp_path, seeded):
     return path, {layer.name: layer.get_weights() for layer in backbone.layers if layer.weights}
 
 
-def test_compact_network_gives_a_logit_and_its_probability(seeded, images):
-    network = build_network("compact", SIZE, dropout=0.5)
-    outputs = network.predict_on_batch(images)
-    assert network.input_shape == (None, *SIZE, 1)
-    assert {name: value.shape for name, value in outputs.items()} == {
-        "logit": (3, 1),
-        "probability": (3, 1),
-    }
-    np.testing.assert_allclose(
-        outputs["probability"], 1 / (1 + np.exp(-outputs["logit"])), rtol=1e-6
-    )
-    assert np.ptp(outputs["logit"]) > 0
-
-
-def test_compact_network_takes_images_of_any_shape():
-    assert build_network("compact", (48, 32), dropout=0).input_shape == (None, 48, 32, 1)
-
-
-def test_compact_network_scales_grey_levels_to_about_unit_spread(images):
-    network = build_network("compact", SIZE, dropout=0)
-    scaling = keras.Model(network.input, network.layers[1].output)
-    np.testing.assert_allclose(scaling.predict_on_batch(images), images / 64 - 1.4, atol=1e-6)
-
-
-def test_compact_network_sees_levels_not_speckle(seeded, images):
-    """Pixels that change places within a square of 4 x 4 change nothing."""
-    network = build_network("compact", SIZE, dropout=0)
-    squares = images.reshape(len(images), SIZE[0] // 4, 4, SIZE[1] // 4, 4, 1)
-    shuffled = squares[:, :, ::-1, :, ::-1].reshape(images.shape)
-    assert (shuffled != images).any()
-    np.testing.assert_allclose(
-        network.predict_on_batch(shuffled)["logit"],
-        network.predict_on_batch(images)["logit"],
-        rtol=1e-4,
-        atol=1e-5,
-    )
-
-
 @pytest.mark.parametrize(("name", "module"), [("MobileNetV2", "mobilenet_v2"), ("VGG16", "vgg16")])
 def test_backbone_gets_three_channels_in_its_own_scaling(seeded, images, name, module):
     """-1 to 1 for the one; blue, green, red about their means for the other."""
@@ -84,6 +46,17 @@ def test_backbone_gets_three_channels_in_its_own_scaling(seeded, images, name, m
     expected = getattr(keras.applications, module).preprocess_input(np.repeat(images, 3, axis=3))
     before = keras.Model(network.input, first_convolution.input)
     np.testing.assert_allclose(before.predict_on_batch(images), expected, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("takes", ["image", "image+parameters"])
+def test_network_whose_module_keras_hides_is_built(seeded, takes):
+    """`keras.applications.mobilenet_v3` does not list the networks that it defines."""
+    network = build_network("MobileNetV3Small", SIZE, dropout=0, takes=takes)
+    assert len(network.inputs) == (2 if takes == "image+parameters" else 1)
+    assert network.get_layer("dropout").input.shape == (
+        None,
+        64 if len(network.inputs) > 1 else 576,
+    )
 
 
 def test_unknown_network_is_named_with_those_that_exist():

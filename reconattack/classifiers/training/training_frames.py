@@ -1,4 +1,4 @@
-"""What a model may learn from: labelled images and frames of patients that are not held out."""
+"""The labelled images and frames of the patients that a model is trained on."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -10,10 +10,10 @@ from reconattack.frames.chunks import readable_frames
 FIELDS = ("patient", "label", "scanner")
 
 
-def labelled_frames(
+def read_training_frames(
     chunks: Sequence[str], held_out: Collection[str]
 ) -> Iterator[tuple[str, xr.Dataset]]:
-    """Name and data of every image or frame in chunks that could be read.
+    """Yield name and data of every image or frame in chunks, except the unreadable ones.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def labelled_frames(
     Raises
     ------
     InputError
-        If one that is not left out has no label.
+        If an image or frame of another patient has no label.
     """
     for chunk in chunks:
         for name, frame in readable_frames(chunk):

@@ -1,0 +1,71 @@
+"""A network with its inputs and outputs, ready to be trained."""
+
+from collections.abc import Mapping
+
+import keras
+from keras import layers
+
+from reconattack.classifiers.training.network import declared_network, load_features, view_conflict
+from reconattack.errors import InputError
+from reconattack.reconstruction.parameters import PAPER_PARAMETERS
+
+SETTING_UNITS = {"beta": (0.9, 0.4), "alpha_lower": (10, 5), "alpha_upper": (55, 5)}  # paper's box
+
+
+def build_network(
+    network: str,
+    input_size: tuple[int, int],
+    dropout: float,
+    weights: str | Mapping[str, str] | None = None,
+    takes: str = "image",
+) -> keras.Model:
+    """Build a network for binary classification.
+
+    Parameters
+    ----------
+    network
+        A name in `reconattack.classifiers.training.network`, or of a class in `keras.applications`.
+    input_size
+        (height, width) in pixels; lines and samples of RF lines.
+    dropout
+        Share of units dropped before the last layer.
+    weights
+        Weights of the backbone: `imagenet`, a local file as {"file": path, "sha256": hex}, or None
+        for random ones. A network without a backbone is always trained from scratch.
+    takes
+        A name in `reconattack.classifiers.views.VIEWS`.
+
+    Returns
+    -------
+    keras.Model
+        The first input is `image`, (n, height, width, 1): grey levels 0 to 255, or RF lines. One
+        that takes `image+parameters` has a second input `parameters`, (n, 3): values of the
+        `PAPER_PARAMETERS`. The outputs are a dict of `logit` and `probability`, both (n, 1).
+
+    Raises
+    ------
+    InputError
+        If the network does not exist, cannot take the view, or its weights cannot be loaded.
+    """
+    conflict = view_conflict(network, takes)
+    if conflict:
+        raise InputError(conflict)
+    inputs = [keras.Input((*input_size, 1), name="image")]
+    shown = list(inputs)
+    if takes == "image+parameters":
+        inputs.append(keras.Input((len(PAPER_PARAMETERS),), name="parameters"))
+        shown.append(_scaled_setting(inputs[1]))
+    backbone = {"weights": weights} if declared_network(network).backbone else {}
+    features = load_features(network)(*shown, **backbone)
+    features = layers.Dropout(dropout, name="dropout")(features)
+    logit = layers.Dense(1, name="logit")(features)
+    probability = layers.Activation("sigmoid", name="probability")(logit)
+    outputs = {"logit": logit, "probability": probability}
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=network)
+
+
+def _scaled_setting(parameters):
+    """Parameters in half-widths of the paper's box from its initial setting."""
+    middle, unit = zip(*(SETTING_UNITS[name] for name in PAPER_PARAMETERS), strict=True)
+    scale = [1 / width for width in unit]
+    return layers.Rescaling(scale, [-m / u for m, u in zip(middle, unit, strict=True)])(parameters)

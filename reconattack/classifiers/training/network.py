@@ -1,0 +1,130 @@
+"""The networks that can be trained: a module each in `reconattack.classifiers.training.networks`,
+found by its name, and every class of `keras.applications`.
+
+A network's module has the function
+
+    features(image) or features(image, setting) -> Keras tensor (n, feature)
+
+that builds its layers in front of dropout and the last layer. `image` is the first array of the
+view that the network takes, (n, height, width, 1). `setting` follows where the network takes
+`image+parameters`: the setting of each image, (n, 3), in half-widths of the paper's box. A network
+with a backbone gets the keyword `weights` as well.
+
+Two constants of the module declare what the workflow needs to know before anything runs. They are
+read from the source, so nothing is imported for them.
+"""
+
+import ast
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "networks"
+APPLICATIONS = "keras_applications"  # the module of all networks that Keras has
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a network's module declares in constants of these names, in capitals.
+
+    Attributes
+    ----------
+    takes
+        The views that the network can take, names in `reconattack.classifiers.views.VIEWS`.
+    backbone
+        True for a network of the paper's size with a backbone, whose weights may be given.
+    """
+
+    takes: tuple[str, ...]
+    backbone: bool
+
+
+def network_names() -> list[str]:
+    """Names of all networks that have a module of their own."""
+    return sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
+
+
+def network_module(network: str) -> str:
+    """Dotted name of the module that builds a network."""
+    package, _, _ = __name__.rpartition(".")
+    if network in network_names():
+        return f"{package}.{FOLDER.name}.{network}"
+    return f"{package}.{APPLICATIONS}"
+
+
+def load_features(network: str) -> Callable:
+    """The function `features` of a network, its module imported."""
+    features = importlib.import_module(network_module(network)).features
+    return features if network in network_names() else partial(features, network)
+
+
+@cache
+def declared_network(network: str) -> Declared:
+    """What a network declares."""
+    file = Path(__file__).parent / f"{APPLICATIONS}.py"
+    if network in network_names():
+        file = FOLDER / f"{network}.py"
+    constants = {
+        node.targets[0].id.lower(): node.value
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    return Declared(**{key: ast.literal_eval(constants[key]) for key in Declared.__annotations__})
+
+
+def network_conflict(settings: Mapping[str, Any]) -> str | None:
+    """Why the settings of a network do not fit together; None if they do.
+
+    Parameters
+    ----------
+    settings
+        The model's block of the configuration; one without `network` has no conflict.
+    """
+    if "network" not in settings:
+        return None
+    view = view_conflict(settings["network"], settings.get("takes", "image"))
+    return f"takes: {view}" if view else frozen_conflict(settings)
+
+
+def view_conflict(network: str, takes: str) -> str | None:
+    """Why a network cannot take a view; None if it can."""
+    if takes in declared_network(network).takes:
+        return None
+    able = [f"network {name}" for name in network_names() if takes in declared_network(name).takes]
+    if takes in declared_network(APPLICATIONS).takes:
+        able.append("a class of keras.applications")
+    expected = [f"{' or '.join(able)} for takes {takes}"] if able else []
+    expected.append(f"takes out of {', '.join(declared_network(network).takes)}")
+    return f"network {network} cannot take {takes}; expected {', or '.join(expected)}"
+
+
+def frozen_conflict(settings: Mapping[str, Any]) -> str | None:
+    """Why the backbone of a network cannot stay frozen; None if it can, or need not.
+
+    A frozen backbone sees each image once, so the images must not change during the training.
+    """
+    if not settings.get("frozen_backbone"):
+        return None
+    network, weights = settings["network"], settings.get("weights")
+    if weights is None or not declared_network(network).backbone:
+        return (
+            f"frozen_backbone: network {network} with weights {weights} has no trained backbone; "
+            "expected a class of keras.applications with weights imagenet or a file"
+        )
+    changes = {
+        "takes": settings.get("takes", "image") != "image",
+        "reconstructions": bool(settings.get("reconstructions")),
+        "shift": settings["shift"] > 0,
+        "flip": settings["flip"],
+    }
+    found = " and ".join(name for name, changed in changes.items() if changed)
+    if not found:
+        return None
+    return (
+        f"frozen_backbone: found {found}, but the backbone sees each image once, as it is; "
+        "expected shift: 0, flip: false, takes: image and no reconstructions, or frozen_backbone: "
+        "false"
+    )

@@ -1,0 +1,98 @@
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from reconattack.classifiers.training.building import build_network
+from reconattack.classifiers.training.network import (
+    declared_network,
+    load_features,
+    network_conflict,
+    network_module,
+    network_names,
+)
+from reconattack.classifiers.views import VIEWS
+from reconattack.errors import InputError
+from tests.places import ROOT
+
+SIZE = (32, 512)
+TRAINING = "reconattack.classifiers.training"
+FROZEN = {
+    "network": "VGG16",
+    "weights": "imagenet",
+    "frozen_backbone": True,
+    "shift": 0,
+    "flip": False,
+}
+
+
+def test_networks_are_found_by_the_names_of_their_modules():
+    assert {"compact", "rf_lines"} <= set(network_names())
+    assert network_module("rf_lines") == f"{TRAINING}.networks.rf_lines"
+    assert network_module("VGG16") == f"{TRAINING}.keras_applications"
+
+
+@pytest.mark.parametrize("network", [*network_names(), "VGG16"])
+def test_every_network_declares_what_its_module_says(network):
+    features = load_features(network)
+    module = inspect.getmodule(getattr(features, "func", features))
+    known = declared_network(network)
+    assert (known.takes, known.backbone) == (module.TAKES, module.BACKBONE)
+    assert set(known.takes) <= set(VIEWS)
+
+
+@pytest.mark.parametrize("network", network_names())
+def test_every_network_is_built_for_each_view_that_it_takes(network):
+    for takes in declared_network(network).takes:
+        built = build_network(network, SIZE, dropout=0, takes=takes)
+        names = ["image", "parameters"] if takes == "image+parameters" else ["image"]
+        assert [value.name for value in built.inputs] == names
+        assert {name: value.shape for name, value in built.output.items()} == {
+            "logit": (None, 1),
+            "probability": (None, 1),
+        }
+
+
+def test_only_networks_with_a_backbone_take_weights():
+    assert declared_network("VGG16").backbone
+    assert not any(declared_network(network).backbone for network in network_names())
+
+
+@pytest.mark.parametrize(
+    ("network", "takes", "expected"),
+    [
+        ("compact", "rf", "expected .*network rf_lines for takes rf, or takes out of image, "),
+        ("VGG16", "rf", "expected .*network rf_lines for takes rf, or takes out of image, "),
+        (
+            "rf_lines",
+            "image",
+            "expected .*network compact or .*a class of keras.applications for takes image, or "
+            "takes out of rf$",
+        ),
+    ],
+)
+def test_rf_and_pictures_have_networks_of_their_own(network, takes, expected):
+    with pytest.raises(InputError, match=f"{network} cannot take {takes}; {expected}"):
+        build_network(network, SIZE, dropout=0, takes=takes)
+
+
+def test_conflicts_of_settings_are_named_by_their_key():
+    assert network_conflict({"source": "model.onnx"}) is None
+    assert network_conflict({"network": "compact"}) is None
+    assert network_conflict(FROZEN) is None
+    rf = network_conflict({"network": "compact", "takes": "rf"})
+    assert rf.startswith("takes: network compact cannot take rf")
+    shifted = network_conflict(FROZEN | {"shift": 0.1})
+    assert shifted.startswith("frozen_backbone: found shift, but")
+    scratch = network_conflict(FROZEN | {"network": "compact"})
+    assert scratch.startswith("frozen_backbone: network compact with weights imagenet has no")
+
+
+def test_keras_is_not_imported_for_what_is_declared():
+    check = (
+        f"import sys; from {TRAINING}.network import *\n"
+        "declared_network('compact'), declared_network('VGG16'), network_module('rf_lines')\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True)
