@@ -63,7 +63,7 @@ def test_attack_loop_beside_the_runtime_alone(run):
 
 def test_other_runtimes_say_the_same_or_are_said_to_be_missing(run, tmp_path):
     from reconattack.classifiers.backends.network_files import export_network, save_network
-    from reconattack.classifiers.training.networks import build_network
+    from reconattack.classifiers.training.building import build_network
 
     network = build_network("compact", (16, 16), dropout=0.5)
     save_network(network, tmp_path / "network.keras")
