@@ -148,7 +148,7 @@ class Run:
         tabulate_accidental(judged, CUTOFF, self.table("accidental"), self.table("summed"))
         for model, network in self.networks.items():
             whole = [{"seed": "0", "fold": "all", "file": network}]
-            how = ([self.chunk], whole, {}, {}, INITIAL, ROWS, CUTOFF, RESIZE, 1)
+            how = ([self.chunk], [], whole, {}, INITIAL, ROWS, CUTOFF, RESIZE, 1)
             predict(*how, self.table(f"predictions-{model}"))
 
 
