@@ -50,7 +50,7 @@ def soak(model: str, chunks: int) -> None:
                 frames=str(folder / "frames.nc"),
                 folds=[],
                 fold="all",
-                model=[model],
+                model_files=[model],
                 model_settings={},
                 settings=CONFIGURATION["attacks"]["zoo"],
                 initial=initial,
