@@ -1,22 +1,34 @@
+import os
 import sys
 
 from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import min_version
 
+min_version("9.0")
+ROOT = os.fspath(workflow.current_basedir)
+# The library is that of this folder, even if the importing workflow has loaded an installed copy.
+sys.path.insert(0, ROOT)
+for name, module in list(sys.modules.items()):
+    if name.partition(".")[0] == "reconattack":
+        if not (module.__file__ or "").startswith(f"{ROOT}/"):
+            del sys.modules[name]
+
 from reconattack.run import provenance
+from reconattack.run.as_module import let_jobs_import, with_defaults
 from reconattack.run.configuration import check_configuration, container_image
 from reconattack.run.processor import keep_to_shared_instructions
 
-min_version("9.0")
+
+configfile: f"{ROOT}/config.yaml"
 
 
-configfile: f"{workflow.basedir}/config.yaml"
-
-
+if workflow.modifier.skip_configfile:  # of a module that was given its configuration
+    config = with_defaults(config, f"{ROOT}/config.yaml")
+let_jobs_import(ROOT)
 keep_to_shared_instructions()
-check_configuration(config, f"{workflow.basedir}/schemas/config.schema.yaml")
+check_configuration(config, f"{ROOT}/schemas/config.schema.yaml")
 IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
-CONTAINER = container_image(config["container"]["image"], workflow.basedir, is_used=IN_CONTAINERS)
+CONTAINER = container_image(config["container"]["image"], ROOT, is_used=IN_CONTAINERS)
 
 
 container: CONTAINER
@@ -26,12 +38,6 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/data.smk"
-include: "rules/models.smk"
-include: "rules/attacks.smk"
-include: "rules/tables.smk"
-include: "rules/figures.smk"
-include: "rules/report.smk"
 
 
 wildcard_constraints:
@@ -43,37 +49,13 @@ wildcard_constraints:
     fold=r"\d+|all",
 
 
-localrules:
-    all,
-    figures,
-    report,
-
-
-# Reading all chunks in object storage would fetch all of them.
-LOCAL_CHUNKS = ALL_CHUNKS if workflow.storage_settings.default_storage_provider is None else None
-
-
-onstart:
-    images = workflow.dag.container_imgs.values() if IN_CONTAINERS else ()
-    provenance.begin_run(
-        PROVENANCE, sys.argv, config, workflow.basedir, [image.path for image in images]
-    )
-
-
-onsuccess:
-    provenance.end_run(PROVENANCE, True, LOCAL_CHUNKS)
-
-
-onerror:
-    provenance.end_run(PROVENANCE, False, LOCAL_CHUNKS)
-
-
+# The first rule is the default target, also of a workflow that imports this one.
 rule all:
-    default_target: True
     input:
         TABLES,
         FIGURES,
         EXPLORER,
+    localrule: True
     message:
         "All tables and figures of {RUN[rf_cohort]} are made"
 
@@ -81,5 +63,36 @@ rule all:
 rule figures:
     input:
         FIGURES,
+    localrule: True
     message:
         "All figures are made"
+
+
+include: "rules/data.smk"
+include: "rules/models.smk"
+include: "rules/attacks.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+RECORD = placed(PROVENANCE)
+# Reading all chunks in object storage would fetch all of them.
+LOCAL_CHUNKS = (
+    [placed(path) for path in ALL_CHUNKS]
+    if workflow.storage_settings.default_storage_provider is None
+    else None
+)
+
+
+onstart:
+    images = workflow.dag.container_imgs.values() if IN_CONTAINERS else ()
+    provenance.begin_run(RECORD, sys.argv, config, ROOT, [image.path for image in images])
+
+
+onsuccess:
+    provenance.end_run(RECORD, True, LOCAL_CHUNKS)
+
+
+onerror:
+    provenance.end_run(RECORD, False, LOCAL_CHUNKS)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from reconattack.errors import InputError
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 FULL = 2**20  # bytes: a disk with less room is taken for full where a file cannot be written
+RESULTS = "results/"  # what the name of every result begins with
 NAMES = dict.fromkeys(("model", "first_model", "second_model", "attack", "frame", "patient"), str)
-STORE = "s3"  # what Snakemake calls object storage, and the folder of what it copies from there
 
 
 @contextmanager
@@ -83,17 +83,29 @@ def read_table(path: Path | str, dtype: Mapping[str, Any] | None = None, **optio
     )
 
 
-def trace(params: Mapping[str, Any], inputs: list[str]) -> dict[str, str]:
+def trace(params: Mapping[str, Any], inputs: list[str], place: str = "") -> dict[str, str]:
     """The attributes that every NetCDF result carries.
 
     `params_hash` covers the params of the step, its library digest among them; `source` names the
     inputs with their SHA-256. Neither holds a time, a host or an absolute path: inputs that are
-    given by one are named from the folder that they have in common.
+    given by one are named from the folder that they have in common, and results by their name in
+    the run.
+
+    Parameters
+    ----------
+    params
+        The params of the step.
+    inputs
+        Paths of its inputs.
+    place
+        What stands before the names of results in paths, with the slash at its end: the prefix of a
+        module, or the folder of copies from object storage.
     """
-    names = {path: _name_in_run(path) for path in inputs}
+    names = {path: _name_in_run(path, place) for path in inputs}
     outside = [os.path.dirname(name) for name in names.values() if os.path.isabs(name)]
     common = os.path.commonpath(outside) if outside else ""
-    canonical = json.dumps(params, sort_keys=True, default=str)
+    named = _each_text(dict(params), lambda text: _name_in_run(text, place))
+    canonical = json.dumps(named, sort_keys=True, default=str)
     return {
         "reconattack_version": __version__,
         "params_hash": hashlib.sha256(canonical.encode()).hexdigest(),
@@ -106,22 +118,14 @@ def trace(params: Mapping[str, Any], inputs: list[str]) -> dict[str, str]:
     }
 
 
-def located(value: Any, inputs: Iterable[str]) -> Any:
+def located(value: Any, inputs: Iterable[str], place: str = "") -> Any:
     """The same lists and dicts, with the paths where a job finds its inputs.
 
-    A result's name is its path within a run's folder; of a result in object storage a job is given
-    a copy, whose path ends in that name.
+    A result's name is its path within a run's folder. Params name a result so, while the path of
+    the input begins with `place` (`trace`).
     """
-    copies = {_name_in_run(path): str(path) for path in inputs}
-
-    def place(part: Any) -> Any:
-        if isinstance(part, Mapping):
-            return {copies.get(key, key): place(item) for key, item in part.items()}
-        if isinstance(part, list):
-            return [place(item) for item in part]
-        return copies.get(part, part) if isinstance(part, str) else part
-
-    return place(value)
+    paths = {_name_in_run(path, place): str(path) for path in inputs}
+    return _each_text(value, lambda text: paths.get(text, text))
 
 
 def sha256(path: Path | str) -> str:
@@ -151,14 +155,16 @@ def _why_not_written(path: Path, error: Exception) -> str | None:
     return None
 
 
-def _name_in_run(path: str) -> str:
-    """A result's path within a run's folder, also of a copy from object storage.
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """The same lists and dicts with each text in them changed, keys of dicts as well."""
+    if isinstance(value, Mapping):
+        return {_each_text(key, change): _each_text(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_each_text(item, change) for item in value]
+    return change(value) if isinstance(value, str) else value
 
-    A copy lies in some folder/s3/bucket/prefix/results/..., and the bucket or the prefix may be
-    called results too.
-    """
-    parts = Path(path).parts
-    if "results" not in parts:
-        return str(path)
-    first = len(parts) - 1 - parts[::-1].index("results")
-    return "/".join(parts[first:]) if STORE in parts[:first] else str(path)
+
+def _name_in_run(path: str, place: str) -> str:
+    """Name of a result, whose path begins with `place`; any other path as it is."""
+    name = str(path).removeprefix(place)
+    return name if name.startswith(RESULTS) else str(path)

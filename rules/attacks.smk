@@ -4,7 +4,7 @@ from reconattack.attacks.method import method_module
 rule attack:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
+        model_files=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
         keras=lambda w: (
             as_inputs(keras_files(w.model, w.seed, w.fold)) if is_white_box(w.attack) else []
         ),
@@ -30,7 +30,7 @@ rule attack:
         cutoff=RUN["cutoff"],
         model_settings=lambda w: model_settings(w.model),
         threads=model_threads,
-        partial="results/partial/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}",
+        partial=placed(f"{of_fold('partial')}/{{attack}}/{{chunk}}"),
         code=lambda w: library(
             "scripts/attacks/attack.py", method_module(config["attacks"][w.attack]["method"])
         ),
@@ -43,7 +43,7 @@ rule attack:
 rule judge_settings:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
+        model_files=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
     output:
@@ -75,7 +75,7 @@ rule judge_settings:
 rule judge_lattice:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
+        model_files=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
         brought=lambda w: brought_notes(w.model),
         folds=lambda w: folds_files(w.model),
     output:
@@ -109,7 +109,7 @@ rule judge_lattice:
 rule judge_transferred:
     input:
         frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
+        model_files=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
         brought=lambda w: brought_notes(w.model),
         predictions="results/predictions/{model}.csv",
         records=lambda w: [file["path"] for file in transfer_sources(w)],

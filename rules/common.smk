@@ -1,12 +1,12 @@
 from functools import cache
 
 from reconattack.run.library_digest import library_digest
-from reconattack.run.plan.paths import PROVENANCE, alternatives
+from reconattack.run.plan.paths import PROVENANCE, alternatives, of_fold
 from reconattack.run.plan.plan import Plan
 
 RUN = config["run"]
 RECONSTRUCTION = config["reconstruction"]
-plan = Plan.of(config, f"{workflow.basedir}/schemas/frames.schema.json")
+plan = Plan.of(config, f"{ROOT}/schemas/frames.schema.json")
 growing = plan.resources.growing
 
 
@@ -15,10 +15,18 @@ def as_inputs(paths):
     return [path if path.startswith("results/") else local(path) for path in paths]
 
 
+def placed(path):
+    """Path of a result that is no input or output of a rule.
+
+    Snakemake puts the prefix of a module before inputs and outputs alone.
+    """
+    return workflow.modifier.path_modifier.replace_prefix(path)
+
+
 @cache
 def library(script, *modules):
     """Digest of the library modules behind a script: a change in one re-runs the rule."""
-    return library_digest(f"{workflow.basedir}/{script}", *modules)
+    return library_digest(f"{ROOT}/{script}", *modules)
 
 
 # Names that rules still use for parts of the plan.
@@ -26,7 +34,6 @@ from pathlib import Path
 
 from reconattack.classifiers import kinds
 from reconattack.classifiers.backends.model_files import files_of
-from reconattack.classifiers.training.network import network_module
 from reconattack.run.plan import report as report_plan
 
 ROWS = plan.cohorts.rows
@@ -149,4 +156,4 @@ def table_caption(name):
 
 
 def report_texts():
-    return report_plan.texts_digest(Path(workflow.basedir, "report"))
+    return report_plan.texts_digest(Path(ROOT, "report"))

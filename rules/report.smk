@@ -37,7 +37,7 @@ rule explorer:
         simulated=SIMULATED,
         code=library("scripts/report/explorer.py"),
     message:
-        "Put frames and stored judgements into {output.page}"
+        "Write frames and stored judgements into {output.page}"
     script:
         "../scripts/report/explorer.py"
 
@@ -75,7 +75,7 @@ rule overview:
         tables=SHOWN_TABLES,
         findings=[rules.defence_findings.output.findings] if config.get("defences") else [],
     output:
-        text=local("results/report/overview.rst"),
+        text="results/report/overview.rst",
     log:
         "results/logs/overview.log",
     benchmark:
@@ -111,7 +111,7 @@ rule captions:
     input:
         tables=SHOWN_TABLES,
     output:
-        texts=[local(f"results/report/captions/{name}.rst") for name in NUMBERED],
+        texts=[f"results/report/captions/{name}.rst" for name in NUMBERED],
     log:
         "results/logs/captions.log",
     benchmark:
@@ -154,7 +154,6 @@ rule table_pages:
         mem_mb=growing(300, 0.2, RECORDS),
         runtime=growing(2, 0.0002, RECORDS),
     params:
-        folder="results/tables",
         titles=[TABLE_PAGES[name][1] for name in TABLE_NAMES],
         simulated=SIMULATED,
         code=library("scripts/report/table_pages.py"),
@@ -175,7 +174,7 @@ rule run_pages:
             "results/report/run/runs.html",
             caption="../report/runs.rst",
             category=REPORT_CATEGORY["run"],
-            labels=report_labels("Table: Where, when and with what these results were made"),
+            labels=report_labels("Table: Runs that made these results"),
         ),
         configuration=report(
             "results/report/run/configuration.html",
@@ -198,7 +197,7 @@ rule run_pages:
         mem_mb=growing(300),
         runtime=growing(2),
     params:
-        record=PROVENANCE,
+        record=placed(PROVENANCE),
         code=library("scripts/report/run_pages.py"),
     message:
         "Put the record of runs into the report"
@@ -218,11 +217,12 @@ rule report:
             *EXPLORER,
         ],
     output:
-        page=local("results/report.html"),
+        page="results/report.html",
     log:
         "results/logs/report.log",
     benchmark:
         "results/benchmarks/report.tsv"
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),

@@ -110,7 +110,7 @@ rule tabulate_timings:
         mem_mb=growing(270),
         runtime=growing(2),
     params:
-        benchmarks="results/benchmarks",
+        benchmarks=placed("results/benchmarks"),
         code=library("scripts/tables/tabulate_timings.py"),
     message:
         "Tabulate time and memory of each job"

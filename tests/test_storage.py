@@ -95,23 +95,31 @@ def test_sha256_of_a_file(tmp_path):
     assert sha256(tmp_path / "f").startswith("ba7816bf8f01cfea")
 
 
-@pytest.mark.parametrize(
-    "place", [".snakemake/storage/s3/bucket/study", ".snakemake/storage/s3/results/results/2"]
+PLACES = (
+    *(".snakemake/storage/s3/bucket/study/", ".snakemake/storage/s3/results/results/2/"),
+    *("audit/", "results/audit/"),
 )
+
+
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("is_absolute", [False, True])
-def test_copies_from_object_storage_are_found_and_bear_the_result_s_name(
+def test_results_under_a_prefix_or_in_copies_are_found_and_bear_their_name(
     tmp_path, monkeypatch, place, is_absolute
 ):
     monkeypatch.chdir(tmp_path)
-    name = "results/attacks/m/seed-0/fold-1/zoo/17x0000.nc"
-    copy = Path(tmp_path if is_absolute else "", place, name)
+    name = "results/attacks/results/seed-0/fold-1/zoo/17x0000.nc"
+    place = f"{tmp_path}/{place}" if is_absolute else place
+    copy = Path(place + name)
     copy.parent.mkdir(parents=True)
     copy.write_text("attacked")
-    assert json.loads(trace({}, [str(copy)])["source"]) == {name: sha256(copy)}
+    assert json.loads(trace({}, [str(copy)], place)["source"]) == {name: sha256(copy)}
     params = [{"fold": "1", "path": name}, {"grids": {name: [name, None]}}]
     there = str(copy)
-    assert located(params, [there]) == [
+    assert located(params, [there], place) == [
         {"fold": "1", "path": there},
         {"grids": {there: [there, None]}},
     ]
     assert located(params, [name, "/brought/m.onnx"]) == params
+    partial = {"partial": f"{place}results/partial/m"}
+    expected = trace({"partial": "results/partial/m"}, [])["params_hash"]
+    assert trace(partial, [], place)["params_hash"] == expected

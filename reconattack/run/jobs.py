@@ -16,6 +16,7 @@ from reconattack.errors import InputError
 from reconattack.storage import located, trace
 
 OWN = ("attributes", "outputs", "show")  # what a job gives by itself
+LOGS = "results/logs/"
 
 
 def run_rule(function: Callable, snakemake: Any) -> None:
@@ -36,16 +37,32 @@ def run_rule(function: Callable, snakemake: Any) -> None:
 
     Raises
     ------
+    ImportError
+        If the job imports another copy of this library than that beside the script.
     TypeError
         If the rule has no value for a parameter, or two.
     """
     with job(snakemake.log[0]) as show:
+        check_library(snakemake.scriptdir)
         function(**arguments(function, snakemake, show))
+
+
+def check_library(scriptdir: Path | str) -> None:
+    """Raise ImportError unless this library is that of the checkout with a script's folder.
+
+    In a container the checkout may have another path, or be out of sight: then nothing is known.
+    """
+    expected = Path(scriptdir).resolve().parents[1] / "reconattack" / "run" / "jobs.py"
+    if expected.exists() and not expected.samefile(__file__):
+        raise ImportError(
+            f"the job imports {__file__}; expected {expected}. A workflow can import the rules of "
+            "one version of reconattack only"
+        )
 
 
 def arguments(function: Callable, snakemake: Any, show: Callable[[str], None]) -> dict[str, Any]:
     """Values for the parameters of a script's entry function, by name."""
-    params = located(dict(snakemake.params.items()), snakemake.input)
+    params = located(dict(snakemake.params.items()), snakemake.input, place_of(snakemake.log[0]))
     named = [
         *(dict(part.items()) for part in (snakemake.input, snakemake.output)),
         *(params, dict(snakemake.wildcards.items())),
@@ -70,8 +87,19 @@ def arguments(function: Callable, snakemake: Any, show: Callable[[str], None]) -
 
 def _own(name: str, snakemake: Any, show: Callable[[str], None]) -> Any:
     if name == "attributes":
-        return trace(dict(snakemake.params.items()), list(snakemake.input))
+        place = place_of(snakemake.log[0])
+        return trace(dict(snakemake.params.items()), list(snakemake.input), place)
     return dict(snakemake.output.items()) if name == "outputs" else show
+
+
+def place_of(log: str) -> str:
+    """What stands before the names of results in the paths of a job, seen from its log.
+
+    The log of every rule is in `results/logs`. The prefix of a module stands before it where
+    another workflow imports this one, and a folder of Snakemake's where results are in object
+    storage.
+    """
+    return str(log).rpartition(LOGS)[0]
 
 
 @contextmanager

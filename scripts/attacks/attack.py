@@ -16,7 +16,7 @@ def attack(
     frames: str,
     folds: Sequence[str],
     fold: str,
-    model: Sequence[str],
+    model_files: Sequence[str],
     model_settings: Mapping,
     settings: Mapping,
     initial: Mapping[str, float],
@@ -37,7 +37,7 @@ def attack(
     """
     attributes = attributes | judging_attributes(image_rows, resize)
     of_fold = dict(open_frames(frames, frames_of_fold(folds, fold)))
-    judge = open_classifier(model_settings, next(iter(model), None), resize, threads)
+    judge = open_classifier(model_settings, next(iter(model_files), None), resize, threads)
     result = attack_frames(
         of_fold,
         judge,

@@ -15,7 +15,7 @@ def judge_lattice(
     folds: Sequence[str],
     fold: str,
     shown: Collection[str],
-    model: Sequence[str],
+    model_files: Sequence[str],
     model_settings: Mapping,
     points: int,
     parameters: Mapping[str, Mapping],
@@ -27,7 +27,7 @@ def judge_lattice(
     attributes: Mapping[str, str],
 ) -> None:
     """Write the logits of the frames of a chunk that `fold` judges and that are `shown`."""
-    judge = open_classifier(model_settings, next(iter(model), None), resize, threads)
+    judge = open_classifier(model_settings, next(iter(model_files), None), resize, threads)
     own = frames_of_fold(folds, fold)
     chosen = [name for name in shown if own is None or name in own]
     judged = judge_even_lattice(

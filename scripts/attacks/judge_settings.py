@@ -14,7 +14,7 @@ def judge_settings(
     frames: str,
     folds: Sequence[str],
     fold: str,
-    model: Sequence[str],
+    model_files: Sequence[str],
     model_settings: Mapping,
     settings: Mapping,
     initial: Mapping[str, float],
@@ -28,7 +28,7 @@ def judge_settings(
 
     `settings` is the configuration's `accidental`.
     """
-    judge = open_classifier(model_settings, next(iter(model), None), resize, threads)
+    judge = open_classifier(model_settings, next(iter(model_files), None), resize, threads)
     of_fold = open_frames(frames, frames_of_fold(folds, fold))
     judged = judge_drawn_settings(of_fold, judge, settings, initial, image_rows)
     judge.log_use()

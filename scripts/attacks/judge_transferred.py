@@ -15,7 +15,7 @@ def judge_transferred(
     seed: str,
     fold: str,
     sources: Sequence[Mapping[str, str]],
-    model: Sequence[str],
+    model_files: Sequence[str],
     model_settings: Mapping,
     initial: Mapping[str, float],
     image_rows: int,
@@ -26,7 +26,7 @@ def judge_transferred(
 ) -> None:
     """Write a row per attack of `sources` (`model`, `seed`, `attack`, `path`) and frame."""
     decisions = decisions_of(predictions, seed, fold)
-    judge = open_classifier(model_settings, next(iter(model), None), resize, threads)
+    judge = open_classifier(model_settings, next(iter(model_files), None), resize, threads)
     judged = judge_transferred_settings(
         dict(open_frames(frames, decisions)), decisions, sources, judge, initial, image_rows, cutoff
     )

@@ -1,4 +1,4 @@
-"""The report: Snakemake's own, of everything that the run has made for it."""
+"""Make the report: Snakemake's own report of everything that the run has made for it."""
 
 import subprocess
 import sys
@@ -14,6 +14,7 @@ from reconattack.run.jobs import run_rule
 from reconattack.storage import replacing
 
 CHECKOUT = Path(__file__).parents[2]
+NAME = "results/report.html"
 HEAD = "<head>"
 # The report's scripts, some of which Vega writes itself, and what they show from within the file.
 POLICY = (
@@ -45,9 +46,13 @@ def report(contents: Sequence[str], configuration: Mapping[str, Any], page: str)
     with TemporaryDirectory() as folder, replacing(Path(page).absolute()) as temporary:
         file = Path(folder, "config.yaml")
         file.write_text(yaml.safe_dump(plain(configuration)), encoding="utf-8")
+        snakefile = CHECKOUT / "Snakefile"
+        if page.endswith(f"/{NAME}"):
+            snakefile = Path(folder, "Snakefile")
+            snakefile.write_text(importing(page.removesuffix(NAME)), encoding="utf-8")
         command = [
             *(sys.executable, "-m", "snakemake", *contents),
-            *("--snakefile", str(CHECKOUT / "Snakefile"), "--directory", str(Path.cwd())),
+            *("--snakefile", str(snakefile), "--directory", str(Path.cwd())),
             *("--configfile", str(file), "--report", str(temporary)),
             *("--report-stylesheet", str(CHECKOUT / "report" / "report.css")),
         ]
@@ -55,6 +60,18 @@ def report(contents: Sequence[str], configuration: Mapping[str, Any], page: str)
         if subprocess.run(command, cwd=CHECKOUT).returncode:  # noqa: S603
             raise InputError(f"{page}: Snakemake could not make its report; see the log")
         temporary.write_text(with_policy(temporary.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def importing(prefix: str) -> str:
+    """A Snakefile that imports this workflow, with a prefix before the paths of its results."""
+    return f"""
+module reconattack:
+    snakefile: {str(CHECKOUT / "Snakefile")!r}
+    config: config
+    prefix: {prefix!r}
+
+use rule * from reconattack
+"""
 
 
 def with_policy(page: str) -> str:

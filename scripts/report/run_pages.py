@@ -1,4 +1,4 @@
-"""Where, when and with what a run was made, as pages of its report."""
+"""Write the record of runs as pages of the report."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,10 @@ def run_pages(record: str, outputs: Mapping[str, str]) -> None:
     """
     runs = provenance.runs(record)
     if not runs:
-        raise InputError(f"{record}: no run is recorded; expected the one that makes this page")
+        raise InputError(
+            f"{record}: no run is recorded; expected the one that makes this page. A workflow that "
+            "imports this one as a module begins the record in its onstart (docs/module.md)"
+        )
     tables = run_tables(runs)
     for name, output in outputs.items():
         title, table = tables[name]

@@ -10,7 +10,6 @@ from reconattack.storage import read_table, replacing
 
 def table_pages(
     tables: Sequence[str],
-    folder: str,
     titles: Sequence[str],
     simulated: bool,
     pages: Sequence[str],
@@ -20,15 +19,13 @@ def table_pages(
     Parameters
     ----------
     tables, titles, pages
-        The files, the title and the page of each table, in the same order.
-    folder
-        The folder of the tables as the pages name it. In object storage the job's own copies lie in
-        another folder.
+        The files, the title and the page of each table, in the same order. The pages name a table
+        by its path in the run's folder, also if the job works on a copy of it.
     simulated
         Whether the test frames are simulated.
     """
     for table, title, page in zip(tables, titles, pages, strict=True):
-        file = f"{folder}/{Path(table).name}"
+        file = f"results/tables/{Path(table).name}"
         text = table_page(read_table(table, dtype={"fold": str}), title, file, simulated)
         with replacing(page) as temporary:
             temporary.write_text(text, encoding="utf-8")

@@ -117,6 +117,7 @@ def rule(tmp_path):
         output=named(OutputFiles, table="t.csv", pdf="t.pdf"),
         params=named(Params, cutoff=0.5, sizes=[3, 4], keras_size=None),
         wildcards=named(Wildcards, model="compact"),
+        log=["results/logs/example/compact.log"],
     )
 
 
@@ -149,9 +150,11 @@ def test_the_job_gives_outputs_show_and_the_trace(rule):
     assert len(values["attributes"]["params_hash"]) == 64
 
 
-def test_paths_in_params_are_those_of_the_job(rule):
-    copy = ".snakemake/storage/s3/bucket/results/a.onnx"
+@pytest.mark.parametrize("place", ["", "audit/", ".snakemake/storage/s3/results/results/"])
+def test_paths_in_params_are_those_of_the_job(rule, place):
+    copy = f"{place}results/a.onnx"
     rule.input = named(InputFiles, models=[copy])
+    rule.log = [f"{place}results/logs/example/compact.log"]
     rule.params = named(Params, networks=[{"file": "results/a.onnx"}])
     assert arguments(lambda networks: None, rule, print) == {"networks": [{"file": copy}]}
 

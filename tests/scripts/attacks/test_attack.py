@@ -43,7 +43,7 @@ def attacked(tmp_path, labelled_noise, fold_of, write_model):
             "threads": 1,
             "attack": "zoo",
             "attributes": {"params_hash": "1"},
-            "model": [write_model("model.onnx", 60)],
+            "model_files": [write_model("model.onnx", 60)],
             "model_settings": {},
         }
         attack(chunk, attacks=str(tmp_path / file), **fold_of(judged), **(settings | changes))
@@ -159,7 +159,7 @@ def method(request):
 @pytest.mark.parametrize("cut", [50, 75, 95])
 def test_record_of_every_method(attacked, method, cut, write_model):
     """The logit is the mean grey level less a cut, in tens; at 50 nothing flips it."""
-    result = attacked(None, model=[write_model("cut.onnx", cut)], **method)
+    result = attacked(None, model_files=[write_model("cut.onnx", cut)], **method)
     points, logits = result["parameters"].values, result["logit"].values
     reference = result["reference"].values
     tried = result["stop_reason"].values != "wrong_at_start"
@@ -210,7 +210,7 @@ def test_seeds_are_the_attacks_and_the_frames_own(attacked):
 
 
 def test_probes_are_queries_but_images_judged_after_a_flip_are_not(attacked, write_model):
-    flipping = {"judged": {"f0"}, "model": [write_model("flipping.onnx", 75)]}
+    flipping = {"judged": {"f0"}, "model_files": [write_model("flipping.onnx", 75)]}
     zoo = attacked(**flipping, settings=SETTINGS | {"max_steps": 100})
     corners = {"method": "corners", "max_queries": BUDGET, "parameters": BOXES}
     search = attacked(**flipping, settings=corners)
@@ -222,7 +222,7 @@ def test_probes_are_queries_but_images_judged_after_a_flip_are_not(attacked, wri
 
 def test_hop_skip_jump_goes_on_to_a_nearer_flip(attacked, write_model, tmp_path):
     settings = {"method": "hop_skip_jump", "max_queries": 150, "parameters": BOXES}
-    flipping = {"model": [write_model("flipping.onnx", 75)], "settings": settings}
+    flipping = {"model_files": [write_model("flipping.onnx", 75)], "settings": settings}
     result = attacked({"f0"}, **flipping)
     assert result["success"].all()
     assert result["queries_to_flip"][0] < result["queries"][0] <= 150
@@ -255,7 +255,7 @@ def test_any_subset_of_the_parameters_is_attacked_by_any_method(attacked, method
         knobs = {name: {"box": knob["box"]} for name, knob in knobs.items()}
     settings = method["settings"] | {"parameters": knobs}
     result = attacked(
-        {"f0"}, model=[write_model("cut.onnx", 50)], **(method | {"settings": settings})
+        {"f0"}, model_files=[write_model("cut.onnx", 50)], **(method | {"settings": settings})
     )
     names = ["beta", "gain", "alpha_lower", "alpha_upper", "gamma"]
     assert result["parameter"].values.tolist() == names

@@ -1,6 +1,5 @@
 """Each knob in a job: what the result file holds, the table of counts and the figure."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +10,6 @@ from reconattack.evidence.statistics import wilson_interval
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
 from scripts.attacks.attack import attack
-from scripts.figures.knobs import draw_matrices, knobs, matrix
 from scripts.tables.tabulate_knobs import tabulate_knobs
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -44,7 +42,7 @@ def attacked(tmp_path, labelled_noise, fold_of, write_model):
             threads=1,
             attack="each_knob",
             attributes={"params_hash": "1"},
-            model=[write_model("model.onnx", cut)],
+            model_files=[write_model("model.onnx", cut)],
             model_settings={},
             attacks=str(tmp_path / file),
         )
@@ -157,45 +155,3 @@ def test_frames_that_were_not_attacked_are_not_counted(attacked, table):
 def test_table_without_such_an_attack_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"selects no attack of method each_knob"):
         tabulate_knobs([], {}, str(tmp_path / "knobs.csv"))
-
-
-COUNTS = pd.DataFrame(
-    [
-        ("gain", None, 1, None),
-        ("grey map", None, 3, None),
-        ("zoom", None, 0, None),
-        ("gain", "grey map", 5, 2),
-        ("gain", "zoom", 1, 0),
-        ("grey map", "zoom", 4, 1),
-    ],
-    columns=["control", "other_control", "n_flipped", "n_only_together"],
-).assign(model="m", seed=0, attack="each", n_attacked=6, box="0 to 1")
-
-
-def test_matrix_has_the_pairs_below_and_what_only_both_flip_above():
-    assert matrix(COUNTS, ["grey map", "gain", "zoom"]).tolist() == [
-        [3, 2, 1],
-        [5, 1, 0],
-        [4, 1, 0],
-    ]
-
-
-def test_figure_is_ordered_by_what_flips_alone():
-    figure = draw_matrices(COUNTS)
-    axes = figure.axes[0]
-    names = [text.get_text() for text in axes.get_xticklabels()]
-    assert names == ["grey map", "gain", "zoom"]
-    assert axes.get_yticklabels()[1].get_text() == "gain\n0 to 1"
-    numbers = [int(text.get_text()) for text in axes.texts]
-    assert numbers == [3, 2, 1, 5, 1, 0, 4, 1, 0]
-    assert "of 6 attacked frames" in axes.get_title()
-    plt.close(figure)
-
-
-def test_figure_is_written(attacked, table, tmp_path):
-    attacked()
-    table("attacks.nc")
-    pdf, png = tmp_path / "k.pdf", tmp_path / "k.png"
-    knobs(str(tmp_path / "knobs.csv"), str(pdf), str(png), simulated=True)
-    assert pdf.read_bytes().startswith(b"%PDF")
-    assert png.stat().st_size > 1000

@@ -53,7 +53,10 @@ def network(tmp_path_factory):
         if not (folder / f"{cut}.onnx").exists():
             save_network(model, folder / f"{cut}.keras")
             export_network(model, folder / f"{cut}.onnx")
-        return {"model": [str(folder / f"{cut}.onnx")], "keras": [str(folder / f"{cut}.keras")]}
+        return {
+            "model_files": [str(folder / f"{cut}.onnx")],
+            "keras": [str(folder / f"{cut}.keras")],
+        }
 
     return write
 
@@ -109,7 +112,7 @@ def test_flip_is_decided_by_the_network_in_onnx_runtime(attacked, network):
     best = int(result["best_step"][0])
     assert (result["logit"].values[0, : best + 1] >= 0).tolist() == [True] * best + [False]
     corners = attacked(
-        model=network(75)["model"],
+        model_files=network(75)["model_files"],
         settings={"method": "corners", "max_queries": BUDGET, "parameters": BOXES},
     )
     assert result["logit"].values[0, 0] == corners["logit"].values[0, 0]
@@ -139,7 +142,7 @@ def test_no_frame_to_attack(attacked, network, chunk, tmp_path):
 def test_table_tells_what_the_slopes_are(attacked, network, tmp_path):
     attacked(file="gradient.nc", **network(75))
     random = {"method": "random", "max_queries": 4, "parameters": BOXES}
-    attacked(file="random.nc", settings=random, model=network(75)["model"])
+    attacked(file="random.nc", settings=random, model_files=network(75)["model_files"])
     files = [
         {"model": "m", "seed": "0", "fold": "0", "attack": name, "path": tmp_path / f"{name}.nc"}
         for name in ("gradient", "random")
@@ -152,7 +155,7 @@ def test_table_tells_what_the_slopes_are(attacked, network, tmp_path):
 
 def test_forms_of_two_networks_stop_the_job(attacked, network):
     with pytest.raises(InputError, match=r"50\.keras: its output differs by up to"):
-        attacked(model=network(75)["model"], keras=network(50)["keras"])
+        attacked(model_files=network(75)["model_files"], keras=network(50)["keras"])
 
 
 @pytest.mark.parametrize("method", ["zoo", "corners"])
@@ -164,7 +167,7 @@ def test_tensorflow_is_loaded_for_no_other_method(chunk, network, tmp_path, meth
     }
     arguments = ARGUMENTS | {
         "settings": {"method": method, **settings[method]},
-        "model": network(75)["model"],
+        "model_files": network(75)["model_files"],
         "attacks": str(tmp_path / "attacks.nc"),
         "folds": [],
         "fold": "all",

@@ -52,7 +52,7 @@ def attacked(tmp_path, noise_frames, fold_of, write_model):
             "threads": 1,
             "attack": "grid",
             "attributes": TRACED,
-            "model": [write_model("model.onnx", CUT)],
+            "model_files": [write_model("model.onnx", CUT)],
             "model_settings": {},
             "partial": str(tmp_path / "partial" / "chunk"),
         }

@@ -74,7 +74,7 @@ def attacked(tmp_path, chunk, model):
             chunk,
             folds=[],
             fold="all",
-            model=[model],
+            model_files=[model],
             model_settings={},
             settings=settings,
             initial=INITIAL,
@@ -177,7 +177,7 @@ def test_logits_stay_at_settings_set_by_accident_and_transferred(
         "parameters": {name: {"box": knob["box"], "sweep": 3} for name, knob in BOXES.items()},
     }
     shared = {"initial": INITIAL, "image_rows": 32, "resize": RESIZE, "threads": 1}
-    judged = shared | {"model": [model], "model_settings": {}, "fold": "all"}
+    judged = shared | {"model_files": [model], "model_settings": {}, "fold": "all"}
     judge_settings(
         chunk,
         folds=[],

@@ -41,7 +41,7 @@ def attacked(tmp_path, labelled_noise, write_model):
             str(tmp_path / "chunk.nc"),
             folds=[],
             fold="all",
-            model=[write_model("model.onnx", cut)],
+            model_files=[write_model("model.onnx", cut)],
             model_settings={},
             settings=settings,
             initial=INITIAL,

@@ -31,7 +31,7 @@ def judged(tmp_path, frames, fold_of, write_model):
             str(tmp_path / "chunk.nc"),
             **fold_of(judged),
             shown=shown,
-            model=[write_model("model.onnx", 60)],
+            model_files=[write_model("model.onnx", 60)],
             model_settings={},
             points=3,
             parameters=BOX,

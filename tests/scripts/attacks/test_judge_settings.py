@@ -46,7 +46,7 @@ def judged(tmp_path, frames, fold_of, write_model):
         judge_settings(
             str(tmp_path / "chunk.nc"),
             **fold_of(judged),
-            model=[write_model("model.onnx", 60)],
+            model_files=[write_model("model.onnx", 60)],
             model_settings={},
             settings=SETTINGS | changes,
             initial=INITIAL,

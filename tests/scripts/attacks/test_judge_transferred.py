@@ -58,7 +58,7 @@ def transferred(tmp_path, frames, write_model):
         chunk,
         folds=[],
         fold="all",
-        model=[write_model("source.onnx", SOURCE_CUT)],
+        model_files=[write_model("source.onnx", SOURCE_CUT)],
         settings=SETTINGS,
         attack="corners",
         attacks=source,
@@ -77,7 +77,7 @@ def transferred(tmp_path, frames, write_model):
             seed="0",
             fold="0",
             sources=[{"model": "s", "seed": "4", "attack": "corners", "path": source}],
-            model=[write_model("target.onnx", TARGET_CUT)],
+            model_files=[write_model("target.onnx", TARGET_CUT)],
             table=output,
             **FIXED,
         )

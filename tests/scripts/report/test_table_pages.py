@@ -10,7 +10,6 @@ def test_each_table_has_a_page_under_its_title(tmp_path):
     pages = [path.with_suffix(".html") for path in tables]
     table_pages(
         tables=[str(path) for path in tables],
-        folder="results/tables",
         titles=["The first", "The second"],
         simulated=True,
         pages=[str(path) for path in pages],
