@@ -200,7 +200,7 @@ rule run_pages:
         record=placed(PROVENANCE),
         code=library("scripts/report/run_pages.py"),
     message:
-        "Put the record of runs into the report"
+        "Write the record of runs for the report"
     script:
         "../scripts/report/run_pages.py"
 

@@ -11,13 +11,14 @@ from docutils.core import publish_parts
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.pages.explorer.page import build_page
+from reconattack.pages.table_page.page import table_page
 from reconattack.pages.wording import escaped
 from reconattack.run.provenance import begin_run
+from reconattack.storage import read_table
 from scripts.report.captions import captions
 from scripts.report.explorer import explorer
 from scripts.report.overview import overview
 from scripts.report.run_pages import run_pages
-from scripts.report.table_pages import table_pages
 from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
@@ -79,14 +80,13 @@ def check(page, like):
 
 @pytest.fixture
 def of_tables(tmp_path):
-    """The page of a table of frames with these names, errors and columns."""
+    """The page of a table of frames with these names, errors, columns, title and file."""
 
     def make(texts):
-        path, page = tmp_path / "frames.csv", tmp_path / "frames.html"
+        path = tmp_path / "frames.csv"
         rows = {"frame": texts, "error": [f"{text}: cannot be read" for text in texts]}
         pd.DataFrame(rows | {texts[0]: texts}).to_csv(path, index=False)
-        table_pages([str(path)], texts[0], [texts[0]], True, [str(page)])
-        return page.read_text()
+        return table_page(read_table(path, dtype={"fold": str}), texts[0], texts[0], True)
 
     return make
 
