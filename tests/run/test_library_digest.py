@@ -8,63 +8,94 @@ from pathlib import Path
 
 import pytest
 
+from reconattack.attacks.method import method_module, method_names
+from reconattack.classifiers.training.network import network_module, network_names
 from reconattack.run.library_digest import library_digest, library_modules
 from tests.places import ROOT
 
+METHODS = "reconattack.attacks.methods"
+ZOO = f"{METHODS}.zoo"
+USED_BY = {"each_knob": {"corners"}, "hop_skip_jump": {"minimal"}}
 SCRIPTS = sorted(
     ".".join(path.relative_to(ROOT / "scripts").with_suffix("").parts)
     for path in (ROOT / "scripts").rglob("*.py")
 )
-# What a script imports only when it runs: TensorFlow prints while it is loaded.
-LATE = [
-    "attacks.attack:reconattack.attacks.white_box.slopes",
-    "attacks.attack:reconattack.classifiers.backends.determinism",
-    "attacks.attack:reconattack.classifiers.backends.keras_network",
-    "models.convert_model:reconattack.classifiers.backends.keras_conversion",
-    "models.train:reconattack.classifiers.backends.determinism",
-    "models.train:reconattack.classifiers.backends.network_files",
-    "models.train:reconattack.classifiers.training.training",
-]
+# Modules that a rule tells the digest, because the script imports them by name.
+TOLD = {
+    "attacks.attack": [method_module(name) for name in method_names()],
+    "models.train": [network_module(name) for name in (*network_names(), "InceptionResNetV2")],
+}
+JOBS = [(script, module) for script in SCRIPTS for module in TOLD.get(script, [None])]
+# What a job imports only when it runs: TensorFlow prints while it is loaded.
+LATE = {
+    "models.convert_model": ["classifiers.backends.keras_conversion"],
+    "models.train": [
+        *("classifiers.backends.determinism", "classifiers.backends.network_files"),
+        "classifiers.training.training",
+    ],
+    "attacks.methods.gradient": ["attacks.white_box.slopes"],
+}
 # Imports each script in a child of its own. What they share from outside is loaded only once; this
 # package is not among it.
 IMPORT_EACH = """
 import importlib, json, os, sys
 import matplotlib, numpy, onnxruntime, pandas, scipy.stats, skimage.metrics, sklearn, xarray
-root, folder, late, *scripts = sys.argv[1:]
+root, folder, jobs = sys.argv[1:]
 sys.path.insert(0, root)
 assert not [name for name in sys.modules if name.startswith("reconattack")]
-for script in scripts:
+for number, modules in enumerate(json.loads(jobs)):
     child = os.fork()
     if child == 0:
-        importlib.import_module(f"scripts.{script}")
-        for needed in late.split():
-            if needed.startswith(f"{script}:"):
-                importlib.import_module(needed.split(":")[1])
+        for module in modules:
+            importlib.import_module(module)
         found = sorted(name for name in sys.modules if name.split(".")[0] == "reconattack")
-        with open(os.path.join(folder, script), "w") as file:
+        with open(os.path.join(folder, str(number)), "w") as file:
             json.dump(found, file)
         os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0, script
+    assert os.waitpid(child, 0)[1] == 0, modules
 """
 
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory):
-    """This package's modules that are loaded after the import of each script."""
+    """This package's modules that are loaded after the import of each job's script and modules."""
     folder, empty = tmp_path_factory.mktemp("imported"), tmp_path_factory.mktemp("empty")
+    jobs = [
+        [
+            f"scripts.{script}",
+            *([module] if module else []),
+            *(f"reconattack.{late}" for late in LATE.get(script, [])),
+            *(f"reconattack.{late}" for late in LATE.get((module or "").partition(".")[2], [])),
+        ]
+        for script, module in JOBS
+    ]
     subprocess.run(
-        [sys.executable, "-c", IMPORT_EACH, str(ROOT), str(folder), " ".join(LATE), *SCRIPTS],
+        [sys.executable, "-c", IMPORT_EACH, str(ROOT), str(folder), json.dumps(jobs)],
         check=True,
         cwd=empty,
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     assert list(empty.iterdir()) == []  # importing a script does not run it
-    return {path.name: set(json.loads(path.read_text())) for path in folder.iterdir()}
+    return {
+        job: set(json.loads((folder / str(number)).read_text())) for number, job in enumerate(JOBS)
+    }
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_closure_is_what_python_imports(imported, script):
-    assert library_modules(ROOT / "scripts" / f"{script.replace('.', '/')}.py") == imported[script]
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job[0] if job[1] is None else job[1])
+def test_closure_is_what_python_imports(imported, job):
+    script, module = job
+    file = ROOT / "scripts" / f"{script.replace('.', '/')}.py"
+    assert library_modules(file, *([module] if module else [])) == imported[job]
+
+
+def test_an_attack_depends_on_no_other_method():
+    file = ROOT / "scripts" / "attacks" / "attack.py"
+    for name in method_names():
+        modules = library_modules(file, method_module(name))
+        methods = {
+            module.rpartition(".")[2] for module in modules if module.startswith(f"{METHODS}.")
+        }
+        assert methods <= {name} | USED_BY.get(name, set())
 
 
 @pytest.fixture
@@ -76,12 +107,12 @@ def copy(tmp_path, monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def digest(script):
+    def digest(script, *modules):
         for name in [name for name in sys.modules if name.split(".")[0] == "reconattack"]:
             del sys.modules[name]
         module = importlib.import_module("reconattack.run.library_digest")
         assert Path(module.__file__).parents[1] == tmp_path / "reconattack"
-        return module.library_digest(tmp_path / "scripts" / script)
+        return module.library_digest(tmp_path / "scripts" / script, *modules)
 
     yield tmp_path, digest
     for name in [name for name in sys.modules if name.split(".")[0] == "reconattack"]:
@@ -100,6 +131,7 @@ def test_digest_does_not_depend_on_the_place(copy):
     [
         ("reconstruction/reconstruction.py", {"data/reconstruct.py", "attacks/attack.py"}),
         ("attacks/methods/zoo.py", {"attacks/attack.py"}),
+        ("attacks/methods/cobyqa.py", set()),
         ("attacks/__init__.py", {"attacks/attack.py", "tables/summarise.py"}),
         ("storage.py", {"data/reconstruct.py", "attacks/attack.py", "tables/summarise.py"}),
         ("evidence/statistics.py", {"tables/summarise.py"}),
@@ -108,11 +140,13 @@ def test_digest_does_not_depend_on_the_place(copy):
 )
 def test_digest_changes_with_the_modules_behind_a_script(copy, module, changed):
     folder, digest = copy
-    scripts = ("data/reconstruct.py", "attacks/attack.py", "tables/summarise.py")
-    before = {script: digest(script) for script in scripts}
+    jobs = {script: [] for script in ("data/reconstruct.py", "tables/summarise.py")}
+    jobs["attacks/attack.py"] = [ZOO]
+    before = {script: digest(script, *told) for script, told in jobs.items()}
     with open(folder / "reconattack" / module, "a") as file:
         file.write("# changed\n")
-    assert {script for script in scripts if digest(script) != before[script]} == changed
+    after = {script: digest(script, *told) for script, told in jobs.items()}
+    assert {script for script in jobs if after[script] != before[script]} == changed
 
 
 def test_template_belongs_to_the_scripts_that_use_its_package(copy):
@@ -127,14 +161,14 @@ def test_template_belongs_to_the_scripts_that_use_its_package(copy):
 def test_digest_does_not_follow_time_stamps(copy):
     folder, digest = copy
     zoo = folder / "reconattack" / "attacks" / "methods" / "zoo.py"
-    before = digest("attacks/attack.py")
+    before = digest("attacks/attack.py", ZOO)
     os.utime(zoo, (0, 0))
-    assert digest("attacks/attack.py") == before
+    assert digest("attacks/attack.py", ZOO) == before
     text = zoo.read_text()
     zoo.write_text(text.replace("moved", "gone"))
-    assert digest("attacks/attack.py") != before
+    assert digest("attacks/attack.py", ZOO) != before
     zoo.write_text(text)
-    assert digest("attacks/attack.py") == before
+    assert digest("attacks/attack.py", ZOO) == before
 
 
 def test_imports_inside_functions_and_of_packages_are_found(copy):
