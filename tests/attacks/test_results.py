@@ -55,6 +55,7 @@ def test_steps_are_the_frames_own(path):
     flipped, kept = attacked_frames(path)
     assert flipped.steps.sizes["step"] == 2
     assert kept.steps["logit"].values.tolist() == [3.0, 1.0, 2.0]
+    assert flipped.points(["alpha_upper", "beta"]).tolist() == [[55, 0.9], [54.5, 0.95]]
 
 
 def test_lattice_is_read_where_it_is_asked_for(path):

@@ -8,10 +8,14 @@ from PIL import Image
 from reconattack.figures.panels import (
     attack_styles,
     cell_edges,
+    empty_page,
     label_lines,
+    legend_entries,
     named_line_panels,
+    reach,
     save_pages,
 )
+from reconattack.figures.style import LARGE
 
 STYLE = {"color": "black", "linestyle": "-"}
 
@@ -81,3 +85,26 @@ def test_pages_are_written_and_the_first_is_the_picture(tmp_path):
 def test_cells_lie_around_their_values_and_touch():
     assert cell_edges(np.array([1.0, 2.0, 4.0])).tolist() == [0.5, 1.5, 3.0, 5.0]
     assert cell_edges(np.array([3.0])).tolist() == [2.5, 3.5]
+
+
+def test_interval_reaches_below_and_above_its_value():
+    row = {"auc": 0.75, "auc_low": 0.5, "auc_high": 0.75}
+    assert reach(row, "auc").tolist() == [[0.25], [0]]
+    assert np.isnan(reach(row | {"auc_low": np.nan, "auc_high": np.nan}, "auc")).all()
+
+
+def test_legend_names_each_label_once():
+    figure, panels = plt.subplots(1, 2)
+    for axes in panels:
+        axes.plot([0, 1], label="both")
+    panels[1].plot([1, 0], label="second")
+    assert list(legend_entries(panels)) == ["both", "second"]
+    plt.close(figure)
+
+
+def test_figure_of_a_drawing_function_has_the_style_whatever_the_users(monkeypatch):
+    monkeypatch.setitem(plt.rcParams, "font.size", 30)
+    figure = empty_page("text")
+    assert figure.texts[0].get_size() == LARGE
+    assert plt.rcParams["font.size"] == 30
+    plt.close(figure)

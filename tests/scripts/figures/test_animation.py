@@ -4,12 +4,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from reconattack.attacks.record import Path, record
+from reconattack.attacks.path import Path
+from reconattack.attacks.record import record
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame
 from reconattack.storage import write_dataset
-from scripts.figures import animation as script
-from scripts.figures.animation import animation, palette, shown_steps
+from scripts.figures.animation import animation
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 NAMES = ("beta", "alpha_lower", "alpha_upper")
@@ -50,8 +50,8 @@ def run(tmp_path, convex_scanner):
     def animate(simulated=True):
         table, gif = tmp_path / "attack.csv", tmp_path / "attack.gif"
         chunks, classes = [str(tmp_path / "chunk.nc")], ("normal", "fatty")
-        given = (files, chunks, KNOBS, INITIAL, 48, 0.5, classes, str(table), str(gif))
-        animation(str(tmp_path / "attacks.csv"), *given, simulated)
+        how = ({"zoo": KNOBS}, INITIAL, 48, 0.5, classes, simulated, str(table), str(gif))
+        animation(str(tmp_path / "attacks.csv"), files, chunks, *how)
         return pd.read_csv(table), gif
 
     return animate
@@ -103,17 +103,6 @@ def test_sliders_stand_at_the_setting_of_the_step(run, figures):
     curve = figures[2].axes[2].lines[1]
     assert len(curve.get_xdata()) == 3
     assert not [text for text in figures[2].texts if text.get_text() == "simulated data"]
-
-
-def test_long_way_is_thinned_out(monkeypatch):
-    assert shown_steps(4) == [0, 1, 2, 3]
-    assert shown_steps(1) == [0]
-    monkeypatch.setattr(script, "MOST_PICTURES", 3)
-    assert shown_steps(101) == [0, 50, 100]
-
-
-def test_palette_fits():
-    assert len(list(palette())) <= 3 * 64
 
 
 def test_same_bits_twice(run):

@@ -37,7 +37,7 @@ from scripts.tables.tabulate_accidental import tabulate_accidental
 from scripts.tables.tabulate_attacks import tabulate_attacks
 from scripts.tables.tabulate_margins import tabulate_margins
 from scripts.tables.tabulate_universal import tabulate_universal
-from tests.scripts.figures.figure_texts import text_faults
+from tests.figures.figure_texts import text_faults
 
 FRAMES = 33
 ROWS = 48
@@ -65,6 +65,7 @@ ATTACKS = {
     "minimal": {"method": "minimal", "max_queries": 60, "parameters": BOX},
     "grid": {"method": "grid", "lattice": LATTICE, "max_points": 200, "parameters": BOX},
 }
+BOXES = {name: settings["parameters"] for name, settings in ATTACKS.items()}
 SEARCHES = (
     *("random", "cobyqa", "direct", "cma", "differential_evolution", "gradient", "hop_skip_jump"),
 )
@@ -95,6 +96,9 @@ class Run:
             for fold in FOLDS
             for name in ATTACKS
         ]
+        names = [name for name, _ in open_frames(self.chunk)]
+        folds = {"frame": names, "fold": [number % len(FOLDS) for number in range(len(names))]}
+        pd.DataFrame(folds).to_csv(self.table("folds"), index=False)
         for file in self.files:
             self.attack(file)
         for file in self.of_attack("grid"):
@@ -112,10 +116,11 @@ class Run:
         return str(self.folder / f"{name}.csv")
 
     def how(self, file):
-        names = [name for name, _ in open_frames(self.chunk)]
         return {
-            "judged": set(names[int(file["fold"]) :: len(FOLDS)]),
-            "model": self.networks[file["model"]],
+            "frames": self.chunk,
+            "folds": [self.table("folds")],
+            "fold": file["fold"],
+            "model_files": [self.networks[file["model"]]],
             "model_settings": {},
             "initial": INITIAL,
             "image_rows": ROWS,
@@ -125,13 +130,18 @@ class Run:
         }
 
     def attack(self, file):
-        settings = {"settings": ATTACKS[file["attack"]], "attack_name": file["attack"]}
-        how = self.how(file) | settings | {"cutoff": CUTOFF, "output": file["path"]}
-        attack(self.chunk, **how)
+        name = file["attack"]
+        attack(
+            **self.how(file),
+            settings=ATTACKS[name],
+            attack=name,
+            cutoff=CUTOFF,
+            attacks=file["path"],
+        )
 
     def judge(self, file):
         path = file["path"].replace("grid", "settings")
-        judge_settings(self.chunk, **self.how(file), settings=ACCIDENTAL, output=path)
+        judge_settings(**self.how(file), settings=ACCIDENTAL, logits=path)
 
     def tabulate(self):
         tabulate_attacks(self.files, {}, CUTOFF, self.table("attacks"))
@@ -140,8 +150,7 @@ class Run:
         more = [searched.assign(attack=name) for name in SEARCHES]
         pd.concat([attacks, *more]).to_csv(self.table("attacks"), index=False)
         tabulate_margins(self.of_attack("minimal"), {}, self.table("margins"))
-        boxes = {name: settings["parameters"] for name, settings in ATTACKS.items()}
-        tabulate_universal(self.of_attack("grid"), boxes, INITIAL, self.table("universal"))
+        tabulate_universal(self.of_attack("grid"), BOXES, INITIAL, self.table("universal"))
         judged = [
             f | {"path": f["path"].replace("grid", "settings")} for f in self.of_attack("grid")
         ]
@@ -211,6 +220,27 @@ def other_attacks(run, out):
     ).to_csv(run.table("defences"), index=False)
 
 
+PICTURE = {"initial": INITIAL, "image_rows": ROWS}
+DECISION = {"cutoff": CUTOFF, "classes": CLASSES}
+
+
+def of_compact(run, attack):
+    return [file for file in run.of_attack(attack) if file["model"] == "compact"]
+
+
+def dossier_of(run, out, lattices):
+    files = {"paths": of_compact(run, "zoo"), "nearest": of_compact(run, "minimal")}
+    given = {"frames": [run.chunk], "files": files | {"lattices": lattices}, "boxes": BOXES}
+    dossier(**given, **PICTURE, **DECISION, **written(out))
+
+
+def written(out, *suffixes):
+    """Outputs of a figure; by default its table, PDF and PNG."""
+    names = {"csv": "table", "pdf": "pdf", "png": "png", "gif": "gif"}
+    outputs = {names[suffix]: f"{out}.{suffix}" for suffix in suffixes or ("csv", "pdf", "png")}
+    return outputs | {"simulated": True}
+
+
 DRAW = {
     "contact_sheet": lambda run, out: check_frames(
         *({"simulated_rf": [run.chunk]}, INITIAL, ROWS, "stop", CLASSES, ["simulated_rf"]),
@@ -218,80 +248,78 @@ DRAW = {
         | {"pdf": f"{out}.pdf", "png": f"{out}.png"},
         print,
     ),
-    "fig1_samples": lambda run, out: fig1_samples([run.images], CLASSES, *three(out), ["convex"]),
+    "fig1_samples": lambda run, out: fig1_samples(
+        rf_images=[run.images],
+        images=[],
+        classes=CLASSES,
+        **written(out) | {"simulated": ["convex"]},
+    ),
     "fig2_pipeline": lambda run, out: fig2_pipeline(
-        [run.chunk], INITIAL, ROWS, CLASSES, *three(out), True
+        frames=[run.chunk], **PICTURE, classes=CLASSES, **written(out)
     ),
     "fig3_adversarial": lambda run, out: fig3_adversarial(
-        run.table("attacks"), [run.chunk], INITIAL, ROWS, CLASSES, *three(out), True
+        attacks=run.table("attacks"),
+        frames=[run.chunk],
+        **PICTURE,
+        classes=CLASSES,
+        **written(out),
     ),
     "roc": lambda run, out: roc(
-        {model: run.table(f"predictions-{model}") for model in MODELS}, CUTOFF, *three(out), True
+        predictions=[run.table(f"predictions-{model}") for model in MODELS],
+        models=list(MODELS),
+        cutoff=CUTOFF,
+        **written(out),
     ),
-    "attack_paths": lambda run, out: attack_paths(
-        run.files,
-        {name: settings["parameters"] for name, settings in ATTACKS.items()},
-        *three(out),
-        True,
-    ),
+    "attack_paths": lambda run, out: attack_paths(files=run.files, boxes=BOXES, **written(out)),
     "accidental_change": lambda run, out: accidental_change(
-        run.table("accidental"), CUTOFF, CLASSES, *three(out)[1:], True
+        table=run.table("accidental"), **DECISION, **written(out, "pdf", "png")
     ),
     "margins": lambda run, out: margins(
-        run.table("margins"), INITIAL, {"minimal": BOX}, *three(out)[1:], True
+        table=run.table("margins"),
+        initial=INITIAL,
+        boxes={"minimal": BOX},
+        **written(out, "pdf", "png"),
     ),
     "success_against_budget": lambda run, out: success_against_budget(
-        run.table("attacks"), ["grid"], *three(out), True
+        attacks=run.table("attacks"), grids=["grid"], **written(out)
     ),
     "success_against_visibility": lambda run, out: success_against_visibility(
-        run.table("attacks"),
-        run.of_attack("grid"),
-        {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1},
-        *three(out),
-        True,
+        attacks=run.table("attacks"),
+        files=run.of_attack("grid"),
+        limits={"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1},
+        **written(out),
     ),
     "robust_accuracy": lambda run, out: robust_accuracy(
-        run.of_attack("grid"), CLASSES, *three(out), True
+        files=run.of_attack("grid"), classes=CLASSES, **written(out)
     ),
     "decision_maps": lambda run, out: decision_maps(
-        run.of_attack("grid"), run.paths_of_grids(), CUTOFF, CLASSES, *three(out), True
+        files=run.of_attack("grid"), paths=run.paths_of_grids(), **DECISION, **written(out)
     ),
     "universal": lambda run, out: universal(
-        run.table("universal"), run.of_attack("grid"), INITIAL, *three(out), True
+        rates=run.table("universal"),
+        files=run.of_attack("grid"),
+        initial=INITIAL,
+        **written(out),
     ),
     "transfer": lambda run, out: transfer(
-        run.table("transferred"), run.table("summary"), *three(out), True
+        transferred=run.table("transferred"), summary=run.table("summary"), **written(out)
     ),
-    "knobs": lambda run, out: knobs(run.table("knobs"), *three(out)[1:], True),
-    "defences": lambda run, out: defences(run.table("defences"), *three(out)[1:], True),
-    "dossier": lambda run, out: dossier(
-        [run.chunk], dossier_files(run, "grid"), *dossier_rest(out)
+    "knobs": lambda run, out: knobs(table=run.table("knobs"), **written(out, "pdf", "png")),
+    "defences": lambda run, out: defences(
+        table=run.table("defences"), **written(out, "pdf", "png")
     ),
-    "dossier_without_lattice": lambda run, out: dossier(
-        [run.chunk], dossier_files(run), *dossier_rest(out)
-    ),
+    "dossier": lambda run, out: dossier_of(run, out, of_compact(run, "grid")),
+    "dossier_without_lattice": lambda run, out: dossier_of(run, out, []),
     "animation": lambda run, out: animation(
-        *(run.table("attacks"), run.of_attack("zoo"), [run.chunk], STEPPED, INITIAL, ROWS),
-        *(CUTOFF, CLASSES, f"{out}.csv", f"{out}.gif", True),
+        attacks=run.table("attacks"),
+        files=run.of_attack("zoo"),
+        frames=[run.chunk],
+        boxes=BOXES,
+        **PICTURE,
+        **DECISION,
+        **written(out, "csv", "gif"),
     ),
 }
-
-
-def three(out):
-    return [f"{out}.{suffix}" for suffix in ("csv", "pdf", "png")]
-
-
-def dossier_files(run, *grids):
-    own = {"paths": "zoo", "nearest": "minimal"}
-    files = {
-        kind: [f for f in run.of_attack(a) if f["model"] == "compact"] for kind, a in own.items()
-    }
-    grid_files = [f for a in grids for f in run.of_attack(a) if f["model"] == "compact"]
-    return files | {"lattices": grid_files}
-
-
-def dossier_rest(out):
-    return {"zoo": STEPPED}, INITIAL, ROWS, CUTOFF, CLASSES, *three(out), True
 
 
 @pytest.fixture
@@ -311,8 +339,8 @@ def faults(monkeypatch):
 
 @pytest.mark.parametrize("name", DRAW)
 def test_no_text_hides_another_or_leaves_the_canvas(run, faults, monkeypatch, tmp_path, name):
-    monkeypatch.setattr("scripts.figures.dossier.MAX_PAGES", 3)
-    monkeypatch.setattr("scripts.figures.animation.MOST_PICTURES", 3)
+    monkeypatch.setattr("reconattack.figures.dossier_cases.MAX_PAGES", 3)
+    monkeypatch.setattr("reconattack.figures.animation.MAX_PICTURES", 3)
     if name in ("transfer", "knobs", "defences"):
         other_attacks(run, tmp_path)
     DRAW[name](run, tmp_path / name)

@@ -1,8 +1,12 @@
-import pandas as pd
 import pytest
 
 from reconattack.errors import InputError
-from scripts.figures.robust_accuracy import robust_accuracy
+from reconattack.evidence.robust_accuracy import grid_rows, robust_curves
+from reconattack.figures.panels import save_figure
+from reconattack.figures.robust_accuracy import draw_curves
+
+CLASSES = ("normal", "fatty")
+BOXES = {"grid": "the box"}
 
 FRAMES = {
     # Flips at beta 0.7: half of the way to the lower bound, 0.5. The upper one, 1.1, is nearer.
@@ -33,22 +37,24 @@ def files(judged_grid):
 
 
 def test_figure_is_written(files, tmp_path):
-    table, pdf, png = (str(tmp_path / f"f.{suffix}") for suffix in ("csv", "pdf", "png"))
-    robust_accuracy(files, ("normal", "fatty"), table, pdf, png, simulated=True)
-    assert pd.read_csv(table)["seed"].unique().tolist() == [0, 1]
-    assert (tmp_path / "f.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "f.png").stat().st_size > 1000
+    curves = robust_curves(grid_rows(files))
+    assert curves["seed"].unique().tolist() == ["0", "1"]
+    pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
+    save_figure(draw_curves(curves, BOXES, CLASSES), pdf, png, simulated=True)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert png.stat().st_size > 1000
 
 
 def test_frames_without_a_label_have_no_accuracy(judged_grid, tmp_path):
     path = judged_grid("grid.nc", a=FRAMES["unlabelled"])
     file = {"model": "m", "seed": "0", "fold": "all", "attack": "grid", "path": path}
-    table, pdf, png = (str(tmp_path / f"f.{suffix}") for suffix in ("csv", "pdf", "png"))
-    robust_accuracy([file], ("normal", "fatty"), table, pdf, png, simulated=False)
-    assert set(pd.read_csv(table)["n"]) == {0}
-    assert (tmp_path / "f.png").stat().st_size > 1000
+    curves = robust_curves(grid_rows([file]))
+    assert set(curves["n"]) == {0}
+    pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
+    save_figure(draw_curves(curves, BOXES, CLASSES), pdf, png, simulated=False)
+    assert png.stat().st_size > 1000
 
 
 def test_without_a_grid_there_is_nothing_to_draw():
     with pytest.raises(InputError, match="no attack of method grid"):
-        robust_accuracy([], ("normal", "fatty"), "f.csv", "f.pdf", "f.png", simulated=True)
+        grid_rows([])

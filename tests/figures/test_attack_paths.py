@@ -3,15 +3,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.attacks.record import Path, record
+from reconattack.attacks.path import Path
+from reconattack.attacks.record import record
+from reconattack.attacks.results import attacked_frames
+from reconattack.figures.attack_paths import draw_paths, files_of_first_seed, paths_table
+from reconattack.figures.panels import save_figure
 from reconattack.storage import write_dataset
-from scripts.figures.attack_paths import (
-    attack_paths,
-    draw_paths,
-    flipped_share,
-    of_first_seed,
-    read_paths,
-)
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
 WAY = [np.array([0.9, 10, 55]), np.array([0.95, 10.5, 54.5]), np.array([1.0, 11, 54])]
@@ -24,6 +21,8 @@ STEPPED = {
     name: knob | {"probe": 0.1, "rate": rate}
     for (name, knob), rate in zip(SEARCHED.items(), (0.05, 0.5, 0.5), strict=True)
 }
+
+BOXES = {"zoo": STEPPED, "corners": SEARCHED}
 
 
 @pytest.fixture
@@ -46,10 +45,13 @@ def files(tmp_path):
 
 @pytest.fixture
 def figure(files):
-    rows = {("m", file["attack"]): read_paths(file["path"]) for file in files}
-    figure = draw_paths(rows, {"zoo": STEPPED, "corners": SEARCHED})
+    figure = draw_paths(results_of(files), BOXES)
     yield figure
     plt.close(figure)
+
+
+def results_of(files):
+    return {("m", file["attack"]): list(attacked_frames(file["path"])) for file in files}
 
 
 def lines(figure, row, panel):
@@ -57,9 +59,9 @@ def lines(figure, row, panel):
 
 
 def test_only_attacked_frames_are_read(files):
-    ((name, way, success, best),) = read_paths(files[1]["path"])
-    np.testing.assert_array_equal(way, WAY)
-    assert (name, success, best) == ("b", False, 1)
+    (result,) = attacked_frames(files[1]["path"])
+    np.testing.assert_array_equal(result.points(NAMES), WAY)
+    assert (result.name, result.flipped, result.best_step) == ("b", False, 1)
 
 
 def test_title_gives_the_count_and_its_interval(figure):
@@ -68,15 +70,12 @@ def test_title_gives_the_count_and_its_interval(figure):
         "m, zoo: 1 of 1 frames flipped (95 % interval 21 to 100 %)",
         "m, corners: 0 of 1 frames flipped (95 % interval 0 to 79 %)",
     ]
-    ways = [("f", None, number < 13, 0) for number in range(27)]
-    assert flipped_share(ways) == "13 of 27 frames flipped (95 % interval 31 to 66 %)"
-    assert flipped_share([]) == "0 of 0 frames flipped"
 
 
 def test_only_the_first_seed_of_each_model_is_drawn():
     names = [("a", "3"), ("a", "1"), ("b", "0"), ("a", "3"), ("b", "1")]
     files = [{"model": model, "seed": seed} for model, seed in names]
-    assert of_first_seed(files) == [files[0], files[2], files[3]]
+    assert files_of_first_seed(files) == [files[0], files[2], files[3]]
 
 
 def test_path_is_a_line_to_its_last_step(figure):
@@ -99,12 +98,16 @@ def test_queries_of_a_search_are_points_and_its_result_is_marked(figure):
 
 
 def test_figure_is_written(files, tmp_path):
-    table, pdf, png = (tmp_path / f"f.{suffix}" for suffix in ("csv", "pdf", "png"))
-    boxes = {"zoo": STEPPED, "corners": SEARCHED}
-    attack_paths(files, boxes, str(table), str(pdf), str(png), simulated=True)
+    pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
+    save_figure(draw_paths(results_of(files), BOXES), pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
-    rows = pd.read_csv(table)
+
+
+def test_every_step_of_an_attacked_frame_has_a_row(files):
+    frames = (attacked_frames(file["path"]) for file in files)
+    tables = (paths_table(file, list(own)) for file, own in zip(files, frames, strict=True))
+    rows = pd.concat(tables)
     assert rows["attack"].tolist() == ["zoo"] * 3 + ["corners"] * 3
     np.testing.assert_array_equal(rows[list(NAMES)], WAY * 2)
     assert rows["step"].tolist() == [0, 1, 2] * 2

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from reconattack.evidence.roc import first_seed, roc_curves
-from scripts.figures.roc import draw_roc, roc
+from reconattack.figures.panels import save_figure
+from reconattack.figures.roc import draw_roc
 
 
 @pytest.fixture
@@ -27,14 +28,10 @@ def test_models_differ_in_dash_and_marker_too(tables):
 
 
 def test_model_with_one_label_is_named_without_a_curve(tables, tmp_path):
-    for name, table in tables.items():
-        table.to_csv(tmp_path / f"{name}.csv", index=False)
-    files = {name: str(tmp_path / f"{name}.csv") for name in tables}
-    outputs = [str(tmp_path / f"f.{suffix}") for suffix in ("csv", "pdf", "png")]
-    roc(files, 0.5, *outputs, simulated=True)
-    assert set(pd.read_csv(outputs[0])["model"]) == {"m"}
-    assert (tmp_path / "f.png").stat().st_size > 1000
-    figure = draw_roc(pd.read_csv(outputs[0]), list(files))
+    curves = roc_curves({name: first_seed(table) for name, table in tables.items()}, 0.5)
+    assert set(curves["model"]) == {"m"}
+    figure = draw_roc(curves, list(tables))
     words = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "one: needs frames of both labels" in words
-    plt.close(figure)
+    save_figure(figure, tmp_path / "f.pdf", tmp_path / "f.png", simulated=True)
+    assert (tmp_path / "f.png").stat().st_size > 1000

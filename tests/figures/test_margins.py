@@ -4,17 +4,16 @@ import pandas as pd
 import pytest
 
 from reconattack.attacks.space import search_space
-from reconattack.figures.style import THICK
-from scripts.figures.margins import (
+from reconattack.figures.margins import (
     FRAME_INCHES,
     MAX_INCHES,
     draw_margins,
-    found,
-    margins,
     panel_height,
     ranked,
     thinned,
 )
+from reconattack.figures.panels import save_figure
+from reconattack.figures.style import THICK
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 KNOBS = {
@@ -23,6 +22,10 @@ KNOBS = {
     "alpha_upper": {"box": [50, 60]},
 }
 EDGES = {"beta": {"box": [0.5, 1.3]}, "edges": {"box": [0, 2]}}
+SPACES = {
+    name: search_space(INITIAL, knobs, name)
+    for name, knobs in {"near": KNOBS, "edges": EDGES}.items()
+}
 
 
 @pytest.fixture
@@ -48,11 +51,7 @@ def table():
 
 @pytest.fixture
 def figure(table):
-    spaces = {
-        name: search_space(INITIAL, knobs, name)
-        for name, knobs in {"near": KNOBS, "edges": EDGES}.items()
-    }
-    figure = draw_margins(table, spaces)
+    figure = draw_margins(table, SPACES)
     yield figure
     plt.close(figure)
 
@@ -74,8 +73,7 @@ def points(axes, marker, fill):
 def test_nearest_frame_comes_first_and_frames_without_a_flip_last(table):
     own = table[table["attack"] == "edges"]
     assert ranked(own)["frame"].tolist() == ["d", "a", "b", "e"]
-    assert found(ranked(own)) == "2 of 4 frames flipped (95 % interval 15 to 85 %)"
-    assert found(ranked(own[own["frame"] == "c"])) == "0 of 0 frames flipped"
+    assert ranked(own[own["frame"] == "c"]).empty
 
 
 def test_signs_stand_at_the_margins_and_beyond_the_box_where_none_was_found(figure):
@@ -93,7 +91,7 @@ def test_title_counts_and_every_model_has_its_band(figure):
     assert [title.split(":")[0] for title in titles if title] == [
         *("m, seed 0, near", "n, seed 0, near", "m, seed 0, edges")
     ]
-    assert "2 of 4 frames" in titles[0]
+    assert titles[0].endswith("2 of 4 frames flipped (95 % interval 15 to 85 %)")
 
 
 def test_safe_interval_is_a_bar_with_a_stroke_where_it_flips(figure):
@@ -115,29 +113,19 @@ def test_knobs_are_the_attacks_own(figure):
     assert panels(figure, 2)[0].get_xlim()[1] > 200
 
 
-def test_figure_is_written(table, tmp_path):
-    table.to_csv(tmp_path / "margins.csv", index=False)
+def test_figure_is_written(figure, tmp_path):
     pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
-    parameters = {"near": KNOBS, "edges": EDGES}
-    margins(str(tmp_path / "margins.csv"), INITIAL, parameters, str(pdf), str(png), simulated=True)
+    save_figure(figure, pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
 
 
 def test_no_attacked_frame_leaves_an_empty_panel(table, tmp_path):
     none = table[table["stop_reason"] == "wrong_at_start"]
-    none.to_csv(tmp_path / "margins.csv", index=False)
-    parameters = {"near": KNOBS, "edges": EDGES}
-    png = tmp_path / "f.png"
-    margins(
-        str(tmp_path / "margins.csv"),
-        INITIAL,
-        parameters,
-        str(tmp_path / "f.pdf"),
-        str(png),
-        simulated=False,
-    )
-    assert png.exists()
+    figure = draw_margins(none, SPACES)
+    assert "0 of 0 frames flipped" in figure.axes[0].get_title(loc="left")
+    save_figure(figure, tmp_path / "f.pdf", tmp_path / "f.png", simulated=False)
+    assert (tmp_path / "f.png").exists()
 
 
 def test_many_frames_have_thin_rows_and_no_names():

@@ -2,10 +2,17 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from reconattack.evidence.universal import Grid, lattice_flips, rows_of_grid
+from reconattack.evidence.universal import (
+    KINDS,
+    Grid,
+    lattice_flips,
+    map_rows,
+    rows_of_grid,
+    universal_table,
+)
+from reconattack.figures.panels import save_figure
 from reconattack.figures.style import SIGN
-from scripts.figures.universal import draw_universal, universal
-from scripts.tables.tabulate_universal import tabulate_universal
+from reconattack.figures.universal import draw_universal
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 BOX = {
@@ -15,18 +22,17 @@ BOX = {
 }
 
 
-@pytest.fixture
-def table(grid_files, tmp_path):
-    output = tmp_path / "universal.csv"
-    tabulate_universal(grid_files, {"grid": BOX}, INITIAL, str(output))
-    return output
+GRID = Grid("m", "0", "grid")
+
+
+def drawn_grids(files):
+    rows = rows_of_grid(universal_table(files, {"grid": BOX}, INITIAL), GRID)
+    return {GRID: (lattice_flips(files), rows)}
 
 
 @pytest.fixture
-def figure(grid_files, table):
-    grid = Grid("m", "0", "grid")
-    rows = rows_of_grid(pd.read_csv(table, dtype={"seed": str}), grid)
-    figure = draw_universal({grid: (lattice_flips(grid_files), rows)}, INITIAL)
+def figure(grid_files):
+    figure = draw_universal(drawn_grids(grid_files), INITIAL)
     yield figure
     plt.close(figure)
 
@@ -63,12 +69,12 @@ def test_constant_answer_is_a_line_where_both_classes_were_attacked(figure):
 def test_figure_is_written_also_where_nothing_was_attacked(write_grid, tmp_path):
     file = {"model": "m", "seed": "0", "attack": "grid", "fold": "0"}
     files = [file | {"path": write_grid("none.nc", w=(1, None))}]
-    table, pdf, png = (str(tmp_path / f"universal.{suffix}") for suffix in ("csv", "pdf", "png"))
-    tabulate_universal(files, {"grid": BOX}, INITIAL, table)
-    maps = str(tmp_path / "maps.csv")
-    universal(table, files, INITIAL, maps, pdf, png, simulated=True)
-    cells = pd.read_csv(maps)
+    grids = drawn_grids(files)
+    lattice, _ = grids[GRID]
+    cells = pd.concat(map_rows(GRID, lattice, kind) for kind in KINDS)
     assert len(cells) == 3 * 9
     assert cells["share_flipped"].isna().all()
-    assert (tmp_path / "universal.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "universal.png").stat().st_size > 1000
+    pdf, png = tmp_path / "universal.pdf", tmp_path / "universal.png"
+    save_figure(draw_universal(grids, INITIAL), pdf, png, simulated=True)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert png.stat().st_size > 1000

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from reconattack.evidence.budget import budget_curves
-from scripts.figures.success_against_budget import draw_budgets, success_against_budget
+from reconattack.figures.panels import save_figure
+from reconattack.figures.success_against_budget import draw_budgets
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def test_lines_end_at_their_budget_and_are_named_with_their_counts(attacks):
 
 @pytest.mark.parametrize("rows", [slice(None), slice(3, 5)])
 def test_figure_is_written_even_if_nothing_was_attacked(attacks, tmp_path, rows):
-    attacks.groupby("attack", sort=False).nth(rows).to_csv(tmp_path / "attacks.csv", index=False)
-    table, pdf, png = (str(tmp_path / f"f.{suffix}") for suffix in ("csv", "pdf", "png"))
-    success_against_budget(str(tmp_path / "attacks.csv"), ["grid"], table, pdf, png, simulated=True)
-    assert set(pd.read_csv(table)["attack"]) == {"search", "grid"}
-    assert (tmp_path / "f.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "f.png").stat().st_size > 1000
+    curves = budget_curves(attacks.groupby("attack", sort=False).nth(rows), ["grid"])
+    assert set(curves["attack"]) == {"search", "grid"}
+    pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
+    save_figure(draw_budgets(curves, ["grid"]), pdf, png, simulated=True)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert png.stat().st_size > 1000

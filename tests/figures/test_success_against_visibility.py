@@ -1,7 +1,9 @@
 import pandas as pd
 import pytest
 
-from scripts.figures.success_against_visibility import success_against_visibility
+from reconattack.evidence.visibility import changes_of_flips, visibility_curves
+from reconattack.figures.panels import save_figure
+from reconattack.figures.success_against_visibility import draw_visibility
 
 LIMITS = {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1}
 
@@ -38,21 +40,19 @@ def grid(judged_grid):
 
 @pytest.mark.parametrize("rows", [slice(None), slice(3, 4)])
 def test_figure_is_written_even_if_nothing_was_attacked(attacks, grid, tmp_path, rows):
-    table, pdf, png = (str(tmp_path / f"f.{suffix}") for suffix in ("csv", "pdf", "png"))
     both = pd.concat([attacks, attacks.assign(attack="grid")])
-    both.groupby("attack", sort=False).nth(rows).to_csv(tmp_path / "attacks.csv", index=False)
-    success_against_visibility(
-        str(tmp_path / "attacks.csv"), [grid], LIMITS, table, pdf, png, simulated=True
-    )
-    assert set(pd.read_csv(table)["attack"]) == {"search", "grid"}
-    assert (tmp_path / "f.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "f.png").stat().st_size > 1000
+    some = both.groupby("attack", sort=False).nth(rows)
+    curves = visibility_curves(changes_of_flips(some, [grid]))
+    assert set(curves["attack"]) == {"search", "grid"}
+    pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
+    figure = draw_visibility(curves, LIMITS, ["search", "grid"], ["grid"])
+    save_figure(figure, pdf, png, simulated=True)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert png.stat().st_size > 1000
 
 
 def test_a_grid_alone_is_drawn(attacks, grid, tmp_path):
-    table, pdf, png = (str(tmp_path / f"f.{suffix}") for suffix in ("csv", "pdf", "png"))
-    attacks.assign(attack="grid").to_csv(tmp_path / "attacks.csv", index=False)
-    success_against_visibility(
-        str(tmp_path / "attacks.csv"), [grid], LIMITS, table, pdf, png, simulated=True
-    )
+    curves = visibility_curves(changes_of_flips(attacks.assign(attack="grid"), [grid]))
+    figure = draw_visibility(curves, LIMITS, ["grid"], ["grid"])
+    save_figure(figure, tmp_path / "f.pdf", tmp_path / "f.png", simulated=True)
     assert (tmp_path / "f.png").stat().st_size > 1000

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from reconattack.errors import InputError
-from scripts.figures.defences import defences, draw_defences
+from reconattack.figures.defences import draw_defences
+from reconattack.figures.panels import save_figure
 
 # Model, AUC, grid-certified accuracy, whether immune; the first is the baseline.
 MODELS = [
@@ -113,10 +114,9 @@ def test_nothing_to_draw_is_refused():
 
 
 def test_figure_is_written_and_marked(tmp_path):
-    models().to_csv(tmp_path / "defences.csv", index=False)
     pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
-    defences(str(tmp_path / "defences.csv"), str(pdf), str(png), simulated=True)
+    save_figure(draw_defences(models()), pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     first = png.read_bytes()
-    defences(str(tmp_path / "defences.csv"), str(pdf), str(png), simulated=False)
+    save_figure(draw_defences(models()), pdf, png, simulated=False)
     assert png.read_bytes() != first

@@ -1,17 +1,21 @@
+"""The cases of the dossier and its pages."""
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from scipy.special import expit, logit
 
-from reconattack.attacks.record import Path, record
-from reconattack.attacks.space import search_space
-from reconattack.frames.chunks import write_chunk
+from reconattack.attacks.path import Path
+from reconattack.attacks.record import record
+from reconattack.figures import dossier_cases
+from reconattack.figures.dossier import describe, draw_page, draw_pages
+from reconattack.figures.dossier_cases import cases_table, read_cases, read_images, setup_of
+from reconattack.figures.panels import save_pages
+from reconattack.frames.chunks import frame_attributes, write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
-from reconattack.storage import write_dataset
-from scripts.attacks.judge_lattice import labelled_logits
-from scripts.figures import dossier as script
-from scripts.figures.dossier import Run, describe, dossier, draw_page, read_cases, read_pictures
+from reconattack.storage import write_dataset, write_table
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 NAMES = ("beta", "alpha_lower", "alpha_upper")
@@ -21,7 +25,7 @@ KNOBS = {
     "alpha_upper": {"box": [50, 60], "probe": 0.1, "rate": 0.5},
 }
 WAY = [np.array([0.9, 10.0, 55.0]), np.array([0.85, 10.5, 54.5]), np.array([0.8, 11.0, 54.0])]
-RUN = Run("m", "0", "zoo", "minimal", KNOBS, 0.5, ("normal", "fatty"))
+CLASSES = ("normal", "fatty")
 
 
 @pytest.fixture
@@ -66,19 +70,21 @@ def named(attack, path):
     return {"model": "m", "seed": "0", "fold": "1", "attack": attack, "path": str(path)}
 
 
+def setup(files):
+    return setup_of(files, {"zoo": KNOBS}, 0.5, CLASSES)
+
+
 @pytest.fixture
 def write(tmp_path, chunk, files):
+    """Write the dossier, also of other records; its table, and the bytes of its pages."""
+
     def run(**changes):
         table, pdf, png = (tmp_path / f"f.{suffix}" for suffix in ("csv", "pdf", "png"))
-        given = [
-            {"zoo": KNOBS},
-            INITIAL,
-            32,
-            0.5,
-            ("normal", "fatty"),
-            *map(str, (table, pdf, png)),
-        ]
-        dossier([chunk], files | changes, *given, simulated=True)
+        records = files | changes
+        cases = read_cases(records, 0.5)
+        write_table(table, cases_table(cases, setup(records), dict(frame_attributes(chunk))))
+        images = dict(read_images([chunk], cases, INITIAL, 32))
+        save_pages(draw_pages(cases, images, setup(records)), pdf, png, simulated=True)
         return pd.read_csv(table), pdf.read_bytes(), png.read_bytes()
 
     return run
@@ -88,9 +94,9 @@ def test_nearest_frame_comes_first_and_those_without_a_margin_last(files):
     cases = read_cases(files, 0.5)
     assert [case.frame for case in cases] == ["near", "far", "kept"]
     assert cases[0].margin == 0.125
-    assert cases[0].shown["parameters"].values.tolist() == WAY[1].tolist()
-    assert cases[2].shown["parameters"].values.tolist() == WAY[1].tolist()  # the end of zoo
-    assert [case.path.sizes["step"] for case in cases] == [2, 3, 2]
+    assert list(cases[0].shown.setting.values()) == WAY[1].tolist()
+    assert list(cases[2].shown.setting.values()) == WAY[1].tolist()  # the end of zoo
+    assert [case.path.steps.sizes["step"] for case in cases] == [2, 3, 2]
 
 
 def test_every_attacked_frame_has_a_page_and_a_row(write):
@@ -108,7 +114,7 @@ def test_every_attacked_frame_has_a_page_and_a_row(write):
 
 
 def test_large_cohort_has_so_many_pages_and_all_rows(write, monkeypatch):
-    monkeypatch.setattr(script, "MAX_PAGES", 2)
+    monkeypatch.setattr(dossier_cases, "MAX_PAGES", 2)
     table, pdf, _ = write()
     assert pdf.count(b"/Type /Page ") == 2
     assert table["page"].fillna(0).tolist() == [1, 2, 0]
@@ -132,18 +138,18 @@ def test_nothing_attacked_is_said(write, tmp_path):
 
 def test_head_says_what_the_attacks_found(files):
     near, _, kept = read_cases(files, 0.5)
-    lines = list(describe(near, RUN))
+    lines = list(describe(near, setup(files)))
     assert lines[0] == "judged by m, seed 0, fold 1; a flip is a missed disease"
     assert lines[1] == "zoo, steps 1, queries 8: the largest number of steps was reached"
     assert lines[2] == "minimal, queries 60: nearest flip at 12.5 % of the box's half-width"
     assert lines[3] == "grid: 12 of 24 points flip"
-    assert list(describe(kept, RUN))[2] == "minimal, queries 60: no flip found"
+    assert list(describe(kept, setup(files)))[2] == "minimal, queries 60: no flip found"
 
 
-def test_page_shows_pictures_ways_probabilities_and_map(files, chunk):
+def test_page_shows_images_paths_probabilities_and_map(files, chunk):
     cases = read_cases(files, 0.5)
-    pictures = dict(read_pictures([chunk], cases, INITIAL, 32))
-    figure = draw_page(cases[0], pictures["near"], ["line"], RUN)
+    images = dict(read_images([chunk], cases, INITIAL, 32))
+    figure = draw_page(cases[0], images["near"], ["line"], setup(files))
     before, after, change = (axes.images[0].get_array().astype(int) for axes in figure.axes[:3])
     assert (after - before == change).all()
     assert figure.axes[1].get_title().startswith("adversarial, P(fatty) = 0.475")
@@ -155,17 +161,24 @@ def test_page_shows_pictures_ways_probabilities_and_map(files, chunk):
 
 
 def test_map_may_come_from_the_explorers_lattice(files, write, tmp_path):
-    space = search_space(INITIAL, KNOBS, "explorer")
-    axes = [np.array([0.5, 0.9, 1.0]), np.array([5.0, 10.0]), np.array([50.0, 55.0])]
-    fatty = 10 * (axes[0][:, None, None] - 0.75) + np.zeros((3, 2, 2))
-    judged = {"near": fatty, "far": np.full_like(fatty, np.nan), "other": fatty}
-    write_dataset(tmp_path / "lattice.nc", labelled_logits(judged, axes, space), {})
+    axes = {"beta": [0.5, 0.9, 1.0], "alpha_lower": [5.0, 10.0], "alpha_upper": [50.0, 55.0]}
+    beta = np.array(axes["beta"])[:, None, None]
+    fatty = 10 * (beta - 0.75) + np.zeros((3, 2, 2))
+    judged = np.array([fatty, np.full_like(fatty, np.nan), fatty], np.float32)
+    lattice = xr.Dataset(
+        {"grid_logit": (("frame", *(f"grid_{name}" for name in axes)), judged)},
+        coords={"frame": ["near", "far", "other"]}
+        | {f"grid_{name}": values for name, values in axes.items()},
+    )
+    write_dataset(tmp_path / "lattice.nc", lattice, {})
     lattices = [named("lattice", tmp_path / "lattice.nc")]
     near, far, kept = read_cases(files | {"lattices": lattices}, 0.5)
     assert (far.map, kept.map) == (None, None)
-    assert near.map.way.points.tolist() == [point[:2].tolist() for point in WAY[:2]]
+    assert near.map.path.points(near.map.drawn).tolist() == [
+        point[:2].tolist() for point in WAY[:2]
+    ]
     np.testing.assert_allclose(near.map.probability[:, 0], expit([-2.5, 1.5, 2.5]), rtol=1e-6)
-    assert list(describe(near, RUN))[3] == "lattice: 4 of 12 points flip"
+    assert list(describe(near, setup(files)))[3] == "lattice: 4 of 12 points flip"
     table, pdf, _ = write(lattices=lattices)
     assert table["n_flipping"].fillna(-1).tolist() == [4, -1, -1]
     assert pdf.count(b"/Type /Page ") == 3

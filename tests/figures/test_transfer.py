@@ -2,8 +2,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from reconattack.evidence.transfer import Counts, counts_by_attack
-from scripts.figures.transfer import cell_text, draw_transfer, transfer
+from reconattack.evidence.transfer import Counts, cell_rows, counts_by_attack
+from reconattack.figures.panels import save_figure
+from reconattack.figures.transfer import cell_text, draw_transfer
 
 FIRST, SECOND = "m\nseed 0", "m\nseed 1"
 
@@ -38,19 +39,20 @@ def test_cell_gives_wilsons_interval():
     assert cell_text(Counts(13, 27)) == "13/27\n31-66 %"
 
 
-def test_figure_is_written(tables, tmp_path):
-    own, transferred = tmp_path / "summary.csv", tmp_path / "transfer.csv"
-    for table, path in zip(tables, (own, transferred), strict=True):
-        table.to_csv(path, index=False)
-    table, pdf, png = (tmp_path / f"t.{suffix}" for suffix in ("csv", "pdf", "png"))
-    transfer(str(transferred), str(own), str(table), str(pdf), str(png), simulated=True)
-    rows = pd.read_csv(table).set_index(["attack", "source", "target"])
+def test_cells_have_a_row_each(tables):
+    rows = pd.DataFrame(cell_rows(counts_by_attack(*tables)))
+    rows = rows.set_index(["attack", "source", "target"])
     assert len(rows) == 8
     cell = rows.loc["zoo", "m, seed 0", "m, seed 1"]
     assert cell[["n_flipped", "n_tried"]].tolist() == [7, 9]
     assert cell["rate"] == pytest.approx(7 / 9)
     assert cell["rate_low"] < cell["rate"] < cell["rate_high"]
     assert rows.loc["zoo", "m, seed 1", "m, seed 0"][["rate", "rate_low"]].isna().all()
+
+
+def test_figure_is_written(tables, tmp_path):
+    pdf, png = tmp_path / "t.pdf", tmp_path / "t.png"
+    save_figure(draw_transfer(counts_by_attack(*tables)), pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
 
