@@ -1,4 +1,4 @@
-"""What all models have in common: images go in, logits come out, and their use is counted."""
+"""The base of all models: images go in, logits come out, and the images are counted."""
 
 import logging
 from abc import abstractmethod
@@ -25,34 +25,39 @@ RANGE_TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Output:
-    """What a model says of an image.
+    """The output of a model.
 
     Attributes
     ----------
     form
         `logit` or `probability` of class 1; `logits` or `probabilities` of class 0 and class 1.
     positive_class
-        Which of the model's two classes is label 1, fatty.
+        The class of the model, 0 or 1, that corresponds to label 1 (fatty).
     """
 
     form: str
     positive_class: int = 1
 
     def logits(self, scores: np.ndarray) -> tuple[np.ndarray, int]:
-        """Logits of the positive class, and how many probabilities are too close to 0 or 1.
+        """Logits of the positive class, and the number of saturated probabilities.
 
         Parameters
         ----------
         scores
-            float64 (n, column), a column for each number that the form has.
+            float64 (n, column), a column for each number of the form.
 
         Returns
         -------
         logits
             float64 (n,).
         saturated
-            Images whose probabilities tell no more than that they are 0 or 1: clipped to 1e-7 from
-            the nearer; of two, each is clipped at the smallest normal float32 number.
+            Number of images whose probability was clipped: a `probability` to 1e-7 and 1 - 1e-7,
+            each of two `probabilities` to the smallest normal float32 number.
+
+        Raises
+        ------
+        InputError
+            If probabilities do not lie between 0 and 1, or two do not add up to 1.
         """
         if self.form in ("probability", "probabilities"):
             _check_probabilities(scores)
@@ -88,23 +93,23 @@ def _check_probabilities(scores: np.ndarray) -> None:
 
 
 class Classifier(Judge):
-    """A model that judges B-mode images; each kind of model is a subclass with `scores`.
+    """A model that classifies B-mode images; each backend is a subclass with `scores`.
 
     Attributes
     ----------
     name
-        What messages call the model.
+        The model's name in messages.
     network_input
-        How pictures are brought to the size that the model takes; None leaves them as they are.
+        Resizes images to the model's input; None leaves them at their own size.
     output
-        What the model says of an image.
+        The form of the model's output.
     found
-        What is known of the model, plain data for `brought.json`.
+        What the backend found out about the model, plain data for `brought.json`.
     images, saturated
-        Images judged so far, and those of them whose probability was too close to 0 or 1.
+        Number of images classified so far, and number of saturated probabilities among them.
     """
 
-    SETTINGS: tuple[str, ...] = ()  # of the configuration, keyword arguments of the subclass
+    SETTINGS: tuple[str, ...] = ()  # keys of the configuration that the subclass takes
 
     def __init__(self, name: str, network_input: NetworkInput | None, output: Output) -> None:
         self.name = name
@@ -115,20 +120,21 @@ class Classifier(Judge):
         self.saturated = 0
 
     @abstractmethod
-    def scores(self, images: np.ndarray, *told: np.ndarray) -> np.ndarray:
-        """What the model says of grey levels 0 to 255.
+    def scores(self, images: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        """Output of the model for grey levels 0 to 255.
 
         Parameters
         ----------
         images
             float32 (n, height, width) at the size of `network_input`; without one, uint8 (n, z, x).
-        told
-            float32 (n, 3), the setting of each image, if the model takes it.
+        others
+            The further arrays of the view that the model takes, such as the setting of each image,
+            float32 (n, 3).
 
         Returns
         -------
         numpy.ndarray
-            (n,) or (n, column) as the form of `output` has it.
+            (n,) or (n, column), by the form of `output`.
         """
 
     def inputs(
@@ -137,11 +143,18 @@ class Classifier(Judge):
         parameters: np.ndarray,
         images: np.ndarray | None = None,
     ) -> tuple[np.ndarray, ...]:
-        """What the model `takes` of a frame at parameter vectors."""
+        """The view that the model `takes` of a frame at parameter vectors."""
         return VIEWS[self.takes](reconstruction, parameters, images)
 
-    def logits(self, images: np.ndarray, *told: np.ndarray) -> np.ndarray:
-        """Logits of B-mode images, uint8 (n, z, x), and of their settings if the model takes these.
+    def logits(self, images: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        """Logits of B-mode images.
+
+        Parameters
+        ----------
+        images
+            uint8 (n, z, x), or the first array of another view.
+        others
+            The further arrays of the view.
 
         Returns
         -------
@@ -151,11 +164,11 @@ class Classifier(Judge):
         Raises
         ------
         InputError
-            If the model fails or what it says is not what it was declared to say.
+            If the model fails, or its output does not have the declared form.
         """
         inputs = images if self.network_input is None else self.network_input(images)
         try:
-            scores = self._checked(self.scores(inputs, *told), len(images))
+            scores = self._checked(self.scores(inputs, *others), len(images))
             logits, saturated = self.output.logits(scores)
         except InputError as error:
             raise InputError(f"model {self.name}: {error}") from error
@@ -164,21 +177,23 @@ class Classifier(Judge):
         return logits
 
     def log_use(self) -> None:
-        """Say in the log what the model was used for."""
+        """Log how many images the model classified."""
         log.info("model %s judged %d images", self.name, self.images)
         if self.saturated:
             log.warning(
                 "model %s: %d of %d probabilities were so close to 0 or 1 that they were clipped; "
                 "a search sees no slope there",
-                *(self.name, self.saturated, self.images),
+                self.name,
+                self.saturated,
+                self.images,
             )
 
     def _checked(self, scores: np.ndarray, images: int) -> np.ndarray:
-        """Scores as float64 (n, column) if they are one finite row for each image."""
+        """Scores as float64 (n, column), checked to be one finite row for each image."""
         scores = np.asarray(scores, np.float64)
         columns = COLUMNS[self.output.form]
-        one = scores.ndim == 0 and images == 1
-        if not (one or scores.shape[:1] == (images,)) or scores.size != images * columns:
+        single = scores.ndim == 0 and images == 1
+        if not (single or scores.shape[:1] == (images,)) or scores.size != images * columns:
             raise InputError(
                 f"found an output of shape {list(scores.shape)} for {images} images; expected "
                 f"{columns} number{'s' * (columns > 1)} for each ({self.output.form})"

@@ -1,9 +1,9 @@
-"""From a logit to a diagnosis, the same way wherever one is made."""
+"""From a logit to a decision: normal or fatty."""
 
 import numpy as np
 from scipy.special import expit
 
-MISTAKES = {0: "false alarm", 1: "missed disease"}  # of a flip, by the right decision
+MISTAKES = {0: "false alarm", 1: "missed disease"}  # that a flip causes, by the right decision
 
 
 def decide(logits: np.ndarray, cutoff: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Judges made of a trained or brought model, without training: they ask it otherwise."""
+"""Models derived from another model without training: ensembles over settings, false settings."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,35 +7,35 @@ from scipy.special import log_expit, logsumexp
 
 from reconattack.classifiers.classifier import Classifier
 from reconattack.classifiers.judge import Judge
-from reconattack.classifiers.views import told
+from reconattack.classifiers.views import paper_parameters
 from reconattack.errors import InputError
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 
 class Derived(Judge):
-    """A judge that asks one model otherwise than it would be asked."""
+    """A judge that uses one model on other inputs."""
 
     def __init__(self, model: Classifier, name: str) -> None:
         self.model = model
         self.name = name
 
     def log_use(self) -> None:
-        """Say in the log what the model was used for."""
+        """Log how many images the model classified."""
         self.model.log_use()
 
 
 class Ensemble(Derived):
-    """Mean probability of a frame over settings around the one that is set.
+    """Mean probability of a frame over several settings around the attacked one.
 
-    The scanner keeps the RF frame and reconstructs it several times: what is attacked is the
-    setting about which the others lie.
+    The scanner keeps the RF frame and reconstructs it at each setting.
 
     Parameters
     ----------
     model
-        Judges each picture.
+        Classifies each picture.
     offsets
-        What is added to the parameters for each picture; what an offset leaves out stays.
+        Offsets of the parameters, a mapping for each picture; a parameter that it does not name is
+        not shifted.
     """
 
     takes = "images"
@@ -50,7 +50,7 @@ class Ensemble(Derived):
         parameters: np.ndarray,
         images: np.ndarray | None = None,
     ) -> tuple[np.ndarray, ...]:
-        """The model's inputs at every offset, the offsets' axis second."""
+        """The model's inputs at every offset, (n, offset, ...)."""
         shifted = np.asarray(parameters)[:, np.newaxis] + self.shifts(reconstruction.names)
         flat = self.model.inputs(reconstruction, shifted.reshape(-1, shifted.shape[-1]))
         return tuple(array.reshape(*shifted.shape[:2], *array.shape[1:]) for array in flat)
@@ -63,7 +63,7 @@ class Ensemble(Derived):
         return logsumexp(log_expit(logits), axis=1) - logsumexp(log_expit(-logits), axis=1)
 
     def shifts(self, names: Sequence[str]) -> np.ndarray:
-        """The offsets as float (offset, parameter)."""
+        """The offsets as an array, float (offset, parameter)."""
         unknown = {name for offset in self._offsets for name in offset} - set(names)
         if unknown:
             raise InputError(
@@ -74,15 +74,15 @@ class Ensemble(Derived):
 
 
 class Falsified(Derived):
-    """A model that is told its setting, and told a false one.
+    """A model that takes image and parameters, and gets a picture and a setting that disagree.
 
     Parameters
     ----------
     model
-        Takes image and parameters.
+        Takes `image+parameters`.
     falsified
-        `told`: the picture is made at the attacked setting, the model is told the initial one.
-        `picture`: the picture stays at the initial setting, the model is told the attacked one.
+        `told`: the picture is made at the attacked setting, the model gets the initial setting.
+        `picture`: the picture stays at the initial setting, the model gets the attacked setting.
     """
 
     takes = "image+parameters"
@@ -90,8 +90,8 @@ class Falsified(Derived):
     def __init__(self, model: Classifier, falsified: str) -> None:
         if model.takes != self.takes:
             raise InputError(
-                f"model {model.name} takes {model.takes}; expected a model that is told its "
-                "setting (takes: image+parameters) where falsified is set"
+                f"model {model.name} takes {model.takes}; expected a model that takes "
+                "image+parameters where falsified is set"
             )
         super().__init__(model, f"{model.name}, {falsified} falsified")
         self.falsified = falsified
@@ -102,18 +102,18 @@ class Falsified(Derived):
         parameters: np.ndarray,
         images: np.ndarray | None = None,
     ) -> tuple[np.ndarray, ...]:
-        """Image and told setting, one of them at the initial values."""
+        """Image and parameters, one of them at the initial setting."""
         initial = _initial(reconstruction)
         if self.falsified == "told":
             if images is None:
                 images = reconstruction.bmode(parameters)
-            stays = told(reconstruction, initial)
-            return images, np.repeat(stays, len(parameters), axis=0)
-        picture = reconstruction.bmode(initial)
-        return np.repeat(picture, len(parameters), axis=0), told(reconstruction, parameters)
+            told = paper_parameters(reconstruction, initial)
+            return images, np.repeat(told, len(parameters), axis=0)
+        pictures = np.repeat(reconstruction.bmode(initial), len(parameters), axis=0)
+        return pictures, paper_parameters(reconstruction, parameters)
 
     def picture_setting(self, reconstruction: Reconstruction, parameters: np.ndarray) -> np.ndarray:
-        """The initial setting, where the picture stays at it."""
+        """The initial setting if the picture stays at it, else the attacked one."""
         if self.falsified == "told":
             return super().picture_setting(reconstruction, parameters)
         return np.repeat(_initial(reconstruction), len(np.atleast_2d(parameters)), axis=0)
@@ -124,7 +124,7 @@ class Falsified(Derived):
 
 
 def _initial(reconstruction: Reconstruction) -> np.ndarray:
-    """Its initial setting as a vector, float (1, parameter)."""
+    """The initial setting of a reconstruction, float (1, parameter)."""
     return np.array([[reconstruction.setting[name] for name in reconstruction.names]], float)
 
 

@@ -57,7 +57,10 @@ def _check_labels(frames: pd.DataFrame, folds: int, cohort: str) -> None:
 
 
 def fold_of_frame(folds: Sequence[str]) -> dict[str, str]:
-    """Fold of each frame, from the one file of `folds`; empty where there are no folds."""
+    """Fold of each frame, from the file `folds.csv`; empty without folds.
+
+    `folds` holds the path of the file, or is empty.
+    """
     if not folds:
         return {}
     table = pd.read_csv(folds[0], dtype=str)
@@ -65,14 +68,20 @@ def fold_of_frame(folds: Sequence[str]) -> dict[str, str]:
 
 
 def frames_of_fold(folds: Sequence[str], fold: str) -> set[str] | None:
-    """Frames that a fold judges; None, all of them, where there are no folds."""
+    """Frames that the network of a fold classifies; None, which means all, without folds.
+
+    `folds` holds the path of `folds.csv`, or is empty.
+    """
     if not folds:
         return None
     return {frame for frame, judged_by in fold_of_frame(folds).items() if judged_by == fold}
 
 
 def held_out_patients(folds: Sequence[str], fold: str) -> set[str]:
-    """Patients of the frames that a fold judges; none where there are no folds."""
+    """Patients whose frames the network of a fold classifies; none without folds.
+
+    `folds` holds the path of `folds.csv`, or is empty.
+    """
     if not folds:
         return set()
     table = pd.read_csv(folds[0], dtype=str)

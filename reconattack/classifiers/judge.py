@@ -1,4 +1,4 @@
-"""What an oracle composes with a reconstruction: something that says how fatty a frame looks."""
+"""The interface of everything that classifies frames: models and models derived from them."""
 
 from abc import ABC, abstractmethod
 
@@ -8,15 +8,15 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 
 
 class Judge(ABC):
-    """Judges frames at settings of their reconstruction.
+    """Classifies frames at settings of their reconstruction.
 
     Attributes
     ----------
     name
-        What messages call it.
+        The judge's name in messages.
     takes
-        What it is shown of a frame, a name in `reconattack.classifiers.views.VIEWS`, or `images`:
-        several pictures of one frame.
+        The view of a frame that it takes, a name in `reconattack.classifiers.views.VIEWS`, or
+        `images`: several pictures of one frame.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Judge(ABC):
         parameters: np.ndarray,
         images: np.ndarray | None = None,
     ) -> tuple[np.ndarray, ...]:
-        """What is judged of a frame at parameter vectors.
+        """Inputs for a frame at parameter vectors.
 
         Parameters
         ----------
@@ -38,25 +38,25 @@ class Judge(ABC):
         parameters
             float (n, parameter), in the order of the reconstruction's names.
         images
-            Its B-mode images there, uint8 (n, z, x), where they have been made.
+            The B-mode images at these vectors, uint8 (n, z, x), if they already exist.
 
         Returns
         -------
         tuple of numpy.ndarray
-            Arrays whose first axis is that of the vectors.
+            Arrays (n, ...), the arguments of `logits`.
         """
 
     def picture_setting(self, reconstruction: Reconstruction, parameters: np.ndarray) -> np.ndarray:
-        """Parameter vectors (n, parameter) of the pictures that belong to a frame's setting.
+        """Parameter vectors, (n, parameter), of the pictures that the judge sees at a setting.
 
-        They are the setting's own, unless somebody shows other pictures.
+        They are the setting itself, except for a judge that is shown other pictures.
         """
         return np.atleast_2d(parameters)
 
     @abstractmethod
     def logits(self, *inputs: np.ndarray) -> np.ndarray:
-        """Logits of the positive class for what `inputs` gives, float64 (n,)."""
+        """Logits of the positive class for arrays from `inputs`, float64 (n,)."""
 
     @abstractmethod
     def log_use(self) -> None:
-        """Say in the log what it was used for."""
+        """Log how many images were classified."""

@@ -1,7 +1,7 @@
-"""How a B-mode image is brought to a network's input: one rule, shared by training and attack.
+"""Resizing of B-mode images to a network's input, the same in training and attacks.
 
-The resize is Pillow's. It is linear in the grey levels and treats rows and columns apart, so it is
-two sparse matrix products, whose matrices Pillow itself makes by resizing an identity.
+The resize is Pillow's. It is linear in the grey levels and separable into rows and columns, so it
+is two products with sparse matrices. Pillow itself makes the matrices by resizing an identity.
 """
 
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class NetworkInput:
     height, width
         Size of the network's input in pixels.
     kernel
-        `bilinear` and `bicubic` are antialiased where they shrink, `nearest` is not.
+        `bilinear` and `bicubic` are antialiased when they shrink an image, `nearest` is not.
     aspect
-        `stretch` fills the input whatever the image's shape; `pad` keeps the shape between black
+        `stretch`: the image fills the whole input. `pad`: the image keeps its shape, between black
         bars.
     """
 
@@ -47,19 +47,19 @@ class NetworkInput:
         return resized
 
     def matrices(self, shape: tuple[int, int]) -> tuple[csr_array, csc_array]:
-        """The rule for images of a shape (z, x): of an image it makes down @ image @ across.
+        """Matrices that resize images of a shape (z, x): down @ image @ across.
 
         Returns
         -------
         down, across
-            float32, sparse, (height, z) and (x, width); no weight where the rule puts black bars.
+            float32, sparse, (height, z) and (x, width); all weights of black bars are zero.
         """
         height, width = self._filled(*shape)
         down = _weights(shape[0], height, self.height, self.kernel)
         return down, _weights(shape[1], width, self.width, self.kernel).T
 
     def _filled(self, rows: int, columns: int) -> tuple[int, int]:
-        """Height and width of what an image of some shape fills."""
+        """Height and width, within the input, that an image of a shape fills."""
         if self.aspect == "stretch":
             return self.height, self.width
         size = self.width, self.height
@@ -69,7 +69,7 @@ class NetworkInput:
 
 @lru_cache(maxsize=64)
 def _weights(source: int, filled: int, target: int, kernel: str) -> csr_array:
-    """What the pixels along one axis give to each of the input's, float32 (target, source).
+    """Weights of an image's pixels along one axis in those of the input, float32 (target, source).
 
     The image fills the middle `filled` pixels of `target`.
     """

@@ -1,9 +1,9 @@
-"""Hand-crafted features of B-mode images: what texture analysis of the liver has long been using.
+"""Texture features of B-mode images, as the texture analysis of livers has long used them.
 
 Grey-level co-occurrence (R. M. Haralick et al. 1973, doi:10.1109/TSMC.1973.4309314), uniform local
 binary patterns (T. Ojala et al. 2002, doi:10.1109/TPAMI.2002.1017623), first-order statistics, and
-how the grey level falls with depth. Distances are in pixels: pictures of other pixel sizes have
-other features.
+how the grey level falls with depth. Distances are in pixels, so features of pictures with other
+pixel sizes differ.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ PERCENTILES = (10, 50, 90)
 MIN_PIXELS = 256
 NEIGHBOURS = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))  # down, right
 SCALE = 10**6
-DIAGONAL = round((1 + np.sqrt(2)) * SCALE)  # of the corner in the interpolation, a side counts 1
+DIAGONAL = round((1 + np.sqrt(2)) * SCALE)  # weight of the corner pixel; a side pixel has 1
 
 CO_OCCURRENCE_FEATURES = tuple(
     f"{name}_{distance}_{over_angles}"
@@ -29,7 +29,10 @@ CO_OCCURRENCE_FEATURES = tuple(
 )
 PATTERN_FEATURES = (*(f"pattern_{count}" for count in range(9)), "pattern_other")
 GREY_FEATURES = (
-    *("grey_mean", "grey_std", "grey_skewness", "grey_kurtosis"),
+    "grey_mean",
+    "grey_std",
+    "grey_skewness",
+    "grey_kurtosis",
     *(f"grey_percentile_{percentile}" for percentile in PERCENTILES),
     "grey_entropy",
 )
@@ -38,14 +41,14 @@ FEATURES = (*CO_OCCURRENCE_FEATURES, *PATTERN_FEATURES, *GREY_FEATURES, *DEPTH_F
 
 
 def texture_features(images: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """Features of B-mode images inside regions of them; what lies outside has no part in them.
+    """Features of B-mode images inside regions; pixels outside the regions do not count.
 
     Parameters
     ----------
     images
         uint8 (n, z, x).
     regions
-        bool (z, x) or (n, z, x), of `texture_region`.
+        bool (z, x) or (n, z, x), from `texture_region`.
 
     Returns
     -------
@@ -63,14 +66,14 @@ def texture_features(images: np.ndarray, regions: np.ndarray) -> np.ndarray:
 
 
 def texture_region(sector: np.ndarray, liver: np.ndarray | None) -> np.ndarray:
-    """Where the texture of pictures is looked at: in the liver if it is known, else in the sector.
+    """The region whose texture counts: the liver if a mask gives it, else the sector.
 
     Parameters
     ----------
     sector
         bool (z, x).
     liver
-        bool (z, x) or (n, z, x), by a mask; None without one.
+        bool (z, x) or (n, z, x); None without a mask.
     """
     return sector if liver is None else liver
 
@@ -80,7 +83,7 @@ def check_region(region: np.ndarray) -> None:
     pixels = np.count_nonzero(region)
     if pixels < MIN_PIXELS:
         raise InputError(
-            f"the region whose texture is asked for holds {pixels} pixels of the image; expected "
+            f"the region of the texture features holds {pixels} pixels of the image; expected "
             f"at least {MIN_PIXELS}"
         )
 
@@ -105,7 +108,7 @@ def co_occurrence_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
     """Mean and range over four angles of each property of co-occurrence at each distance.
 
     Both pixels of a pair lie inside the region. As in scikit-image, the pixel at a distance and an
-    angle is the nearest one: on the diagonals, distances 1 and 2 are the same pair.
+    angle is the nearest one, so that distances 1 and 2 are the same pair on the diagonals.
 
     Parameters
     ----------
@@ -125,7 +128,7 @@ def co_occurrence_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
     pairs = graycomatrix(levels, DISTANCES, ANGLES, CO_OCCURRENCE_LEVELS + 1)[1:, 1:]
     if not pairs.any(axis=(0, 1)).all():
         raise InputError(
-            "the region whose texture is asked for has no two pixels at one of the distances and "
+            "the region of the texture features has no two pixels at one of the distances and "
             f"angles that count ({', '.join(map(str, DISTANCES))} pixels); expected a larger one"
         )
     pairs = pairs + pairs.transpose(1, 0, 2, 3)
@@ -134,11 +137,11 @@ def co_occurrence_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
 
 
 def pattern_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """Shares of the uniform local binary patterns of eight neighbours at radius 1.
+    """Proportions of the uniform local binary patterns of eight neighbours at radius 1.
 
-    A pattern has the neighbours that are at least as bright as their centre; uniform ones, a single
-    run of neighbours around it, are told apart by their number. Counted are the pixels whose eight
-    neighbours lie inside the region.
+    The pattern of a pixel is the set of neighbours that are at least as bright as the pixel. It is
+    uniform if these neighbours are adjacent; uniform patterns are distinguished by their number of
+    neighbours. Only pixels whose eight neighbours lie inside the region count.
 
     Parameters
     ----------
@@ -159,7 +162,7 @@ def pattern_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
     codes = np.zeros(centre.shape, np.uint8)
     for number, (down, right) in enumerate(NEIGHBOURS):
         inside &= _shifted(region, down, right)
-        if down and right:  # at radius 1 it lies between four pixels
+        if down and right:  # a diagonal neighbour at radius 1 lies between four pixels
             beside = _shifted(side, down, 0) + _shifted(side, 0, right)
             above = _shifted(corner, down, right) + beside >= between
         else:
@@ -167,7 +170,7 @@ def pattern_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
         codes |= above.view(np.uint8) * np.uint8(1 << number)
     if not inside.any():
         raise InputError(
-            "the region whose texture is asked for has no pixel with eight neighbours inside it; "
+            "the region of the texture features has no pixel with eight neighbours inside it; "
             "expected a larger one"
         )
     counts = np.bincount(codes[inside], minlength=len(PATTERN_OF_CODE))
@@ -176,13 +179,13 @@ def pattern_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
 
 
 def _shifted(array: np.ndarray, down: int, right: int) -> np.ndarray:
-    """What lies next to each pixel that is not at the border."""
+    """The neighbour of each pixel that is not at the border."""
     rows, columns = array.shape
     return array[1 + down : rows - 1 + down, 1 + right : columns - 1 + right]
 
 
 def _pattern_of_code() -> np.ndarray:
-    """Which of the `PATTERN_FEATURES` each of the 256 patterns counts for, uint8 (256,)."""
+    """Position in `PATTERN_FEATURES` of each of the 256 patterns, uint8 (256,)."""
     bits = np.arange(256)[:, np.newaxis] >> np.arange(8) & 1
     changes = np.count_nonzero(bits != np.roll(bits, 1, axis=1), axis=1)
     return np.where(changes <= 2, bits.sum(axis=1), 9).astype(np.uint8)
@@ -194,8 +197,8 @@ PATTERN_OF_CODE = _pattern_of_code()
 def grey_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
     """First-order statistics of the grey levels inside a region.
 
-    Skewness and excess kurtosis of a single grey level are 0. A percentile is the lowest grey level
-    that so many of the pixels do not exceed; the entropy is that of 256 levels, in bits.
+    Skewness and excess kurtosis of a single grey level are 0. The percentile p is the lowest grey
+    level that at least p % of the pixels do not exceed. The entropy of the 256 levels is in bits.
 
     Parameters
     ----------
@@ -224,9 +227,9 @@ def grey_features(image: np.ndarray, region: np.ndarray) -> np.ndarray:
 
 
 def depth_features(image: np.ndarray, region: np.ndarray, height: int) -> np.ndarray:
-    """How the grey level changes with depth: a straight line through the means of the rows.
+    """Change of the grey level with depth, by a straight line through the means of the rows.
 
-    Each row counts by its number of pixels inside the region.
+    The weight of a row is its number of pixels inside the region.
 
     Parameters
     ----------
@@ -240,8 +243,8 @@ def depth_features(image: np.ndarray, region: np.ndarray, height: int) -> np.nda
     Returns
     -------
     numpy.ndarray
-        float64 (2,): slope [grey levels per height of the image] and root mean square of what the
-        line leaves over [grey levels].
+        float64 (2,): slope [grey levels per height of the image] and root mean square of the
+        residuals [grey levels].
     """
     counts = np.count_nonzero(region, axis=1)
     (rows,) = np.nonzero(counts)

@@ -1,13 +1,13 @@
-"""What a model is shown of a frame at parameter vectors.
+"""Views: the inputs of a model for a frame at parameter vectors.
 
-Each view is a function of a reconstruction, of parameter vectors (n, parameter) and, where they
-have been made, of the images there; it gives arrays whose first axis is that of the vectors.
+Each view is a function of a reconstruction, parameter vectors (n, parameter) and, optionally, the
+images at these vectors. It gives a tuple of arrays (n, ...).
 
-The views in `reconattack.classifiers.kinds.IMMUNE_TO` are taken before most of the
-reconstruction's stages, so that these cannot change them. The band-pass alone stands before them:
-it filters the RF samples. So does all that a scanner did to the samples before they were recorded,
-its time gain among it (`gain_state`): that is no stage of the reconstruction, and nothing here
-makes a model immune to it.
+The views in `reconattack.classifiers.kinds.IMMUNE_TO` are taken before most stages of the
+reconstruction, so these stages cannot change them. Only the band-pass comes before them, because it
+filters the RF samples. What the scanner did to the samples before they were recorded also comes
+before them, such as its time gain (`gain_state`): that is not a stage of the reconstruction, and no
+view is immune to it.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,9 +21,9 @@ from reconattack.reconstruction.parameters import BAND, PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 ROW_HEIGHT = 0.5e-3  # m of depth in a row of the view `envelope`
-FAINTEST = 1e-6  # of the frame's largest amplitude, -120 dB: below that is silence
-MIDDLE = 128  # grey level of what lies on the straight line
-PER_DECIBEL = 4  # grey levels; 32 dB on either side of the line are shown
+FAINTEST = 1e-6  # of the frame's largest amplitude, -120 dB: everything below counts as silence
+MIDDLE = 128  # grey level of a residual of 0 dB
+PER_DECIBEL = 4  # grey levels; residuals from -32 to 32 dB are shown
 
 
 def image(
@@ -36,14 +36,15 @@ def image(
 def image_and_parameters(
     reconstruction: Reconstruction, parameters: np.ndarray, images: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The B-mode image and the setting that it was made at, float32 (n, 3)."""
-    return *image(reconstruction, parameters, images), told(reconstruction, parameters)
+    """The B-mode image, uint8 (n, z, x), and the setting at which it was made, float32 (n, 3)."""
+    (bmode,) = image(reconstruction, parameters, images)
+    return bmode, paper_parameters(reconstruction, parameters)
 
 
 def envelope(
     reconstruction: Reconstruction, parameters: np.ndarray, images: np.ndarray | None = None
 ) -> tuple[np.ndarray]:
-    """Residual level of the lines (`residual_level`) as grey levels, float32 (n, depth, line)."""
+    """Residual level of the lines (`residual_level`) in grey levels, float32 (n, depth, line)."""
 
     def picture(**band: float) -> np.ndarray:
         amplitude = reconstruction.envelope(**band).astype(float)
@@ -56,12 +57,12 @@ def envelope(
 
 
 def residual_level(level: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Level of the lines less the straight line in depth that fits all of it best.
+    """Level of the lines minus the straight line over depth that fits it best.
 
-    A compensation of attenuation adds a level that is linear in depth, a gain and a shift of the
-    thresholds add a constant: whatever they are, the residual stays. Levels are averaged over rows
-    of `ROW_HEIGHT`, as decibels: the mean of power has a little less speckle, but a gain that
-    changes within a row weighs its samples and does not drop out (0.08 dB over the paper's box).
+    Attenuation compensation adds a level that is linear in depth; a gain or a shift of the
+    thresholds adds a constant. Neither changes the residual. Levels are averaged in decibels over
+    rows of `ROW_HEIGHT`. The mean of power would have slightly less speckle, but a gain that
+    changes within a row would weight its samples and not cancel (0.08 dB over the paper's box).
 
     Parameters
     ----------
@@ -73,8 +74,8 @@ def residual_level(level: np.ndarray, depth: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        float64 (depth, line), dB. The least squares weigh every row of every line alike, so that
-        this is one linear projection for all frames of a shape.
+        float64 (depth, line), dB. The least squares weight all rows and lines equally, so this is
+        the same linear projection for all frames of one shape.
     """
     rows = max(1, round(ROW_HEIGHT / np.diff(depth).mean()))
     starts = np.arange(0, len(depth), rows)
@@ -90,7 +91,7 @@ def residual_level(level: np.ndarray, depth: np.ndarray) -> np.ndarray:
 def rf(
     reconstruction: Reconstruction, parameters: np.ndarray, images: np.ndarray | None = None
 ) -> tuple[np.ndarray]:
-    """RF lines of unit root mean square over the frame, float32 (n, line, sample)."""
+    """RF lines, scaled to unit root mean square over the frame, float32 (n, line, sample)."""
 
     def lines(**band: float) -> np.ndarray:
         samples = reconstruction.samples(**band)
@@ -106,7 +107,7 @@ def rf(
     return (_at_each_band(lines, reconstruction, parameters),)
 
 
-def told(reconstruction: Reconstruction, parameters: np.ndarray) -> np.ndarray:
+def paper_parameters(reconstruction: Reconstruction, parameters: np.ndarray) -> np.ndarray:
     """Values of the `PAPER_PARAMETERS` at parameter vectors, float32 (n, 3)."""
     return _values(reconstruction, parameters, PAPER_PARAMETERS).astype(np.float32)
 
@@ -121,30 +122,32 @@ VIEWS = {
 
 @dataclass(frozen=True)
 class LineChoice:
-    """Which RF lines and samples a network is shown.
+    """The RF lines and samples that a network takes.
 
     Attributes
     ----------
     lines
-        Lines, spread evenly from the first to the last; of a frame with fewer some are repeated.
+        Number of lines, spread evenly from the first to the last; lines of a frame with fewer are
+        repeated.
     samples
-        Samples from the first: longer lines are cut, zeros follow the last of shorter ones.
+        Number of samples: longer lines are cut, shorter ones are padded with zeros at the end.
     """
 
     lines: int
     samples: int
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        """Bring RF lines (n, line, sample) to float32 (n, lines, samples)."""
+        """Choose from RF lines (n, line, sample); gives float32 (n, lines, samples)."""
         places = np.linspace(0, frames.shape[1] - 1, self.lines).round().astype(int)
         shown = frames[:, places, : self.samples].astype(np.float32)
         return np.pad(shown, ((0, 0), (0, 0), (0, self.samples - shown.shape[2])))
 
 
 def input_rule(takes: str, height: int, width: int, **resize: str) -> NetworkInput | LineChoice:
-    """How the first array of a view is brought to a network's input of (height, width).
+    """The rule that brings the first array of a view to a network's input (height, width).
 
-    Of `rf` these are lines and samples, which are chosen and not resized.
+    Pictures are resized, with `kernel` and `aspect` in `resize`. For `rf`, height and width are
+    lines and samples, which are chosen and not resized.
     """
     if takes == "rf":
         return LineChoice(height, width)
@@ -154,7 +157,10 @@ def input_rule(takes: str, height: int, width: int, **resize: str) -> NetworkInp
 def _at_each_band(
     view: Callable[..., np.ndarray], reconstruction: Reconstruction, parameters: np.ndarray
 ) -> np.ndarray:
-    """A view of the frame behind each vector's band-pass, (n, ...); equal ones share memory."""
+    """A view of the frame after the band-pass of each vector, (n, ...).
+
+    It is computed once for each different band-pass.
+    """
     bands, places = np.unique(
         _values(reconstruction, parameters, BAND), axis=0, return_inverse=True
     )
@@ -167,7 +173,7 @@ def _at_each_band(
 def _values(
     reconstruction: Reconstruction, parameters: np.ndarray, names: Iterable[str]
 ) -> np.ndarray:
-    """Values of some parameters at parameter vectors, float (n, name)."""
+    """Values of some parameters at parameter vectors, float64 (n, name)."""
     columns = dict(zip(reconstruction.names, np.asarray(parameters, float).T, strict=True))
     return np.stack(
         [

@@ -12,7 +12,7 @@ from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.derived import Ensemble, Falsified
 from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.training.building import build_network
-from reconattack.classifiers.views import told
+from reconattack.classifiers.views import paper_parameters
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
@@ -95,7 +95,8 @@ def test_conditioned_network_is_told_the_setting_of_its_picture(conditioned, rec
 
 def test_told_setting_follows_the_names_and_keeps_what_stands_still(noise_frame):
     reconstruction = Reconstruction(noise_frame, 40, ("alpha_upper", "gain"), INITIAL)
-    np.testing.assert_allclose(told(reconstruction, np.array([[51, 3.0]])), [[0.9, 10, 51]])
+    shown = paper_parameters(reconstruction, np.array([[51, 3.0]]))
+    np.testing.assert_allclose(shown, [[0.9, 10, 51]])
 
 
 def test_falsified_setting_stays_while_the_picture_moves(conditioned, reconstruction):
@@ -127,7 +128,9 @@ def test_pictures_are_those_that_are_shown(conditioned, reconstruction, falsifie
 
 
 def test_model_that_is_told_nothing_cannot_be_told_falsely(plain):
-    with pytest.raises(InputError, match="takes image; expected a model that is told its setting"):
+    with pytest.raises(
+        InputError, match=r"takes image; expected a model that takes image\+parameters"
+    ):
         open_classifier({"falsified": "told"}, plain, RESIZE)
 
 

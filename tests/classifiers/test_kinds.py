@@ -16,9 +16,7 @@ DERIVED = {f"of_{name}": {"of": name, "offsets": [{}]} for name in MODELS}
 def test_every_model_and_what_is_derived_from_it_has_one_kind(prefix):
     models = MODELS | DERIVED
     kinds = {
-        name: [
-            is_of_kind(models, prefix + name) for is_of_kind in (is_network, is_texture, is_brought)
-        ]
+        name: [is_kind(models, prefix + name) for is_kind in (is_network, is_texture, is_brought)]
         for name in MODELS
     }
     network, texture, brought = [True, False, False], [False, True, False], [False, False, True]

@@ -1,4 +1,4 @@
-"""A model that is only reachable over HTTP; docs/http-model.md is the contract."""
+"""A model on a server that is reached over HTTP; docs/http-model.md is the contract."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ from reconattack.errors import InputError, needs_extra
 
 log = logging.getLogger(__name__)
 
-BUSY = (429, 500, 502, 503, 504)  # worth another try
+BUSY = (429, 500, 502, 503, 504)  # statuses after which a request is sent again
 FIRST_WAIT_S = 0.5  # doubled after each further try
 ANSWER_LIMIT = 1 << 20  # bytes
 SHOWN = 200  # characters of an answer in a message
@@ -30,31 +30,31 @@ class HttpClassifier(Classifier):
     Parameters
     ----------
     http
-        URL that the pictures are sent to.
+        URL of the server.
     kernel, aspect
         How images are brought to `input_size` (`NetworkInput`).
     threads
-        Without effect.
+        No effect.
     input_size
-        (height, width) of the pictures sent; None sends each at its own size.
+        (height, width) of the pictures that are sent; None sends each at its own size.
     timeout
         Longest wait for a connection, and for the server's next bytes [s].
     retries
-        Further tries of a request that was not answered or answered with 429 or 5xx.
+        Number of repetitions of a request that failed or was answered with 429 or 5xx.
     requests_per_second
-        Limit of the rate of requests; None sends them as fast as they are answered.
+        Largest number of requests per second; None for no limit.
     batch_size
-        Most pictures in a request.
+        Largest number of pictures in a request.
 
     Attributes
     ----------
     requests, further_tries
-        Requests answered so far, and how often one of them had to be sent again.
+        Number of requests answered so far, and of their repetitions.
 
     Raises
     ------
     InputError
-        If the server cannot be reached or its answer is not as the contract has it.
+        If the server cannot be reached, or its answer violates the contract.
     """
 
     SETTINGS = ("http", "input_size", "timeout", "retries", "requests_per_second", "batch_size")
@@ -89,21 +89,23 @@ class HttpClassifier(Classifier):
         self._batch_size = batch_size
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities that the server gives, (n,)."""
+        """Probabilities from the server, (n,)."""
         pictures = np.clip(np.rint(images), 0, 255).astype(np.uint8)
         batches = np.split(pictures, range(self._batch_size, len(pictures), self._batch_size))
         return np.concatenate([self._probabilities(batch) for batch in batches])
 
     def log_use(self) -> None:
-        """Say in the log what the model was used for, requests counted."""
+        """Log how many images the model classified, in how many requests."""
         super().log_use()
         log.info(
             "model %s answered %d requests, after %d further tries",
-            *(self.name, self.requests, self.further_tries),
+            self.name,
+            self.requests,
+            self.further_tries,
         )
 
     def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
-        """What the server says of one request's pictures, float64 (n,)."""
+        """Probabilities of the pictures in one request, float64 (n,)."""
         content = {"images": [base64.b64encode(png(picture)).decode() for picture in pictures]}
         answer = self._post(content)
         found = answer.get("probabilities") if isinstance(answer, dict) else None
@@ -134,12 +136,12 @@ class HttpClassifier(Classifier):
 
 
 def _is_number(value: object) -> bool:
-    """Whether a value out of JSON is a number that float64 can hold; a long integer is not."""
+    """Whether a value from JSON is a number that float64 can hold; a long integer is not."""
     return type(value) is float or (type(value) is int and abs(value) < 1 << 53)
 
 
 def png(picture: np.ndarray) -> bytes:
-    """An 8-bit grey PNG of uint8 (height, width)."""
+    """An image, uint8 (height, width), as an 8-bit grey PNG."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
     return file.getvalue()

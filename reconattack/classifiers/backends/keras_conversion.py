@@ -1,4 +1,4 @@
-"""From a Keras file of any origin to ONNX, so that only this step ever needs TensorFlow."""
+"""Conversion of a Keras file of any origin to ONNX: only this step needs TensorFlow."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ LAMBDA = ("a `Lambda` layer", "a Python lambda")  # words of Keras
 def convert_network(
     source: Path | str, output: Path | str, input_size: Sequence[int] | None = None
 ) -> None:
-    """Write a `.keras` file as ONNX with the input `image`, checked on random images.
+    """Write a `.keras` file as ONNX with the input `image`, and compare both on random images.
 
     Parameters
     ----------
@@ -27,12 +27,12 @@ def convert_network(
     output
         The `.onnx` file.
     input_size
-        (height, width) for a network that takes images of any size.
+        (height, width) of the input, required for a network that takes images of any size.
 
     Raises
     ------
     InputError
-        If the file cannot be loaded without running code, or ONNX does not say the same as Keras.
+        If the file cannot be loaded without running code, or the outputs of ONNX and Keras differ.
     """
     network = _sized(load_network(source), source, input_size)
     try:
@@ -47,7 +47,7 @@ def convert_network(
 
 
 def load_network(source: Path | str) -> keras.Model:
-    """The network in a `.keras` file; InputError if it cannot be loaded without running code."""
+    """Load a `.keras` file; raises InputError if it cannot be loaded without running code."""
     try:
         return keras.models.load_model(source, safe_mode=True, compile=False)
     except Exception as error:  # many classes, from zip to every layer's own
@@ -55,7 +55,7 @@ def load_network(source: Path | str) -> keras.Model:
         if any(code in reason for code in LAMBDA):
             raise InputError(
                 f"model {source} has a Lambda layer, which is code inside the file, so it is "
-                "refused. Expected layers of Keras alone: replace it, for example by Rescaling, "
+                "refused. Expected only layers of Keras: replace it, for example by Rescaling, "
                 "save the model again, or export it to ONNX where you trust it"
             ) from error
         raise InputError(
@@ -65,7 +65,7 @@ def load_network(source: Path | str) -> keras.Model:
 
 
 def _reason(error: Exception) -> str:
-    """The sentences that tell what is wrong, without the configurations that Keras prints."""
+    """The reason in an error of Keras, without the configurations that Keras prints."""
     reason = str(error).rpartition("Exception encountered: ")[2]
     return reason.partition(" Full object config:")[0]
 
@@ -94,16 +94,16 @@ def _sized(
 
 
 def _check_agreement(network: keras.Model, source: Path | str, output: Path | str) -> None:
-    """Compare every output of both forms; grey levels and numbers from 0 to 1 are both tried."""
+    """Compare every output of both forms, for grey levels and for numbers from 0 to 1."""
     session = onnxruntime.InferenceSession(output, providers=["CPUExecutionProvider"])
     random = np.random.default_rng(0)
     for brightest in (1, 255):
         images = random.uniform(0, brightest, (IMAGES, *network.input_shape[1:]))
-        of_keras = network.predict_on_batch(images.astype(np.float32))
-        of_onnx = session.run(None, {"image": images.astype(np.float32)})
+        keras_outputs = network.predict_on_batch(images.astype(np.float32))
+        onnx_outputs = session.run(None, {"image": images.astype(np.float32)})
         names = [value.name for value in session.get_outputs()]
-        for name, values in zip(names, of_onnx, strict=True):
-            expected = np.asarray(output_named(of_keras, names, name))
+        for name, values in zip(names, onnx_outputs, strict=True):
+            expected = np.asarray(output_named(keras_outputs, names, name))
             if not np.allclose(values, expected, rtol=TOLERANCE, atol=TOLERANCE):
                 difference = np.abs(values - expected).max()
                 raise InputError(
@@ -114,8 +114,9 @@ def _check_agreement(network: keras.Model, source: Path | str, output: Path | st
 
 
 def output_named(outputs, names: Sequence[str], name: str):
-    """One of a Keras network's outputs by its name in ONNX or, where Keras knows none, its place
-    among those `names`.
+    """An output of a Keras network by its name in ONNX.
+
+    If Keras has no names for the outputs, it is found by its position in `names`.
     """
     if isinstance(outputs, dict):
         return outputs[name]

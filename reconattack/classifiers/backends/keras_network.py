@@ -1,4 +1,4 @@
-"""A network in TensorFlow, where its logits have slopes; it is used as its ONNX form is."""
+"""A network in TensorFlow, which gives the gradient of its logits; its ONNX form classifies."""
 
 from pathlib import Path
 
@@ -16,19 +16,19 @@ SETTINGS = np.array([[0.9, 10, 55], [0.5, 15, 50], [1.3, 5, 60], [1, 9.5, 54.5]]
 
 
 class KerasNetwork:
-    """The Keras form of a network that judges in ONNX Runtime.
+    """The Keras form of a network that runs in ONNX Runtime.
 
     Parameters
     ----------
     path
         The `.keras` file; code in it is neither loaded nor run.
     classifier
-        The ONNX form, which knows how grey levels go in and what comes out.
+        The ONNX form, which knows the scaling of the input and the form of the output.
 
     Raises
     ------
     InputError
-        If the file cannot be loaded, or does not say the same as the ONNX form.
+        If the file cannot be loaded, or its outputs differ from those of the ONNX form.
     """
 
     def __init__(self, path: Path | str, classifier: OnnxClassifier) -> None:
@@ -39,28 +39,31 @@ class KerasNetwork:
         )
         self._check_agreement(path)
 
-    def logits(self, images: tf.Tensor, *told: tf.Tensor) -> tf.Tensor:
+    def logits(self, images: tf.Tensor, *parameters: tf.Tensor) -> tf.Tensor:
         """Logits (n,) of grey levels 0 to 255, float32 (n, height, width, 1).
 
-        `told` is the setting of each image, float32 (n, 3), if the network takes it.
+        `parameters` is the setting of each image, float32 (n, 3), if the network takes it.
         """
-        return logits_of_scores(self._classifier.output, self.scores(images, *told))
+        return scores_to_logits(self._classifier.output, self.scores(images, *parameters))
 
-    def scores(self, images: tf.Tensor, *told: tf.Tensor) -> tf.Tensor:
+    def scores(self, images: tf.Tensor, *parameters: tf.Tensor) -> tf.Tensor:
         """The network's output for grey levels, (n, column)."""
         inputs = _scaled(self._scaling, images, self._classifier.found["channels"])
         if self._classifier.found["layout"] == "nchw":
             inputs = tf.transpose(inputs, [0, 3, 1, 2])
-        outputs = self._network([inputs, *told] if told else inputs, training=False)
+        outputs = self._network([inputs, *parameters] if parameters else inputs, training=False)
         names, name = self._classifier.output_names, self._classifier.found["output_name"]
         return tf.reshape(output_named(outputs, names, name), [tf.shape(images)[0], -1])
 
     def _check_agreement(self, path: Path | str) -> None:
         shape = (IMAGES, *self._classifier.found["input_size"])
         images = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
-        told = [SETTINGS] if self._classifier.takes == "image+parameters" else []
-        expected = self._classifier.scores(images, *told)
-        scores = self.scores(tf.constant(images[..., np.newaxis]), *map(tf.constant, told)).numpy()
+        inputs = [images]
+        tensors = [tf.constant(images[..., np.newaxis])]
+        if self._classifier.takes == "image+parameters":
+            inputs.append(SETTINGS)
+            tensors.append(tf.constant(SETTINGS))
+        expected, scores = self._classifier.scores(*inputs), self.scores(*tensors).numpy()
         if not np.allclose(scores, expected, rtol=TOLERANCE, atol=TOLERANCE):
             raise InputError(
                 f"model {path}: its output differs by up to {np.abs(scores - expected).max():.2g} "
@@ -69,8 +72,8 @@ class KerasNetwork:
             )
 
 
-def logits_of_scores(output: Output, scores: tf.Tensor) -> tf.Tensor:
-    """Logits of the positive class from scores (n, column), as `Output.logits` has them."""
+def scores_to_logits(output: Output, scores: tf.Tensor) -> tf.Tensor:
+    """Logits of the positive class, (n,), from scores (n, column), as `Output.logits` does."""
     if output.form == "logit":
         logits = scores[:, 0]
     elif output.form == "logits":
@@ -85,7 +88,7 @@ def logits_of_scores(output: Output, scores: tf.Tensor) -> tf.Tensor:
 
 
 def _scaled(scaling: Scaling, images: tf.Tensor, channels: int) -> tf.Tensor:
-    """Grey levels (n, height, width, 1) as the numbers that the network takes, channels last."""
+    """Grey levels (n, height, width, 1) in the network's scaling, channels last."""
     mean, std = np.array(scaling.mean, np.float32), np.array(scaling.std, np.float32)
     scaled = (images / np.float32(scaling.divide) - mean) / std
     return tf.repeat(scaled, channels // scaled.shape[-1], axis=-1)

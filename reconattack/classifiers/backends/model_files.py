@@ -37,8 +37,8 @@ def files_of(model: Mapping[str, Any]) -> list[str]:
     Python model has one if its module lies in the current folder, a server has none.
     """
     if "source" in model:
-        source = str(model["source"])
-        return [source, *(str(path) for path in [external_data(source)] if path.is_file())]
+        source, weights = str(model["source"]), external_data(model["source"])
+        return [source, str(weights)] if weights.is_file() else [source]
     if "python" in model:
         place = Path(*model["python"].split(":")[0].split("."))
         candidates = place / "__init__.py", place.with_name(f"{place.name}.py")

@@ -1,4 +1,4 @@
-"""A trained network on disk: `.keras` and ONNX, both the same bits whenever they are written."""
+"""Trained networks on disk, as `.keras` and ONNX: the same bits each time they are written."""
 
 import gc
 import itertools
@@ -20,9 +20,9 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def save_network(network: keras.Model, path: Path | str) -> None:
-    """Write a `.keras` file without the time and the memory addresses of its writing.
+    """Write a `.keras` file without the time of writing and without memory addresses.
 
-    The network must not be compiled: an optimizer's state would be saved with it.
+    The network must not be compiled: the state of the optimizer would be saved with it.
     """
     with replacing(path) as temporary:
         network.save(temporary)
@@ -30,8 +30,16 @@ def save_network(network: keras.Model, path: Path | str) -> None:
 
 
 def export_network(network: keras.Model, path: Path | str, takes: str = "image") -> None:
-    """Write a network as ONNX: inputs `image` and, if there is a second, `parameters`, outputs
-    `logit` and `probability`, any batch size; what the network takes stands in the metadata.
+    """Write a network as ONNX, for any batch size.
+
+    Parameters
+    ----------
+    network
+        The Keras model; its outputs keep their names.
+    path
+        The `.onnx` file. Its inputs are `image` and, if the network has two, `parameters`.
+    takes
+        The view that the network takes, written into the metadata.
     """
     signature = [
         keras.InputSpec(shape=value.shape, dtype="float32", name=name)
@@ -49,7 +57,7 @@ def export_network(network: keras.Model, path: Path | str, takes: str = "image")
         for value in (*model.graph.input, *model.graph.output):
             value.type.tensor_type.shape.dim[0].dim_param = "batch"
         onnx.helper.set_model_props(model, {"takes": takes})
-        model.graph.doc_string = ""  # it holds a count of the functions that TensorFlow has traced
+        model.graph.doc_string = ""  # it counts the functions that TensorFlow has traced
         _put_in_order(model.graph)
         onnx.checker.check_model(model)
         onnx.save(model, temporary)
@@ -57,10 +65,10 @@ def export_network(network: keras.Model, path: Path | str, takes: str = "image")
 
 @contextmanager
 def _eager_collection() -> Iterator[None]:
-    """Make Python collect garbage as if nothing but the block's own objects were there.
+    """Exclude all earlier objects from garbage collection during the block.
 
-    tf2onnx copies the whole network before each of its optimisations; beside TensorFlow's objects
-    the copies look too few to collect, and those of InceptionResNetV2 pile up to 13 GiB.
+    tf2onnx copies the whole network before each of its optimisations. Among TensorFlow's objects
+    the copies are too few to trigger a collection: those of InceptionResNetV2 grow to 13 GiB.
     """
     gc.collect()
     gc.freeze()
@@ -84,7 +92,7 @@ def _drop_times_and_addresses(path: Path) -> None:
 
 
 def _renumbered(configuration: str) -> str:
-    """Keras names an object that is shared by its address in memory: count them instead."""
+    """Keras names a shared object by its memory address; replace the addresses by numbers."""
     numbers = defaultdict(itertools.count(1).__next__)
     return re.sub(r'("shared_object_id": )(\d+)', lambda m: f"{m[1]}{numbers[m[2]]}", configuration)
 
@@ -92,7 +100,7 @@ def _renumbered(configuration: str) -> str:
 def _put_in_order(graph: onnx.GraphProto) -> None:
     """Sort and name nodes and constants in the order in which the outputs need them.
 
-    tf2onnx goes through sets of names, whose order changes from one Python process to the next.
+    tf2onnx iterates over sets of names, whose order differs between Python processes.
     """
     makers = {name: node for node in graph.node for name in node.output}
     constants = {constant.name: constant for constant in graph.initializer}
@@ -119,7 +127,7 @@ def _put_in_order(graph: onnx.GraphProto) -> None:
 def _needed(
     graph: onnx.GraphProto, makers: dict[str, onnx.NodeProto]
 ) -> tuple[list[onnx.NodeProto], list[str]]:
-    """Nodes behind the outputs, each after what it needs, and the tensors in order of their use."""
+    """Nodes that the outputs need, in topological order, and the tensors in order of their use."""
     nodes, used, seen = [], {}, set()
     waiting = [(value.name, False) for value in reversed(graph.output)]
     while waiting:

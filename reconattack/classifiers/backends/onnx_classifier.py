@@ -1,4 +1,4 @@
-"""A classifier in ONNX Runtime: what attacks and predictions run, free of TensorFlow."""
+"""A network in ONNX Runtime, which predictions and attacks run without TensorFlow."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,33 +22,33 @@ from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.classifiers.views import VIEWS, input_rule
 from reconattack.errors import InputError
 
-TOLD = "parameters"  # input of a network that takes image+parameters
+PARAMETERS = "parameters"  # second input of a network that takes image+parameters
 
 
 class OnnxClassifier(Classifier):
-    """A network in an ONNX file, trained here or brought from any framework.
+    """A network in an ONNX file, trained by the run or brought from any framework.
 
     Parameters
     ----------
     path
         The `.onnx` file.
     kernel, aspect
-        How images are brought to the network's input (`NetworkInput`).
+        How images are resized to the network's input (`NetworkInput`).
     threads
-        Threads of ONNX Runtime; a constant, since results may depend on it in the last bit.
+        Threads of ONNX Runtime. Results may depend on their number in the last bit.
     input_size, layout, scaling, output, positive_class, output_name
-        What the configuration declares where the file does not tell: see
-        `reconattack.classifiers.backends.onnx_graph`.
+        Declarations of the configuration, needed where the file leaves something open
+        (`reconattack.classifiers.backends.onnx_graph`).
 
     Attributes
     ----------
     output_names
-        Every output of the network, in its order.
+        All outputs of the network, in its order.
 
     Raises
     ------
     InputError
-        If the file is no model, or it cannot be told how to use it.
+        If the file is no model, or neither the file nor the configuration says how to use it.
     """
 
     SETTINGS = ("input_size", "layout", "scaling", "output", "positive_class", "output_name")
@@ -93,11 +93,14 @@ class OnnxClassifier(Classifier):
             "positive_class": positive_class,
         }
 
-    def scores(self, images: np.ndarray, *told: np.ndarray) -> np.ndarray:
-        """The output for grey levels, float32 (n, height, width), (n,) or (n, 1 or 2)."""
+    def scores(self, images: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
+        """Output, (n,) or (n, 1 or 2), for grey levels 0 to 255, float32 (n, height, width).
+
+        `parameters` is the setting of each image, float32 (n, 3), if the network takes it.
+        """
         prepared = self._prepared(images)
         if self._images.batch is None:
-            return self._run(prepared, *told)
+            return self._run(prepared, *parameters)
         size = self._images.batch
         batches = [prepared[start : start + size] for start in range(0, len(prepared), size)]
         return np.concatenate([self._run(_filled(batch, size))[: len(batch)] for batch in batches])
@@ -111,15 +114,17 @@ class OnnxClassifier(Classifier):
         return np.ascontiguousarray(scaled, self._images.dtype)
 
     def _image_inputs(self) -> list:
-        told = [TOLD] if self.takes == "image+parameters" else []
-        return [value for value in self._session.get_inputs() if value.name not in told]
+        others = [PARAMETERS] if self.takes == "image+parameters" else []
+        return [value for value in self._session.get_inputs() if value.name not in others]
 
-    def _run(self, batch: np.ndarray, *told: np.ndarray) -> np.ndarray:
+    def _run(self, batch: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
         """The output for one batch, a row for each image."""
-        feed = {self._images.name: batch} | ({TOLD: told[0]} if told else {})
+        feed = {self._images.name: batch}
+        if parameters:
+            feed[PARAMETERS] = parameters[0]
         try:
             (scores,) = self._session.run([self._output], feed)
-        except Exception as error:  # its errors have no class of their own in common
+        except Exception as error:  # ONNX Runtime's errors have no common class
             raise InputError(
                 f"cannot judge images of shape {list(batch.shape)}: {error}"
             ) from error
@@ -143,7 +148,7 @@ class OnnxClassifier(Classifier):
         return chosen
 
     def _form(self, path: Path | str, declared: str | None) -> tuple[str, str]:
-        """The form of the output: one black picture shows how many numbers there are."""
+        """The form of the output; a black picture shows how many numbers it has."""
         black = np.zeros((1, *self._images.size), np.float32)
         columns = self.scores(black).shape[1]
         return output_form(columns, last_operation(path, self._output), declared)
@@ -162,7 +167,7 @@ def _open_session(path: Path | str, threads: int):
     options.inter_op_num_threads = 1
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its errors have no class of their own in common
+    except Exception as error:  # ONNX Runtime's errors have no common class
         unknown = unknown_operators(path)
         if unknown:
             raise InputError(
@@ -174,7 +179,7 @@ def _open_session(path: Path | str, threads: int):
 
 
 def _filled(batch: np.ndarray, size: int) -> np.ndarray:
-    """A batch made as long as the model wants it by repeating the last image."""
+    """A batch, extended to the model's fixed size by repeating the last image."""
     return np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
 
 

@@ -1,4 +1,4 @@
-"""What an ONNX file says of itself: how it takes images, in which numbers, and what it answers."""
+"""The inputs and outputs of an ONNX file, read from the file: layout, scaling, form."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ DTYPES = {
     "tensor(uint8)": np.uint8,
 }
 CHANNEL_AXIS = {"nchw": 1, "nhwc": 3}
-OWN_OUTPUTS = ("logit", "probability")  # each is what its name says
+OWN_OUTPUTS = ("logit", "probability")  # of this project's exports; the name is the form
 OWN_NAMES = "names as this project exports them"
 # Image.NominalPixelRange of https://onnx.ai/onnx/repo-docs/MetadataProps.html, in lower case
 PIXEL_RANGES = {
@@ -40,7 +40,7 @@ FORMS = {  # last node -> form of one and of two outputs
 
 @dataclass(frozen=True)
 class ImageInput:
-    """How a model takes images.
+    """The image input of a model.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class ImageInput:
     size
         (height, width) in pixels.
     batch
-        Images that it takes at once; None if it takes any number.
+        Fixed number of images in a batch; None for any number.
     """
 
     name: str
@@ -69,14 +69,19 @@ class ImageInput:
 def image_input(
     inputs: Sequence[Any], layout: str | None = None, input_size: Sequence[int] | None = None
 ) -> ImageInput:
-    """How a model takes images, from the inputs that an ONNX Runtime session lists.
+    """The image input of a model, from the inputs that an ONNX Runtime session lists.
 
     Parameters
     ----------
     inputs
-        Each with `name`, `type` and `shape`; a size that is not fixed is no integer.
+        Each with `name`, `type` and `shape`; a size that is not fixed is not an integer.
     layout, input_size
-        What the configuration declares, needed where the shape does not tell.
+        Declarations of the configuration, needed where the shape leaves them open.
+
+    Raises
+    ------
+    InputError
+        If there is no such input, or a declaration is missing or contradicts the shape.
     """
     expected = (
         "expected one input of images, (batch, height, width, channel) or (batch, channel, height, "
@@ -122,7 +127,7 @@ def _size(
 
 
 def is_own_export(images: ImageInput, outputs: Sequence[str]) -> bool:
-    """Whether a model has the names and the shape with which this project exports its networks."""
+    """Whether a model has the names, layout and type of this project's own exports."""
     named = images.name == "image" and set(OWN_OUTPUTS) <= set(outputs)
     return named and (images.layout, images.channels) == ("nhwc", 1) and images.dtype == np.float32
 
@@ -133,12 +138,23 @@ def pixel_scaling(
     metadata: Mapping[str, str],
     declared: Mapping[str, Any] | None = None,
 ) -> tuple[Scaling, str]:
-    """How grey levels become the model's numbers, and who says so.
+    """The scaling of grey levels to the model's input, and its source.
+
+    Parameters
+    ----------
+    images
+        The image input.
+    own_export
+        Whether the model is an export of this project.
+    metadata
+        Metadata of the file.
+    declared
+        `scaling` of the configuration.
 
     Raises
     ------
     InputError
-        If nobody says it, or two sources say different things.
+        If the scaling is unknown, or two sources disagree.
     """
     stated = _stated_scaling(images, own_export, metadata)
     if declared is None and stated is None:
@@ -178,7 +194,7 @@ def _stated_scaling(
 
 
 def chosen_output(outputs: Mapping[str, Sequence[Any]], declared: str | None) -> str:
-    """Which output is judged by, from the outputs' names and shapes."""
+    """Name of the output with the diagnosis, from the outputs' names and shapes."""
     if declared is None and len(outputs) == 1:
         return next(iter(outputs))
     listed = ", ".join(f"{name} {shape}" for name, shape in outputs.items())
@@ -193,7 +209,7 @@ def chosen_output(outputs: Mapping[str, Sequence[Any]], declared: str | None) ->
 
 
 def own_output_form(output: str, declared: str | None) -> tuple[str, str]:
-    """What an output of this project's own exports means: its name says it."""
+    """The form of an output of this project's own exports, which is its name, and its source."""
     if declared not in (None, output):
         raise InputError(
             f"two sources disagree on the output {output}: the configuration declares {declared}, "
@@ -203,16 +219,21 @@ def own_output_form(output: str, declared: str | None) -> tuple[str, str]:
 
 
 def output_form(columns: int, last: str, declared: str | None) -> tuple[str, str]:
-    """What the numbers of an output mean, and who says so.
+    """The form of an output, and its source.
 
     Parameters
     ----------
     columns
-        Numbers that the model gives for an image.
+        Number of values for an image.
     last
-        The last node that changes numbers, from `last_operation`.
+        Type of the last node that changes numbers, from `last_operation`.
     declared
-        What the configuration declares.
+        `output` of the configuration.
+
+    Raises
+    ------
+    InputError
+        If the form is unknown, or does not fit the number of values.
     """
     if columns not in (1, 2):
         raise InputError(
@@ -236,9 +257,9 @@ def output_form(columns: int, last: str, declared: str | None) -> tuple[str, str
 
 
 def last_operation(path: Path | str, output: str) -> str:
-    """Type of the last node before an output that does more than change shapes or types.
+    """Type of the last node before an output that changes more than shapes or types.
 
-    A sum counts as the linear operation whose bias it adds.
+    A sum counts as the linear operation to which it adds a bias.
     """
     graph = _load_graph(path)
     makers = {name: node for node in graph.node for name in node.output}
@@ -254,7 +275,7 @@ def last_operation(path: Path | str, output: str) -> str:
 
 
 def _load_graph(path: Path | str):
-    """The graph, its weights left where they are; InputError if they lie in an unexpected file."""
+    """The graph without its weights; raises InputError if these lie in an unexpected file."""
     import onnx
     from onnx.external_data_helper import ExternalDataInfo
 
@@ -272,12 +293,12 @@ def _load_graph(path: Path | str):
 
 
 def unknown_operators(path: Path | str) -> list[str]:
-    """Operators of a file that neither ONNX nor the file itself defines, as domain.name."""
+    """Operators in a file that neither ONNX nor the file itself defines, as domain.name."""
     import onnx
 
     try:
         model = onnx.load(path, load_external_data=False)
-    except Exception:  # whatever the parser says: this only explains another error
+    except Exception:  # any error of the parser: this function only explains another error
         return []
     defined = {(function.domain, function.name) for function in model.functions}
     return sorted(

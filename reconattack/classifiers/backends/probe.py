@@ -1,4 +1,4 @@
-"""The first look at a brought model: does it judge images, and the same way each time?"""
+"""A first test of a brought model: whether it classifies images, and the same way each time."""
 
 import logging
 
@@ -17,20 +17,19 @@ TOLERANCE = 1e-5
 
 
 def probe(classifier: Classifier) -> dict:
-    """Let a model judge a few images, together, again and one by one.
+    """Let a model classify five images: in one batch, in a batch again, and one by one.
 
     Returns
     -------
     dict
         Plain data: the lowest and highest `probability`, whether the model `repeats` exactly, the
-        largest differences between two times and between alone and together, how many of the
-        answers were `saturated`.
+        largest differences between the two batches and between batch and single images, and the
+        number of `saturated` probabilities.
 
     Raises
     ------
     InputError
-        If it fails, or what it says of an image changes from time to time or with the others of a
-        batch.
+        If the model fails, or its output for an image depends on time or on the rest of the batch.
     """
     images = probe_images()
     logits = classifier.logits(images)

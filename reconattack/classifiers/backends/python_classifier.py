@@ -20,17 +20,17 @@ class PythonClassifier(Classifier):
     python
         The function, or its name `package.module:function`; the current folder is searched first.
     kernel, aspect
-        How images are brought to `input_size` (`NetworkInput`).
+        How images are resized to `input_size` (`NetworkInput`).
     threads
-        Without effect: the function is on its own.
+        No effect.
     input_size
-        (height, width) of the images that it takes, float32 with grey levels 0 to 255. None gives
-        it the B-mode images as they are, uint8 (n, z, x).
+        (height, width) of the images that the function gets, float32 with grey levels 0 to 255.
+        None gives it the B-mode images at their own size, uint8 (n, z, x).
 
     Raises
     ------
     InputError
-        If there is no such function.
+        If there is no such function, or its module cannot be imported.
     """
 
     SETTINGS = ("input_size", "python")
@@ -55,10 +55,10 @@ class PythonClassifier(Classifier):
         }
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities that the function gives, (n,)."""
+        """Probabilities from the function, (n,)."""
         try:
             return np.asarray(self._judge(images), np.float64)
-        except Exception as error:  # it is somebody else's code
+        except Exception as error:  # the user's code may raise anything
             raise InputError(f"the function failed: {type(error).__name__}: {error}") from error
 
 
@@ -69,7 +69,7 @@ def _function(python: str) -> Callable[[np.ndarray], np.ndarray]:
         sys.path.insert(0, folder)
     try:
         function = getattr(importlib.import_module(module), name, None)
-    except Exception as error:  # it is somebody else's code
+    except Exception as error:  # the user's code may raise anything
         raise InputError(
             f"model {python}: the module {module} cannot be imported from the run's folder: "
             f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""From grey levels to the numbers that a model was trained on."""
+"""The scaling of grey levels to a model's input."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,14 +11,14 @@ from reconattack.errors import InputError
 
 @dataclass(frozen=True)
 class Scaling:
-    """(grey level / `divide` - `mean`) / `std`, the way PyTorch's users write it.
+    """(grey level / `divide` - `mean`) / `std`, as is usual with PyTorch.
 
     Attributes
     ----------
     divide
-        255 brings grey levels to 0 to 1, 1 leaves them.
+        255 for input from 0 to 1, 1 for grey levels from 0 to 255.
     mean, std
-        A number for every channel, or one for all of them.
+        One number per channel, or one for all channels.
     """
 
     divide: float
@@ -26,13 +26,13 @@ class Scaling:
     std: tuple[float, ...] = (1.0,)
 
     def __call__(self, images: np.ndarray, channels: int = 1) -> np.ndarray:
-        """Grey levels float32 (n, height, width) -> float32 (n, height, width, channel)."""
+        """Scale grey levels, float32 (n, height, width); gives (n, height, width, channel)."""
         mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
         scaled = (images[..., np.newaxis] / np.float32(self.divide) - mean) / std
         return np.broadcast_to(scaled, (*images.shape, channels))
 
     def as_settings(self) -> dict[str, Any]:
-        """Plain data, as the configuration has it."""
+        """The scaling as plain data, as in the configuration."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
 
@@ -45,7 +45,7 @@ def declared_scaling(
     std: float | Sequence[float] = 1.0,
     channels: int = 1,
 ) -> Scaling:
-    """The scaling that the configuration declares for an input of some channels."""
+    """The scaling that the configuration declares for an input with `channels`."""
     numbers = {"mean": _tuple(mean), "std": _tuple(std)}
     for name, values in numbers.items():
         if len(values) not in (1, channels):

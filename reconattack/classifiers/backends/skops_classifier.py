@@ -1,4 +1,4 @@
-"""A scikit-learn model in a skops file, which holds no code, on the pixels as features."""
+"""A scikit-learn model on the pixels of an image, in a skops file, which holds no code."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,23 +19,23 @@ from reconattack.errors import InputError
 
 
 class SkopsClassifier(Classifier):
-    """A classifier or pipeline of scikit-learn that takes the pixels of an image row by row.
+    """A classifier or pipeline of scikit-learn whose features are the pixels, row by row.
 
     Parameters
     ----------
     path
         The `.skops` file.
     kernel, aspect
-        How images are brought to `input_size` (`NetworkInput`).
+        How images are resized to `input_size` (`NetworkInput`).
     threads
-        Without effect: scikit-learn runs on one thread, so that sums keep their order.
+        No effect: scikit-learn runs on one thread, so that sums keep their order.
     input_size
         (height, width) of the images whose pixels are the features.
     scaling
-        The numbers that it was trained on (`reconattack.classifiers.backends.scaling`).
+        Scaling of the pixels (`reconattack.classifiers.backends.scaling`).
     output
-        `probability` for its `predict_proba`, `logit` for its `decision_function`; None takes the
-        first that it has.
+        `probability` for `predict_proba`, `logit` for `decision_function`; None takes the first
+        one that the model has.
 
     Raises
     ------
@@ -79,11 +79,11 @@ class SkopsClassifier(Classifier):
         }
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Both classes' probabilities (n, 2), or the decision function (n,)."""
+        """Probabilities of both classes (n, 2), or the decision function (n,)."""
         features = self._scaling(images).reshape(len(images), -1)
         try:
             return getattr(self._model, self._method)(features)
-        except Exception as error:  # any step of a pipeline may fail in its own way
+        except Exception as error:  # each step of a pipeline has its own errors
             raise InputError(f"its {self._method} failed: {error}") from error
 
 

@@ -1,4 +1,4 @@
-"""scikit-learn models on disk: read without running code, written as the same bits every time."""
+"""scikit-learn models on disk: loaded without running code, written as the same bits each time."""
 
 import io
 import itertools
@@ -17,14 +17,17 @@ SCHEMA = "schema.json"
 
 
 def load_model(path: Path | str, trusted: Sequence[str] = ()) -> Any:
-    """The object in a skops file whose types skops trusts, or `trusted` names."""
+    """Load a skops file; raises InputError if it holds types that are not trusted.
+
+    skops trusts some types itself; `trusted` names further ones.
+    """
     with needs_extra("formats"):
         import skops.io
 
     try:
         untrusted = sorted(set(skops.io.get_untrusted_types(file=path)) - set(trusted))
         model = None if untrusted else skops.io.load(path, trusted=list(trusted))
-    except Exception as error:  # zip, JSON and every type's own reader fail in their own way
+    except Exception as error:  # zip, JSON and the reader of each type have their own errors
         raise InputError(f"cannot be read as skops: {error}") from error
     if untrusted:
         raise InputError(
@@ -36,9 +39,9 @@ def load_model(path: Path | str, trusted: Sequence[str] = ()) -> Any:
 
 
 def save_model(model: Any, path: Path | str) -> None:
-    """Write a skops file without the time and the memory addresses of its writing.
+    """Write a skops file without the time of writing and without memory addresses.
 
-    The data of the model are numbers, strings and plain arrays.
+    The model holds numbers, strings and plain arrays only.
     """
     import skops.io
 
@@ -59,7 +62,7 @@ def save_model(model: Any, path: Path | str) -> None:
 
 
 def check_classes(model: Any) -> None:
-    """Raise InputError unless the model tells class 0 from class 1."""
+    """Raise InputError unless the classes of the model are 0 and 1."""
     classes = getattr(model, "classes_", None)
     if classes is None:
         raise InputError(f"found a {type(model).__name__}; expected a fitted classifier")
@@ -70,11 +73,11 @@ def check_classes(model: Any) -> None:
 
 
 def use_one_thread(model: Any) -> None:
-    """Several threads would add trees up in the order in which they finish."""
+    """Set a model to one thread: several would add up trees in the order in which they finish."""
     model.set_params(**{name: 1 for name in model.get_params() if name.endswith("n_jobs")})
 
 
 def description(model: Any) -> str:
-    """Names of a model's steps."""
+    """Names of the steps of a model."""
     steps = getattr(model, "steps", [("", model)])
     return ", ".join(type(step).__name__ for _, step in steps)

@@ -1,4 +1,4 @@
-"""A scikit-learn model in a skops file, on texture features of the liver or of the sector."""
+"""A scikit-learn model on texture features of the liver or the sector, in a skops file."""
 
 from pathlib import Path
 from typing import Any
@@ -26,28 +26,28 @@ LEAF = -1
 
 
 class TextureClassifier(Classifier):
-    """A classifier or pipeline of scikit-learn that takes `texture_features`.
+    """A classifier or pipeline of scikit-learn whose features are `texture_features`.
 
-    It judges pictures at their own size: the texture of the liver where the frame has a mask, which
-    moves with the tissue; else that inside the sector of the frame as it is where no parameter that
-    moves pixels has been turned.
+    Pictures keep their own size. The features are those of the liver if the frame has a mask, which
+    moves with the tissue. Otherwise they are those of the sector, as it is while no parameter moves
+    pixels.
 
     Parameters
     ----------
     path
         The `.skops` file.
     kernel, aspect
-        Without effect: pictures are not resized.
+        No effect: pictures are not resized.
     threads
-        Without effect: scikit-learn runs on one thread, so that sums keep their order.
+        No effect: scikit-learn runs on one thread, so that sums keep their order.
     features
-        Which features it takes: `texture`.
+        The kind of features, `texture`.
 
     Raises
     ------
     InputError
-        If the file holds types that skops does not trust, trees that are none, or no classifier of
-        these features.
+        If the file holds types that skops does not trust, invalid trees, or no classifier of these
+        features.
     """
 
     SETTINGS = ("features",)
@@ -82,7 +82,7 @@ class TextureClassifier(Classifier):
         parameters: np.ndarray,
         images: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """B-mode images uint8 (n, z, x) and the region of each to look at, bool (n, z, x)."""
+        """B-mode images, uint8 (n, z, x), and the region of each that counts, bool (n, z, x)."""
         if images is None:
             images = reconstruction.bmode(parameters)
         region = texture_region(reconstruction.sector, reconstruction.liver(parameters))
@@ -96,24 +96,24 @@ class TextureClassifier(Classifier):
         return images, regions
 
     def scores(self, images: np.ndarray, regions: np.ndarray) -> np.ndarray:
-        """Decision function (n, 1), or both classes' probabilities (n, 2)."""
+        """Decision function (n, 1), or probabilities of both classes (n, 2)."""
         return texture_scores(self._model, texture_features(images, regions))
 
 
 def texture_output(model: Any) -> Output:
-    """A logit where the model has a decision function, else two probabilities."""
+    """The form of a model's output: a logit if it has a decision function, else probabilities."""
     return Output("logit" if hasattr(model, "decision_function") else "probabilities")
 
 
 def texture_scores(model: Any, features: np.ndarray) -> np.ndarray:
-    """What a model says of features (n, feature), float64 (n, column) as its output has it."""
+    """Scores of a model for features (n, feature), float64 (n, column), by its output's form."""
     if hasattr(model, "decision_function"):
         return model.decision_function(features)[:, np.newaxis]
     return model.predict_proba(features)
 
 
 def _load(path: Path | str) -> Any:
-    """The model, without trees unless it is a random forest whose trees have been looked at."""
+    """Load a model; trees are only accepted in a random forest, and each tree is checked."""
     with needs_extra("formats"):
         from sklearn.ensemble import RandomForestClassifier
         from sklearn.preprocessing import StandardScaler
@@ -128,9 +128,9 @@ def _load(path: Path | str) -> Any:
 
 
 def _check_tree(tree: Any) -> None:
-    """Raise InputError if following a tree could leave it.
+    """Raise InputError if a branch of a tree leads outside of it.
 
-    skops trusts no trees, since scikit-learn follows the indices in them without looking.
+    skops trusts no trees, because scikit-learn follows their indices without a check.
     """
     if tree.node_count != tree.capacity:
         raise InputError("found a tree of another size than it says; is the file damaged?")

@@ -9,7 +9,8 @@ from reconattack.classifiers.training.network import declared_network, load_feat
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
-SETTING_UNITS = {"beta": (0.9, 0.4), "alpha_lower": (10, 5), "alpha_upper": (55, 5)}  # paper's box
+# Middle and half-width of the paper's box.
+SETTING_UNITS = {"beta": (0.9, 0.4), "alpha_lower": (10, 5), "alpha_upper": (55, 5)}
 
 
 def build_network(
@@ -66,6 +67,7 @@ def build_network(
 
 def _scaled_setting(parameters):
     """Parameters in half-widths of the paper's box from its initial setting."""
-    middle, unit = zip(*(SETTING_UNITS[name] for name in PAPER_PARAMETERS), strict=True)
-    scale = [1 / width for width in unit]
-    return layers.Rescaling(scale, [-m / u for m, u in zip(middle, unit, strict=True)])(parameters)
+    units = [SETTING_UNITS[name] for name in PAPER_PARAMETERS]
+    scale = [1 / half_width for _, half_width in units]
+    offset = [-middle / half_width for middle, half_width in units]
+    return layers.Rescaling(scale, offset)(parameters)

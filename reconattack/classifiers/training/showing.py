@@ -188,7 +188,7 @@ def show_frame(
     """
     reconstruction = Reconstruction(frame, showing.image_rows, others=showing.initial)
     first, *others = VIEWS[showing.takes](reconstruction, showing.vector[np.newaxis])
-    inputs = showing.network_input(first)[0], *(array[0] for array in others)
+    inputs = (showing.network_input(first)[0], *(array[0] for array in others))
     if not showing.reconstructions:
         return inputs, None
     return inputs, frame_picture(reconstruction, showing.network_input, cache)

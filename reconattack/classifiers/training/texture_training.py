@@ -1,4 +1,4 @@
-"""Training a classifier of texture features so that it repeats bit for bit."""
+"""Training of classifiers on texture features; it repeats bit for bit."""
 
 import logging
 from dataclasses import dataclass
@@ -22,20 +22,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TextureSettings:
-    """What the configuration says of a texture classifier and its training.
+    """A texture classifier and its training, as the configuration defines them.
 
     Attributes
     ----------
     texture
         `svm` (Gaussian kernel) or `forest` (random forest).
     validation_share
-        Share of the training patients that only calibrate an SVM and set the second cut-off.
+        Share of the training patients that are held out for validation: they calibrate an SVM and
+        set the validation cut-off.
     penalty
         C of the SVM.
     trees
-        Of the forest: the more, the finer the steps of its probability.
+        Number of trees in the forest: with more trees its probability has finer steps.
     min_leaf
-        Training images in a leaf at least, so that few probabilities are 0 or 1.
+        Smallest number of training images in a leaf, so that few probabilities are 0 or 1.
     """
 
     texture: str
@@ -48,25 +49,25 @@ class TextureSettings:
 def train_texture_model(
     features: np.ndarray, cases: pd.DataFrame, settings: TextureSettings, seed: int
 ) -> tuple[Pipeline, pd.DataFrame, pd.DataFrame]:
-    """Train a pipeline on standardised features, its classes weighted to count the same.
+    """Train a pipeline on standardised features, with balanced class weights.
 
     Parameters
     ----------
     features
-        float64 (n, feature), of `reconattack.classifiers.texture_features`.
+        float64 (n, feature), from `reconattack.classifiers.texture_features`.
     cases
         A row per image: `frame`, `patient`, `label` (0 or 1), `scanner`.
     settings
         The classifier and its training.
     seed
-        Of the validation split and the forest.
+        Seed of the validation split and of the forest.
 
     Returns
     -------
     model
-        With `decision_function`, a logit, for an SVM and `predict_proba` for a forest.
+        An SVM with `decision_function`, a logit, or a forest with `predict_proba`.
     history
-        One row: `n_train`, `n_validation` images.
+        One row: numbers of images, `n_train` and `n_validation`.
     validation
         The validation rows of `cases` with the model's `logit` and `probability`.
     """
@@ -97,7 +98,7 @@ def train_texture_model(
 def fit_forest(
     features: np.ndarray, labels: np.ndarray, settings: TextureSettings, seed: int
 ) -> RandomForestClassifier:
-    """A random forest for features (n, feature) of labels (n,)."""
+    """Fit a random forest to features (n, feature) and labels (n,)."""
     return RandomForestClassifier(
         settings.trees,
         min_samples_leaf=settings.min_leaf,
@@ -107,20 +108,25 @@ def fit_forest(
 
 
 def calibrated(svm: SVC, features: np.ndarray, labels: np.ndarray) -> StackingClassifier:
-    """An SVM whose decision function has become a logit, by logistic regression on other images.
+    """Calibrate an SVM by logistic regression, so that its decision function is a logit.
 
     Parameters
     ----------
     svm
-        Trained.
+        A trained SVM.
     features, labels
-        Of images that it has not learned from, (n, feature) and (n,).
+        Features (n, feature) and labels (n,) of images that the SVM was not trained on.
 
     Returns
     -------
     sklearn.ensemble.StackingClassifier
-        Its `decision_function` is the logit; that of the SVM as it is, with a warning, where the
-        SVM ranks these images no better than chance.
+        Its `decision_function` is the logit. If the SVM ranks these images no better than chance,
+        it is the decision function of the SVM, unchanged, with a warning.
+
+    Raises
+    ------
+    InputError
+        If all labels are the same.
     """
     if len(np.unique(labels)) < 2:
         raise InputError(
@@ -133,7 +139,7 @@ def calibrated(svm: SVC, features: np.ndarray, labels: np.ndarray) -> StackingCl
         cv="prefit",
         stack_method="decision_function",
     ).fit(features, labels)
-    model.named_estimators_ = dict(model.named_estimators_)  # skops trusts it
+    model.named_estimators_ = dict(model.named_estimators_)  # skops trusts a dict
     logistic = model.final_estimator_
     slope, offset = logistic.coef_.item(), logistic.intercept_.item()
     if slope > 0:

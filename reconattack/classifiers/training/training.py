@@ -1,4 +1,4 @@
-"""Training a network so that it repeats bit for bit."""
+"""Training of networks; it repeats bit for bit."""
 
 import logging
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Which training patients only validate, and how much each case of the others counts."""
+"""The validation patients of a training, and the weights of its cases."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,27 @@ from reconattack.errors import InputError
 
 
 def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
-    """Which rows only validate, bool (n,): whole patients, stratified by class and scanner."""
+    """Choose validation cases: whole patients, stratified by class and scanner.
+
+    Parameters
+    ----------
+    cases
+        A row per image: `patient`, `label`, `scanner`.
+    share
+        Share of the patients that are held out for validation.
+    seed
+        Seed of the choice.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool (n,), True for a validation case.
+
+    Raises
+    ------
+    InputError
+        If a class of a scanner has too few patients for both training and validation.
+    """
     patients = cases.groupby("patient", sort=True).first()
     strata = patients["label"].astype(str) + " of " + patients["scanner"]
     rare = strata.value_counts().loc[lambda count: count < 2]
@@ -32,7 +52,15 @@ def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
 
 
 def class_weights(labels: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Weight of each case, float32 (n,), that makes the training cases' classes count the same."""
+    """Weight of each case, float32 (n,): both classes of the training cases count equally.
+
+    Parameters
+    ----------
+    labels
+        0 or 1, float (n,).
+    training
+        bool (n,), True for a training case.
+    """
     classes = np.array([0.0, 1.0])
     weights = compute_class_weight("balanced", classes=classes, y=labels[training])
     return weights[labels.astype(int)].astype(np.float32)

@@ -39,7 +39,7 @@ def converted(tmp_path, model, **settings):
     return open_classifier({"scaling": SCALING} | settings, path, RESIZE)
 
 
-def of_keras(model, images):
+def keras_outputs(model, images):
     channels = model.input_shape[-1]
     numbers = (images / np.float32(255))[..., None].repeat(channels, axis=3)
     return np.asarray(model.predict_on_batch(numbers), np.float64)
@@ -60,7 +60,7 @@ def test_every_form_of_output(tmp_path, seeded, images, channels, last, form, lo
     classifier = converted(tmp_path, model)
     assert classifier.found["output"] == form
     assert (classifier.found["layout"], classifier.found["channels"]) == ("nhwc", channels)
-    expected = logits(of_keras(model, images))
+    expected = logits(keras_outputs(model, images))
     assert np.ptp(expected) > 1e-4
     np.testing.assert_allclose(classifier.logits(images), expected, atol=1e-4)
 
@@ -70,7 +70,7 @@ def test_network_for_any_size_gets_the_declared_one(tmp_path, seeded, images):
     classifier = converted(tmp_path, model, input_size=list(SIZE))
     assert classifier.found["input_size"] == list(SIZE)
     np.testing.assert_allclose(
-        classifier.logits(images), of_keras(model, images)[:, 0], rtol=1e-4, atol=1e-5
+        classifier.logits(images), keras_outputs(model, images)[:, 0], rtol=1e-4, atol=1e-5
     )
     with pytest.raises(InputError, match=r"source\.keras takes images of any size.*input_size"):
         converted(tmp_path, model)

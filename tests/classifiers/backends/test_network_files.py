@@ -107,14 +107,14 @@ def test_onnx_and_keras_agree(folders, images):
     classifier = OnnxClassifier(folders[0] / "fold.onnx")
     network = keras.models.load_model(folders[0] / "fold.keras")
     inputs = classifier.network_input(images)[..., None]
-    of_keras = network.predict_on_batch(inputs)
+    keras_outputs = network.predict_on_batch(inputs)
     np.testing.assert_allclose(
-        classifier.logits(images), of_keras["logit"][:, 0], rtol=0, atol=1e-5
+        classifier.logits(images), keras_outputs["logit"][:, 0], rtol=0, atol=1e-5
     )
-    of_onnx = classifier._session.run(["logit", "probability"], {"image": inputs})
-    for output, values in zip(("logit", "probability"), of_onnx, strict=True):
-        np.testing.assert_allclose(values, of_keras[output], rtol=0, atol=1e-5)
-    assert np.ptp(of_keras["logit"]) > 1e-3
+    onnx_outputs = classifier._session.run(["logit", "probability"], {"image": inputs})
+    for output, values in zip(("logit", "probability"), onnx_outputs, strict=True):
+        np.testing.assert_allclose(values, keras_outputs[output], rtol=0, atol=1e-5)
+    assert np.ptp(keras_outputs["logit"]) > 1e-3
 
 
 @pytest.mark.parametrize("name", ["compact", "MobileNetV2"])

@@ -127,7 +127,7 @@ def test_logits_do_not_depend_on_the_batch(own_export, images):
 
 
 @pytest.fixture(scope="module")
-def of_torch():
+def torch_outputs():
     with np.load(DATA / "torch_outputs.npz") as file:
         return dict(file)
 
@@ -144,31 +144,33 @@ def of_torch():
         ("torch_two_softmax_legacy", {}, lambda outputs: logit(outputs[:, 1])),
     ],
 )
-def test_torch_exports_say_what_torch_says(of_torch, name, settings, logits):
+def test_torch_exports_say_what_torch_says(torch_outputs, name, settings, logits):
     classifier = OnnxClassifier(DATA / f"{name}.onnx", scaling=IMAGENET, **settings)
-    expected = logits(of_torch[name].astype(np.float64))
-    found = classifier.logits(of_torch["images"])
+    expected = logits(torch_outputs[name].astype(np.float64))
+    found = classifier.logits(torch_outputs["images"])
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     assert np.ptp(expected) > 5
     assert (classifier.found["layout"], classifier.found["channels"]) == ("nchw", 3)
-    alone = np.concatenate([classifier.logits(image[None]) for image in of_torch["images"]])
+    alone = np.concatenate([classifier.logits(image[None]) for image in torch_outputs["images"]])
     np.testing.assert_allclose(alone, found, rtol=1e-6)
 
 
-def test_the_other_class_of_two_can_be_the_positive_one(of_torch):
+def test_the_other_class_of_two_can_be_the_positive_one(torch_outputs):
     path = DATA / "torch_two_logits.onnx"
     one, other = (OnnxClassifier(path, scaling=IMAGENET, positive_class=n) for n in (1, 0))
-    np.testing.assert_array_equal(one.logits(of_torch["images"]), -other.logits(of_torch["images"]))
+    np.testing.assert_array_equal(
+        one.logits(torch_outputs["images"]), -other.logits(torch_outputs["images"])
+    )
 
 
-def test_weights_beside_the_file_are_used_and_missed(of_torch, tmp_path):
+def test_weights_beside_the_file_are_used_and_missed(torch_outputs, tmp_path):
     """PyTorch's default keeps them in a file of their own."""
     path = tmp_path / "torch_two_logits.onnx"
     path.write_bytes((DATA / path.name).read_bytes())
     with pytest.raises(InputError, match=r"torch_two_logits\.onnx cannot be opened.*\.data"):
         OnnxClassifier(path, scaling=IMAGENET)
     (tmp_path / f"{path.name}.data").write_bytes((DATA / f"{path.name}.data").read_bytes())
-    OnnxClassifier(path, scaling=IMAGENET).logits(of_torch["images"])
+    OnnxClassifier(path, scaling=IMAGENET).logits(torch_outputs["images"])
 
 
 def test_weights_in_a_file_of_another_name_are_refused(tmp_path):

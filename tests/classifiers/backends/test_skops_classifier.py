@@ -94,13 +94,13 @@ def test_types_that_skops_does_not_trust_are_listed(dump):
         SkopsClassifier(path, **SETTINGS)
 
 
-def of_my_own(pixels):
+def own_code(pixels):
     return pixels * 2
 
 
 def test_code_of_ones_own_is_refused(dump):
-    path = dump(make_pipeline(FunctionTransformer(of_my_own), LogisticRegression()))
-    with pytest.raises(InputError, match=r"of_my_own, which skops does not trust.*python: package"):
+    path = dump(make_pipeline(FunctionTransformer(own_code), LogisticRegression()))
+    with pytest.raises(InputError, match=r"own_code, which skops does not trust.*python: package"):
         SkopsClassifier(path, **SETTINGS)
 
 

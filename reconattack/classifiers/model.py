@@ -1,0 +1,153 @@
+"""A classifier and how images are made for it, for one frame at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.special import expit
+
+from reconattack.classifiers.backends.model_files import check_model_file
+from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.network_input import KERNELS
+from reconattack.classifiers.opening import open_classifier
+from reconattack.errors import InputError, needs_extra
+from reconattack.frames.opening import checked_frames
+from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.setting import checked_setting
+
+ROWS = 400  # as in config.yaml
+CUTOFF = 0.5
+CLASSES = ("normal", "fatty")
+ASPECTS = ("stretch", "pad")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A classifier of B-mode images.
+
+    Attributes
+    ----------
+    judge
+        The classifier.
+    rows
+        Height of the images that are reconstructed for it, in pixels.
+    cutoff
+        Probability from which on a frame counts as class 1.
+    classes
+        Words for class 0 and class 1.
+    keras
+        Its Keras file, for methods that need slopes; None for other models.
+    """
+
+    judge: Judge
+    rows: int = ROWS
+    cutoff: float = CUTOFF
+    classes: tuple[str, str] = CLASSES
+    keras: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its file without folders, or the name of its function."""
+        return Path(self.judge.name).name
+
+    def probability(
+        self, frame: xr.Dataset | Sequence[xr.Dataset], setting: Mapping[str, float]
+    ) -> float | list[float]:
+        """Probability of class 1 for an RF frame at a setting; a list for a list of frames.
+
+        Raises
+        ------
+        InputError
+            If frame or setting cannot be used, or the model fails.
+        """
+        values = checked_setting(setting)
+        point = np.array([list(values.values())])
+        probabilities = []
+        for one in checked_frames(frame):
+            reconstruction = Reconstruction(one, self.rows, list(values), values)
+            (logit,) = self.judge.logits(*self.judge.inputs(reconstruction, point))
+            probabilities.append(float(expit(logit)))
+        return probabilities[0] if isinstance(frame, xr.Dataset) else probabilities
+
+    def __repr__(self) -> str:
+        size = getattr(self.judge, "found", {}).get("input_size")
+        images = f"images of {size[0]} x {size[1]}" if isinstance(size, list) else "images"
+        positive = self.classes[1]
+        return f"Model {self.name}: {images} -> P({positive}); {positive} from {self.cutoff:g} on"
+
+
+def open_model(
+    source: Path | str | Callable[[np.ndarray], np.ndarray],
+    *,
+    rows: int = ROWS,
+    cutoff: float = CUTOFF,
+    classes: Sequence[str] = CLASSES,
+    kernel: str = "bilinear",
+    aspect: str = "stretch",
+    threads: int = 1,
+    **settings: Any,
+) -> Model:
+    """Open a classifier.
+
+    Parameters
+    ----------
+    source
+        A file `.onnx` (from any framework), `.keras` (needs TensorFlow) or `.skops`; the URL of a
+        server (docs/http-model.md); or a function that takes images and returns n probabilities
+        of class 1. Without `input_size` the function gets uint8 (n, z, x), the image as it is;
+        with it, float32 (n, height, width), grey levels 0 to 255.
+    rows
+        Height of the reconstructed images in pixels, before they are resized for the model.
+    cutoff
+        Probability from which on a frame counts as class 1.
+    classes
+        Words for class 0 and class 1.
+    kernel, aspect
+        How an image is brought to the size of the model's input: `nearest`, `bilinear` or
+        `bicubic`; `stretch` or `pad`. It should be as in the model's training.
+    threads
+        Threads of the model.
+    settings
+        What the file does not state itself, as in a configuration (docs/your-data.md):
+        `input_size=(height, width)`, `scaling={"divide": 255}`, `output="logits"`, `layout="nchw"`,
+        `positive_class`, `output_name`, `features="texture"`.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be used: what was found and what was expected.
+    """
+    if kernel not in KERNELS or aspect not in ASPECTS:
+        raise InputError(
+            f"found kernel={kernel!r} and aspect={aspect!r}; expected one of "
+            f"{', '.join(KERNELS)}, and of {', '.join(ASPECTS)}"
+        )
+    resize, keras = {"kernel": kernel, "aspect": aspect}, None
+    if callable(source):
+        judge = open_classifier({"python": source, **settings}, None, resize, threads)
+    elif str(source).startswith(("http://", "https://")):
+        judge = open_classifier({"http": str(source), **settings}, None, resize, threads)
+    else:
+        check_model_file(source)
+        if Path(source).suffix.lower() == ".keras":
+            keras = str(source)
+            judge = _open_keras(keras, resize, threads, settings)
+        else:
+            judge = open_classifier(settings, source, resize, threads)
+    return Model(judge, rows, cutoff, tuple(classes), keras)
+
+
+def _open_keras(
+    path: str, resize: Mapping[str, str], threads: int, settings: Mapping[str, Any]
+) -> Judge:
+    """Open a Keras file by its ONNX form, which is deleted again."""
+    with needs_extra("train"):
+        from reconattack.classifiers.backends.keras_conversion import convert_network
+    with TemporaryDirectory() as folder:
+        onnx = Path(folder, Path(path).stem + ".onnx")
+        convert_network(path, onnx, settings.get("input_size"))
+        return open_classifier(settings, onnx, resize, threads)
