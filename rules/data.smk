@@ -1,3 +1,5 @@
+from reconattack.readers.names import reader_modules
+
 CHECKED = plan.cohorts.size(*plan.training.checked_chunks)
 
 
@@ -66,7 +68,7 @@ rule read_frames:
     params:
         rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
         scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
-        code=library("scripts/data/read_frames.py"),
+        code=library("scripts/data/read_frames.py", *reader_modules("frames")),
     message:
         "Read RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
     script:
@@ -89,7 +91,7 @@ rule read_images:
     params:
         rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
         box=lambda w: config["cohorts"][w.cohort].get("box"),
-        code=library("scripts/data/read_images.py"),
+        code=library("scripts/data/read_images.py", *reader_modules("images")),
     message:
         "Read B-mode images: {wildcards.cohort}, chunk {wildcards.chunk}"
     script:

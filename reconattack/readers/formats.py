@@ -1,38 +1,32 @@
-"""Readers of RF files: one module per format, chosen by the file's name and content.
+"""Read a file by the reader of its format.
 
 A reader is a module with `SUFFIXES`, the suffixes of its files in lower case, and
-`read(path, layout) -> Recording`, which raises InputError. If several formats share a suffix, it
-also has `recognises(path)`, whether the content of a file is in its format. `READERS` registers it.
+
+    read(path, layout) -> Recording for RF frames, in `reconattack.readers.rf`, or
+    read(path, layout, box) -> ImageFile for B-mode images, in `reconattack.readers.images`,
+
+which raises InputError. If several formats share a suffix, it also has `recognises(path)`, whether
+the content of a file is in its format; such a reader comes before those that take any content.
 """
 
+import importlib
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from reconattack.frames.recording import Recording
-from reconattack.readers import (
-    binary,
-    clarius,
-    matlab,
-    metaimage,
-    numpy_array,
-    siemens_rfd,
-    siemens_uri_matlab,
-    uff,
-    zea,
-)
 from reconattack.readers.choice import read_by
+from reconattack.readers.image_file import Box, ImageFile
 from reconattack.readers.layout import Layout
+from reconattack.readers.names import reader_modules, reader_names
 
-READERS = {  # a file is read by the first that takes it
-    "metaimage": metaimage,
-    "siemens_uri_matlab": siemens_uri_matlab,
-    "siemens_rfd": siemens_rfd,
-    "clarius": clarius,
-    "uff": uff,
-    "zea": zea,
-    "matlab": matlab,
-    "numpy": numpy_array,
-    "binary": binary,
-}
+
+@cache
+def load_readers(kind: str) -> dict[str, ModuleType]:
+    """The readers of `frames` or of `images` by name, in the order in which they are asked."""
+    modules = map(importlib.import_module, reader_modules(kind))
+    readers = dict(zip(reader_names(kind), modules, strict=True))
+    return dict(sorted(readers.items(), key=lambda reader: not hasattr(reader[1], "recognises")))
 
 
 def read_recording(
@@ -47,7 +41,7 @@ def read_recording(
     frames
         Number of frames that the frame table declares for it; None if nobody does.
     reader
-        Name in `READERS`; None chooses by the file's suffix and content.
+        Name of the reader; None chooses by the file's suffix and content.
     layout
         What the frame table states about a file that does not describe itself.
 
@@ -63,4 +57,42 @@ def read_recording(
     InputError
         If the file cannot be read or holds another number of frames.
     """
-    return read_by(READERS, "frames", path, frames, reader, layout or Layout())
+    return read_by(load_readers("frames"), "frames", path, frames, reader, layout or Layout())
+
+
+def read_image_file(
+    path: Path | str,
+    images: int,
+    reader: str | None = None,
+    layout: Layout | None = None,
+    box: Box | None = None,
+) -> tuple[str, ImageFile]:
+    """Read one file of B-mode images.
+
+    Parameters
+    ----------
+    path
+        The file.
+    images
+        Number of images that the frame table declares for it.
+    reader
+        Name of the reader; None chooses by the file's suffix.
+    layout
+        What the frame table states about a file that does not describe itself.
+    box
+        Left, top, right, bottom [pixels], the last two outside: the part of each image that is
+        kept. None keeps the whole image.
+
+    Returns
+    -------
+    str
+        Name of the reader.
+    ImageFile
+        All images of the file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds another number of images.
+    """
+    return read_by(load_readers("images"), "images", path, images, reader, layout or Layout(), box)

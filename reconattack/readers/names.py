@@ -1,17 +1,22 @@
-"""Names of the readers, from the source of their registries: importing readers is slow."""
+"""The readers: a module for each file format, found by its name; no reader is imported for it.
 
-import ast
+A reader of RF frames stands in `reconattack.readers.rf`, one of B-mode images in
+`reconattack.readers.images`.
+"""
+
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
-REGISTRIES = {"frames": FOLDER / "formats.py", "images": FOLDER / "images" / "formats.py"}
+FOLDERS = {"frames": "rf", "images": "images"}
 
 
 @cache
 def reader_names(kind: str) -> tuple[str, ...]:
-    """Names in the dict `READERS` of the readers of `frames` or of `images`, in their order."""
-    for node in ast.parse(REGISTRIES[kind].read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "READERS":
-            return tuple(ast.literal_eval(name) for name in node.value.keys)
-    raise ValueError(f"{REGISTRIES[kind]} has no READERS")
+    """Names of the readers of `frames` or of `images`, which the column reader may hold."""
+    folder = Path(__file__).parent / FOLDERS[kind]
+    return tuple(sorted(path.stem for path in folder.glob("[!_]*.py")))
+
+
+def reader_modules(kind: str) -> list[str]:
+    """Dotted names of the modules of the readers of `frames` or of `images`."""
+    return [f"reconattack.readers.{FOLDERS[kind]}.{name}" for name in reader_names(kind)]

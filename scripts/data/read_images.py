@@ -7,8 +7,8 @@ from typing import Any
 import xarray as xr
 
 from reconattack.frames.chunks import write_chunk
-from reconattack.readers.images.formats import read_image_file
-from reconattack.readers.images.image_file import Box, ImageFile, checked_cut, labelled_image
+from reconattack.readers.formats import read_image_file
+from reconattack.readers.image_file import Box, ImageFile, checked_cut, labelled_image
 from reconattack.readers.liver_mask import image_with_liver
 from reconattack.readers.rows import read_rows
 from reconattack.run.jobs import run_rule

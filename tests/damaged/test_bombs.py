@@ -18,8 +18,7 @@ from PIL import Image
 from reconattack.errors import InputError
 from reconattack.readers.containers import lzop
 from reconattack.readers.containers.unpacking import ALWAYS_BYTES, MOST_COMPRESSION, inflated
-from reconattack.readers.formats import read_recording
-from reconattack.readers.images.formats import read_image_file
+from reconattack.readers.formats import read_image_file, read_recording
 from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import read_mask
 

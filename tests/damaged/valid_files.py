@@ -15,17 +15,16 @@ from PIL import Image
 from pydicom.uid import RLELossless
 from sklearn.linear_model import LogisticRegression
 
-import tests.readers.test_clarius as clarius
-import tests.readers.test_siemens_rfd as siemens_rfd
-import tests.readers.test_uff as uff
-import tests.readers.test_zea as zea
+import tests.readers.rf.test_clarius as clarius
+import tests.readers.rf.test_siemens_rfd as siemens_rfd
+import tests.readers.rf.test_uff as uff
+import tests.readers.rf.test_zea as zea
 from reconattack.classifiers.backends.model_files import check_model_file
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.backends.skops_files import load_model, save_model
 from reconattack.frames.recording import recorded_frame
 from reconattack.frames.table import read_frame_table
-from reconattack.readers.formats import read_recording
-from reconattack.readers.images.formats import read_image_file
+from reconattack.readers.formats import read_image_file, read_recording
 from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import read_mask
 from reconattack.run.configuration import check_configuration

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reconattack.figures.samples import draw_samples
-from reconattack.readers.images.image_file import ImageFile, labelled_image
+from reconattack.readers.image_file import ImageFile, labelled_image
 
 CLASSES = ("normal", "fatty")
 

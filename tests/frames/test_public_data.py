@@ -15,9 +15,9 @@ import scipy.io
 from reconattack.errors import InputError
 from reconattack.frames.public_data import LIVER, OASBUD, PUBLIC_DATA, Repeatable, fetch, safe_names
 from reconattack.frames.table import read_frame_table
-from reconattack.readers import matlab
-from reconattack.readers.images.formats import read_image_file
+from reconattack.readers.formats import read_image_file
 from reconattack.readers.layout import Layout
+from reconattack.readers.rf import matlab
 from tests.places import ROOT
 from tests.public_files import write_liver, write_oasbud
 

@@ -2,7 +2,7 @@ import pytest
 
 from reconattack.errors import InputError
 from reconattack.readers import formats
-from reconattack.readers.images import formats as image_formats
+from reconattack.readers.names import reader_modules
 from reconattack.run.library_digest import library_modules
 from tests.places import ROOT
 
@@ -16,12 +16,18 @@ def test_reader_of_images_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("script", "own", "others"),
     [
-        ("read_frames", formats.READERS, image_formats.READERS),
-        ("read_images", image_formats.READERS, formats.READERS),
+        ("read_frames", "frames", "images"),
+        ("read_images", "images", "frames"),
     ],
 )
 def test_changed_reader_reads_no_file_of_the_other_kind_again(script, own, others):
-    modules = library_modules(ROOT / "scripts" / "data" / f"{script}.py")
-    assert {reader.__name__ for reader in own.values()} <= modules
-    assert not {reader.__name__ for reader in others.values()} & modules
+    modules = library_modules(ROOT / "scripts" / "data" / f"{script}.py", *reader_modules(own))
+    assert {*reader_modules(own)} <= modules
+    assert not {*reader_modules(others)} & modules
     assert not [name for name in modules if name.startswith("reconattack.reconstruction")]
+
+
+@pytest.mark.parametrize("kind", ["frames", "images"])
+def test_readers_that_look_into_a_file_come_before_those_that_take_any(kind):
+    looks = [hasattr(reader, "recognises") for reader in formats.load_readers(kind).values()]
+    assert looks == sorted(looks, reverse=True)

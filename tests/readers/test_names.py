@@ -1,8 +1,21 @@
-from reconattack.readers import formats
-from reconattack.readers.images import formats as image_formats
-from reconattack.readers.names import reader_names
+import importlib
+
+import pytest
+
+from reconattack.readers.names import reader_modules, reader_names
 
 
-def test_names_are_those_of_the_registries_in_their_order():
-    assert reader_names("frames") == tuple(formats.READERS)
-    assert reader_names("images") == tuple(image_formats.READERS)
+def test_names_are_those_of_the_formats():
+    assert reader_names("images") == ("dicom", "matlab", "picture")
+    assert reader_names("frames") == (
+        *("binary", "clarius", "matlab", "metaimage", "numpy", "siemens_rfd"),
+        *("siemens_uri_matlab", "uff", "zea"),
+    )
+
+
+@pytest.mark.parametrize("kind", ["frames", "images"])
+def test_every_module_is_a_reader(kind):
+    for name in reader_modules(kind):
+        module = importlib.import_module(name)
+        assert all(suffix == suffix.lower() for suffix in module.SUFFIXES)
+        assert callable(module.read)

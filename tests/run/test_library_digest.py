@@ -10,6 +10,7 @@ import pytest
 
 from reconattack.attacks.method import method_module, method_names
 from reconattack.classifiers.training.network import network_module, network_names
+from reconattack.readers.names import reader_modules
 from reconattack.run.library_digest import library_digest, library_modules
 from tests.places import ROOT
 
@@ -23,6 +24,8 @@ SCRIPTS = sorted(
 # Modules that a rule tells the digest, because the script imports them by name.
 TOLD = {
     "attacks.attack": [method_module(name) for name in method_names()],
+    "data.read_frames": [None, *reader_modules("frames")],
+    "data.read_images": [None, *reader_modules("images")],
     "models.train": [network_module(name) for name in (*network_names(), "InceptionResNetV2")],
 }
 JOBS = [(script, module) for script in SCRIPTS for module in TOLD.get(script, [None])]

@@ -48,7 +48,7 @@ EVERYTHING = (
 
 FILES = {
     "reconattack/simulation/acoustics.py": EVERYTHING + AFTER_TABLE,
-    "reconattack/readers/metaimage.py": {},
+    "reconattack/readers/rf/metaimage.py": {},
     "reconattack/classifiers/training/training.py": TRAIN + AFTER_TABLE,
     "reconattack/classifiers/decision.py": ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE,
     "reconattack/attacks/drawn_settings.py": ACCIDENTAL + TIMINGS + AFTER_TABLE,

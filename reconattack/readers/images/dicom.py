@@ -13,7 +13,7 @@ from pydicom.pixels import apply_color_lut, get_decoder, iter_pixels
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from reconattack.errors import InputError
-from reconattack.readers.images.image_file import Box, ImageFile, checked_cut, grey_stack
+from reconattack.readers.image_file import Box, ImageFile, checked_cut, grey_stack
 from reconattack.readers.layout import Layout
 
 SUFFIXES = (".dcm", ".dicom", "")  # scanners write DICOM files without a suffix, too

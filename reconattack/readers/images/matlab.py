@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconattack.errors import InputError
 from reconattack.readers.containers.matlab_files import list_variables, load_variable
-from reconattack.readers.images.image_file import Box, ImageFile, grey_stack
+from reconattack.readers.image_file import Box, ImageFile, grey_stack
 from reconattack.readers.layout import Layout, arrange
 from reconattack.readers.variables import chosen_variable
 

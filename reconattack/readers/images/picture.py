@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageSequence
 
-from reconattack.readers.images.image_file import Box, ImageFile, grey_stack
+from reconattack.readers.image_file import Box, ImageFile, grey_stack
 from reconattack.readers.layout import Layout
 from reconattack.readers.picture_files import GREY_MODES, check_depth, opaque, open_picture, upright
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconattack.errors import InputError
 from reconattack.readers.containers.crashes import check_survives
-from reconattack.readers.formats import READERS, read_recording
+from reconattack.readers.formats import load_readers, read_recording
 
 
 @pytest.mark.parametrize("end", ["SIGSEGV", "SIGABRT"])
@@ -28,7 +28,7 @@ def test_hdf5_file_that_crashes_its_reader_is_refused(tmp_path, monkeypatch, ste
     def crash(*arguments):
         os.kill(os.getpid(), signal.SIGSEGV)
 
-    monkeypatch.setattr(READERS["uff"], step, crash)
+    monkeypatch.setattr(load_readers("frames")["uff"], step, crash)
     with h5py.File(tmp_path / "rf.uff", "w") as file:
         file["channel_data"] = np.zeros(3)
     with pytest.raises(InputError, match=r"rf\.uff: the library that reads it crashes \(SIGSEGV\)"):

@@ -16,7 +16,7 @@ from pydicom.uid import (
 )
 
 from reconattack.errors import InputError
-from reconattack.readers.images.formats import read_image_file
+from reconattack.readers.formats import read_image_file
 
 SECTOR_OF_REAL_CINE = (60, 25, 270, 210)
 

@@ -6,7 +6,7 @@ import pytest
 import scipy.io
 
 from reconattack.errors import InputError
-from reconattack.readers.images.formats import read_image_file
+from reconattack.readers.formats import read_image_file
 from reconattack.readers.layout import Layout
 
 STACK = Layout(variable="data[1].images", axes="frame,sample,line")

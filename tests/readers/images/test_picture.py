@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from reconattack.errors import InputError
-from reconattack.readers.images.formats import read_image_file
+from reconattack.readers.formats import read_image_file
 
 
 def write(path, pixels, mode=None, **options):
@@ -160,7 +160,7 @@ def png(width, height, depth, colour, row):
 
 def test_unknown_suffix_is_named_with_the_known_ones(tmp_path):
     (tmp_path / "us.gif").write_bytes(b"GIF89a")
-    with pytest.raises(InputError, match=r"us\.gif: no reader .* picture \(\.png .*dicom \(\.dcm"):
+    with pytest.raises(InputError, match=r"us\.gif: no reader .* dicom \(\.dcm .*picture \(\.png"):
         read_image_file(tmp_path / "us.gif", 1)
 
 

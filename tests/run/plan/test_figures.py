@@ -37,22 +37,28 @@ def test_each_figure_has_its_script_its_caption_and_a_topic(plan_of, keys, run):
     for name, figure in plan_of(keys, **run).figures.table.items():
         script = ROOT / "scripts" / "figures" / f"{name}.py"
         caption = ROOT / "report" / f"{name}.rst"
-        assert caption.exists(), name
+        assert caption.exists() == ("png" in figure.formats), name
         assert figure.topic in TOPICS
         (entry,) = (
-            node
-            for node in ast.parse(script.read_text()).body
-            if isinstance(node, ast.FunctionDef)
+            node for node in ast.parse(script.read_text()).body if isinstance(node, ast.FunctionDef)
         )
-        wanted = {argument.arg for argument in entry.args.args} - {"pdf", "png", "table"}
+        wanted = {argument.arg for argument in entry.args.args} - {*("pdf", "png", "gif", "table")}
         assert wanted <= {*figure.inputs, *figure.params}, name
         assert not set(figure.inputs) & set(figure.params), name
 
 
 def test_numbers_are_a_table_of_the_figure_or_of_the_run(plan_of):
     figures = plan_of().figures
-    assert figures.numbers("roc") == {"table": "results/figures/roc.csv"}
-    assert figures.numbers("margins") == {}
+    assert figures.outputs("roc") == {
+        "pdf": "results/figures/roc.pdf",
+        "png": "results/figures/roc.png",
+        "table": "results/figures/roc.csv",
+    }
+    assert list(figures.outputs("margins")) == ["pdf", "png"]
+    assert figures.outputs("animation") == {
+        "gif": "results/figures/attack.gif",
+        "table": "results/figures/attack.csv",
+    }
 
 
 def test_dossier_reads_frames_and_other_figures_records(plan_of):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.readers.images.image_file import ImageFile, checked_cut, grey, labelled_image
+from reconattack.readers.image_file import ImageFile, checked_cut, grey, labelled_image
 
 ROW = {"scanner": "any", "patient": "p1", "label": 1, "fat_fraction": 12.5, "index": 0}
 
