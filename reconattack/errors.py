@@ -1,7 +1,8 @@
 """The one exception for what a person can mend in their data, configuration or installation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +19,24 @@ class InputError(ValueError):
             sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode()
             for sign in super().__str__()
         )
+
+
+def check_names(what: str, found: Iterable[str], known: Iterable[str]) -> None:
+    """Raise InputError if a name is not known; it says which one may have been meant.
+
+    Parameters
+    ----------
+    what
+        The thing that has the known names, for the message.
+    found, known
+        The names.
+    """
+    known = list(known)
+    for name in found:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"expected {', '.join(known)}"
+            raise InputError(f"{what} has no {name!r}; {hint}")
 
 
 @contextmanager

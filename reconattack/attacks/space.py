@@ -74,7 +74,9 @@ class SearchSpace:
 
 
 def search_space(
-    initial: Mapping[str, float], parameters: Mapping[str, Mapping[str, Any]], attack: str
+    initial: Mapping[str, float],
+    parameters: Mapping[str, Mapping[str, Any]],
+    attack: str | None = None,
 ) -> SearchSpace:
     """Build the space of an attack from its configuration; raise InputError if it cannot be one.
 
@@ -86,13 +88,14 @@ def search_space(
         `box` [lower, upper] of each parameter that the attack moves and, for methods that step,
         `probe` and `rate`. The paper's parameters that are missing stand still.
     attack
-        Its name, for messages.
+        Its name in the configuration, for messages; None without a configuration.
     """
     names = tuple(name for name in PARAMETERS if name in parameters or name in PAPER_PARAMETERS)
     start = NEUTRAL | dict(initial)
     errors = [line for name in parameters for line in _misfit(name, parameters[name], start)]
     if errors:
-        raise InputError("\n".join(f"attacks.{attack}.parameters.{line}" for line in errors))
+        prefix = f"attacks.{attack}.parameters." if attack else ""
+        raise InputError("\n".join(prefix + line for line in errors))
     columns = [
         (start[name], *knob["box"], knob.get("probe", 0), knob.get("rate", 0))
         for name in names
@@ -119,16 +122,17 @@ def _misfit(name: str, knob: Mapping[str, Any], start: Mapping[str, float]) -> I
         )
 
 
-def _check_window(space: SearchSpace, attack: str) -> None:
+def _check_window(space: SearchSpace, attack: str | None) -> None:
     """Raise InputError if the lower threshold can reach the upper one."""
     at = {name: column for column, name in enumerate(space.names)}
     low, high = at["alpha_lower"], at["alpha_upper"]
     highest_lower = space.upper[low] + space.probe[low]
     lowest_upper = space.lower[high] - space.probe[high]
     if not highest_lower < lowest_upper:
+        prefix = f"attacks.{attack}.parameters: " if attack else ""
         with_probes = "with their probes " if space.probe.any() else ""
         raise InputError(
-            f"attacks.{attack}.parameters: {with_probes}alpha_lower reaches up to "
+            f"{prefix}{with_probes}alpha_lower reaches up to "
             f"{highest_lower:g} dB and alpha_upper down to {lowest_upper:g} dB; expected boxes "
             "that keep alpha_lower below alpha_upper"
         )
