@@ -1,10 +1,15 @@
-from reconattack.run.plan.paths import figure_path, table_path
-
-
-# A rule in a loop would run the script of the last figure for all of them: Snakemake evaluates
-# `script` again in the job. In a function, each rule keeps its own name.
+# Snakemake evaluates `script` again in the job. In a loop that would be the script of the last figure
+# for all of them; in a function, each rule keeps its own name.
 def draw(name, figure):
     """The rule that draws a figure of the plan."""
+    outputs = plan.figures.outputs(name)
+    if "png" in outputs:
+        outputs["png"] = report(
+            outputs["png"],
+            caption=f"../report/{name}.rst",
+            category=plan.report.categories[figure.topic],
+            labels=plan.report.labels(figure.title, *figure.columns),
+        )
 
     rule:
         name:
@@ -12,14 +17,7 @@ def draw(name, figure):
         input:
             **figure.inputs,
         output:
-            **plan.figures.numbers(name),
-            pdf=figure_path(name, "pdf"),
-            png=report(
-                figure_path(name, "png"),
-                caption=f"../report/{name}.rst",
-                category=plan.report.categories[figure.topic],
-                labels=plan.report.labels(figure.title, *figure.columns),
-            ),
+            **outputs,
         log:
             f"results/logs/{name}.log",
         benchmark:
@@ -39,34 +37,3 @@ def draw(name, figure):
 
 for name, figure in plan.figures.table.items():
     draw(name, figure)
-
-
-rule animation:
-    input:
-        attacks=table_path("attacks"),
-        paths=[file["path"] for file in plan.results.walks],
-        frames=plan.cohorts.paths("frames", [plan.cohorts.judged]),
-    output:
-        gif=figure_path("attack", "gif"),
-        table=figure_path("attack", "csv"),
-    log:
-        "results/logs/animation.log",
-    benchmark:
-        "results/benchmarks/animation.tsv"
-    threads: 1
-    resources:
-        mem_mb=growing(410, 0.1, plan.results.records),
-        runtime=growing(5, 0.0001, plan.results.records),
-    params:
-        files=plan.results.walks,
-        boxes=plan.attacks.parameters(plan.attacks.stepping),
-        initial=RECONSTRUCTION["initial"],
-        image_rows=RECONSTRUCTION["rows"],
-        cutoff=RUN["cutoff"],
-        classes=RUN["classes"],
-        simulated=plan.cohorts.is_simulated(plan.cohorts.judged),
-        code=library("scripts/figures/animation.py"),
-    message:
-        "Animate one attack until the diagnosis flips: {output.gif}"
-    script:
-        "../scripts/figures/animation.py"

@@ -14,8 +14,7 @@ from reconattack.run.plan.results import File, Results
 from reconattack.run.plan.training import Training
 
 CONTACT_SHEET = "contact_sheet"  # made by the rule that checks the frames
-ANIMATION = "attack"  # made by a rule of its own, as a GIF
-FORMATS = ("pdf", "png")  # of every other figure
+FORMATS = ("pdf", "png")
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,14 @@ class Figure:
         What the job does.
     inputs, params
         Inputs and params of the rule, by the names that the script gives them.
+    file
+        Name of the figure's files; None if it is the figure's name.
+    formats
+        Suffixes of the figure's files. The report shows a PNG.
     columns
         Labels of which the figure shows several values: `model`, `attack`, `frame`.
     has_table
-        Whether the figure's numbers are a table of its own, `figures/NAME.csv`.
+        Whether the figure's numbers are a CSV beside it. Other figures draw a table of the run.
     is_made
         Whether the run has the results that the figure shows.
     memory, minutes
@@ -47,6 +50,8 @@ class Figure:
     message: str
     inputs: Mapping[str, str | list[str]]
     params: Mapping[str, Any]
+    file: str | None = None
+    formats: tuple[str, ...] = FORMATS
     columns: tuple[str, ...] = ()
     has_table: bool = True
     is_made: bool = True
@@ -257,11 +262,36 @@ class Figures:
                 memory=(400, 0),
                 minutes=(2, 0),
             ),
+            "animation": Figure(
+                topic="attacks",
+                title="Animation: One attack, step by step",
+                message="Animate one attack until the diagnosis flips: {output.gif}",
+                inputs={
+                    "attacks": table_path("attacks"),
+                    "paths": paths_of(results.walks),
+                    "frames": frames,
+                },
+                params={
+                    "files": results.walks,
+                    "boxes": attacks.parameters(attacks_of(results.walks)),
+                    **picture,
+                    **decision,
+                    **simulated,
+                },
+                file="attack",
+                formats=("gif",),
+                is_made=bool(results.walks),
+                memory=(410, 0.1),
+                minutes=(5, 0.0001),
+            ),
         }
 
-    def numbers(self, name: str) -> dict[str, str]:
-        """The output `table` of a figure; empty if the figure draws a table of the run."""
-        return {"table": figure_path(name, "csv")} if self.table[name].has_table else {}
+    def outputs(self, name: str) -> dict[str, str]:
+        """Paths of a figure by format, and of its `table` if it has one."""
+        figure = self.table[name]
+        file = figure.file or name
+        paths = {suffix: figure_path(file, suffix) for suffix in figure.formats}
+        return paths | ({"table": figure_path(file, "csv")} if figure.has_table else {})
 
     def size(self, name: str) -> int:
         """Number of frames that the job of a figure reads."""
@@ -270,14 +300,20 @@ class Figures:
 
     @cached_property
     def names(self) -> list[str]:
-        """Names of the figures of the run, except the animation."""
-        return [CONTACT_SHEET, *(name for name, one in self.table.items() if one.is_made)]
+        """Names of the figures of the run that its report shows."""
+        made = {name: figure for name, figure in self.table.items() if figure.is_made}
+        return [CONTACT_SHEET, *(name for name, one in made.items() if one.formats == FORMATS)]
 
     @cached_property
     def paths(self) -> list[str]:
-        """Paths of the figures of the run in every format, and of the animation."""
-        paths = [figure_path(name, suffix) for name in self.names for suffix in FORMATS]
-        return paths + ([figure_path(ANIMATION, "gif")] if self.results.walks else [])
+        """Paths of the figures of the run in every format."""
+        sheet = [figure_path(CONTACT_SHEET, suffix) for suffix in FORMATS]
+        return sheet + [
+            self.outputs(name)[suffix]
+            for name, figure in self.table.items()
+            if figure.is_made
+            for suffix in figure.formats
+        ]
 
 
 def paths_of(files: list[File]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Each knob in a job: what the result file holds, the table of counts and the figure."""
+"""Each knob in a job: what the result file holds, and the table of counts."""
 
 import numpy as np
 import pandas as pd
