@@ -1,65 +1,30 @@
 """The parameters of the reconstruction, in the order in which they act.
 
 The paper moves three of them. Each of the others has a neutral value, at which its stage is skipped
-and the image is the paper's to the last bit.
+and the image is the paper's to the last bit. The modules of
+`reconattack.reconstruction.stages.picture` declare the parameters of their own stages.
 """
 
-from dataclasses import dataclass
+import importlib
+import pkgutil
 
-import numpy as np
+from reconattack.reconstruction.parameter import Parameter
+from reconattack.reconstruction.stages import picture
 
-
-@dataclass(frozen=True)
-class Parameter:
-    """One number of a reconstruction.
-
-    Attributes
-    ----------
-    units, long_name
-        In NetCDF's conventions.
-    symbol
-        Its name in figures.
-    control
-        The scanner's control that sets it; the sliders of a time-gain curve are one control.
-    limits
-        Lowest and highest meaningful value.
-    neutral
-        Value at which its stage is skipped; None for the paper's three, which always act.
-    """
-
-    units: str
-    long_name: str
-    symbol: str
-    control: str
-    limits: tuple[float, float] = (-np.inf, np.inf)
-    neutral: float | None = None
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """Attributes of a variable or coordinate of this parameter."""
-        return {"units": self.units, "long_name": self.long_name}
-
-    @property
-    def label(self) -> str:
-        """Label of an axis of this parameter."""
-        return self.symbol if self.units == "1" else f"{self.symbol} ({self.units})"
-
-
-SHARE = (0.0, 1.0)
 SLIDERS = tuple(f"slider_{number}" for number in range(1, 9))
 PAPER_PARAMETERS = ("beta", "alpha_lower", "alpha_upper")
 
 BAND = {
     "band_shift": Parameter(
         "Hz",
-        "centre of the axial band-pass less the nominal frequency",
+        "centre of the axial band-pass minus the nominal frequency",
         "band shift",
         "band-pass",
         neutral=0.0,
     ),
     "band_sharpness": Parameter(
         "1",
-        "nominal frequency over the axial band-pass's width at -6 dB",
+        "nominal frequency divided by the width of the axial band-pass at -6 dB",
         "band sharpness",
         "band-pass",
         (0.0, 10.0),
@@ -85,7 +50,7 @@ COMPENSATION = {
 GEOMETRY = {
     "sound_speed_shift": Parameter(
         "m/s",
-        "sound speed that depths are shown with less the frame's own",
+        "sound speed of the depth axis minus the frame's own",
         "sound speed shift",
         "sound speed",
         (-500.0, 500.0),
@@ -107,30 +72,15 @@ WINDOW = {
     "alpha_lower": Parameter("dB", "lower decibel threshold", r"$\alpha_{lower}$", "alpha_lower"),
     "alpha_upper": Parameter("dB", "upper decibel threshold", r"$\alpha_{upper}$", "alpha_upper"),
 }
+PICTURE_STAGES = sorted(
+    (
+        importlib.import_module(f"{picture.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(picture.__path__)
+    ),
+    key=lambda module: module.ORDER,
+)
 PICTURE = {
-    "gamma": Parameter(
-        "1", "exponent of the grey map", r"$\gamma$", "grey map", (0.1, 10.0), neutral=1.0
-    ),
-    "median": Parameter(
-        "1", "share of the median filter", "median filter", "median filter", SHARE, neutral=0.0
-    ),
-    "lee": Parameter("1", "share of Lee's filter", "Lee filter", "Lee filter", SHARE, neutral=0.0),
-    "bilateral": Parameter(
-        "1",
-        "share of the bilateral filter",
-        "bilateral filter",
-        "bilateral filter",
-        SHARE,
-        neutral=0.0,
-    ),
-    "edges": Parameter(
-        "1",
-        "strength of the edge enhancement",
-        "edge enhancement",
-        "edge enhancement",
-        (0.0, 10.0),
-        neutral=0.0,
-    ),
+    name: parameter for module in PICTURE_STAGES for name, parameter in module.PARAMETERS.items()
 }
 PARAMETERS = BAND | COMPENSATION | GEOMETRY | WINDOW | PICTURE
 # Parameters whose slopes reconattack.attacks.white_box.differentiable computes

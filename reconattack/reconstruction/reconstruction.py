@@ -34,7 +34,7 @@ from reconattack.reconstruction.parameters import (
 )
 from reconattack.reconstruction.scan_conversion import place_pixels
 from reconattack.reconstruction.stages.band_pass import band_pass
-from reconattack.reconstruction.stages.picture import process
+from reconattack.reconstruction.stages.processing import process
 from reconattack.reconstruction.stages.time_gain import time_gain
 from reconattack.reconstruction.steps import Amplitudes, attenuation_level, envelope, window
 

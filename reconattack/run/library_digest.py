@@ -17,7 +17,8 @@ def library_digest(script: Path | str, *modules: str) -> str:
     """SHA-256 over a script and the package's modules that it imports, directly or not.
 
     `modules` are further modules that the script imports by name when it runs. The templates that
-    stand in the folder of a package belong to it.
+    stand in the folder of a package belong to it. A module that calls
+    `pkgutil.iter_modules(package.__path__)` imports every module of that package.
     """
     digest = hashlib.sha256(Path(script).read_bytes())
     for module in sorted(library_modules(script, *modules)):
@@ -45,11 +46,20 @@ def library_modules(script: Path | str, *modules: str) -> set[str]:
 @cache
 def _imports(file: Path) -> frozenset[str]:
     names: set[str] = set()
+    listed: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pkgutil.iter_modules":
+            listed |= {ast.unparse(argument).removesuffix(".__path__") for argument in node.args}
+    names |= {
+        f"{name}.{module.stem}"
+        for name in names
+        if name.rpartition(".")[2] in listed and _is_module(name)
+        for module in _module_file(name).parent.glob("[!_]*.py")
+    }
     return frozenset(part for name in names for part in _with_packages(name) if _is_module(part))
 
 

@@ -17,7 +17,7 @@ from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import NEUTRAL, PAPER_PARAMETERS, PICTURE
 from reconattack.reconstruction.reconstruction import Reconstruction
-from reconattack.reconstruction.stages.picture import process
+from reconattack.reconstruction.stages.processing import process
 from reconattack.reconstruction.steps import GREY_LEVELS, window
 
 SlopeCache = dict[bytes, tuple[np.ndarray, np.ndarray]]  # slope and canvas of each geometry

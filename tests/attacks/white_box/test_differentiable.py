@@ -16,7 +16,7 @@ from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS, SLIDERS, SLOPED
 from reconattack.reconstruction.reconstruction import Reconstruction
-from reconattack.reconstruction.stages.grey_map import grey_map
+from reconattack.reconstruction.stages.picture.grey_map import grey_map
 
 ROWS = 160
 SIZE = NetworkInput(32, 24)

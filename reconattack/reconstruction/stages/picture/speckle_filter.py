@@ -1,7 +1,25 @@
 """Filters against speckle, each mixed with the picture by a share from 0 to 1."""
 
 import numpy as np
-from scipy.ndimage import median_filter, uniform_filter
+
+from reconattack.reconstruction.parameter import Parameter
+
+ORDER = 2
+SHARE = (0.0, 1.0)
+PARAMETERS = {
+    "median": Parameter(
+        "1", "share of the median filter", "median filter", "median filter", SHARE, neutral=0.0
+    ),
+    "lee": Parameter("1", "share of Lee's filter", "Lee filter", "Lee filter", SHARE, neutral=0.0),
+    "bilateral": Parameter(
+        "1",
+        "share of the bilateral filter",
+        "bilateral filter",
+        "bilateral filter",
+        SHARE,
+        neutral=0.0,
+    ),
+}
 
 SIZE = 5  # pixels a side, the usual window of such filters
 BILATERAL_GREY = 25.0  # standard deviation of the weight over grey levels, a tenth of the range
@@ -10,6 +28,8 @@ BILATERAL_PIXELS = 1.5  # and over pixels
 
 def median(grey: np.ndarray, share: float) -> np.ndarray:
     """Mix with the median of 5 x 5 pixels; grey levels (z, x)."""
+    from scipy.ndimage import median_filter  # slow to import
+
     return _mixed(grey, median_filter(grey, SIZE), share)
 
 
@@ -20,6 +40,8 @@ def lee(grey: np.ndarray, share: float) -> np.ndarray:
     Pattern Anal. Mach. Intell. 1980;2:165, additive noise, which speckle is after the logarithm).
     The noise variance n is the median of v over the pixels where v is not zero.
     """
+    from scipy.ndimage import uniform_filter  # slow to import
+
     mean = uniform_filter(grey, SIZE)
     variance = np.maximum(uniform_filter(grey * grey, SIZE) - mean * mean, 0)
     seen = variance[variance > 0]
@@ -46,3 +68,6 @@ def bilateral(grey: np.ndarray, share: float) -> np.ndarray:
 
 def _mixed(grey: np.ndarray, filtered: np.ndarray, share: float) -> np.ndarray:
     return grey + share * (filtered - grey)
+
+
+STAGES = {"median": median, "lee": lee, "bilateral": bilateral}

@@ -3,10 +3,10 @@ import pytest
 from scipy.ndimage import generic_filter
 
 from reconattack.reconstruction.parameters import NEUTRAL, PICTURE
-from reconattack.reconstruction.stages.edge_enhancement import edge_enhancement
-from reconattack.reconstruction.stages.grey_map import grey_map
-from reconattack.reconstruction.stages.picture import STAGES, process
-from reconattack.reconstruction.stages.speckle_filter import bilateral, lee, median
+from reconattack.reconstruction.stages.picture.edge_enhancement import edge_enhancement
+from reconattack.reconstruction.stages.picture.grey_map import grey_map
+from reconattack.reconstruction.stages.picture.speckle_filter import bilateral, lee, median
+from reconattack.reconstruction.stages.processing import STAGES, process
 
 STEP = np.where(np.arange(40) < 20, 60, 180) * np.ones((30, 1))
 
