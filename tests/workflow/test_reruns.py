@@ -50,15 +50,13 @@ FILES = {
     "reconattack/simulation/acoustics.py": EVERYTHING + AFTER_TABLE,
     "reconattack/readers/rf/metaimage.py": {},
     "reconattack/classifiers/training/training.py": TRAIN + AFTER_TABLE,
+    "reconattack/classifiers/training/networks/compact.py": TRAIN + AFTER_TABLE,
+    "reconattack/classifiers/training/networks/rf_lines.py": {},  # no model of the run uses it
     "reconattack/classifiers/decision.py": ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE,
     "reconattack/attacks/drawn_settings.py": ACCIDENTAL + TIMINGS + AFTER_TABLE,
     "reconattack/attacks/methods/zoo.py": ATTACK + AFTER_TABLE,
     "scripts/tables/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,
-    "reconattack/reconstruction/picture_change.py": ATTACK
-    + JUDGE
-    + ACCIDENTAL
-    + LATTICE
-    + AFTER_TABLE,
+    "reconattack/reconstruction/picture_change.py": ATTACK + ACCIDENTAL + LATTICE + AFTER_TABLE,
     "reconattack/evidence/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
