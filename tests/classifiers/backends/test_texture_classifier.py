@@ -159,7 +159,8 @@ def test_liver_is_that_of_each_setting(trained, masked):
 def test_liver_that_is_too_small_is_told_with_the_patient(trained, masked):
     liver = masked["liver"] & (masked["depth"] < 1e-3)
     small = Reconstruction(masked.assign(liver=liver), ROWS)
-    words = r"the frame of patient p0: the region of the texture features .* pixels of the image; expected"
+    region = "the frame of patient p0: the region of the texture features"
+    words = rf"{region} .* pixels of the image; expected"
     with pytest.raises(InputError, match=words):
         opened(trained[0]).inputs(small, np.array([[0.9, 10, 55]]))
 
