@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import git
+from snakemake.exceptions import WorkflowError
 
 
 def checkout():
@@ -19,8 +20,13 @@ def checkout():
         return os.path.dirname(os.fspath(source))
     if hasattr(source, "repo_path"):
         repository = git.Repo(source.repo_path)
-    else:
+    elif hasattr(source, "hosted_repo"):
         repository = source.hosted_repo.repo
+    else:
+        raise WorkflowError(
+            f"{source}: this Snakemake keeps no copy of the repository; expected version 9.27 or "
+            "later, or the path of a checkout in place of the address"
+        )
     commit = repository.commit(source.ref).hexsha
     unpacked = Path(".snakemake", "reconattack", commit).absolute()
     if not unpacked.exists():

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from snakemake.iocontainers import InputFiles, OutputFiles, Params, Wildcards
 
-from reconattack.run.jobs import arguments
+from reconattack.run.jobs import arguments, check_library
 from tests.places import ROOT
 
 
@@ -167,3 +167,20 @@ def test_a_name_in_no_place_or_in_two_is_an_error(rule, name, message):
     entry = {"cut_off": lambda cut_off: None, "cutoff": lambda cutoff: None}[name]
     with pytest.raises(TypeError, match=f"{message}, output, param or wildcard of rule example"):
         arguments(entry, rule, print)
+
+
+def test_script_of_this_checkout_runs_with_this_library():
+    check_library(ROOT / "scripts" / "data")
+    check_library(f"{ROOT}/rules/../scripts/data")
+
+
+def test_script_of_another_checkout_is_refused(tmp_path):
+    other = tmp_path / "reconattack" / "run" / "jobs.py"
+    other.parent.mkdir(parents=True)
+    other.touch()
+    with pytest.raises(ImportError, match=f"imports .*; expected {other}"):
+        check_library(tmp_path / "scripts" / "data")
+
+
+def test_checkout_out_of_sight_is_not_judged(tmp_path):
+    check_library(tmp_path / "scripts" / "data")
