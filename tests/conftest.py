@@ -21,6 +21,27 @@ from reconattack.frames.frame import build_frame
 from reconattack.frames.scanner import Scanner
 from tests.workflow.workflow_run import EVERY_RULE, ROOT, Workflow
 
+# Marks of tests that need more than Python, and the command that runs them.
+FURTHER = {
+    "browser": "make test-browser",
+    "containers": "make test-containers",
+    "cluster": "make test-cluster",
+    "processors": "make test-processors",
+}
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say at the end of a run what it left out."""
+    left_out = [mark for mark in FURTHER if f"not {mark}" in config.option.markexpr]
+    if left_out:
+        commands = ", ".join(f"{mark} ({FURTHER[mark]})" for mark in left_out)
+        terminalreporter.write_line(f"Tested: {tested(config)}. Not tested: {commands}.")
+
+
+def tested(config):
+    """The folders of tests that a run was given."""
+    return " ".join(os.path.relpath(path, ROOT) for path in config.args)
+
 
 def pytest_addoption(parser):
     parser.addoption(

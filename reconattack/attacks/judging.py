@@ -270,11 +270,6 @@ def logits_of_settings(
     return oracle(np.array([used.index(row["frame"]) for row in rows], int), points)
 
 
-def judging_attributes(image_rows: int, resize: Mapping[str, str]) -> dict[str, str | int]:
-    """Attributes of a result that say how pictures were made for the classifier."""
-    return {"image_rows": image_rows} | {f"resize_{rule}": value for rule, value in resize.items()}
-
-
 def _attacked_rows(source: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for frame in attacked_frames(source["path"]):
         yield {

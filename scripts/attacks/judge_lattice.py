@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from reconattack.attacks.judging import judge_even_lattice, judging_attributes
+from reconattack.attacks.judging import judge_even_lattice
+from reconattack.attacks.record import judging_attributes
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.opening import open_classifier
 from reconattack.frames.chunks import open_frames

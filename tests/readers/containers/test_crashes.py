@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -10,12 +12,28 @@ import pytest
 from reconattack.errors import InputError
 from reconattack.readers.containers.crashes import check_survives
 from reconattack.readers.formats import load_readers, read_recording
+from tests.places import ROOT
 
 
 @pytest.mark.parametrize("end", ["SIGSEGV", "SIGABRT"])
 def test_a_crash_is_named(end):
     with pytest.raises(InputError, match=f"crashes \\({end}\\): .* export or copy the file again"):
         check_survives(lambda: os.kill(os.getpid(), signal.Signals[end]))
+
+
+def test_a_crash_leaves_no_dump():
+    code = (
+        "import os, signal; from reconattack.readers.containers.crashes import check_survives; "
+        "check_survives(lambda: os.kill(os.getpid(), signal.SIGSEGV))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert "InputError: the library that reads it crashes (SIGSEGV)" in ended.stderr
+    assert "Fatal Python error" not in ended.stderr
 
 
 def test_what_is_read_or_raised_passes():
