@@ -52,9 +52,9 @@ wildcard_constraints:
 # The first rule is the default target, also of a workflow that imports this one.
 rule all:
     input:
-        TABLES,
-        FIGURES,
-        EXPLORER,
+        plan.results.tables,
+        plan.figures.paths,
+        plan.explorer.pages,
     localrule: True
     message:
         "All tables and figures of {RUN[rf_cohort]} are made"
@@ -62,7 +62,7 @@ rule all:
 
 rule figures:
     input:
-        FIGURES,
+        plan.figures.paths,
     localrule: True
     message:
         "All figures are made"
@@ -79,7 +79,7 @@ include: "rules/report.smk"
 RECORD = placed(PROVENANCE)
 # Reading all chunks in object storage would fetch all of them.
 LOCAL_CHUNKS = (
-    [placed(path) for path in ALL_CHUNKS]
+    [placed(path) for path in plan.cohorts.all_paths]
     if workflow.storage_settings.default_storage_provider is None
     else None
 )

@@ -3,36 +3,35 @@ from reconattack.attacks.method import method_module
 
 rule attack:
     input:
-        frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model_files=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
+        frames=chunk_path("frames", RUN["rf_cohort"]),
+        model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
         keras=lambda w: (
-            as_inputs(keras_files(w.model, w.seed, w.fold)) if is_white_box(w.attack) else []
+            as_inputs(plan.models.keras_files(w.model, w.seed, w.fold))
+            if plan.attacks.is_white_box(w.attack)
+            else []
         ),
-        brought=lambda w: brought_notes(w.model),
-        folds=lambda w: folds_files(w.model),
+        brought=lambda w: plan.models.brought_notes([w.model]),
+        folds=lambda w: plan.models.folds_files(w.model),
     output:
-        attacks="results/attacks/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.nc",
+        attacks=attack_path(),
     log:
-        "results/logs/attack/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.log",
+        of_network("logs/attack", chunk="{attack}/{chunk}", suffix="log"),
     benchmark:
-        "results/benchmarks/attack/{model}/seed-{seed}/fold-{fold}/{attack}/{chunk}.tsv"
-    threads: model_threads
+        of_network("benchmarks/attack", chunk="{attack}/{chunk}", suffix="tsv")
+    threads: plan.resources.threads
     resources:
-        cpus_per_task=model_threads,
-        mem_mb=attack_memory,
-        runtime=attack_minutes,
-        rate_limited=lambda w: rate_limited(w.model),
+        **plan.resources.attacking,
     params:
         settings=lambda w: config["attacks"][w.attack],
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
         cutoff=RUN["cutoff"],
-        model_settings=lambda w: model_settings(w.model),
-        threads=model_threads,
+        model_settings=lambda w: plan.models.settings(w.model),
+        threads=plan.resources.threads,
         partial=placed(f"{of_fold('partial')}/{{attack}}/{{chunk}}"),
         code=lambda w: library(
-            "scripts/attacks/attack.py", method_module(config["attacks"][w.attack]["method"])
+            "scripts/attacks/attack.py", method_module(plan.attacks.method(w.attack))
         ),
     message:
         "Attack {wildcards.model} by {wildcards.attack}: fold {wildcards.fold}, chunk {wildcards.chunk}"
@@ -42,29 +41,26 @@ rule attack:
 
 rule judge_settings:
     input:
-        frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model_files=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
-        brought=lambda w: brought_notes(w.model),
-        folds=lambda w: folds_files(w.model),
+        frames=chunk_path("frames", RUN["rf_cohort"]),
+        model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
+        brought=lambda w: plan.models.brought_notes([w.model]),
+        folds=lambda w: plan.models.folds_files(w.model),
     output:
-        logits="results/settings/{model}/seed-{seed}/fold-{fold}/{chunk}.nc",
+        logits=of_network("settings"),
     log:
-        "results/logs/judge_settings/{model}/seed-{seed}/fold-{fold}/{chunk}.log",
+        of_network("logs/judge_settings", suffix="log"),
     benchmark:
-        "results/benchmarks/judge_settings/{model}/seed-{seed}/fold-{fold}/{chunk}.tsv"
-    threads: model_threads
+        of_network("benchmarks/judge_settings", suffix="tsv")
+    threads: plan.resources.threads
     resources:
-        cpus_per_task=model_threads,
-        mem_mb=judging_memory,
-        runtime=judging_minutes,
-        rate_limited=lambda w: rate_limited(w.model),
+        **plan.resources.judging,
     params:
         settings=config.get("accidental"),
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
-        model_settings=lambda w: model_settings(w.model),
-        threads=model_threads,
+        model_settings=lambda w: plan.models.settings(w.model),
+        threads=plan.resources.threads,
         code=library("scripts/attacks/judge_settings.py"),
     message:
         "Judge by {wildcards.model} at accidental settings: fold {wildcards.fold}, chunk {wildcards.chunk}"
@@ -74,31 +70,28 @@ rule judge_settings:
 
 rule judge_lattice:
     input:
-        frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model_files=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
-        brought=lambda w: brought_notes(w.model),
-        folds=lambda w: folds_files(w.model),
+        frames=chunk_path("frames", RUN["rf_cohort"]),
+        model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
+        brought=lambda w: plan.models.brought_notes([w.model]),
+        folds=lambda w: plan.models.folds_files(w.model),
     output:
-        logits="results/lattices/{model}/seed-{seed}/fold-{fold}/{chunk}.nc",
+        logits=of_network("lattices"),
     log:
-        "results/logs/judge_lattice/{model}/seed-{seed}/fold-{fold}/{chunk}.log",
+        of_network("logs/judge_lattice", suffix="log"),
     benchmark:
-        "results/benchmarks/judge_lattice/{model}/seed-{seed}/fold-{fold}/{chunk}.tsv"
-    threads: model_threads
+        of_network("benchmarks/judge_lattice", suffix="tsv")
+    threads: plan.resources.threads
     resources:
-        cpus_per_task=model_threads,
-        mem_mb=judging_memory,
-        runtime=judging_minutes,
-        rate_limited=lambda w: rate_limited(w.model),
+        **plan.resources.judging,
     params:
-        shown=lambda w: shown_of(w.chunk),
+        shown=lambda w: plan.explorer.frames_of(w.chunk),
         points=(config.get("explorer") or {}).get("points"),
-        parameters={name: {"box": box} for name, box in EXPLORED_BOX.items()},
+        parameters={name: {"box": box} for name, box in plan.explorer.box.items()},
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
-        model_settings=lambda w: model_settings(w.model),
-        threads=model_threads,
+        model_settings=lambda w: plan.models.settings(w.model),
+        threads=plan.resources.threads,
         code=library("scripts/attacks/judge_lattice.py"),
     message:
         "Judge by {wildcards.model} on the explorer's lattice: fold {wildcards.fold}, chunk {wildcards.chunk}"
@@ -108,31 +101,28 @@ rule judge_lattice:
 
 rule judge_transferred:
     input:
-        frames=f"results/frames/{RUN['rf_cohort']}/{{chunk}}.nc",
-        model_files=lambda w: as_inputs(model_files(w.model, w.seed, w.fold)),
-        brought=lambda w: brought_notes(w.model),
-        predictions="results/predictions/{model}.csv",
-        records=lambda w: [file["path"] for file in transfer_sources(w)],
+        frames=chunk_path("frames", RUN["rf_cohort"]),
+        model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
+        brought=lambda w: plan.models.brought_notes([w.model]),
+        predictions=predictions_path(),
+        records=lambda w: [file["path"] for file in plan.results.transfer_sources(**w)],
     output:
-        table="results/transfer/{model}/seed-{seed}/fold-{fold}/{chunk}.csv",
+        table=of_network("transfer", suffix="csv"),
     log:
-        "results/logs/judge_transferred/{model}/seed-{seed}/fold-{fold}/{chunk}.log",
+        of_network("logs/judge_transferred", suffix="log"),
     benchmark:
-        "results/benchmarks/judge_transferred/{model}/seed-{seed}/fold-{fold}/{chunk}.tsv"
-    threads: model_threads
+        of_network("benchmarks/judge_transferred", suffix="tsv")
+    threads: plan.resources.threads
     resources:
-        cpus_per_task=model_threads,
-        mem_mb=judging_memory,
-        runtime=judging_minutes,
-        rate_limited=lambda w: rate_limited(w.model),
+        **plan.resources.judging,
     params:
-        sources=transfer_sources,
+        sources=lambda w: plan.results.transfer_sources(**w),
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
         cutoff=RUN["cutoff"],
-        model_settings=lambda w: model_settings(w.model),
-        threads=model_threads,
+        model_settings=lambda w: plan.models.settings(w.model),
+        threads=plan.resources.threads,
         code=library("scripts/attacks/judge_transferred.py"),
     message:
         "Try the other models' adversarial settings on {wildcards.model}, seed {wildcards.seed}: fold {wildcards.fold}, chunk {wildcards.chunk}"

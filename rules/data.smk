@@ -103,7 +103,7 @@ rule admit_frames:
     input:
         files=[path for paths in plan.training.checked_chunks.values() for path in paths],
     output:
-        table=ADMITTED,
+        table=f"results/frames/{RUN['rf_cohort']}/admitted.csv",
     log:
         "results/logs/admit_frames.log",
     benchmark:

@@ -1,40 +1,35 @@
 from reconattack.classifiers.training.network import network_module
 
-TRAINED_NETWORK = model_folder(lambda model: kinds.is_network(MODELS, model))
-TRAINED_TEXTURE = model_folder(is_texture)
-CONVERTED = model_folder(is_keras)
-BROUGHT = model_folder(is_brought)
-VALIDATED = len(ROWS[config["validation"]["cohort"]]) if "validation" in config else 0
+NETWORK_FILES = of_fold("models", NETWORK | {"model": plan.models.wildcard(plan.models.is_network)})
+TEXTURE_FILES = of_fold("models", NETWORK | {"model": plan.models.wildcard(plan.models.is_texture)})
+VALIDATED = [config["validation"]["cohort"]] if "validation" in config else []
 
 
 rule train:
     input:
-        images=lambda w: training_images(w.model),
-        frames=training_frames(),
-        folds=lambda w: folds_files(w.model),
-        admitted=ADMITTED,
+        images=lambda w: plan.training.images(w.model),
+        frames=plan.training.frames,
+        folds=lambda w: plan.models.folds_files(w.model),
+        admitted=rules.admit_frames.output.table,
     output:
-        keras=f"{TRAINED_NETWORK}/seed-{{seed}}/fold-{{fold}}.keras",
-        onnx=f"{TRAINED_NETWORK}/seed-{{seed}}/fold-{{fold}}.onnx",
-        history=f"{TRAINED_NETWORK}/seed-{{seed}}/fold-{{fold}}.history.csv",
-        validation=f"{TRAINED_NETWORK}/seed-{{seed}}/fold-{{fold}}.validation.csv",
+        keras=f"{NETWORK_FILES}.keras",
+        onnx=f"{NETWORK_FILES}.onnx",
+        history=f"{NETWORK_FILES}.history.csv",
+        validation=f"{NETWORK_FILES}.validation.csv",
     log:
-        "results/logs/train/{model}/seed-{seed}/fold-{fold}.log",
+        f"{of_fold('logs/train')}.log",
     benchmark:
-        "results/benchmarks/train/{model}/seed-{seed}/fold-{fold}.tsv"
-    threads: model_threads
+        f"{of_fold('benchmarks/train')}.tsv"
+    threads: plan.resources.threads
     resources:
-        cpus_per_task=model_threads,
-        mem_mb=training_memory,
-        runtime=training_minutes,
-        gpu=lambda w: MODELS[w.model].get("gpu", 0),
+        **plan.resources.training_network,
     params:
-        settings=lambda w: training_settings(w.model),
+        settings=lambda w: plan.models.training_settings(w.model),
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         resize=RECONSTRUCTION["resize"],
         code=lambda w: library(
-            "scripts/models/train.py", network_module(MODELS[w.model]["network"])
+            "scripts/models/train.py", network_module(config["models"][w.model]["network"])
         ),
     message:
         "Train {wildcards.model}, seed {wildcards.seed}, fold {wildcards.fold}"
@@ -44,24 +39,24 @@ rule train:
 
 rule train_texture:
     input:
-        images=lambda w: training_images(w.model),
-        frames=training_frames(),
-        folds=lambda w: folds_files(w.model),
-        admitted=ADMITTED,
+        images=lambda w: plan.training.images(w.model),
+        frames=plan.training.frames,
+        folds=lambda w: plan.models.folds_files(w.model),
+        admitted=rules.admit_frames.output.table,
     output:
-        skops=f"{TRAINED_TEXTURE}/seed-{{seed}}/fold-{{fold}}.skops",
-        history=f"{TRAINED_TEXTURE}/seed-{{seed}}/fold-{{fold}}.history.csv",
-        validation=f"{TRAINED_TEXTURE}/seed-{{seed}}/fold-{{fold}}.validation.csv",
+        skops=f"{TEXTURE_FILES}.skops",
+        history=f"{TEXTURE_FILES}.history.csv",
+        validation=f"{TEXTURE_FILES}.validation.csv",
     log:
-        "results/logs/train_texture/{model}/seed-{seed}/fold-{fold}.log",
+        f"{of_fold('logs/train_texture')}.log",
     benchmark:
-        "results/benchmarks/train_texture/{model}/seed-{seed}/fold-{fold}.tsv"
+        f"{of_fold('benchmarks/train_texture')}.tsv"
     threads: 1
     resources:
-        mem_mb=texture_memory,
-        runtime=training_minutes,
+        mem_mb=plan.resources.texture_memory,
+        runtime=plan.resources.training_minutes,
     params:
-        settings=lambda w: training_settings(w.model),
+        settings=lambda w: plan.models.training_settings(w.model),
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         code=library("scripts/models/train_texture.py"),
@@ -75,7 +70,7 @@ rule convert_model:
     input:
         source=lambda w: local(config["models"][w.model]["source"]),
     output:
-        onnx=f"{CONVERTED}/brought.onnx",
+        onnx=f"results/models/{plan.models.wildcard(plan.models.is_keras)}/brought.onnx",
     log:
         "results/logs/convert_model/{model}.log",
     benchmark:
@@ -96,26 +91,26 @@ rule convert_model:
 
 rule bring_model:
     input:
-        source=lambda w: as_inputs(files_of(config["models"][w.model])),
-        model_files=lambda w: as_inputs(model_files(w.model)),
+        source=lambda w: as_inputs(plan.models.source_files(w.model)),
+        model_files=lambda w: as_inputs(plan.models.files(w.model)),
     output:
-        brought=f"{BROUGHT}/brought.json",
+        brought=f"results/models/{plan.models.wildcard(plan.models.is_brought)}/brought.json",
     log:
         "results/logs/bring_model/{model}.log",
     benchmark:
         "results/benchmarks/bring_model/{model}.tsv"
     priority: 1  # a model that cannot be used is reported first
-    threads: model_threads
+    threads: plan.resources.threads
     resources:
-        cpus_per_task=model_threads,
+        cpus_per_task=plan.resources.threads,
         mem_mb=growing(2000),
         runtime=growing(10),
-        rate_limited=lambda w: rate_limited(w.model),
+        rate_limited=plan.resources.rate_limited,
     params:
         declaration=lambda w: config["models"][w.model],
-        model_settings=lambda w: model_settings(w.model),
+        model_settings=lambda w: plan.models.settings(w.model),
         resize=RECONSTRUCTION["resize"],
-        threads=model_threads,
+        threads=plan.resources.threads,
         code=library("scripts/models/bring_model.py"),
     message:
         "Probe the brought model {wildcards.model}"
@@ -125,31 +120,28 @@ rule bring_model:
 
 rule predict:
     input:
-        frames=cohort_chunks("frames", RUN["rf_cohort"]),
-        models=lambda w: as_inputs(network_files(w.model)),
-        brought=lambda w: brought_notes(w.model),
-        folds=lambda w: folds_files(w.model),
-        admitted=ADMITTED,
+        frames=plan.cohorts.paths("frames", [plan.cohorts.judged]),
+        models=lambda w: as_inputs(plan.models.all_files([w.model])),
+        brought=lambda w: plan.models.brought_notes([w.model]),
+        folds=lambda w: plan.models.folds_files(w.model),
+        admitted=rules.admit_frames.output.table,
     output:
-        table="results/predictions/{model}.csv",
+        table=predictions_path(),
     log:
         "results/logs/predict/{model}.log",
     benchmark:
         "results/benchmarks/predict/{model}.tsv"
-    threads: model_threads
+    threads: plan.resources.threads
     resources:
-        cpus_per_task=model_threads,
-        mem_mb=predicting_memory,
-        runtime=predicting_minutes,
-        rate_limited=lambda w: rate_limited(w.model),
+        **plan.resources.predicting,
     params:
-        networks=lambda w: networks(w.model),
-        model_settings=lambda w: model_settings(w.model),
+        networks=lambda w: plan.models.networks([w.model]),
+        model_settings=lambda w: plan.models.settings(w.model),
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         cutoff=RUN["cutoff"],
         resize=RECONSTRUCTION["resize"],
-        threads=model_threads,
+        threads=plan.resources.threads,
         code=library("scripts/models/predict.py"),
     message:
         "Predict each RF frame by {wildcards.model}"
@@ -159,27 +151,26 @@ rule predict:
 
 rule validate_simulation:
     input:
-        frames=(
-            cohort_chunks("frames", config["validation"]["cohort"])
-            if "validation" in config
-            else []
-        ),
-        models=as_inputs(network_files(*RUN["models"])),
-        brought=[note for model in RUN["models"] for note in brought_notes(model)],
+        frames=plan.cohorts.paths("frames", VALIDATED),
+        models=as_inputs(plan.models.all_files()),
+        brought=plan.models.brought_notes(),
     output:
-        table="results/tables/validation.csv",
+        table=table_path("validation"),
     log:
         "results/logs/validate_simulation.log",
     benchmark:
         "results/benchmarks/validate_simulation.tsv"
     threads: 1
     resources:
-        mem_mb=growing(500 + networks_memory(*RUN["models"]), 20),
-        runtime=growing(5, 0.004 + answers_minutes(NETWORKS), VALIDATED),
-        rate_limited=rate_limited(*RUN["models"]),
+        mem_mb=growing(500 + plan.resources.networks_memory(), 20),
+        runtime=growing(
+            *(5, 0.004 + plan.resources.answers_minutes(plan.results.networks)),
+            plan.cohorts.size(*VALIDATED),
+        ),
+        rate_limited=plan.models.rate_limited(),
     params:
-        networks=NETWORKS,
-        model_settings={model: model_settings(model) for model in RUN["models"]},
+        networks=plan.results.networks,
+        model_settings={model: plan.models.settings(model) for model in RUN["models"]},
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         cutoff=RUN["cutoff"],

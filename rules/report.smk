@@ -1,40 +1,38 @@
 rule explorer:
     input:
-        chunks=cohort_chunks("frames", RUN["rf_cohort"]),
-        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
-        judgements=[file["path"] for files in EXPLORED.values() for file in files],
-        admitted=ADMITTED,
+        chunks=plan.cohorts.paths("frames", [plan.cohorts.judged]),
+        predictions=[predictions_path(model) for model in RUN["models"]],
+        judgements=[file["path"] for files in plan.explorer.files.values() for file in files],
+        admitted=rules.admit_frames.output.table,
     output:
-        page="results/explorer.html",
+        page=EXPLORER,
     log:
         "results/logs/explorer.log",
     benchmark:
         "results/benchmarks/explorer.tsv"
     threads: 1
     resources:
-        mem_mb=growing(330, 2, len(SHOWN)),
-        runtime=growing(5, 0.02, len(SHOWN)),
+        mem_mb=growing(330, 2, len(plan.explorer.frames)),
+        runtime=growing(5, 0.02, len(plan.explorer.frames)),
     params:
         models=[
             {
                 "model": model,
                 "seed": seed,
-                "kind": model_kind(model),
-                "predictions": f"results/predictions/{model}.csv",
+                "kind": plan.models.kind(model),
+                "predictions": predictions_path(model),
             }
-            for model, seed in dict.fromkeys(
-                (network["model"], network["seed"]) for network in NETWORKS
-            )
+            for model, seed in plan.results.trained_models
         ],
-        shown=SHOWN,
-        cohort_size=len(ROWS[RUN["rf_cohort"]]),
-        files=EXPLORED,
-        box=EXPLORED_BOX,
+        shown=plan.explorer.frames,
+        cohort_size=plan.results.frames,
+        files=plan.explorer.files,
+        box=plan.explorer.box,
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         cutoff=RUN["cutoff"],
         classes=RUN["classes"],
-        simulated=SIMULATED,
+        simulated=plan.results.simulated,
         code=library("scripts/report/explorer.py"),
     message:
         "Write frames and stored judgements into {output.page}"
@@ -50,8 +48,8 @@ rule defence_findings:
         findings=report(
             "results/tables/findings.txt",
             caption="../report/findings.rst",
-            category=REPORT_CATEGORY["defences"],
-            labels=report_labels("Text: what the comparison shows, in words"),
+            category=plan.report.categories["defences"],
+            labels=plan.report.labels("Text: what the comparison shows, in words"),
         ),
     log:
         "results/logs/defence_findings.log",
@@ -62,7 +60,7 @@ rule defence_findings:
         mem_mb=growing(400),
         runtime=growing(2),
     params:
-        simulated=SIMULATED,
+        simulated=plan.results.simulated,
         code=library("scripts/report/defence_findings.py"),
     message:
         "Write what the comparison of defences shows: {output.findings}"
@@ -72,7 +70,7 @@ rule defence_findings:
 
 rule overview:
     input:
-        tables=SHOWN_TABLES,
+        tables=plan.report.tables,
         findings=[rules.defence_findings.output.findings] if config.get("defences") else [],
     output:
         text="results/report/overview.rst",
@@ -82,24 +80,16 @@ rule overview:
         "results/benchmarks/overview.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
-        runtime=growing(2, 0.0001, RECORDS),
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
     params:
-        attack={
-            "name": REPORTED_ATTACK,
-            "method": config["attacks"][REPORTED_ATTACK]["method"],
-            "box": box_of(REPORTED_ATTACK),
-        },
-        searches=[
-            name
-            for name in dict.fromkeys(file["attack"] for file in ATTACK_FILES)
-            if name not in GRID_ATTACKS and box_of(name) == box_of(REPORTED_ATTACK)
-        ],
-        grid=grid_of(REPORTED_ATTACK),
+        attack=plan.report.attack,
+        searches=plan.report.searches,
+        grid=plan.report.grid,
         initial=RECONSTRUCTION["initial"],
         cutoff=RUN["cutoff"],
-        simulated=SIMULATED,
-        explorer="explorer.html" if EXPLORER else None,
+        simulated=plan.results.simulated,
+        explorer="explorer.html" if plan.explorer.pages else None,
         code=library("scripts/report/overview.py"),
     message:
         "Write what the run answers: {output.text}"
@@ -109,20 +99,20 @@ rule overview:
 
 rule captions:
     input:
-        tables=SHOWN_TABLES,
+        tables=plan.report.tables,
     output:
-        texts=[f"results/report/captions/{name}.rst" for name in NUMBERED],
+        texts=[f"results/report/captions/{name}.rst" for name in plan.report.numbered],
     log:
         "results/logs/captions.log",
     benchmark:
         "results/benchmarks/captions.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.1, RECORDS),
-        runtime=growing(2, 0.0001, RECORDS),
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
     params:
-        names=NUMBERED,
-        attack={"name": REPORTED_ATTACK, "box": box_of(REPORTED_ATTACK)},
+        names=plan.report.numbered,
+        attack=plan.report.attack,
         initial=RECONSTRUCTION["initial"],
         classes=RUN["classes"],
         code=library("scripts/report/captions.py"),
@@ -134,16 +124,16 @@ rule captions:
 
 rule table_pages:
     input:
-        tables=SHOWN_TABLES,
+        tables=plan.report.tables,
     output:
         pages=[
             report(
                 f"results/report/tables/{name}.html",
-                caption=table_caption(name),
-                category=REPORT_CATEGORY[TABLE_PAGES[name][0]],
-                labels=report_labels(f"Table: {TABLE_PAGES[name][1]}", *TABLE_PAGES[name][2]),
+                caption=f"../report/{table_caption(name)}",
+                category=plan.report.category_of_table(name),
+                labels=plan.report.table_labels(name),
             )
-            for name in TABLE_NAMES
+            for name in plan.report.table_names
         ],
     log:
         "results/logs/table_pages.log",
@@ -151,11 +141,11 @@ rule table_pages:
         "results/benchmarks/table_pages.tsv"
     threads: 1
     resources:
-        mem_mb=growing(300, 0.2, RECORDS),
-        runtime=growing(2, 0.0002, RECORDS),
+        mem_mb=growing(300, 0.2, plan.results.records),
+        runtime=growing(2, 0.0002, plan.results.records),
     params:
-        titles=[TABLE_PAGES[name][1] for name in TABLE_NAMES],
-        simulated=SIMULATED,
+        titles=[plan.report.title_of_table(name) for name in plan.report.table_names],
+        simulated=plan.results.simulated,
         code=library("scripts/report/table_pages.py"),
     message:
         "Make the tables sortable for the report"
@@ -167,26 +157,26 @@ rule table_pages:
 # pages show it as it was in the run that last changed a result.
 rule run_pages:
     input:
-        TABLES,
-        FIGURES,
+        plan.results.tables,
+        plan.figures.paths,
     output:
         runs=report(
             "results/report/run/runs.html",
             caption="../report/runs.rst",
-            category=REPORT_CATEGORY["run"],
-            labels=report_labels("Table: Runs that made these results"),
+            category=plan.report.categories["run"],
+            labels=plan.report.labels("Table: Runs that made these results"),
         ),
         configuration=report(
             "results/report/run/configuration.html",
             caption="../report/configuration.rst",
-            category=REPORT_CATEGORY["run"],
-            labels=report_labels("Table: Configuration"),
+            category=plan.report.categories["run"],
+            labels=plan.report.labels("Table: Configuration"),
         ),
         packages=report(
             "results/report/run/packages.html",
             caption="../report/packages.rst",
-            category=REPORT_CATEGORY["run"],
-            labels=report_labels("Table: Packages and their versions"),
+            category=plan.report.categories["run"],
+            labels=plan.report.labels("Table: Packages and their versions"),
         ),
     log:
         "results/logs/run_pages.log",
@@ -208,13 +198,13 @@ rule run_pages:
 rule report:
     input:
         contents=[
-            *TABLES,
-            *FIGURES,
+            *plan.results.tables,
+            *plan.figures.paths,
             *rules.overview.output,
             *rules.captions.output,
             *rules.table_pages.output,
             *rules.run_pages.output,
-            *EXPLORER,
+            *plan.explorer.pages,
         ],
     output:
         page="results/report.html",
@@ -229,7 +219,7 @@ rule report:
         runtime=growing(5),
     params:
         configuration=config,
-        texts=report_texts(),
+        texts=texts_digest(f"{ROOT}/report"),
         code=library("scripts/report/report.py"),
     message:
         "Make the report: {output.page}"

@@ -121,7 +121,7 @@ rule tabulate_timings:
 rule tabulate_accidental:
     input:
         logits=[file["path"] for file in plan.results.accidental],
-        admitted=ADMITTED,
+        admitted=rules.admit_frames.output.table,
     output:
         table="results/tables/accidental.csv",
         summary="results/tables/accidental_summary.csv",

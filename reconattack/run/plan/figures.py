@@ -87,7 +87,7 @@ class Figures:
         picture = {**initial, "image_rows": reconstruction["rows"]}
         classes = {"classes": run["classes"]}
         decision = {"cutoff": run["cutoff"], **classes}
-        simulated = {"simulated": results.cohorts.is_simulated(results.cohorts.judged)}
+        simulated = {"simulated": results.simulated}
         frames = results.cohorts.paths("frames", [results.cohorts.judged])
         grids = paths_of(results.grids)
         dossier = [file for files in self.explorer.dossier.values() for file in files]

@@ -143,6 +143,10 @@ class Models:
         suffix = "skops" if self.is_texture(model) else "onnx"
         return [_trained(base, seed, fold, suffix)]
 
+    def source_files(self, model: str) -> list[str]:
+        """Files of a brought model as it was brought; none if it is reached over HTTP."""
+        return files_of(self.definitions[model])
+
     def all_files(self, models: Iterable[str] | None = None) -> list[str]:
         """Files of every network of some models, by default of the selected ones."""
         return [
@@ -191,10 +195,10 @@ class Models:
         judged_apart = self.protocol(model) in ("patient_folds", "held_out")
         return [FOLDS] if judged_apart else []
 
-    def output(self, is_of_kind: Callable[[str], bool]) -> str:
-        """Folder of the selected models of a kind that have files of their own, as an output."""
+    def wildcard(self, is_of_kind: Callable[[str], bool]) -> str:
+        """Wildcard of the selected models of a kind that have files of their own, for outputs."""
         bases = dict.fromkeys(map(self.base, self.selected))
-        return f"results/models/{{model,{alternatives(filter(is_of_kind, bases))}}}"
+        return f"{{model,{alternatives(filter(is_of_kind, bases))}}}"
 
     def settings(self, model: str) -> dict[str, Any]:
         """Settings with which a model runs from its files."""

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from reconattack.run.plan.figures import Figures
 from reconattack.run.plan.results import Results
@@ -85,6 +86,33 @@ class Report:
         """Names of the figures and tables whose captions contain numbers of the run."""
         tables = [name for name in self.table_names if name in NUMBERED_TABLES]
         return [*self.figures.names, *tables]
+
+    @property
+    def attack(self) -> dict[str, Any]:
+        """`name`, `method` and `box` of the attack that stands for the run."""
+        attacks = self.results.attack_definitions
+        name = attacks.reported
+        return {"name": name, "method": attacks.method(name), "box": attacks.box(name)}
+
+    @property
+    def grid(self) -> str | None:
+        """The grid in the box of that attack; None without one."""
+        attacks = self.results.attack_definitions
+        return attacks.grid_of(attacks.reported)
+
+    @property
+    def searches(self) -> list[str]:
+        """The attacks in the box of that attack except grids."""
+        attacks = self.results.attack_definitions
+        return [
+            name
+            for name in dict.fromkeys(file["attack"] for file in self.results.attacks)
+            if not attacks.finds_lattice(name) and attacks.box(name) == self.attack["box"]
+        ]
+
+    def title_of_table(self, name: str) -> str:
+        """Title of a table."""
+        return TABLES[name][1]
 
     def category_of_table(self, name: str) -> str:
         """Category of a table."""

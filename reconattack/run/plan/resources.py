@@ -12,15 +12,16 @@ from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.networks import Models
 from reconattack.run.plan.training import Training
 
-Resource = Callable[[Any, int], int]
+Resource = Callable[..., int]
 
 
 @dataclass(frozen=True)
 class Resources:
     """The requests of jobs whose needs depend on a model.
 
-    Each method except `growing` takes the wildcards of a job, of which it reads `model` and
-    `attack`, and the number of the attempt.
+    Memory and minutes are methods of the wildcards of a job, of which they read `model` and
+    `attack`, and of the number of the attempt. `training_network`, `predicting`, `judging` and
+    `attacking` are all resources of such jobs by name.
 
     Attributes
     ----------
@@ -46,6 +47,51 @@ class Resources:
         number = self.frames_per_job if frames is None else frames
         first = math.ceil(fixed + per_frame * number)
         return lambda wildcards, attempt: attempt * first
+
+    @property
+    def training_network(self) -> dict[str, Resource]:
+        """All resources of the training of a network."""
+        return {
+            "cpus_per_task": self.threads,
+            "mem_mb": self.training_memory,
+            "runtime": self.training_minutes,
+            "gpu": self.gpus,
+        }
+
+    @property
+    def predicting(self) -> dict[str, Resource]:
+        """All resources of the predictions of a model."""
+        return self._of_model(self.predicting_memory, self.predicting_minutes)
+
+    @property
+    def judging(self) -> dict[str, Resource]:
+        """All resources of a network that judges a chunk at some hundred settings."""
+        return self._of_model(self.judging_memory, self.judging_minutes)
+
+    @property
+    def attacking(self) -> dict[str, Resource]:
+        """All resources of an attack on a chunk."""
+        return self._of_model(self.attack_memory, self.attack_minutes)
+
+    def _of_model(self, memory: Resource, minutes: Resource) -> dict[str, Resource]:
+        return {
+            "cpus_per_task": self.threads,
+            "mem_mb": memory,
+            "runtime": minutes,
+            "rate_limited": self.rate_limited,
+        }
+
+    def threads(self, wildcards: Any) -> int:
+        """Threads of a model."""
+        return self.models.threads(wildcards.model)
+
+    def gpus(self, wildcards: Any) -> int:
+        """GPUs of the training of a network."""
+        return self.models.definitions[wildcards.model].get("gpu", 0)
+
+    def rate_limited(self, wildcards: Any) -> int:
+        """1 if a model limits its rate of requests, which only one job at a time can keep."""
+        return self.models.rate_limited([wildcards.model])
 
     def judging_memory(self, wildcards: Any, attempt: int) -> int:
         """Memory of a model and of the frames of a chunk that it judges."""

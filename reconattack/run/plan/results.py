@@ -151,6 +151,11 @@ class Results:
         """Number of frames of the judged cohort."""
         return self.cohorts.size(self.cohorts.judged)
 
+    @property
+    def simulated(self) -> bool:
+        """Whether the frames that are judged and attacked are simulated."""
+        return self.cohorts.is_simulated(self.cohorts.judged)
+
     @cached_property
     def records(self) -> int:
         """Number of attacked frames that tables and figures contain, over models and attacks."""

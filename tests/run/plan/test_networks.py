@@ -70,13 +70,13 @@ def test_derived_model_has_the_files_of_its_base(plan_of):
     assert models.settings("ensemble") == {"offsets": [{}, {"beta": 0.1}]}
 
 
-def test_output_takes_selected_bases_of_a_kind(plan_of):
+def test_wildcard_takes_selected_bases_of_a_kind(plan_of):
     models = plan_of(models=["ensemble", "svm", "theirs"]).models
     expected = {"is_network": "compact", "is_texture": "svm", "is_brought": "theirs"}
     for question, name in expected.items():
-        output = models.output(getattr(models, question))
-        assert output == f"results/models/{{model,{name}}}"
-    none = re.search(r"\{model,(.*)\}", models.output(models.is_keras))[1]
+        wildcard = models.wildcard(getattr(models, question))
+        assert wildcard == f"{{model,{name}}}"
+    none = re.search(r"\{model,(.*)\}", models.wildcard(models.is_keras))[1]
     assert not re.fullmatch(none, "compact")
 
 

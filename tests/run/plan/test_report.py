@@ -61,3 +61,12 @@ def test_digest_sees_every_text(tmp_path):
     assert texts_digest(tmp_path) == before
     (tmp_path / "a.rst").write_text("two")
     assert texts_digest(tmp_path) != before
+
+
+def test_attack_that_stands_for_the_run(plan_of):
+    report = plan_of(attacks=["corners", "steps", "lattice", "each"]).report
+    assert report.attack["name"] == "steps"
+    assert report.attack["method"] == "zoo"
+    assert report.searches == ["corners", "steps"]
+    assert report.grid == "lattice"
+    assert plan_of().report.grid is None

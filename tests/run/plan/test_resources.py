@@ -85,3 +85,15 @@ def test_frozen_backbone_costs_one_epoch(plan_of):
     once = plan_of({**frozen, **many}).resources.training_minutes(job("large"), 1)
     assert usual == 20 + 0.1 * 10 * 1000
     assert once == 20 + 0.1 * 1000
+
+
+def test_all_resources_of_a_job(plan_of):
+    resources = plan_of(models=["compact", "product"]).resources
+    model = {"cpus_per_task", "mem_mb", "runtime", "rate_limited"}
+    assert set(resources.judging) == set(resources.attacking) == set(resources.predicting) == model
+    assert resources.judging["cpus_per_task"](job("large")) == 4
+    assert resources.judging["rate_limited"](job("product")) == 1
+    assert resources.judging["rate_limited"](job()) == 0
+    trained = resources.training_network
+    assert set(trained) == {"cpus_per_task", "mem_mb", "runtime", "gpu"}
+    assert trained["gpu"](job("large")) == 0
