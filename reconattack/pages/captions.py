@@ -69,7 +69,7 @@ def caption_texts(
     Parameters
     ----------
     names
-        The figures and tables: keys of `CAPTIONS`.
+        The figures and tables. The text of one that is no key of `CAPTIONS` is empty.
     tables
         The run's tables by name.
     attack
@@ -80,7 +80,7 @@ def caption_texts(
         Words for the labels 0 and 1.
     """
     run = Run(tables, attack, initial, [escaped(word) for word in classes])
-    return [CAPTIONS[name](run) + "\n" for name in names]
+    return [CAPTIONS[name](run) + "\n" if name in CAPTIONS else "" for name in names]
 
 
 @caption

@@ -75,6 +75,10 @@ def test_every_caption_speaks_of_this_run_and_is_sound(said, name):
     publish_parts(text, writer="html", settings_overrides={"halt_level": 2})
 
 
+def test_caption_without_numbers_of_the_run_has_no_text(said):
+    assert said("of_another_figure") == ""
+
+
 SENTENCES = {
     "contact_sheet": "6 frames of 6 patients, 2 normal, 3 fatty, 1 without a label; 0 could not be "
     "read, 1 with a warning",
