@@ -28,7 +28,7 @@ from reconattack.figures.panels import (
     show_difference,
 )
 from reconattack.figures.pipeline import draw_pipeline, pipeline_stages
-from reconattack.figures.style import INK, LINE, ONE_COLUMN
+from reconattack.figures.style import INK, LARGE, LINE, ONE_COLUMN
 from reconattack.frames.frame import caption
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.setting import checked_setting
@@ -120,7 +120,7 @@ def path(results: AttackResult | Sequence[AttackResult]) -> Figure:
     if len(listed) == 1:
         outcome = "flipped" if first.flipped else "not flipped"
         title = f"{first.model.name}, {first.method}, {first.name}: {outcome}"
-        figure.axes[1].set_title(f"{title}, {first.queries} queries")
+        figure.axes[1].set_title(f"{title}, {first.queries} queries", size=LARGE)
     return _closed(figure, any("simulated" in one.frame.attrs for one in listed))
 
 
