@@ -23,7 +23,8 @@ from reconattack import __version__
 from reconattack.errors import InputError
 from reconattack.storage import replacing, sha256
 
-CODE = ("Snakefile", "rules", "scripts", "reconattack")
+CODE = ("Snakefile", "workflow", "rules", "scripts", "reconattack")
+COMMIT = re.compile("[0-9a-f]{40}")
 APPTAINER_IMAGE = "APPTAINER_CONTAINER"  # set by Apptainer in whatever it runs
 NAMED_IMAGE = "RECONATTACK_IMAGE"  # digest, for a container that cannot know its own
 IDENTITY = Path("/usr/local/share/reconattack/image.json")  # written when the image is built
@@ -145,7 +146,8 @@ def write(path: Path | str, entries: Sequence[Mapping[str, Any]]) -> None:
 def code_of(checkout: Path) -> dict[str, str | bool | None]:
     """Commit, whether files that it holds differ from it, and SHA-256 of the code as it is.
 
-    The first two are None where they cannot be known, as `unknown` explains.
+    The first two are None where they cannot be known, as `unknown` explains. A repository that the
+    checkout only lies in, as that of a workflow which imports this one, says nothing about it.
     """
 
     def git(*arguments: str) -> str | None:
@@ -154,8 +156,10 @@ def code_of(checkout: Path) -> dict[str, str | bool | None]:
         except (FileNotFoundError, subprocess.CalledProcessError):
             return None
 
-    commit = git("rev-parse", "HEAD") or commit_of(checkout)
-    changes = git("status", "--porcelain", "--untracked-files=no")
+    root = git("rev-parse", "--show-toplevel")
+    has_git = root is not None and Path(root).resolve() == checkout.resolve()
+    commit = (git("rev-parse", "HEAD") if has_git else None) or commit_of(checkout)
+    changes = git("status", "--porcelain", "--untracked-files=no") if has_git else None
     unknown = [
         *([f"no commit is to be found in {checkout / '.git'}"] if commit is None else []),
         *(["git cannot tell what was changed"] if changes is None else []),
@@ -169,7 +173,12 @@ def code_of(checkout: Path) -> dict[str, str | bool | None]:
 
 
 def commit_of(checkout: Path) -> str | None:
-    """Commit of a checkout where there is no git, from git's own files."""
+    """Commit of a checkout where there is no git, from git's own files.
+
+    The files of a commit that were unpacked (workflow/checkout.smk) lie in a folder of its name.
+    """
+    if COMMIT.fullmatch(checkout.name):
+        return checkout.name
     folder = checkout / ".git"
     if folder.is_file():  # in a further worktree, whose branches are the first one's
         folder = checkout / folder.read_text().removeprefix("gitdir:").strip()

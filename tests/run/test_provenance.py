@@ -169,6 +169,25 @@ def test_commit_is_read_from_gits_own_files(checkout, tmp_path, place, packed):
     assert provenance.commit_of(folder) == commit
 
 
+def test_unpacked_commit_is_named_by_its_folder(checkout, tmp_path):
+    commit = git(checkout, "rev-parse", "HEAD")
+    outer = tmp_path / "importing"
+    unpacked = outer / ".snakemake" / "reconattack" / commit
+    shutil.copytree(checkout, unpacked, ignore=shutil.ignore_patterns(".git"))
+    subprocess.run(["git", "init", "-q", outer], check=True)
+    code = provenance.code_of(unpacked)
+    assert code["commit"] == commit
+    assert code["changed"] is None
+    assert code["unknown"] == "git cannot tell what was changed"
+    assert code["sha256"] == provenance.code_of(checkout)["sha256"]
+
+
+def test_repository_around_a_checkout_is_not_its_own(checkout, tmp_path):
+    inner = checkout / "copy"
+    shutil.copytree(checkout, inner, ignore=shutil.ignore_patterns(".git", "copy"))
+    assert provenance.code_of(inner)["commit"] is None
+
+
 def git(folder, *arguments):
     return subprocess.check_output(["git", "-C", folder, *arguments], text=True).strip()
 

@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from collections import Counter
 
+import netCDF4
 import pandas as pd
 import pytest
 import yaml
 
+from reconattack import __version__
 from tests.places import ROOT
 from tests.workflow.workflow_run import TABLE_CHUNKS, WITH_REPORT, Workflow, terminal_of
 
@@ -38,6 +39,7 @@ module reconattack:
 use rule * from reconattack as ra_*
 
 
+{further}
 rule all:
     default_target: True
     input:
@@ -55,6 +57,20 @@ onsuccess:
 
 onerror:
     reconattack.onerror()
+"""
+SECOND = """
+module second:
+    snakefile:
+        "{snakefile}"
+    config:
+        config["audit"]
+    prefix:
+        "second"
+
+
+use rule * from second as second_*
+
+
 """
 # As templates/use_module.smk.jinja of snakedeploy 0.17 writes it.
 DEPLOYED = """
@@ -107,10 +123,12 @@ def module_environment(tmp_path_factory):
         yield
 
 
-def write_importing(folder, snakefile, configuration, targets):
+def write_importing(folder, snakefile, configuration, targets, further=""):
     """Write a workflow that imports `snakefile`, an expression, and its configuration."""
     names = f",\n{' ' * 8}".join(f'"audit/{target}"' for target in targets)
-    (folder / "Snakefile").write_text(IMPORTING.format(snakefile=snakefile, targets=names))
+    (folder / "Snakefile").write_text(
+        IMPORTING.format(snakefile=snakefile, targets=names, further=further)
+    )
     (folder / "config.yaml").write_text(yaml.safe_dump({"audit": configuration}))
 
 
@@ -145,9 +163,8 @@ def from_github(repository, tmp_path, monkeypatch):
 
 
 def test_module_gives_the_same_bits_under_its_prefix(imported, smoke):
-    assert sorted(path.name for path in imported.folder.glob("*")) == [
-        *("Snakefile", "audit", "config.yaml")
-    ]
+    made = {path.name for path in imported.folder.iterdir()} - {".snakemake"}
+    assert made == {"Snakefile", "config.yaml", "audit"}
     under_prefix = Workflow(imported.checkout, imported.folder / "audit")
     assert under_prefix.results() == smoke.results()
     timings, expected = (
@@ -221,7 +238,7 @@ def test_frame_table_beside_the_importing_workflow(
 
 
 @pytest.mark.parametrize("place", DECLARATIONS)
-def test_deployment_by_snakedeploy(repository, checkout, from_github, smoke, tmp_path, place):
+def test_deployment_by_snakedeploy(repository, checkout, from_github, tmp_path, place):
     folder = tmp_path / "deployed"
     (folder / "workflow").mkdir(parents=True)
     for name in ("config", "profiles"):
@@ -233,23 +250,22 @@ def test_deployment_by_snakedeploy(repository, checkout, from_github, smoke, tmp
     planned = workflow.planned(config="config/smoke.yaml")
     direct = Workflow(checkout, tmp_path / "direct").planned()
     assert planned == direct + Counter({"everything": 1})
-    assert workflow.planned()["attack"] == 15  # config/config.yaml is the default run
+    assert workflow.planned()["attack"] == 3 * 5 * 2  # config/config.yaml is the default run
+
+
+def test_installed_copy_does_not_stand_in_for_the_checkout(checkout, module_environment, tmp_path):
+    workflow = Workflow(checkout, tmp_path)
+    workflow.run("results/frames/simulated_rf/6x0001.nc")
+    with netCDF4.Dataset(tmp_path / "results/frames/simulated_rf/6x0001.nc") as frames:
+        assert frames.reconattack_version == __version__
 
 
 def test_a_module_has_one_version(checkout, module_environment, repository, tmp_path):
     """A job that would import the library of another checkout stops."""
     smoke = yaml.safe_load((checkout / "config" / "smoke.yaml").read_text())
-    write_importing(tmp_path, repr(str(checkout / "Snakefile")), smoke, [])
-    second = f"""
-        module second:
-            snakefile: "{repository}/Snakefile"
-            config: config["audit"]
-            prefix: "second"
-
-        use rule * from second as second_*
-    """
-    with open(tmp_path / "Snakefile", "a") as file:
-        file.write(textwrap.dedent(second))
+    snakefile = repr(str(checkout / "Snakefile"))
+    second = SECOND.format(snakefile=f"{repository}/Snakefile")
+    write_importing(tmp_path, snakefile, smoke, TABLE_CHUNKS, second)
     said = Importing(checkout, tmp_path).run(
         "audit/results/frames/simulated_rf/6x0000.nc", fails=True
     )
