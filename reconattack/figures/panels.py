@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.transforms import Bbox
 from scipy.optimize import isotonic_regression
 
 from reconattack.figures.style import (
@@ -42,6 +43,7 @@ APART = 0.5  # points by which lines are shifted so that they do not hide each o
 LABEL_GAP = 9.5  # points from the middle of a line's name to that of the next
 MARK_HEIGHT = 0.12
 MAX_PIXELS = 20_000
+LAYOUT_DECIMALS = 6  # of a figure's width and height: a thousandth of a pixel
 
 
 @contextmanager
@@ -84,10 +86,26 @@ def save_pages(
         for number, figure in enumerate(figures):
             if simulated:
                 mark_simulated(figure)
+            settle_layout(figure)
             pages.savefig(figure)
             if number == 0:
                 _save_png(figure, png)
             plt.close(figure)
+
+
+def settle_layout(figure: Figure) -> None:
+    """Lay a figure out once, and round the places of its axes.
+
+    The last digits of Matplotlib's constrained layout can differ from process to process, and with
+    them the bytes of a file.
+    """
+    if figure.get_layout_engine() is None:
+        return
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        corners = axes.get_position(original=True).get_points()
+        axes.set_position(Bbox(corners.round(LAYOUT_DECIMALS)))
 
 
 def _save_png(figure: Figure, path: Path | str) -> None:

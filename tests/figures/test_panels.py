@@ -14,6 +14,7 @@ from reconattack.figures.panels import (
     named_line_panels,
     reach,
     save_pages,
+    settle_layout,
 )
 from reconattack.figures.style import LARGE
 
@@ -108,3 +109,15 @@ def test_figure_of_a_drawing_function_has_the_style_whatever_the_users(monkeypat
     assert figure.texts[0].get_size() == LARGE
     assert plt.rcParams["font.size"] == 30
     plt.close(figure)
+
+
+def test_saved_places_of_axes_are_rounded():
+    figure, panels = plt.subplots(2, 3, layout="constrained")
+    for axes in panels.flat:
+        axes.set(title="frame", xlabel="beta")
+    settle_layout(figure)
+    figure.draw_without_rendering()
+    corners = np.array([axes.get_position().get_points() for axes in panels.flat])
+    np.testing.assert_array_equal(corners, corners.round(6))
+    assert (np.diff(corners[:, :, 0], axis=1) > 0.15).all()  # the layout's, not the default one's
+    assert len(np.unique(corners[:, 0, 1])) == 2
