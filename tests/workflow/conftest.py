@@ -14,6 +14,7 @@ from tests.workflow.workflow_run import (
     TableWorkflow,
     Workflow,
     copy_checkout,
+    made_once,
     merged,
 )
 
@@ -21,24 +22,29 @@ from tests.workflow.workflow_run import (
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory) -> Path:
     """A copy of the checkout that tests read and must not change."""
-    return copy_checkout(tmp_path_factory.mktemp("checkout"))
+    return made_once(tmp_path_factory.getbasetemp(), "checkout", copy_checkout)
 
 
 @pytest.fixture(scope="session")
 def smoke(checkout, tmp_path_factory) -> Workflow:
     """The finished run of config/smoke.yaml; tests read it and must not change it."""
-    workflow = Workflow(checkout, tmp_path_factory.mktemp("smoke"))
-    workflow.run(*WITH_REPORT)
-    return workflow
+
+    def run(folder: Path) -> None:
+        Workflow(checkout, folder).run(*WITH_REPORT)
+
+    return Workflow(checkout, made_once(tmp_path_factory.getbasetemp(), "smoke", run))
 
 
 @pytest.fixture(scope="session")
 def table_run(checkout, tmp_path_factory) -> TableWorkflow:
     """The finished reconstruction of a frame table; tests read it and must not change it."""
-    workflow = TableWorkflow(checkout, tmp_path_factory.mktemp("table"))
-    workflow.write()
-    workflow.run(*TABLE_CHUNKS)
-    return workflow
+
+    def run(folder: Path) -> None:
+        workflow = TableWorkflow(checkout, folder)
+        workflow.write()
+        workflow.run(*TABLE_CHUNKS)
+
+    return TableWorkflow(checkout, made_once(tmp_path_factory.getbasetemp(), "table", run))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import fcntl
 import hashlib
 import os
 import re
@@ -18,7 +19,9 @@ import psutil
 import SimpleITK
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+from tests.workflow.dry_runs import dry_run
+
 EXEMPT = (
     *("logs/", "benchmarks/", "tables/timings.csv", "tables/defences_timings.csv"),
     *("provenance.json", "report.html", "report/", "README.md"),
@@ -59,7 +62,9 @@ class Workflow:
 
     def planned(self, *arguments: str, **options) -> Counter:
         """How many jobs of each rule a run would start."""
-        terminal = self.run("--dry-run", *arguments, **options)
+        _, _, _, *command = self.command(*arguments, **options)
+        status, terminal = dry_run(command, self.checkout)
+        assert status == 0, terminal
         if "Nothing to be done" in terminal:
             return Counter()
         table = re.search(r"^job +count\n[- ]+\n(.*?)^total ", terminal, re.MULTILINE | re.DOTALL)
@@ -91,6 +96,22 @@ class Workflow:
             if word.endswith(f".{script}")
             and (word.startswith(scripts) or (with_shell and scripts in word))
         ]
+
+
+def made_once(base: Path, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first of several test processes makes and the others wait for.
+
+    `base` is the temporary folder of one process, `make` fills the new folder.
+    """
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder = shared / name
+    with open(shared / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / f"{name}.made").exists():
+            folder.mkdir()
+            make(folder)
+            (shared / f"{name}.made").touch()
+    return folder
 
 
 def copy_checkout(copy: Path) -> Path:

@@ -1,0 +1,65 @@
+"""Dry runs of Snakemake, each in a child of one process that has its libraries loaded.
+
+Half of a dry run is the import of Snakemake and of what the workflow's planning needs from outside
+this project. Nothing of the project itself is loaded before a child is forked.
+"""
+
+import atexit
+import json
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+SERVER = """
+import json, os, sys
+import jsonschema, numpy, pandas, scipy, snakemake.cli, xarray, yaml
+
+def run(folder, arguments, terminal):
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    sys.argv[:] = ["snakemake", *arguments]
+    written = os.open(terminal, os.O_WRONLY | os.O_CREAT)
+    os.dup2(written, 1), os.dup2(written, 2)
+    snakemake.cli.main()
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            run(**json.loads(line))
+        except SystemExit as ended:
+            status = ended.code or 0
+        finally:
+            sys.stdout.flush(), sys.stderr.flush()
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    assert "reconattack" not in sys.modules
+    print(os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+
+def dry_run(arguments: list[str], folder: Path) -> tuple[int, str]:
+    """Exit status of a dry run, and everything that a person would see on the terminal."""
+    with tempfile.NamedTemporaryFile("r") as terminal:
+        request = {
+            "folder": str(folder),
+            "arguments": ["--dry-run", *map(str, arguments)],
+            "terminal": terminal.name,
+        }
+        server = _server()
+        print(json.dumps(request), file=server.stdin, flush=True)
+        status = server.stdout.readline()
+        assert status, "the server of dry runs ended"
+        return int(status), terminal.read()
+
+
+@cache
+def _server() -> subprocess.Popen:
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    atexit.register(server.stdin.close)
+    return server
