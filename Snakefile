@@ -57,7 +57,7 @@ rule all:
         plan.explorer.pages,
     localrule: True
     message:
-        "All tables and figures of {RUN[rf_cohort]} are made"
+        f"All tables and figures of {plan.cohorts.judged} are made"
 
 
 rule figures:

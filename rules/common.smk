@@ -3,6 +3,7 @@ from functools import cache
 from reconattack.run.library_digest import library_digest
 from reconattack.run.plan.paths import (
     EXPLORER,
+    FOLDS,
     NETWORK,
     PROVENANCE,
     alternatives,

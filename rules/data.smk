@@ -164,7 +164,7 @@ rule assign_folds:
         frames=plan.cohorts.paths("frames", [RUN["rf_cohort"]]),
         admitted=rules.admit_frames.output.table,
     output:
-        table="results/folds.csv",
+        table=FOLDS,
     log:
         "results/logs/assign_folds.log",
     benchmark:
@@ -185,7 +185,7 @@ rule assign_folds:
 
 rule reconstruct:
     input:
-        frames="results/frames/{cohort}/{chunk}.nc",
+        frames=chunk_path("frames"),
     output:
         images=plan.cohorts.output("bmode", "table", "simulated_rf"),
     log:

@@ -1,7 +1,7 @@
 rule explorer:
     input:
         chunks=plan.cohorts.paths("frames", [plan.cohorts.judged]),
-        predictions=[predictions_path(model) for model in RUN["models"]],
+        predictions=plan.results.predictions,
         judgements=[file["path"] for files in plan.explorer.files.values() for file in files],
         admitted=rules.admit_frames.output.table,
     output:

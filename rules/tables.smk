@@ -47,7 +47,7 @@ rule tabulate_grid:
 rule summarise:
     input:
         attacks=rules.tabulate_attacks.output.table,
-        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+        predictions=plan.results.predictions,
         validation_tables=[file["path"] for file in plan.models.validations()],
     output:
         summary="results/tables/summary.csv",
@@ -178,7 +178,7 @@ rule tabulate_margins:
 rule compare:
     input:
         attacks=rules.tabulate_attacks.output.table,
-        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+        predictions=plan.results.predictions,
     output:
         table="results/tables/comparisons.csv",
     log:
@@ -301,7 +301,7 @@ rule tabulate_defences:
         attacks=rules.tabulate_attacks.output.table,
         grid=rules.tabulate_grid.output.table if plan.results.grids else [],
         margins=rules.tabulate_margins.output.table if plan.results.margins else [],
-        predictions=expand("results/predictions/{model}.csv", model=RUN["models"]),
+        predictions=plan.results.predictions,
         training_histories=[
             path for model in RUN["models"] for path in plan.models.histories(model)
         ],

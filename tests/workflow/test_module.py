@@ -253,6 +253,15 @@ def test_deployment_by_snakedeploy(repository, checkout, from_github, tmp_path, 
     assert workflow.planned()["attack"] == 3 * 5 * 2  # config/config.yaml is the default run
 
 
+def test_module_without_a_configuration_takes_that_of_the_command_line(checkout, tmp_path):
+    lines = ["module reconattack:", f'    snakefile: "{checkout}/Snakefile"', "", ""]
+    lines.append("use rule * from reconattack as ra_*")
+    (tmp_path / "Snakefile").write_text("\n".join(lines))
+    planned = Importing(checkout, tmp_path).planned(config=checkout / "config" / "smoke.yaml")
+    direct = Workflow(checkout, tmp_path / "direct").planned()
+    assert planned == {f"ra_{rule}": count for rule, count in direct.items()} | {"ra_all": 1}
+
+
 def test_installed_copy_does_not_stand_in_for_the_checkout(checkout, module_environment, tmp_path):
     workflow = Workflow(checkout, tmp_path)
     workflow.run("results/frames/simulated_rf/6x0001.nc")

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from reconattack.run.plan.explorer import Explorer
-from reconattack.run.plan.paths import figure_path, predictions_path, table_path
+from reconattack.run.plan.paths import figure_path, table_path
 from reconattack.run.plan.results import File, Results
 from reconattack.run.plan.training import Training
 
@@ -124,7 +124,7 @@ class Figures:
                 title="Figure: ROC curve",
                 columns=("model",),
                 message="Draw the ROC curve with its band",
-                inputs={"predictions": [predictions_path(model) for model in run["models"]]},
+                inputs={"predictions": results.predictions},
                 params={"models": run["models"], "cutoff": run["cutoff"], **simulated},
                 memory=(370, 0.1),
                 minutes=(2, 0.0001),

@@ -13,7 +13,7 @@ from typing import Any
 from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.cohorts import Cohorts
 from reconattack.run.plan.networks import Models
-from reconattack.run.plan.paths import attack_path, of_network, table_path
+from reconattack.run.plan.paths import attack_path, of_network, predictions_path, table_path
 
 File = dict[str, Any]
 
@@ -51,6 +51,11 @@ class Results:
     def trained_models(self) -> list[tuple[str, str]]:
         """Each selected model with each of its seeds."""
         return list(dict.fromkeys((net["model"], net["seed"]) for net in self.networks))
+
+    @property
+    def predictions(self) -> list[str]:
+        """Predictions of each selected model."""
+        return [predictions_path(model) for model in self.models.selected]
 
     @cached_property
     def attacks(self) -> list[File]:
