@@ -359,6 +359,7 @@ def attack(
         model.rows,
         model.cutoff,
         method,
+        threads=None,  # a notebook may have used TensorFlow before
         keras=model.keras,
     )
     knobs = settings["parameters"]

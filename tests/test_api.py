@@ -10,6 +10,7 @@ import yaml
 import reconattack as ra
 from reconattack import api
 from reconattack.attacks.run import attack_frames
+from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.scanner import Scanner
@@ -211,6 +212,29 @@ def test_papers_attack_is_one_line(frame, model):
     assert result.flipped
     assert result.margin is None
     assert result.safe is None
+
+
+def test_attack_along_slopes_leaves_tensorflow_as_a_notebook_has_set_it_up(
+    monkeypatch, tmp_path, frame
+):
+    import keras  # slow to import
+
+    from reconattack.attacks.white_box import slopes
+
+    make_deterministic(1, threads=1)  # as the other tests of this process
+    monkeypatch.delattr(slopes, "make_deterministic")
+    layers = [keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(4, 5, activation="relu")]
+    network = keras.Sequential(
+        [keras.Input((32, 32, 1)), *layers, keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    network.save(tmp_path / "own.keras")
+    declared = {"scaling": {"divide": 1}, "output": "logit"}
+    model = ra.open_model(tmp_path / "own.keras", rows=ROWS, **declared)
+    unlabelled = frame.assign_attrs()
+    del unlabelled.attrs["label"]
+    result = ra.attack(unlabelled, model, ra.paper_box(), method="gradient", max_queries=20)
+    assert result.attacked
+    assert np.isfinite(result.probability_final)
 
 
 def test_parameters_without_a_box_keep_their_start(frame, model):

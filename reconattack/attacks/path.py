@@ -38,7 +38,7 @@ class Target:
     keras
         The classifier's Keras file, for white-box methods.
     threads
-        Threads of TensorFlow, for white-box methods.
+        Threads of TensorFlow, for white-box methods. None leaves TensorFlow as it is.
     partial
         (frame,): files in which a long attack keeps the judgements of an interrupted run. None
         keeps nothing.
@@ -50,7 +50,7 @@ class Target:
     seeds: Sequence[int] = ()
     judge: Judge | None = None
     keras: str | None = None
-    threads: int = 1
+    threads: int | None = 1
     partial: Sequence[File] | None = None
 
 

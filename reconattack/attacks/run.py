@@ -33,7 +33,7 @@ def attack_frames(
     image_rows: int,
     cutoff: float,
     name: str,
-    threads: int = 1,
+    threads: int | None = 1,
     keras: str | None = None,
     partial: Sequence[File] | None = None,
 ) -> xr.Dataset:
@@ -56,7 +56,7 @@ def attack_frames(
     name
         The attack's name, from which the random numbers of each frame start.
     threads
-        Threads of TensorFlow, for white-box methods.
+        Threads of TensorFlow, for white-box methods. None leaves TensorFlow as it is.
     keras
         The classifier's Keras file, for white-box methods.
     partial

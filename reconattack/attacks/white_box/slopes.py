@@ -40,7 +40,8 @@ def slopes_of(target: Target, names: Sequence[str]) -> Slopes:
     InputError
         If the picture's slope in one of the parameters is unknown.
     """
-    make_deterministic(0, target.threads)
+    if target.threads is not None:
+        make_deterministic(0, target.threads)
     network = KerasNetwork(target.keras, getattr(target.judge, "model", target.judge))
     return NetworkSlopes(target.oracle.reconstructions, network, target.judge, names)
 
