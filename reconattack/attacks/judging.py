@@ -11,7 +11,7 @@ from reconattack.attacks.drawn_settings import choose_settings, setting_space
 from reconattack.attacks.lattice import even_axes, lattice_points
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.results import LATTICE, attacked_frames
-from reconattack.attacks.space import search_space
+from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.judge import Judge
 from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
@@ -179,6 +179,13 @@ def judge_even_lattice(
         name: logits_at(frame, settings, space.names, initial, image_rows, judge)
         for name, frame in frames
     }
+    return label_lattice(logits, axes, space)
+
+
+def label_lattice(
+    logits: Mapping[str, np.ndarray], axes: Sequence[np.ndarray], space: SearchSpace
+) -> xr.Dataset:
+    """Name the axes of the logits of each frame, (point,), as the record of a grid does."""
     names = [f"{LATTICE}{name}" for name in space.names]
     values = np.reshape(list(logits.values()), (len(logits), *map(len, axes)))
     dataset = xr.Dataset(

@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from reconattack.attacks.record import Path as Way
+from reconattack.attacks.judging import label_lattice
+from reconattack.attacks.lattice import even_axes
+from reconattack.attacks.path import Path as Way
 from reconattack.attacks.record import record
 from reconattack.attacks.space import search_space
 from reconattack.frames.chunks import open_frames, write_chunk
 from reconattack.storage import write_dataset
-from scripts.attacks.judge_lattice import labelled_logits, lattice_axes
 from scripts.report.explorer import explorer as write_explorer
 from tests.browser.explorer_pages import BOX, HOSTILE, INITIAL, WIDE
 from tests.workflow.workflow_run import Workflow
@@ -114,13 +115,13 @@ def two_models(host_run, tmp_path_factory) -> Path:
         frames[f"frame-{number}"] = frame.assign_attrs(patient=HOSTILE)
     write_chunk(folder / "chunk.nc", frames, {})
     space = search_space(INITIAL, {name: {"box": box} for name, box in BOX.items()}, "explorer")
-    axes = lattice_axes(space, 9)
+    axes = even_axes(space, 9)
     beta = axes[0][:, np.newaxis, np.newaxis] + np.zeros([len(axis) for axis in axes])
     logits = {"plain": 20 * (beta - 0.95), "defended": 5 * (beta - 2)}
     files = {"lattices": [], "paths": [], "nearest": []}
     models = []
     for model, values in logits.items():
-        named = labelled_logits(dict.fromkeys(frames, values), axes, space)
+        named = label_lattice(dict.fromkeys(frames, values), axes, space)
         write_dataset(folder / f"{model}.nc", named, {})
         start = values[axes[0].tolist().index(0.9), 0, 0]
         predictions = pd.DataFrame({"frame": list(frames), "seed": 0, "fold": 0})

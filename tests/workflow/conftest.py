@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.workflow.workflow_run import (
+    PICTURE_CHUNK,
     TABLE_CHUNKS,
     WITH_REPORT,
     TableWorkflow,
@@ -42,7 +43,7 @@ def table_run(checkout, tmp_path_factory) -> TableWorkflow:
     def run(folder: Path) -> None:
         workflow = TableWorkflow(checkout, folder)
         workflow.write()
-        workflow.run(*TABLE_CHUNKS)
+        workflow.run(*TABLE_CHUNKS, PICTURE_CHUNK)
 
     return TableWorkflow(checkout, made_once(tmp_path_factory.getbasetemp(), "table", run))
 

@@ -102,7 +102,10 @@ DECLARATIONS = {
 
 
 class Importing(Workflow):
-    """A folder with a Snakefile that imports the workflow."""
+    """A folder with a Snakefile that imports the workflow.
+
+    Its dry runs need this process's environment, so they do not fork from the one of the others.
+    """
 
     def command(self, *arguments, config=None, cores=2):
         command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
@@ -110,6 +113,9 @@ class Importing(Workflow):
 
     def run(self, *arguments, fails=False, **options):
         return terminal_of(self.command(*arguments, **options), self.folder, fails)
+
+    def dry_run(self, *arguments, **options):
+        return self.run("--dry-run", *arguments, **options)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.workflow.workflow_run import ROOT, TABLE_CHUNKS, WITH_REPORT
+from tests.workflow.workflow_run import PICTURE_CHUNK, ROOT, TABLE_CHUNKS, WITH_REPORT
 
 # Rules with their numbers of jobs in config/smoke.yaml
 REPORT = Counter(report=1)
@@ -21,6 +21,8 @@ TABULATE = (
     + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1, animation=1)
 )
 ONE_ATTACK = Counter(attack=4, attack_paths=1, dossier=1, explorer=1) + TABULATE
+CORNERS = Counter(attack=4, attack_paths=1) + TABULATE
+LATTICE_SHOWN = Counter(explorer=1, dossier=1)
 ATTACK = ONE_ATTACK + Counter(attack=8, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)
 TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
@@ -54,7 +56,12 @@ FILES = {
     "reconattack/classifiers/training/networks/rf_lines.py": {},  # no model of the run uses it
     "reconattack/classifiers/decision.py": ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE,
     "reconattack/attacks/drawn_settings.py": ACCIDENTAL + TIMINGS + AFTER_TABLE,
-    "reconattack/attacks/methods/zoo.py": ATTACK + AFTER_TABLE,
+    "reconattack/attacks/methods/zoo.py": ONE_ATTACK + AFTER_TABLE,
+    "reconattack/attacks/methods/corners.py": CORNERS + AFTER_TABLE,
+    "reconattack/attacks/methods/cobyqa.py": {},  # no attack of the run uses it
+    "reconattack/attacks/methods/further.py": {},  # a new method
+    "reconattack/attacks/run.py": ATTACK + AFTER_TABLE,
+    "reconattack/attacks/judging.py": ACCIDENTAL + TIMINGS + LATTICE + LATTICE_SHOWN + AFTER_TABLE,
     "scripts/tables/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,
     "reconattack/reconstruction/picture_change.py": ATTACK + ACCIDENTAL + LATTICE + AFTER_TABLE,
     "reconattack/evidence/statistics.py": (
@@ -155,13 +162,17 @@ def test_names_and_order_that_nothing_depends_on(smoke, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["reconattack/attacks/methods/zoo.py", "scripts/attacks/attack.py"]
+    ("name", "expected"),
+    [
+        ("reconattack/attacks/methods/zoo.py", ONE_ATTACK + AFTER_TABLE),
+        ("scripts/attacks/attack.py", ATTACK + AFTER_TABLE),
+    ],
 )
-def test_change_that_keeps_the_old_time_stamp(smoke, edited, name):
+def test_change_that_keeps_the_old_time_stamp(smoke, edited, name, expected):
     changed = edited(smoke, name)
     old = (smoke.checkout / name).stat()
     os.utime(changed.checkout / name, ns=(old.st_atime_ns, old.st_mtime_ns))
-    assert changed.planned(*WITH_REPORT) == ATTACK + AFTER_TABLE
+    assert changed.planned(*WITH_REPORT) == expected
 
 
 # Frame tables: six frames in three chunks
@@ -171,7 +182,19 @@ ONE_CHUNK = {"read_frames": 1, "reconstruct": 1}
 
 
 def test_unchanged_table(table_run):
-    assert table_run.planned(*TABLE_CHUNKS) == {}
+    assert table_run.planned(*TABLE_CHUNKS, PICTURE_CHUNK) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("reconattack/readers/rf/clarius.py", {"read_frames": 3, "reconstruct": 3}),
+        ("reconattack/readers/images/dicom.py", {"read_images": 1}),
+        ("reconattack/readers/rf/further.py", {"read_frames": 3, "reconstruct": 3}),
+    ],
+)
+def test_changed_reader_reads_no_file_of_the_other_kind_again(table_run, edited, name, expected):
+    assert edited(table_run, name).planned(*TABLE_CHUNKS, PICTURE_CHUNK) == expected
 
 
 def test_changed_row_touches_its_chunk_only(table_run, copy_of):

@@ -18,6 +18,7 @@ import numpy as np
 import psutil
 import SimpleITK
 import yaml
+from PIL import Image
 
 from tests.places import ROOT
 from tests.workflow.dry_runs import dry_run
@@ -29,6 +30,7 @@ EXEMPT = (
 EVERY_RULE = ("all", "results/tables/validation.csv", "results/tables/reference_levels.csv")
 WITH_REPORT = (*EVERY_RULE, "results/report.html")
 TABLE_CHUNKS = tuple(f"results/bmode/bench/2x{number:04d}.nc" for number in range(3))
+PICTURE_CHUNK = "results/bmode/pictures/2x0000.nc"
 LIMIT_S = 1500  # of a run that hangs
 
 
@@ -62,14 +64,19 @@ class Workflow:
 
     def planned(self, *arguments: str, **options) -> Counter:
         """How many jobs of each rule a run would start."""
-        _, _, _, *command = self.command(*arguments, **options)
-        status, terminal = dry_run(command, self.checkout)
-        assert status == 0, terminal
+        terminal = self.dry_run(*arguments, **options)
         if "Nothing to be done" in terminal:
             return Counter()
         table = re.search(r"^job +count\n[- ]+\n(.*?)^total ", terminal, re.MULTILINE | re.DOTALL)
         jobs = (line.split() for line in table[1].splitlines())
         return Counter({rule: int(count) for rule, count in jobs if rule != "all"})
+
+    def dry_run(self, *arguments: str, **options) -> str:
+        """Everything that a person would see of a dry run on the terminal."""
+        _, _, _, *command = self.command(*arguments, **options)
+        status, terminal = dry_run(command, self.checkout)
+        assert status == 0, terminal
+        return terminal
 
     def unlock(self, fails: bool = False) -> str:
         """Call tools/unlock.py as `make reproduce` does."""
@@ -154,7 +161,8 @@ def wait_until(happened: Callable[[], bool], running: subprocess.Popen | None = 
 class TableWorkflow(Workflow):
     """The reconstruction of a frame table: six frames of noise, two in a chunk.
 
-    The folder holds config.yaml, frames.tsv and the files rf/0.mha to rf/5.mha.
+    The folder holds config.yaml, frames.tsv and the files rf/0.mha to rf/5.mha; images.tsv and two
+    pictures are a cohort of images.
     """
 
     def command(self, *arguments: str, config: Path | str | None = None, cores: int = 2) -> list:
@@ -165,7 +173,12 @@ class TableWorkflow(Workflow):
     def write(self) -> None:
         """Write everything that the first run needs."""
         smoke = yaml.safe_load((self.checkout / "config" / "smoke.yaml").read_text())
-        table = {"cohorts": {"bench": {"kind": "table", "table": "frames.tsv"}}}
+        table = {
+            "cohorts": {
+                "bench": {"kind": "table", "table": "frames.tsv"},
+                "pictures": {"kind": "images", "table": "images.tsv"},
+            }
+        }
         run = {"run": {"rf_cohort": "bench", "frames_per_job": 2}}
         self.configure(merged(merged(smoke, table), run))
         self.write_rows(
@@ -178,6 +191,11 @@ class TableWorkflow(Workflow):
             }
             for number in range(6)
         )
+        lines = ["frame\tpatient\tlabel\tpath\tscanner"]
+        for number in range(2):
+            Image.new("L", (40, 30), 100 + number).save(self.folder / f"{number}.png")
+            lines.append(f"picture-{number}\tperson-{number}\t{number}\t{number}.png\tscanner_a")
+        (self.folder / "images.tsv").write_text("\n".join(lines) + "\n")
         for number in range(6):
             self.write_frame(number, np.random.default_rng(number).standard_normal((16, 400)))
 
