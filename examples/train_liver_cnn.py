@@ -1,6 +1,6 @@
 """Train a small PyTorch network on simulated images and export it: the model of the notebooks.
 
-    pip install . torch==2.13.0 onnxscript==0.7.2
+    pip install . torch==2.14.1 onnxscript==0.7.2
     python examples/train_liver_cnn.py
 
 The images are reconstructions of simulated patients at the paper's setting. liver_cnn.onnx was made
