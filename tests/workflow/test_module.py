@@ -221,9 +221,8 @@ def test_frame_table_beside_the_importing_workflow(
     repository, table_run, module_environment, tmp_path
 ):
     """Its paths are relative to the folder of that workflow, and have no prefix."""
-    for name in ("frames.tsv", "rf"):
-        copy = shutil.copytree if (table_run.folder / name).is_dir() else shutil.copy2
-        copy(table_run.folder / name, tmp_path / name)
+    apart = shutil.ignore_patterns("results", ".snakemake")
+    shutil.copytree(table_run.folder, tmp_path, ignore=apart, dirs_exist_ok=True)
     configuration = yaml.safe_load((table_run.folder / "config.yaml").read_text())
     snakefile = DECLARATIONS["this machine"].format(repository=repository)
     write_importing(tmp_path, snakefile, configuration, TABLE_CHUNKS)
