@@ -27,7 +27,7 @@ SIF := containers/reconattack.sif
 RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
-.PHONY: help reproduce report verify test test-browser test-containers test-cluster test-processors reliability
+.PHONY: help reproduce report verify test test-quick test-browser test-containers test-cluster test-processors reliability
 .PHONY: lint check mutation
 .PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
 
@@ -73,6 +73,11 @@ peers: $(ENVIRONMENT)  ## Install the locked packages that the benchmarks compar
 
 test: $(ENVIRONMENT)  ## Run all tests except those that need a container, a cluster, a browser or an emulated processor
 	$(RUN) pytest --numprocesses 2 --dist loadfile -m "not containers and not cluster and not browser and not processors"
+
+test-quick: $(ENVIRONMENT)  ## Test the library alone, without TensorFlow and without runs of the workflow
+	$(RUN) pytest --numprocesses 2 --dist loadfile tests/test_rooms.py \
+		$(addprefix tests/,frames readers reconstruction simulation attacks evidence figures pages) \
+		--ignore tests/attacks/white_box
 
 test-browser: $(ENVIRONMENT)  ## Test report and explorer in headless Chromium, which must be on the PATH
 	$(RUN) pytest -m browser tests/browser
