@@ -133,8 +133,9 @@ mutation: $(CHECKS)  ## Plant errors and check that the tests find them: SAMPLE=
 lint: $(ENVIRONMENT)  ## Check the style of Python, Snakefile and rules
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	.venv/bin/python .venv/bin/snakefmt --check Snakefile rules
+	.venv/bin/python .venv/bin/snakefmt --check Snakefile rules workflow
 	$(RUN) snakemake --lint
+	$(RUN) snakemake --snakefile workflow/Snakefile --lint
 
 check: $(ENVIRONMENT) $(CHECKS)  ## Check code and locked packages for weaknesses; STRICT=1 fails if a package cannot be checked
 	.checks/bin/bandit --quiet --recursive --configfile pyproject.toml reconattack scripts tools benchmarks

@@ -1,9 +1,10 @@
-"""Projected sign descent along the classifier's own slopes, a white-box attack, restarted.
+"""Projected sign ascent on the loss by the network's own slopes, a white-box attack, restarted.
 
-From a starting point all parameters move at once, by a share of their box against the sign of the
-margin's slope and no further than the box (Madry et al. 2018, arXiv:1706.06083, in the L-infinity
-norm). A step that does not lower the margin is taken back and tried again at half its length. The
-first run starts at the initial setting, the others at uniform random points.
+The loss of the reference decision rises where its margin falls. From a starting point all
+parameters move at once, by a share of their box against the sign of the margin's slope and no
+further than the box (Madry et al. 2018, arXiv:1706.06083, in the L-infinity norm). A step that does
+not lower the margin is taken back and tried again at half its length. The first run starts at the
+initial setting, the others at uniform random points.
 """
 
 from collections.abc import Sequence
