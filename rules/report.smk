@@ -218,7 +218,6 @@ rule report:
         mem_mb=growing(1000),
         runtime=growing(5),
     params:
-        configuration=config,
         texts=texts_digest(f"{ROOT}/report"),
         code=library("scripts/report/report.py"),
     message:

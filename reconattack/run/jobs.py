@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from reconattack.errors import InputError
 from reconattack.storage import located, trace
 
-OWN = ("attributes", "outputs", "show")  # what a job gives by itself
+OWN = ("attributes", "configuration", "outputs", "show")  # what a job gives by itself
 LOGS = "results/logs/"
 
 
@@ -25,8 +25,9 @@ def run_rule(function: Callable, snakemake: Any) -> None:
     Each parameter of the function takes the rule's input, output, param or wildcard of the same
     name; one that no rule names keeps its default. An input or param that lists several values is
     a list, and a path in a param is the path where the job finds that input. The job itself gives
-    `attributes`, which trace a NetCDF result, `outputs`, a dict of the rule's named outputs, and
-    `show`, which shows a text on the terminal and in the log.
+    `attributes`, which trace a NetCDF result, `configuration`, which is the whole of it, `outputs`,
+    a dict of the rule's named outputs, and `show`, which shows a text on the terminal and in the
+    log.
 
     Parameters
     ----------
@@ -89,6 +90,8 @@ def _own(name: str, snakemake: Any, show: Callable[[str], None]) -> Any:
     if name == "attributes":
         place = place_of(snakemake.log[0])
         return trace(dict(snakemake.params.items()), list(snakemake.input), place)
+    if name == "configuration":
+        return snakemake.config
     return dict(snakemake.output.items()) if name == "outputs" else show
 
 

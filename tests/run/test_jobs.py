@@ -118,6 +118,7 @@ def rule(tmp_path):
         params=named(Params, cutoff=0.5, sizes=[3, 4], keras_size=None),
         wildcards=named(Wildcards, model="compact"),
         log=["results/logs/example/compact.log"],
+        config={"run": {"folds": 2}},
     )
 
 
@@ -139,13 +140,14 @@ def test_parameters_are_filled_by_name(rule):
     assert type(values["models"]) is type(values["keras"]) is list
 
 
-def test_the_job_gives_outputs_show_and_the_trace(rule):
-    def entry(outputs, show, attributes):
+def test_the_job_gives_what_no_rule_names(rule):
+    def entry(outputs, show, attributes, configuration):
         """An entry function."""
 
     values = arguments(entry, rule, print)
     assert values["outputs"] == {"table": "t.csv", "pdf": "t.pdf"}
     assert values["show"] is print
+    assert values["configuration"] == {"run": {"folds": 2}}
     assert list(json.loads(values["attributes"]["source"])) == ["chunk.nc", "a.onnx", "b.onnx"]
     assert len(values["attributes"]["params_hash"]) == 64
 
