@@ -30,6 +30,22 @@ FURTHER = {
 }
 
 
+# Files whose whole runs take longest. They begin first, so that no worker ends long after another.
+LONGEST = ("test_module", "test_reruns", "test_defences", "test_seeded_kills", "test_interruption")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files, then with the other runs of the workflow."""
+
+    def place(item):
+        name = item.path.stem
+        if name in LONGEST:
+            return LONGEST.index(name)
+        return len(LONGEST) + (item.path.parent.name != "workflow")
+
+    items.sort(key=place)
+
+
 def pytest_terminal_summary(terminalreporter, config):
     """Say at the end of a run what it left out."""
     left_out = [mark for mark in FURTHER if f"not {mark}" in config.option.markexpr]
