@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from reconattack.attacks.judging import judge_even_lattice
+from reconattack.attacks.judged_lattice import judge_even_lattice
 from reconattack.attacks.record import judging_attributes
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.opening import open_classifier

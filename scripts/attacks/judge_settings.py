@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reconattack.attacks.judging import judge_drawn_settings
+from reconattack.attacks.judged_settings import judge_drawn_settings
 from reconattack.attacks.record import judging_attributes
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.opening import open_classifier

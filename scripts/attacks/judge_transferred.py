@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reconattack.attacks.judging import judge_transferred_settings
+from reconattack.attacks.transfer import judge_transferred_settings
 from reconattack.classifiers.opening import open_classifier
 from reconattack.frames.chunks import open_frames
 from reconattack.run.jobs import run_rule

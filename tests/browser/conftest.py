@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from reconattack.attacks.judging import label_lattice
+from reconattack.attacks.judged_lattice import label_lattice
 from reconattack.attacks.lattice import even_axes
 from reconattack.attacks.path import Path as Way
 from reconattack.attacks.record import record

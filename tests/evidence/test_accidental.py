@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.attacks.judging import label_settings
+from reconattack.attacks.judged_settings import label_settings
 from reconattack.errors import InputError
 from reconattack.evidence.accidental import accidental_tables
 from reconattack.evidence.statistics import delong_interval, wilson_interval

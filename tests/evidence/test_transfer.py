@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.attacks.judging import TRANSFER_COLUMNS
+from reconattack.attacks.transfer import TRANSFER_COLUMNS
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.transfer import Counts, Network, counts_by_attack, transfer_table
 from reconattack.storage import write_table

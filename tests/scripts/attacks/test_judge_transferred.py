@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from reconattack.attacks.judging import TRANSFER_COLUMNS
+from reconattack.attacks.transfer import TRANSFER_COLUMNS
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
