@@ -44,3 +44,8 @@ def logits_at(
         return np.full(len(points), np.nan)
     oracle = Oracle([Reconstruction(frame, image_rows, tuple(names), initial)], judge)
     return oracle(np.zeros(len(points), int), points)
+
+
+def judging_attributes(image_rows: int, resize: Mapping[str, str]) -> dict[str, str | int]:
+    """Attributes of a result that say how pictures were made for the classifier."""
+    return {"image_rows": image_rows} | {f"resize_{rule}": value for rule, value in resize.items()}

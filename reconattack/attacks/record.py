@@ -1,6 +1,6 @@
 """The record of an attack: every step of every frame, in the contract's names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -100,11 +100,6 @@ def queries_to_flip(paths: Sequence[Path], queries: np.ndarray) -> np.ndarray:
         for path, count in zip(paths, queries, strict=True)
     ]
     return np.where(flipped, np.array(counts, float), np.nan)
-
-
-def judging_attributes(image_rows: int, resize: Mapping[str, str]) -> dict[str, str | int]:
-    """Attributes of a result that say how pictures were made for the classifier."""
-    return {"image_rows": image_rows} | {f"resize_{rule}": value for rule, value in resize.items()}
 
 
 def with_unreadable(result: xr.Dataset, frames: Sequence[str]) -> xr.Dataset:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping, Sequence
 
-from reconattack.attacks.record import judging_attributes
+from reconattack.attacks.judging import judging_attributes
 from reconattack.attacks.run import attack_frames, partial_files, readable_of
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.opening import open_classifier

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from reconattack.attacks.judged_lattice import judge_even_lattice
-from reconattack.attacks.record import judging_attributes
+from reconattack.attacks.judging import judging_attributes
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.opening import open_classifier
 from reconattack.frames.chunks import open_frames

@@ -61,7 +61,7 @@ FILES = {
     "reconattack/attacks/methods/cobyqa.py": {},  # no attack of the run uses it
     "reconattack/attacks/methods/further.py": {},  # a new method
     "reconattack/attacks/run.py": ATTACK + AFTER_TABLE,
-    "reconattack/attacks/judging.py": ACCIDENTAL + TIMINGS + LATTICE + LATTICE_SHOWN + AFTER_TABLE,
+    "reconattack/attacks/judged_lattice.py": LATTICE + LATTICE_SHOWN + AFTER_FIGURE,
     "scripts/tables/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,
     "reconattack/reconstruction/picture_change.py": ATTACK + ACCIDENTAL + LATTICE + AFTER_TABLE,
     "reconattack/evidence/statistics.py": (
