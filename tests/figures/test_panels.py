@@ -121,3 +121,4 @@ def test_saved_places_of_axes_are_rounded():
     np.testing.assert_array_equal(corners, corners.round(6))
     assert (np.diff(corners[:, :, 0], axis=1) > 0.15).all()  # the layout's, not the default one's
     assert len(np.unique(corners[:, 0, 1])) == 2
+    plt.close(figure)

@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from tests.workflow.workflow_run import (
-    PICTURE_CHUNK,
     TABLE_CHUNKS,
     WITH_REPORT,
     TableWorkflow,
@@ -43,7 +42,7 @@ def table_run(checkout, tmp_path_factory) -> TableWorkflow:
     def run(folder: Path) -> None:
         workflow = TableWorkflow(checkout, folder)
         workflow.write()
-        workflow.run(*TABLE_CHUNKS, PICTURE_CHUNK)
+        workflow.run(*TABLE_CHUNKS)
 
     return TableWorkflow(checkout, made_once(tmp_path_factory.getbasetemp(), "table", run))
 

@@ -1,6 +1,8 @@
 """What a change makes Snakemake run again: the steps that depend on it, and nothing else."""
 
+import dataclasses
 import os
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -182,19 +184,30 @@ ONE_CHUNK = {"read_frames": 1, "reconstruct": 1}
 
 
 def test_unchanged_table(table_run):
-    assert table_run.planned(*TABLE_CHUNKS, PICTURE_CHUNK) == {}
+    assert table_run.planned(*TABLE_CHUNKS) == {}
+
+
+@pytest.fixture(scope="module")
+def both_kinds(table_run, tmp_path_factory):
+    """The finished run of the frame table, with a chunk of images."""
+    folder = tmp_path_factory.mktemp("both") / "run"
+    shutil.copytree(table_run.folder, folder, symlinks=True)
+    run = dataclasses.replace(table_run, folder=folder)
+    run.run(PICTURE_CHUNK)
+    return run
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
+        ("README.md", {}),
         ("reconattack/readers/rf/clarius.py", {"read_frames": 3, "reconstruct": 3}),
-        ("reconattack/readers/images/dicom.py", {"read_images": 1}),
         ("reconattack/readers/rf/further.py", {"read_frames": 3, "reconstruct": 3}),
+        ("reconattack/readers/images/dicom.py", {"read_images": 1}),
     ],
 )
-def test_changed_reader_reads_no_file_of_the_other_kind_again(table_run, edited, name, expected):
-    assert edited(table_run, name).planned(*TABLE_CHUNKS, PICTURE_CHUNK) == expected
+def test_changed_reader_reads_no_file_of_the_other_kind_again(both_kinds, edited, name, expected):
+    assert edited(both_kinds, name).planned(*TABLE_CHUNKS, PICTURE_CHUNK) == expected
 
 
 def test_changed_row_touches_its_chunk_only(table_run, copy_of):
