@@ -31,9 +31,12 @@ printf '{"version": "%s", "variant": "%s", "requirements_sha256": "%s"}\n' \
     "$version" "$variant" "$(sha256sum "$lock" | cut -d ' ' -f 1)" > "$(dirname "$0")/image.json"
 
 # Removes C++ headers for custom operators (a ninth of the image), the driver of a browser that is not
-# here, and the bytecode of the packages' own tests. Other bytecode stays: only root can write it here, so
-# without it each job would compile again.
-rm -rf $home/lib/python3*/site-packages/tensorflow/include $home/lib/python3*/site-packages/playwright/driver
+# here, the debugger and the completion of notebooks, which nobody types in here, and the bytecode of the
+# packages' own tests. Other bytecode stays: only root can write it here, so without it each job would
+# compile again.
+for unused in tensorflow/include playwright/driver debugpy jedi/third_party; do
+    rm -rf $home/lib/python3*/site-packages/$unused
+done
 find $home -path '*/tests/*' -name '*.pyc' -delete
 $home/bin/python -m pip uninstall --quiet --yes pip
 apt-get purge -qq --auto-remove python3-venv > /dev/null

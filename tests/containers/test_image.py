@@ -169,5 +169,5 @@ def test_every_script_finds_its_modules_in_the_image(sif):
         text=True,
     ).stdout
     files = json.loads(told.splitlines()[-1])
-    assert {f"scripts.{script}" for script in SCRIPTS} <= files.keys()
+    assert {*SCRIPTS} <= files.keys()
     assert foreign(files) == {}
