@@ -31,10 +31,10 @@ printf '{"version": "%s", "variant": "%s", "requirements_sha256": "%s"}\n' \
     "$version" "$variant" "$(sha256sum "$lock" | cut -d ' ' -f 1)" > "$(dirname "$0")/image.json"
 
 # Removes C++ headers for custom operators (a ninth of the image), the driver of a browser that is not
-# here, the debugger and the completion of notebooks, which nobody types in here, and the bytecode of the
-# packages' own tests. Other bytecode stays: only root can write it here, so without it each job would
+# here, the debugger and the completion of notebooks, which nobody types in here, the tests of pandas, and
+# the bytecode of other packages' own tests. Other bytecode stays: only root can write it here, so without it each job would
 # compile again.
-for unused in tensorflow/include playwright/driver debugpy jedi/third_party; do
+for unused in tensorflow/include playwright/driver debugpy jedi/third_party pandas/tests; do
     rm -rf $home/lib/python3*/site-packages/$unused
 done
 find $home -path '*/tests/*' -name '*.pyc' -delete
