@@ -6,6 +6,7 @@ this project. Nothing of the project itself is loaded before a child is forked.
 
 import atexit
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,9 @@ SERVER = """
 import json, os, sys
 import jsonschema, numpy, pandas, scipy, snakemake.cli, xarray, yaml
 
-def run(folder, arguments, terminal):
+def run(folder, arguments, terminal, environment):
+    os.environ.clear()
+    os.environ.update(environment)
     os.chdir(folder)
     sys.path.insert(0, folder)
     sys.argv[:] = ["snakemake", *arguments]
@@ -48,6 +51,7 @@ def dry_run(arguments: list[str], folder: Path) -> tuple[int, str]:
             "folder": str(folder),
             "arguments": ["--dry-run", *map(str, arguments)],
             "terminal": terminal.name,
+            "environment": dict(os.environ),
         }
         server = _server()
         print(json.dumps(request), file=server.stdin, flush=True)
