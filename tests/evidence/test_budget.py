@@ -1,22 +1,13 @@
-import pandas as pd
 import pytest
 
 from reconattack.evidence.budget import budget_curves
 from reconattack.evidence.statistics import wilson_interval
+from tests.known_tables import search_and_grid
 
 
 @pytest.fixture
 def attacks():
-    """Of five frames three are attacked, by a search of ten queries and by a grid of 50."""
-    reasons = ["flipped", "budget", "flipped", "wrong_at_start", "unreadable"]
-    search = pd.DataFrame({"stop_reason": reasons, "queries": [4, 10, 2, 1, 0]})
-    grid = pd.DataFrame(
-        {"stop_reason": ["flipped", *reasons[:1] * 2, *reasons[3:]], "queries": [49, 50, 50, 1, 0]}
-    )
-    table = pd.concat([search.assign(attack="search"), grid.assign(attack="grid")])
-    success = table["stop_reason"] == "flipped"
-    to_flip = table["queries"].where(success)
-    return table.assign(model="m", seed=0, success=success, queries_to_flip=to_flip)
+    return search_and_grid()
 
 
 def test_curve_counts_the_flips_within_each_budget(attacks):

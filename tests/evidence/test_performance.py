@@ -8,24 +8,12 @@ from reconattack.evidence.performance import (
     validation_cutoffs,
 )
 from reconattack.evidence.statistics import auc, delong_interval, wilson_interval
+from tests.known_tables import nine_judged
 
 
 @pytest.fixture
 def judged():
-    """Two folds of four labelled frames each and one frame without a label."""
-    logits = np.array([2.0, 0.4, -0.4, -2.0, 1.0, -0.6, 0.6, -3.0, 5.0])
-    return pd.DataFrame(
-        {
-            "seed": 0,
-            "frame": [f"f{number}" for number in range(9)],
-            "patient": [f"p{number}" for number in range(9)],
-            "fold": list("000011110"),
-            "label": [1, 1, 0, 0, 1, 1, 0, 0, np.nan],
-            "logit": logits,
-            "probability": 1 / (1 + np.exp(-logits)),
-            "predicted": (logits >= 0).astype(int),
-        }
-    )
+    return nine_judged()
 
 
 def test_frame_that_could_not_be_read_is_not_judged(judged):

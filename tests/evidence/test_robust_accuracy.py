@@ -3,33 +3,12 @@ import pytest
 
 from reconattack.evidence.robust_accuracy import box_of, frame_rows, grid_rows, robust_curves
 from reconattack.evidence.statistics import wilson_interval
-
-FRAMES = {
-    # Flips at beta 0.7: half of the way to the lower bound, 0.5. The upper one, 1.1, is nearer.
-    "half": (1, lambda beta, lower, upper: beta - 0.8),
-    # Flips only where beta is 1.1 and alpha_lower 5 as well: the whole box.
-    "whole": (0, lambda beta, lower, upper: -1.0 if beta < 1 or lower > 7 else 1.0),
-    "never": (1, lambda beta, lower, upper: 1.0),
-    "wrong": (0, lambda beta, lower, upper: 1.0),
-    "unlabelled": (-1, lambda beta, lower, upper: 1.0),
-    "unreadable": (0, None),
-}
+from tests.known_tables import grids_of_two_seeds
 
 
 @pytest.fixture
 def files(judged_grid):
-    """Two folds of a model, and another seed of it that is always right."""
-    names = list(FRAMES)
-    folds = {
-        ("0", "0"): {name: FRAMES[name] for name in names[:2]},
-        ("0", "1"): {name: FRAMES[name] for name in names[2:]},
-        ("1", "0"): {"never": FRAMES["never"]},
-    }
-    return [
-        {"model": "m", "seed": seed, "fold": fold, "attack": "grid"}
-        | {"path": judged_grid(f"{seed}-{fold}.nc", **frames)}
-        for (seed, fold), frames in folds.items()
-    ]
+    return grids_of_two_seeds(judged_grid)
 
 
 def test_share_of_the_box_that_costs_a_frame(files):

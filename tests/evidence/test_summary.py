@@ -11,46 +11,17 @@ from reconattack.evidence.summary import (
     visible_outcome,
 )
 from reconattack.seeds import seed_of
+from tests.known_tables import nine_attacked, nine_judged
 
 
 @pytest.fixture
 def judged():
-    """Two folds of four labelled frames each and one frame without a label."""
-    logits = np.array([2.0, 0.4, -0.4, -2.0, 1.0, -0.6, 0.6, -3.0, 5.0])
-    return pd.DataFrame(
-        {
-            "seed": 0,
-            "frame": [f"f{number}" for number in range(9)],
-            "patient": [f"p{number}" for number in range(9)],
-            "fold": list("000011110"),
-            "label": [1, 1, 0, 0, 1, 1, 0, 0, np.nan],
-            "logit": logits,
-            "probability": 1 / (1 + np.exp(-logits)),
-            "predicted": (logits >= 0).astype(int),
-        }
-    )
+    return nine_judged()
 
 
 @pytest.fixture
 def attacks():
-    """Of nine frames six are judged right and two of these flip, after 8 and 22 queries; one could
-    not be read."""
-    reasons = ["flipped", "bounds", "cycle", "flipped", "flat", "step_limit"]
-    reasons += ["wrong_at_start", "wrong_at_start", "unreadable"]
-    return pd.DataFrame(
-        {
-            **{"model": "m", "seed": 0, "fold": "0", "attack": "zoo"},
-            "frame": [f"f{number}" for number in range(9)],
-            "stop_reason": reasons,
-            "success": [reason == "flipped" for reason in reasons],
-            "direction": ["missed disease", None, None, "false alarm", *[None] * 5],
-            "queries": [8, 77, 14, 300, 7, 71, 1, 1, 1],
-            "queries_to_flip": [8, *[np.nan] * 2, 22, *[np.nan] * 5],
-            **dict.fromkeys(["grid", "grid_certified", "grid_distance"]),
-            "mean_abs_diff": [19.0, 5, 5, 21, *[5] * 5],
-            **{"ssim": 0.9, "white_added": 0.0, "black_added": -0.01},
-        }
-    )
+    return nine_attacked()
 
 
 LIMIT = {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1}

@@ -6,6 +6,7 @@ from reconattack.attacks.transfer import TRANSFER_COLUMNS
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.transfer import Counts, Network, counts_by_attack, transfer_table
 from reconattack.storage import write_table
+from tests.known_tables import two_seeds_transferred
 
 SOURCE = ("s", 4, "zoo")
 FIRST, SECOND = Network("m", 0), Network("m", 1)
@@ -13,17 +14,7 @@ FIRST, SECOND = Network("m", 0), Network("m", 1)
 
 @pytest.fixture
 def tables():
-    """Two seeds of a model under two attacks; nothing of the second attack could be tried."""
-    keys = ["model", "seed", "attack", "n_success", "n_attacked"]
-    own = [("m", 0, "zoo", 10, 20), ("m", 0, "grid", 13, 20)]
-    own += [("m", 1, "zoo", 0, 18), ("m", 1, "grid", 0, 18)]
-    pairs = [(0, 1, "zoo", 7, 9), (1, 0, "zoo", 0, 0), (0, 1, "grid", 8, 9), (1, 0, "grid", 0, 0)]
-    transferred = [
-        {"source_model": "m", "source_seed": source, "target_model": "m", "target_seed": target}
-        | {"attack": attack, "n_flipped": flipped, "n_tried": tried}
-        for source, target, attack, flipped, tried in pairs
-    ]
-    return pd.DataFrame(own, columns=keys), pd.DataFrame(transferred)
+    return two_seeds_transferred()
 
 
 def test_a_models_own_attacks_stand_beside_the_others(tables):

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from reconattack.evidence.visibility import (
@@ -8,36 +7,17 @@ from reconattack.evidence.visibility import (
     changes_of_grid,
     visibility_curves,
 )
+from tests.known_tables import four_attacked, grid_of_five
 
 
 @pytest.fixture
 def attacks():
-    """Three frames attacked of which two flip, one judged wrong."""
-    return pd.DataFrame(
-        {
-            **{"model": "m", "seed": "0", "attack": "search"},
-            "stop_reason": ["flipped", "flipped", "budget", "wrong_at_start"],
-            "success": [True, True, False, False],
-            "mean_abs_diff": [30.0, 12.5, 3, 0],
-            "ssim": [0.5, 0.9, 0.95, 1],
-            "white_added": [-0.01, 0.25, 0, 0],
-            "black_added": [0.5, 0.0, 0, 0],
-        }
-    )
+    return four_attacked()
 
 
 @pytest.fixture
 def grid(judged_grid):
-    path = judged_grid(
-        "grid.nc",
-        # Flips at beta 0.7 or 0.5, or at an alpha_lower of 15.
-        either=(1, lambda beta, lower, upper: -1.0 if beta < 0.8 or lower > 12 else 1.0),
-        both=(1, lambda beta, lower, upper: -1.0 if beta < 0.8 and lower > 12 else 1.0),
-        never=(1, lambda beta, lower, upper: 1.0),
-        wrong=(0, lambda beta, lower, upper: 1.0),
-        unreadable=(0, None),
-    )
-    return {"model": "m", "seed": "0", "fold": "0", "attack": "grid", "path": path}
+    return grid_of_five(judged_grid)
 
 
 def curve_of(curves, attack, measure):

@@ -4,38 +4,19 @@ import pytest
 from reconattack.evidence.visibility import changes_of_flips, visibility_curves
 from reconattack.figures.panels import save_figure
 from reconattack.figures.success_against_visibility import draw_visibility
+from tests.known_tables import four_attacked, grid_of_five
 
 LIMITS = {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1}
 
 
 @pytest.fixture
 def attacks():
-    """Three frames attacked of which two flip, one judged wrong."""
-    return pd.DataFrame(
-        {
-            **{"model": "m", "seed": "0", "attack": "search"},
-            "stop_reason": ["flipped", "flipped", "budget", "wrong_at_start"],
-            "success": [True, True, False, False],
-            "mean_abs_diff": [30.0, 12.5, 3, 0],
-            "ssim": [0.5, 0.9, 0.95, 1],
-            "white_added": [-0.01, 0.25, 0, 0],
-            "black_added": [0.5, 0.0, 0, 0],
-        }
-    )
+    return four_attacked()
 
 
 @pytest.fixture
 def grid(judged_grid):
-    path = judged_grid(
-        "grid.nc",
-        # Flips at beta 0.7 or 0.5, or at an alpha_lower of 15.
-        either=(1, lambda beta, lower, upper: -1.0 if beta < 0.8 or lower > 12 else 1.0),
-        both=(1, lambda beta, lower, upper: -1.0 if beta < 0.8 and lower > 12 else 1.0),
-        never=(1, lambda beta, lower, upper: 1.0),
-        wrong=(0, lambda beta, lower, upper: 1.0),
-        unreadable=(0, None),
-    )
-    return {"model": "m", "seed": "0", "fold": "0", "attack": "grid", "path": path}
+    return grid_of_five(judged_grid)
 
 
 @pytest.mark.parametrize("rows", [slice(None), slice(3, 4)])

@@ -5,23 +5,14 @@ import pytest
 from reconattack.evidence.transfer import Counts, cell_rows, counts_by_attack
 from reconattack.figures.panels import save_figure
 from reconattack.figures.transfer import cell_text, draw_transfer
+from tests.known_tables import two_seeds_transferred
 
 FIRST, SECOND = "m\nseed 0", "m\nseed 1"
 
 
 @pytest.fixture
 def tables():
-    """Two seeds of a model under two attacks; nothing of the second attack could be tried."""
-    keys = ["model", "seed", "attack", "n_success", "n_attacked"]
-    own = [("m", 0, "zoo", 10, 20), ("m", 0, "grid", 13, 20)]
-    own += [("m", 1, "zoo", 0, 18), ("m", 1, "grid", 0, 18)]
-    pairs = [(0, 1, "zoo", 7, 9), (1, 0, "zoo", 0, 0), (0, 1, "grid", 8, 9), (1, 0, "grid", 0, 0)]
-    transferred = [
-        {"source_model": "m", "source_seed": source, "target_model": "m", "target_seed": target}
-        | {"attack": attack, "n_flipped": flipped, "n_tried": tried}
-        for source, target, attack, flipped, tried in pairs
-    ]
-    return pd.DataFrame(own, columns=keys), pd.DataFrame(transferred)
+    return two_seeds_transferred()
 
 
 def test_sources_are_rows_and_targets_columns(tables):
