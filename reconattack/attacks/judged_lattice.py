@@ -10,6 +10,7 @@ from reconattack.attacks.lattice import even_axes, lattice_points
 from reconattack.attacks.results import LATTICE
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.judge import Judge
+from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 
 
@@ -65,11 +66,11 @@ def label_lattice(
             "grid_logit": (
                 ("frame", *names),
                 values.astype(np.float32),
-                _attributes("1", "log-odds of fatty liver on the lattice"),
+                described("1", "log-odds of fatty liver on the lattice"),
             )
         },
         coords={
-            "frame": ("frame", np.array(list(logits), object), _attributes("1", "RF frame")),
+            "frame": ("frame", np.array(list(logits), object), described("1", "RF frame")),
             **{
                 name: (name, axis, PARAMETERS[parameter].attributes)
                 for name, parameter, axis in zip(names, space.names, axes, strict=True)
@@ -78,7 +79,3 @@ def label_lattice(
     )
     dataset["grid_logit"].encoding = {"zlib": True, "complevel": 1}
     return dataset
-
-
-def _attributes(units: str, long_name: str) -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

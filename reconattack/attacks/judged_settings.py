@@ -10,6 +10,7 @@ import xarray as xr
 from reconattack.attacks.drawn_settings import choose_settings, setting_space
 from reconattack.attacks.judging import logits_at
 from reconattack.classifiers.judge import Judge
+from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 
 
@@ -74,16 +75,16 @@ def label_settings(
             "logit": (
                 ("frame", "setting"),
                 np.reshape(logits, (len(frames), len(chosen))),
-                _attributes("1", "log-odds of fatty liver"),
+                described("1", "log-odds of fatty liver"),
             )
         },
         coords={
             **{
-                name: ("frame", np.array(values, dtype), _attributes("1", long_name))
+                name: ("frame", np.array(values, dtype), described("1", long_name))
                 for name, (values, dtype, long_name) in of_frame.items()
             },
             **{
-                name: ("setting", chosen[name].to_numpy(object), _attributes("1", long_name))
+                name: ("setting", chosen[name].to_numpy(object), described("1", long_name))
                 for name, long_name in of_setting.items()
             },
             **{
@@ -93,7 +94,3 @@ def label_settings(
             },
         },
     )
-
-
-def _attributes(units: str, long_name: str) -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

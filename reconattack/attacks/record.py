@@ -7,6 +7,7 @@ import xarray as xr
 from scipy.special import expit
 
 from reconattack.attacks.path import Path
+from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 
 
@@ -29,64 +30,64 @@ def record(
             "parameters": (
                 by_parameter,
                 _padded([np.array(path.parameters) for path in paths], shape),
-                _attributes("as in parameter_units", "reconstruction parameters of the step"),
+                described("as in parameter_units", "reconstruction parameters of the step"),
             ),
-            "probability": (by_step, expit(logits), _attributes("1", "probability of fatty liver")),
-            "logit": (by_step, logits, _attributes("1", "log-odds of fatty liver")),
+            "probability": (by_step, expit(logits), described("1", "probability of fatty liver")),
+            "logit": (by_step, logits, described("1", "log-odds of fatty liver")),
             "loss": (
                 by_step,
                 _padded([np.array(path.losses) for path in paths], (steps,)),
-                _attributes("1", "binary cross-entropy against the reference decision"),
+                described("1", "binary cross-entropy against the reference decision"),
             ),
             "gradient": (
                 by_parameter,
                 _padded([np.array(path.gradients) for path in paths], shape),
-                _attributes("1 per parameter unit", "slope of the loss"),
+                described("1 per parameter unit", "slope of the loss"),
             ),
             "reference": (
                 "frame",
                 np.array([path.reference for path in paths], int),
-                _attributes("1", "decision to flip: 1 fatty, 0 normal"),
+                described("1", "decision to flip: 1 fatty, 0 normal"),
             ),
-            "queries": ("frame", queries, _attributes("1", "images that were judged, and slopes")),
+            "queries": ("frame", queries, described("1", "images that were judged, and slopes")),
             "queries_to_flip": (
                 "frame",
                 queries_to_flip(paths, queries),
-                _attributes("1", "queries up to the first flip"),
+                described("1", "queries up to the first flip"),
             ),
             "repeats": (
                 "frame",
                 np.array([path.repeats for path in paths], int),
-                _attributes("1", "points asked again and answered from memory"),
+                described("1", "points asked again and answered from memory"),
             ),
             "best_step": (
                 "frame",
                 np.array([path.best_step for path in paths], int),
-                _attributes("1", "step that is the attack's result"),
+                described("1", "step that is the attack's result"),
             ),
             "success": (
                 "frame",
                 np.array([path.stop_reason == "flipped" for path in paths], bool),
-                _attributes("1", "whether the decision was flipped"),
+                described("1", "whether the decision was flipped"),
             ),
             "stop_reason": (
                 "frame",
                 np.array([path.stop_reason for path in paths], object),
-                _attributes("1", "why the attack ended"),
+                described("1", "why the attack ended"),
             ),
         },
         coords={
-            "frame": ("frame", np.array(frames, object), _attributes("1", "RF frame")),
-            "step": ("step", np.arange(steps), _attributes("1", "step of the attack")),
+            "frame": ("frame", np.array(frames, object), described("1", "RF frame")),
+            "step": ("step", np.arange(steps), described("1", "step of the attack")),
             "parameter": (
                 "parameter",
                 np.array(names, object),
-                _attributes("1", "reconstruction parameter"),
+                described("1", "reconstruction parameter"),
             ),
             "parameter_units": (
                 "parameter",
                 np.array([PARAMETERS[name].units for name in names], object),
-                _attributes("1", "unit of the parameter"),
+                described("1", "unit of the parameter"),
             ),
         },
     )
@@ -117,7 +118,3 @@ def _padded(rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
         if len(row):
             target[: len(row)] = row
     return padded
-
-
-def _attributes(units: str, long_name: str) -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

@@ -33,9 +33,14 @@ class Parameter:
     @property
     def attributes(self) -> dict[str, str]:
         """Attributes of a variable or coordinate of this parameter."""
-        return {"units": self.units, "long_name": self.long_name}
+        return described(self.units, self.long_name)
 
     @property
     def label(self) -> str:
         """Label of an axis of this parameter."""
         return self.symbol if self.units == "1" else f"{self.symbol} ({self.units})"
+
+
+def described(units: str, long_name: str) -> dict[str, str]:
+    """Attributes of a variable or coordinate, in NetCDF's conventions."""
+    return {"units": units, "long_name": long_name}

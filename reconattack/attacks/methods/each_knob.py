@@ -19,6 +19,7 @@ from reconattack.attacks.methods import corners
 from reconattack.attacks.path import Logits, Path, Target, judge_start, logit_margins
 from reconattack.attacks.space import SearchSpace, decimal
 from reconattack.classifiers.decision import decide
+from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.seeds import seed_of
 
@@ -146,17 +147,17 @@ def findings(
             "knob_flips": (
                 ("frame", "control"),
                 alone,
-                _attributes("whether a control alone flips the decision"),
+                described("1", "whether a control alone flips the decision"),
             ),
             "pair_flips": (
                 ("frame", "control", "other_control"),
                 pairs,
-                _attributes("whether one of two controls or both together flip the decision"),
+                described("1", "whether one of two controls or both together flip the decision"),
             ),
         },
         coords={
-            "control": ("control", names, _attributes("control of the scanner")),
-            "other_control": ("other_control", names, _attributes("control of the scanner")),
+            "control": ("control", names, described("1", "control of the scanner")),
+            "other_control": ("other_control", names, described("1", "control of the scanner")),
         },
     )
 
@@ -227,7 +228,3 @@ def _conclude(path: KnobPath, space: SearchSpace, cutoff: float) -> None:
         farthest, length = distances(np.array(path.parameters)[flips], space)
         path.best = int(flips[np.lexsort((length, farthest))[0]])
         path.queries_to_flip = int(flips[0]) + 1
-
-
-def _attributes(long_name: str) -> dict[str, str]:
-    return {"units": "1", "long_name": long_name}

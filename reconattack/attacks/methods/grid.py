@@ -29,6 +29,7 @@ from reconattack.attacks.oracle import BATCH, Oracle, digest_of
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.decision import decide
+from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.reconstruction.picture_change import GREY_MEASURES, MEASURES
 from reconattack.storage import replacing
@@ -184,12 +185,12 @@ def findings(
             "grid_logit": (
                 ("frame", *names),
                 logits,
-                _attributes("1", "log-odds of fatty liver on the lattice"),
+                described("1", "log-odds of fatty liver on the lattice"),
             ),
             "grid_flips": (
                 ("frame", *names),
                 flips,
-                _attributes("1", "whether the decision is flipped there"),
+                described("1", "whether the decision is flipped there"),
             ),
             **{
                 f"grid_{measure}": (("frame", *names), changes[..., number], MEASURES[measure])
@@ -198,10 +199,10 @@ def findings(
             "nearest_flip": (
                 ("frame", "parameter"),
                 nearest,
-                _attributes("as in parameter_units", "flipping lattice point nearest to initial"),
+                described("as in parameter_units", "flipping lattice point nearest to initial"),
             ),
             **{
-                name: ("frame", np.array(values, dtype), _attributes(units, long_name))
+                name: ("frame", np.array(values, dtype), described(units, long_name))
                 for name, (values, dtype, units, long_name) in by_frame.items()
             },
         },
@@ -340,7 +341,3 @@ def _find_worst(
         nearest = flips[np.lexsort((length[flips], farthest[flips]))[0]]
         path.nearest_flip, path.nearest_distance = points[nearest], float(farthest[nearest])
     path.append(points[worst], float(logits[worst]))
-
-
-def _attributes(units: str, long_name: str) -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

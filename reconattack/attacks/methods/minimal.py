@@ -29,6 +29,7 @@ from reconattack.attacks.search import Evaluate
 from reconattack.attacks.space import DECIMALS, MOST_CORNERS, SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.classifiers.decision import decide
+from reconattack.reconstruction.parameter import described
 
 SCAN = 8
 TOLERANCE = 1e-3  # half-width
@@ -94,7 +95,7 @@ def findings(
     }
     return xr.Dataset(
         {
-            name: (dimensions, values, {"units": units, "long_name": long_name})
+            name: (dimensions, values, described(units, long_name))
             for name, (dimensions, values, units, long_name) in variables.items()
         }
     )
