@@ -39,12 +39,14 @@ def _import(module: str) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the scripts that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--script", action="append", help="scripts/NAME.py; default: all")
+    parser.add_argument(
+        "--script", action="append", type=Path, help="file in scripts/; default: all"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)
-    names = chosen.script or sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
-    modules = [f"scripts.{name}" for name in names if name != "__init__"]
+    files = chosen.script or sorted((ROOT / "scripts").glob("*/*.py"))
+    modules = [".".join((ROOT / file).relative_to(ROOT).with_suffix("").parts) for file in files]
     show_and_keep("startup", measure(modules, chosen.repeats), chosen.out)
 
 

@@ -6,6 +6,7 @@ keep_to_shared_instructions()  # before NumPy is imported: as the workflow's job
 
 import dataclasses
 import os
+import sys
 from pathlib import Path
 
 # Before TensorFlow: what ART does to logging closes the handlers that it finds, and with
@@ -17,6 +18,7 @@ import pytest
 import xarray as xr
 from onnx import TensorProto, helper
 
+from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.frames.frame import build_frame
 from reconattack.frames.scanner import Scanner
 from tests.workflow.workflow_run import EVERY_RULE, ROOT, Workflow
@@ -44,6 +46,12 @@ def pytest_collection_modifyitems(items):
         return len(LONGEST) + (item.path.parent.name != "workflow")
 
     items.sort(key=place)
+
+
+def pytest_collection_finish(session):
+    """Set TensorFlow up as jobs do, before any test uses it: afterwards nothing can be set."""
+    if "tensorflow" in sys.modules:
+        make_deterministic(0, threads=1)
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -1,18 +1,11 @@
-"""TensorFlow, set up once for all tests of this folder as a training job sets it up."""
+"""Small networks and pictures to train them."""
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.classifiers.backends.determinism import make_deterministic
-
 SIDE = 32
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _deterministic():
-    make_deterministic(0, threads=1)
 
 
 @pytest.fixture

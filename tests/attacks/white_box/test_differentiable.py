@@ -10,7 +10,6 @@ from reconattack.attacks.white_box.differentiable import (
     signature,
     straight_through,
 )
-from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
@@ -41,11 +40,6 @@ def inside(names, count=8):
 VECTORS = np.array([[0.9, 10, 55], *CORNERS, *inside(PAPER_PARAMETERS)])
 POINTS = {PAPER_PARAMETERS: VECTORS, SLOPED: inside(SLOPED)}
 BY_NAMES = pytest.mark.parametrize("names", POINTS, ids=["paper", "all"])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _deterministic():
-    make_deterministic(0, threads=1)
 
 
 @pytest.fixture(params=["real", "demodulated"])

@@ -7,7 +7,6 @@ from keras import layers
 from scipy.special import expit
 
 from reconattack.attacks.white_box.slopes import NetworkSlopes
-from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.keras_network import KerasNetwork
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
@@ -19,11 +18,6 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 
 SIZE = (16, 12)
 POINTS = np.array([[0.9, 10, 55], [0.6, 14, 51], [1.2, 6.5, 58]])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _deterministic():
-    make_deterministic(0, threads=1)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import pytest
 import xarray as xr
 from keras import layers
 
-from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
@@ -41,7 +40,6 @@ ARGUMENTS = {
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
     """Write both forms of a network whose logit is the mean grey level less a cut, in tens."""
-    make_deterministic(0, threads=1)
     folder = tmp_path_factory.mktemp("network")
 
     def write(cut):

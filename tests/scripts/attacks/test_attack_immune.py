@@ -7,7 +7,6 @@ import xarray as xr
 
 from reconattack.attacks.method import method_names
 from reconattack.attacks.stop_reasons import STOP_REASONS
-from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.prediction import initial_logit
@@ -39,7 +38,6 @@ METHODS = method_names()
 @pytest.fixture(scope="module", params=["rf", "envelope"])
 def model(request, tmp_path_factory):
     """A network that was not trained; Keras files are not needed, not even for slopes."""
-    make_deterministic(0, threads=1)
     path = tmp_path_factory.mktemp("model") / "fold.onnx"
     network, size = {"rf": ("rf_lines", (6, 256)), "envelope": ("compact", (16, 16))}[request.param]
     built = build_network(network, size, dropout=0, takes=request.param)
