@@ -17,6 +17,7 @@ from reconattack.run import provenance
 from reconattack.run.as_module import let_jobs_import, with_defaults
 from reconattack.run.configuration import check_configuration, container_image
 from reconattack.run.processor import keep_to_shared_instructions
+from reconattack.run.typed_values import typed_values
 
 
 configfile: f"{ROOT}/config.yaml"
@@ -26,6 +27,7 @@ if workflow.modifier.skip_configfile:  # of a module that was given its configur
     config = with_defaults(config, f"{ROOT}/config.yaml")
 let_jobs_import(ROOT)
 keep_to_shared_instructions()
+config = typed_values(config, f"{ROOT}/schemas/config.schema.yaml")
 check_configuration(config, f"{ROOT}/schemas/config.schema.yaml")
 IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 CONTAINER = container_image(config["container"]["image"], ROOT, is_used=IN_CONTAINERS)

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from reconattack.attacks.drawn_settings import setting_space
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.method import declared
@@ -24,6 +22,7 @@ from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PICTURE, SLOPED
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
+from reconattack.run.typed_values import Validator
 
 RF_KINDS = ("table", "simulated_rf")
 IMAGE_KINDS = ("images", "simulated_images")
@@ -36,11 +35,11 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     Parameters
     ----------
     config
-        The merged configuration.
+        The merged configuration, with `typed_values`.
     schema
         Its JSON schema, a YAML file.
     """
-    validator = Draft202012Validator(complete_schema(schema))
+    validator = Validator(complete_schema(schema))
     errors = [line for error in validator.iter_errors(config) for line in lines_of(error)]
     if not errors:
         errors = _selection_errors(config)

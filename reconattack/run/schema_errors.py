@@ -1,8 +1,23 @@
 """What a JSON schema finds in the configuration, as lines that a person can act on."""
 
+import datetime
 import difflib
+from typing import Any
 
 from jsonschema import ValidationError
+
+from reconattack.frames.written_numbers import comma_hint
+
+KINDS = {
+    "number": "a number",
+    "integer": "a whole number",
+    "string": "text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "keys with values",
+    "null": "null",
+}
+TRUTH = {True: "true, which yes and on also mean", False: "false, which no and off also mean"}
 
 
 def lines_of(error: ValidationError) -> list[str]:
@@ -11,23 +26,69 @@ def lines_of(error: ValidationError) -> list[str]:
         return [line for inner in error.context for line in lines_of(inner)]
     key = ".".join(str(part) for part in error.absolute_path)
     if error.validator == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))
+        known = error.schema.get("properties", {})
         unknown = sorted(set(error.instance) - set(known), key=str)
         return [
-            f"  {f'{key}.{name}'.lstrip('.')}: unknown key; {meant(name, known)}"
+            f"  {f'{key}.{name}'.lstrip('.')}: unknown key; {_meant_key(name, known)}"
             for name in unknown
         ]
     if "propertyNames" in error.schema_path:
         name, known = error.instance, error.validator_value
+        if error.validator == "type":
+            return [f"  {key}: found {_shown(name)} as a name; expected text{_quotes(name)}"]
         if error.validator != "enum":
             expected = error.schema["description"]
             return [f"  {key}: {name!r} cannot be a name; expected {expected}"]
         return [f"  {key}.{name}: unknown key; {meant(name, known)}"]
-    meaning = error.schema.get("description")
-    return [f"  {key or 'configuration'}: {error.message}" + (f" ({meaning})" if meaning else "")]
+    return [f"  {key or 'configuration'}: {_message(error)}"]
 
 
 def meant(name: object, known: list[str]) -> str:
     """Which known name somebody may have meant, or all of them."""
     close = difflib.get_close_matches(str(name), known, n=1)
     return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
+
+
+def _meant_key(name: object, known: dict[str, Any]) -> str:
+    """Which known key somebody may have meant, one of a section among them, or all of them."""
+    for section, schema in known.items():
+        if isinstance(schema, dict) and name in schema.get("properties", {}):
+            return f"did you mean {section}.{name}?"
+    return meant(name, sorted(known))
+
+
+def _message(error: ValidationError) -> str:
+    """What was found, what was expected, and how to write it or what it means."""
+    meaning = error.schema.get("description")
+    meaning = f" ({meaning})" if meaning else ""
+    if error.validator != "type":
+        return error.message + meaning
+    found, wanted = error.instance, error.validator_value
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    expected = " or ".join(KINDS[kind] for kind in wanted)
+    hint = _quotes(found) if "string" in wanted else ""
+    if {"number", "integer"} & set(wanted):
+        hint = comma_hint(found) + meaning
+    return f"found {_shown(found)}; expected {expected}{hint or meaning}"
+
+
+def _shown(value: object) -> str:
+    """A value as YAML reads it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return TRUTH[value]
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, datetime.date):
+        return f"the date {value}"
+    return KINDS["object"] if isinstance(value, dict) else repr(value)
+
+
+def _quotes(value: object) -> str:
+    """How to write a value that YAML does not read as text; empty for lists and the like."""
+    if isinstance(value, bool):
+        return f": write it in quotes, such as '{'yes' if value else 'no'}'"
+    if value is None or isinstance(value, int | float | datetime.date):
+        return f": write it in quotes, such as '{'null' if value is None else value}'"
+    return ""

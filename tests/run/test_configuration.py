@@ -79,7 +79,12 @@ def test_key_that_resembles_none_lists_those_that_exist():
 @pytest.mark.parametrize(
     ("changes", "key", "said"),
     [
-        ({"run": {"folds": "five"}}, "run.folds", "'five' is not of type 'integer'"),
+        ({"run": {"folds": "five"}}, "run.folds", "found 'five'; expected a whole number (Number"),
+        ({"run": {"folds": 2.5}}, "run.folds", "found the number 2.5; expected a whole number"),
+        ({"run": {"models": "compact"}}, "run.models", "found 'compact'; expected a list"),
+        ({"run": None}, "run", "found nothing; expected keys with values"),
+        ({"run": {"cutoff": "0,3"}}, "run.cutoff", "write it with a point, 0.3"),
+        ({"models": {"compact": {"flip": "maybe"}}}, "models.compact.flip", "true or false"),
         ({"run": {"cutoff": 1}}, "run.cutoff", "Decision cut-off"),
         ({"run": {"protocol": "folds"}}, "run.protocol", "patient_folds"),
         ({"run": {"models": []}}, "run.models", "non-empty"),
@@ -105,6 +110,32 @@ def test_wrong_value_is_named_with_its_meaning(changes, key, said):
     (line,) = errors_of(changes)
     assert line.startswith(f"  {key}: ")
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("no", "found false, which no and off also mean; expected text: write it in quotes, such"),
+        ("yes", "found true, which yes and on also mean; expected text: write it in quotes, such"),
+        ("1", "found the number 1; expected text: write it in quotes, such as '1'"),
+        ("2024-01-05", "found the date 2024-01-05; expected text: write it in quotes, such as"),
+        ("null", "found nothing; expected text: write it in quotes, such as 'null'"),
+    ],
+)
+def test_word_that_yaml_does_not_take_for_text_belongs_in_quotes(written, said):
+    """Names of classes, of frames and of what the configuration defines."""
+    value = yaml.safe_load(written)
+    (line,) = errors_of({"run": {"classes": [value, "fatty"]}})
+    assert line.startswith(f"  run.classes.0: {said}")
+    (line,) = errors_of({"scanners": {"scanner_b": {"calibration_frames": [value]}}})
+    assert line.startswith(f"  scanners.scanner_b.calibration_frames.0: {said}")
+    (line,) = errors_of({"models": {value: DEFAULT["models"]["compact"]}})
+    assert line.startswith(f"  models: {said.replace('; expected', ' as a name; expected')}")
+
+
+@pytest.mark.parametrize(("key", "section"), [("cutoff", "run"), ("initial", "reconstruction")])
+def test_key_that_stands_above_its_section_is_named_with_it(key, section):
+    assert errors_of({key: 1}) == [f"  {key}: unknown key; did you mean {section}.{key}?"]
 
 
 def test_missing_key_is_named():
