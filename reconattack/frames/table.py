@@ -13,6 +13,7 @@ import jsonschema
 import pandas as pd
 
 from reconattack.errors import InputError
+from reconattack.frames.places import place_of
 
 Rows = dict[int, dict[str, Any]]
 
@@ -166,11 +167,9 @@ def _file_errors(rows: Rows, folder: Path) -> list[str]:
         for column in FILES:
             path = folder / (row[column] or "")
             if row[column] is not None and not _is_file(path):
-                link = os.path.islink(path)
-                found = "a symbolic link that leads to no file" if link else "none"
                 errors.append(
                     f"row {number}, column {column}: found {_shown(row[column])}; expected a "
-                    f"file, and there is {found} at {os.path.abspath(path)}"
+                    f"file, and there is {place_of(path)}"
                 )
     return errors
 

@@ -7,8 +7,12 @@ from types import ModuleType
 from typing import Any
 
 from reconattack.errors import InputError
+from reconattack.frames.places import place_of
 from reconattack.readers.containers.crashes import check_survives
 from reconattack.readers.containers.hdf5 import is_hdf5
+from reconattack.readers.containers.signatures import signature_of, unlike_its_name
+
+UNDESCRIBED = "binary"  # the reader of files whose first bytes may be anything
 
 
 def read_by(
@@ -50,14 +54,16 @@ def read_by(
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"{path}: expected a file, and there is {place_of(path)}")
     read = partial(_read, readers, what, path, reader, arguments)
     try:
         if is_hdf5(path):
             check_survives(read)
         name, content = read()
     except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+        content = unlike_its_name(path) if reader != UNDESCRIBED else None
+        hint = f"; the file {content}" if content else ""
+        raise InputError(f"{path}: {error}{hint}") from error
     if count is not None and len(content) != count:
         raise InputError(
             f"{path}: the file holds {len(content)} {what}, the frame table says {count}; correct "
@@ -82,9 +88,12 @@ def _read(
 
 
 def _chosen(readers: Mapping[str, ModuleType], what: str, path: Path) -> str:
-    for name, module in readers.items():
-        if path.suffix.lower() in module.SUFFIXES and _recognises(module, path):
-            return name
+    """Name of the first reader that takes the file by its suffix, or else by its content."""
+    signature = signature_of(path)
+    for suffixes in ({path.suffix.lower()}, set(signature.suffixes) if signature else set()):
+        for name, module in readers.items():
+            if suffixes & set(module.SUFFIXES) and _recognises(module, path):
+                return name
     known = ", ".join(
         f"{name} ({' '.join(filter(None, module.SUFFIXES)) or 'only by name'})"
         for name, module in readers.items()

@@ -15,10 +15,12 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.frames.frame import LIVER_ATTRIBUTES, lateral_coordinate
 from reconattack.frames.geometry import image_grid, nearest, sample_places
-from reconattack.readers.picture_files import GREY_MODES, check_depth, opaque, open_picture, upright
+from reconattack.frames.places import place_of
+from reconattack.readers.containers.signatures import signature_of
+from reconattack.readers.picture_files import open_picture, page_numbers, pages
 
 FORMATS = ("PNG", "BMP", "TIFF")  # not JPEG: the black around its edges is not black
-BILEVEL = "1"
+KINDS = tuple(f"a {name} picture" for name in FORMATS)
 SHAPE_TOLERANCE = 0.03  # of the width that a mask should have for its height
 ROUNDING = 0.5  # pixels
 
@@ -89,14 +91,17 @@ def image_with_liver(
 
 def read_mask(path: Path | str) -> np.ndarray:
     """Pixels of a picture that are not black, bool (z, x); InputError if there are none."""
+    signature = signature_of(Path(path))
+    if signature is not None and signature.name not in KINDS:
+        raise InputError(
+            f"found {signature.name}; expected PNG, BMP or TIFF (black is not exactly black in a "
+            "JPEG)"
+        )
     with open_picture(path, FORMATS) as picture:
-        pictures = getattr(picture, "n_frames", 1)
-        if pictures != 1:
-            raise InputError(f"found {pictures} pictures; expected one")
-        if picture.mode != BILEVEL:
-            check_depth(picture)
-        page = upright(picture)
-        pixels = np.asarray(page if page.mode in (BILEVEL, *GREY_MODES) else opaque(page))
+        count = len(page_numbers(picture))
+        if count != 1:
+            raise InputError(f"found {count} pictures; expected one")
+        (pixels,) = pages(picture, is_mask=True)
     mask = pixels.reshape(*pixels.shape[:2], -1).any(axis=2)
     if not mask.any():
         raise InputError("every pixel is black; expected the liver in any other grey or colour")
@@ -129,6 +134,8 @@ def _with_liver(
     dims: tuple[str, str],
 ) -> xr.Dataset:
     try:
+        if not Path(path).is_file():
+            raise InputError(f"expected a file, and there is {place_of(path)}")
         liver = marks(read_mask(path))
         if not liver.any():
             raise InputError("nothing of what is seen is marked; expected a part of it")

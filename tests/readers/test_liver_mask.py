@@ -185,7 +185,9 @@ def test_sixteen_bits_are_refused(tmp_path, frame):
 
 def test_jpeg_whose_black_is_not_black_is_refused(tmp_path, frame):
     path = write(tmp_path / "m.jpg", np.eye(32, dtype=bool))
-    with pytest.raises(InputError, match=r"m\.jpg: Pillow cannot read this as PNG, BMP, TIFF"):
+    with pytest.raises(
+        InputError, match=r"m\.jpg: found a JPEG picture; expected PNG, BMP or TIFF"
+    ):
         frame_with_liver(frame, path)
 
 
@@ -194,3 +196,9 @@ def test_several_pictures_are_refused(tmp_path, frame):
     page.save(tmp_path / "m.tif", save_all=True, append_images=[page])
     with pytest.raises(InputError, match=r"m\.tif: found 2 pictures; expected one"):
         frame_with_liver(frame, tmp_path / "m.tif")
+
+
+def test_folder_instead_of_a_mask(tmp_path, frame):
+    (tmp_path / "m").mkdir()
+    with pytest.raises(InputError, match=r"liver mask .*m: .*there is an empty folder"):
+        frame_with_liver(frame, tmp_path / "m")

@@ -166,7 +166,7 @@ def test_unknown_suffix_is_named_with_the_known_ones(tmp_path):
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(InputError, match=r"rf\.mha: no such file"):
+    with pytest.raises(InputError, match=r"rf\.mha: expected a file, and there is none at"):
         read_recording(tmp_path / "rf.mha", 1)
 
 
