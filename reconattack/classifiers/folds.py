@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from reconattack.errors import InputError
 from reconattack.seeds import seed_of
 
+LABELS = (0, 1)
+
 
 def assign_patients(frames: pd.DataFrame, folds: int, cohort: str) -> pd.DataFrame:
-    """Assign every patient to one fold, with patients of both labels in each fold.
+    """Assign every patient to one fold, with frames of both labels in each fold.
 
     Parameters
     ----------
@@ -30,14 +33,39 @@ def assign_patients(frames: pd.DataFrame, folds: int, cohort: str) -> pd.DataFra
     InputError
         If a frame has no label, or a label has fewer patients than there are folds.
     """
+    _check_labels(frames, folds, cohort)
+    seed = seed_of(cohort, "folds")
+    assigned = _stratified(frames, folds, seed)
+    if (assigned.groupby("fold")["label"].nunique() == len(LABELS)).sum() < folds:
+        assigned = _dealt(frames, folds, seed)
+    return assigned.astype({"label": int, "fold": int})
+
+
+def _stratified(frames: pd.DataFrame, folds: int, seed: int) -> pd.DataFrame:
+    """Folds of alike numbers of frames of each label."""
     from sklearn.model_selection import StratifiedGroupKFold  # slow to import
 
-    _check_labels(frames, folds, cohort)
     assigned = frames.copy()
-    splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed_of(cohort, "folds"))
+    splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     for fold, (_, judged) in enumerate(splits.split(frames, frames["label"], frames["patient"])):
         assigned.loc[judged, "fold"] = fold
-    return assigned.astype({"label": int, "fold": int})
+    return assigned
+
+
+def _dealt(frames: pd.DataFrame, folds: int, seed: int) -> pd.DataFrame:
+    """Folds that each have both labels, whatever the patients have.
+
+    Patients with frames of both labels are dealt to the folds first, then those of each label,
+    beginning with the first fold that has none with both.
+    """
+    labels = frames.groupby("patient")["label"].agg(["min", "max"])
+    both = labels["min"] < labels["max"]
+    generator = np.random.default_rng(seed)
+    fold_of: dict[str, int] = {}
+    for group, first in ((both, 0), *((~both & (labels["max"] == x), both.sum()) for x in LABELS)):
+        places = generator.permutation(group.sum())
+        fold_of |= dict(zip(labels.index[group], (first + places) % folds, strict=True))
+    return frames.assign(fold=frames["patient"].map(fold_of))
 
 
 def _check_labels(frames: pd.DataFrame, folds: int, cohort: str) -> None:
@@ -48,7 +76,7 @@ def _check_labels(frames: pd.DataFrame, folds: int, cohort: str) -> None:
             f"{unlabelled.iloc[0]} the first; expected labels to train on. To audit unlabelled "
             "frames, bring a trained model (models.<name>.source)"
         )
-    patients = frames.groupby("label")["patient"].nunique().reindex([0, 1], fill_value=0)
+    patients = frames.groupby("label")["patient"].nunique().reindex(LABELS, fill_value=0)
     if patients.min() < folds:
         raise InputError(
             f"cohort {cohort}: {patients[0]} patients with label 0 and {patients[1]} with label 1; "

@@ -7,8 +7,9 @@ all their judgements (Owen, Ann. Appl. Stat. 2007;1:386). A resample of S seeds 
 the variance between seeds would be underestimated (McCarthy & Snowden, Vital Health Stat. 2
 1985;95); with few seeds it remains uncertain. One seed tells nothing about other networks.
 
-Labels are 1 (fatty) or 0 (normal); a higher score means 1. Intervals are nan where the data carry
-no variance.
+Labels are 1 (fatty) or 0 (normal); a higher score means 1. For an AUC, patients are drawn within
+each class; those with frames of both classes are drawn among themselves. Intervals are nan where
+the data carry no variance.
 """
 
 import numpy as np
@@ -112,12 +113,12 @@ def mean_difference(
 def auc_interval(
     labels: np.ndarray, scores: np.ndarray, patients: np.ndarray, generator: np.random.Generator
 ) -> tuple[float, float]:
-    """Interval of the mean AUC of networks; patients are drawn within each class.
+    """Interval of the mean AUC of networks.
 
     Parameters
     ----------
     labels, patients
-        Shapes (n,); a patient has one label.
+        Shapes (n,).
     scores
         Shape (seed, n), or (seed, repeat, n) where a network's AUC is the mean of several.
     generator
@@ -149,7 +150,7 @@ def auc_difference(
     Parameters
     ----------
     labels, patients
-        Shapes (n,); a patient has one label.
+        Shapes (n,).
     first, second
         Shapes (seed, n); their numbers of seeds may differ.
     generator
@@ -176,12 +177,12 @@ def roc_band(
     generator: np.random.Generator,
     points: int = 101,
 ) -> pd.DataFrame:
-    """ROC curve and its pointwise band; patients are drawn within each class.
+    """ROC curve and its pointwise band.
 
     Parameters
     ----------
     labels, scores, patients
-        Shapes (n,); a patient has one label.
+        Shapes (n,).
     generator
         Seeded source of the resamples.
     points
@@ -217,13 +218,17 @@ def _patient_draws(
 ) -> np.ndarray:
     """How often each resample of patients holds each frame, shape (resample, n).
 
-    With labels, patients are drawn within each label.
+    With labels, patients are drawn within each label; those with frames of both labels are a third
+    group.
     """
     patient = np.unique(np.asarray(patients), return_inverse=True)[1]
-    classes = np.zeros(len(patient)) if labels is None else np.asarray(labels)
+    labels = np.zeros(len(patient)) if labels is None else np.asarray(labels)
     counts = np.zeros((RESAMPLES, patient.max() + 1))
-    for label in np.unique(classes):
-        members = np.unique(patient[classes == label])
+    groups = np.zeros(counts.shape[1])
+    groups[patient[labels == 1]] = 1
+    groups[np.intersect1d(patient[labels == 0], patient[labels == 1])] = 2
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
         shares = np.full(len(members), 1 / len(members))
         counts[:, members] = generator.multinomial(len(members), shares, RESAMPLES)
     return counts[:, patient]

@@ -1,10 +1,13 @@
 """The frame table: the files of RF frames or images, their patients, labels and scanners."""
 
+import codecs
 import csv
 import difflib
+import io
 import json
 import math
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -14,12 +17,19 @@ import pandas as pd
 
 from reconattack.errors import InputError
 from reconattack.frames.places import place_of
+from reconattack.frames.written_numbers import comma_hint
 
 Rows = dict[int, dict[str, Any]]
+Cells = dict[int, list[str]]
 
 MOST_ERRORS = 100
+MOST_ROWS = 3  # in front of an error
 MOST_SHOWN = 200  # characters of a cell
 MOST_FRAMES = 10_000  # in one file, as in the schema
+ROW = re.compile(r"row (\d+)(.*)", re.DOTALL)
+NAMELESS = re.compile(r"(Unnamed: \d+(\.\d+)?)?")  # as pandas calls such a column
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # "Unicode text" of a spreadsheet
+SEPARATORS = {",": "commas", ";": "semicolons"}
 FILES = {"path": "file", "liver_mask": "liver mask"}
 
 
@@ -28,19 +38,23 @@ def read_frame_table(
     schema: Path | str,
     scanners: Collection[str] | None = None,
     readers: Collection[str] | None = None,
+    label_of: str = "patient",
 ) -> pd.DataFrame:
     """Read and check a frame table.
 
     Parameters
     ----------
     path
-        Tab-separated table, UTF-8, a row per RF file; its paths are relative to its folder.
+        Tab-separated table, UTF-8 or UTF-16, a row per RF file; its paths are relative to its
+        folder. Columns without a name are passed over if they are empty or number the rows.
     schema
         JSON schema of a row (`schemas/frames.schema.json`).
     scanners
         Names of the described scanners; None leaves the column unchecked.
     readers
         Names of the readers of such files; None leaves the column unchecked.
+    label_of
+        What has a label: `patient`, so that two labels of a patient are an error, or `frame`.
 
     Returns
     -------
@@ -65,43 +79,128 @@ def read_frame_table(
         *_unknown_names(rows, "reader", "the readers", readers),
         *_file_errors(rows, folder),
         *_name_errors(rows),
-        *_label_errors(rows),
+        *(_label_errors(rows) if label_of == "patient" else ()),
     ]
     if not rows:
         errors.append("row 2: found no rows; expected one for each RF file")
     if errors:
-        raise InputError("\n".join(f"{path}: {error}" for error in _first(errors)))
+        raise InputError("\n".join(f"{path}: {error}" for error in _told(errors)))
     return _expanded_table(rows, folder, schema["properties"])
 
 
-def _first(errors: list[str]) -> list[str]:
-    """The first errors, as many as a person reads, and the number of the others."""
-    left_out = len(errors) - MOST_ERRORS
-    return errors if left_out <= 0 else [*errors[:MOST_ERRORS], f"and {left_out} errors more"]
+def _told(errors: list[str]) -> list[str]:
+    """The first errors, as many as a person reads, and the number of the others.
+
+    What is the same in several rows is told once.
+    """
+    rows: dict[str, list[str]] = {}
+    for error in errors:
+        row, rest = ROW.fullmatch(error).groups()
+        rows.setdefault(rest, []).append(row)
+    told = [f"{_numbered(numbers)}{rest}" for rest, numbers in rows.items()]
+    left_out = len(told) - MOST_ERRORS
+    return told if left_out <= 0 else [*told[:MOST_ERRORS], f"and {left_out} errors more"]
+
+
+def _numbered(rows: list[str]) -> str:
+    if len(rows) == 1:
+        return f"row {rows[0]}"
+    more = len(rows) - MOST_ROWS
+    return f"rows {', '.join(rows[:MOST_ROWS])}" + (f" and {more} more" if more > 0 else "")
 
 
 def _read_rows(path: Path | str, properties: dict) -> tuple[list[str], Rows]:
     """Names in the header, and the typed cells of each row by its number."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            columns, *rows = list(csv.reader(file, delimiter="\t")) or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{path}: cannot be read as a tab-separated table in UTF-8: {error}"
-        ) from error
+    columns, *lines = _read_cells(path)
+    filled = {number: cells for number, cells in enumerate(lines, start=2) if any(cells)}
+    named = _named_columns(columns, filled)
+    errors = [*_length_errors(columns, filled), *_unnamed_errors(columns, named, filled)]
+    if errors:
+        raise InputError("\n".join(f"{path}: {error}" for error in _told(errors)))
     typed = {}
-    for number, cells in enumerate(rows, start=2):
-        if len(cells) > len(columns):
-            raise InputError(
-                f"{path}: row {number}: found {len(cells)} cells; expected {len(columns)}, one for "
-                "each column of the header"
-            )
-        if any(cells):
-            filled = dict.fromkeys(columns, "") | dict(zip(columns, cells, strict=False))
-            typed[number] = {
-                name: _typed(filled.get(name, ""), properties[name]) for name in properties
-            }
-    return columns, typed
+    for number, cells in filled.items():
+        row = {columns[place]: _cell(cells, place) for place in named}
+        typed[number] = {name: _typed(row.get(name, ""), properties[name]) for name in properties}
+    return [columns[place] for place in named], typed
+
+
+def _read_cells(path: Path | str) -> list[list[str]]:
+    """The cells of each row, the header first; empty cells at the end of a row are left out."""
+    try:
+        content = Path(path).read_bytes()
+        encoding = "utf-16" if content.startswith(UTF_16) else "utf-8-sig"
+        text = io.StringIO(content.decode(encoding), newline="")
+        rows = [_without_empty_end(cells) for cells in csv.reader(text, delimiter="\t")] or [[]]
+    except (OSError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as a tab-separated table: {error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: cannot be read as a tab-separated table in UTF-8: byte {error.start} is no "
+            "text in it; save the table as tab-separated text, in UTF-8 or as Unicode text"
+        ) from error
+    header = "".join(rows[0])
+    if len(rows[0]) == 1 and any(sign in header for sign in SEPARATORS):
+        sign = max(SEPARATORS, key=header.count)
+        raise InputError(
+            f"{path}: row 1: found {SEPARATORS[sign]} between the names of columns; expected tabs: "
+            "save the table as tab-separated text"
+        )
+    return rows
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    filled = [place for place, cell in enumerate(cells) if cell]
+    return cells[: filled[-1] + 1] if filled else []
+
+
+def _cell(cells: list[str], place: int) -> str:
+    return cells[place] if place < len(cells) else ""
+
+
+def _named_columns(columns: list[str], rows: Cells) -> list[int]:
+    """Places of the columns that count: all but empty ones and row numbers without a name."""
+    return [
+        place
+        for place, name in enumerate(columns)
+        if not NAMELESS.fullmatch(name)
+        or not _is_left_out([_cell(cells, place) for cells in rows.values()])
+    ]
+
+
+def _is_left_out(cells: list[str]) -> bool:
+    return not any(cells) or _number_rows(cells)
+
+
+def _number_rows(cells: list[str]) -> bool:
+    """Whether the cells of a column only count its rows."""
+    return all(map(str.isdecimal, cells)) and len({*cells}) == len(cells)
+
+
+def _unnamed_errors(columns: list[str], named: list[int], rows: Cells) -> list[str]:
+    return [
+        f"row 1, column {place + 1}: found no name above "
+        f"{_shown(next(filter(None, (_cell(cells, place) for cells in rows.values()))))}; "
+        "expected a name, or no such column"
+        for place in named
+        if columns[place] == ""
+    ]
+
+
+def _length_errors(columns: list[str], rows: Cells) -> list[str]:
+    """Rows with cells to the right of the header."""
+    long = {number: len(cells) for number, cells in rows.items() if len(cells) > len(columns)}
+    all_longer_by_one = rows.keys() == long.keys() and {*long.values()} == {len(columns) + 1}
+    if columns and all_longer_by_one and _number_rows([cells[0] for cells in rows.values()]):
+        return [
+            f"row 1: found {len(columns)} names of columns; expected {len(columns) + 1}, as there "
+            "are cells in the other rows: these begin with row names, as R writes them "
+            "(row.names = FALSE leaves them out)"
+        ]
+    return [
+        f"row {number}: found {found} cells; expected {len(columns)}, one for each column of the "
+        "header"
+        for number, found in long.items()
+    ]
 
 
 def _typed(cell: str, property_schema: dict) -> Any:
@@ -143,11 +242,15 @@ def _cell_errors(rows: Rows, columns: list[str], schema: dict) -> list[str]:
         bad[name] = {cell for cell in cells if not validator.is_valid(cell)}
     return [
         f"row {number}, column {name}: found {_shown(row[name])}; expected "
-        f"{schema['properties'][name]['description']}"
+        f"{schema['properties'][name]['description']}{_hint(row[name], schema['properties'][name])}"
         for number, row in rows.items()
         for name in bad
         if row[name] in bad[name]
     ]
+
+
+def _hint(cell: Any, property_schema: dict) -> str:
+    return "" if "string" in property_schema["type"] else comma_hint(cell)
 
 
 def _unknown_names(rows: Rows, column: str, what: str, names: Collection[str] | None) -> list[str]:
@@ -204,7 +307,9 @@ def _label_errors(rows: Rows) -> list[str]:
         if label != known:
             errors.append(
                 f"row {number}, column label: found {_shown(label)} for patient {patient!r}; "
-                f"expected {_shown(known)} as in row {where}: one label for a patient"
+                f"expected {_shown(known)} as in row {where}: one label for a patient. If each "
+                "frame has a label of its own, as one of several lesions, set label_of: frame of "
+                "the cohort"
             )
     return errors
 

@@ -87,3 +87,32 @@ def test_unlabelled_frames_are_named(cohort):
     rows = [(*row[:2], None) if row[0] in ("f07", "f20") else row for row in cohort]
     with pytest.raises(InputError, match="2 of 33 frames have no label, f07 the first"):
         folds_of(rows, 5)
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_patients_with_frames_of_both_labels_are_never_split(number):
+    """Two frames of each of twelve patients; four patients have one of each label."""
+    labels = {patient: (patient // 4 > 0, patient // 4 > 1) for patient in range(12)}
+    rows = [
+        (f"{patient}-{index}", str(patient), int(label))
+        for patient, both in labels.items()
+        for index, label in enumerate(both)
+    ]
+    table = folds_of(rows, 4, f"cohort{number}")
+    assert (table.groupby("patient")["fold"].nunique() == 1).all()
+    assert (table.groupby("fold")["label"].nunique() == 2).all()
+    assert list(table[["frame", "patient", "label"]].itertuples(index=False, name=None)) == rows
+
+
+def test_each_fold_has_both_labels_where_frames_are_unevenly_spread():
+    """Many frames of few patients: equal numbers of frames would leave a fold without a label."""
+    labels = {"p0": [0, 0, 0, 0, 0, 1], "p1": [1], "p2": [1, 0, 1], "p3": [0]}
+    rows = [
+        (f"{patient}-{index}", patient, label)
+        for patient, of_frames in labels.items()
+        for index, label in enumerate(of_frames)
+    ]
+    for number in range(2600, 2610):  # 2602 is one where that happens
+        table = folds_of(rows, 3, f"c{number}")
+        assert (table.groupby("patient")["fold"].nunique() == 1).all()
+        assert (table.groupby("fold")["label"].nunique() == 2).tolist() == [True] * 3

@@ -71,6 +71,32 @@ def test_patient_interval_of_the_auc(noisy_scores):
     assert high - low < 0.6 * (alone[1] - alone[0])
 
 
+def test_patients_with_frames_of_both_classes_are_drawn_whole(noisy_scores):
+    """Whose frames they are tells nothing here, so on average the interval is DeLong's."""
+    labels, scores = noisy_scores
+    intervals = []
+    for pairing in range(12):
+        patients = np.empty(60, int)
+        for label in (0, 1):
+            frames = np.flatnonzero(labels == label)
+            patients[source(pairing + 100 * label).permutation(frames)] = np.arange(len(frames))
+        intervals.append(auc_interval(labels, [scores], patients, source()))
+        band = roc_band(labels, scores, patients, source(), points=5)
+        assert (band["sensitivity_low"] <= band["sensitivity"]).all()
+    np.testing.assert_allclose(
+        np.mean(intervals, axis=0), delong_interval(labels, scores), atol=0.02
+    )
+
+
+def test_lesions_of_a_patient_that_are_judged_alike_are_no_further_evidence(noisy_scores):
+    """A level that both lesions of a patient share cancels in no pair of other patients."""
+    labels, scores = np.tile([0, 1], 30), np.repeat(source(1).normal(size=30), 2)
+    scores = scores + 0.3 * labels
+    paired = auc_interval(labels, [scores], np.repeat(np.arange(30), 2), source())
+    unpaired = auc_interval(labels, [scores], np.arange(60), source())
+    assert np.diff(paired) < 0.7 * np.diff(unpaired)
+
+
 @pytest.mark.parametrize(
     ("labels", "scores", "patients"),
     [

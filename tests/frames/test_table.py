@@ -34,7 +34,7 @@ def errors_of(path, **arguments):
     with pytest.raises(InputError) as raised:
         read_frame_table(path, SCHEMA, **arguments)
     lines = str(raised.value).split("\n")
-    assert all(line.startswith(f"{path}: row ") for line in lines)
+    assert all(line.startswith((f"{path}: row ", f"{path}: rows ")) for line in lines)
     return [line.removeprefix(f"{path}: ") for line in lines]
 
 
@@ -160,11 +160,14 @@ def test_names_are_compared_after_expansion(write_table):
 
 def test_patient_with_two_labels(write_table):
     rows = ["x p 1 rf/a.mha - s -", "y p - rf/a.mha - s -", "z p 0 rf/b.mha - s -"]
-    (error,) = errors_of(write_table(HEADER, *rows))
+    path = write_table(HEADER, *rows)
+    (error,) = errors_of(path)
     assert error == (
         "row 4, column label: found 0 for patient 'p'; expected 1 as in row 2: one label for a "
-        "patient"
+        "patient. If each frame has a label of its own, as one of several lesions, set label_of: "
+        "frame of the cohort"
     )
+    assert list(read_frame_table(path, SCHEMA, label_of="frame")["label"].fillna(-1)) == [1, -1, 0]
 
 
 def test_all_errors_are_told_at_once(write_table):
@@ -191,7 +194,85 @@ def test_row_with_too_many_cells(write_table):
     assert error.startswith("row 2: found 8 cells; expected 7")
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+ROWS = ["frame\tpatient\tpath\tscanner", "x\tp\trf/a.mha\ts", "y\tq\trf/b.mha\ts"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row + "\t\t" for row in ROWS],
+        [ROWS[0], *(row + "\t\t" for row in ROWS[1:])],
+        [ROWS[0] + "\t\t", *ROWS[1:]],
+        ["\t" + row for row in ROWS],
+        [row.replace("\trf", "\t\trf").replace("\tpath", "\t\tpath") for row in ROWS],
+        [f"{number}\t{row}" for number, row in zip(["", 0, 1], ROWS, strict=True)],
+        [f"{number}\t{row}" for number, row in zip(["", 17, 4], ROWS, strict=True)],
+        [f"{number}\t{row}\t" for number, row in zip(["Unnamed: 0", 1, 2], ROWS, strict=True)],
+    ],
+)
+def test_empty_columns_and_row_numbers_of_a_spreadsheet_are_passed_over(write_table, rows):
+    path = write_table("-")
+    path.write_text("\n".join([*rows, "\t\t\t"]))
+    table = read_frame_table(path, SCHEMA)
+    assert list(table["frame"]) == ["x", "y"]
+    assert list(table["patient"]) == ["p", "q"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_text_of_a_spreadsheet_program_is_read(write_table, encoding):
+    path = write_table("-")
+    path.write_bytes("\r\n".join(ROWS).encode(encoding))
+    assert list(read_frame_table(path, SCHEMA)["frame"]) == ["x", "y"]
+
+
+@pytest.mark.parametrize(("sign", "name"), [(",", "commas"), (";", "semicolons")])
+def test_table_without_tabs_is_told(write_table, sign, name):
+    path = write_table("-")
+    path.write_text("\n".join(ROWS).replace("\t", sign))
+    (error,) = errors_of(path)
+    assert error == (
+        f"row 1: found {name} between the names of columns; expected tabs: save the table as "
+        "tab-separated text"
+    )
+
+
+def test_column_without_a_name_that_holds_something(write_table):
+    path = write_table("-")
+    path.write_text("\n".join([ROWS[0], ROWS[1] + "\tgood", ROWS[2]]).replace("er\n", "er\t\t\n"))
+    (error,) = errors_of(path)
+    assert error == "row 2: found 5 cells; expected 4, one for each column of the header"
+    path.write_text("\n".join([f"\t{ROWS[0]}", f"\t{ROWS[1]}", f"good\t{ROWS[2]}"]))
+    (error,) = errors_of(path)
+    assert error == (
+        "row 1, column 1: found no name above 'good'; expected a name, or no such column"
+    )
+
+
+def test_row_names_of_r_are_told_once(write_table):
+    path = write_table("-")
+    path.write_text("\n".join([ROWS[0], f"1\t{ROWS[1]}", f"2\t{ROWS[2]}"]))
+    (error,) = errors_of(path)
+    assert error.startswith("row 1: found 4 names of columns; expected 5, as there are cells in")
+
+
+def test_same_error_of_many_rows_is_told_once(write_table):
+    rows = [f"f{number} p 1 rf/a.mha - simens -" for number in range(120)]
+    (error,) = errors_of(write_table(HEADER, *rows), scanners=["siemens"])
+    assert error.startswith("rows 2, 3, 4 and 117 more, column scanner: found 'simens'; expected")
+
+
+def test_decimal_comma_is_told(write_table):
+    (error,) = errors_of(write_table(HEADER, "x p 1 rf/a.mha - s 12,5"))
+    assert error.endswith("; write it with a point, 12.5")
+
+
+@pytest.mark.parametrize("number", ["40e6", "4e+7", "40000000", "40_000_000", ".4e8"])
+def test_numbers_in_any_notation(write_table, number):
+    path = write_table("frame patient path scanner sampling_frequency", f"a p1 rf/a.mha s {number}")
+    assert read_frame_table(path, SCHEMA)["sampling_frequency"][0] == 40e6
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"frame\tpatient\xe4"])
 def test_table_that_cannot_be_read(tmp_path, content):
     path = tmp_path / "frames.tsv"
     if content:

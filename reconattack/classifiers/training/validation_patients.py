@@ -11,6 +11,8 @@ from reconattack.errors import InputError
 def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
     """Choose validation cases: whole patients, stratified by class and scanner.
 
+    A patient with cases of both classes counts in one of them, so that both have enough patients.
+
     Parameters
     ----------
     cases
@@ -31,7 +33,7 @@ def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
         If a class of a scanner has too few patients for both training and validation.
     """
     patients = cases.groupby("patient", sort=True).first()
-    strata = patients["label"].astype(str) + " of " + patients["scanner"]
+    strata = _class_of_patients(cases, patients).astype(str) + " of " + patients["scanner"]
     rare = strata.value_counts().loc[lambda count: count < 2]
     if len(rare):
         raise InputError(
@@ -49,6 +51,22 @@ def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
         patients.index.to_numpy(), test_size=share, stratify=strata, random_state=seed
     )
     return cases["patient"].isin(validating).to_numpy()
+
+
+def _class_of_patients(cases: pd.DataFrame, patients: pd.DataFrame) -> pd.Series:
+    """Class in which each of the `patients` counts, by name.
+
+    One with both classes joins the class of its scanner that has fewer patients so far.
+    """
+    classes = patients["label"].copy()
+    mixed = cases.groupby("patient")["label"].nunique() > 1
+    counted = patients[~mixed].groupby("scanner")["label"].value_counts().to_dict()
+    for patient, scanner in patients.loc[mixed, "scanner"].items():
+        known = sorted(cases.loc[cases["patient"] == patient, "label"].unique())
+        chosen = min(known, key=lambda label: counted.get((scanner, label), 0))
+        counted[scanner, chosen] = counted.get((scanner, chosen), 0) + 1
+        classes[patient] = chosen
+    return classes
 
 
 def class_weights(labels: np.ndarray, training: np.ndarray) -> np.ndarray:

@@ -154,5 +154,6 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
         schema,
         scanners=config["scanners"] if is_rf else None,
         readers=reader_names("frames" if is_rf else "images"),
+        label_of=definition.get("label_of", "patient"),
     )
     return table.astype(object).where(table.notna(), None).to_dict("records")

@@ -195,6 +195,26 @@ def test_a_lonely_patient_of_a_class_is_named(cohort):
         validation_rows(pd.concat([lonely, one], ignore_index=True), 0.2, seed=0)
 
 
+@pytest.mark.parametrize("kept", [slice(None), slice(2, 6)])
+def test_patient_with_cases_of_both_classes_is_whole_and_in_no_class_alone(cohort, kept):
+    """Each class of each scanner is learned from and validates, also if most patients have both."""
+    both = cohort.groupby(["scanner", "label"]).head(6).copy()
+    pure = both["patient"].isin(sorted(both["patient"].unique())[kept][:3])
+    turned = both[~pure].assign(label=1 - both["label"])
+    cases = pd.concat([both, turned], ignore_index=True)
+    for seed in range(10):
+        validating = validation_rows(cases, 0.4, seed=seed)
+        assert set(cases.loc[validating, "patient"]).isdisjoint(cases.loc[~validating, "patient"])
+        for part in (cases[validating], cases[~validating]):
+            assert part.groupby(["scanner", "label"]).ngroups == 4
+
+
+def test_one_patient_with_both_classes_stops_no_training(cohort):
+    turned = cohort.groupby("patient").head(1).iloc[[0]].assign(label=lambda one: 1 - one["label"])
+    cases = pd.concat([cohort, turned], ignore_index=True)
+    assert validation_rows(cases, 0.2, seed=0).any()
+
+
 @pytest.mark.parametrize("share", [0.1, 0.9])
 def test_too_few_patients_for_a_validation_share_are_named(cohort, share):
     few = cohort.groupby(["scanner", "label"]).head(3)
