@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from reconattack.frames.chunks import open_frames
 from reconattack.frames.frame import facts, frame_samples
-from reconattack.frames.quality import extent, measured_frequency, saturated_share, silent_lines
+from reconattack.frames.quality import extent, frame_quality, measured_frequency
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
 SATURATION_TOLERANCE = 1e-3  # of the samples
+DRIFT_TOLERANCE = 0.01  # of the energy of the samples
 LIVER = "liver_share"  # of the sector; a column if a frame has a mask
 COLUMNS = (
     "cohort",
@@ -34,13 +34,16 @@ COLUMNS = (
     "measured_frequency",
     "saturated_share",
     "silent_lines",
+    "empty_share",
+    "empty_rows",
+    "drift_share",
     "level",
     "gain_state",
     LIVER,
     "warnings",
     "error",
 )
-INTEGERS = ("label", "samples", "lines", "silent_lines")
+INTEGERS = ("label", "samples", "lines", "silent_lines", "empty_rows")
 TEXTS = ("reader", "gain_state", "warnings", "error")
 
 Picture = tuple[dict[str, Any], xr.Dataset]
@@ -118,9 +121,8 @@ def row_and_picture(
         "sampling_frequency": frame.attrs["sampling_frequency"],
         "center_frequency": frame.attrs["center_frequency"],
         "measured_frequency": measured_frequency(frame),
-        "saturated_share": saturated_share(frame),
-        "silent_lines": silent_lines(frame),
-        "level": float(np.median(reconstruction.levels(initial["beta"]))),
+        **frame_quality(frame),
+        "level": reconstruction.median_level(initial["beta"]),
         "gain_state": frame.attrs["gain_state"],
         **liver_share(picture),
     }
@@ -156,6 +158,16 @@ def frame_warnings(row: Mapping[str, Any], initial: Mapping[str, float]) -> list
         found.append(f"more than {SATURATION_TOLERANCE:.1%} of the samples are saturated")
     if row["silent_lines"]:
         found.append("some lines are constant")
+    if row["empty_rows"]:
+        found.append(
+            "the last rows hold no echoes (zeros): is the file padded, or was it recorded to a "
+            "smaller depth?"
+        )
+    if row["drift_share"] > DRIFT_TOLERANCE:
+        found.append(
+            "an offset or drift below the band of the echoes was removed, more than "
+            f"{DRIFT_TOLERANCE:.0%} of the energy of the samples"
+        )
     lower, upper = initial["alpha_lower"], initial["alpha_upper"]
     if not lower <= row["level"] <= upper:
         found.append(

@@ -27,7 +27,8 @@ def open_frame(path: Path | str, name: str | None = None) -> xr.Dataset:
         data `in_phase` and `quadrature`. Depth and lateral are in m, angle in rad. Attributes:
         `name`, `patient`, `scanner`, `sampling_frequency` and `center_frequency` [Hz],
         `sound_speed` [m/s], `reference_level` [dB], `gain_state`; where known, `label` (1 fatty, 0
-        normal) and `fat_fraction` [%].
+        normal) and `fat_fraction` [%]; of a recorded frame also what its samples were before an
+        offset, a drift or a time gain was removed (`reconattack.frames.quality.AS_RECORDED`).
 
     Raises
     ------

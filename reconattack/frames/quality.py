@@ -1,50 +1,72 @@
 """Properties that are measured on the samples of an RF frame, to compare with stated ones."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
-from scipy.signal import detrend
 
+from reconattack.frames.empty_samples import empty_samples, trailing_rows
 from reconattack.frames.frame import frame_samples, lateral_coordinate
+from reconattack.frames.spectrum import echo_band
 
-BAND_DECIBELS = 6.0
-# Shares of the sampling frequency
-SMOOTHING_SHARE = 0.01  # narrower than a pulse's band, wider than the ripple of one spectrum
-DRIFT_SHARE = 0.01  # below it lie offset and drift
+# Attributes of a recorded frame: what was measured on its samples before anything was removed.
+AS_RECORDED = ("saturated_share", "silent_lines", "empty_share", "empty_rows", "drift_share")
+
+
+def frame_quality(frame: xr.Dataset) -> dict[str, Any]:
+    """The `AS_RECORDED` properties of an RF frame's samples, as they were recorded.
+
+    They stand in the frame's attributes if it comes from a file. A simulated frame has the samples
+    that were simulated.
+    """
+    if all(name in frame.attrs for name in AS_RECORDED):
+        return {name: frame.attrs[name] for name in AS_RECORDED}
+    samples = frame_samples(frame)
+    empty = empty_samples(
+        samples, frame.attrs["sampling_frequency"], frame.attrs["center_frequency"]
+    )
+    return sample_quality(samples, empty) | {"drift_share": 0.0}
+
+
+def sample_quality(samples: np.ndarray, empty: np.ndarray) -> dict[str, Any]:
+    """Properties of samples, (depth, line), of which some are empty, bool (depth, line)."""
+    return {
+        "saturated_share": saturated_share(samples, empty),
+        "silent_lines": silent_lines(samples),
+        "empty_share": float(empty.mean()),
+        "empty_rows": trailing_rows(empty),
+    }
+
+
+def saturated_share(samples: np.ndarray, empty: np.ndarray) -> float:
+    """Share of the samples that are not empty at the largest or smallest value among them.
+
+    Values that occur once do not count.
+    """
+    recorded = samples[~empty]
+    parts = (recorded.real, recorded.imag) if np.iscomplexobj(recorded) else (recorded,)
+    if not recorded.size:
+        return 0.0
+    counts = [np.sum(part == limit) for part in parts for limit in (part.max(), part.min())]
+    return float(sum(count for count in counts if count > 1) / (recorded.size * len(parts)))
+
+
+def silent_lines(samples: np.ndarray) -> int:
+    """Number of lines, of samples (depth, line), that hold a single value."""
+    return int(np.sum(np.all(samples == samples[0], axis=0)))
 
 
 def measured_frequency(frame: xr.Dataset) -> float:
     """Centre frequency of the echoes [Hz]: middle of the band within 6 dB of the spectrum's peak.
 
-    The power spectrum is averaged over the lines and smoothed. Attenuation shifts it downwards with
-    depth, so it usually lies somewhat below the nominal frequency. It is NaN for demodulated
-    samples, which have lost their carrier.
+    Attenuation shifts it downwards with depth, so it usually lies somewhat below the nominal
+    frequency. It is NaN for demodulated samples, which have lost their carrier.
     """
     samples = frame_samples(frame)
     if np.iscomplexobj(samples):
         return np.nan
-    sampling_frequency = frame.attrs["sampling_frequency"]
-    spectrum = np.fft.rfft(detrend(samples, axis=0), axis=0)
-    power = np.mean(spectrum.real**2 + spectrum.imag**2, axis=1)
-    frequency = np.fft.rfftfreq(len(samples), 1 / sampling_frequency)
-    power[frequency < DRIFT_SHARE * sampling_frequency] = 0
-    width = max(1, round(SMOOTHING_SHARE * len(samples)))
-    smooth = np.convolve(power, np.ones(width) / width, mode="same")
-    (band,) = np.nonzero(smooth >= smooth.max() * 10 ** (-BAND_DECIBELS / 10))
-    return float((frequency[band[0]] + frequency[band[-1]]) / 2)
-
-
-def saturated_share(frame: xr.Dataset) -> float:
-    """Share of samples at the largest or smallest value; values that occur once do not count."""
-    samples = frame_samples(frame)
-    parts = (samples.real, samples.imag) if np.iscomplexobj(samples) else (samples,)
-    counts = [np.sum(part == limit) for part in parts for limit in (part.max(), part.min())]
-    return float(sum(count for count in counts if count > 1) / (samples.size * len(parts)))
-
-
-def silent_lines(frame: xr.Dataset) -> int:
-    """Number of lines that hold a single value."""
-    samples = frame_samples(frame)
-    return int(np.sum(np.all(samples == samples[0], axis=0)))
+    lowest, highest = echo_band(samples, frame.attrs["sampling_frequency"])
+    return (lowest + highest) / 2
 
 
 def extent(frame: xr.Dataset) -> dict[str, float]:

@@ -8,7 +8,10 @@ import numpy as np
 import xarray as xr
 
 from reconattack.errors import InputError
+from reconattack.frames.drift import remove_drift
+from reconattack.frames.empty_samples import empty_samples
 from reconattack.frames.frame import build_frame
+from reconattack.frames.quality import sample_quality
 from reconattack.frames.scanner import FACTS, Scanner
 
 TOLERANCE = 0.01  # relative difference of a number that two sources state
@@ -66,6 +69,10 @@ def recorded_frame(
 ) -> xr.Dataset:
     """Build one frame of a recording from all facts that are stated about it.
 
+    What no echo makes is removed here, once for everything that is computed from the frame: the
+    drift of RF lines, and then their time gain where this is asked for. The frame's attributes say
+    what the samples were before (`reconattack.frames.quality.AS_RECORDED`).
+
     Parameters
     ----------
     recording
@@ -101,6 +108,10 @@ def recorded_frame(
             f"every line of the frame is constant ({samples.flat[0]:g} in the first); expected "
             "echoes"
         )
+    frequencies = scanner.sampling_frequency, scanner.center_frequency
+    empty = empty_samples(samples, *frequencies)
+    quality = sample_quality(samples, empty)
+    samples, quality["drift_share"] = remove_drift(samples, empty, *frequencies)
     if facts["gain_state"] == "removed":
         samples = samples / 10 ** (gain[:, np.newaxis] / 20)
     frame = build_frame(
@@ -114,7 +125,7 @@ def recorded_frame(
         applied_gain=gain,
     )
     notes = "; ".join(filter(None, [row.get("notes"), *recording.notes]))
-    return frame.assign_attrs({"notes": notes} if notes else {})
+    return frame.assign_attrs(quality | ({"notes": notes} if notes else {}))
 
 
 def _file_facts(recording: Recording) -> dict[str, Any]:

@@ -45,6 +45,10 @@ def frame_list(table: pd.DataFrame) -> str:
             "gain": table["gain_state"].fillna("-"),
         }
     )
+    for name in ("empty", "drift"):
+        shares = table[f"{name}_share"]
+        if (shares > 0).any():
+            shown[f"{name} %"] = [_number(share * 100, ".2f") for share in shares]
     if "liver_share" in table:
         shown["liver %"] = [_number(share * 100, ".0f") for share in table["liver_share"]]
     shown.loc[table["error"].notna(), "reader"] = "UNREADABLE"

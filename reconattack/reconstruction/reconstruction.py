@@ -19,6 +19,7 @@ from functools import lru_cache
 import numpy as np
 import xarray as xr
 
+from reconattack.frames.empty_samples import empty_samples
 from reconattack.frames.frame import frame_samples
 from reconattack.frames.geometry import image_grid
 from reconattack.frames.image import image_attributes, label_image
@@ -109,6 +110,24 @@ class Reconstruction:
     def levels(self, beta: float, **others: float) -> np.ndarray:
         """Compensated, scan-converted level [dB] of each shown pixel, shape (pixels,), float32."""
         return self._compensated(*_values(self.setting | {"beta": beta} | others, BEFORE_WINDOW))
+
+    def median_level(self, beta: float) -> float:
+        """Median compensated level [dB] of the pixels that show echoes.
+
+        Pixels whose nearest sample is empty (padding, dead lines, areas that were never scanned) do
+        not count.
+        """
+        attributes = self.frame.attrs
+        empty = empty_samples(
+            frame_samples(self.frame), attributes["sampling_frequency"], self.frequency
+        )
+        levels = self.levels(beta)
+        if not empty.any():
+            return float(np.median(levels))
+        depth = self._depth(self.setting["sound_speed_shift"])
+        zoom, aspect = self.setting["zoom"], self.setting["aspect"]
+        pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
+        return float(np.median(levels[~pixels.nearest(empty)]))
 
     def bmode(self, parameters: np.ndarray) -> np.ndarray:
         """B-mode images at many parameter vectors.

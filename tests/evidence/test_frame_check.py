@@ -7,6 +7,7 @@ from reconattack.evidence.frame_check import check_chunks, frame_errors, row_and
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import caption, unreadable_frame
 from reconattack.frames.image import label_image
+from reconattack.frames.quality import AS_RECORDED
 
 CLASSES = ("benign", "malignant")
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -36,6 +37,26 @@ def test_saturated_samples_and_silent_lines(noise_in_band):
     words = warned(frame)
     assert "of the samples are saturated" in words
     assert "some lines are constant" in words
+
+
+def test_rows_without_echoes_at_the_end(noise_in_band):
+    frame = noise_in_band()
+    assert "the last rows hold no echoes" not in warned(frame)
+    whole = row_and_picture(frame, INITIAL, 64)[0]
+    frame["rf"][900:] = 0
+    assert "the last rows hold no echoes (zeros)" in warned(frame)
+    row = row_and_picture(frame, INITIAL, 64)[0]
+    assert (row["empty_rows"], row["empty_share"]) == (300, 0.25)
+    assert row["level"] == pytest.approx(whole["level"], abs=1)
+
+
+def test_removed_drift_is_told_above_a_share(noise_in_band):
+    recorded = {name: 0 for name in AS_RECORDED}
+    words = "an offset or drift below the band of the echoes was removed, more than 1% of"
+    small = noise_in_band().assign_attrs(recorded | {"drift_share": 0.005})
+    assert words not in warned(small)
+    assert row_and_picture(small, INITIAL, 64)[0]["drift_share"] == 0.005
+    assert words in warned(small.assign_attrs(drift_share=0.02))
 
 
 @pytest.mark.parametrize(

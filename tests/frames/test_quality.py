@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from reconattack.frames.frame import build_frame
-from reconattack.frames.quality import extent, measured_frequency, saturated_share, silent_lines
+from reconattack.frames.quality import (
+    AS_RECORDED,
+    extent,
+    frame_quality,
+    measured_frequency,
+    sample_quality,
+    saturated_share,
+    silent_lines,
+)
 
 
 def echoes(scanner, frequency, bandwidth=0.4e6, samples=2000, lines=32):
@@ -26,29 +34,54 @@ def test_demodulated_samples_have_no_frequency_of_their_own(convex_scanner):
     assert np.isnan(measured_frequency(frame))
 
 
-def test_saturation_counts_both_limits(convex_scanner):
+def none_empty(samples):
+    return np.zeros(samples.shape, bool)
+
+
+def test_saturation_counts_both_limits():
     samples = np.clip(np.random.default_rng(0).standard_normal((500, 20)), -1.5, 1.0)
-    frame = build_frame(samples, convex_scanner, "p")
     expected = np.mean((samples == -1.5) | (samples == 1.0))
     assert 0.1 < expected < 0.4
-    assert saturated_share(frame) == pytest.approx(expected)
+    assert saturated_share(samples, none_empty(samples)) == pytest.approx(expected)
 
 
-def test_a_single_largest_value_is_no_saturation(convex_scanner):
+def test_a_single_largest_value_is_no_saturation():
     samples = np.random.default_rng(0).standard_normal((500, 20))
-    assert saturated_share(build_frame(samples, convex_scanner, "p")) == 0
+    assert saturated_share(samples, none_empty(samples)) == 0
 
 
-def test_saturation_of_demodulated_samples_is_that_of_their_parts(convex_scanner):
+def test_saturation_of_demodulated_samples_is_that_of_their_parts():
     samples = np.random.default_rng(0).standard_normal((500, 20))
-    frame = build_frame(np.clip(samples, -1, 9) + 1j * samples[::-1], convex_scanner, "p")
-    assert saturated_share(frame) == pytest.approx(np.mean(samples < -1) / 2)
+    parts = np.clip(samples, -1, 9) + 1j * samples[::-1]
+    share = saturated_share(parts, none_empty(parts))
+    assert share == pytest.approx(np.mean(samples < -1) / 2)
 
 
-def test_silent_lines_are_counted(convex_scanner):
+def test_padding_is_neither_saturated_nor_counted():
+    samples = np.rint(np.random.default_rng(0).normal(8192, 900, (500, 20))).clip(7000, 9000)
+    padded = np.pad(samples, ((0, 300), (0, 0)))
+    empty = none_empty(padded)
+    empty[500:] = True
+    expected = np.mean((samples == 7000) | (samples == 9000))
+    assert saturated_share(padded, empty) == pytest.approx(expected)
+    assert saturated_share(padded, ~none_empty(padded)) == 0
+
+
+def test_silent_lines_are_counted():
     samples = np.random.default_rng(0).standard_normal((500, 20))
     samples[:, [3, 7]] = 0.0, 12.0
-    assert silent_lines(build_frame(samples, convex_scanner, "p")) == 2
+    assert silent_lines(samples) == 2
+
+
+def test_samples_without_a_file_are_measured_as_they_are(convex_scanner):
+    samples = np.clip(np.random.default_rng(0).standard_normal((500, 20)), -1.5, 1.0)
+    samples[:, 3] = samples[400:] = 0
+    quality = frame_quality(build_frame(samples, convex_scanner, "p"))
+    assert set(quality) == set(AS_RECORDED)
+    empty = samples == 0
+    assert quality == sample_quality(samples, empty) | {"drift_share": 0}
+    assert (quality["empty_rows"], quality["silent_lines"]) == (100, 1)
+    assert quality["empty_share"] == pytest.approx((100 * 20 + 400) / 10_000)
 
 
 def test_extent_of_both_probes(convex_scanner, linear_scanner):

@@ -3,6 +3,7 @@ import pytest
 
 from reconattack.errors import InputError
 from reconattack.frames.frame import frame_samples
+from reconattack.frames.quality import frame_quality
 from reconattack.frames.recording import Recording, recorded_frame
 from reconattack.reconstruction.steps import envelope
 
@@ -207,3 +208,51 @@ def test_integers_at_their_limits_do_not_overflow(samples):
     frame = recorded_frame(Recording(integers), 0, CONVEX, ROW)
     np.testing.assert_array_equal(frame["rf"], integers[0])
     assert (envelope(frame_samples(frame))[10] > 0.9 * abs(int(limits.min))).all()
+
+
+def echoes_of(samples=2000, lines=LINES, seed=0):
+    """Noise in a band about the 2.5 MHz of `CONVEX`."""
+    noise = np.random.default_rng(seed).standard_normal((samples, lines))
+    spectrum = np.fft.rfft(noise, axis=0)
+    frequency = np.fft.rfftfreq(samples, 1 / CONVEX["sampling_frequency"])
+    spectrum *= np.exp(-(((frequency - 2.5e6) / 0.5e6) ** 2))[:, np.newaxis]
+    return np.fft.irfft(spectrum, samples, axis=0) * 3000
+
+
+def test_samples_without_a_drift_keep_their_bits():
+    samples = echoes_of()
+    frame = recorded_frame(Recording(samples[np.newaxis]), 0, CONVEX, ROW)
+    np.testing.assert_array_equal(frame["rf"], samples.astype(np.float32))
+    assert frame_quality(frame)["drift_share"] == 0
+
+
+def test_offset_is_removed_before_the_time_gain():
+    """Behind the amplifier it is the same at every depth; after the removal it would not be."""
+    gain = np.linspace(0, 40, 2000)
+    echoes = echoes_of() * 10 ** (-gain[:, np.newaxis] / 20)
+    recorded = echoes * 10 ** (gain[:, np.newaxis] / 20) + 5000
+    recording = Recording(recorded[np.newaxis], {"gain_state": "applied"}, applied_gain=gain)
+    frame = recorded_frame(recording, 0, CONVEX | {"gain_state": "removed"}, ROW)
+    np.testing.assert_allclose(frame["rf"], echoes, atol=20)
+    assert np.abs(frame["rf"][-200:]).max() < 200
+    assert frame_quality(frame)["drift_share"] > 0.5
+
+
+def test_quality_is_that_of_the_samples_as_they_were_recorded():
+    """The time gain lifts deep echoes to the converter's limits, and takes them back afterwards."""
+    gain = np.linspace(0, 40, 2000)
+    amplified = echoes_of() + 300
+    recorded = np.rint(np.clip(amplified, -2000, 2000))
+    recorded[:, 4] = 300
+    recorded[1900:] = 0
+    recording = Recording(recorded[np.newaxis], {"gain_state": "applied"}, applied_gain=gain)
+    frame = recorded_frame(recording, 0, CONVEX | {"gain_state": "removed"}, ROW)
+    quality = frame_quality(frame)
+    alive = np.delete(recorded[:1900], 4, axis=1)
+    saturated = np.mean(np.abs(alive) == 2000)
+    assert saturated > 0.04
+    assert quality["saturated_share"] == pytest.approx(saturated)
+    assert quality["empty_rows"] == 100
+    assert quality["empty_share"] == pytest.approx((100 * LINES + 1900) / recorded.size)
+    assert quality["drift_share"] > 0.01
+    assert (frame["rf"][1900:] == 0).all() and (frame["rf"][:, 4] == 0).all()

@@ -15,6 +15,8 @@ CONVEX = {
     "measured_frequency": 2.61e6,
     "saturated_share": 0.0005,
     "silent_lines": 0,
+    "empty_share": 0.0,
+    "drift_share": 0.0,
     "level": 33.4,
     "gain_state": "raw",
     "warnings": None,
@@ -57,3 +59,13 @@ def test_share_of_the_liver_is_shown_where_it_is_known():
     header, first, second = listed({"a": CONVEX, "b": CONVEX}, liver_share=[0.147, np.nan])
     assert header.endswith("liver %")
     assert first.endswith(" 15") and second.endswith(" -")
+
+
+def test_empty_samples_and_drift_are_shown_where_there_are_any():
+    drifting = CONVEX | {"drift_share": 0.234}
+    header, convex, beef = listed({"mouse": CONVEX, "beef": drifting})
+    assert header.endswith("gain drift %")
+    assert convex.split()[-1] == "0.00" and beef.split()[-1] == "23.40"
+    header, beef = listed({"beef": drifting | {"empty_share": 0.5}})
+    assert header.endswith("empty % drift %")
+    assert beef.split()[-2:] == ["50.00", "23.40"]

@@ -44,7 +44,7 @@ def mouse_pictures(mice):
 def test_samples_arrive_as_depth_by_line(beef, mice):
     assert beef["rf"].shape == (2048, 241)
     assert [frame["rf"].shape for frame in mice] == [(1536, 128)] * 4
-    assert float(beef["rf"].min()) == -32768
+    assert float(beef["rf"].min()) == pytest.approx(-32768, abs=40)  # less its line's offset
 
 
 def test_described_center_frequencies_are_the_spectra(beef, mice):

@@ -23,6 +23,15 @@ def test_median_level_leaves_the_present_reference_level_out(frames):
     assert median_level(frames["40"], INITIAL, 64) == pytest.approx(40, abs=1e-3)
 
 
+def test_padding_and_dead_lines_do_not_move_the_level(convex_scanner):
+    noise = np.random.default_rng(0).standard_normal((600, 32)) * 100
+    whole = median_level(build_frame(noise, convex_scanner, "p"), INITIAL, 64)
+    padded = noise.copy()
+    padded[:, 3:12] = padded[330:] = 0
+    level = median_level(build_frame(padded, convex_scanner, "p"), INITIAL, 64)
+    assert level == pytest.approx(whole, abs=0.3)
+
+
 def test_mean_of_a_scanner_s_frames_comes_to_the_middle_of_the_window(frames):
     named = {"first": ["20", "60"], "second": ["20"]}
     table = reference_levels(frames.items(), named, INITIAL, 64)

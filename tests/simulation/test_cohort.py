@@ -3,9 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reconattack.frames.frame import check_frame
+from reconattack.frames.frame import check_frame, frame_samples
+from reconattack.frames.quality import frame_quality
+from reconattack.frames.recording import Recording, recorded_frame
 from reconattack.frames.scanner import Scanner
 from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.setting import PAPER_SETTING
 from reconattack.simulation.cohort import simulate_image, simulate_patient, simulate_rf
 
 LINES, SAMPLES = 192, 2592
@@ -35,6 +38,23 @@ def test_a_frame_repeats_bit_for_bit_whatever_came_before(frame, scanner_b):
     simulate_rf(simulate_patient("scanner_b-001"), scanner_b, LINES, SAMPLES)
     again = simulate_rf(simulate_patient("scanner_b-007"), scanner_b, LINES, SAMPLES)
     assert frame.identical(again)
+
+
+@pytest.mark.parametrize("number", range(0, 33, 4))
+def test_frames_of_the_default_run_hold_nothing_to_remove(scanner_b, number):
+    """Samples and picture keep their bits where a file's samples would lose an offset or drift."""
+    simulated = simulate_rf(
+        simulate_patient(f"simulated_rf-{number:03d}"), scanner_b, LINES, SAMPLES
+    )
+    facts = {name: value for name, value in vars(scanner_b).items() if value is not None}
+    recording = Recording(frame_samples(simulated)[np.newaxis])
+    recorded = recorded_frame(recording, 0, facts, {"patient": "p"})
+    quality = frame_quality(recorded)
+    assert (quality["drift_share"], quality["empty_share"]) == (0, 0)
+    assert quality == frame_quality(simulated)
+    np.testing.assert_array_equal(recorded["rf"], simulated["rf"])
+    before, after = (reconstruct(frame, PAPER_SETTING, 512) for frame in (simulated, recorded))
+    np.testing.assert_array_equal(after["bmode"], before["bmode"])
 
 
 def test_patients_have_frames_of_their_own(frame, scanner_b):

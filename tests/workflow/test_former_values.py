@@ -30,5 +30,6 @@ def tables(tmp_path_factory):
 def test_numbers_are_the_former_ones(tables, name):
     expected = pd.read_csv(FORMER / "tables" / f"{name}.csv")
     found = pd.read_csv(tables / f"{name}.csv")
+    found = found[expected.columns]  # and columns that came later
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-9, atol=1e-12)
     assert len(expected)

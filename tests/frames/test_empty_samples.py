@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from reconattack.frames.empty_samples import FEWEST, empty_samples, trailing_rows
+
+SAMPLING, CENTER = 40e6, 5e6
+SHORTEST = 16  # two periods
+
+
+@pytest.fixture
+def samples():
+    return np.random.default_rng(0).integers(-3000, 3000, (400, 12)).astype(float)
+
+
+def found(samples, center=CENTER):
+    return empty_samples(samples, SAMPLING, center)
+
+
+def test_padding_dead_lines_and_gaps_are_empty(samples):
+    expected = np.zeros(samples.shape, bool)
+    expected[350:] = expected[:20, 3:5] = expected[:, 7] = expected[100:140, 9] = True
+    samples[expected] = 0
+    np.testing.assert_array_equal(found(samples), expected)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32, np.complex64])
+def test_every_type_of_samples_may_be_empty(samples, dtype):
+    samples[350:] = 0
+    assert found(samples.astype(dtype)).sum() == 50 * 12
+
+
+def test_zeros_between_echoes_are_samples(samples):
+    samples[50 : 50 + SHORTEST - 1, 2] = 0
+    assert not found(samples).any()
+    samples[50 + SHORTEST - 1, 2] = 0
+    assert found(samples).sum() == SHORTEST
+
+
+def test_a_run_lasts_at_least_some_samples(samples):
+    samples[50 : 50 + FEWEST - 1, 2] = 0
+    assert not found(samples, center=19e6).any()
+    samples[50 + FEWEST - 1, 2] = 0
+    assert found(samples, center=19e6).sum() == FEWEST
+
+
+def test_two_runs_that_touch_are_two(samples):
+    samples[50:60, 2], samples[60:70, 2] = 5, 6
+    assert not found(samples).any()
+
+
+def test_unsigned_samples_may_be_padded_by_their_offset(samples):
+    shifted = (samples + 8192).astype(np.uint16)
+    shifted[350:] = 8192
+    assert found(shifted).sum() == 50 * 12
+    shifted[350:] = 0
+    assert found(shifted).sum() == 50 * 12
+
+
+def test_a_run_at_a_limit_is_saturation(samples):
+    samples[10:60, 4], samples[10:60, 5] = 5000, -5000
+    assert not found(samples).any()
+
+
+def test_a_constant_of_demodulated_samples_is_an_echo_at_the_carrier(samples):
+    samples = samples + 1j * samples[::-1]
+    samples[100:200] = 3 + 4j
+    assert not found(samples).any()
+
+
+def test_rows_at_the_end_count_if_they_are_empty_in_every_line(samples):
+    assert trailing_rows(found(samples)) == 0
+    samples[300:, :-1] = samples[380:] = 0
+    assert trailing_rows(found(samples)) == 20
+    assert trailing_rows(np.ones((9, 2), bool)) == 9
