@@ -51,7 +51,7 @@ def test_rows_without_echoes_at_the_end(noise_in_band):
 
 
 def test_removed_drift_is_told_above_a_share(noise_in_band):
-    recorded = {name: 0 for name in AS_RECORDED}
+    recorded = dict.fromkeys(AS_RECORDED, 0)
     words = "an offset or drift below the band of the echoes was removed, more than 1% of"
     small = noise_in_band().assign_attrs(recorded | {"drift_share": 0.005})
     assert words not in warned(small)
