@@ -20,6 +20,7 @@ class Signature(NamedTuple):
 
 
 SIGNATURES = (
+    Signature(128, b"DICM", "a DICOM file", (".dcm", ".dicom", "")),  # may also begin as a TIFF
     Signature(0, b"\x89PNG\r\n\x1a\n", "a PNG picture", (".png",)),
     Signature(0, b"\xff\xd8\xff", "a JPEG picture", (".jpg", ".jpeg")),
     Signature(0, b"GIF8", "a GIF picture"),
@@ -28,7 +29,6 @@ SIGNATURES = (
     Signature(0, b"II+\0", "a TIFF picture", (".tif", ".tiff")),
     Signature(0, b"MM\0+", "a TIFF picture", (".tif", ".tiff")),
     Signature(8, b"WEBP", "a WebP picture"),
-    Signature(128, b"DICM", "a DICOM file", (".dcm", ".dicom", "")),
     Signature(0, b"MATLAB 5.0 MAT-file", "a MATLAB file", (".mat",)),
     Signature(0, b"MATLAB 7.3 MAT-file", "a MATLAB 7.3 file", (".mat",)),
     Signature(0, b"\x93NUMPY", "a NumPy array", (".npy",)),

@@ -2,15 +2,25 @@
 
 import io
 import math
-from collections.abc import Iterator
+import struct
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.multival import MultiValue
 from pydicom.pixels import apply_color_lut, get_decoder, iter_pixels
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from reconattack.errors import InputError
 from reconattack.readers.image_file import Box, ImageFile, checked_cut, grey_stack
@@ -19,82 +29,144 @@ from reconattack.readers.layout import Layout
 SUFFIXES = (".dcm", ".dicom", "")  # scanners write DICOM files without a suffix, too
 GREY = ("MONOCHROME1", "MONOCHROME2")
 COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR")
+SAMPLES = dict.fromkeys(GREY, 1) | dict.fromkeys(COLOUR, 3) | {"PALETTE COLOR": 1}
+BARE = tuple(struct.pack("<H", group) for group in (0x0002, 0x0008))  # begin a file without prefix
+VIDEO = ("MPEG", "HEVC")
+MACROS = ("FrameVOILUTSequence", "PixelValueTransformationSequence", "PixelMeasuresSequence")
+FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+NOT_APPLIED = ("ModalityLUTSequence", "VOILUTSequence", "PresentationLUTSequence", "ShutterShape")
+OF_GREY = ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth", "VOILUTSequence")
+SHAPES = {"MONOCHROME1": "INVERSE", "MONOCHROME2": "IDENTITY"}
+OVERLAYS = range(0x6000, 0x6020, 2)
 CENTIMETRES = 3  # PhysicalUnitsXDirection: DICOM PS3.3, C.8.5.5
 TOLERANCE = 0.01  # relative difference of the pixel sizes of regions that cover the box
 
 
 def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
-    """Read the frames of a DICOM file and the size of its pixels in the box.
+    """Read the frames of a DICOM file as a viewer shows them, and the size of their pixels.
 
-    MONOCHROME1 is inverted. Rescale and window are not applied to the stored grey levels.
+    Rescale slope and intercept, one window and pixel padding are applied to grey frames, and
+    MONOCHROME1 is inverted (DICOM PS3.3, C.7.6.3, C.11.1 and C.11.2).
 
     Raises
     ------
     InputError
-        If pydicom cannot read or decode the file, or its pixels are not grey levels of 8 bits.
+        If pydicom cannot read or decode the file, its pixels do not have 8 bits, or it states
+        something about the display that is not applied here.
     """
-    with _parser_errors():
-        dataset = _open(path)
+    with _parser_errors(path):
+        dataset, notes = _open(path)
         _check_pixels(dataset)
         shape = int(dataset.Rows), int(dataset.Columns)
         count = int(dataset.get("NumberOfFrames") or 1)
         rows, columns = checked_cut(count, shape, box)
+        _check_length(dataset, count, shape)
         pixels = grey_stack(_frames(dataset), count, shape, box)
-        if dataset.PhotometricInterpretation == "MONOCHROME1":
-            pixels = 255 - pixels
-        size, notes = _pixel_size(dataset, rows, columns)
-        return ImageFile(pixels, size, (*notes, *_ignored(dataset)), shape)
+        if dataset.PhotometricInterpretation in GREY:
+            table, applied = _display_table(dataset)
+            pixels, notes = table[pixels], notes + applied
+        else:
+            notes += _only_for_grey(dataset)
+        size, of_size = _pixel_size(dataset, rows, columns)
+        return ImageFile(pixels, size, (*notes, *of_size, *_overlays(dataset)), shape)
 
 
-def _open(path: Path) -> Dataset:
-    # From a file on disk, pydicom would allocate the length that an element states.
-    content = io.BytesIO(path.read_bytes())
-    pydicom.filereader.read_preamble(content, force=False)
-    syntax = pydicom.filereader._read_file_meta_info(content).get("TransferSyntaxUID")
+def _open(path: Path) -> tuple[Dataset, tuple[str, ...]]:
+    """The elements of a file, and notes. A file may lack the preamble and the file's meta elements.
+
+    From a file on disk, pydicom would allocate the length that an element states.
+    """
+    content = path.read_bytes()
+    has_prefix = content[128:132] == b"DICM"
+    if not has_prefix and content[:2] not in BARE:
+        raise InputError(
+            "no DICOM file: it has neither the prefix DICM at byte 128 nor begins with an element "
+            "of group 0002 or 0008; export or copy it again"
+        )
+    start = io.BytesIO(content)
+    pydicom.filereader.read_preamble(start, force=True)
+    syntax = pydicom.filereader._read_file_meta_info(start).get("TransferSyntaxUID")
     if syntax == DeflatedExplicitVRLittleEndian:
         raise InputError(
             "the file is deflated as a whole; expected an uncompressed or JPEG transfer "
-            "syntax: convert it"
+            "syntax: convert it, as dcmconv +te does"
         )
-    content.seek(0)
-    return pydicom.dcmread(content)
+    dataset = pydicom.dcmread(io.BytesIO(content), force=True)
+    if "PixelData" in dataset and syntax is None and not dataset["PixelData"].is_undefined_length:
+        encoding = {(True, True): ImplicitVRLittleEndian, (False, True): ExplicitVRLittleEndian}
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = encoding.get(
+            dataset.original_encoding, ExplicitVRBigEndian
+        )
+    return dataset, () if has_prefix else ("no DICM prefix: read as bare data elements",)
 
 
 @contextmanager
-def _parser_errors() -> Iterator[None]:
+def _parser_errors(path: Path) -> Iterator[None]:
     """Turn every exception of pydicom, also on access to an element, into an InputError."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they advise what only a program can do
+            yield
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"pydicom cannot read this as DICOM: {error}") from error
+        raise InputError(
+            f"its data elements cannot be read as DICOM: the {path.stat().st_size} bytes are cut "
+            "short or damaged; export or copy the file again"
+        ) from error
 
 
 def _check_pixels(dataset: Dataset) -> None:
+    if "DirectoryRecordSequence" in dataset:
+        raise InputError(
+            "a DICOMDIR, the index of a medium; expected an image: name the files that it lists"
+        )
     needed = ("Rows", "Columns", "BitsAllocated", "PhotometricInterpretation", "PixelData")
     missing = [name for name in needed if dataset.get(name) is None]
     if missing:
         raise InputError(f"no {', '.join(missing)}: this DICOM file holds no image")
+    _check_syntax(dataset.file_meta.get("TransferSyntaxUID"))
     interpretation = dataset.PhotometricInterpretation
-    if interpretation not in GREY + COLOUR:
+    if interpretation not in SAMPLES:
         raise InputError(
             f"PhotometricInterpretation is {interpretation}; expected one of "
-            f"{', '.join(GREY + COLOUR)}: convert the file to grey"
+            f"{', '.join(SAMPLES)}: convert the file to grey"
         )
-    bits = dataset.BitsAllocated, dataset.get("BitsStored", dataset.BitsAllocated)
-    if bits != (8, 8) or dataset.get("PixelRepresentation", 0) != 0:
+    expected = {
+        "BitsAllocated": 8,
+        "BitsStored": 8,
+        "HighBit": 7,
+        "PixelRepresentation": 0,
+        "SamplesPerPixel": SAMPLES[interpretation],
+    }
+    found = {name: int(dataset.get(name, expected[name])) for name in expected}
+    if found != expected:
+        words = [
+            ", ".join(f"{name} {value}" for name, value in of.items()) for of in (found, expected)
+        ]
         raise InputError(
-            f"BitsAllocated is {bits[0]}, BitsStored {bits[1]}, PixelRepresentation "
-            f"{dataset.get('PixelRepresentation', 0)}; expected 8, 8 and 0: export the images with "
-            "8 bits, as the scanner shows them"
+            f"{words[0]}; expected {words[1]}: export the images with 8 bits, as the scanner shows "
+            "them"
         )
-    _check_syntax(dataset.file_meta.get("TransferSyntaxUID"))
+    for name in NOT_APPLIED:
+        if name in dataset and (interpretation in GREY or name == "ShutterShape"):
+            raise InputError(
+                f"{name} changes what a viewer shows, and is not applied here; expected none: "
+                "export the images as the scanner shows them"
+            )
 
 
 def _check_syntax(syntax: UID | None) -> None:
     if syntax is None:
         raise InputError("no TransferSyntaxUID: the file does not say how its pixels are encoded")
+    if syntax.name.startswith(VIDEO):
+        raise InputError(
+            f"the frames are a video, {syntax.name} ({syntax}), which cannot be decoded here; "
+            "write its stream to a folder with dcmdump +W FOLDER FILE, and the stream's pictures "
+            "with ffmpeg -i FOLDER/FILE.1.raw picture_%04d.png; then name these pictures in the "
+            "table"
+        )
     try:
         decodes = not syntax.is_compressed or get_decoder(syntax).is_available
     except (NotImplementedError, ValueError):
@@ -106,17 +178,122 @@ def _check_syntax(syntax: UID | None) -> None:
         )
 
 
+def _check_length(dataset: Dataset, count: int, shape: tuple[int, int]) -> None:
+    """Raise InputError unless uncompressed pixels are as many as the elements declare."""
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        return
+    interpretation, found = dataset.PhotometricInterpretation, len(dataset.PixelData)
+    frame = math.prod(shape) * (2 if interpretation.endswith("422") else SAMPLES[interpretation])
+    if not count * frame <= found < (count + 1) * frame + 1:
+        raise InputError(
+            f"{found} bytes of pixels; expected {count * frame}, of {count} frames of {shape[0]} x "
+            f"{shape[1]} (NumberOfFrames, Rows, Columns): is the file cut short? Export or copy it "
+            "again"
+        )
+
+
 def _frames(dataset: Dataset) -> Iterator[np.ndarray]:
     """Each frame, (row, column) or (row, column, channel)."""
-    palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
+    palette, decoded = dataset.PhotometricInterpretation == "PALETTE COLOR", 0
     try:
         for frame in iter_pixels(dataset):
             yield _looked_up(frame, dataset) if palette else frame
+            decoded += 1
     except Exception as error:
         raise InputError(
-            f"the pixels cannot be decoded ({error}); is the file cut short? Export or copy it "
+            f"the pixels of frame {decoded + 1} cannot be decoded as "
+            f"{dataset.file_meta.TransferSyntaxUID.name}; is the file cut short? Export or copy it "
             "again"
         ) from error
+
+
+def _display_table(dataset: Dataset) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Displayed level of each stored level, uint8 (256,), and what was applied, in words."""
+    interpretation, shape = dataset.PhotometricInterpretation, dataset.get("PresentationLUTShape")
+    if shape not in (None, SHAPES[interpretation]):
+        raise InputError(
+            f"PresentationLUTShape is {shape} with {interpretation}; expected "
+            f"{SHAPES[interpretation]}: which levels are black is open, so export the images again"
+        )
+    slope = _number(dataset, "RescaleSlope", 1.0)
+    intercept = _number(dataset, "RescaleIntercept", 0.0)
+    center, width = (_number(dataset, f"Window{name}") for name in ("Center", "Width"))
+    levels, notes = slope * np.arange(256.0) + intercept, []
+    if (center is None) != (width is None):
+        raise InputError("one of WindowCenter and WindowWidth alone; expected both or neither")
+    if center is not None:
+        levels = 255 * _windowed(levels, center, width, _stated(dataset, "VOILUTFunction"))
+        notes.append(f"window of center {center:g} and width {width:g} applied")
+    elif (slope, intercept) != (1, 0):
+        raise InputError(
+            f"RescaleSlope {slope:g} and RescaleIntercept {intercept:g} without a window: which "
+            "levels are black and white is open; expected a window or no rescale: export the "
+            "images as the scanner shows them"
+        )
+    table = np.rint(levels).astype(np.uint8)
+    if (slope, intercept) != (1, 0):
+        notes.append(f"rescale slope {slope:g} and intercept {intercept:g} applied")
+    if interpretation == "MONOCHROME1":
+        table = 255 - table
+    padding = _number(dataset, "PixelPaddingValue")
+    if padding is not None:
+        ends = sorted((int(padding), int(_number(dataset, "PixelPaddingRangeLimit", padding))))
+        table[max(ends[0], 0) : ends[1] + 1] = 0
+        notes.append("pixel padding is black")
+    return table, tuple(notes) if (table != np.arange(256)).any() else ()
+
+
+def _windowed(levels: np.ndarray, center: float, width: float, function: str | None) -> np.ndarray:
+    """Levels from 0 to 1 (DICOM PS3.3, C.11.2.1.2 and C.11.2.1.3)."""
+    function = function or "LINEAR"
+    least = 1 if function == "LINEAR" else 0
+    if function not in FUNCTIONS or not math.isfinite(center) or not least <= width < math.inf:
+        raise InputError(
+            f"a window of center {center:g}, width {width:g} and VOILUTFunction {function}; "
+            f"expected a width from {least} and one of {', '.join(FUNCTIONS)}"
+        )
+    if function == "SIGMOID":
+        return 1 / (1 + np.exp(-4 * (levels - center) / max(width, np.finfo(float).tiny)))
+    if function == "LINEAR":
+        center, width = center - 0.5, width - 1
+    if width == 0:
+        return (levels > center).astype(float)
+    return np.clip((levels - center) / width + 0.5, 0, 1)
+
+
+def _number(dataset: Dataset, name: str, default: float | None = None) -> float | None:
+    value = _stated(dataset, name)
+    return default if value is None else float(value)
+
+
+def _stated(dataset: Dataset, name: str) -> Any:
+    """The value of an element of the file or of its functional groups; None if nobody states it."""
+    sources = [dataset]
+    for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in dataset.get(groups) or []:
+            sources += [item for macro in MACROS for item in group.get(macro) or []]
+    stated = [source[name].value for source in sources if source.get(name) not in (None, "")]
+    values = [
+        one
+        for value in stated
+        for one in (value if isinstance(value, MultiValue) and name != "PixelSpacing" else [value])
+    ]
+    if any(value != values[0] for value in values):
+        raise InputError(
+            f"{name} has several values, {', '.join(map(str, values[:4]))}; expected one: export "
+            "the images as the scanner shows them"
+        )
+    return values[0] if values else None
+
+
+def _only_for_grey(dataset: Dataset) -> tuple[str, ...]:
+    found = [name for name in OF_GREY if name in dataset]
+    return (f"not applied, as for colours: {', '.join(found)}",) if found else ()
+
+
+def _overlays(dataset: Dataset) -> tuple[str, ...]:
+    found = any((group, 0x3000) in dataset for group in OVERLAYS)
+    return ("overlay planes are left out",) if found else ()
 
 
 def _looked_up(frame: np.ndarray, dataset: Dataset) -> np.ndarray:
@@ -128,17 +305,41 @@ def _looked_up(frame: np.ndarray, dataset: Dataset) -> np.ndarray:
 def _pixel_size(
     dataset: Dataset, rows: slice, columns: slice
 ) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
-    """Height and width [m] of a pixel, if the ultrasound regions of the box state them; notes."""
+    """Height and width [m] of a pixel in the box, if the file states them; notes.
+
+    Raises
+    ------
+    InputError
+        If pixels are not square by one element and square or of no known size by the others.
+    """
+    size, notes = _stated_size(dataset, rows, columns)
+    aspect = dataset.get("PixelAspectRatio")
+    height, width = size or (1.0, 1.0)
+    if aspect and abs(height * aspect[1] / (width * aspect[0]) - 1) > TOLERANCE:
+        raise InputError(
+            f"PixelAspectRatio is {aspect[0]}:{aspect[1]} (height to width) and the pixels' size "
+            f"is {f'{height:.3g} x {width:.3g} m' if size else 'not stated'}; expected square "
+            "pixels: export the images with square pixels"
+        )
+    return size, notes
+
+
+def _stated_size(
+    dataset: Dataset, rows: slice, columns: slice
+) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+    spacing = _stated(dataset, "PixelSpacing")
     regions = dataset.get("SequenceOfUltrasoundRegions") or []
     if not all(_is_inside(region, dataset) for region in regions):
         return None, ("ultrasound regions beyond the image: resized, so no size of its pixels",)
     sizes = [_region_size(region) for region in regions if _covers(region, rows, columns)]
+    if spacing is not None:
+        sizes.append(_size_in_metres(spacing, 1000))
     if not sizes:
         return None, ("no ultrasound region covers the box, so the pixels' size is not known",)
     if None in sizes:
         return None, ("the ultrasound region of the box states no size of a pixel in cm",)
     if any(not np.allclose(size, sizes[0], rtol=TOLERANCE, atol=0) for size in sizes):
-        return None, ("the ultrasound regions of the box state different sizes of a pixel",)
+        return None, ("the file states different sizes of a pixel in the box",)
     return sizes[0], ()
 
 
@@ -166,12 +367,11 @@ def _region_size(region: Dataset) -> tuple[float, float] | None:
     deltas = region.get("PhysicalDeltaY"), region.get("PhysicalDeltaX")
     if units != (CENTIMETRES, CENTIMETRES) or None in deltas:
         return None
-    height, width = (abs(float(delta)) / 100 for delta in deltas)
+    return _size_in_metres(deltas, 100)
+
+
+def _size_in_metres(stated: Sequence[float], parts: float) -> tuple[float, float] | None:
+    """Height and width of a pixel from lengths of which a metre has `parts`; None if unusable."""
+    height, width = (abs(float(length)) / parts for length in stated)
     known = math.isfinite(height) and math.isfinite(width) and height > 0 and width > 0
     return (height, width) if known else None
-
-
-def _ignored(dataset: Dataset) -> tuple[str, ...]:
-    names = ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth", "VOILUTSequence")
-    found = [name for name in names if name in dataset]
-    return (f"not applied: {', '.join(found)}",) if found else ()

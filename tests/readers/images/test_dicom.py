@@ -127,7 +127,7 @@ REGIONS = {
     "other units": ([region(units=(4, 3))], "states no size of a pixel in cm"),
     "zero": ([region(deltas=(0, 0.02))], "states no size of a pixel in cm"),
     "not a number": ([region(deltas=(float("nan"), 0.02))], "states no size of a pixel in cm"),
-    "two sizes": ([region(), region(deltas=(0.04, 0.02))], "different sizes of a pixel"),
+    "two sizes": ([region(), region(deltas=(0.04, 0.02))], "states different sizes of a pixel"),
     "beyond the image": ([region((0, 0, 40, 30))], "regions beyond the image: resized"),
     "no region": ([], "no ultrasound region covers the box"),
 }
@@ -141,11 +141,183 @@ def test_region_that_states_no_usable_size(write, images, case):
     assert words in file.notes[0]
 
 
-def test_window_and_rescale_are_named_but_not_applied(write, images):
-    path = write(images, WindowCenter=40, WindowWidth=80, RescaleSlope=2, RescaleIntercept=0)
+def test_pixel_spacing_is_a_size_too(write, images):
+    _, file = read_image_file(write(images, PixelSpacing=[0.3, 0.2]), 3)
+    assert file.pixel_size == pytest.approx((3e-4, 2e-4))
+    elements = {"SequenceOfUltrasoundRegions": [region()], "PixelSpacing": [0.5, 0.2]}
+    _, both = read_image_file(write(images, **elements), 3)
+    assert both.pixel_size is None
+    assert "states different sizes of a pixel" in both.notes[0]
+
+
+def test_pixels_that_are_not_square(write, images):
+    size = {"SequenceOfUltrasoundRegions": [region()]}  # 3 to 2
+    assert read_image_file(write(images, **size, PixelAspectRatio=[3, 2]), 3)[1].pixel_size
+    with pytest.raises(InputError, match=r"PixelAspectRatio is 3:2 .* size is not stated"):
+        read_image_file(write(images, PixelAspectRatio=[3, 2]), 3)
+    with pytest.raises(InputError, match=r"PixelAspectRatio is 2:1 .* size is 0.0003 x 0.0002 m"):
+        read_image_file(write(images, **size, PixelAspectRatio=[2, 1]), 3)
+
+
+# What a viewer shows. The expected levels are those of DICOM PS3.3, C.11.2.1.2 and C.11.2.1.3.
+
+RAMP = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
+
+
+def shown(write, **elements):
+    return read_image_file(write(RAMP, **elements), 1)[1]
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"WindowCenter": 128, "WindowWidth": 256},
+        {"WindowCenter": 127.5, "WindowWidth": 255, "VOILUTFunction": "LINEAR_EXACT"},
+        {"RescaleSlope": 1, "RescaleIntercept": 0},
+        {"WindowCenter": [128, 128], "WindowWidth": [256, 256]},
+        {"RescaleSlope": 4, "RescaleIntercept": -1024, "WindowCenter": -512, "WindowWidth": 1024},
+    ],
+)
+def test_neutral_window_and_rescale_change_nothing(write, elements):
+    file = shown(write, **elements)
+    assert np.abs(file.pixels.astype(int) - RAMP).max() <= 1
+    if "RescaleSlope" not in elements or elements["RescaleSlope"] == 1:
+        np.testing.assert_array_equal(file.pixels, RAMP)
+        assert not [note for note in file.notes if "applied" in note]
+
+
+@pytest.mark.parametrize(
+    ("elements", "levels"),
+    [
+        ({"WindowCenter": 100, "WindowWidth": 51}, {74: 0, 75: 3, 99: 125, 100: 130, 125: 255}),
+        (
+            {"WindowCenter": 100, "WindowWidth": 50, "VOILUTFunction": "LINEAR_EXACT"},
+            {75: 0, 85: 51, 100: 128, 125: 255},
+        ),
+        (
+            {"WindowCenter": 100, "WindowWidth": 50, "VOILUTFunction": "SIGMOID"},
+            {0: 0, 100: 128, 125: 225, 255: 255},
+        ),
+        (
+            {"RescaleSlope": 2, "RescaleIntercept": -10, "WindowCenter": 91, "WindowWidth": 101},
+            {20: 0, 50: 126, 75: 254, 76: 255},
+        ),
+        ({"WindowCenter": 100, "WindowWidth": 1}, {99: 0, 100: 255}),
+    ],
+)
+def test_window_and_rescale_are_applied(write, elements, levels):
+    file = shown(write, **elements)
+    found = file.pixels.ravel()
+    assert {level: found[level] for level in levels} == levels
+    assert (np.diff(found.astype(int)) >= 0).all()
+    assert any("window of center" in note and note.endswith("applied") for note in file.notes)
+
+
+def test_window_counts_before_the_inversion_of_monochrome1(write):
+    window = {"WindowCenter": 100, "WindowWidth": 51}
+    straight = shown(write, **window).pixels
+    inverted = shown(write, PhotometricInterpretation="MONOCHROME1", **window).pixels
+    np.testing.assert_array_equal(inverted, 255 - straight)
+
+
+def test_pixel_padding_is_black(write):
+    levels = shown(write, PhotometricInterpretation="MONOCHROME1", PixelPaddingValue=0).pixels
+    assert levels.ravel()[:3].tolist() == [0, 254, 253]
+
+
+def test_window_of_the_functional_groups_is_applied(write):
+    def group(center):
+        item, window = Dataset(), Dataset()
+        window.WindowCenter, window.WindowWidth = center, 51
+        item.FrameVOILUTSequence = [window]
+        return item
+
+    found = shown(write, PerFrameFunctionalGroupsSequence=[group(100), group(100)]).pixels
+    np.testing.assert_array_equal(found, shown(write, WindowCenter=100, WindowWidth=51).pixels)
+    with pytest.raises(InputError, match=r"WindowCenter has several values, 100.*, 90.*; expected"):
+        shown(write, PerFrameFunctionalGroupsSequence=[group(100), group(90)])
+
+
+REFUSED = {
+    "rescale alone": ({"RescaleSlope": 2}, "RescaleSlope 2 .* without a window"),
+    "intercept alone": ({"RescaleIntercept": 5}, "RescaleIntercept 5 without a window"),
+    "half a window": ({"WindowCenter": 5}, "one of WindowCenter and WindowWidth alone"),
+    "two windows": (
+        {"WindowCenter": [40, 90], "WindowWidth": [80, 80]},
+        "WindowCenter has several values, 40.*, 90.*; expected one",
+    ),
+    "no width": ({"WindowCenter": 5, "WindowWidth": 0}, "width 0 .* expected a width from 1"),
+    "other function": (
+        {"WindowCenter": 5, "WindowWidth": 9, "VOILUTFunction": "CUBIC"},
+        "VOILUTFunction CUBIC; expected .* LINEAR, LINEAR_EXACT, SIGMOID",
+    ),
+    "table": ({"VOILUTSequence": [Dataset()]}, "VOILUTSequence changes what a viewer shows"),
+    "other table": ({"ModalityLUTSequence": [Dataset()]}, "ModalityLUTSequence changes what"),
+    "shutter": ({"ShutterShape": "CIRCULAR"}, "ShutterShape changes what a viewer shows"),
+    "inverse": ({"PresentationLUTShape": "INVERSE"}, "INVERSE with MONOCHROME2; expected IDENT"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_display_that_is_not_applied_is_refused(write, case):
+    elements, words = REFUSED[case]
+    with pytest.raises(InputError, match=rf"us\.dcm: .*{words}"):
+        shown(write, **elements)
+
+
+def test_what_is_for_grey_alone_is_told_of_colours(write, images):
+    path = write(np.repeat(images[..., None], 3, axis=3), WindowCenter=40, WindowWidth=80)
     _, file = read_image_file(path, 3)
     np.testing.assert_array_equal(file.pixels, images)
-    assert "not applied: RescaleSlope, RescaleIntercept, WindowCenter, Win" in file.notes[-1]
+    assert "not applied, as for colours: WindowCenter, WindowWidth" in file.notes
+
+
+def test_overlay_planes_are_told(write, images):
+    path = write(images)
+    dataset = pydicom.dcmread(path)
+    dataset.add_new((0x6000, 0x3000), "OW", bytes(24))
+    dataset.save_as(path)
+    assert "overlay planes are left out" in read_image_file(path, 3)[1].notes
+
+
+# Files without the DICM prefix
+
+
+@pytest.mark.parametrize("name", ["us.dcm", "IM_0001"])
+@pytest.mark.parametrize("implicit", [True, False])
+def test_bare_data_elements(write, images, name, implicit):
+    path = write(images)
+    dataset = pydicom.dcmread(path)
+    del dataset.file_meta
+    dataset.preamble = None
+    bare = path.with_name(name)
+    dataset.save_as(bare, implicit_vr=implicit, little_endian=True, enforce_file_format=False)
+    assert b"DICM" not in bare.read_bytes()[:200]
+    _, file = read_image_file(bare, 3)
+    np.testing.assert_array_equal(file.pixels, images)
+    assert "no DICM prefix: read as bare data elements" in file.notes
+
+
+def test_file_without_its_preamble_alone(write, images):
+    path = write(images)
+    path.write_bytes(path.read_bytes()[132:])
+    np.testing.assert_array_equal(read_image_file(path, 3)[1].pixels, images)
+
+
+def test_bare_elements_of_compressed_pixels_do_not_say_how(write, images):
+    path = write(images)
+    dataset = pydicom.dcmread(path)
+    dataset.compress(RLELossless)
+    del dataset.file_meta
+    dataset.preamble = None
+    dataset.save_as(path, implicit_vr=False, little_endian=True, enforce_file_format=False)
+    with pytest.raises(InputError, match=r"no TransferSyntaxUID: the file does not say how"):
+        read_image_file(path, 3)
+
+
+def test_suffix_that_nobody_knows(write, images):
+    _, file = read_image_file(write(images, "1.2.840.99999.77"), 3)
+    np.testing.assert_array_equal(file.pixels, images)
 
 
 # Real files
@@ -176,7 +348,7 @@ def test_real_power_doppler_is_coloured():
 
 
 def test_real_file_of_sixteen_bits():
-    with pytest.raises(InputError, match=r"BitsAllocated is 16, BitsStored 16, .* expected 8, 8"):
+    with pytest.raises(InputError, match=r"BitsAllocated 16, BitsStored 16, .* expected BitsAl"):
         read_image_file(examples.get_path("ct"), 1)
 
 
@@ -201,7 +373,7 @@ def test_video_is_named(write, images):
     dataset.PixelData = pydicom.encaps.encapsulate([bytes(10)])
     dataset["PixelData"].VR = "OB"
     dataset.save_as(path)
-    with pytest.raises(InputError, match=r"compressed as MPEG-4 .*cannot be decoded here"):
+    with pytest.raises(InputError, match=r"a video, MPEG-4 .*cannot be decoded here; .*ffmpeg"):
         read_image_file(path, 3)
 
 
@@ -227,12 +399,18 @@ def test_missing_element(write, images, missing):
 
 
 ODD = {
-    "more frames than bytes": ({"NumberOfFrames": 4}, "cannot be decoded .* is the file cut short"),
-    "more rows than bytes": ({"Rows": 300}, "cannot be decoded .* is the file cut short"),
+    "more frames than bytes": (
+        {"NumberOfFrames": 4},
+        "576 bytes of pixels; expected 768, of 4 frames",
+    ),
+    "more rows than bytes": ({"Rows": 300}, "576 bytes of pixels; expected 14400, .* 300 x 16"),
     "images larger than any": ({"Rows": 65535, "Columns": 65535}, "65535 rows .* damaged"),
     "more frames than memory": ({"NumberOfFrames": 99_999_999}, "split it"),
     "no rows": ({"Rows": 0}, "0 rows and 16 columns"),
-    "signed pixels": ({"PixelRepresentation": 1}, "PixelRepresentation 1; expected 8, 8 and 0"),
+    "signed pixels": ({"PixelRepresentation": 1}, "PixelRepresentation 1, .*; expected Bits"),
+    "other high bit": ({"HighBit": 6}, "HighBit 6, .* HighBit 7"),
+    "other samples": ({"SamplesPerPixel": 3}, "SamplesPerPixel 3; expected .*SamplesPerPixel 1"),
+    "an index": ({"DirectoryRecordSequence": [Dataset()]}, "a DICOMDIR, the index of a medium"),
     "other colours": ({"PhotometricInterpretation": "CMYK"}, "is CMYK; expected one of MONOCHR"),
 }
 
@@ -254,5 +432,5 @@ def test_truncated_file(write, images):
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n" + bytes(200)])
 def test_file_that_is_no_dicom(tmp_path, content):
     (tmp_path / "us.dcm").write_bytes(content)
-    with pytest.raises(InputError, match=r"us\.dcm: pydicom cannot read this as DICOM"):
+    with pytest.raises(InputError, match=r"us\.dcm: no DICOM file: it has neither"):
         read_image_file(tmp_path / "us.dcm", 1)
