@@ -1,6 +1,7 @@
 """The layout of a file that does not describe itself, as the frame table states it."""
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +52,8 @@ def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np
         If it states `axes`, these count.
     default
         Order of the axes that the format prescribes. None if it prescribes none: an array of two
-        axes is then (sample, line), and an array of more needs `axes`.
+        axes is then (sample, line), and an array of more needs `axes`. Axes of length 1 need no
+        name.
 
     Raises
     ------
@@ -61,6 +63,7 @@ def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np
     """
     if array.dtype.kind not in "iufc":
         raise InputError(f"the samples are of type {array.dtype}; expected numbers")
+    array = _squeezed(array, layout.axes or default or "sample,line")
     names = _axis_names(array, layout, default)
     if 0 in array.shape:
         raise InputError(f"the samples have the shape {array.shape}; expected no axis of length 0")
@@ -77,6 +80,17 @@ def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np
             "in the column axes which axis is which, sample,line or line,sample"
         )
     return arranged
+
+
+def _squeezed(array: np.ndarray, names: str) -> np.ndarray:
+    """Leave out axes of length 1 that have no name, if it is clear which they are."""
+    surplus = array.ndim - len(names.split(","))
+    ones = [axis for axis, length in enumerate(array.shape) if length == 1]
+    shapes = {
+        tuple(length for axis, length in enumerate(array.shape) if axis not in left_out)
+        for left_out in itertools.combinations(ones, max(surplus, 0))
+    }
+    return array.reshape(shapes.pop()) if len(shapes) == 1 else array
 
 
 def _axis_names(array: np.ndarray, layout: Layout, default: str | None) -> list[str]:

@@ -16,6 +16,7 @@ from pydicom.uid import RLELossless
 from sklearn.linear_model import LogisticRegression
 
 import tests.readers.rf.test_clarius as clarius
+import tests.readers.rf.test_matlab as matlab
 import tests.readers.rf.test_siemens_rfd as siemens_rfd
 import tests.readers.rf.test_uff as uff
 import tests.readers.rf.test_zea as zea
@@ -78,6 +79,11 @@ def write_matlab(path: Path, values: np.ndarray, **options) -> None:
     content = path.read_bytes()
     if content.startswith(b"MATLAB"):  # the time of writing stands there
         path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(116) + content[116:])
+
+
+def write_objects(path: Path) -> None:
+    others = matlab.matlab_object(b"when", b"datetime"), matlab.HANDLE, matlab.WORKSPACE
+    path.write_bytes(matlab.file_of(others[0], matlab.SAMPLES, *others[1:]))
 
 
 def write_clarius(path: Path) -> None:
@@ -176,6 +182,10 @@ FORMATS = {
     "matlab-5": Format(
         "rf.mat", copied("octave_v6.mat"), recording(DESCRIPTION, 1, variable="data[1].rf1")
     ),
+    "matlab-5-libmatio": Format(
+        "rf.mat", copied("libmatio.mat"), recording(DESCRIPTION, 1, variable="header.x")
+    ),
+    "matlab-5-objects": Format("rf.mat", write_objects, recording(DESCRIPTION, 1)),
     "matlab-5-compressed": Format(
         "rf.mat",
         lambda path: write_matlab(path, RF[0], do_compression=True),

@@ -113,3 +113,27 @@ def test_values_that_are_no_numbers(values):
 def test_layout_of_a_row_of_the_frame_table():
     row = {"frame": "a", "variable": "rf", "axes": None, "header_bytes": 12, "patient": "p"}
     assert Layout.of_row(row) == Layout(variable="rf", header_bytes=12)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "arranged"),
+    [
+        ((80, 6, 1, 3), "sample,line,frame", (3, 80, 6)),
+        ((80, 6, 1, 1), "sample,line,frame", (1, 80, 6)),
+        ((80, 6, 1, 1), None, (1, 80, 6)),
+        ((1, 3, 80, 6, 1, 2), "frame,sample,line,iq", (3, 80, 6)),
+    ],
+)
+def test_axes_of_length_one_need_no_name(shape, axes, arranged):
+    array = np.arange(np.prod(shape)).reshape(shape)
+    found = arrange(array, Layout(axes=axes))
+    assert found.shape == arranged
+    assert found.ravel()[0] == array.ravel()[0] or np.iscomplexobj(found)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"), [((80, 6, 2, 3), "sample,line,frame"), ((1, 80, 1, 3), "sample,line,frame")]
+)
+def test_axes_that_could_mean_several_things_need_their_names(shape, axes):
+    with pytest.raises(InputError, match=r"expected one name for each axis"):
+        arrange(np.zeros(shape), Layout(axes=axes))

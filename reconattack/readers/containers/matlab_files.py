@@ -23,7 +23,7 @@ from reconattack.errors import InputError, OptionalPackage
 from reconattack.readers.containers.hdf5 import is_hdf5, open_file
 from reconattack.readers.containers.hdf5_chunks import check_chunks
 from reconattack.readers.containers.matlab4_check import check_version4
-from reconattack.readers.containers.matlab5_check import check_version5
+from reconattack.readers.containers.matlab5_check import CLASSES, check_version5
 from reconattack.readers.containers.unpacking import most_unpacked
 from reconattack.readers.variables import Variable, listed
 
@@ -80,10 +80,9 @@ def list_variables(path: Path) -> dict[str, Variable]:
     """List the variables of a MATLAB file without reading their values."""
     with _parser_errors(path):
         if not is_hdf5(path):
-            _check_once(path, *_state(path))
             return {
                 name: Variable(shape, kind, kind in NUMBERS)
-                for name, shape, kind in scipy.io.whosmat(path)
+                for name, shape, kind in _listed_once(path, *_state(path))
             }
         with open_file(path) as file:
             nodes = {name: _Version73(_own(file, name)) for name in file if name[0] != "#"}
@@ -113,8 +112,10 @@ def _opened(path: Path, name: str) -> Iterator[_Version5 | _Version73]:
         if is_hdf5(path):
             with open_file(path) as file:
                 yield _Version73(_own(file, name))
-        else:
+        elif variables[name].kind in (*NUMBERS, *CLASSES.values()):
             yield _Version5(_parsed(path, name, *_state(path)))
+        else:  # SciPy does not find an object by its name
+            raise InputError(f"{name} is a {variables[name].kind} of MATLAB; expected numbers")
 
 
 @contextlib.contextmanager
@@ -126,8 +127,8 @@ def _parser_errors(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         raise InputError(
-            f"this MATLAB file of {path.stat().st_size} bytes is damaged, cut short or none "
-            f"({error}); save or copy it again"
+            f"the variables of this MATLAB file of {path.stat().st_size} bytes cannot be unpacked: "
+            "cut short or damaged; save or copy it again"
         ) from error
 
 
@@ -138,15 +139,21 @@ def _parsed(path: Path, name: str, size: int, modified: int) -> Any:
 
 
 @functools.lru_cache(maxsize=8)
-def _check_once(path: Path, size: int, modified: int) -> None:
-    """Raise InputError unless SciPy can parse this file safely."""
-    major, _ = matlab.matfile_version(path)
+def _listed_once(path: Path, size: int, modified: int) -> list[tuple[str, tuple[int, ...], str]]:
+    """Name, shape and class of each variable of a file that SciPy can parse safely."""
+    try:
+        major, _ = matlab.matfile_version(path)
+    except ValueError:
+        raise InputError(
+            f"no MATLAB file of version 4, 5 or 7.3, by the header of its {size} bytes; save or "
+            "copy it again"
+        ) from None
     if major == 2:
         raise InputError(f"a MATLAB 7.3 file cut short to {size} bytes; copy it again")
     if major == 1:
-        check_version5(path)
-    else:
-        check_version4(path)
+        return check_version5(path)
+    check_version4(path)
+    return scipy.io.whosmat(path)
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -213,7 +220,7 @@ class _Version5:
 
     @property
     def kind(self) -> str:
-        if type(self.value) is not np.ndarray:  # function handle, object, sparse matrix
+        if type(self.value) is not np.ndarray:  # function handle, object, datetime, sparse matrix
             return "other"
         if self.value.dtype.names:
             return "struct"
@@ -221,6 +228,8 @@ class _Version5:
 
     @property
     def class_name(self) -> str:
+        if isinstance(self.value, matlab.MatlabOpaque):
+            return self.value.ravel()[0][2].decode()  # name, type system, class, content
         if self.kind == "other":
             return type(self.value).__name__
         return self.kind if self.kind != "numbers" else str(self.value.dtype)
@@ -245,7 +254,7 @@ class _Version5:
 
     def read(self) -> np.ndarray | str:
         if self.kind == "text":
-            return _text(list(self.value))
+            return _text(list(np.atleast_1d(self.value)))
         array = self.value.reshape(() if self.value.size == 1 else self.value.shape)
         array.flags.writeable = False
         return array
@@ -313,7 +322,7 @@ class _Version73:
             return "" if self.kind == "text" else self._empty()
         values = self._values().T
         if self.kind == "text":
-            return _text(["".join(map(chr, row)) for row in values])
+            return _text(["".join(map(chr, row)) for row in np.atleast_2d(values)])
         if values.dtype.names == ("real", "imag"):
             values = values["real"] + 1j * values["imag"]
         return values.reshape(()) if values.size == 1 else values

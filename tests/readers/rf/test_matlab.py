@@ -10,7 +10,7 @@ import scipy.sparse
 
 from reconattack.errors import InputError
 from reconattack.readers.containers import matlab_files
-from reconattack.readers.containers.matlab_files import load_variable
+from reconattack.readers.containers.matlab_files import list_variables, load_variable
 from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
 from tests.places import DATA
@@ -187,7 +187,9 @@ def test_damaged_compressed_variable(tmp_path):
     content = bytearray((DATA / "octave_v7.mat").read_bytes())
     content[400:440] = b"\xff" * 40
     (tmp_path / "rf.mat").write_bytes(content)
-    with pytest.raises(InputError, match=r"rf\.mat: this MATLAB file of 7102 bytes is damaged"):
+    with pytest.raises(
+        InputError, match=r"rf\.mat: the variables of this MATLAB file of 7102 bytes"
+    ):
         read_recording(tmp_path / "rf.mat", 1, layout=Layout(variable="rf"))
 
 
@@ -209,7 +211,9 @@ def test_compressed_variable_that_claims_more_than_it_holds(tmp_path):
     content[name_end + 4 : name_end + 8] = struct.pack("<I", 4_000_000_000)
     packed = zlib.compress(bytes(content[128:]))
     path.write_bytes(content[:128] + struct.pack("<II", 15, len(packed)) + packed)
-    with pytest.raises(InputError, match=r"rf\.mat: damaged: a variable of other elements"):
+    with pytest.raises(
+        InputError, match=r"rf\.mat: damaged: variable 'rf', or a part of it, has other"
+    ):
         read_recording(path, 1)
 
 
@@ -281,26 +285,119 @@ def test_more_lines_than_samples_need_the_axes(tmp_path):
 
 def test_big_endian_file(tmp_path):
     path = tmp_path / "rf.mat"
-    path.write_bytes(big_endian_mat(COUNTS.astype(">i2")))
+    path.write_bytes(big_endian_mat(COUNTS.astype(np.int16)))
     _, recording = read_recording(path, 1)
     np.testing.assert_array_equal(recording.samples, [COUNTS])
 
 
+def element(kind, data, order="<"):
+    """An element of a version 5 file by MATLAB's published layout; short data lie in its tag."""
+    if order == "<" and 0 < len(data) <= 4:
+        return struct.pack("<HH", kind, len(data)) + data.ljust(4, b"\0")
+    return struct.pack(f"{order}II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+
+def matrix(matlab_class, *parts, order="<"):
+    flags = element(6, struct.pack(f"{order}II", matlab_class, 0), order)
+    return element(14, flags + b"".join(parts), order)
+
+
+def numbers(name, values, matlab_class, kind, order="<"):
+    shape = struct.pack(f"{order}{values.ndim}i", *values.shape)
+    data = values.astype(values.dtype.newbyteorder(order)).tobytes(order="F")
+    parts = element(5, shape, order), element(1, name, order), element(kind, data, order)
+    return matrix(matlab_class, *parts, order=order)
+
+
 def big_endian_mat(values):
-    """A version 5 file by MATLAB's published layout, with one int16 variable rf."""
+    variable = numbers(b"rf", values, 10, 3, ">")
+    return b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack(">H", 0x0100) + b"MI" + variable
 
-    def element(kind, data):
-        return struct.pack(">II", kind, len(data)) + data + bytes(-len(data) % 8)
 
-    matrix = (
-        element(6, struct.pack(">II", 10, 0))
-        + element(5, struct.pack(">ii", *values.shape))
-        + element(1, b"rf")
-        + element(3, values.tobytes(order="F"))
+def file_of(*variables, packed=False):
+    """A little-endian version 5 file."""
+    if packed:
+        variables = [zlib.compress(variable) for variable in variables]
+        variables = [struct.pack("<II", 15, len(content)) + content for content in variables]
+    header = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H", 0x0100) + b"IM"
+    return header + b"".join(variables)
+
+
+def matlab_object(name, of):
+    """A datetime, string, table ...: their contents lie in the workspace at the file's end."""
+    place = numbers(b"", np.array([[0xDD000000], [2], [1], [1], [1], [1]], np.uint32), 13, 6)
+    return matrix(17, element(1, name), element(1, b"MCOS"), element(1, of), place)
+
+
+WORKSPACE = numbers(b"", np.zeros((1, 48), np.uint8), 9, 2)
+HANDLE = matrix(
+    16,
+    element(5, struct.pack("<2i", 1, 1)),
+    element(1, b"apodization"),
+    numbers(b"", np.zeros((1, 3), np.uint8), 9, 2),
+)
+SAMPLES = numbers(b"rf", COUNTS.astype(np.int16), 10, 3)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("first", [True, False])
+def test_objects_beside_the_samples_do_no_harm(tmp_path, packed, first):
+    others = (matlab_object(b"when", b"datetime"), matlab_object(b"notes", b"string"), HANDLE)
+    variables = (SAMPLES, *others) if first else (*others, SAMPLES)
+    path = tmp_path / "rf.mat"
+    path.write_bytes(file_of(*variables, WORKSPACE, packed=packed))
+    _, recording = read_recording(path, 1)
+    np.testing.assert_array_equal(recording.samples, [COUNTS])
+    assert set(list_variables(path)) == {"rf", "when", "notes", "apodization"}
+    with pytest.raises(
+        InputError, match=r"rf\.mat: when is a datetime of MATLAB; expected numbers"
+    ):
+        read_recording(path, 1, layout=Layout(variable="when"))
+
+
+def test_object_in_a_struct_beside_the_samples_does_no_harm(tmp_path):
+    fields = (
+        element(5, struct.pack("<i", 8)),
+        element(1, b"rf".ljust(8, b"\0") + b"when".ljust(8, b"\0")),
     )
-    return (
-        b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack(">H", 0x0100) + b"MI" + element(14, matrix)
-    )
+    header = element(5, struct.pack("<2i", 1, 1)), element(1, b"scan")
+    values = numbers(b"", COUNTS.astype(np.int16), 10, 3), matlab_object(b"", b"datetime")
+    path = tmp_path / "rf.mat"
+    path.write_bytes(file_of(matrix(2, *header, *fields, *values), WORKSPACE))
+    _, recording = read_recording(path, 1, layout=Layout(variable="scan.rf"))
+    np.testing.assert_array_equal(recording.samples, [COUNTS])
+    with pytest.raises(InputError, match=r"scan\.when is a .*datetime; expected numbers"):
+        read_recording(path, 1, layout=Layout(variable="scan.when"))
+
+
+def test_variable_that_stands_twice_is_refused(tmp_path):
+    (tmp_path / "rf.mat").write_bytes(file_of(SAMPLES, SAMPLES))
+    with pytest.raises(InputError, match=r"the file holds rf twice; expected it once"):
+        read_recording(tmp_path / "rf.mat", 1)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        *(("rf", RF), ("fs", 40e6), ("row", np.arange(7)), ("header.x", RF), ("header.y", 40e6)),
+        *(("header[0].y", 40e6), ("cells[0]", 40e6)),
+    ],
+)
+def test_file_of_libmatio(variable, value):
+    found = load_variable(DATA / "libmatio.mat", variable)
+    assert found.shape == np.shape(value)
+    np.testing.assert_array_equal(found, value)
+    assert load_variable(DATA / "libmatio.mat", "name") == "abcdefg"
+
+
+@pytest.mark.parametrize("axes", ["sample,line,frame", "frame,line,sample"])
+def test_axes_of_length_one_need_no_name(tmp_path, axes):
+    """As in the IQ data of Verasonics, (sample, line, 1, frame)."""
+    volume = np.arange(80 * 6 * 3).reshape(80, 6, 1, 3)
+    values = volume if axes.startswith("sample") else volume.transpose(3, 2, 1, 0)
+    scipy.io.savemat(tmp_path / "rf.mat", {"iq": values + 1j})
+    _, recording = read_recording(tmp_path / "rf.mat", 3, layout=Layout(axes=axes))
+    np.testing.assert_array_equal(recording.samples, np.moveaxis(volume[:, :, 0], 2, 0) + 1j)
 
 
 def test_rows_of_one_file_parse_it_once(tmp_path):
