@@ -64,6 +64,14 @@ class Scanner:
                 f"{'it' if len(missing) == 1 else 'them'} from the file, a column of the frame "
                 f"table or scanners.{self.name} in the configuration"
             )
+        others = set().union(*GEOMETRY.values()) - set(GEOMETRY[self.probe])
+        unused = [field for field in sorted(others) if getattr(self, field) is not None]
+        if unused:
+            raise InputError(
+                f"scanner {self.name}: found {' and '.join(unused)}, which a {self.probe} probe "
+                f"does not have; expected {' and '.join(GEOMETRY[self.probe])} alone: correct the "
+                "probe, or leave the other facts out of the frame table and the configuration"
+            )
         for field, (low, high) in PLAUSIBLE.items():
             value = getattr(self, field)
             if value is not None and not low <= value <= high:

@@ -39,6 +39,7 @@ def read_frame_table(
     scanners: Collection[str] | None = None,
     readers: Collection[str] | None = None,
     label_of: str = "patient",
+    unused: Collection[str] = (),
 ) -> pd.DataFrame:
     """Read and check a frame table.
 
@@ -55,6 +56,8 @@ def read_frame_table(
         Names of the readers of such files; None leaves the column unchecked.
     label_of
         What has a label: `patient`, so that two labels of a patient are an error, or `frame`.
+    unused
+        Names of the columns that mean nothing for such files.
 
     Returns
     -------
@@ -77,6 +80,7 @@ def read_frame_table(
         *_cell_errors(rows, columns, schema),
         *_unknown_names(rows, "scanner", "the described scanners", scanners),
         *_unknown_names(rows, "reader", "the readers", readers),
+        *_unused_cells(rows, unused),
         *_file_errors(rows, folder),
         *_name_errors(rows),
         *(_label_errors(rows) if label_of == "patient" else ()),
@@ -261,6 +265,16 @@ def _unknown_names(rows: Rows, column: str, what: str, names: Collection[str] | 
         f"{', '.join(names)}"
         for number, row in rows.items()
         if row[column] is not None and row[column] not in names
+    ]
+
+
+def _unused_cells(rows: Rows, unused: Collection[str]) -> list[str]:
+    return [
+        f"row {number}, column {column}: found {_shown(row[column])}; expected an empty cell: "
+        "nothing uses this fact about a file of B-mode images"
+        for number, row in rows.items()
+        for column in unused
+        if row[column] is not None
     ]
 
 

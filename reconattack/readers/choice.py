@@ -1,5 +1,6 @@
-"""Choose the reader of a file, and check the number of frames that the frame table declares."""
+"""Choose the reader of a file, and check what the frame table states about the file."""
 
+import dataclasses
 from collections.abc import Mapping, Sized
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from reconattack.frames.places import place_of
 from reconattack.readers.containers.crashes import check_survives
 from reconattack.readers.containers.hdf5 import is_hdf5
 from reconattack.readers.containers.signatures import signature_of, unlike_its_name
+from reconattack.readers.layout import Layout
 
 UNDESCRIBED = "binary"  # the reader of files whose first bytes may be anything
 
@@ -21,6 +23,7 @@ def read_by(
     path: Path | str,
     count: int | None,
     reader: str | None,
+    layout: Layout,
     *arguments: Any,
 ) -> tuple[str, Sized]:
     """Read one file by the named reader, or by the first reader that takes it.
@@ -28,7 +31,8 @@ def read_by(
     Parameters
     ----------
     readers
-        Modules with `SUFFIXES`, `read(path, *arguments)` and, optionally, `recognises(path)`.
+        Modules with `SUFFIXES`, `read(path, layout, *arguments)` and, optionally, `COLUMNS` and
+        `recognises(path)`.
     what
         Content of their files: `frames` or `images`.
     path
@@ -37,6 +41,8 @@ def read_by(
         Number of frames or images that the frame table declares for it; None if nobody does.
     reader
         Name in `readers`; None chooses by the file's suffix and content.
+    layout
+        What the frame table states about the file's layout.
     arguments
         Further arguments of `read`.
 
@@ -50,12 +56,13 @@ def read_by(
     Raises
     ------
     InputError
-        If no reader takes the file, it cannot be read or holds another number.
+        If no reader takes the file, the table states a column that the reader does not use, or the
+        file cannot be read or holds another number.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: expected a file, and there is {place_of(path)}")
-    read = partial(_read, readers, what, path, reader, arguments)
+    read = partial(_read, readers, what, path, reader, layout, arguments)
     try:
         if is_hdf5(path):
             check_survives(read)
@@ -77,6 +84,7 @@ def _read(
     what: str,
     path: Path,
     reader: str | None,
+    layout: Layout,
     arguments: tuple,
 ) -> tuple[str, Sized]:
     name = reader or _chosen(readers, what, path)
@@ -84,7 +92,32 @@ def _read(
         raise InputError(
             f"reader is {name!r}, which does not read {what}; expected one of {', '.join(readers)}"
         )
-    return name, readers[name].read(path, *arguments)
+    _check_columns(readers, name, layout)
+    return name, readers[name].read(path, layout, *arguments)
+
+
+def _check_columns(readers: Mapping[str, ModuleType], name: str, layout: Layout) -> None:
+    """Raise InputError if the layout states what the reader does not use."""
+    unused = [
+        f"{column} ({value!r}; used by {', '.join(_users(readers, column)) or 'no reader'})"
+        for column, value in dataclasses.asdict(layout).items()
+        if value is not None and column not in used_columns(readers[name])
+    ]
+    if unused:
+        raise InputError(
+            f"the reader {name} does not use {' and '.join(unused)}; leave "
+            f"{'this column' if len(unused) == 1 else 'these columns'} empty, or name another "
+            "reader in the column reader"
+        )
+
+
+def used_columns(reader: ModuleType) -> tuple[str, ...]:
+    """Layout columns of the frame table that a reader uses."""
+    return getattr(reader, "COLUMNS", ())
+
+
+def _users(readers: Mapping[str, ModuleType], column: str) -> list[str]:
+    return sorted(name for name, module in readers.items() if column in used_columns(module))
 
 
 def _chosen(readers: Mapping[str, ModuleType], what: str, path: Path) -> str:

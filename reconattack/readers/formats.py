@@ -5,8 +5,10 @@ A reader is a module with `SUFFIXES`, the suffixes of its files in lower case, a
     read(path, layout) -> Recording for RF frames, in `reconattack.readers.rf`, or
     read(path, layout, box) -> ImageFile for B-mode images, in `reconattack.readers.images`,
 
-which raises InputError. If several formats share a suffix, it also has `recognises(path)`, whether
-the content of a file is in its format; such a reader comes before those that take any content.
+which raises InputError. `COLUMNS` names the layout columns of the frame table that it uses, if any;
+a filled cell in another one is an error. If several formats share a suffix, it also has
+`recognises(path)`, whether the content of a file is in its format; such a reader comes before those
+that take any content.
 """
 
 import importlib
@@ -14,8 +16,10 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from reconattack.errors import InputError
 from reconattack.frames.recording import Recording
 from reconattack.readers.choice import read_by
+from reconattack.readers.echoes import check_echoes
 from reconattack.readers.image_file import Box, ImageFile
 from reconattack.readers.layout import Layout
 from reconattack.readers.names import reader_modules, reader_names
@@ -55,9 +59,17 @@ def read_recording(
     Raises
     ------
     InputError
-        If the file cannot be read or holds another number of frames.
+        If the file cannot be read, holds another number of frames, or holds an envelope or a
+        finished picture.
     """
-    return read_by(load_readers("frames"), "frames", path, frames, reader, layout or Layout())
+    name, recording = read_by(
+        load_readers("frames"), "frames", path, frames, reader, layout or Layout()
+    )
+    try:
+        check_echoes(recording.samples)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return name, recording
 
 
 def read_image_file(

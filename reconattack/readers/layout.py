@@ -10,6 +10,7 @@ import numpy as np
 from reconattack.errors import InputError
 
 AXES = ("frame", "sample", "line", "iq")
+REVERSED = "reversed"  # after a name, as in `line,sample reversed`
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Layout:
         Array in the file: `rf`, `data[3].rf1` (structs, counted from 0), `group/dataset`.
     axes
         Order of the array's axes, comma-separated names from `AXES`; `iq` is an axis of length 2
-        that holds in-phase and quadrature parts.
+        that holds in-phase and quadrature parts. `sample reversed` runs towards the probe: its
+        first sample is the deepest. `line reversed` begins with the last line, at the right.
     dtype, shape, header_bytes, byte_order
         For raw binary files: NumPy name, comma-separated lengths, bytes before the samples,
         `little` or `big`.
@@ -67,6 +69,8 @@ def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np
     names = _axis_names(array, layout, default)
     if 0 in array.shape:
         raise InputError(f"the samples have the shape {array.shape}; expected no axis of length 0")
+    turned = [axis for axis, name in enumerate(names) if name.endswith(REVERSED)]
+    array, names = np.flip(array, turned), [name.split()[0] for name in names]
     if "iq" in names:
         array, names = _complex(array, names)
     missing = [name for name in ("frame", "sample", "line") if name not in names]
@@ -100,12 +104,25 @@ def _axis_names(array: np.ndarray, layout: Layout, default: str | None) -> list[
             f"the samples have the shape {array.shape}; expected the order of these axes in the "
             f"column axes, such as frame,line,sample (names: {', '.join(AXES)})"
         )
-    names = [name.strip() for name in stated.split(",")]
-    known = set(names) <= set(AXES) and {"sample", "line"} <= set(names)
-    if not known or len(set(names)) != len(names) or len(names) != array.ndim:
+    return parsed_axes(stated, array.shape)
+
+
+def parsed_axes(axes: str, shape: tuple[int, ...]) -> list[str]:
+    """Split the order of an array's axes, such as `line,sample reversed`, into one name an axis.
+
+    Raises
+    ------
+    InputError
+        If the names do not fit an array of this shape.
+    """
+    names = [" ".join(name.split()) for name in axes.split(",")]
+    plain = [name.removesuffix(f" {REVERSED}") for name in names]
+    known = set(plain) <= set(AXES) and {"sample", "line"} <= set(plain)
+    if not known or len(set(plain)) != len(plain) or len(plain) != len(shape):
         raise InputError(
-            f"axes is {stated!r} and the samples have the shape {array.shape}; expected one name "
-            f"for each axis, from {', '.join(AXES)}, sample and line among them"
+            f"axes is {axes!r} and the samples have the shape {shape}; expected one name for each "
+            f"axis, from {', '.join(AXES)}, sample and line among them, each alone or as in "
+            f"sample {REVERSED}"
         )
     return names
 

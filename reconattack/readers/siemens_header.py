@@ -72,6 +72,8 @@ def _transmit_frequency(header: Mapping[str, Any]) -> float | None:
     """Frequency [Hz] of the set that the lines use, or of all sets if the header names none."""
     sets = _sets(header)
     used = _numbers(header, "rfbd", "Set").astype(int)
+    if not sets:
+        return None
     if used.size and not 0 <= used[0] < len(sets):
         raise InputError(f"rfbd.Set is {used[0]}; expected one of the {len(sets)} sets of rfsd")
     candidates = [sets[used[0]]] if used.size else sets

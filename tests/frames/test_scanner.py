@@ -42,6 +42,28 @@ def test_linear_probe_needs_its_span(linear_scanner, scanner_with):
         scanner_with(linear_scanner, lateral_span=None)
 
 
+@pytest.mark.parametrize(
+    ("probe", "facts", "message"),
+    [
+        (
+            "convex",
+            {"lateral_span": 0.04},
+            "found lateral_span, which a convex probe does not have",
+        ),
+        ("linear", {"probe_radius": 0.05}, "found probe_radius, which a linear probe does not"),
+        (
+            "linear",
+            {"probe_radius": 0.05, "angle_span": 1.2},
+            "found angle_span and probe_radius, .*; expected lateral_span alone",
+        ),
+    ],
+)
+def test_fact_of_another_probe_is_an_error(request, scanner_with, probe, facts, message):
+    scanner = request.getfixturevalue(f"{probe}_scanner")
+    with pytest.raises(InputError, match=f"scanner {probe}: {message}"):
+        scanner_with(scanner, **facts)
+
+
 def test_unknown_probe_is_named_with_the_known_ones(convex_scanner, scanner_with):
     with pytest.raises(InputError, match="probe is 'phased'; expected one of convex, linear"):
         scanner_with(convex_scanner, probe="phased")

@@ -51,6 +51,19 @@ def test_rows_become_frames_in_order(write_table, tmp_path):
     assert table["fat_fraction"].isna().sum() == 3
 
 
+def test_facts_about_images_are_told_with_every_other_error(write_table):
+    path = write_table(
+        "frame patient path scanner sound_speed probe", "a p rf/a.mha s 1540 -", "b p no s - linear"
+    )
+    assert errors_of(path, unused=["sound_speed", "probe"]) == [
+        "row 2, column sound_speed: found 1540; expected an empty cell: nothing uses this fact "
+        "about a file of B-mode images",
+        "row 3, column probe: found 'linear'; expected an empty cell: nothing uses this fact about "
+        "a file of B-mode images",
+        f"row 3, column path: found 'no'; expected a file, and there is none at {path.parent}/no",
+    ]
+
+
 def test_optional_columns_may_be_absent(write_table):
     table = read_frame_table(
         write_table("patient scanner path frame", "007 s rf/a.mha x"), SCHEMA, scanners=["s"]

@@ -19,6 +19,23 @@ def test_stated_axes_are_brought_into_order(order):
     np.testing.assert_array_equal(arranged, NUMBERS)
 
 
+@pytest.mark.parametrize(
+    ("axes", "turned"),
+    [
+        ("frame,sample reversed,line", np.s_[:, ::-1]),
+        ("frame, sample, line  reversed", np.s_[:, :, ::-1]),
+        ("frame reversed,sample reversed,line", np.s_[::-1, ::-1]),
+    ],
+)
+def test_reversed_axis_is_turned_round(axes, turned):
+    np.testing.assert_array_equal(arrange(NUMBERS[turned], Layout(axes=axes)), NUMBERS)
+
+
+def test_reversed_axis_of_a_transposed_array():
+    arranged = arrange(NUMBERS[0, ::-1].T, Layout(axes="line,sample reversed"))
+    np.testing.assert_array_equal(arranged, NUMBERS[:1])
+
+
 def test_spaces_between_axes_do_not_matter():
     arranged = arrange(NUMBERS[0].T, Layout(axes="line, sample"))
     np.testing.assert_array_equal(arranged, NUMBERS[:1])
@@ -65,6 +82,9 @@ def test_other_number_of_axes_asks_for_the_axes(shape):
         "sample,line,frame",
         "",
         "line,,sample",
+        "line,reversed sample",
+        "line,reversed",
+        "sample,sample reversed",
     ],
 )
 def test_axes_that_do_not_fit(axes):

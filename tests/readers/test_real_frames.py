@@ -3,12 +3,21 @@
 import numpy as np
 import pytest
 import SimpleITK
-from scipy.ndimage import gaussian_filter, uniform_filter, zoom
+from scipy.ndimage import uniform_filter, zoom
 
+from reconattack.frames.frame import frame_samples
 from reconattack.frames.quality import measured_frequency
 from reconattack.reconstruction.reconstruction import reconstruct
 from reconattack.reconstruction.steps import envelope
-from tests.real_frames import beef_frame, mouse_frames
+from tests.real_frames import (
+    PLUS_CONVEX,
+    PLUS_LINEAR,
+    beef_frame,
+    best_offset,
+    mouse_frames,
+    plus_frame,
+    speckle_of,
+)
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}
 DRIFT = 0.5e6  # Hz; below it the mouse's frames hold drift, not echoes
@@ -190,21 +199,43 @@ def speckle_on_grid(picture, shape):
     return speckle_of(picture["bmode"].astype(float).interp(z=z, x=x))
 
 
-def speckle_of(image):
-    image = np.asarray(image, float)
-    return gaussian_filter(image, 1) - gaussian_filter(image, 12)
+# PLUS's own pictures of its two IQ recordings: 0.15 and 0.2 mm a pixel, the face's middle given
 
 
-def best_offset(block, image, rows, columns):
-    """Correlation and (down, across) [pixels] of the place in the image that resembles most."""
-    places = [(down, across) for down in range(-24, 25) for across in range(-4, 5)]
-    correlations = [
-        np.corrcoef(block.ravel(), image[moved(rows, down), moved(columns, across)].ravel())[0, 1]
-        for down, across in places
+@pytest.mark.parametrize(
+    ("name", "scanner", "size", "face", "alpha_lower"),
+    [
+        ("BkCurvilinearScanConvertedData", PLUS_CONVEX, 0.15e-3, (53, 300), 30),
+        ("UltrasonixLinearScanConvertedData", PLUS_LINEAR, 0.2e-3, (12, 119.25), 40),
+    ],
+)
+def test_picture_lies_on_that_of_plus(real_data, name, scanner, size, face, alpha_lower):
+    """The sector is that of PLUS, and every block is found in its place, within a pixel."""
+    path = real_data / "plus" / f"{name}.igs.mha"
+    given = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
+    setting = {"beta": 0.0, "alpha_lower": alpha_lower, "alpha_upper": alpha_lower + 60.0}
+    picture = reconstruct(plus_frame(real_data, scanner), setting, rows=1100)
+    z, x = (size * (np.arange(n) - zero) for n, zero in zip(given.shape, face, strict=True))
+    sector = picture["sector"].astype(float).interp(z=z, x=x).fillna(0).values > 0.5
+    reached = given > 0
+    for axis in (0, 1):
+        found, expected = (np.nonzero(part.any(axis))[0][[0, -1]] for part in (sector, reached))
+        # PLUS leaves the ends of linear lines black, which its filter does not reach
+        assert np.abs(found - expected).max() <= (3 if scanner is PLUS_LINEAR and axis else 1)
+    grey = speckle_of(picture["bmode"].astype(float).interp(z=z, x=x).fillna(0))
+    blocks = [
+        best_offset(grey[rows, columns], speckle_of(given), rows, columns, most=(6, 6))
+        for rows in (slice(row, row + 40) for row in range(20, given.shape[0] - 60, 40))
+        for columns in (slice(column, column + 60) for column in range(30, given.shape[1] - 70, 60))
+        if sector[rows, columns].all()
     ]
-    best = np.argmax(correlations)
-    return correlations[best], *places[best]
+    correlation, down, across = np.transpose(blocks)
+    assert len(blocks) >= 10
+    assert np.all(np.abs(down) <= 1) and np.all(np.abs(across) <= 1), blocks
+    assert np.median(correlation) > 0.5
 
 
-def moved(pixels, steps):
-    return slice(pixels.start + steps, pixels.stop + steps)
+def test_linear_recording_of_plus_begins_at_the_probe(real_data):
+    """Its file begins with the deepest samples; echoes are strongest at the probe's face."""
+    amplitude = np.abs(frame_samples(plus_frame(real_data, PLUS_LINEAR))).mean(axis=1)
+    assert amplitude[:20].mean() > 20 * amplitude[-20:].mean()

@@ -13,6 +13,7 @@ from reconattack.readers.layout import Layout, arrange
 from reconattack.readers.variables import chosen_variable
 
 SUFFIXES = (".mat",)
+COLUMNS = ("variable", "axes")
 
 
 def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:

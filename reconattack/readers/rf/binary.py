@@ -11,9 +11,10 @@ import numpy as np
 
 from reconattack.errors import InputError
 from reconattack.frames.recording import Recording
-from reconattack.readers.layout import Layout, arrange
+from reconattack.readers.layout import Layout, arrange, parsed_axes
 
 SUFFIXES = ()
+COLUMNS = ("axes", "dtype", "shape", "header_bytes", "byte_order")
 ORDERS = {"little": "<", "big": ">"}
 TYPES = (
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
@@ -42,8 +43,8 @@ def read(path: Path, layout: Layout) -> Recording:
         )
     values = np.fromfile(path, dtype, offset=header).reshape(shape)
     samples = arrange(values, layout)
-    axis = [name.strip() for name in layout.axes.split(",")].index("sample")
-    _check_byte_order(np.moveaxis(values, axis, 0), layout.byte_order)
+    names = [name.split()[0] for name in parsed_axes(layout.axes, shape)]
+    _check_byte_order(np.moveaxis(values, names.index("sample"), 0), layout.byte_order)
     return Recording(samples)
 
 

@@ -3,7 +3,8 @@
 Layout and fields follow the maker's documentation (github.com/clariusdev/research,
 raw-data-format.md) and public `.yml` files of a linear probe. No real `.raw` was available, and the
 geometry of convex probes is unverified. RF covers only a region of interest: depths follow from
-`delay samples` and lines from `rx element`, never from `imaging depth`.
+`delay samples` and lines from `rx element`, never from `imaging depth`. A constant time of `delay
+samples` lies before the skin, as the maker's picture of a real recording shows.
 
 Time gain, as the maker states (clariusdev/research, issues 7, 10 and 29): RF carries only the
 analogue curve. With automatic gain, the curve is in a `.tgc` file of the recording or of its `env`
@@ -29,10 +30,13 @@ from reconattack.readers.layout import Layout, arrange
 yaml = OptionalPackage("yaml", "formats")
 
 SUFFIXES = (".raw", ".lzo", ".tar")
+COLUMNS = ("variable", "axes")
 RAW = re.compile(r"\.raw(\.lzo)?$", re.IGNORECASE)
 ORDERS = {"RF": "frame,line,sample", "IQ": "frame,line,sample,iq"}
 SAMPLE_BYTES = {"RF": 2, "IQ": 4}  # IQ: in-phase and quadrature parts of 2 bytes each
 NOT_WANTED = ("env", "cfi")  # ends of names: envelope, colour Doppler
+
+BEFORE_SKIN = 1.05e-6  # s, part of `delay samples`: 16 samples at 15 MHz, 62 at 60 MHz
 
 CHUNK_BYTES = 1 << 20
 MAX_TEXT_BYTES = 1 << 18
@@ -119,7 +123,7 @@ def read(path: Path, layout: Layout) -> Recording:
 
 def _chosen_name(names: list[str], variable: str | None) -> str:
     """The named recording, or the only one that is neither envelope nor Doppler."""
-    if len(names) == 1:
+    if len(names) == 1 and variable is None:
         return names[0]
     found = [name for name in names if RAW.search(name)]
     wanted = [name for name in found if _ending(name) not in NOT_WANTED] or found
@@ -256,7 +260,7 @@ def _start_time(settings: Mapping[str, Any]) -> tuple[float | None, list[str]]:
     rate = _stated(settings, "sampling rate", FREQUENCY)
     delay = _stated(settings, "delay samples", COUNT)
     if rate and delay is not None:
-        return delay / rate, []
+        return delay / rate - BEFORE_SKIN, []
     return None, ["its settings do not tell the depth of the first sample (delay samples)"]
 
 

@@ -1,87 +1,74 @@
 """MetaImage (.mha, .mhd): samples along the first axis, scan lines along the second, then frames.
 
-ITK documents the header (https://itk.org/Wiki/ITK/MetaIO/Documentation). SimpleITK reads the
-samples.
+ITK documents the header (https://itk.org/Wiki/ITK/MetaIO/Documentation). The PLUS toolkit adds what
+the samples are (`UltrasoundImageType`) and where the axes run (`UltrasoundImageOrientation`). The
+samples are read here and not by ITK, which passes over these two fields, the unit of distances and
+the scaling of the samples, and takes some compressed samples that are cut short.
+
+Samples are scaled as the header states, slope * sample + offset. Files of one scanner may have
+slopes of their own, and their levels can be compared only after that.
 """
 
-from __future__ import annotations
-
 import math
-import os
 import re
 import zlib
 from pathlib import Path
 
 import numpy as np
 
-from reconattack.errors import InputError, OptionalPackage
+from reconattack.errors import InputError
 from reconattack.frames.recording import Recording
 from reconattack.readers.containers.unpacking import inflated
-from reconattack.readers.layout import Layout, arrange
-
-SimpleITK = OptionalPackage("SimpleITK", "formats")
+from reconattack.readers.layout import Layout, arrange, parsed_axes
 
 SUFFIXES = (".mha", ".mhd")
-ELEMENT_BYTES = {
-    "MET_CHAR": 1,
-    "MET_UCHAR": 1,
-    "MET_SHORT": 2,
-    "MET_USHORT": 2,
-    "MET_INT": 4,
-    "MET_UINT": 4,
-    "MET_LONG": 4,
-    "MET_ULONG": 4,
-    "MET_LONG_LONG": 8,
-    "MET_ULONG_LONG": 8,
-    "MET_FLOAT": 4,
-    "MET_DOUBLE": 8,
+COLUMNS = ("axes",)
+TYPES = {
+    **{"MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2"},
+    **{"MET_INT": "i4", "MET_UINT": "u4", "MET_LONG": "i4", "MET_ULONG": "u4"},
+    **{"MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4", "MET_DOUBLE": "f8"},
 }
-PLACEHOLDER_SPACING = (1.0, 1.0)
+PLACEHOLDER_SPACING = [1.0, 1.0]
+UNITS = {"um": 1e-6, "mm": 1e-3, "cm": 1e-2, "?": 1e-3}  # DistanceUnits
 MOST_HEADER_BYTES = 1 << 16
-# Directions and positions [mm]; ITK may never finish with huge ones.
-OF_SPACE = (
-    *("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin"),
-    *("CenterOfRotation", "ElementSpacing", "ElementSize"),
-)
-LARGEST = 1e6
 LENGTH = re.compile(r"0*[1-9][0-9]{0,8}")
+PARTS = {"RF_REAL": None, "RF_IQ_LINE": "sample", "RF_I_LINE_Q_LINE": "line"}  # axis of I and Q
+ORIENTATION = re.compile("([FN][MU]|[MU][FN])[AD]?")
+DIRECTIONS = {"F": "sample", "N": "sample reversed", "M": "line", "U": "line reversed"}
+UNKNOWN = ("", "XX", "XXX")
+AGAIN = "export or copy the file again"
 
 
 def read(path: Path, layout: Layout) -> Recording:
     """Read the samples and the spacing of a MetaImage.
 
-    The spacing [mm] is the distance of samples along a line and of lines; 1 1 is a placeholder.
+    The spacing is the distance of samples along a line and of lines; 1 1 is a placeholder. I and Q
+    that alternate sample by sample or line by line become complex samples. Lines of PLUS run
+    towards the marked side of the probe, as in its own pictures.
 
     Raises
     ------
     InputError
-        If the file is no MetaImage, is truncated or damaged, or does not hold scalar frames.
+        If the file is no MetaImage, is truncated or damaged, holds a finished picture, or does not
+        hold scalar frames.
     """
     header = _read_header(path)
-    _check_elements(path, header)
-    image = _read_image(path, _size(header))
-    samples = SimpleITK.GetArrayFromImage(image)
-    order = "line,sample" if image.GetDimension() == 2 else "frame,line,sample"
-    spacing = image.GetSpacing()[:2]
-    along, across = (None, None) if spacing == PLACEHOLDER_SPACING else np.array(spacing) / 1e3
-    return Recording(arrange(samples, layout, order), sample_spacing=along, line_spacing=across)
-
-
-def _read_image(path: Path, size: list[int]) -> SimpleITK.Image:
-    """The image; InputError if SimpleITK finds another size than the check did."""
-    reader = SimpleITK.ImageFileReader()
-    reader.SetImageIO("MetaImageIO")
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-        if list(reader.GetSize()) == size:
-            return reader.Execute()
-    except RuntimeError as error:
-        raise InputError(f"SimpleITK cannot read this MetaImage: {error}") from error
-    raise InputError(
-        f"SimpleITK cannot read this MetaImage as its header has it: it finds lengths of "
-        f"{' x '.join(map(str, reader.GetSize())) or 'none'}; expected "
-        f"{' x '.join(map(str, size))} (DimSize): export the file again"
+    paired = _axis_of_parts(header)
+    size = _size(header)
+    values = _scaled(_read_elements(path, header, size), header)
+    if len(size) == 4:
+        values = values[:, 0]
+    names, is_stated = _axis_names(header, layout, values.shape)
+    spacing = _spacing(header, names)
+    if paired is not None:
+        values, names = _with_parts_apart(values, names, paired, header)
+        spacing = {name: step * (1 + (name == paired)) for name, step in spacing.items()}
+    order = ",".join(names)
+    return Recording(
+        arrange(values, Layout(axes=order if is_stated else None), order),
+        sample_spacing=spacing.get("sample"),
+        line_spacing=spacing.get("line"),
+        notes=_notes(header),
     )
 
 
@@ -89,7 +76,7 @@ def _read_header(path: Path) -> dict[str, str]:
     header = {}
     with open(path, "rb") as file:
         while (line := file.readline(MOST_HEADER_BYTES)) and file.tell() <= MOST_HEADER_BYTES:
-            key, _, value = line.decode("latin-1").partition("=")
+            key, _, value = re.sub("[=:]", "=", line.decode("latin-1"), count=1).partition("=")
             if key.strip() in header:
                 raise InputError(
                     f"its header states {key.strip()[:40]!r} twice; expected it once: export the "
@@ -102,57 +89,20 @@ def _read_header(path: Path) -> dict[str, str]:
     missing = [k for k in ("DimSize", "ElementType", "ElementDataFile") if k not in header]
     if missing:
         raise InputError(
-            f"not a MetaImage, or its header is cut short: no {', '.join(missing)}; "
-            "export or copy the file again"
+            f"not a MetaImage, or its header is cut short: no {', '.join(missing)}; {AGAIN}"
         )
     return header
 
 
-def _check_elements(path: Path, header: dict[str, str]) -> None:
-    """Raise InputError unless the file holds what its header declares.
-
-    MetaIO reports a short file only on stderr, and after a failed decompression it returns
-    uninitialised memory.
-    """
-    size = _size(header)
-    kind, channels = header["ElementType"], header.get("ElementNumberOfChannels", "1")
-    if kind not in ELEMENT_BYTES or channels != "1" or len(size) not in (2, 3):
+def _axis_of_parts(header: dict[str, str]) -> str | None:
+    """The axis along which I and Q alternate; None for real samples."""
+    kind = header.get("UltrasoundImageType", "RF_REAL")
+    if kind not in PARTS:
         raise InputError(
-            f"{len(size)} dimensions of {channels}-channel {kind}; expected one real "
-            "number per sample and the axes (sample, line) or (sample, line, frame)"
+            f"UltrasoundImageType is {kind[:40]!r}, a finished picture or unknown; expected "
+            f"{', '.join(PARTS)}: record the RF output"
         )
-    if header.get("NDims", "").split() != [str(len(size))]:
-        raise InputError(
-            f"SimpleITK cannot read NDims = {header.get('NDims', '')[:40]} with DimSize = "
-            f"{header['DimSize'][:80]}; expected as many dimensions as lengths"
-        )
-    _check_space(header)
-    declared = math.prod(size) * ELEMENT_BYTES[kind]
-    found = _found_bytes(path, header, declared)
-    if found < declared:
-        raise InputError(
-            f"truncated: {found} bytes of samples; its header declares {declared} "
-            f"(DimSize {header['DimSize']}, {kind}); export or copy the file again"
-        )
-    if found > declared and _is_compressed(header):
-        raise InputError(
-            f"its compressed samples unpack to more than the {declared} bytes that its header "
-            f"declares (DimSize {header['DimSize']}, {kind}); export or copy the file again"
-        )
-
-
-def _check_space(header: dict[str, str]) -> None:
-    for name in OF_SPACE:
-        numbers = header.get(name, "").split()
-        try:
-            is_fine = all(abs(float(number)) <= LARGEST for number in numbers)
-        except ValueError:
-            is_fine = False
-        if not is_fine:
-            raise InputError(
-                f"{name} is {header[name][:80]!r}; expected numbers of at most {LARGEST:g}: export "
-                "the file again"
-            )
+    return PARTS[kind]
 
 
 def _size(header: dict[str, str]) -> list[int]:
@@ -162,38 +112,191 @@ def _size(header: dict[str, str]) -> list[int]:
             f"DimSize is {header['DimSize'][:80]!r}; expected whole numbers from 1, such as "
             "2076 508 3: export the file again"
         )
-    return [int(length) for length in lengths]
-
-
-def _found_bytes(path: Path, header: dict[str, str], declared: int) -> int:
-    """Bytes of samples in the header's file or in its data file, unpacked at most as declared."""
-    name, skipped = header["ElementDataFile"], 0
-    if name == "LOCAL":
-        skipped = int(header["header bytes"])
-    elif Path(name).name == name and os.path.isfile(path.parent / name):
-        path = path.parent / name
-    else:
+    size = [int(length) for length in lengths]
+    kind, channels = header["ElementType"], header.get("ElementNumberOfChannels", "1")
+    is_plane = len(size) in (2, 3) or (len(size) == 4 and size[2] == 1)
+    if kind not in TYPES or channels != "1" or not is_plane:
         raise InputError(
-            f"its samples stand in {name} (ElementDataFile), which is not beside it; copy "
+            f"{header['DimSize'][:80]} samples of {channels[:40]}-channel {kind[:40]}; expected "
+            "one real number per sample and the axes (sample, line), (sample, line, frame) or "
+            "(sample, line, 1, frame)"
+        )
+    if header.get("NDims", str(len(size))) != str(len(size)):
+        raise InputError(
+            f"NDims is {header['NDims'][:40]!r} with DimSize {header['DimSize'][:80]}; expected as "
+            "many dimensions as lengths: export the file again"
+        )
+    return size
+
+
+def _read_elements(path: Path, header: dict[str, str], size: list[int]) -> np.ndarray:
+    """The samples as they are stored, with the axes of `size` in reverse."""
+    if not _is_true(header, "BinaryData", "True"):
+        raise InputError(
+            "its samples stand as text (BinaryData is not True); expected binary samples: export "
+            "the file again"
+        )
+    dtype = np.dtype(TYPES[header["ElementType"]]).newbyteorder(_byte_order(header))
+    declared = math.prod(size) * dtype.itemsize
+    path, skipped = _place(path, header, declared)
+    if _is_true(header, "CompressedData"):
+        content = _unpacked(path, skipped, header, declared)
+        found = len(content)
+    else:
+        found = path.stat().st_size - skipped
+        content = path.read_bytes()[skipped:] if found == declared else b""
+    if found != declared:
+        fault = "truncated" if found < declared else "longer than its header declares"
+        count = f"more than {declared}" if found == declared + 1 else found
+        raise InputError(
+            f"{fault}: {count} bytes of samples; its header declares {declared} (DimSize "
+            f"{header['DimSize']}, {header['ElementType']}); {AGAIN}"
+        )
+    return np.frombuffer(content, dtype).reshape(size[::-1])
+
+
+def _place(path: Path, header: dict[str, str], declared: int) -> tuple[Path, int]:
+    """The file that holds the samples, and the number of bytes before them."""
+    name, before = header["ElementDataFile"], header.get("HeaderSize", "0")
+    is_local, is_packed = name == "LOCAL", _is_true(header, "CompressedData")
+    if not is_local and (name.split()[:1] == ["LIST"] or "%" in name):
+        raise InputError(
+            f"its samples stand in several files (ElementDataFile is {name[:80]!r}); expected one: "
+            "export the frames into one file"
+        )
+    if not is_local and (Path(name).name != name or not (path.parent / name).is_file()):
+        raise InputError(
+            f"its samples stand in {name[:80]} (ElementDataFile), which is not beside it; copy "
             "both files"
         )
-    if not _is_compressed(header):
-        return path.stat().st_size - skipped
+    place = path if is_local else path.parent / name
+    if before == "-1" and not is_packed:
+        return place, max(0, place.stat().st_size - declared)
+    if not before.isdecimal() or (int(before) and (is_local or is_packed)):
+        raise InputError(
+            f"HeaderSize is {before[:40]!r}; expected -1 or, for uncompressed samples in a file of "
+            "their own, the number of bytes before them"
+        )
+    return place, int(header["header bytes"]) if is_local else int(before)
+
+
+def _unpacked(path: Path, skipped: int, header: dict[str, str], declared: int) -> bytes:
+    """Unpacked samples, at most one byte more than declared."""
     packed = path.read_bytes()[skipped:]
-    stated = header.get("CompressedDataSize", str(len(packed)))  # ITK takes memory for it unseen
+    stated = header.get("CompressedDataSize", str(len(packed)))
     if not stated.isdecimal() or int(stated) > len(packed):
         raise InputError(
             "truncated or damaged: the compressed samples cannot be unpacked (CompressedDataSize "
-            f"is {stated[:40]!r}; found {len(packed)} bytes); export or copy the file again"
+            f"is {stated[:40]!r}; found {len(packed)} bytes); {AGAIN}"
         )
     try:
-        return len(inflated("its header (DimSize)", packed[: int(stated)], declared))
+        return inflated("its header (DimSize)", packed[: int(stated)], declared)
     except zlib.error as error:
         raise InputError(
-            f"truncated or damaged: the compressed samples cannot be unpacked ({error}); "
-            "export or copy the file again"
+            f"truncated or damaged: the compressed samples cannot be unpacked ({error}); {AGAIN}"
         ) from error
 
 
-def _is_compressed(header: dict[str, str]) -> bool:
-    return header.get("CompressedData", "False").lower() == "true"
+def _byte_order(header: dict[str, str]) -> str:
+    names = ("BinaryDataByteOrderMSB", "ElementByteOrderMSB")
+    orders = {_is_true(header, name) for name in names if name in header}
+    if len(orders) == 2:
+        raise InputError(f"{' and '.join(names)} differ; expected one byte order")
+    return ">" if True in orders else "<"
+
+
+def _is_true(header: dict[str, str], name: str, default: str = "False") -> bool:
+    return header.get(name, default)[:1] in ("T", "t", "1")
+
+
+def _scaled(values: np.ndarray, header: dict[str, str]) -> np.ndarray:
+    slope, offset = (
+        _number(header, f"ElementToIntensityFunction{name}", default)
+        for name, default in (("Slope", "1"), ("Offset", "0"))
+    )
+    if slope == 0:
+        raise InputError("ElementToIntensityFunctionSlope is 0; expected a scale of the samples")
+    return values if (slope, offset) == (1, 0) else values * slope + offset
+
+
+def _number(header: dict[str, str], name: str, default: str) -> float:
+    return _numbers(header, name, default, count=1)[0]
+
+
+def _numbers(header: dict[str, str], name: str, default: str, count: int) -> list[float]:
+    """The first `count` numbers of a field."""
+    text = header.get(name, default)
+    try:
+        numbers = [float(number) for number in text.split()]
+    except ValueError:
+        numbers = []
+    if len(numbers) < count or not all(map(math.isfinite, numbers)):
+        raise InputError(
+            f"{name} is {text[:80]!r}; expected {'a number' if count == 1 else 'numbers'}: export "
+            "the file again"
+        )
+    return numbers[:count]
+
+
+def _axis_names(
+    header: dict[str, str], layout: Layout, shape: tuple[int, ...]
+) -> tuple[list[str], bool]:
+    """Names of the array's axes, and whether the file or the frame table states them."""
+    frame = ["frame"] if len(shape) == 3 else []
+    stated = header.get("UltrasoundImageOrientation", "")
+    of_table = None if layout.axes is None else parsed_axes(layout.axes, shape)
+    if stated in UNKNOWN:
+        return of_table or [*frame, "line", "sample"], of_table is not None
+    if not ORIENTATION.fullmatch(stated):
+        raise InputError(
+            f"UltrasoundImageOrientation is {stated[:40]!r}; expected the directions of the first "
+            "axis and the second one: F or N (far, near) and M or U (marked, unmarked side), such "
+            "as FM"
+        )
+    names = [*frame, DIRECTIONS[stated[1]], DIRECTIONS[stated[0]]]
+    if of_table not in (None, names):
+        raise InputError(
+            f"axes is {layout.axes!r}, but by UltrasoundImageOrientation {stated} it is "
+            f"{','.join(names)}; correct the one that is wrong, or leave the cell empty"
+        )
+    return names, True
+
+
+def _spacing(header: dict[str, str], names: list[str]) -> dict[str, float]:
+    """Distance of samples and of lines [m] by the name of their axis; {} for the placeholder."""
+    name = "ElementSpacing" if "ElementSpacing" in header else "ElementSize"
+    stated = _numbers(header, name, "1 1", count=2)
+    if stated == PLACEHOLDER_SPACING:
+        return {}
+    unit = header.get("DistanceUnits", "mm")
+    if min(stated) <= 0 or unit not in UNITS:
+        raise InputError(
+            f"{name} is {header[name][:80]!r} (DistanceUnits {unit[:40]}); expected distances "
+            f"above 0 in {', '.join(list(UNITS)[:3])}: export the file again"
+        )
+    along = [name.split()[0] for name in names[::-1]]
+    return dict(zip(along, (UNITS[unit] * distance for distance in stated), strict=False))
+
+
+def _with_parts_apart(
+    values: np.ndarray, names: list[str], axis: str, header: dict[str, str]
+) -> tuple[np.ndarray, list[str]]:
+    """The array with an axis of its own for I and Q, which alternate along `axis`."""
+    place = [name.split()[0] for name in names].index(axis)
+    length, before, after = values.shape[place], values.shape[:place], values.shape[place + 1 :]
+    if length % 2:
+        raise InputError(
+            f"UltrasoundImageType is {header['UltrasoundImageType']}, but there are {length} "
+            f"{axis}s; expected an even number, I and Q in turn"
+        )
+    pairs = values.reshape((*before, length // 2, 2, *after))
+    return pairs, [*names[: place + 1], "iq", *names[place + 1 :]]
+
+
+def _notes(header: dict[str, str]) -> tuple[str, ...]:
+    invalid = [
+        str(int(match.group(1)))
+        for name, value in header.items()
+        if (match := re.fullmatch(r"Seq_Frame(\d{1,9})_ImageStatus", name)) and value != "OK"
+    ]
+    return (f"frames marked as invalid: {', '.join(invalid[:8])}",) if invalid else ()

@@ -19,6 +19,7 @@ from reconattack.readers.layout import Layout, arrange
 from reconattack.readers.variables import Variable, chosen_variable, listed
 
 SUFFIXES = (".npy", ".npz")
+COLUMNS = ("variable", "axes")
 # A header is Python text, which NumPy passes to Python's parser.
 NO_HEADER = (ValueError, SyntaxError, TypeError, tokenize.TokenError, RecursionError, MemoryError)
 READ_HEADER = {
@@ -39,6 +40,11 @@ def read(path: Path, layout: Layout) -> Recording:
     """
     if path.suffix.lower() == ".npz":
         return Recording(arrange(_read_npz(path, layout.variable), layout))
+    if layout.variable is not None:
+        raise InputError(
+            f"variable is {layout.variable!r}, but a .npy file holds one array without a name; "
+            "leave the column empty (.npz files hold named arrays)"
+        )
     with open(path, "rb") as file:
         return Recording(arrange(_read_array(file, path.stat().st_size), layout))
 

@@ -19,6 +19,7 @@ from reconattack.readers.layout import Layout, arrange
 from reconattack.readers.siemens_header import siemens_recording
 
 SUFFIXES = (".rfd",)
+COLUMNS = ("axes",)
 HEADERS_BYTES = 100_000
 LINE_HEADER_BYTES = 64
 ORDER = "frame,line,sample"

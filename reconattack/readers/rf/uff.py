@@ -29,6 +29,7 @@ from reconattack.readers.positions import TOLERANCE, recording_on_pixels
 h5py = OptionalPackage("h5py", "formats")
 
 SUFFIXES = (".uff", ".h5", ".hdf5")
+COLUMNS = ("variable",)
 AXES = ("pixel", "channel", "wave", "frame")  # of beamformed_data.data
 SCANS = {  # axes along the lines, across them, and of volumes
     "uff.sector_scan": ("depth_axis", "azimuth_axis", "elevation_axis"),
@@ -53,10 +54,6 @@ def read(path: Path, layout: Layout) -> Recording:
     """
     with opened(path) as file:
         _, beamformed = chosen(_beamformed_data(file), layout.variable)
-        if layout.axes is not None:
-            raise InputError(
-                f"axes is {layout.axes!r}, but UFF files tell their axes; leave the column empty"
-            )
         scan = _part(beamformed, "scan")
         along, across = _scan_axes(scan)
         pixels = _pixels_by_frame(_part(beamformed, "data"), len(along) * len(across))
@@ -214,17 +211,10 @@ def _close(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def _check_signal(samples: np.ndarray, modulation_frequency: float) -> None:
-    if np.iscomplexobj(samples):
-        return
-    if modulation_frequency != 0:
+    if not np.iscomplexobj(samples) and modulation_frequency != 0:
         raise InputError(
             f"data is real, but demodulated at {modulation_frequency / 1e6:g} MHz; expected "
             "complex data, or RF with a modulation_frequency of 0"
-        )
-    if samples.min() >= 0:
-        raise InputError(
-            "data is real and nowhere negative, as an envelope or a finished image is; expected "
-            "complex data or RF"
         )
 
 

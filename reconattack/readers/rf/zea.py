@@ -30,6 +30,7 @@ from reconattack.readers.positions import SPACING_TOLERANCE, TOLERANCE, recordin
 h5py = OptionalPackage("h5py", "formats")
 
 SUFFIXES = (".h5", ".hdf5")
+COLUMNS = ("variable", "axes")
 PRODUCTS = ("beamformed_data", "raw_data", "aligned_data", "envelope_data", "image", "image_sc")
 PROBES = {"linear": "linear", "curved": "convex"}
 FREQUENCY_TOLERANCE = 0.01  # of the frequency

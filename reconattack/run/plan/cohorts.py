@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from reconattack.frames.scanner import FACTS
 from reconattack.frames.table import read_frame_table
 from reconattack.readers.names import reader_names
 from reconattack.run.plan.paths import alternatives, chunk_path
@@ -155,5 +156,6 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
         scanners=config["scanners"] if is_rf else None,
         readers=reader_names("frames" if is_rf else "images"),
         label_of=definition.get("label_of", "patient"),
+        unused=() if is_rf else FACTS,
     )
     return table.astype(object).where(table.notna(), None).to_dict("records")

@@ -13,6 +13,7 @@ from reconattack.readers.containers import matlab_files
 from reconattack.readers.containers.matlab_files import list_variables, load_variable
 from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
+from tests.counted_samples import read_counted
 from tests.places import DATA
 
 FULL_FILES = ["octave_v6.mat", "octave_v7.mat", "matlab_v73.mat"]  # by Octave and by hdf5storage
@@ -67,7 +68,7 @@ def test_version_4_file(variable):
 
 @pytest.mark.parametrize("file", FULL_FILES)
 def test_two_axes_are_sample_and_line(file):
-    name, recording = read_recording(DATA / file, 1, layout=Layout(variable="rf"))
+    name, recording = read_counted(DATA / file, 1, layout=Layout(variable="rf"))
     assert name == "matlab"
     np.testing.assert_array_equal(recording.samples, [RF])
     assert recording.facts == {}
@@ -76,7 +77,7 @@ def test_two_axes_are_sample_and_line(file):
 @pytest.mark.parametrize("file", FULL_FILES)
 def test_three_axes_are_several_frames(file):
     layout = Layout(variable="volume", axes="sample,line,frame")
-    _, recording = read_recording(DATA / file, 3, layout=layout)
+    _, recording = read_counted(DATA / file, 3, layout=layout)
     np.testing.assert_array_equal(recording.samples, np.moveaxis(VALUES["volume"], 2, 0))
 
 
@@ -94,9 +95,9 @@ def test_complex_samples_stay_complex(file):
 @pytest.mark.parametrize("suffix", ["mat", "MAT"])
 def test_only_array_of_a_file_needs_no_name(tmp_path, suffix):
     path = tmp_path / f"rf.{suffix}"
-    scipy.io.savemat(path, {"fs": 40e6, "angles": np.arange(6.0), "signal": RF, "name": "abc"})
+    scipy.io.savemat(path, {"fs": 40e6, "angles": np.arange(6.0), "signal": COUNTS, "name": "abc"})
     _, recording = read_recording(path, 1)
-    np.testing.assert_array_equal(recording.samples, [RF])
+    np.testing.assert_array_equal(recording.samples, [COUNTS])
 
 
 @pytest.mark.parametrize("file", FULL_FILES)
@@ -276,11 +277,11 @@ def test_data_in_another_file_is_not_read(tmp_path):
 
 def test_more_lines_than_samples_need_the_axes(tmp_path):
     path = tmp_path / "rf.mat"
-    scipy.io.savemat(path, {"rf": RF.T})
+    scipy.io.savemat(path, {"rf": COUNTS.T})
     with pytest.raises(InputError, match=r"rf\.mat: 6 samples and 80 lines: .* as if transposed"):
         read_recording(path, 1)
     _, recording = read_recording(path, 1, layout=Layout(axes="line,sample"))
-    np.testing.assert_array_equal(recording.samples, [RF])
+    np.testing.assert_array_equal(recording.samples, [COUNTS])
 
 
 def test_big_endian_file(tmp_path):
@@ -402,12 +403,12 @@ def test_axes_of_length_one_need_no_name(tmp_path, axes):
 
 def test_rows_of_one_file_parse_it_once(tmp_path):
     path = tmp_path / "rf.mat"
-    data = np.array([(RF * i,) for i in range(4)], [("rf1", object)])
+    data = np.array([(COUNTS * i,) for i in range(4)], [("rf1", object)])
     scipy.io.savemat(path, {"data": data})
     before = matlab_files._parsed.cache_info()
     for i in range(4):
         _, recording = read_recording(path, 1, layout=Layout(variable=f"data[{i}].rf1"))
-        np.testing.assert_array_equal(recording.samples, [RF * i])
+        np.testing.assert_array_equal(recording.samples, [COUNTS * i])
     after = matlab_files._parsed.cache_info()
     assert (after.misses - before.misses, after.hits - before.hits) == (1, 3)
 

@@ -9,6 +9,7 @@ from reconattack.errors import InputError
 from reconattack.frames.recording import recorded_frame
 from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
+from tests.counted_samples import read_counted
 from tests.places import DATA
 
 FIXTURE = DATA / "siemens_uri.mat"  # by Octave
@@ -70,7 +71,7 @@ def written(tmp_path):
 
 
 def test_export_of_a_linear_probe_by_octave():
-    name, recording = read_recording(FIXTURE, 1)
+    name, recording = read_counted(FIXTURE, 1)
     assert name == "siemens_uri_matlab"
     expected = np.arange(1, SAMPLES * LINES + 1).reshape(LINES, SAMPLES).T
     np.testing.assert_array_equal(recording.samples, [expected])
@@ -84,6 +85,36 @@ def test_export_of_a_linear_probe_by_octave():
     np.testing.assert_allclose(recording.lines, np.linspace(-span / 2, span / 2, LINES))
     assert recording.applied_gain is None
     assert "gain curve" in recording.notes[0]
+
+
+@pytest.mark.parametrize("name", ["RfDataFilt", "data"])
+def test_samples_of_another_name_beside_a_whole_header(written, name):
+    header = {chunk: fields for chunk, fields in LINEAR.items() if chunk != "rfsd"}
+    path = written(LINEAR)
+    scipy.io.savemat(path, {name: RF, "FileHeader": header, "Version": 1.0})
+    reader, recording = read_recording(path, 1)
+    assert reader == "siemens_uri_matlab"
+    np.testing.assert_array_equal(recording.samples, [RF])
+    assert recording.facts["probe"] == "linear"
+
+
+def test_one_of_several_samples_is_named(written):
+    path = written(LINEAR)
+    header = {"rfbd": LINEAR["rfbd"], "strf": LINEAR["strf"]}
+    scipy.io.savemat(path, {"RfDataFilt": RF, "RfDataRaw": 2 * RF, "FileHeader": header})
+    with pytest.raises(InputError, match=r"2 arrays .* RfDataFilt \(100 x 16 double\)"):
+        read_recording(path, 1)
+    _, recording = read_recording(path, 1, layout=Layout(variable="RfDataRaw"))
+    np.testing.assert_array_equal(recording.samples, [2 * RF])
+    scipy.io.savemat(path, {"RfDataFilt": RF, "RfDataDouble": 2 * RF, "FileHeader": header})
+    np.testing.assert_array_equal(read_recording(path, 1)[1].samples, [2 * RF])
+
+
+@pytest.mark.parametrize("header", [{"strf": LINEAR["strf"]}, {"a": 1}, 5])
+def test_header_of_another_kind_makes_no_export(written, header):
+    path = written(LINEAR)
+    scipy.io.savemat(path, {"RfDataFilt": RF, "FileHeader": header})
+    assert read_recording(path, 1)[0] == "matlab"
 
 
 def test_convex_probe(written):
@@ -111,7 +142,7 @@ def test_header_becomes_the_frame(written):
 
 
 def test_several_frames_stand_along_the_third_axis(written):
-    samples = np.random.default_rng(1).permutation(SAMPLES * LINES * 3).reshape(SAMPLES, LINES, 3)
+    samples = np.random.default_rng(1).standard_normal((SAMPLES, LINES, 3))
     _, recording = read_recording(written(LINEAR, samples=samples), 3)
     np.testing.assert_array_equal(recording.samples, np.moveaxis(samples, 2, 0))
 

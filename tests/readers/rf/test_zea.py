@@ -10,9 +10,9 @@ import pytest
 
 from reconattack.errors import InputError
 from reconattack.frames.recording import recorded_frame
-from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
 from reconattack.reconstruction.reconstruction import Reconstruction
+from tests.counted_samples import read_counted
 from tests.places import DATA
 
 FRAMES, SAMPLES, LINES = 2, 80, 16  # as in make_zea.py, with all below
@@ -51,7 +51,7 @@ def write_old(path, values, **scan):
 
 
 def read(path, frames=FRAMES, **layout):
-    reader, recording = read_recording(path, frames, layout=Layout(**layout))
+    reader, recording = read_counted(path, frames, layout=Layout(**layout))
     assert reader == "zea"
     return recording
 
@@ -298,7 +298,7 @@ def test_sizes_that_the_file_cannot_hold(tmp_path):
 def test_truncated_file(convex_iq, kept):
     convex_iq.write_bytes(convex_iq.read_bytes()[:kept])
     with pytest.raises(InputError, match=r"rf\.hdf5: no HDF5 file, truncated or damaged"):
-        read_recording(convex_iq, FRAMES, "zea")
+        read_counted(convex_iq, FRAMES, "zea")
 
 
 def test_damaged_samples(convex_iq):

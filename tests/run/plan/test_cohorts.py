@@ -5,6 +5,8 @@ import re
 import pytest
 
 from reconattack.errors import InputError
+from reconattack.run.plan.cohorts import cohort_rows
+from tests.places import ROOT
 
 
 def test_simulated_frames_are_numbered(plan_of):
@@ -95,3 +97,15 @@ def test_error_in_a_table_names_it(plan_of, tables, tmp_path):
     (tmp_path / "frames.tsv").write_text(text.replace("convex", "konvex"))
     with pytest.raises(InputError, match=r"frames\.tsv: row 2.*konvex"):
         plan_of(tables)
+
+
+def test_facts_about_images_are_refused_and_about_frames_not(tmp_path):
+    (tmp_path / "a.png").touch()
+    table = tmp_path / "rows.tsv"
+    table.write_text("frame\tpatient\tpath\tscanner\tsound_speed\na\tp\ta.png\ts\t1540\n")
+    config = {"scanners": {"s": {}}, "cohorts": {"c": {"kind": "table", "table": str(table)}}}
+    schema = ROOT / "schemas" / "frames.schema.json"
+    assert cohort_rows(config, "c", schema)[0]["sound_speed"] == 1540
+    config["cohorts"]["c"]["kind"] = "images"
+    with pytest.raises(InputError, match="column sound_speed: found 1540; expected an empty cell"):
+        cohort_rows(config, "c", schema)
