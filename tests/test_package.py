@@ -106,7 +106,6 @@ def test_every_package_is_locked_and_every_locked_one_has_its_list():
 
 
 NEEDS = [  # a call, the package that it misses, and the extra that installs it
-    ("ra.read_frame(folder / 'lines.mha', scanner)", "SimpleITK", "formats"),
     ("ra.read_frame(folder / 'scan.raw', scanner)", "yaml", "formats"),
     ("ra.read_frame(data / 'zea_linear_rf.hdf5', scanner)", "hdf5plugin", "formats"),
     ("ra.read_frame(data / 'matlab_v73.mat', scanner)", "hdf5plugin", "formats"),
@@ -142,8 +141,6 @@ print(json.dumps(messages))
 def messages(tmp_path_factory):
     """What each call of `NEEDS` says where the package is missing."""
     folder = tmp_path_factory.mktemp("files")
-    header = "NDims = 2\nDimSize = 64 8\nElementType = MET_FLOAT\nElementDataFile = LOCAL\n"
-    (folder / "lines.mha").write_bytes(header.encode() + bytes(4 * 64 * 8))
     (folder / "scan.raw").write_bytes(bytes(64))
     (folder / "scan.yml").write_text("probe: {}\n")
     (folder / "own.keras").write_bytes(b"no network")

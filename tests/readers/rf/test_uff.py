@@ -359,7 +359,7 @@ def test_file_of_another_format(tmp_path, content):
 def test_other_hdf5_files_are_left_to_other_readers(tmp_path):
     with h5py.File(tmp_path / "rf.h5", "w") as file:
         file["rf"] = np.zeros((4, 4))
-    with pytest.raises(InputError, match=r"rf\.h5: no reader of frames takes this file"):
+    with pytest.raises(InputError, match=r"rf\.h5: 0 arrays of numbers could be the samples"):
         read(tmp_path / "rf.h5")
 
 

@@ -95,7 +95,7 @@ def test_files_of_a_chunk_are_those_of_its_frames_and_masks(plan_of, tables):
 def test_error_in_a_table_names_it(plan_of, tables, tmp_path):
     text = (tmp_path / "frames.tsv").read_text()
     (tmp_path / "frames.tsv").write_text(text.replace("convex", "konvex"))
-    with pytest.raises(InputError, match=r"frames\.tsv: row 2.*konvex"):
+    with pytest.raises(InputError, match=r"frames\.tsv: rows 2, .*konvex"):
         plan_of(tables)
 
 
