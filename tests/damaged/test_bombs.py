@@ -61,7 +61,7 @@ def test_metaimage_that_declares_what_it_unpacks_to(tmp_path, refused, compress)
 
 def test_metaimage_that_unpacks_to_more_than_it_declares(tmp_path, refused):
     path = metaimage(tmp_path / "rf.mha", SAMPLES[:128, :64], zlib.compress(SAMPLES.tobytes()))
-    assert refused(path).startswith("its compressed samples unpack to more than the 16384 bytes")
+    assert refused(path).startswith("longer than its header declares: more than 16384 bytes")
 
 
 def test_stream_is_unpacked_no_further_than_declared():

@@ -29,6 +29,7 @@ from reconattack.readers.formats import read_image_file, read_recording
 from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import read_mask
 from reconattack.run.configuration import check_configuration
+from tests.counted_samples import read_counted
 from tests.places import ROOT
 
 DATA = ROOT / "tests" / "data"
@@ -51,11 +52,17 @@ class Format(NamedTuple):
     read: Callable[[Path], object]
 
 
-def recording(description: dict, count: int = 2, reader: str | None = None, **layout) -> Callable:
+def recording(
+    description: dict,
+    count: int = 2,
+    reader: str | None = None,
+    read_file: Callable = read_recording,
+    **layout,
+) -> Callable:
     """What reads a file of `count` frames and makes a frame of the last."""
 
     def read(path: Path) -> None:
-        _, file = read_recording(path, count, reader, Layout(**layout))
+        _, file = read_file(path, count, reader, Layout(**layout))
         recorded_frame(file, count - 1, description, {"patient": "p"})
 
     return read
@@ -87,7 +94,7 @@ def write_objects(path: Path) -> None:
 
 
 def write_clarius(path: Path) -> None:
-    samples = np.arange(2 * 8 * 128).reshape(2, 8, 128).swapaxes(1, 2)
+    samples = np.arange(-1024, 1024).reshape(2, 8, 128).swapaxes(1, 2)
     clarius.write(path.parent, samples)
 
 
@@ -194,7 +201,9 @@ FORMATS = {
     "matlab-7.3": Format(
         "rf.mat", copied("matlab_v73.mat"), recording(DESCRIPTION, 1, variable="data[1].rf1")
     ),
-    "siemens-uri": Format("rf.mat", copied("siemens_uri.mat"), recording(SPARSE_SIEMENS, 1)),
+    "siemens-uri": Format(
+        "rf.mat", copied("siemens_uri.mat"), recording(SPARSE_SIEMENS, 1, read_file=read_counted)
+    ),
     "siemens-rfd": Format(
         "rf.rfd",
         lambda path: path.write_bytes(siemens_rfd.rfd(LONGER, siemens_rfd.CONVEX)),
@@ -204,7 +213,7 @@ FORMATS = {
     "zea": Format(
         "rf.hdf5",
         copied("zea_linear_rf.hdf5"),
-        recording(SPARSE, variable="tracks/track_0/data/beamformed_data"),
+        recording(SPARSE, read_file=read_counted, variable="tracks/track_0/data/beamformed_data"),
     ),
     "zea-blosc": Format("rf.hdf5", copied("zea_blosc.hdf5"), recording(SPARSE)),
     "zea-old": Format(
@@ -212,8 +221,12 @@ FORMATS = {
         lambda path: zea.write_old(path, RF[..., np.newaxis], sound_speed=1540.0),
         recording(DESCRIPTION),
     ),
-    "clarius-tar": Format("scan.tar", write_package, recording(SPARSE_SIEMENS)),
-    "clarius-lzo": Format("scan_rf.raw.lzo", write_lzo, recording(SPARSE_SIEMENS)),
+    "clarius-tar": Format(
+        "scan.tar", write_package, recording(SPARSE_SIEMENS, read_file=read_counted)
+    ),
+    "clarius-lzo": Format(
+        "scan_rf.raw.lzo", write_lzo, recording(SPARSE_SIEMENS, read_file=read_counted)
+    ),
     "clarius-raw": Format("scan_rf.raw", write_clarius, recording(SPARSE_SIEMENS)),
     "clarius-settings": Format(
         "scan_rf.yml",
