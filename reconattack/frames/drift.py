@@ -51,8 +51,8 @@ def remove_drift(
     float
         Share of the energy of the samples that was removed, 0 if nothing was.
     """
-    if np.iscomplexobj(samples):
-        return samples, 0.0
+    if np.iscomplexobj(samples) or not np.isfinite(samples.astype(np.float32)).all():
+        return samples, 0.0  # numbers that no frame may hold are refused later
     whole = samples.astype(float)
     lines = np.where(empty, 0.0, whole)
     recorded = ~empty

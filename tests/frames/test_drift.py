@@ -100,6 +100,16 @@ def test_demodulated_samples_keep_their_zero_frequency():
     assert removed(samples)[0] is samples
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_numbers_that_no_frame_may_hold_are_left_to_its_checks(value):
+    samples = pulse_echoes()
+    samples[500, 3] = value
+    with np.errstate(over="ignore"):
+        found, share = removed(samples)
+    assert found is samples
+    assert share == 0
+
+
 def test_echoes_that_begin_below_are_not_taken_for_drift():
     """A centre frequency ten times too high: what lies far below it are the echoes."""
     samples = pulse_echoes() + 0.0
