@@ -1,6 +1,6 @@
 """The one exception for what a person can mend in their data, configuration or installation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
@@ -37,6 +37,12 @@ def check_names(what: str, found: Iterable[str], known: Iterable[str]) -> None:
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"expected {', '.join(known)}"
             raise InputError(f"{what} has no {name!r}; {hint}")
+
+
+def first_names(names: Sequence[str], most: int = 3) -> str:
+    """The first names, as many as a person reads, and the number of the others."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 @contextmanager

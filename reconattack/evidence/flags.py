@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reconattack.attacks.method import declared
+from reconattack.errors import first_names
 
 STOPPED_BY_LIMIT = ("budget", "step_limit")
 SATURATED = 0.01  # share of a frame's judgements
@@ -89,7 +90,8 @@ def flag_rows(flag: Flag, cases: list[tuple]) -> list[dict]:
         frames = flag.check(own, others)
         n_checked += 0 if frames is None else len(own)
         if frames is not None and len(frames):
-            rows.append(flag_row(flag, key, len(frames), len(own), first_names(frames)))
+            names = first_names(list(frames), FRAMES_NAMED)
+            rows.append(flag_row(flag, key, len(frames), len(own), names))
     return rows or [flag_row(flag, (None, None, None), 0, n_checked, None)]
 
 
@@ -108,12 +110,6 @@ def flag_row(flag: Flag, key: tuple, n: int, n_checked: int, frames: str | None)
         "meaning": flag.meaning,
         "advice": flag.advice,
     }
-
-
-def first_names(frames: Frames) -> str:
-    """The first names, and the number of further ones."""
-    more = len(frames) - FRAMES_NAMED
-    return ", ".join(frames[:FRAMES_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def grid_contradicted(own: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> Frames | None:

@@ -1,11 +1,14 @@
 """Unreadable frames: stop and name all of them, or go on without them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, first_names
+
+HEAD = re.compile(r"(frame|image) ([\w.-]+)(?: \((.+?)\))?: (.*)", re.DOTALL)
 
 
-def admit(errors: Mapping[str, Mapping[str, str | None]], on_bad_frame: str) -> None:
+def admit(errors: Mapping[str, Mapping[str, str | None]], on_bad_frame: str) -> str:
     """Raise InputError if frames cannot be used and may not be skipped.
 
     Parameters
@@ -14,16 +17,45 @@ def admit(errors: Mapping[str, Mapping[str, str | None]], on_bad_frame: str) -> 
         Error of each frame of each cohort; None for a readable frame.
     on_bad_frame
         `stop`, or `skip`, which needs a readable frame in each cohort.
+
+    Returns
+    -------
+    str
+        Which frames are skipped, and why; empty if all frames are readable.
     """
     bad = [error for frames in errors.values() for error in frames.values() if error]
     empty = [cohort for cohort, frames in errors.items() if all(frames.values())]
-    if not bad or (on_bad_frame == "skip" and not empty):
-        return
+    if not bad:
+        return ""
+    found = f"{len(bad)} of {sum(map(len, errors.values()))} frames cannot be used"
+    listed = "\n".join(f"  {line}" for line in told_once(bad))
+    if on_bad_frame == "skip" and not empty:
+        return f"{found} and are left out:\n{listed}"
     advice = (
         f"no frame of {', '.join(empty)} is left"
         if empty
         else "mend them, take them out of the table, or set run.on_bad_frame to skip"
     )
-    count = sum(map(len, errors.values()))
-    listed = "\n".join(f"  {error}" for error in bad)
-    raise InputError(f"{len(bad)} of {count} frames cannot be used; {advice}:\n{listed}")
+    raise InputError(f"{found}; {advice}:\n{listed}")
+
+
+def told_once(errors: Iterable[str]) -> list[str]:
+    """Errors of frames or images; one that several have stands once, with their names and number.
+
+    Those that begin with `frame NAME (PATH): ` or `image NAME: ` are compared without this.
+    """
+    groups: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for error in errors:
+        named = HEAD.fullmatch(error)
+        kind, name, path, words = named.groups() if named else ("", "", "", error)
+        key = (kind, words.removeprefix(f"{path}: "))
+        groups.setdefault(key, []).append((error, name, path))
+    lines = []
+    for (kind, words), alike in groups.items():
+        said, names, paths = zip(*alike, strict=True)
+        if len(set(paths)) == 1:
+            who = first_names(names) + (f" ({paths[0]})" if paths[0] else "")
+        else:
+            who = first_names([f"{name} ({path})" for _, name, path in alike])
+        lines.append(f"{kind}s {who}: {words}" if len({*said}) > 1 else said[0])
+    return lines

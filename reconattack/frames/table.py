@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pandas as pd
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, first_names
 from reconattack.frames.places import place_of
 from reconattack.frames.written_numbers import comma_hint
 
@@ -23,7 +23,6 @@ Rows = dict[int, dict[str, Any]]
 Cells = dict[int, list[str]]
 
 MOST_ERRORS = 100
-MOST_ROWS = 3  # in front of an error
 MOST_SHOWN = 200  # characters of a cell
 MOST_FRAMES = 10_000  # in one file, as in the schema
 ROW = re.compile(r"row (\d+)(.*)", re.DOTALL)
@@ -101,16 +100,12 @@ def _told(errors: list[str]) -> list[str]:
     for error in errors:
         row, rest = ROW.fullmatch(error).groups()
         rows.setdefault(rest, []).append(row)
-    told = [f"{_numbered(numbers)}{rest}" for rest, numbers in rows.items()]
+    told = [
+        f"row{'s' if len(numbers) > 1 else ''} {first_names(numbers)}{rest}"
+        for rest, numbers in rows.items()
+    ]
     left_out = len(told) - MOST_ERRORS
     return told if left_out <= 0 else [*told[:MOST_ERRORS], f"and {left_out} errors more"]
-
-
-def _numbered(rows: list[str]) -> str:
-    if len(rows) == 1:
-        return f"row {rows[0]}"
-    more = len(rows) - MOST_ROWS
-    return f"rows {', '.join(rows[:MOST_ROWS])}" + (f" and {more} more" if more > 0 else "")
 
 
 def _read_rows(path: Path | str, properties: dict) -> tuple[list[str], Rows]:

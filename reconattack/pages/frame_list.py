@@ -1,11 +1,9 @@
 """The table of all frames as text for a terminal, with the warnings below it."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-MOST_NAMES = 3  # in front of a warning
+from reconattack.errors import first_names
 
 
 def frame_list(table: pd.DataFrame) -> str:
@@ -60,13 +58,8 @@ def _warnings(table: pd.DataFrame) -> list[str]:
     for frame, warnings in zip(table["frame"], table["warnings"].fillna(""), strict=True):
         for warning in filter(None, warnings.split("; ")):
             frames_of.setdefault(warning, []).append(frame)
-    return [f"{_names(frames)}: {warning}" for warning, frames in frames_of.items()]
+    return [f"{first_names(frames)}: {warning}" for warning, frames in frames_of.items()]
 
 
 def _number(value: float, form: str, unit: str = "") -> str:
     return "-" if pd.isna(value) else f"{value:{form}}{unit}"
-
-
-def _names(frames: Sequence[str]) -> str:
-    more = len(frames) - MOST_NAMES
-    return ", ".join(frames[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

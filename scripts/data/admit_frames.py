@@ -1,6 +1,6 @@
 """Let a run go on only if every frame could be read, or unreadable frames may be skipped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,7 +10,9 @@ from reconattack.run.jobs import run_rule
 from reconattack.storage import write_table
 
 
-def admit_frames(chunks: Mapping[str, Sequence[str]], on_bad_frame: str, table: str) -> None:
+def admit_frames(
+    chunks: Mapping[str, Sequence[str]], on_bad_frame: str, table: str, show: Callable[[str], None]
+) -> None:
     """Write cohort, name and error of every frame, or stop if frames may not be skipped."""
     errors = {
         cohort: {
@@ -18,7 +20,9 @@ def admit_frames(chunks: Mapping[str, Sequence[str]], on_bad_frame: str, table: 
         }
         for cohort, paths in chunks.items()
     }
-    admit(errors, on_bad_frame)
+    left_out = admit(errors, on_bad_frame)
+    if left_out:
+        show(left_out)
     rows = [
         {"cohort": cohort, "frame": frame, "error": error}
         for cohort, cohort_errors in errors.items()

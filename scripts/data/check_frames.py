@@ -36,7 +36,7 @@ def check_frames(
     """
     table, pictures, step = check_chunks(chunks, initial, image_rows, most_panels)
     show(frame_list(table))
-    admit(frame_errors(table), on_bad_frame)
+    left_out = admit(frame_errors(table), on_bad_frame)
     write_table(outputs["table"], table)
     shown = pd.DataFrame([known for known, _ in pictures]).astype({"label": "Int64"})
     write_table(outputs["shown"], shown)
@@ -45,6 +45,8 @@ def check_frames(
         sheet = draw_contact_sheet(pictures, classes, () if all_simulated else simulated)
         save_figure(sheet, outputs["pdf"], outputs["png"], all_simulated)
     drawn = f" (one frame in {step})" if step > 1 else ""
+    if left_out:
+        show(left_out)
     show(f"Table: {outputs['table']}   Contact sheet: {outputs['png']}{drawn}")
 
 
