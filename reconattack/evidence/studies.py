@@ -34,11 +34,6 @@ class Figure:
     note: str = ""
 
     @property
-    def count(self) -> str:
-        """The counts as text; empty if the study gives none."""
-        return "" if self.hits is None else f"{self.hits}/{self.total}"
-
-    @property
     def interval(self) -> tuple[float | None, float | None]:
         """Wilson's 95 % interval from the counts; none of these studies gives its own."""
         return (None, None) if self.hits is None else wilson_interval(self.hits, self.total)
@@ -55,6 +50,7 @@ class Study:
 # The columns of a run's summary for a figure: the prefix of its interval, and its counts.
 INTERVALS = {"auc": "auc", "accuracy": "accuracy", "success_rate": "success"}
 COUNTS = {"accuracy": ("n_correct", "n_labelled"), "success_rate": ("n_success", "n_attacked")}
+WHOLE = ("paper_count", "paper_n", "run_count", "run_n")
 FRAMES, CORRECT, FLIPPED = 33, 27, 13  # in arXiv:2009.03364, section 3
 
 STUDIES = {
@@ -122,10 +118,11 @@ def study_table(
     Returns
     -------
     pandas.DataFrame
-        A row per model, seed, attack and figure of the study.
+        A row per model, seed, attack and figure of the study. `paper_count` of `paper_n` frames
+        are behind a proportion of the study, `run_count` of `run_n` behind that of the run.
     """
     compared = summary[summary["attack"].isin(attacks)]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [
             {
                 **published_columns(figure),
@@ -141,28 +138,31 @@ def study_table(
             for figure in study.figures
         ]
     )
+    return table.astype(dict.fromkeys(WHOLE, "Int64"))
 
 
 def published_columns(figure: Figure) -> dict:
-    """A figure as the study gives it, with its interval."""
+    """A figure as the study gives it, with its counts and its interval."""
     low, high = figure.interval
     return {
         "figure": figure.name,
         "paper": figure.value,
-        "paper_count": figure.count,
+        "paper_count": figure.hits,
+        "paper_n": figure.total,
         "paper_low": low,
         "paper_high": high,
     }
 
 
 def run_columns(name: str | None, run: pd.Series) -> dict:
-    """A figure of a run, a row of its summary, with count and interval; missing without a name."""
+    """A figure of a run, a row of its summary, with counts and interval; missing without a name."""
     if name is None:
-        return {"run": None, "run_count": "", "run_low": None, "run_high": None}
-    hits_and_total = [str(run[column]) for column in COUNTS.get(name, ())]
+        return dict.fromkeys(("run", "run_count", "run_n", "run_low", "run_high"))
+    count, n = COUNTS.get(name, (None, None))
     return {
         "run": run[name],
-        "run_count": "/".join(hits_and_total),
+        "run_count": run.get(count),
+        "run_n": run.get(n),
         "run_low": run[f"{INTERVALS[name]}_low"],
         "run_high": run[f"{INTERVALS[name]}_high"],
     }

@@ -26,9 +26,20 @@ def tables(tmp_path_factory):
     return folder / "results" / "tables"
 
 
+def former_table(name):
+    """A table of then; in `paper.csv` two counts were one text, such as 27/33."""
+    table = pd.read_csv(FORMER / "tables" / f"{name}.csv")
+    for whose in ("paper", "run") if name == "paper" else ():
+        place = table.columns.get_loc(f"{whose}_count")
+        counts = table.pop(f"{whose}_count").str.split("/", expand=True).astype(float)
+        table.insert(place, f"{whose}_n", counts[1])
+        table.insert(place, f"{whose}_count", counts[0])
+    return table
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_numbers_are_the_former_ones(tables, name):
-    expected = pd.read_csv(FORMER / "tables" / f"{name}.csv")
+    expected = former_table(name)
     found = pd.read_csv(tables / f"{name}.csv")
     found = found[expected.columns]  # and columns that came later
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-9, atol=1e-12)

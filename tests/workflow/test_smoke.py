@@ -238,7 +238,7 @@ TABLES = {
         *("accuracy_recalibrated", "logit_shift", "changed", "changed_low", "changed_high"),
     },
     "accidental_summary": {"model", "distribution", "accuracy_median", "auc_p5", "worst_beta"},
-    "paper": {"figure", "paper", "paper_count", "run", "run_count", "data"},
+    "paper": {"figure", "paper", "paper_count", "paper_n", "run", "run_count", "run_n", "data"},
     "validation": {"model", "fold", "auc", "auc_low", "auc_high", "n"},
     "reference_levels": {"scanner", "n_frames", "reference_level"},
 }
@@ -283,7 +283,16 @@ def test_initial_among_the_accidental_settings_is_that_of_the_predictions(result
 def test_simulated_data_is_called_simulated(results):
     paper = pd.read_csv(results / "tables" / "paper.csv")
     assert set(paper["data"]) == {"simulated"}
-    assert set(paper["paper_count"].dropna()) == {"27/33", "13/27"}
+    counts = paper[["paper_count", "paper_n"]].dropna().drop_duplicates()
+    assert counts.values.tolist() == [[27, 33], [13, 27]]
+
+
+def test_no_cell_of_a_table_is_taken_for_a_date(results):
+    """Spreadsheet programs turn 8/20 and 8-20 into 20 August."""
+    date = re.compile(r"(?:^|,)\"?\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?\"?(?:,|$)", re.MULTILINE)
+    tables = sorted(results.rglob("*.csv"))
+    assert tables
+    assert [path.name for path in tables if date.search(path.read_text())] == []
 
 
 @pytest.mark.parametrize("name", FIGURES)
