@@ -1,10 +1,9 @@
 import os
 import sys
 
-from snakemake.settings.types import DeploymentMethod
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-min_version("9.0")
 ROOT = os.fspath(workflow.current_basedir)
 # The library is that of this folder, even if the importing workflow has loaded an installed copy.
 sys.path.insert(0, ROOT)
@@ -13,11 +12,20 @@ for name, module in list(sys.modules.items()):
         if not (module.__file__ or "").startswith(f"{ROOT}/"):
             del sys.modules[name]
 
-from reconattack.run import provenance
-from reconattack.run.as_module import let_jobs_import, with_defaults
-from reconattack.run.configuration import check_configuration, container_image
-from reconattack.run.processor import keep_to_shared_instructions
-from reconattack.run.typed_values import typed_values
+try:
+    min_version("9.0")
+    from snakemake.settings.types import DeploymentMethod
+
+    from reconattack.run import provenance
+    from reconattack.run.as_module import let_jobs_import, with_defaults
+    from reconattack.run.configuration import check_configuration, container_image
+    from reconattack.run.processor import keep_to_shared_instructions
+    from reconattack.run.typed_values import typed_values
+except (ModuleNotFoundError, WorkflowError) as error:
+    raise WorkflowError(
+        f"{sys.executable} is not the environment of this workflow: {str(error).rstrip('.')}. In "
+        f'{ROOT}: make environment; export PATH="$PWD/.venv/bin:$PATH"'
+    )
 
 
 configfile: f"{ROOT}/config.yaml"
