@@ -31,7 +31,7 @@ from reconattack.classifiers.model import ROWS, Model, open_model
 from reconattack.errors import InputError, check_names
 from reconattack.frames.opening import checked_frames, frame_name, open_frame, open_frames
 from reconattack.frames.recording import recorded_frame
-from reconattack.frames.scanner import Scanner
+from reconattack.frames.scanner import Scanner, scanner_description
 from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
 from reconattack.reconstruction.calibration import reference_levels
@@ -193,6 +193,7 @@ def read_frame(
         If the file cannot be read, or a fact is stated by nobody or differently by two sources.
     """
     check_names("the layout of a file", layout, Layout.__dataclass_fields__)
+    description = scanner_description(scanner)
     path = Path(path)
     _, recording = read_recording(path, None, reader, Layout(**layout))
     count = len(recording)
@@ -204,7 +205,7 @@ def read_frame(
         )
     row = {"patient": patient or path.stem, "label": label, "fat_fraction": fat_fraction}
     try:
-        frame = recorded_frame(recording, index or 0, {"name": "scanner", **scanner}, row)
+        frame = recorded_frame(recording, index or 0, description, row)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return frame.assign_attrs(name=path.stem if count == 1 else f"{path.stem}_{index}")

@@ -1,10 +1,13 @@
 """Scanner descriptions: geometry and acquisition of the machine that recorded the frames."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, check_names
+from reconattack.frames.written_numbers import comma_hint, number_in
 
 FACTS = {  # facts in a file, a frame table or a scanner description, with their units
     "probe": "",
@@ -27,6 +30,36 @@ PLAUSIBLE = {  # far wider than real scanners; a wrong unit lies outside
     "angle_span": (0.01, 3.14),
     "lateral_span": (0.001, 0.5),
 }
+
+
+def scanner_description(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """A description of a scanner as a person states it, with `name`, checked.
+
+    Parameters
+    ----------
+    stated
+        `reference_level` and any of `name` and the `FACTS`. Numbers may be text, as YAML 1.1 leaves
+        40e6.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, `reference_level` is missing, or a value is no number.
+    """
+    check_names("a scanner", stated, ["name", "reference_level", *FACTS])
+    if "reference_level" not in stated:
+        raise InputError("the scanner has no reference_level; expected a number in dB, at first 0")
+    description = {"name": "scanner", **stated}
+    for name, unit in ({"reference_level": "dB"} | FACTS).items():
+        value = description.get(name)
+        if isinstance(value, str) and unit:
+            description[name] = number_in(value)
+            if description[name] is None:
+                raise InputError(
+                    f"scanner {description['name']}: {name} is {value!r}; expected a number in "
+                    f"{unit}{comma_hint(value)}"
+                )
+    return description
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
+from reconattack.frames.scanner import scanner_description
 
 
 def test_depth_is_half_the_way_of_sound(convex_scanner):
@@ -84,3 +85,27 @@ def test_unknown_probe_is_named_with_the_known_ones(convex_scanner, scanner_with
 def test_value_in_another_unit_is_noticed(convex_scanner, scanner_with, field, value, message):
     with pytest.raises(InputError, match=f"{message}.*: is it in another unit"):
         scanner_with(convex_scanner, **{field: value})
+
+
+def test_description_as_yaml_leaves_it_has_numbers():
+    described = scanner_description(
+        {"reference_level": "-2e1", "sampling_frequency": "40e6", "probe": "linear"}
+    )
+    assert described == {
+        **{"name": "scanner", "reference_level": -20.0, "sampling_frequency": 40e6},
+        "probe": "linear",
+    }
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"reference_level": 0, "sampling_frequncy": 4e7}, "did you mean sampling_frequency"),
+        ({"probe": "linear"}, "has no reference_level; expected a number in dB"),
+        ({"reference_level": 0, "sound_speed": "fast"}, "is 'fast'; expected a number in m/s"),
+        ({"reference_level": 0, "lateral_span": "0,04"}, "write it with a point, 0.04"),
+    ],
+)
+def test_description_that_cannot_be_meant(stated, said):
+    with pytest.raises(InputError, match=said):
+        scanner_description(stated)
