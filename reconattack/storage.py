@@ -19,6 +19,7 @@ from reconattack.errors import InputError
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 FULL = 2**20  # bytes: a disk with less room is taken for full where a file cannot be written
+BLOCK = 2**20  # bytes that are looked through at once
 RESULTS = "results/"  # what the name of every result begins with
 NAMES = dict.fromkeys(("model", "first_model", "second_model", "attack", "frame", "patient"), str)
 
@@ -62,9 +63,15 @@ def write_dataset(path: Path | str, dataset: xr.Dataset, attributes: Mapping[str
 
 
 def write_table(path: Path | str, table: pd.DataFrame) -> None:
-    """Write a table as CSV without its index."""
+    """Write a table as CSV in UTF-8 without its index.
+
+    A byte order mark stands first if there are signs beyond ASCII, so that spreadsheet programs do
+    not take them for others.
+    """
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False)
+        if not _is_ascii(temporary):
+            table.to_csv(temporary, index=False, encoding="utf-8-sig")
 
 
 def read_table(path: Path | str, dtype: Mapping[str, Any] | None = None, **options) -> pd.DataFrame:
@@ -132,6 +139,11 @@ def sha256(path: Path | str) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_ascii(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return all(block.isascii() for block in iter(lambda: file.read(BLOCK), b""))
 
 
 def _remove_leftovers(path: Path) -> None:

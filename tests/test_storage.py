@@ -1,3 +1,4 @@
+import codecs
 import hashlib
 import json
 from pathlib import Path
@@ -9,7 +10,15 @@ import xarray as xr
 
 from reconattack import __version__
 from reconattack.frames.chunks import write_chunk
-from reconattack.storage import located, replacing, sha256, trace, write_dataset, write_table
+from reconattack.storage import (
+    located,
+    read_table,
+    replacing,
+    sha256,
+    trace,
+    write_dataset,
+    write_table,
+)
 
 
 @pytest.fixture
@@ -62,6 +71,17 @@ def test_netcdf_repeats_bit_for_bit(tmp_path, frames):
 def test_table_has_no_index(tmp_path):
     write_table(tmp_path / "t.csv", pd.DataFrame({"a": [1], "b": [0.1]}))
     assert (tmp_path / "t.csv").read_text() == "a,b\n1,0.1\n"
+
+
+def test_table_with_signs_beyond_ascii_says_that_it_is_utf_8(tmp_path):
+    path = tmp_path / "table.csv"
+    table = pd.DataFrame({"frame": ["1", "2"], "error": ["Müller/1.mha: cut short", None]})
+    write_table(path, table)
+    assert path.read_bytes().startswith(codecs.BOM_UTF8)
+    assert list(read_table(path)) == list(pd.read_csv(path)) == ["frame", "error"]
+    assert read_table(path)["error"][0] == "Müller/1.mha: cut short"
+    write_table(path, table.head(0))
+    assert path.read_bytes() == b"frame,error\n"
 
 
 def test_trace_names_inputs_without_absolute_paths(tmp_path, monkeypatch):

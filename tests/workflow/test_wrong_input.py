@@ -60,6 +60,17 @@ def test_wrong_row(table, case):
     assert all(word in terminal for word in words), terminal
 
 
+def test_patient_with_two_labels_is_refused_unless_labels_are_of_frames(table):
+    for number in range(6):
+        table.change_row(number, patient=f"patient-{number // 2}")
+    assert "set label_of: frame of the cohort" in refusal(table)
+    change_configuration(table, {"cohorts": {"bench": {"label_of": "frame"}}})
+    table.run("results/folds.csv")
+    folds = pd.read_csv(table.folder / "results" / "folds.csv")
+    assert folds["label"].tolist() == [0, 1] * 3
+    assert folds.groupby("patient")["fold"].nunique().tolist() == [1, 1, 1]
+
+
 KEYS = {
     "misspelt key": (
         {"attacks": {"zoo": {"max_step": 10}}},
