@@ -36,6 +36,7 @@ PARTS = {"RF_REAL": None, "RF_IQ_LINE": "sample", "RF_I_LINE_Q_LINE": "line"}  #
 ORIENTATION = re.compile("([FN][MU]|[MU][FN])[AD]?")
 DIRECTIONS = {"F": "sample", "N": "sample reversed", "M": "line", "U": "line reversed"}
 UNKNOWN = ("", "XX", "XXX")
+OFFSETS = ("Offset", "Position", "Origin")  # names of one field
 AGAIN = "export or copy the file again"
 
 
@@ -299,4 +300,11 @@ def _notes(header: dict[str, str]) -> tuple[str, ...]:
         for name, value in header.items()
         if (match := re.fullmatch(r"Seq_Frame(\d{1,9})_ImageStatus", name)) and value != "OK"
     ]
-    return (f"frames marked as invalid: {', '.join(invalid[:8])}",) if invalid else ()
+    notes = [f"frames marked as invalid: {', '.join(invalid[:8])}"] if invalid else []
+    offset = next((header[name] for name in OFFSETS if name in header), "0")
+    if any(number.strip("-+0.") for number in offset.split()):
+        notes.append(
+            f"its place in space (Offset {offset[:80]}) is not used; state start_depth if it is "
+            "the depth of the first sample"
+        )
+    return tuple(notes)

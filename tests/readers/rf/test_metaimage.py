@@ -269,6 +269,17 @@ def test_alternating_parts_become_complex_samples(tmp_path, samples, kind, orien
     assert recording.line_spacing == pytest.approx(across * 1e-3)
 
 
+@pytest.mark.parametrize(
+    ("line", "count"), [("Offset = 0 -0.0 0", 0), ("Offset = 5 0 0", 1), ("Origin = 0 1e-3 0", 1)]
+)
+def test_place_in_space_is_noted(tmp_path, samples, line, count):
+    path = write(tmp_path / "rf.mha", samples.astype(np.int16))
+    path.write_bytes(path.read_bytes().replace(b"Offset = 0 0 0\n", b""))
+    _, recording = read_recording(with_fields(path, line), FRAMES)
+    assert len(recording.notes) == count
+    assert all("is not used; state start_depth if" in note for note in recording.notes)
+
+
 def test_parts_that_are_no_pairs(tmp_path, samples):
     path = write(tmp_path / "rf.mha", samples[:, :, 1:].astype(np.int16))
     with_fields(path, "UltrasoundImageType = RF_I_LINE_Q_LINE")
