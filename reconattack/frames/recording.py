@@ -15,6 +15,7 @@ from reconattack.frames.quality import sample_quality
 from reconattack.frames.scanner import FACTS, Scanner
 
 TOLERANCE = 0.01  # relative difference of a number that two sources state
+DEPTH_TOLERANCE = 5e-5  # m; a start near the skin may be stated as 0
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ def _agreed(name: str, sources: Mapping[str, Mapping[str, Any]]) -> Any:
     }
     for source, value in stated.items():
         first = next(iter(stated))
-        if _disagree(stated[first], value):
+        if _disagree(name, stated[first], value):
             raise InputError(
                 f"{name} is {_shown(name, stated[first])} by {first} and {_shown(name, value)} by "
                 f"{source}; correct the one that is wrong"
@@ -208,10 +209,11 @@ def _gain_state(recording: Recording, sources: Mapping[str, Mapping[str, Any]]) 
     return "removed"
 
 
-def _disagree(one: Any, other: Any) -> bool:
+def _disagree(name: str, one: Any, other: Any) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return one != other
-    return abs(one - other) > TOLERANCE * max(abs(one), abs(other))
+    tolerance = DEPTH_TOLERANCE if name == "start_depth" else 0.0
+    return abs(one - other) > max(tolerance, TOLERANCE * max(abs(one), abs(other)))
 
 
 def _shown(name: str, value: Any) -> str:

@@ -120,6 +120,12 @@ def test_sampling_frequency_follows_from_the_distance_of_samples(samples):
         recorded_frame(wrong, 0, CONVEX, ROW)
 
 
+def test_start_at_the_skin_agrees_with_a_depth_of_zero(samples):
+    recording = Recording(samples, start_time=-1.67e-8)
+    frame = recorded_frame(recording, 0, CONVEX | {"start_depth": 0.0}, ROW)
+    assert float(frame["depth"][0]) == pytest.approx(-12.9e-6, abs=1e-7)
+
+
 def test_start_depth_follows_from_the_time_of_the_first_sample(samples):
     recording = Recording(samples, start_time=1e-5)
     assert float(recorded_frame(recording, 0, CONVEX, ROW)["depth"][0]) == pytest.approx(0.0077)
