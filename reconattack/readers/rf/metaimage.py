@@ -33,6 +33,7 @@ UNITS = {"um": 1e-6, "mm": 1e-3, "cm": 1e-2, "?": 1e-3}  # DistanceUnits
 MOST_HEADER_BYTES = 1 << 16
 LENGTH = re.compile(r"0*[1-9][0-9]{0,8}")
 PARTS = {"RF_REAL": None, "RF_IQ_LINE": "sample", "RF_I_LINE_Q_LINE": "line"}  # axis of I and Q
+PICTURES = ("BRIGHTNESS", "RGB_COLOR")
 ORIENTATION = re.compile("([FN][MU]|[MU][FN])[AD]?")
 DIRECTIONS = {"F": "sample", "N": "sample reversed", "M": "line", "U": "line reversed"}
 UNKNOWN = ("", "XX", "XXX")
@@ -99,9 +100,10 @@ def _axis_of_parts(header: dict[str, str]) -> str | None:
     """The axis along which I and Q alternate; None for real samples."""
     kind = header.get("UltrasoundImageType", "RF_REAL")
     if kind not in PARTS:
+        what = ", a finished picture" if kind in PICTURES else ""
         raise InputError(
-            f"UltrasoundImageType is {kind[:40]!r}, a finished picture or unknown; expected "
-            f"{', '.join(PARTS)}: record the RF output"
+            f"UltrasoundImageType is {kind[:40]!r}{what}; expected {', '.join(PARTS)}: record the "
+            "RF output"
         )
     return PARTS[kind]
 
