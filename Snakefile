@@ -19,6 +19,7 @@ try:
     from reconattack.run import provenance
     from reconattack.run.as_module import let_jobs_import, with_defaults
     from reconattack.run.configuration import check_configuration, container_image
+    from reconattack.run.configuration_files import check_files
     from reconattack.run.processor import keep_to_shared_instructions
     from reconattack.run.typed_values import typed_values
 except (ModuleNotFoundError, WorkflowError) as error:
@@ -33,6 +34,8 @@ configfile: f"{ROOT}/config.yaml"
 
 if workflow.modifier.skip_configfile:  # of a module that was given its configuration
     config = with_defaults(config, f"{ROOT}/config.yaml")
+else:
+    check_files(workflow.configfiles)
 let_jobs_import(ROOT)
 keep_to_shared_instructions()
 config = typed_values(config, f"{ROOT}/schemas/config.schema.yaml")

@@ -39,6 +39,14 @@ def test_wrong_key_of_the_command_line_is_named(fresh):
     assert "cutoff: unknown key; did you mean run.cutoff?" in terminal
 
 
+def test_key_that_stands_twice_in_a_file_is_named(fresh, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("run: {folds: 3}\nmodels: {}\nrun: {seeds: [010]}\n")
+    terminal = terminal_of(fresh.command("--dry-run", config=path), fresh.checkout, fails=True)
+    assert f"{path}, line 3: run stands in line 1 too" in terminal
+    assert f"{path}, line 3: run.seeds.0: YAML takes 010 for the number 8" in terminal
+
+
 def test_snakemakes_own_report_needs_nothing_but_the_run(smoke, copy_of, tmp_path):
     finished = copy_of(smoke)
     shutil.rmtree(finished.folder / "results" / "report")
