@@ -16,7 +16,7 @@ FORMATS = (
     *("metaimage", "metaimage-compressed", "metaimage-header", "npy", "npz", "npz-compressed"),
     *("matlab-4", "matlab-5", "matlab-5-compressed", "matlab-5-libmatio", "matlab-5-objects"),
     *("matlab-7.3", "siemens-uri", "siemens-rfd"),
-    *("uff", "zea", "zea-blosc", "zea-old", "clarius-tar", "clarius-lzo", "clarius-raw"),
+    *("hdf5", "uff", "zea", "zea-blosc", "zea-old", "clarius-tar", "clarius-lzo", "clarius-raw"),
     *("clarius-settings", "binary", "dicom", "dicom-packed", "png", "jpeg", "bmp", "tiff"),
     *("matlab-images", "liver-mask", "frame-table", "configuration", "skops", "onnx"),
 )

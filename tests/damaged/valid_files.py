@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import h5py
 import numpy as np
 import pydicom
 import scipy.io
@@ -114,6 +115,12 @@ def write_uff(path: Path) -> None:
     uff.write_as_ustb(path, samples, "uff.sector_scan", axes)
 
 
+def write_hdf5(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_dataset("scan/rf", data=RF, compression="gzip")
+        file["scan/fs"] = 40e6
+
+
 def write_dicom(path: Path, packed: bool = False) -> None:
     dataset = pydicom.Dataset()
     dataset.file_meta = pydicom.dataset.FileMetaDataset()
@@ -210,6 +217,7 @@ FORMATS = {
         recording(SPARSE_SIEMENS),
     ),
     "uff": Format("rf.uff", write_uff, recording(SPARSE)),
+    "hdf5": Format("rf.h5", write_hdf5, recording(DESCRIPTION, axes="frame,sample,line")),
     "zea": Format(
         "rf.hdf5",
         copied("zea_linear_rf.hdf5"),

@@ -6,9 +6,9 @@ from reconattack.readers.names import reader_modules, reader_names
 
 
 def test_names_are_those_of_the_formats():
-    assert reader_names("images") == ("dicom", "matlab", "picture")
+    assert reader_names("images") == ("dicom", "hdf5", "matlab", "picture")
     assert reader_names("frames") == (
-        *("binary", "clarius", "matlab", "metaimage", "numpy", "siemens_rfd"),
+        *("binary", "clarius", "hdf5", "matlab", "metaimage", "numpy", "siemens_rfd"),
         *("siemens_uri_matlab", "uff", "zea"),
     )
 

@@ -29,6 +29,6 @@ def check_survives(read: Callable[[], object]) -> None:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         raise InputError(
-            f"the library that reads it crashes ({signal.Signals(os.WTERMSIG(status)).name}): no "
-            "such file, truncated or damaged; export or copy the file again"
+            f"the library that reads it crashes ({signal.Signals(os.WTERMSIG(status)).name}), as "
+            "it does on damaged files; export or copy the file again"
         )

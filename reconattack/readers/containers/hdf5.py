@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ h5py = OptionalPackage("h5py", "formats")
 
 MOST_HEADER_NUMBERS = 1_000_000
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+COMPLEX_FIELDS = (("r", "i"), ("real", "imag"), ("re", "im"))
+MISSING = re.compile("object '([^']+)' doesn't exist")  # in h5py's KeyError
 FIRST_BLOCK = 512  # bytes; what stands before the signature has this length, twice, four times, ...
 
 T = TypeVar("T")
@@ -52,9 +55,17 @@ def opened(path: Path) -> Iterator[h5py.File]:
     except InputError:
         raise
     except Exception as error:
-        raise InputError(
-            f"no HDF5 file, truncated or damaged: {error}; export or copy the file again"
-        ) from error
+        raise InputError(f"{_found(path, error)}; export or copy the file again") from error
+
+
+def _found(path: Path, error: Exception) -> str:
+    missing = MISSING.search(str(error)) if isinstance(error, KeyError) else None
+    if missing:
+        return f"the file has no {missing[1]}, which its format needs"
+    size = path.stat().st_size
+    if not is_hdf5(path):
+        return f"no HDF5 file: its {size} bytes have no signature of HDF5"
+    return f"an HDF5 file cut short or damaged: its {size} bytes cannot be read"
 
 
 def recognised(path: Path, is_own: Callable[[h5py.File], bool]) -> bool:
@@ -106,14 +117,15 @@ def chosen(found: Mapping[str, T], variable: str | None) -> tuple[str, T]:
 
 
 def samples(dataset: h5py.Dataset) -> np.ndarray:
-    """All numbers of a dataset, in its shape and type.
+    """All numbers of a dataset, in its shape and type; real and imaginary fields as one number.
 
     Raises
     ------
     InputError
         If they are no numbers, fewer are stored than declared, or no filter can unpack them.
     """
-    _check_numbers(dataset)
+    fields = complex_fields(dataset)
+    _check_numbers(dataset, with_fields=fields is not None)
     stored = min(dataset.id.get_storage_size(), Path(dataset.file.filename).stat().st_size)
     if dataset.nbytes > MOST_COMPRESSION * stored:
         raise InputError(
@@ -121,7 +133,16 @@ def samples(dataset: h5py.Dataset) -> np.ndarray:
             "writing was cut short, or its header is wrong; export the file again"
         )
     check_chunks(dataset)
-    return dataset[()]
+    values = dataset[()]
+    return values[fields[0]] + 1j * values[fields[1]] if fields else values
+
+
+def complex_fields(dataset: h5py.Dataset) -> tuple[str, str] | None:
+    """Names of the real and the imaginary field of a compound type; None for any other type."""
+    dtype = getattr(dataset, "dtype", None)
+    names = (dtype and dtype.names) or ()
+    same = len(names) == 2 and dtype[0] == dtype[1] and dtype[0].kind in "iuf"
+    return names if same and tuple(map(str.lower, names)) in COMPLEX_FIELDS else None
 
 
 def numbers(group: h5py.Group, name: str, most: int = MOST_HEADER_NUMBERS) -> np.ndarray | None:
@@ -158,10 +179,10 @@ def number(group: h5py.Group, name: str) -> float | None:
     return float(values[0])
 
 
-def _check_numbers(dataset: h5py.Dataset | h5py.Group) -> None:
+def _check_numbers(dataset: h5py.Dataset | h5py.Group, with_fields: bool = False) -> None:
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
         raise InputError(f"{dataset.name} is no array; expected numbers")
-    if dataset.dtype.kind not in "iufc":
+    if dataset.dtype.kind not in "iufc" and not with_fields:
         raise InputError(f"{dataset.name} is of type {dataset.dtype}; expected numbers")
     if dataset.external or dataset.is_virtual:
         raise InputError(f"{dataset.name} stands in other files; expected it in this one")

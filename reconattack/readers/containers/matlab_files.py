@@ -31,6 +31,7 @@ h5py = OptionalPackage("h5py", "formats")
 
 PATH = re.compile(r"[A-Za-z]\w*(\[\d+\]|\.[A-Za-z]\w*)*")
 STEP = re.compile(r"([A-Za-z]\w*)|\[(\d+)\]")
+NOT_OF_MATLAB = "value that MATLAB did not write"
 NUMBERS = (
     *("double", "single", "logical"),
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
@@ -62,7 +63,9 @@ def load_variable(path: Path, variable: str) -> np.ndarray | str:
     with _opened(path, name) as node:
         found = _followed(node, steps, name)
         if found.kind not in ("numbers", "text"):
-            raise InputError(f"{variable} is {_shown(found)}; expected numbers")
+            plain = found.class_name == NOT_OF_MATLAB
+            hint = ": say hdf5 in the column reader to read it as plain HDF5" if plain else ""
+            raise InputError(f"{variable} is {_shown(found)}; expected numbers{hint}")
         return found.read()
 
 
@@ -275,7 +278,7 @@ class _Version73:
             raise InputError("this is Octave's own HDF5 format; save the file with -v7 or -v6")
         if "MATLAB_sparse" in self.item.attrs:
             return "sparse matrix"
-        name = self.item.attrs.get("MATLAB_class", b"value that MATLAB did not write")
+        name = self.item.attrs.get("MATLAB_class", NOT_OF_MATLAB)
         return name.decode() if isinstance(name, bytes) else str(name)
 
     @property

@@ -345,7 +345,7 @@ def test_axis_of_a_size_that_no_header_has(tmp_path, samples):
 def test_truncated_file(tmp_path, samples, kept, suffix):
     path = write(tmp_path / f"rf.{suffix}", samples, linear_scan())
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(InputError, match=rf"rf\.{suffix}: no HDF5 file, truncated or damaged"):
+    with pytest.raises(InputError, match=rf"rf\.{suffix}: (no HDF5 file|an HDF5 file cut short)"):
         read(path)
 
 
@@ -359,8 +359,7 @@ def test_file_of_another_format(tmp_path, content):
 def test_other_hdf5_files_are_left_to_other_readers(tmp_path):
     with h5py.File(tmp_path / "rf.h5", "w") as file:
         file["rf"] = np.zeros((4, 4))
-    with pytest.raises(InputError, match=r"rf\.h5: 0 arrays of numbers could be the samples"):
-        read(tmp_path / "rf.h5")
+    assert read_recording(tmp_path / "rf.h5", 1)[0] == "hdf5"
 
 
 def test_data_that_stands_in_another_file(tmp_path, samples):

@@ -297,7 +297,9 @@ def test_sizes_that_the_file_cannot_hold(tmp_path):
 @pytest.mark.parametrize("kept", [0, 7, 600, 20_000])
 def test_truncated_file(convex_iq, kept):
     convex_iq.write_bytes(convex_iq.read_bytes()[:kept])
-    with pytest.raises(InputError, match=r"rf\.hdf5: no HDF5 file, truncated or damaged"):
+    with pytest.raises(
+        InputError, match=r"rf\.hdf5: (no HDF5 file|an HDF5 file cut short or damaged)"
+    ):
         read_counted(convex_iq, FRAMES, "zea")
 
 
@@ -307,13 +309,15 @@ def test_damaged_samples(convex_iq):
         start = file[VALUES].id.get_chunk_info(0).byte_offset
     content[start + 200 : start + 300] = bytes(100)
     convex_iq.write_bytes(content)
-    with pytest.raises(InputError, match=r"rf\.hdf5: no HDF5 file, truncated or damaged: .*filter"):
+    with pytest.raises(InputError, match=r"rf\.hdf5: an HDF5 file cut short or damaged"):
         read(convex_iq)
 
 
 def test_file_of_another_format(tmp_path):
     (tmp_path / "rf.h5").write_bytes(b"hello\nworld\n")
-    with pytest.raises(InputError, match=r"rf\.h5: no HDF5 file, truncated or damaged"):
+    with pytest.raises(
+        InputError, match=r"rf\.h5: (no HDF5 file|an HDF5 file cut short or damaged)"
+    ):
         read(tmp_path / "rf.h5")
 
 

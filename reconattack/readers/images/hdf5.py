@@ -1,0 +1,28 @@
+"""Stacks of B-mode images in plain HDF5 files, named in the column `variable` as `group/dataset`.
+
+In the column `axes`, `sample` is the image's row (depth) and `line` its column. An array of images
+one after another has the axes `frame,sample,line`.
+"""
+
+from pathlib import Path
+
+from reconattack.readers.containers.hdf5_arrays import load_array
+from reconattack.readers.image_file import Box, ImageFile, grey_stack
+from reconattack.readers.layout import Layout, arrange
+
+SUFFIXES = (".h5", ".hdf5")
+COLUMNS = ("variable", "axes")
+
+
+def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
+    """Read the images of one array; the size of their pixels is unknown.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, one array cannot be chosen, or its pixels are not uint8.
+    """
+    images = arrange(load_array(path, layout.variable), layout)
+    return ImageFile(
+        grey_stack(iter(images), len(images), images.shape[1:], box), shape=images.shape[1:]
+    )
