@@ -64,6 +64,20 @@ def test_facts_about_images_are_told_with_every_other_error(write_table):
     ]
 
 
+@pytest.mark.parametrize(
+    ("axes", "known"),
+    [("line,sample reversed", True), ("line  reversed , sample", True), ("line,reversed", False)],
+)
+def test_axes_may_be_reversed(write_table, axes, known):
+    path = write_table("frame patient path scanner axes", "a p rf/a.mha s AXES")
+    path.write_text(path.read_text().replace("AXES", axes))
+    if known:
+        assert read_frame_table(path, SCHEMA)["axes"][0] == axes
+    else:
+        (error,) = errors_of(path)
+        assert error.startswith(f"row 2, column axes: found '{axes}'; expected order of the array")
+
+
 def test_optional_columns_may_be_absent(write_table):
     table = read_frame_table(
         write_table("patient scanner path frame", "007 s rf/a.mha x"), SCHEMA, scanners=["s"]

@@ -136,6 +136,7 @@ def test_header_without_its_samples(tmp_path, samples):
             "UltrasoundImageType is 'BRIGHTNESS', a finished pict",
         ),
         ("UltrasoundImageType = RGB_COLOR", "UltrasoundImageType is 'RGB_COLOR', a finished pict"),
+        ("UltrasoundImageType = RF", "UltrasoundImageType is 'RF'; expected RF_REAL, RF_IQ_LINE"),
         (
             "UltrasoundImageOrientation = AMF",
             "UltrasoundImageOrientation is 'AMF'; expected the dir",
