@@ -339,7 +339,7 @@ def _expanded_table(rows: Rows, folder: Path, properties: dict) -> pd.DataFrame:
 def _outside(row: dict[str, Any]) -> str | None:
     """A note if paths lead out of the table's folder, which is allowed; otherwise None."""
     notes = [
-        f"its {what} lies outside the frame table's folder ({row[column]})"
+        f"its {what} lies outside the frame table's folder"
         for column, what in FILES.items()
         if row[column] and _leads_out(row[column])
     ]
