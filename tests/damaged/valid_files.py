@@ -20,6 +20,7 @@ import tests.readers.rf.test_clarius as clarius
 import tests.readers.rf.test_matlab as matlab
 import tests.readers.rf.test_siemens_rfd as siemens_rfd
 import tests.readers.rf.test_uff as uff
+import tests.readers.rf.test_ultrasonix as ultrasonix
 import tests.readers.rf.test_zea as zea
 from reconattack.classifiers.backends.model_files import check_model_file
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
@@ -40,6 +41,7 @@ DESCRIPTION = {
 }
 SPARSE = {"name": "s", "reference_level": 0.0, "sound_speed": 1540.0, "center_frequency": 2.5e6}
 SPARSE_SIEMENS = {"name": "s", "reference_level": 0.0, "sound_speed": 1540.0}
+SPARSE_ULTRASONIX = SPARSE_SIEMENS | {"probe": "linear", "lateral_span": 0.03}
 RF = (np.random.default_rng(1).standard_normal((2, 80, 16)) * 1000).astype(np.int16)
 LONGER = np.concatenate([RF, RF], axis=1)[:, : siemens_rfd.SAMPLES, : siemens_rfd.LINES]
 IMAGES = np.random.default_rng(2).integers(0, 256, (3, 24, 32)).astype(np.uint8)
@@ -80,6 +82,10 @@ def copied(name: str) -> Callable:
 def write_metaimage(path: Path, compressed: bool = False) -> None:
     image = SimpleITK.GetImageFromArray(RF.swapaxes(1, 2))
     SimpleITK.WriteImage(image, str(path), useCompression=compressed)
+
+
+def write_stack(path: Path) -> None:
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(IMAGES), str(path), useCompression=True)
 
 
 def write_matlab(path: Path, values: np.ndarray, **options) -> None:
@@ -246,6 +252,21 @@ FORMATS = {
         lambda path: path.write_bytes(RF.tobytes()),
         recording(DESCRIPTION, reader="binary", **BINARY),
     ),
+    "nrrd": Format("rf.nrrd", write_metaimage, recording(DESCRIPTION)),
+    "nrrd-compressed": Format(
+        "rf.nrrd", lambda path: write_metaimage(path, compressed=True), recording(DESCRIPTION)
+    ),
+    "nifti": Format("rf.nii", write_metaimage, recording(DESCRIPTION)),
+    "nifti-compressed": Format("rf.nii.gz", write_metaimage, recording(DESCRIPTION)),
+    "ultrasonix": Format(
+        "scan.rf", lambda path: path.write_bytes(ultrasonix.rf()), recording(SPARSE_ULTRASONIX, 3)
+    ),
+    "ultrasonix-pictures": Format(
+        "us.b8",
+        lambda path: path.write_bytes(ultrasonix.content(IMAGES, 4, 32, 24, tags=True)),
+        images(3),
+    ),
+    "nrrd-images": Format("us.nrrd", write_stack, images(3)),
     "dicom": Format("us.dcm", write_dicom, images(3)),
     "dicom-packed": Format("us.dcm", lambda path: write_dicom(path, packed=True), images(3)),
     "png": Format("us.png", write_picture, images(1)),

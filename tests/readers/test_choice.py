@@ -51,7 +51,9 @@ def test_name_of_an_array_in_a_file_without_names(tmp_path):
 
 def test_readers_of_images_refuse_columns_too(tmp_path):
     Image.new("L", (8, 8)).save(tmp_path / "us.png")
-    with pytest.raises(InputError, match=r"picture does not use variable \('rf'; used by hdf5, matlab\)"):
+    with pytest.raises(
+        InputError, match=r"picture does not use variable \('rf'; used by hdf5, matlab\)"
+    ):
         formats.read_image_file(tmp_path / "us.png", 1, layout=Layout(variable="rf"))
 
 

@@ -6,10 +6,12 @@ from reconattack.readers.names import reader_modules, reader_names
 
 
 def test_names_are_those_of_the_formats():
-    assert reader_names("images") == ("dicom", "hdf5", "matlab", "picture")
+    assert reader_names("images") == (
+        *("dicom", "hdf5", "matlab", "nifti", "nrrd", "picture", "ultrasonix"),
+    )
     assert reader_names("frames") == (
-        *("binary", "clarius", "hdf5", "matlab", "metaimage", "numpy", "siemens_rfd"),
-        *("siemens_uri_matlab", "uff", "zea"),
+        *("binary", "clarius", "hdf5", "matlab", "metaimage", "nifti", "nrrd", "numpy"),
+        *("siemens_rfd", "siemens_uri_matlab", "uff", "ultrasonix", "zea"),
     )
 
 
