@@ -64,6 +64,36 @@ def test_metaimage_that_unpacks_to_more_than_it_declares(tmp_path, refused):
     assert refused(path).startswith("longer than its header declares: more than 16384 bytes")
 
 
+def nrrd(path, samples, packed):
+    rows, columns = samples.shape
+    header = f"NRRD0004\ntype: int16\ndimension: 2\nsizes: {rows} {columns}\nendian: little\n"
+    path.write_bytes(f"{header}encoding: gzip\n\n".encode() + packed)
+    return path
+
+
+def nifti(path, samples):
+    """Packed whole, header and samples."""
+    header = bytearray(352)
+    header[:4], header[344:348] = struct.pack("<i", 348), b"n+1\0"
+    struct.pack_into("<8h", header, 40, 3, *samples.shape, 1, 1, 1, 1)
+    struct.pack_into("<h", header, 70, 4)
+    struct.pack_into("<f", header, 108, 352)
+    path.write_bytes(gzip.compress(bytes(header) + samples.tobytes()))
+    return path
+
+
+def test_nrrd(tmp_path, refused):
+    path = nrrd(tmp_path / "rf.nrrd", SAMPLES, gzip.compress(SAMPLES.tobytes()))
+    assert refused(path).startswith(f"its header declares {PLAIN} bytes from ")
+    path = nrrd(tmp_path / "rf.nrrd", SAMPLES[:128, :64], gzip.compress(SAMPLES.tobytes()))
+    assert refused(path).startswith("more than 16384 bytes of samples; its header declares 16384")
+
+
+def test_nifti(tmp_path, refused):
+    path = nifti(tmp_path / "rf.nii.gz", SAMPLES.reshape(128, 512, 512))
+    assert refused(path).startswith(f"its header declares {PLAIN + 352} bytes from ")
+
+
 def test_stream_is_unpacked_no_further_than_declared():
     stored = zlib.compress(bytes(PLAIN))
     assert len(inflated("it", stored, ALWAYS_BYTES)) == ALWAYS_BYTES + 1
