@@ -42,4 +42,4 @@ def _folder(path: Path | str) -> str:
         )
     names = ", ".join(files[:MOST_NAMES]) + (", ..." if len(files) > MOST_NAMES else "")
     count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    return f"a folder of {count} ({names}; give each file that you want its own row)"
+    return f"a folder of {count} ({names}; name the file, or give each of several a row)"

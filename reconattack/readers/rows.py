@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 
 from reconattack.errors import InputError
+from reconattack.frames.admission import told_once
 from reconattack.frames.frame import unreadable_frame
 from reconattack.readers.layout import Layout
 
@@ -40,7 +41,7 @@ def read_rows(
     -------
     dict
         Frame or image by name, in the order of the rows, with the attribute `reader`. A frame that
-        cannot be read or built is an `unreadable_frame`, and its error is logged.
+        cannot be read or built is an `unreadable_frame`. Errors are logged, each once.
     """
 
     @functools.lru_cache(maxsize=1)
@@ -51,7 +52,7 @@ def read_rows(
         except InputError as error:
             return error
 
-    frames = {}
+    frames, messages = {}, []
     for row in rows:
         file = read_file(row["path"], row["frames"], row["reader"], Layout.of_row(row))
         try:
@@ -61,7 +62,9 @@ def read_rows(
             frame = build(content, row).assign_attrs(reader=reader)
         except InputError as error:
             message = f"{title.format_map(row)}: {error}"
-            log.warning(message)
+            messages.append(message)
             frame = unreadable_frame(message, row["scanner"], row["patient"], row["label"])
         frames[row["frame"]] = frame
+    for message in told_once(messages):
+        log.warning(message)
     return frames

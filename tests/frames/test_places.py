@@ -10,8 +10,8 @@ def test_folder_is_told_with_its_files_and_what_to_do(tmp_path):
         (tmp_path / name).touch()
     (tmp_path / "inner").mkdir()
     assert place_of(tmp_path) == (
-        "a folder of 4 files (IM_1, IM_2, IM_3, ...; give each file that you want its own row) at "
-        f"{tmp_path}"
+        "a folder of 4 files (IM_1, IM_2, IM_3, ...; name the file, or give each of several a row)"
+        f" at {tmp_path}"
     )
 
 
