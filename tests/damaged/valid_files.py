@@ -27,6 +27,7 @@ from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.backends.skops_files import load_model, save_model
 from reconattack.frames.recording import recorded_frame
 from reconattack.frames.table import read_frame_table
+from reconattack.readers.containers.matlab_files import load_variable
 from reconattack.readers.formats import read_image_file, read_recording
 from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import read_mask
@@ -203,7 +204,7 @@ FORMATS = {
         "rf.mat", copied("octave_v6.mat"), recording(DESCRIPTION, 1, variable="data[1].rf1")
     ),
     "matlab-5-libmatio": Format(
-        "rf.mat", copied("libmatio.mat"), recording(DESCRIPTION, 1, variable="header.x")
+        "rf.mat", copied("libmatio.mat"), lambda path: load_variable(path, "header.x")
     ),
     "matlab-5-objects": Format("rf.mat", write_objects, recording(DESCRIPTION, 1)),
     "matlab-5-compressed": Format(
