@@ -1,5 +1,7 @@
 """Small networks and pictures to train them."""
 
+from contextlib import contextmanager
+
 import keras
 import numpy as np
 import pandas as pd
@@ -18,6 +20,20 @@ def seeded():
 
     start()
     return start
+
+
+@pytest.fixture
+def half_precision():
+    """Make networks under a dtype policy of Keras: `with half_precision("mixed_float16"):`."""
+
+    @contextmanager
+    def policy(name):
+        keras.mixed_precision.set_global_policy(name)
+        yield
+        keras.mixed_precision.set_global_policy("float32")
+
+    yield policy
+    keras.mixed_precision.set_global_policy("float32")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from reconattack.classifiers.backends.keras_conversion import TOLERANCE, load_network, output_named
+from reconattack.classifiers.backends.keras_conversion import TOLERANCE, output_named
+from reconattack.classifiers.backends.keras_files import load_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.backends.scaling import Scaling, declared_scaling
 from reconattack.classifiers.classifier import CLIP, TINY, Output
@@ -28,11 +29,18 @@ class KerasNetwork:
     Raises
     ------
     InputError
-        If the file cannot be loaded, or its outputs differ from those of the ONNX form.
+        If the file cannot be loaded, its input has no slopes, or its outputs differ from those of
+        the ONNX form.
     """
 
     def __init__(self, path: Path | str, classifier: OnnxClassifier) -> None:
         self._network = load_network(path)
+        if self._network.inputs[0].dtype == "uint8":
+            raise InputError(
+                f"model {path}: its input is uint8, whose steps have no slope; expected float32 "
+                "for an attack along slopes: leave the attack out for this model with attacks: "
+                "[...], or save the model with an input of float32"
+            )
         self._classifier = classifier
         self._scaling = declared_scaling(
             **classifier.found["scaling"], channels=classifier.found["channels"]

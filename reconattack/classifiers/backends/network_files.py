@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import onnx
 
+from reconattack.classifiers.backends.keras_graph import inner_graphs, onnx_model, rename
 from reconattack.storage import replacing
 
 INPUTS = ("image", "parameters")
@@ -30,7 +31,7 @@ def save_network(network: keras.Model, path: Path | str) -> None:
 
 
 def export_network(network: keras.Model, path: Path | str, takes: str = "image") -> None:
-    """Write a network as ONNX, for any batch size.
+    """Write a network as ONNX, for any batch size unless the network has a fixed one.
 
     Parameters
     ----------
@@ -40,26 +41,22 @@ def export_network(network: keras.Model, path: Path | str, takes: str = "image")
         The `.onnx` file. Its inputs are `image` and, if the network has two, `parameters`.
     takes
         The view that the network takes, written into the metadata.
+
+    Raises
+    ------
+    InputError
+        If a layer draws random numbers in inference mode, or has no form in ONNX.
     """
-    signature = [
-        keras.InputSpec(shape=value.shape, dtype="float32", name=name)
-        for value, name in zip(network.inputs, INPUTS, strict=False)
-    ]
-    with replacing(path) as temporary:
-        with _eager_collection():
-            network.export(
-                temporary,
-                format="onnx",
-                input_signature=[signature] if len(signature) > 1 else signature,
-                verbose=False,
-            )
-        model = onnx.load(temporary)
+    with _eager_collection():
+        model = onnx_model(network, INPUTS[: len(network.inputs)])
+    if network.inputs[0].shape[0] is None:
         for value in (*model.graph.input, *model.graph.output):
             value.type.tensor_type.shape.dim[0].dim_param = "batch"
-        onnx.helper.set_model_props(model, {"takes": takes})
-        model.graph.doc_string = ""  # it counts the functions that TensorFlow has traced
-        _put_in_order(model.graph)
-        onnx.checker.check_model(model)
+    onnx.helper.set_model_props(model, {"takes": takes})
+    model.graph.doc_string = ""
+    _put_in_order(model.graph)
+    onnx.checker.check_model(model)
+    with replacing(path) as temporary:
         onnx.save(model, temporary)
 
 
@@ -111,12 +108,9 @@ def _put_in_order(graph: onnx.GraphProto) -> None:
         for number, name in enumerate(name for name in used if name and name not in kept)
     }
     ordered = [constants[name] for name in used if name in constants]
-    for constant in ordered:
-        constant.name = names[constant.name]
+    rename(graph, names)
     for number, node in enumerate(nodes):
         node.name = f"node_{number}"
-        node.input[:] = [names.get(name, name) for name in node.input]
-        node.output[:] = [names.get(name, name) for name in node.output]
     for field, values in ((graph.node, nodes), (graph.initializer, ordered)):
         copies = [type(value).FromString(value.SerializeToString()) for value in values]
         del field[:]
@@ -141,5 +135,16 @@ def _needed(
                 used.update(dict.fromkeys(node.output))
         elif name not in used:
             waiting.append((name, True))
-            waiting += [(needed, False) for needed in reversed(node.input)]
+            waiting += [(needed, False) for needed in reversed([*node.input, *_inner_uses(node)])]
     return nodes, list(used)
+
+
+def _inner_uses(node: onnx.NodeProto) -> list[str]:
+    """Tensors from outside that the graphs inside a node use."""
+    uses = []
+    for graph in inner_graphs(node):
+        own = {value.name for value in (*graph.input, *graph.initializer)}
+        own |= {name for inner in graph.node for name in inner.output}
+        for inner in graph.node:
+            uses += [name for name in (*inner.input, *_inner_uses(inner)) if name not in own]
+    return list(dict.fromkeys(uses))

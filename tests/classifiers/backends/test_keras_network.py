@@ -93,13 +93,29 @@ def test_channels_first(brought):
     check(in_keras, classifier)
 
 
-@pytest.mark.parametrize(("listed", "name"), [(False, "fibrosis"), (True, "Identity_1:0")])
+@pytest.mark.parametrize(("listed", "name"), [(False, "fibrosis"), (True, "second")])
 def test_one_of_several_outputs(brought, listed, name):
     image = keras.Input((*SIZE, 1))
     features = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(image))
-    heads = {name: layers.Dense(1)(features) for name in ("fat", "fibrosis")}
+    heads = {
+        "fat": layers.Dense(1, name="first")(features),
+        "fibrosis": layers.Dense(1, name="second")(features),
+    }
     model = keras.Model(image, list(heads.values()) if listed else heads)
     check(*brought(model, scaling={"divide": 255}, output_name=name))
+
+
+def test_input_without_slopes_is_refused(brought):
+    image = keras.Input((*SIZE, 1), dtype="uint8")
+    model = keras.Model(image, layers.Dense(1)(layers.Flatten()(layers.Rescaling(0.01)(image))))
+    with pytest.raises(InputError, match=r"source\.keras: its input is uint8, .* no slope"):
+        brought(model)
+
+
+def test_half_precision_has_the_slopes_of_single_precision(brought, half_precision):
+    with half_precision("mixed_bfloat16"):
+        model = network(layers.Dense(1, dtype="float32"))
+    check(*brought(model, scaling={"divide": 255}))
 
 
 def test_two_forms_of_different_networks(tmp_path, seeded):

@@ -130,9 +130,12 @@ def test_a_network_that_is_told_its_setting_has_two_inputs(tmp_path, seeded, nam
     np.testing.assert_allclose(logits, network.predict_on_batch([shown, told])["logit"], atol=1e-5)
 
 
-def test_failed_export_leaves_nothing_and_collects_garbage_as_before(tmp_path, monkeypatch):
+@pytest.mark.parametrize("failing", ["tf2onnx.convert.from_graph_def", "onnx.save"])
+def test_failed_export_leaves_nothing_and_collects_garbage_as_before(
+    tmp_path, monkeypatch, failing
+):
     network = build_network("compact", SIZE, dropout=0)
-    monkeypatch.setattr(network, "export", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(failing, lambda *args, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         export_network(network, tmp_path / "n.onnx")
     assert list(tmp_path.iterdir()) == []
