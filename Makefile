@@ -89,8 +89,9 @@ test-processors: $(ENVIRONMENT)  ## Test the workflow on emulated processors; qe
 test-cluster: $(ENVIRONMENT)  ## Test the workflow on a Slurm cluster of two nodes, started on this host
 	timeout --kill-after=30 3000 $(RUN) pytest -m cluster tests/cluster
 
-reliability: $(ENVIRONMENT)  ## Test for hours: twenty kills of each kind, 100,000 damaged files, a long run of 2,000 frames, mutants
-	$(RUN) pytest --thorough tests/damaged tests/scripts/data/test_soak.py tests/workflow/test_seeded_kills.py
+reliability: $(ENVIRONMENT)  ## Test for hours: twenty kills of each kind, 100,000 damaged files, a long run of 2,000 frames, every network, mutants
+	$(RUN) pytest --thorough tests/damaged tests/scripts/data/test_soak.py tests/workflow/test_seeded_kills.py \
+		tests/classifiers/training/test_every_network.py
 	$(MAKE) mutation
 
 scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is the cost per frame the same?

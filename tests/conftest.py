@@ -71,7 +71,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--thorough",
         action="store_true",
-        help="as many interruptions, damaged files and frames as `make reliability` tries: hours",
+        help="as many interruptions, damaged files, frames, networks as `make reliability`: hours",
     )
 
 

@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from reconattack.classifiers.training.building import build_network
-from reconattack.classifiers.training.keras_applications import UNCHECKED
+from reconattack.classifiers.training.network import UNCHECKED
 from reconattack.errors import InputError
 from reconattack.frames import public_data
 from tests.places import ROOT

@@ -1,8 +1,10 @@
 """A scikit-learn model on the pixels of an image, in a skops file, which holds no code."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,11 +13,16 @@ from reconattack.classifiers.backends.skops_files import (
     check_classes,
     description,
     load_model,
-    use_one_thread,
 )
 from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.classifiers.network_input import NetworkInput
-from reconattack.errors import InputError
+from reconattack.errors import InputError, needs_extra
+
+log = logging.getLogger(__name__)
+
+METHODS = {"predict_proba": "probabilities", "decision_function": "logit"}  # and their outputs
+DECLARED = {"probability": "predict_proba", "logit": "decision_function"}
+PROBES = 300
 
 
 class SkopsClassifier(Classifier):
@@ -35,15 +42,22 @@ class SkopsClassifier(Classifier):
         Scaling of the pixels (`reconattack.classifiers.backends.scaling`).
     output
         `probability` for `predict_proba`, `logit` for `decision_function`; None takes the first
-        one that the model has.
+        one that decides as the model's own `predict` does, else the first that it has.
+    classes
+        The model's own names of label 0 and label 1, if they are not 0 and 1.
 
     Raises
     ------
     InputError
-        If the file holds types that skops does not trust, or no such classifier.
+        If the file holds types that are not trusted, or no such classifier.
+
+    Notes
+    -----
+    A threshold of the model's own (`FixedThresholdClassifier`, `TunedThresholdClassifierCV`) is
+    kept: the logits are shifted by it, so that it lies at the probability 0.5.
     """
 
-    SETTINGS = ("input_size", "scaling", "output")
+    SETTINGS = ("input_size", "scaling", "output", "classes")
 
     def __init__(
         self,
@@ -54,20 +68,22 @@ class SkopsClassifier(Classifier):
         input_size: Sequence[int] | None = None,
         scaling: Mapping[str, Any] | None = None,
         output: str | None = None,
+        classes: Sequence[Any] | None = None,
     ) -> None:
         try:
             _check_declared(input_size, scaling)
             self._scaling = declared_scaling(**scaling)
             self._model = load_model(path)
-            check_classes(self._model)
+            positive = check_classes(self._model, classes)
             _check_features(self._model, input_size)
-            use_one_thread(self._model)
-            self._method = _method(self._model, output)
+            self._threshold = own_threshold(self._model)
+            methods = _methods(self._model, output, self._threshold)
+            self._method, unlike = self._chosen(methods, positive, input_size)
         except InputError as error:
             raise InputError(f"model {path}: {error}") from error
-        form = "probabilities" if self._method == "predict_proba" else "logit"
+        form = METHODS[self._method]
         size = NetworkInput(*input_size, kernel=kernel, aspect=aspect)
-        super().__init__(str(path), size, Output(form))
+        super().__init__(str(path), size, Output(form, positive))
         self.found = {
             "model": description(self._model),
             "input_size": list(input_size),
@@ -75,16 +91,122 @@ class SkopsClassifier(Classifier):
             "scaling_from": "configuration",
             "output": form,
             "output_from": self._method,
-            "positive_class": 1,
+            "threshold": self._threshold and self._threshold.value,
+            "unlike_its_own_decision": f"{unlike} of {PROBES}",
+            "positive_class": positive,
         }
+        if self._threshold:
+            log.info(
+                "model %s: its own threshold, %g of its %s, is kept; it lies at the probability "
+                "0.5, and run.cutoff counts from there",
+                *(path, self._threshold.value, self._method),
+            )
+        if self._method != methods[0]:
+            log.info(
+                "model %s: its %s decides as its own predict does, its %s does not",
+                *(path, self._method, methods[0]),
+            )
+        if unlike:
+            log.warning(
+                "model %s: its own predict decides otherwise than its %s for %d of %d probe "
+                "images; the cut-off of the run (run.cutoff) is used, not the model's",
+                *(path, self._method, unlike, PROBES),
+            )
 
     def scores(self, images: np.ndarray) -> np.ndarray:
         """Probabilities of both classes (n, 2), or the decision function (n,)."""
+        return self._scores(self._method, images)
+
+    def _scores(self, method: str, images: np.ndarray) -> np.ndarray:
+        scores = self._answers(method, images)
+        if self._threshold is None:
+            return scores
+        if METHODS[method] == "logit":
+            return scores - self._threshold.value
+        return shifted(scores, self._threshold.value)
+
+    def _answers(self, method: str, images: np.ndarray) -> np.ndarray:
         features = self._scaling(images).reshape(len(images), -1)
         try:
-            return getattr(self._model, self._method)(features)
+            return getattr(self._model, method)(features)
         except Exception as error:  # each step of a pipeline has its own errors
-            raise InputError(f"its {self._method} failed: {error}") from error
+            log.info("scikit-learn says: %s", error)
+            raise InputError(
+                f"its {method} failed for images of input_size {list(images.shape[1:])}: is it "
+                f"fitted to such pixels, by scikit-learn {version('scikit-learn')}?"
+            ) from error
+
+    def _chosen(
+        self, methods: Sequence[str], positive: int, input_size: Sequence[int]
+    ) -> tuple[str, int]:
+        """The method whose decisions are those of `predict`, and for how many probes they are not.
+
+        If no method decides as `predict`, it is the first.
+        """
+        images = probes(input_size)
+        own = self._answers("predict", images) == self._model.classes_[positive]
+        unlike = {}
+        for method in methods:
+            logits, _ = Output(METHODS[method], positive).logits(
+                np.asarray(self._scores(method, images), float).reshape(len(images), -1)
+            )
+            unlike[method] = int(np.sum((logits >= 0) != own))
+        best = min(unlike, key=lambda method: unlike[method] > 0)
+        return best, unlike[best]
+
+
+class Threshold(NamedTuple):
+    """The threshold that a model was given for its decision.
+
+    Attributes
+    ----------
+    method
+        The method whose scores of the second class it is compared with.
+    value
+        The threshold.
+    """
+
+    method: str
+    value: float
+
+
+def own_threshold(model: Any) -> Threshold | None:
+    """The threshold in the last step of a model; None if it decides as usual."""
+    with needs_extra("formats"):
+        from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+
+    while hasattr(model, "steps") or hasattr(model, "best_estimator_"):
+        model = model.steps[-1][1] if hasattr(model, "steps") else model.best_estimator_
+    if isinstance(model, FixedThresholdClassifier):
+        value, named = model.threshold, model.pos_label
+    elif isinstance(model, TunedThresholdClassifierCV):
+        value, named = model.best_threshold_, model._curve_scorer._get_pos_label()
+    else:
+        return None
+    method = model.response_method
+    if method == "auto":
+        method = "predict_proba" if hasattr(model, "predict_proba") else "decision_function"
+    if value == "auto":
+        return None
+    if named is not None and named == model.classes_[0]:
+        value = 1 - value if method == "predict_proba" else -value
+    return Threshold(method, float(value))
+
+
+def shifted(probabilities: np.ndarray, threshold: float) -> np.ndarray:
+    """Probabilities of two classes (n, 2) whose logits are shifted by that of a threshold."""
+    weighted = probabilities * [threshold, 1 - threshold]
+    return weighted / weighted.sum(axis=1, keepdims=True)
+
+
+def probes(input_size: Sequence[int]) -> np.ndarray:
+    """Seeded pictures of many levels and contrasts, float32 (`PROBES`, height, width)."""
+    random = np.random.default_rng(0)
+    level, contrast, slope = random.uniform(-1, 1, (3, PROBES, 1, 1))
+    noise = random.uniform(-1, 1, (PROBES, *input_size))
+    depth = np.linspace(-1, 1, input_size[0])[:, np.newaxis]
+    pictures = 127.5 + 127.5 * (level + contrast * noise + slope * depth)
+    return np.clip(np.rint(pictures), 0, 255).astype(np.float32)
 
 
 def _check_declared(input_size: Sequence[int] | None, scaling: Mapping[str, Any] | None) -> None:
@@ -109,15 +231,21 @@ def _check_features(model: Any, input_size: Sequence[int]) -> None:
         )
 
 
-def _method(model: Any, output: str | None) -> str:
-    methods = {"probability": "predict_proba", "logit": "decision_function"}
-    there = {form: method for form, method in methods.items() if hasattr(model, method)}
-    if output is None and there:
-        return next(iter(there.values()))
-    if output not in there:
-        raise InputError(
-            f"a {description(model)} has {' and '.join(there.values()) or 'no usable method'}; "
-            f"expected {methods.get(output, 'predict_proba or decision_function')}"
-            + (f", since output: {output} is declared" if output else "")
-        )
-    return there[output]
+def _methods(model: Any, output: str | None, threshold: Threshold | None) -> list[str]:
+    """The methods of a model that may be used, in the order of preference."""
+    there = [method for method in METHODS if hasattr(model, method)]
+    wanted = [DECLARED[output]] if output else there
+    usable = [method for method in wanted if method in there]
+    if threshold:
+        usable = [method for method in usable if method == threshold.method]
+    if usable:
+        return usable
+    why = f", since output: {output} is declared" if output else ""
+    if threshold and output:
+        why = f", to which its own threshold belongs, but output: {output} is declared"
+    expected = threshold.method if threshold else DECLARED.get(output, " or ".join(METHODS))
+    advice = " (voting='soft' of a VotingClassifier)" if not there else ""
+    raise InputError(
+        f"a {description(model)} has {' and '.join(there) or 'no usable method'}; expected "
+        f"{expected}{advice}{why}"
+    )

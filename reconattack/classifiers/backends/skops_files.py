@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from reconattack.classifiers.backends.tree_checks import check_trees, parts
 from reconattack.errors import InputError, needs_extra
 from reconattack.storage import replacing
 
@@ -16,26 +19,78 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 SCHEMA = "schema.json"
 
 
-def load_model(path: Path | str, trusted: Sequence[str] = ()) -> Any:
-    """Load a skops file; raises InputError if it holds types that are not trusted.
+# Types of scikit-learn that skops leaves to its user. Their code computes with the numbers in the
+# file and does nothing else; trees are checked before they are followed.
+TRUSTED = frozenset(
+    f"sklearn.{module}.{name}"
+    for module, names in {
+        "tree._tree": "Tree",
+        "ensemble._hist_gradient_boosting.predictor": "TreePredictor",
+        "calibration": "_CalibratedClassifier _SigmoidCalibration _TemperatureScaling",
+        "neural_network._stochastic_optimizers": "AdamOptimizer SGDOptimizer",
+        "utils._bunch": "Bunch",
+        "multiclass": "_ConstantPredictor",
+        "gaussian_process._gpc": "_BinaryGaussianProcessClassifierLaplace",
+        "gaussian_process.kernels": (
+            "CompoundKernel ConstantKernel DotProduct Exponentiation ExpSineSquared Matern Product "
+            "RBF RationalQuadratic Sum WhiteKernel"
+        ),
+        "feature_selection._univariate_selection": "chi2 f_classif f_regression r_regression",
+        "feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
+        # of a threshold or of settings that were searched for
+        "metrics._scorer": "_CurveScorer _MultimetricScorer _PassthroughScorer _Scorer",
+        "metrics._classification": (
+            "accuracy_score balanced_accuracy_score brier_score_loss cohen_kappa_score f1_score "
+            "fbeta_score jaccard_score log_loss matthews_corrcoef precision_score recall_score"
+        ),
+        "metrics._ranking": "average_precision_score roc_auc_score",
+        "model_selection._split": (
+            "GroupKFold KFold RepeatedKFold RepeatedStratifiedKFold ShuffleSplit "
+            "StratifiedGroupKFold StratifiedKFold StratifiedShuffleSplit"
+        ),
+        "utils._metadata_requests": "MetadataRequest MethodMetadataRequest",
+    }.items()
+    for name in names.split()
+)
 
-    skops trusts some types itself; `trusted` names further ones.
+
+def load_model(path: Path | str) -> Any:
+    """Load a skops file, to be run on one thread.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, holds types that are not trusted, or a tree that leads out of itself.
     """
     with needs_extra("formats"):
         import skops.io
 
     try:
-        untrusted = sorted(set(skops.io.get_untrusted_types(file=path)) - set(trusted))
-        model = None if untrusted else skops.io.load(path, trusted=list(trusted))
+        found = set(skops.io.get_untrusted_types(file=path))
+        untrusted = sorted(found - TRUSTED)
+        model = None if untrusted else skops.io.load(path, trusted=sorted(found))
     except Exception as error:  # zip, JSON and the reader of each type have their own errors
         raise InputError(f"cannot be read as skops: {error}") from error
     if untrusted:
         raise InputError(
-            f"found the types {', '.join(untrusted)}, which skops does not trust: opening them "
-            "could run any code. Expected types that it trusts; where you trust this file, wrap it "
-            "as python: package.module:function"
+            f"found the types {', '.join(untrusted)}, which are not trusted: opening them could "
+            "run any code. Expected types of scikit-learn that only compute "
+            f"(docs/your-data.md#models lists them). {_instead(Path(path), untrusted)}"
         )
+    check_trees(model)
+    _use_one_thread(model)
     return model
+
+
+def _instead(path: Path, untrusted: Sequence[str]) -> str:
+    """What to do with a file of types that are not trusted."""
+    if any(name.startswith("sklearn.neighbors.") for name in untrusted):
+        return "Set algorithm='brute' before the model is fitted, which finds the same neighbours"
+    return (
+        "Where you trust this file, export the model to ONNX in Python: "
+        "onnx.save(skl2onnx.to_onnx(model, pixels[:1].astype('float32'), options={'zipmap': "
+        f"False}}), '{path.with_suffix('.onnx')}'), or wrap it as python: package.module:function"
+    )
 
 
 def save_model(model: Any, path: Path | str) -> None:
@@ -61,20 +116,47 @@ def save_model(model: Any, path: Path | str) -> None:
         archive.writestr(zipfile.ZipInfo(SCHEMA, ZIP_EPOCH), schema)
 
 
-def check_classes(model: Any) -> None:
-    """Raise InputError unless the classes of the model are 0 and 1."""
+def check_classes(model: Any, declared: Sequence[Any] | None = None) -> int:
+    """The position in a model's classes, 0 or 1, of the class that label 1 stands for.
+
+    Parameters
+    ----------
+    model
+        The model.
+    declared
+        The model's own names of label 0 and label 1; None if they are 0 and 1.
+
+    Raises
+    ------
+    InputError
+        If the model is no fitted classifier of two classes, or they have other names.
+    """
     classes = getattr(model, "classes_", None)
     if classes is None:
         raise InputError(f"found a {type(model).__name__}; expected a fitted classifier")
-    if list(classes) != [0, 1]:
+    if np.ndim(classes) != 1 or len(classes) != 2:
         raise InputError(
-            f"found the classes {', '.join(map(str, classes))}; expected 0 (normal) and 1 (fatty)"
+            f"found the classes {', '.join(map(str, np.ravel(classes)))}; expected two"
         )
+    if declared is None and list(classes) == [0, 1]:
+        return 1
+    names = [str(name) for name in classes]
+    wanted = [str(name) for name in declared or ()]
+    if sorted(names) == sorted(wanted):
+        return names.index(wanted[1])
+    said = f"the configuration declares {', '.join(wanted)}" if wanted else "expected 0 and 1"
+    raise InputError(
+        f"found the classes {', '.join(names)}; {said}: write the model's own names of label 0 and "
+        f"label 1 in this order into its configuration, classes: [{', '.join(names)}] or classes: "
+        f"[{', '.join(reversed(names))}]"
+    )
 
 
-def use_one_thread(model: Any) -> None:
-    """Set a model to one thread: several would add up trees in the order in which they finish."""
-    model.set_params(**{name: 1 for name in model.get_params() if name.endswith("n_jobs")})
+def _use_one_thread(model: Any) -> None:
+    """Set all parts to one thread: several would add up trees in the order in which they finish."""
+    for part in parts(model):
+        if "n_jobs" in getattr(part, "__dict__", ()):
+            part.n_jobs = 1
 
 
 def description(model: Any) -> str:

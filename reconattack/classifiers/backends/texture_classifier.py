@@ -9,7 +9,6 @@ from reconattack.classifiers.backends.skops_files import (
     check_classes,
     description,
     load_model,
-    use_one_thread,
 )
 from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.classifiers.texture_features import (
@@ -18,11 +17,8 @@ from reconattack.classifiers.texture_features import (
     texture_features,
     texture_region,
 )
-from reconattack.errors import InputError, needs_extra
+from reconattack.errors import InputError
 from reconattack.reconstruction.reconstruction import Reconstruction
-
-TREE = "sklearn.tree._tree.Tree"
-LEAF = -1
 
 
 class TextureClassifier(Classifier):
@@ -62,12 +58,11 @@ class TextureClassifier(Classifier):
         features: str = "texture",
     ) -> None:
         try:
-            self._model = _load(path)
+            self._model = load_model(path)
             check_classes(self._model)
             _check_features(self._model)
         except InputError as error:
             raise InputError(f"model {path}: {error}") from error
-        use_one_thread(self._model)
         super().__init__(str(path), None, texture_output(self._model))
         self.found = {
             "model": description(self._model),
@@ -110,36 +105,6 @@ def texture_scores(model: Any, features: np.ndarray) -> np.ndarray:
     if hasattr(model, "decision_function"):
         return model.decision_function(features)[:, np.newaxis]
     return model.predict_proba(features)
-
-
-def _load(path: Path | str) -> Any:
-    """Load a model; trees are only accepted in a random forest, and each tree is checked."""
-    with needs_extra("formats"):
-        from sklearn.ensemble import RandomForestClassifier
-        from sklearn.preprocessing import StandardScaler
-
-    model = load_model(path, trusted=[TREE])
-    steps = [step for _, step in getattr(model, "steps", [])]
-    if [type(step) for step in steps] != [StandardScaler, RandomForestClassifier]:
-        return load_model(path)
-    for estimator in steps[1].estimators_:
-        _check_tree(estimator.tree_)
-    return model
-
-
-def _check_tree(tree: Any) -> None:
-    """Raise InputError if a branch of a tree leads outside of it.
-
-    skops trusts no trees, because scikit-learn follows their indices without a check.
-    """
-    if tree.node_count != tree.capacity:
-        raise InputError("found a tree of another size than it says; is the file damaged?")
-    inner = tree.children_left != LEAF
-    children = np.stack([tree.children_left, tree.children_right])[:, inner]
-    downward = (children > np.flatnonzero(inner)) & (children < tree.node_count)
-    feature = tree.feature[inner]
-    if not (downward.all() and ((feature >= 0) & (feature < len(FEATURES))).all()):
-        raise InputError("found a tree whose branches lead out of it; is the file damaged?")
 
 
 def _check_features(model: Any) -> None:

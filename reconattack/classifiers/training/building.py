@@ -5,7 +5,11 @@ from collections.abc import Mapping
 import keras
 from keras import layers
 
-from reconattack.classifiers.training.network import declared_network, load_features, view_conflict
+from reconattack.classifiers.training.network import (
+    declared_network,
+    load_features,
+    network_conflict,
+)
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
@@ -48,7 +52,8 @@ def build_network(
     InputError
         If the network does not exist, cannot take the view, or its weights cannot be loaded.
     """
-    conflict = view_conflict(network, takes)
+    settings = {"network": network, "takes": takes, "input_size": input_size, "weights": weights}
+    conflict = network_conflict(settings)
     if conflict:
         raise InputError(conflict)
     inputs = [keras.Input((*input_size, 1), name="image")]

@@ -1,13 +1,11 @@
 """Every network of `keras.applications`, as a backbone on grey images."""
 
-import inspect
 from collections.abc import Mapping
 from pathlib import Path
 
 import keras
 from keras import layers
 
-from reconattack.classifiers.training.network import network_names
 from reconattack.errors import InputError
 from reconattack.storage import sha256
 
@@ -15,7 +13,6 @@ TAKES = ("image", "image+parameters", "envelope")
 BACKBONE = True
 
 SETTING_FEATURES = 64
-UNCHECKED = ("MobileNet", "MobileNetV2")  # Keras downloads their weights without a checksum
 
 
 def features(network: str, image, setting=None, weights: str | Mapping[str, str] | None = None):
@@ -34,7 +31,7 @@ def features(network: str, image, setting=None, weights: str | Mapping[str, str]
     Raises
     ------
     InputError
-        If there is no such network, or its weights cannot be loaded.
+        If its weights cannot be loaded.
     """
     backbone = _backbone(network, image, weights)
     if setting is None:
@@ -45,12 +42,6 @@ def features(network: str, image, setting=None, weights: str | Mapping[str, str]
 
 def _backbone(network: str, image, weights: str | Mapping[str, str] | None):
     build, preprocess = _application(network)
-    if weights == "imagenet" and network in UNCHECKED:
-        raise InputError(
-            f"Keras takes the ImageNet weights of {network} as they come, without a checksum. "
-            "Fetch the file yourself and name it in the configuration: "
-            "models.<name>.weights: {file: path/to/weights_notop.h5, sha256: ...}"
-        )
     source = _checked_file(weights) if isinstance(weights, Mapping) else weights
     grey = layers.Concatenate(name="three_channels")([image, image, image])
     scaled = preprocess(grey)
@@ -74,15 +65,7 @@ def _backbone(network: str, image, weights: str | Mapping[str, str] | None):
 
 def _application(network: str):
     """The function that builds a network, and the one that scales its images."""
-    known = {
-        name: build for name, build in vars(keras.applications).items() if inspect.isfunction(build)
-    }
-    if network not in known:
-        raise InputError(
-            f"network is {network!r}; expected one of {', '.join(network_names())} or of "
-            f"keras.applications: {', '.join(sorted(known))}"
-        )
-    build = known[network]
+    build = getattr(keras.applications, network)
     _, _, module = build.__module__.rpartition(".")
     return build, getattr(keras.applications, module).preprocess_input
 

@@ -10,20 +10,36 @@ view that the network takes, (n, height, width, 1). `setting` follows where the 
 `image+parameters`: the setting of each image, (n, 3), in half-widths of the paper's box. A network
 with a backbone gets the keyword `weights` as well.
 
-Two constants of the module declare what the workflow needs to know before anything runs. They are
-read from the source, so nothing is imported for them.
+Constants of the module declare what the workflow needs to know before anything runs. They are read
+from the source, so nothing is imported for them. `TAKES` and `BACKBONE` are required, `SMALLEST` is
+not. Those of `keras.applications` hold for all its classes; their sizes are below.
 """
 
 import ast
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "networks"
 APPLICATIONS = "keras_applications"  # the module of all networks that Keras has
+# Classes of keras.applications by the smallest side of their images that Keras states, in pixels.
+SIDES = {
+    32: (
+        "ConvNeXtBase ConvNeXtLarge ConvNeXtSmall ConvNeXtTiny ConvNeXtXLarge DenseNet121 "
+        "DenseNet169 DenseNet201 EfficientNetB0 EfficientNetB1 EfficientNetB2 EfficientNetB3 "
+        "EfficientNetB4 EfficientNetB5 EfficientNetB6 EfficientNetB7 EfficientNetV2B0 "
+        "EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2L EfficientNetV2M "
+        "EfficientNetV2S MobileNet MobileNetV2 MobileNetV3Large MobileNetV3Small NASNetLarge "
+        "NASNetMobile ResNet101 ResNet101V2 ResNet152 ResNet152V2 ResNet50 ResNet50V2 VGG16 VGG19"
+    ),
+    71: "Xception",
+    75: "InceptionResNetV2 InceptionV3",
+}
+SMALLEST_SIDE = {name: side for side, names in SIDES.items() for name in names.split()}
+UNCHECKED = ("MobileNet", "MobileNetV2")  # Keras downloads their weights without a checksum
 
 
 @dataclass(frozen=True)
@@ -36,10 +52,13 @@ class Declared:
         The views that the network can take, names in `reconattack.classifiers.views.VIEWS`.
     backbone
         True for a network of the paper's size with a backbone, whose weights may be given.
+    smallest
+        (height, width) of the smallest images [pixels]; lines and samples for RF lines.
     """
 
     takes: tuple[str, ...]
     backbone: bool
+    smallest: tuple[int, int] = (1, 1)
 
 
 def network_names() -> list[str]:
@@ -72,7 +91,11 @@ def declared_network(network: str) -> Declared:
         for node in ast.parse(file.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
-    return Declared(**{key: ast.literal_eval(constants[key]) for key in Declared.__annotations__})
+    known = Declared.__annotations__.keys() & constants.keys()
+    declared = Declared(**{key: ast.literal_eval(constants[key]) for key in known})
+    if network in SMALLEST_SIDE:
+        return replace(declared, smallest=(SMALLEST_SIDE[network], SMALLEST_SIDE[network]))
+    return declared
 
 
 def network_conflict(settings: Mapping[str, Any]) -> str | None:
@@ -85,8 +108,56 @@ def network_conflict(settings: Mapping[str, Any]) -> str | None:
     """
     if "network" not in settings:
         return None
-    view = view_conflict(settings["network"], settings.get("takes", "image"))
-    return f"takes: {view}" if view else frozen_conflict(settings)
+    network, takes = settings["network"], settings.get("takes", "image")
+    view = None if name_conflict(network) else view_conflict(network, takes)
+    return (
+        name_conflict(network)
+        or (f"takes: {view}" if view else None)
+        or size_conflict(network, settings.get("input_size"))
+        or frozen_conflict(settings)
+        or weights_conflict(network, settings.get("weights"))
+    )
+
+
+def name_conflict(network: str) -> str | None:
+    """Why there is no such network; None if there is."""
+    if network in (*network_names(), *SMALLEST_SIDE):
+        return None
+    return (
+        f"network: {network!r} is unknown; expected one of {', '.join(network_names())} or of "
+        f"keras.applications: {', '.join(sorted(SMALLEST_SIDE))}"
+    )
+
+
+def size_conflict(network: str, input_size: Sequence[int] | None) -> str | None:
+    """Why a network cannot take images of a size; None if it can, or none is stated."""
+    smallest = declared_network(network).smallest
+    if input_size is None or all(
+        side >= least for side, least in zip(input_size, smallest, strict=True)
+    ):
+        return None
+    return (
+        f"input_size: found {list(input_size)}, network {network} takes images of at least "
+        f"{list(smallest)}"
+    )
+
+
+def weights_conflict(network: str, weights: str | Mapping[str, str] | None) -> str | None:
+    """Why a network cannot have the weights; None if it can, or begins with random ones."""
+    if weights is None:
+        return None
+    if not declared_network(network).backbone:
+        return (
+            f"weights: found {weights}, but network {network} has no backbone and is always "
+            "trained from scratch; expected null, or a class of keras.applications"
+        )
+    if weights == "imagenet" and network in UNCHECKED:
+        return (
+            f"weights: Keras takes the ImageNet weights of {network} as they come, without a "
+            "checksum. Fetch the file yourself and name it in the configuration: "
+            "weights: {file: path/to/weights_notop.h5, sha256: ...}"
+        )
+    return None
 
 
 def view_conflict(network: str, takes: str) -> str | None:

@@ -1,15 +1,46 @@
+import logging
+
 import numpy as np
 import pytest
 import skops.io
 from scipy.special import expit
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
-from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.feature_selection import SelectKBest
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    RidgeClassifier,
+    SGDClassifier,
+)
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+)
+from sklearn.naive_bayes import CategoricalNB, GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sklearn.svm import SVC
+from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, StandardScaler
+from sklearn.svm import SVC, LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
-from reconattack.classifiers.backends.skops_classifier import SkopsClassifier
+from reconattack.classifiers.backends.skops_classifier import SkopsClassifier, probes
 from reconattack.errors import InputError
 
 SIZE = (6, 8)
@@ -85,12 +116,156 @@ def test_declared_output_chooses_the_method(dump, images):
         SkopsClassifier(dump(SVC()), output="probability", **SETTINGS)
 
 
-def test_types_that_skops_does_not_trust_are_listed(dump):
-    """A forest holds compiled trees, whose memory a file could set at will."""
-    path = dump(RandomForestClassifier(3, random_state=0))
-    with pytest.raises(
-        InputError, match=r"model\.skops: found the types sklearn\.tree\._tree\.Tree"
-    ):
+LOGISTIC = LogisticRegression(max_iter=500)
+MODELS = {  # docs/your-data.md lists them
+    "linear models": LOGISTIC,
+    "ridge": RidgeClassifier(),
+    "stochastic gradient descent": SGDClassifier(loss="log_loss", random_state=0),
+    "support vectors": SVC(),
+    "linear support vectors": LinearSVC(),
+    "discriminant analysis": LinearDiscriminantAnalysis(),
+    "naive Bayes": GaussianNB(),
+    "neighbours": KNeighborsClassifier(5, algorithm="brute"),
+    "Gaussian process": GaussianProcessClassifier(1.0 * RBF() + WhiteKernel(), random_state=0),
+    "perceptron": MLPClassifier((8,), random_state=0, max_iter=60),
+    "perceptron by SGD": MLPClassifier((8,), solver="sgd", random_state=0, max_iter=30),
+    "tree": DecisionTreeClassifier(max_depth=3, random_state=0),
+    "forest": RandomForestClassifier(21, random_state=0, n_jobs=-1),
+    "extra trees": ExtraTreesClassifier(21, random_state=0),
+    "boosting": GradientBoostingClassifier(n_estimators=10, random_state=0),
+    "boosting after a model": GradientBoostingClassifier(
+        n_estimators=5, init=LOGISTIC, random_state=0
+    ),
+    "boosting of histograms": HistGradientBoostingClassifier(max_iter=10, min_samples_leaf=3),
+    "adaptive boosting": AdaBoostClassifier(n_estimators=5, random_state=0),
+    "bagging": BaggingClassifier(SVC(), 3, max_features=0.5, random_state=0),
+    "calibrated by a sigmoid": CalibratedClassifierCV(SVC(), ensemble=False),
+    "calibrated by steps": CalibratedClassifierCV(GaussianNB(), method="isotonic", cv=3),
+    "calibrated forest": CalibratedClassifierCV(RandomForestClassifier(5, random_state=0), cv=3),
+    "vote": VotingClassifier([("a", LOGISTIC), ("b", GaussianNB())], voting="soft"),
+    "stack": StackingClassifier([("a", LOGISTIC), ("b", GaussianNB())], cv=3),
+    "search": GridSearchCV(LOGISTIC, {"C": [0.1, 1]}, cv=3),
+    "pipeline": make_pipeline(StandardScaler(), PCA(5, random_state=0), LOGISTIC),
+    "pipeline to a forest": make_pipeline(
+        SelectKBest(k=9), PolynomialFeatures(2), RandomForestClassifier(5, random_state=0)
+    ),
+    "function of NumPy": make_pipeline(FunctionTransformer(np.sqrt), LOGISTIC),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", MODELS)
+def test_models_that_can_be_brought(dump, images, name):
+    """Right is what the model itself says, and what its own `predict` decides."""
+    model = clone(MODELS[name])
+    classifier = SkopsClassifier(dump(model), **SETTINGS)
+    logits = classifier.logits(images)
+    pixels = features(images)
+    if classifier.found["output_from"] == "predict_proba":
+        expected = model.predict_proba(pixels)[:, 1]
+        np.testing.assert_allclose(expit(logits), expected, rtol=1e-4, atol=1e-6)
+    else:
+        np.testing.assert_allclose(logits, model.decision_function(pixels), rtol=1e-4, atol=1e-6)
+    clear = np.abs(logits) > 1e-6
+    assert ((logits > 0) == model.predict(pixels))[clear].all()
+    assert classifier.found["threshold"] is None
+
+
+CUTOFFS = {
+    "fixed": (FixedThresholdClassifier(LOGISTIC, threshold=0.8), 0.8),
+    "fixed, of the first class": (
+        FixedThresholdClassifier(LOGISTIC, threshold=0.8, pos_label=0),
+        0.2,
+    ),
+    "fixed, of the decision function": (
+        FixedThresholdClassifier(LOGISTIC, threshold=1.5, response_method="decision_function"),
+        1.5,
+    ),
+    "tuned": (TunedThresholdClassifierCV(LOGISTIC, scoring="recall", cv=3), None),
+    "in a pipeline": (
+        make_pipeline(StandardScaler(), FixedThresholdClassifier(LOGISTIC, threshold=0.3)),
+        0.3,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CUTOFFS)
+def test_threshold_of_a_model_is_kept(dump, images, caplog, case):
+    """Its decisions are those of its own `predict`; the probability 0.5 is its threshold."""
+    caplog.set_level(logging.INFO)
+    model, threshold = CUTOFFS[case]
+    classifier = SkopsClassifier(dump(clone(model)), **SETTINGS)
+    fitted = clone(model).fit(features(images), LABELS)
+    pictures = probes(SIZE).astype(np.uint8)
+    own = fitted.predict(features(pictures))
+    assert 0 < own.mean() < 1
+    np.testing.assert_array_equal(classifier.logits(pictures) >= 0, own == 1)
+    if threshold is not None:
+        assert classifier.found["threshold"] == pytest.approx(threshold)
+    assert classifier.found["unlike_its_own_decision"] == "0 of 300"
+    assert "its own threshold" in caplog.text
+
+
+def test_threshold_moves_the_logits_by_its_own(dump, images):
+    model = FixedThresholdClassifier(LOGISTIC, threshold=0.8)
+    classifier = SkopsClassifier(dump(model), **SETTINGS)
+    expected = model.decision_function(features(images)) - np.log(0.8 / 0.2)
+    np.testing.assert_allclose(classifier.logits(images), expected, rtol=1e-4, atol=1e-4)
+    with pytest.raises(InputError, match=r"predict_proba, to which its own threshold belongs"):
+        SkopsClassifier(dump(model), output="logit", **SETTINGS)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_method_that_decides_as_the_model_does_comes_first(dump, images, caplog):
+    """Calibrated probabilities of support vectors have another cut-off than their `predict`."""
+    random = np.random.default_rng(1)
+    labels = random.integers(0, 2, 40)  # so that the two differ
+    path = dump(SVC(probability=True, random_state=0), labels)
+    classifier = SkopsClassifier(path, **SETTINGS)
+    assert classifier.found["output_from"] == "decision_function"
+    assert "decides otherwise" not in caplog.text
+    told = SkopsClassifier(path, output="probability", **SETTINGS)
+    assert told.found["output_from"] == "predict_proba"
+    count, _, _ = told.found["unlike_its_own_decision"].partition(" ")
+    assert int(count) > 0
+    assert f"predict decides otherwise than its predict_proba for {count} of 300" in caplog.text
+    assert "the cut-off of the run (run.cutoff) is used" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("names", "declared"),
+    [
+        (["normal", "fatty"], ["normal", "fatty"]),
+        (["benign", "malignant"], ["benign", "malignant"]),
+        ([1, 2], [1, 2]),
+        ([0, 1], [1, 0]),
+    ],
+)
+@pytest.mark.parametrize("model", [LOGISTIC, LinearSVC()])
+def test_classes_of_other_names(dump, images, names, declared, model):
+    model = clone(model)
+    path = dump(model, np.array(names)[LABELS])
+    classifier = SkopsClassifier(path, classes=declared, **SETTINGS)
+    own = model.predict(features(images)) == np.array(declared)[1]
+    np.testing.assert_array_equal(classifier.logits(images) > 0, own)
+
+
+def test_truth_values_are_0_and_1(dump, images):
+    model = clone(LOGISTIC)
+    classifier = SkopsClassifier(dump(model, LABELS == 1), **SETTINGS)
+    np.testing.assert_array_equal(classifier.logits(images) > 0, model.predict(features(images)))
+
+
+def test_model_without_scores_is_named_with_what_to_do(dump):
+    model = VotingClassifier([("a", LOGISTIC), ("b", GaussianNB())])
+    with pytest.raises(InputError, match=r"has no usable method; .*voting='soft'"):
+        SkopsClassifier(dump(model), **SETTINGS)
+
+
+def test_failure_of_a_model_passes_on_no_words_of_its_library(dump, images):
+    """Categories that it has not seen are an index out of its table."""
+    path = dump(CategoricalNB(), (images[:, 0, 0] > 100).astype(int))
+    with pytest.raises(InputError, match=r"its predict failed for images of input_size \[6, 8\]"):
         SkopsClassifier(path, **SETTINGS)
 
 
@@ -100,17 +275,22 @@ def own_code(pixels):
 
 def test_code_of_ones_own_is_refused(dump):
     path = dump(make_pipeline(FunctionTransformer(own_code), LogisticRegression()))
-    with pytest.raises(InputError, match=r"own_code, which skops does not trust.*python: package"):
+    with pytest.raises(
+        InputError, match=r"own_code, which are not trusted.*skl2onnx\.to_onnx.*python: package"
+    ):
         SkopsClassifier(path, **SETTINGS)
 
 
-@pytest.mark.parametrize("labels", [np.arange(40) % 3, np.where(np.arange(40) % 2, 2, 1)])
-def test_other_classes_than_0_and_1(dump, labels):
-    found = ", ".join(map(str, np.unique(labels)))
+def test_other_classes_than_0_and_1_are_asked_for(dump):
+    with pytest.raises(InputError, match=r"found the classes 0, 1, 2; expected two"):
+        SkopsClassifier(dump(LogisticRegression(), np.arange(40) % 3), **SETTINGS)
+    path = dump(LogisticRegression(), np.where(LABELS, "fatty", "normal"))
     with pytest.raises(
-        InputError, match=rf"found the classes {found}; expected 0 \(normal\) and 1"
+        InputError, match=r"fatty, normal; expected 0 and 1: .* or classes: \[normal, fatty\]"
     ):
-        SkopsClassifier(dump(LogisticRegression(), labels), **SETTINGS)
+        SkopsClassifier(path, **SETTINGS)
+    with pytest.raises(InputError, match=r"fatty, normal; the configuration declares no, yes"):
+        SkopsClassifier(path, classes=["no", "yes"], **SETTINGS)
 
 
 @pytest.mark.parametrize("model", [LinearRegression(), LogisticRegression()])

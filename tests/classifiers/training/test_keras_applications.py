@@ -60,7 +60,7 @@ def test_network_whose_module_keras_hides_is_built(seeded, takes):
 
 
 def test_unknown_network_is_named_with_those_that_exist():
-    with pytest.raises(InputError, match="network is 'InceptionResnetV2'") as error:
+    with pytest.raises(InputError, match="network: 'InceptionResnetV2' is unknown") as error:
         build_network("InceptionResnetV2", SIZE, dropout=0)
     for known in ("compact", "InceptionResNetV2", "MobileNetV2", "VGG16"):
         assert known in str(error.value)
@@ -68,7 +68,7 @@ def test_unknown_network_is_named_with_those_that_exist():
 
 def test_input_that_is_too_small_for_the_network_is_named(seeded):
     """With ImageNet weights too: that is no failed download."""
-    with pytest.raises(InputError, match=r"VGG16 cannot be built with input_size \[16, 16\]"):
+    with pytest.raises(InputError, match=r"input_size: found \[16, 16\], network VGG16 takes"):
         build_network("VGG16", (16, 16), 0, "imagenet")
 
 

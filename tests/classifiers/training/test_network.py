@@ -1,11 +1,14 @@
 import inspect
+import re
 import subprocess
 import sys
 
+import keras
 import pytest
 
 from reconattack.classifiers.training.building import build_network
 from reconattack.classifiers.training.network import (
+    SMALLEST_SIDE,
     declared_network,
     load_features,
     network_conflict,
@@ -39,7 +42,28 @@ def test_every_network_declares_what_its_module_says(network):
     module = inspect.getmodule(getattr(features, "func", features))
     known = declared_network(network)
     assert (known.takes, known.backbone) == (module.TAKES, module.BACKBONE)
+    assert network == "VGG16" or known.smallest == getattr(module, "SMALLEST", (1, 1))
     assert set(known.takes) <= set(VIEWS)
+
+
+def test_every_class_of_keras_applications_is_known_by_its_smallest_size():
+    """Keras states it where the class is defined; some state none there, but are as their kin."""
+    built = dict(inspect.getmembers(keras.applications, inspect.isfunction))
+    assert set(SMALLEST_SIDE) == set(built)
+    for name, build in built.items():
+        source = inspect.getsource(sys.modules[build.__module__])
+        assert set(re.findall(r"min_size=(\d+)", source)) <= {str(SMALLEST_SIDE[name])}
+
+
+@pytest.mark.parametrize("network", network_names())
+def test_smallest_size_is_the_smallest(network):
+    known = declared_network(network)
+    for takes in known.takes:
+        build_network(network, known.smallest, dropout=0, takes=takes)
+        if known.smallest != (1, 1):
+            smaller = known.smallest[0] - 1, known.smallest[1]
+            with pytest.raises(InputError, match=r"input_size: found .* at least \[8, 8\]"):
+                build_network(network, smaller, dropout=0, takes=takes)
 
 
 @pytest.mark.parametrize("network", network_names())
@@ -81,6 +105,15 @@ def test_conflicts_of_settings_are_named_by_their_key():
     assert network_conflict({"source": "model.onnx"}) is None
     assert network_conflict({"network": "compact"}) is None
     assert network_conflict(FROZEN) is None
+    unknown = network_conflict({"network": "InceptionResnetV2"})
+    assert unknown.startswith("network: 'InceptionResnetV2' is unknown; expected one of compact, ")
+    small = network_conflict(FROZEN | {"input_size": [31, 40]})
+    assert small == "input_size: found [31, 40], network VGG16 takes images of at least [32, 32]"
+    assert network_conflict(FROZEN | {"input_size": [32, 32]}) is None
+    useless = network_conflict({"network": "compact", "weights": "imagenet"})
+    assert useless.startswith("weights: found imagenet, but network compact has no backbone")
+    unchecked = network_conflict({"network": "MobileNet", "weights": "imagenet"})
+    assert unchecked.startswith("weights: Keras takes the ImageNet weights of MobileNet as they")
     rf = network_conflict({"network": "compact", "takes": "rf"})
     assert rf.startswith("takes: network compact cannot take rf")
     shifted = network_conflict(FROZEN | {"shift": 0.1})
