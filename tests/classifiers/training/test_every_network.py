@@ -1,6 +1,7 @@
 """Every network that a configuration can name: trained for an epoch, exported, opened, judged.
 
-`make reliability` tries all of them, the other runs one of each family of `keras.applications`.
+`make reliability` tries all of them. Other runs try one of each way to scale images and of each
+kind of layers.
 """
 
 import json
@@ -10,10 +11,9 @@ import sys
 from reconattack.classifiers.training.network import SMALLEST_SIDE, declared_network, network_names
 from tests.places import ROOT
 
-FAMILIES = (
-    *("ConvNeXtTiny", "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "InceptionV3"),
-    *("MobileNet", "MobileNetV2", "MobileNetV3Small", "NASNetMobile", "ResNet50", "ResNet50V2"),
-    *("VGG16", "Xception"),  # InceptionResNetV2 has tests of its own: test_inception.py
+FAMILIES = (  # MobileNetV2 and InceptionResNetV2 have tests of their own
+    *("ConvNeXtTiny", "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "MobileNetV3Small"),
+    *("ResNet50", "VGG16"),
 )
 # A process of its own for each: what TensorFlow and tf2onnx have taken, they do not give back.
 JOB = """
@@ -62,4 +62,4 @@ def test_network_goes_through_training_export_and_judgement(network, tmp_path):
         done = subprocess.run(job, cwd=ROOT, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
         spread, difference = json.loads(done.stdout.splitlines()[-1])
-        assert 0 <= difference < 1e-3 * spread
+        assert difference < 1e-3 * max(spread, 1e-3)
