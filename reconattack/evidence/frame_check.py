@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from reconattack.frames.channel_data import is_channel_data
 from reconattack.frames.chunks import open_frames
 from reconattack.frames.frame import facts, frame_samples
 from reconattack.frames.quality import extent, frame_quality, measured_frequency
@@ -126,7 +127,13 @@ def row_and_picture(
         "gain_state": frame.attrs["gain_state"],
         **liver_share(picture),
     }
-    warnings = [*frame_warnings(row, initial), *filter(None, [frame.attrs.get("notes")])]
+    warnings = frame_warnings(row, initial)
+    if is_channel_data(frame):
+        warnings.append(
+            "an echo reaches each line later than the one before, as single elements hear it: are "
+            "these channel data? Expected beamformed lines"
+        )
+    warnings += filter(None, [frame.attrs.get("notes")])
     return row | {"warnings": "; ".join(warnings)}, picture
 
 

@@ -5,7 +5,7 @@ import xarray as xr
 
 from reconattack.evidence.frame_check import check_chunks, frame_errors, row_and_picture
 from reconattack.frames.chunks import write_chunk
-from reconattack.frames.frame import caption, unreadable_frame
+from reconattack.frames.frame import build_frame, caption, unreadable_frame
 from reconattack.frames.image import label_image
 from reconattack.frames.quality import AS_RECORDED
 
@@ -48,6 +48,19 @@ def test_rows_without_echoes_at_the_end(noise_in_band):
     row = row_and_picture(frame, INITIAL, 64)[0]
     assert (row["empty_rows"], row["empty_share"]) == (300, 0.25)
     assert row["level"] == pytest.approx(whole["level"], abs=1)
+
+
+def test_channel_data_are_told(linear_scanner):
+    """One echo from a point, as every element hears it."""
+    place = np.linspace(-0.01905, 0.01905, 128)
+    depth = linear_scanner.depth(1200)[:, np.newaxis]
+    late = np.zeros((1200, 128))
+    for z in np.arange(0.006, 0.024, 0.001):
+        path = (depth - (z + np.hypot(z, place)) / 2) * 2 / 1540 * 7.5e6
+        late += np.exp(-((0.8 * path) ** 2)) * np.cos(2 * np.pi * path)
+    assert "are these channel data?" in warned(build_frame(late, linear_scanner, "p"))
+    early = np.repeat(late[:, 64:65], 128, axis=1)
+    assert "channel data" not in warned(build_frame(early, linear_scanner, "p"))
 
 
 def test_removed_drift_is_told_above_a_share(noise_in_band):
