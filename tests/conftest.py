@@ -166,8 +166,8 @@ def scanner_with():
 
 @pytest.fixture
 def write_grid(tmp_path):
-    """Write a grid's record of frames, each a reference and the (beta, alpha_lower) that flip it;
-    None instead of these: judged wrong at the start.
+    """Write a grid's record of frames, each a label, -1 for none, and the (beta, alpha_lower) that
+    flip it; None instead of these: judged wrong at the start.
 
     The lattice has beta 0.8, 0.9, 1, alpha_lower 9, 10, 11 and one alpha_upper, 55.
     """
@@ -182,7 +182,7 @@ def write_grid(tmp_path):
         xr.Dataset(
             {
                 "grid_flips": (("frame", *(f"grid_{name}" for name in axes)), flips),
-                "reference": ("frame", np.array([r for r, _ in frames.values()], int)),
+                "label": ("frame", np.array([label for label, _ in frames.values()], int)),
                 "stop_reason": ("frame", np.array(reasons, object)),
             },
             coords={"frame": np.array(list(frames), object)}

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
+from reconattack.classifiers.decision import direction_of
 from reconattack.reconstruction.parameters import PARAMETERS
 
 LATTICE = "grid_"  # prefix of the lattice's dimensions and variables
@@ -45,6 +46,11 @@ class FrameResult:
     def reference(self) -> int:
         """The decision that the attack tries to flip, 1 fatty or 0 normal."""
         return int(self.record["reference"])
+
+    @property
+    def direction(self) -> str:
+        """What a flip of this frame is: a false alarm, a missed disease, or neither."""
+        return direction_of(self.label)
 
     @property
     def stop_reason(self) -> str:

@@ -180,7 +180,10 @@ def picture_changes(
         rows.append(
             picture_change(original, changed, reconstruction.sector)
             | level_change(
-                dict(zip(space.names, final, strict=True)), initial, frame.attrs["center_frequency"]
+                dict(zip(space.names, final, strict=True)),
+                initial,
+                frame.attrs["center_frequency"],
+                frame["depth"].values,
             )
         )
     return xr.Dataset(

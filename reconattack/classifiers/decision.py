@@ -3,7 +3,16 @@
 import numpy as np
 from scipy.special import expit
 
-MISTAKES = {0: "false alarm", 1: "missed disease"}  # that a flip causes, by the right decision
+FALSE_ALARM, MISSED_DISEASE, OWN_DECISION = (
+    "false alarm",
+    "missed disease",
+    "change of own decision",
+)
+
+
+def direction_of(label: int | None) -> str:
+    """What a flip is, by a frame's label: without a label nobody knows which decision is right."""
+    return {0: FALSE_ALARM, 1: MISSED_DISEASE, None: OWN_DECISION}[label]
 
 
 def decide(logits: np.ndarray, cutoff: float) -> np.ndarray:

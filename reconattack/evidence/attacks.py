@@ -8,7 +8,7 @@ import xarray as xr
 from scipy.special import logit
 
 from reconattack.attacks.results import LATTICE, FrameResult, parameters_of, read_frames
-from reconattack.classifiers.decision import MISTAKES, decide
+from reconattack.classifiers.decision import decide
 from reconattack.reconstruction.picture_change import MEASURES
 from reconattack.storage import read_table
 
@@ -118,7 +118,7 @@ def frame_row(frame: FrameResult, names: Sequence[str]) -> dict:
         "probability_final": float(frame.best["probability"]),
         **{name: setting.get(name, np.nan) for name in names},
         "success": frame.flipped,
-        "direction": MISTAKES[frame.reference] if frame.flipped else None,
+        "direction": frame.direction if frame.flipped else None,
         "queries": int(frame.record["queries"]),
         "queries_to_flip": float(frame.record["queries_to_flip"]),
         "repeats": int(frame.record["repeats"]),

@@ -54,8 +54,8 @@ def knob_table(
 
 
 def read_flips(paths: Sequence[str]) -> xr.Dataset:
-    """`pair_flips` (frame, control, other_control) and `reference` (frame) of attacked frames."""
-    return xr.concat([attacked_part(path, ["pair_flips", "reference"]) for path in paths], "frame")
+    """`pair_flips` (frame, control, other_control) and `label` (frame) of attacked frames."""
+    return xr.concat([attacked_part(path, ["pair_flips", "label"]) for path in paths], "frame")
 
 
 def knob_rows(flips: xr.Dataset, parameters: Mapping[str, Mapping]) -> Iterator[dict]:
@@ -78,21 +78,25 @@ def knob_rows(flips: xr.Dataset, parameters: Mapping[str, Mapping]) -> Iterator[
         yield {
             "control": first,
             "other_control": second if is_pair else None,
-            **outcome(of_pair.astype(bool), flips["reference"].values),
+            **outcome(of_pair.astype(bool), flips["label"].values),
             "n_only_together": int((of_pair & ~by_either.any(axis=1)).sum()) if is_pair else None,
             **declared(dict.fromkeys((first, second)), parameters),
         }
 
 
-def outcome(flipped: np.ndarray, references: np.ndarray) -> dict:
-    """Count flipped frames, bool (frame,), of references 0 or 1, with Wilson's interval."""
+def outcome(flipped: np.ndarray, labels: np.ndarray) -> dict:
+    """Count flipped frames, bool (frame,), with Wilson's interval.
+
+    A flip of a frame with label 0 is a false alarm, with label 1 a missed disease, and without a
+    label (-1) neither.
+    """
     n_flipped = int(flipped.sum())
     return {
         "n_attacked": len(flipped),
         "n_flipped": n_flipped,
         **proportion("rate", n_flipped, len(flipped)),
-        "n_false_alarm": int((flipped & (references == 0)).sum()),
-        "n_missed_disease": int((flipped & (references == 1)).sum()),
+        "n_false_alarm": int((flipped & (labels == 0)).sum()),
+        "n_missed_disease": int((flipped & (labels == 1)).sum()),
     }
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from reconattack.attacks.results import FrameResult, parameters_of, read_frames
-from reconattack.classifiers.decision import MISTAKES
 from reconattack.errors import InputError
 
 KEYS = ("model", "seed", "fold", "attack")
@@ -68,7 +67,7 @@ def frame_row(frame: FrameResult, names: Sequence[str]) -> dict:
         "frame": frame.name,
         "label": frame.label,
         "reference": frame.reference if frame.is_readable else None,
-        "direction": MISTAKES[frame.reference] if frame.is_attacked else None,
+        "direction": frame.direction if frame.is_attacked else None,
         "stop_reason": frame.stop_reason,
         "margin_linf": float(record["margin_linf"]),
         "margin_l2": float(record["margin_l2"]),

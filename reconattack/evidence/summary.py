@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pandas as pd
 
+from reconattack.classifiers.decision import FALSE_ALARM, MISSED_DISEASE
 from reconattack.evidence.bootstrap import auc_interval, proportion_interval
 from reconattack.evidence.labelled import attacked, conditional_on, labelled_frames, resamples
 from reconattack.evidence.performance import discrimination
@@ -95,8 +96,8 @@ def attack_outcome(attacks: pd.DataFrame) -> dict:
         **proportion("success", len(flipped), len(searched), value="success_rate"),
         "median_queries": flipped["queries_to_flip"].median(),
         "queries_p90": flipped["queries_to_flip"].quantile(0.9),
-        "n_false_alarm": int((flipped["direction"] == "false alarm").sum()),
-        "n_missed_disease": int((flipped["direction"] == "missed disease").sum()),
+        "n_false_alarm": int((flipped["direction"] == FALSE_ALARM).sum()),
+        "n_missed_disease": int((flipped["direction"] == MISSED_DISEASE).sum()),
     }
 
 

@@ -64,6 +64,8 @@ def transfer_table(files: Sequence[Mapping[str, str]], attacks: pd.DataFrame) ->
         columns={"model": "target_model", "seed": "target_seed", "success": "own_success"}
     )
     judged = judged.merge(own, "left", ["target_model", "target_seed", "attack", "frame"])
+    labels = attacks.drop_duplicates("frame").set_index("frame")["label"]
+    judged["label"] = judged["frame"].map(labels)
     rows = [
         dict(zip(keys, values, strict=True)) | pair_counts(of_pair)
         for values, of_pair in judged.groupby(keys, sort=False)
@@ -84,7 +86,8 @@ def pair_counts(judged: pd.DataFrame) -> dict:
 
     `n_both_right` counts frames that both decide right at the initial setting, `n_tried` those of
     them that the source flipped, and `n_flipped` those that its setting flips on the target too.
-    `own_*` counts the tried frames that the same attack on the target itself flips.
+    A flip of a frame without a label is neither a false alarm nor a missed disease. `own_*` counts
+    the tried frames that the same attack on the target itself flips.
     """
     both_right = judged[judged["right_at_start"]]
     tried = both_right[both_right["source_success"]]
@@ -95,8 +98,8 @@ def pair_counts(judged: pd.DataFrame) -> dict:
         "n_tried": len(tried),
         "n_flipped": len(flipped),
         **proportion("rate", len(flipped), len(tried)),
-        "n_false_alarm": int((flipped["reference"] == 0).sum()),
-        "n_missed_disease": int((flipped["reference"] == 1).sum()),
+        "n_false_alarm": int((flipped["label"] == 0).sum()),
+        "n_missed_disease": int((flipped["label"] == 1).sum()),
         "n_own": n_own,
         **proportion("own_rate", n_own, len(tried)),
     }

@@ -20,10 +20,12 @@ import xarray as xr
 from reconattack.attacks.lattice import distances, lattice_points
 from reconattack.attacks.results import attacked_part
 from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.classifiers.decision import FALSE_ALARM, MISSED_DISEASE
 from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
 from reconattack.evidence.statistics import proportion
 
-KINDS = {"all": (0, 1), "false alarm": (0,), "missed disease": (1,)}  # references to flip
+# Labels of the frames to flip, -1 without a label: its flip is neither of the two mistakes.
+KINDS = {"all": (-1, 0, 1), FALSE_ALARM: (0,), MISSED_DISEASE: (1,)}
 EXTREMES = (0.05, 0.95)
 MAPPED = ("beta", "alpha_lower")  # the axes of a map where the grid moves them
 
@@ -87,8 +89,8 @@ def lattice_flips(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        `flips` bool (frame, `grid_{parameter}` for each parameter), `reference` int (frame,): the
-        decision at the initial setting, and `fold` (frame,).
+        `flips` bool (frame, `grid_{parameter}` for each parameter), `label` int (frame,): 1 fatty,
+        0 normal, -1 unknown, and `fold` (frame,).
     """
     return xr.concat([_flips_of_file(file) for file in files], "frame")
 
@@ -117,10 +119,10 @@ def universal_rows(lattice: xr.Dataset, space: SearchSpace) -> Iterator[dict]:
     nearest_first = np.lexsort((length, farthest))
     flips = lattice["flips"].transpose("frame", *(f"grid_{name}" for name in space.names))
     flips = flips.values.reshape(-1, len(points))
-    references, folds = lattice["reference"].values, lattice["fold"].values
+    labels, folds = lattice["label"].values, lattice["fold"].values
     for kind, attacked in KINDS.items():
-        of_kind = np.isin(references, attacked)
-        judged = _judged(flips[of_kind], references[of_kind], folds[of_kind], nearest_first)
+        of_kind = np.isin(labels, attacked)
+        judged = _judged(flips[of_kind], labels[of_kind], folds[of_kind], nearest_first)
         for fold, n_found_on, point, outcome in judged:
             setting = np.full(len(space.names), np.nan) if point is None else points[point]
             yield {
@@ -157,7 +159,7 @@ def share_flipped(lattice: xr.Dataset, kind: str) -> xr.DataArray:
 
     The other parameters take the values that flip the most frames there.
     """
-    of_kind = np.isin(lattice["reference"].values, KINDS[kind])
+    of_kind = np.isin(lattice["label"].values, KINDS[kind])
     shares = lattice["flips"][of_kind].mean("frame")
     across, up = (f"grid_{name}" for name in mapped_parameters(lattice))
     return shares.max([name for name in shares.dims if name not in (across, up)]).transpose(
@@ -175,13 +177,13 @@ def map_rows(grid: Grid, lattice: xr.Dataset, kind: str) -> pd.DataFrame:
 
 
 def _flips_of_file(file: Mapping[str, str]) -> xr.Dataset:
-    grid = attacked_part(file["path"], ["grid_flips", "reference"])
-    lattice = xr.Dataset({"flips": grid["grid_flips"].astype(bool), "reference": grid["reference"]})
+    grid = attacked_part(file["path"], ["grid_flips", "label"])
+    lattice = xr.Dataset({"flips": grid["grid_flips"].astype(bool), "label": grid["label"]})
     return lattice.assign(fold=("frame", np.full(grid.sizes["frame"], file["fold"], object)))
 
 
 def _judged(
-    flips: np.ndarray, references: np.ndarray, folds: np.ndarray, nearest_first: np.ndarray
+    flips: np.ndarray, labels: np.ndarray, folds: np.ndarray, nearest_first: np.ndarray
 ) -> Iterator[tuple[str, int | None, int | None, dict]]:
     """Judge the point found on the other folds, for each fold, and the best point of all frames.
 
@@ -195,37 +197,39 @@ def _judged(
         if inside.all():
             continue  # no other fold to find a setting on
         point = most_flipping(flips[~inside], nearest_first)
-        outcome = _outcome(flips[inside, point], flips[inside], references[inside])
+        outcome = _outcome(flips[inside, point], flips[inside], labels[inside])
         yield fold, int((~inside).sum()), point, outcome
         held_out.extend(np.flatnonzero(inside))
         flipped.extend(flips[inside, point])
     if held_out:
-        outcome = _outcome(np.array(flipped), flips[held_out], references[held_out])
+        outcome = _outcome(np.array(flipped), flips[held_out], labels[held_out])
         yield HELD_OUT, None, None, outcome
     point = most_flipping(flips, nearest_first)
-    yield IN_SAMPLE, len(flips), point, _outcome(flips[:, point], flips, references)
+    yield IN_SAMPLE, len(flips), point, _outcome(flips[:, point], flips, labels)
 
 
-def _outcome(flipped: np.ndarray, flips: np.ndarray, references: np.ndarray) -> dict:
+def _outcome(flipped: np.ndarray, flips: np.ndarray, labels: np.ndarray) -> dict:
     """Count the frames that a setting flips, bool (frame,), and compare it with the lattice.
 
-    `flips` (frame, point) tells which lattice points flip the frames, `references` (frame,) are
-    their decisions at the initial setting.
+    `flips` (frame, point) tells which lattice points flip the frames. `labels` (frame,) are -1
+    where there is none; such frames count in no accuracy.
     """
     n, n_flipped = len(flipped), int(flipped.sum())
     shares = flips.mean(axis=0) if n else np.full(flips.shape[1], np.nan)
     p5, p95 = np.quantile(shares, EXTREMES)
-    counts = np.bincount(references, minlength=2)
+    _, *counts = np.bincount(labels + 1, minlength=3).tolist()
+    _, *wrong = np.bincount(labels[flipped] + 1, minlength=3).tolist()
+    n_labelled = sum(counts)
     return {
         "n": n,
         "n_flipped": n_flipped,
         **proportion("rate", n_flipped, n),
-        "n_normal": int(counts[0]),
-        "n_false_alarm": int(flipped[references == 0].sum()),
-        "n_fatty": int(counts[1]),
-        "n_missed_disease": int(flipped[references == 1].sum()),
-        "accuracy": 1 - n_flipped / n if n else np.nan,
-        "constant_accuracy": counts.max() / n if n else np.nan,
+        "n_normal": counts[0],
+        "n_false_alarm": wrong[0],
+        "n_fatty": counts[1],
+        "n_missed_disease": wrong[1],
+        "accuracy": 1 - sum(wrong) / n_labelled if n_labelled else np.nan,
+        "constant_accuracy": max(counts) / n_labelled if n_labelled else np.nan,
         "random_mean": shares.mean(),
         "random_p5": p5,
         "random_p95": p95,

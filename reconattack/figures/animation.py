@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from reconattack.attacks.results import FrameResult, read_frames
-from reconattack.classifiers.decision import MISTAKES, decide
+from reconattack.classifiers.decision import decide
 from reconattack.figures.panels import figure_style, mark_simulated, show_bmode
 from reconattack.figures.style import (
     CROSS,
@@ -180,7 +180,7 @@ def verdict(path: FrameResult, step: int, cutoff: float, classes: Sequence[str])
     last = path.steps.sizes["step"] - 1
     words = f"step {step} of {last}: judged {classes[decision]}"
     if decision != path.reference:
-        return f"{words}, a {MISTAKES[path.reference]}"
+        return f"{words}, a {path.direction}"
     return f"{words}, decision kept" if step == last else words
 
 

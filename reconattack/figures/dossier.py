@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from reconattack.attacks.results import FrameResult
 from reconattack.attacks.stop_reasons import STOP_REASONS
-from reconattack.classifiers.decision import MISTAKES, decide
+from reconattack.classifiers.decision import decide
 from reconattack.figures.box import draw_box, is_stepwise
 from reconattack.figures.dossier_cases import Case, Setup
 from reconattack.figures.frame_maps import draw_map
@@ -80,8 +80,8 @@ def draw_pages(
 
 def describe(case: Case, setup: Setup) -> Iterator[str]:
     """The results of the attacks in words, for the head of a page."""
-    mistake = MISTAKES[case.path.reference]
-    yield f"judged by {setup.model}, seed {setup.seed}, fold {case.fold}; a flip is a {mistake}"
+    judge = f"{setup.model}, seed {setup.seed}, fold {case.fold}"
+    yield f"judged by {judge}; a flip is a {case.path.direction}"
     reason = STOP_REASONS[case.path.stop_reason]
     steps, queries = case.path.steps.sizes["step"] - 1, int(case.path.record["queries"])
     yield f"{setup.attack}, steps {steps}, queries {queries:,}: {reason}"

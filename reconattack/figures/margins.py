@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from reconattack.attacks.lattice import distances
 from reconattack.attacks.space import SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
+from reconattack.classifiers import decision
 from reconattack.figures.panels import figure_style
 from reconattack.figures.shares import flipped_share
 from reconattack.figures.style import (
@@ -37,7 +38,11 @@ WIDTHS = (1.4, 1, 1, 1)
 FRAME_INCHES, AROUND_INCHES, LEGEND_INCHES = 0.12, 0.75, 0.3
 MAX_INCHES = 4  # height of a panel: the rows of more frames are thinner
 READABLE_INCHES = 0.08  # least height of a row with the frame's name beside it
-STYLES = {"missed disease": ("o", MISSED_DISEASE), "false alarm": ("^", FALSE_ALARM)}
+STYLES = {
+    decision.MISSED_DISEASE: ("o", MISSED_DISEASE),
+    decision.FALSE_ALARM: ("^", FALSE_ALARM),
+    decision.OWN_DECISION: ("s", GREY),
+}
 BEYOND = 1.09  # place of frames without a flip, in units of the farthest end of the box
 
 
@@ -78,8 +83,15 @@ def draw_margins(table: pd.DataFrame, spaces: Mapping[str, SearchSpace]) -> Figu
             _draw_safe(next(own), frames, name, spaces[attack])
         for unused in own:
             unused.set_axis_off()
-    figure.legend(handles=list(_handles()), loc="outside upper center", ncols=5)
+    handles = list(_handles(styles_of(table)))
+    figure.legend(handles=handles, loc="outside upper center", ncols=5)
     return figure
+
+
+def styles_of(frames: pd.DataFrame) -> dict[str, tuple[str, object]]:
+    """Marker and colour of each direction; that of frames without a label only if there are any."""
+    own = (frames["direction"] == decision.OWN_DECISION).any()
+    return {name: style for name, style in STYLES.items() if own or name != decision.OWN_DECISION}
 
 
 def panel_height(frames: pd.DataFrame) -> float:
@@ -99,7 +111,7 @@ def _draw_margins(axes: Axes, frames: pd.DataFrame, space: SearchSpace) -> None:
     places = np.arange(len(frames))
     percent = 100 * frames["margin_linf"].to_numpy()
     axes.hlines(places, 0, np.nan_to_num(percent, nan=end), color=FAINT, linewidth=HAIR)
-    for direction, (marker, colour) in STYLES.items():
+    for direction, (marker, colour) in styles_of(frames).items():
         own = (frames["direction"] == direction).to_numpy()
         none = own & np.isnan(percent)
         style = {"color": colour, "markersize": SIGN * thinned(frames)}
@@ -126,7 +138,7 @@ def _draw_safe(axes: Axes, frames: pd.DataFrame, name: str, space: SearchSpace) 
     ends = frames[[f"safe_lower_{name}", f"safe_upper_{name}"]].to_numpy(float)
     bounds = frames[[f"safe_{side}_is_bound_{name}" for side in ("lower", "upper")]].to_numpy()
     stroke = {"markersize": SIGN * thinned(frames), "markeredgewidth": THIN}
-    for direction, (_, colour) in STYLES.items():
+    for direction, (_, colour) in styles_of(frames).items():
         for place in np.flatnonzero(frames["direction"] == direction):
             axes.plot(
                 ends[place],
@@ -158,9 +170,9 @@ def _list_frames(axes: Axes, frames: pd.DataFrame) -> None:
     axes.set_ylim(max(len(frames), 2) - 0.4, -0.6)
 
 
-def _handles() -> Iterator[Line2D]:
+def _handles(styles: Mapping[str, tuple[str, object]]) -> Iterator[Line2D]:
     """Entries of the legend."""
-    for (direction, (marker, colour)), none in product(STYLES.items(), (False, True)):
+    for (direction, (marker, colour)), none in product(styles.items(), (False, True)):
         style = {"fillstyle": "none" if none else "full", "linestyle": "none"}
         label = f"{direction}: none found" if none else f"{direction}"
         yield Line2D([], [], marker=marker, color=colour, markersize=SIGN, label=label, **style)

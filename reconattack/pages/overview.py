@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -152,10 +152,12 @@ def in_sentences(network: Network, attack: Mapping[str, object], cutoff: float) 
         found.append(what_fools_it(network.attacked, attack))
     if network.knobs:
         found.append(what_flips_it_alone(network.knobs))
+    correct = counts(network.first, "correct", "labelled")
     found.append(
-        f"**Without an attack it is correct on "
-        f"{rate(*counts(network.first, 'correct', 'labelled'), 'frames')}** at the cut-off "
+        f"**Without an attack it is correct on {rate(*correct, 'frames')}** at the cut-off "
         f"{cutoff:g}; its AUC is {with_interval(network.first, 'auc')}."
+        if correct[1]
+        else "**No frame has a label**, so nobody knows how often it is correct."
     )
     return "\n".join(f"- {sentence}" for sentence in found)
 
@@ -192,9 +194,19 @@ def what_fools_it(row: pd.Series, attack: Mapping[str, object]) -> str:
     if n == 0:
         return f"{text}."
     return (
-        f"{text}, with a median of {row['median_queries']:g} queries: missed disease "
-        f"{row['n_missed_disease']}, false alarm {row['n_false_alarm']}."
+        f"{text}, with a median of {row['median_queries']:g} queries: "
+        f"{', '.join(by_direction(row, n))}."
     )
+
+
+def by_direction(row: pd.Series, n: int) -> Iterator[str]:
+    """What the `n` flips of a row are; those of frames without a label are no mistakes."""
+    mistakes = int(row["n_missed_disease"]), int(row["n_false_alarm"])
+    own = n - sum(mistakes)
+    if any(mistakes):
+        yield f"missed disease {mistakes[0]}, false alarm {mistakes[1]}"
+    if own:
+        yield f"change of own decision {own}, of frames without a label"
 
 
 def called(attack: Mapping[str, object]) -> str:
@@ -249,7 +261,9 @@ def side_by_side(networks: Sequence[Network], attack: Mapping[str, object], cuto
             if network.attacked is None
             else rate(*counts(network.attacked, "success", "attacked")),
             cell_alone(network.knobs),
-            rate(*counts(network.first, "correct", "labelled")),
+            rate(*counts(network.first, "correct", "labelled"))
+            if network.first["n_labelled"]
+            else "no labels",
             with_interval(network.first, "auc"),
         ]
         for network in networks
@@ -291,6 +305,7 @@ def conditions(
     sentences = [
         where(attack["box"], initial),
         "A model is attacked on the frames that it classifies correctly at the initial setting.",
+        *unlabelled(summary),
         *(PROTOCOLS[name] for name in summary["protocol"].unique() if name in PROTOCOLS),
         "Parentheses contain 95 % intervals: Wilson's, and DeLong's for the AUC. They cover "
         "variation between patients, not between trainings.",
@@ -305,6 +320,18 @@ def conditions(
     elif len(networks) > 1:
         sentences.append("If no flip was found, there may still be one.")
     return " ".join(sentences)
+
+
+def unlabelled(summary: pd.DataFrame) -> Iterator[str]:
+    """What is attacked at frames without a label, if there are any.
+
+    More frames are attacked than are correct only if some have no label.
+    """
+    if (summary["n_attacked"] > summary["n_correct"]).any():
+        yield (
+            "A frame without a label is attacked against the model's own decision there; a flip of "
+            "it is neither a missed disease nor a false alarm."
+        )
 
 
 def where(box: Mapping[str, Sequence[float]], initial: Mapping[str, float]) -> str:

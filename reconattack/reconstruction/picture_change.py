@@ -7,6 +7,7 @@ from skimage.metrics import structural_similarity
 
 WHITE = 255
 BLACK = 0
+DEPTHS_CM = (5, 10, 15)
 MEASURES = {
     "white_fraction": {"units": "1", "long_name": "share of the sector at grey level 255"},
     "black_fraction": {"units": "1", "long_name": "share of the sector at grey level 0"},
@@ -19,7 +20,11 @@ MEASURES = {
             "units": "dB",
             "long_name": f"change of the compensated level at {depth} cm",
         }
-        for depth in (5, 10, 15)
+        for depth in DEPTHS_CM
+    },
+    "level_change_end": {
+        "units": "dB",
+        "long_name": "change of the compensated level at the last sample",
     },
 }
 GREY_MEASURES = ("mean_abs_diff", "white_fraction", "black_fraction")  # fast enough for a lattice
@@ -109,9 +114,9 @@ def level_change(
     parameters: Mapping[str, float],
     initial: Mapping[str, float],
     center_frequency: float,
-    depths_cm: tuple[int, ...] = (5, 10, 15),
+    depth: np.ndarray,
 ) -> dict[str, float]:
-    """Change of the compensated level at some depths, 2 (beta - beta0) f z.
+    """Change of the compensated level at some depths of a frame, 2 (beta - beta0) f z.
 
     Parameters
     ----------
@@ -119,13 +124,19 @@ def level_change(
         Values of the parameters by name; only `beta` [dB/(cm MHz)] is used.
     center_frequency
         Nominal frequency of the compensation [Hz].
-    depths_cm
-        Depths [cm].
+    depth
+        Depth of each sample of the frame [m], rising, shape (depth,).
 
     Returns
     -------
     dict
-        level_change_5cm, level_change_10cm, ... [dB].
+        level_change_5cm, level_change_10cm, level_change_15cm [dB], NaN at a depth that the frame
+        does not have, and level_change_end [dB], at its last sample.
     """
     decibels_per_cm = 2 * (parameters["beta"] - initial["beta"]) * center_frequency / 1e6
-    return {f"level_change_{depth}cm": float(decibels_per_cm * depth) for depth in depths_cm}
+    first, last = 100 * float(depth[0]), 100 * float(depth[-1])
+    at_depths = {
+        f"level_change_{cm}cm": float(decibels_per_cm * cm) if first <= cm <= last else np.nan
+        for cm in DEPTHS_CM
+    }
+    return at_depths | {"level_change_end": float(decibels_per_cm * last)}

@@ -34,7 +34,7 @@ def tabulated(tmp_path):
     whether it flips; `own` are the frames that the attack on the target itself flips.
     """
 
-    def run(*folds, own=(), source=SOURCE):
+    def run(*folds, own=(), source=SOURCE, unlabelled=()):
         files = []
         for fold, rows in enumerate(folds):
             model, seed, attack = source
@@ -52,11 +52,12 @@ def tabulated(tmp_path):
             [
                 {"model": "t", "seed": 0, "attack": attack, "frame": row[0]}
                 | {"success": row[0] in own and attack == "zoo"}
+                | {"label": None if row[0] in unlabelled else row[1]}
                 for rows in folds
                 for row in rows
                 for attack in ("zoo", "other")
             ],
-            columns=["model", "seed", "attack", "frame", "success"],
+            columns=["model", "seed", "attack", "frame", "success", "label"],
         )
         write_table(tmp_path / "transfer.csv", transfer_table(files, attacks))
         return pd.read_csv(tmp_path / "transfer.csv")
@@ -80,6 +81,14 @@ def test_settings_that_flipped_the_source_are_counted(tabulated):
     assert row["n_own"] == 2  # of the four that were tried
     assert row["own_rate"] == 0.5
     assert (row["own_rate_low"], row["own_rate_high"]) == wilson_interval(2, 4)
+
+
+def test_flips_of_frames_without_a_label_are_no_mistakes(tabulated):
+    rows = [("a", 1, True, True, True), ("b", 0, True, True, True), ("c", 0, True, True, True)]
+    (row,) = tabulated(rows, unlabelled="bc").to_dict("records")
+    assert (row["n_flipped"], row["n_false_alarm"], row["n_missed_disease"]) == (3, 0, 1)
+    (row,) = tabulated(rows, unlabelled="abc").to_dict("records")
+    assert (row["n_flipped"], row["n_false_alarm"], row["n_missed_disease"]) == (3, 0, 0)
 
 
 def test_nothing_tried_gives_no_rate(tabulated):

@@ -39,7 +39,7 @@ def test_frames_that_were_not_attacked_are_left_out(grid_files):
     lattice = lattice_flips(grid_files)
     assert lattice["frame"].values.tolist() == list("abcde")
     assert lattice["fold"].values.tolist() == ["0", "0", "1", "1", "2"]
-    assert lattice["reference"].values.tolist() == [1, 0, 0, 0, 0]
+    assert lattice["label"].values.tolist() == [1, 0, 0, 0, 0]
     assert lattice["flips"].dtype == bool
     assert lattice["flips"].sum(["grid_beta", "grid_alpha_lower"]).values.ravel().tolist() == [
         *(2, 2, 2, 1, 1)
@@ -77,6 +77,26 @@ def test_each_class_alone(rows):
     assert rows.loc["missed disease"].index.tolist() == ["in sample"]  # no fold to find it on
     (row,) = rows.loc["missed disease"].to_dict("records")
     assert [row["beta"], row["alpha_lower"], row["n"], row["n_flipped"]] == [0.8, 10, 1, 1]
+
+
+def test_frames_without_a_label_are_flipped_and_are_no_mistake(write_grid):
+    frames = {"a": (0, [(1, 10)]), "b": (-1, [(1, 10)]), "c": (1, []), "d": (-1, [(1, 10)])}
+    file = {"fold": "all", "path": write_grid("some.nc", **frames)}
+    rows = {row["kind"]: row for row in universal_rows(lattice_flips([file]), SPACE)}
+    everything = rows["all"]
+    assert (everything["n"], everything["n_flipped"]) == (4, 3)
+    assert (everything["n_false_alarm"], everything["n_missed_disease"]) == (1, 0)
+    assert (everything["n_normal"], everything["n_fatty"]) == (1, 1)
+    assert (everything["accuracy"], everything["constant_accuracy"]) == (0.5, 0.5)
+    assert [rows[kind]["n"] for kind in ("false alarm", "missed disease")] == [1, 1]
+
+
+def test_without_any_label_there_is_no_accuracy(write_grid):
+    file = {"fold": "all", "path": write_grid("none.nc", a=(-1, [(1, 10)]), b=(-1, []))}
+    rows = {row["kind"]: row for row in universal_rows(lattice_flips([file]), SPACE)}
+    assert (rows["all"]["n"], rows["all"]["n_flipped"]) == (2, 1)
+    assert np.isnan([rows["all"][name] for name in ("accuracy", "constant_accuracy")]).all()
+    assert [rows[kind]["n"] for kind in ("false alarm", "missed disease")] == [0, 0]
 
 
 def test_models_without_folds_are_judged_in_sample_only(grid_files):

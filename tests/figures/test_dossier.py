@@ -52,7 +52,7 @@ def files(tmp_path, judged_grid):
     none = Path(1, WAY[:2], [1.0, 0.5], [0.3, 0.5], [], "budget", best=1)
     minimal = record([nearest, nearest, none, wrong], FRAMES, NAMES, np.array([60, 60, 60, 1]))
     margins = {"margin_linf": ("frame", [0.25, 0.125, np.nan, np.nan])}
-    labels = {"label": ("frame", [1, 1, 1, 1])}
+    labels = {"label": ("frame", [1, 1, -1, 1])}
     write_dataset(tmp_path / "zoo.nc", zoo.assign(labels), {})
     write_dataset(tmp_path / "minimal.nc", minimal.assign(margins), {})
     frames = dict.fromkeys(FRAMES[:3], (1, lambda beta, lower, upper: 10 * (beta - 0.75)))
@@ -143,7 +143,9 @@ def test_head_says_what_the_attacks_found(files):
     assert lines[1] == "zoo, steps 1, queries 8: the largest number of steps was reached"
     assert lines[2] == "minimal, queries 60: nearest flip at 12.5 % of the box's half-width"
     assert lines[3] == "grid: 12 of 24 points flip"
-    assert list(describe(kept, setup(files)))[2] == "minimal, queries 60: no flip found"
+    lines = list(describe(kept, setup(files)))
+    assert lines[0].endswith("; a flip is a change of own decision")  # it has no label
+    assert lines[2] == "minimal, queries 60: no flip found"
 
 
 def test_page_shows_images_paths_probabilities_and_map(files, chunk):

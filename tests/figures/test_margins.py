@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decision import OWN_DECISION as OWN
 from reconattack.figures.margins import (
     FRAME_INCHES,
     MAX_INCHES,
@@ -111,6 +112,22 @@ def test_knobs_are_the_attacks_own(figure):
     assert not panels(figure, 2)[3].axison
     # An initial value on the bound: the other one is two half-widths away.
     assert panels(figure, 2)[0].get_xlim()[1] > 200
+
+
+def test_frames_without_a_label_have_a_sign_of_their_own(table, figure):
+    (legend,) = figure.legends
+    labelled = [text.get_text() for text in legend.get_texts()]
+    assert labelled == [
+        *("missed disease", "missed disease: none found", "false alarm"),
+        *("false alarm: none found", "flips beyond"),
+    ]
+    unlabelled = table.assign(direction=table["direction"].where(table["frame"] != "a", OWN))
+    drawn = draw_margins(unlabelled, SPACES)
+    assert points(panels(drawn, 0)[0], "s", "full") == [(50, 1)]
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == [
+        *(*labelled[:-1], OWN, f"{OWN}: none found", "flips beyond")
+    ]
+    plt.close(drawn)
 
 
 def test_figure_is_written(figure, tmp_path):

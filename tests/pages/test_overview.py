@@ -81,6 +81,22 @@ def test_attack_and_clean_performance_with_counts_and_intervals(said):
     assert "2 of 5 frames (40 %, 12 to 77 %)" in page
 
 
+def test_flips_of_frames_without_a_label_are_no_mistakes(said):
+    mixed = summary_rows().assign(n_labelled=4, n_correct=4, n_missed_disease=1)
+    text, _ = said(ONE | {"summary": mixed})
+    assert (
+        "missed disease 1, false alarm 0, change of own decision 1, of frames without a label."
+        in text
+    )
+    assert "it is neither a missed disease nor a false alarm." in text
+    none = summary_rows().assign(n_labelled=0, n_correct=0, n_missed_disease=0)
+    text, _ = said(ONE | {"summary": none})
+    assert "queries: change of own decision 2, of frames without a label." in text
+    assert "**No frame has a label**, so nobody knows how often it is correct." in text
+    labelled, _ = said(ONE)
+    assert "without a label" not in labelled
+
+
 def test_attack_that_is_not_the_papers_is_called_by_its_name(said):
     text, _ = said(ONE, attack=ATTACK | {"name": "corners", "method": "corners"})
     assert f"The attack corners flips {rate(3, 5, 'frames')}" in text

@@ -103,15 +103,29 @@ def ssim_at(first, second, z, x):
 
 def test_level_change_is_two_way():
     change = level_change(
-        {"beta": 1.3, "alpha_lower": 5}, {"beta": 0.9, "alpha_lower": 10}, center_frequency=2.5e6
+        {"beta": 1.3, "alpha_lower": 5},
+        {"beta": 0.9, "alpha_lower": 10},
+        center_frequency=2.5e6,
+        depth=np.linspace(0, 0.16, 9),
     )
     assert change == {
         "level_change_5cm": pytest.approx(10),
         "level_change_10cm": pytest.approx(20),
         "level_change_15cm": pytest.approx(30),
+        "level_change_end": pytest.approx(32),
     }
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "known"), [(0, 0.02, ""), (0.001, 0.12, "5 10"), (0.06, 0.155, "10 15")]
+)
+def test_level_change_is_given_where_the_frame_has_samples(first, last, known):
+    change = level_change({"beta": 0.5}, {"beta": 0.9}, 10e6, np.linspace(first, last, 200))
+    depths = [name for name in ("5", "10", "15") if not np.isnan(change[f"level_change_{name}cm"])]
+    assert depths == known.split()
+    assert change["level_change_end"] == pytest.approx(-800 * last)
+
+
 def test_level_change_of_less_compensation_is_negative():
-    change = level_change({"beta": 0.85}, {"beta": 0.9}, 2e6, depths_cm=(10,))
-    assert change == {"level_change_10cm": pytest.approx(-2)}
+    change = level_change({"beta": 0.85}, {"beta": 0.9}, 2e6, np.array([0, 0.1]))
+    assert change["level_change_10cm"] == pytest.approx(-2)

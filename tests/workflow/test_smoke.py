@@ -214,7 +214,7 @@ TABLES = {
         *("model", "seed", "fold", "attack", "frame", "label"),
         *("probability_initial", "probability_final", *PARAMETERS, "success", "queries"),
         *("stop_reason", "white_fraction", "black_fraction", "mean_abs_diff", "ssim"),
-        *("level_change_5cm", "level_change_10cm", "level_change_15cm"),
+        *("level_change_5cm", "level_change_10cm", "level_change_15cm", "level_change_end"),
         *("zero_gradients", "saturated_share", "grid", "on_lattice", "grid_confirms"),
     },
     "flags": {"flag", "level", "model", "seed", "attack", "n", "n_checked", "frames", "advice"},

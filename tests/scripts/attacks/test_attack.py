@@ -94,16 +94,19 @@ def test_everything_has_units_and_a_long_name_and_can_be_traced(attacked):
     assert result.attrs == {"params_hash": "1"} | made
 
 
-def test_picture_changes_are_those_of_the_last_step(attacked):
+def test_picture_changes_are_those_of_the_last_step(attacked, labelled_noise):
+    end_cm = 100 * float(labelled_noise["f0"]["depth"][-1])
+    assert end_cm < 5
     result = attacked(None)
     assert result["ssim"].values[1] == pytest.approx(1)
     assert result["mean_abs_diff"].values[1] == 0
     for number in (0, 2):
         way = result["parameters"].sel(parameter="beta").values[number]
         last = way[np.isfinite(way)][-1]
-        assert result["level_change_10cm"].values[number] == pytest.approx(
-            2 * (last - 0.9) * 2.5 * 10
+        assert result["level_change_end"].values[number] == pytest.approx(
+            2 * (last - 0.9) * 2.5 * end_cm
         )
+        assert np.isnan(result["level_change_5cm"].values[number])
         assert 0 < result["ssim"].values[number] < 1
 
 
@@ -157,7 +160,7 @@ def method(request):
 
 
 @pytest.mark.parametrize("cut", [50, 75, 95])
-def test_record_of_every_method(attacked, method, cut, write_model):
+def test_record_of_every_method(attacked, method, cut, write_model, labelled_noise):
     """The logit is the mean grey level less a cut, in tens; at 50 nothing flips it."""
     result = attacked(None, model_files=[write_model("cut.onnx", cut)], **method)
     points, logits = result["parameters"].values, result["logit"].values
@@ -181,8 +184,9 @@ def test_record_of_every_method(attacked, method, cut, write_model):
             continue
         assert result["queries"][frame] == steps <= BUDGET
         assert best == np.argmin(margins.round(5))
-        change = 2 * (points[frame, best, 0] - 0.9) * 2.5 * 10
-        assert result["level_change_10cm"][frame] == pytest.approx(change)
+        end_cm = 100 * float(labelled_noise["f0"]["depth"][-1])
+        change = 2 * (points[frame, best, 0] - 0.9) * 2.5 * end_cm
+        assert result["level_change_end"][frame] == pytest.approx(change)
         assert np.isnan(result["gradient"][frame]).all()
 
 

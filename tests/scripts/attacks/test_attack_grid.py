@@ -119,12 +119,13 @@ def test_silence_is_certified_by_one_query(attacked):
     assert result["stop_reason"].values.tolist() == ["exhausted"]
 
 
-def test_picture_changes_are_those_of_the_lowest_margin(attacked):
+def test_picture_changes_are_those_of_the_lowest_margin(attacked, noise_frames):
     result = attacked({"f0"})
     lowest = result["parameters"].values[0, int(result["best_step"][0])]
     assert lowest.tolist() != list(INITIAL.values())
-    change = result["level_change_10cm"].values[0]
-    assert change == pytest.approx(2 * (lowest[0] - 0.9) * 2.5 * 10)
+    change = result["level_change_end"].values[0]
+    end_cm = 100 * float(noise_frames((1, 1))["f0"]["depth"][-1])
+    assert change == pytest.approx(2 * (lowest[0] - 0.9) * 2.5 * end_cm)
 
 
 @pytest.mark.parametrize("judged", [{"f2"}, {"elsewhere"}])

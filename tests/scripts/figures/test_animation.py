@@ -34,11 +34,9 @@ def run(tmp_path, convex_scanner):
     write_chunk(tmp_path / "chunk.nc", frames, {})
     flipped = Path(1, WAY, LOGITS, [0.1] * COUNT, [np.ones(3)] * (COUNT - 1), "flipped")
     files = []
-    for fold, name in enumerate("ab"):
-        path = tmp_path / f"{fold}.nc"
-        write_dataset(path, record([flipped], [name], NAMES, np.array([29])), {})
-        file = {"model": "m", "seed": "0", "fold": str(fold), "attack": "zoo"}
-        files.append(file | {"path": str(path)})
+    for fold in "01":
+        file = {"model": "m", "seed": "0", "fold": fold, "attack": "zoo"}
+        files.append(file | {"path": str(tmp_path / f"{fold}.nc")})
     pd.DataFrame(
         {
             **{"model": "m", "seed": 0, "fold": [0, 1, 0], "attack": ["zoo", "zoo", "corners"]},
@@ -47,7 +45,10 @@ def run(tmp_path, convex_scanner):
         }
     ).to_csv(tmp_path / "attacks.csv", index=False)
 
-    def animate(simulated=True):
+    def animate(simulated=True, label=1):
+        for name, file in zip("ab", files, strict=True):
+            found = record([flipped], [name], NAMES, np.array([29]))
+            write_dataset(file["path"], found.assign(label=("frame", [label])), {})
         table, gif = tmp_path / "attack.csv", tmp_path / "attack.gif"
         chunks, classes = [str(tmp_path / "chunk.nc")], ("normal", "fatty")
         how = ({"zoo": KNOBS}, INITIAL, 48, 0.5, classes, simulated, str(table), str(gif))
@@ -91,6 +92,12 @@ def test_words_follow_the_decision(run, figures):
     assert said[0][:2] == ["b, fatty, 12.5 % fat; zoo on m", "step 0 of 4: judged fatty"]
     assert said[-1][1] == "step 4 of 4: judged normal, a missed disease"
     assert all("simulated data" in texts for texts in said)
+
+
+def test_flip_without_a_label_is_no_mistake(run, figures):
+    run(label=-1)
+    said = [[text.get_text() for text in figure.texts] for figure in figures]
+    assert said[-1][1] == "step 4 of 4: judged normal, a change of own decision"
 
 
 def test_sliders_stand_at_the_setting_of_the_step(run, figures):
