@@ -46,7 +46,11 @@ def _open_archive(path: Path) -> tarfile.TarFile:
     try:
         return tarfile.open(path, "r:")
     except Exception as error:
-        raise InputError(f"no tar archive, or a damaged one: {error}; {AGAIN}") from error
+        size = path.stat().st_size
+        raise InputError(
+            f"no tar archive, or a damaged one: its {size} bytes do not begin with the header of a "
+            f"member; {AGAIN}"
+        ) from error
 
 
 def _checked_members(archive: tarfile.TarFile, size: int) -> dict[str, tarfile.TarInfo]:
@@ -73,7 +77,12 @@ def _checked_members(archive: tarfile.TarFile, size: int) -> dict[str, tarfile.T
 
 
 def _listed(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    count = 0
     try:
-        yield from archive
+        for member in archive:
+            count += 1
+            yield member
     except Exception as error:
-        raise InputError(f"a damaged tar archive: {error}; {AGAIN}") from error
+        raise InputError(
+            f"a damaged tar archive: what follows its first {count} members is no member; {AGAIN}"
+        ) from error

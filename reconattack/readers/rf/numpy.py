@@ -69,8 +69,8 @@ def _read_npz(path: Path, variable: str | None) -> np.ndarray:
                 return _read_array(file, members[name].file_size)
     except DAMAGES as error:
         raise InputError(
-            f"this .npz file of {path.stat().st_size} bytes is damaged, cut short or none "
-            f"({error}); save or copy it again"
+            f"the {path.stat().st_size} bytes of this .npz file are no whole zip archive of arrays "
+            "(cut short, damaged or encrypted); save it again with numpy.savez, or copy it again"
         ) from error
 
 
@@ -107,10 +107,14 @@ def _read_array(file: BinaryIO, size: int) -> np.ndarray:
 def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
     try:
         version = np.lib.format.read_magic(file)
-        if version not in READ_HEADER:
-            raise ValueError(f"version {version}")
-        return READ_HEADER[version](file)
+        if version in READ_HEADER:
+            return READ_HEADER[version](file)
     except NO_HEADER as error:
         raise InputError(
-            f"not a NumPy array of numbers, or cut short: {error}; save or copy the file again"
+            "no NumPy array of numbers, or cut short: it has no header that can be read; save it "
+            "again with numpy.save, or copy it again"
         ) from error
+    raise InputError(
+        f"a NumPy file of version {version[0]}.{version[1]}; expected 1.0 or 2.0, as plain arrays "
+        "of numbers have: save it again with numpy.save"
+    )

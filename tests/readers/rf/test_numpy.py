@@ -116,7 +116,7 @@ def test_header_that_claims_more_than_the_file_holds(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x93NUMPY\x01\0", b"\x93NUMPY\x09\0" * 9])
 def test_file_that_is_no_array(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(InputError, match=rf"{name}: .*(cut short|none)"):
+    with pytest.raises(InputError, match=rf"{name}: .*(cut short|none|no whole|version 9)"):
         read_recording(tmp_path / name, 1)
 
 
@@ -126,7 +126,9 @@ def test_truncated_archive(tmp_path, save, part):
     path = tmp_path / "rf.npz"
     save(path, rf=RF)
     path.write_bytes(path.read_bytes()[: int(part * path.stat().st_size)])
-    with pytest.raises(InputError, match=r"rf\.npz: this \.npz file of .* is damaged, cut short"):
+    with pytest.raises(
+        InputError, match=r"rf\.npz: the .* bytes of this \.npz file are no whole zip"
+    ):
         read_recording(path, 1)
 
 
@@ -136,5 +138,5 @@ def test_damaged_archive(tmp_path):
     content = bytearray(path.read_bytes())
     content[1000] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"rf\.npz: .*Bad CRC-32"):
+    with pytest.raises(InputError, match=r"rf\.npz: .*no whole zip archive of arrays"):
         read_recording(path, 1)
