@@ -21,6 +21,7 @@ COLOUR_MODES = ("RGB", "RGBA", "LA", "P", "YCbCr")
 SUBFILE_TYPE, OLD_SUBFILE_TYPE, SAMPLE_FORMAT = 254, 255, 339  # tags of TIFF 6.0
 REDUCED, OLD_REDUCED = 1, 2
 UNSIGNED = 1
+SCREEN_GAMMA, GAMMA_TOLERANCE = 0.45455, 0.01  # what a PNG states of an ordinary screen
 SAMPLE_FORMATS = {2: "signed integers", 3: "floating-point numbers", 4: "numbers of no stated kind"}
 
 
@@ -127,6 +128,14 @@ def page_numbers(picture: Image.Image) -> list[int]:
             "picture in full size: export the file again"
         )
     return numbers
+
+
+def profile_notes(picture: Image.Image) -> tuple[str, ...]:
+    """A remark if the file states how its levels are to be shown: this is not applied."""
+    gamma = picture.info.get("gamma", SCREEN_GAMMA)
+    if "icc_profile" in picture.info or abs(gamma / SCREEN_GAMMA - 1) > GAMMA_TOLERANCE:
+        return ("its colour profile is not applied",)
+    return ()
 
 
 def _opaque(page: Image.Image) -> Image.Image:

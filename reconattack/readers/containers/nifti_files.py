@@ -18,6 +18,8 @@ from reconattack.readers.containers.volumes import Volume
 
 AGAIN = "export or copy the file again"
 GZIP = b"\x1f\x8b"
+NAMES = (".nii", ".nii.gz", ".hdr")
+MOST_PACKED_BYTES = 4096  # in which the packed header ends
 HEADER_BYTES = {348: 1, 540: 2}
 MAGICS = {1: (344, b"n+1\0"), 2: (4, b"n+2\0")}
 PAIRS = (b"ni1\0", b"ni2\0")
@@ -43,6 +45,19 @@ class Header(NamedTuple):
     intercept: float
     display: tuple[float, float]
     units: int
+
+
+def is_nifti(path: Path) -> bool:
+    """Whether a file is a NIfTI by its name or its content; `.gz` alone says nothing."""
+    if path.name.lower().endswith(NAMES):
+        return True
+    with open(path, "rb") as file:
+        content = file.read(MOST_PACKED_BYTES)
+    try:
+        content = _beginning(content) if content.startswith(GZIP) else content
+    except InputError:
+        return False
+    return any(content[place : place + 4] == magic for place, magic in MAGICS.values())
 
 
 def read_nifti(path: Path, is_picture: bool = False) -> Volume:

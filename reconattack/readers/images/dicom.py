@@ -68,7 +68,7 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
         else:
             notes += _only_for_grey(dataset)
         size, of_size = _pixel_size(dataset, rows, columns)
-        return ImageFile(pixels, size, (*notes, *of_size, *_overlays(dataset)), shape)
+        return ImageFile(pixels, size, (*notes, *of_size, *_left_out(dataset)), shape)
 
 
 def _open(path: Path) -> tuple[Dataset, tuple[str, ...]]:
@@ -291,9 +291,12 @@ def _only_for_grey(dataset: Dataset) -> tuple[str, ...]:
     return (f"not applied, as for colours: {', '.join(found)}",) if found else ()
 
 
-def _overlays(dataset: Dataset) -> tuple[str, ...]:
-    found = any((group, 0x3000) in dataset for group in OVERLAYS)
-    return ("overlay planes are left out",) if found else ()
+def _left_out(dataset: Dataset) -> tuple[str, ...]:
+    found = {
+        "overlay planes are left out": any((group, 0x3000) in dataset for group in OVERLAYS),
+        "its colour profile is not applied": "ICCProfile" in dataset,
+    }
+    return tuple(note for note, is_there in found.items() if is_there)
 
 
 def _looked_up(frame: np.ndarray, dataset: Dataset) -> np.ndarray:

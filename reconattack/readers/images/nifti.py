@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
-from reconattack.readers.containers.nifti_files import read_nifti
+from reconattack.readers.containers.nifti_files import is_nifti, read_nifti
 from reconattack.readers.containers.volumes import volume_images
 from reconattack.readers.image_file import Box, ImageFile
 from reconattack.readers.layout import Layout
 
 SUFFIXES = (".nii", ".gz", ".hdr")
 COLUMNS = ("axes",)
+
+
+def recognises(path: Path) -> bool:
+    """Whether a file is a NIfTI; other packed files have the suffix `.gz`, too."""
+    return is_nifti(path)
 
 
 def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from reconattack.readers.image_file import Box, ImageFile, grey_stack
 from reconattack.readers.layout import Layout
-from reconattack.readers.picture_files import open_picture, page_numbers, pages
+from reconattack.readers.picture_files import open_picture, page_numbers, pages, profile_notes
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
@@ -25,4 +25,5 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
         count, images = len(page_numbers(picture)), pages(picture)
         first = next(images)
         shape = first.shape[:2]
-        return ImageFile(grey_stack(chain([first], images), count, shape, box), shape=shape)
+        pixels = grey_stack(chain([first], images), count, shape, box)
+        return ImageFile(pixels, notes=profile_notes(picture), shape=shape)

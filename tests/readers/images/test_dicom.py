@@ -272,12 +272,13 @@ def test_what_is_for_grey_alone_is_told_of_colours(write, images):
     assert "not applied, as for colours: WindowCenter, WindowWidth" in file.notes
 
 
-def test_overlay_planes_are_told(write, images):
-    path = write(images)
+def test_overlay_planes_and_profiles_are_told(write, images):
+    path = write(images, ICCProfile=b"profile!")
     dataset = pydicom.dcmread(path)
     dataset.add_new((0x6000, 0x3000), "OW", bytes(24))
     dataset.save_as(path)
-    assert "overlay planes are left out" in read_image_file(path, 3)[1].notes
+    notes = read_image_file(path, 3)[1].notes
+    assert {"overlay planes are left out", "its colour profile is not applied"} <= {*notes}
 
 
 # Files without the DICM prefix

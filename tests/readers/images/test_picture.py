@@ -139,6 +139,31 @@ def test_picture_is_turned_as_its_exif_entry_asks(tmp_path, image):
     np.testing.assert_array_equal(file.pixels[0], np.rot90(image, -1))
 
 
+@pytest.mark.parametrize(
+    ("stated", "note"),
+    [
+        (b"", ()),
+        (struct.pack(">I", 45455), ()),
+        (struct.pack(">I", 100_000), ("its colour profile is not applied",)),
+    ],
+)
+def test_gamma_that_is_not_a_screens_is_told(tmp_path, image, stated, note):
+    path = write(tmp_path / "us.png", image)
+    content = path.read_bytes()
+    if stated:
+        chunk = b"gAMA" + stated
+        chunk = struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+        path.write_bytes(content[:33] + chunk + content[33:])
+    _, file = read_image_file(path, 1)
+    np.testing.assert_array_equal(file.pixels[0], image)
+    assert file.notes == note
+
+
+def test_colour_profile_is_told(tmp_path, image):
+    path = write(tmp_path / "us.png", image, icc_profile=b"any")
+    assert read_image_file(path, 1)[1].notes == ("its colour profile is not applied",)
+
+
 TURNED = {
     1: lambda image: image,
     2: np.fliplr,

@@ -152,6 +152,22 @@ def test_objects_of_version_73_are_refused(tmp_path, matlab_class):
         load_variable(tmp_path / "rf.mat", "thing")
 
 
+def test_objects_of_version_73_beside_the_samples_do_no_harm(tmp_path):
+    with h5py.File(tmp_path / "rf.mat", "w") as file:
+        for name, matlab_class in {"when": "datetime", "notes": "string", "rows": "table"}.items():
+            file[name] = np.zeros((1, 6), np.uint32)
+            file[name].attrs["MATLAB_class"] = np.bytes_(matlab_class)
+            file[name].attrs["MATLAB_object_decode"] = 3
+        handle = file.create_group("apodization")
+        handle.attrs["MATLAB_class"] = np.bytes_("function_handle")
+        handle.attrs["MATLAB_object_decode"] = 1
+        handle["function_handle"] = np.zeros((1, 3), np.uint16)
+        file.create_group("#subsystem#")["MCOS"] = np.zeros(3)
+        file["rf"] = COUNTS.T
+        file["rf"].attrs["MATLAB_class"] = np.bytes_("double")
+    np.testing.assert_array_equal(read_recording(tmp_path / "rf.mat", 1)[1].samples, [COUNTS])
+
+
 def test_hdf5_that_matlab_did_not_write(tmp_path):
     with h5py.File(tmp_path / "rf.mat", "w") as file:
         file["group/rf"] = RF

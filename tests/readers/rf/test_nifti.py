@@ -172,6 +172,21 @@ def test_truncated_file(tmp_path, name, kept):
         read_recording(path, 3, "nifti")
 
 
+def test_other_packed_files_are_left_alone(tmp_path):
+    (tmp_path / "scan.tar.gz").write_bytes(gzip.compress(bytes(2000)))
+    with pytest.raises(InputError, match=r"scan\.tar\.gz: no reader of frames takes this file"):
+        read_recording(tmp_path / "scan.tar.gz", 1)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_content_under_another_suffix(tmp_path, packed):
+    path = write_itk(tmp_path / ("rf.nii.gz" if packed else "rf.nii"), RF)
+    path.rename(tmp_path / "rf.0001")
+    reader, recording = read_recording(tmp_path / "rf.0001", 3)
+    assert reader == "nifti"
+    np.testing.assert_array_equal(recording.samples, RF)
+
+
 @pytest.mark.parametrize("spacing", [None, (0.2, 0.3, 1.0)])
 def test_images(tmp_path, images, spacing):
     image = SimpleITK.GetImageFromArray(images)
