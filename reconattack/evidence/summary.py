@@ -66,6 +66,7 @@ def summary_table(
                 **discrimination(labelled),
                 "auc_conditional_on": conditional_on(protocols[model]),
                 **correct(labelled),
+                "same_for_all": same_for_all(of_seed),
                 **attack_outcome(of_attack),
                 **visible_outcome(searched, None if attack in grids else visible_limit),
                 **against_grid(searched),
@@ -83,6 +84,16 @@ def correct(labelled: pd.DataFrame) -> dict:
         "n_correct": n_correct,
         **proportion("accuracy", n_correct, len(labelled)),
     }
+
+
+def same_for_all(predictions: pd.DataFrame) -> str | None:
+    """What a model and seed gives alike to all frames: `probability`, `decision` or nothing."""
+    judged = predictions[predictions["logit"].notna()]
+    if len(judged) > 1:
+        for answer, column in (("probability", "logit"), ("decision", "predicted")):
+            if judged[column].nunique() == 1:
+                return answer
+    return None
 
 
 def attack_outcome(attacks: pd.DataFrame) -> dict:

@@ -100,6 +100,7 @@ def overview_text(
     parts = [
         f"{TITLE}\n{'=' * len(TITLE)}",
         mark(simulated),
+        *alike(networks),
         in_sentences(networks[0], attack, cutoff)
         if len(networks) == 1
         else side_by_side(networks, attack, cutoff),
@@ -143,6 +144,29 @@ def network(
 def mark(simulated: bool) -> str:
     """The warning before any number."""
     return f"**{'Simulated data. ' if simulated else ''}Research software: not for diagnosis.**"
+
+
+SAME = {  # what all frames get alike -> what to do
+    "probability": (
+        "Its rates say nothing about the scanner's settings. Does it get its images as in its "
+        "training (``scaling``, ``input_size``, ``output``)?"
+    ),
+    "decision": (
+        "Does the cut-off fit it, and does it get its images as in its training (``scaling``, "
+        "``input_size``, ``output``)?"
+    ),
+}
+
+
+def alike(networks: Sequence[Network]) -> list[str]:
+    """The networks that give one answer to every frame, a paragraph each."""
+    answers = [(network, network.first.get("same_for_all")) for network in networks]
+    return [
+        f"**{network.name} gives every frame the same {answer} at the initial setting.** "
+        f"{SAME[answer]}"
+        for network, answer in answers
+        if answer in SAME
+    ]
 
 
 def in_sentences(network: Network, attack: Mapping[str, object], cutoff: float) -> str:

@@ -8,6 +8,7 @@ from reconattack.evidence.summary import (
     against_grid,
     attack_outcome,
     patient_intervals,
+    same_for_all,
     visible_outcome,
 )
 from reconattack.seeds import seed_of
@@ -22,6 +23,20 @@ def judged():
 @pytest.fixture
 def attacks():
     return nine_attacked()
+
+
+@pytest.mark.parametrize(
+    ("logits", "predicted", "answer"),
+    [
+        ([0.5, 0.5, np.nan], [1, 1, np.nan], "probability"),
+        ([0.5, 0.7, np.nan], [1, 1, np.nan], "decision"),
+        ([0.5, -0.7, np.nan], [1, 0, np.nan], None),
+        ([0.5, np.nan, np.nan], [1, np.nan, np.nan], None),
+    ],
+)
+def test_model_with_one_answer_to_all_frames_is_told(logits, predicted, answer):
+    """Frames that could not be read have no answer; of a single frame nothing is said."""
+    assert same_for_all(pd.DataFrame({"logit": logits, "predicted": predicted})) == answer
 
 
 LIMIT = {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1}

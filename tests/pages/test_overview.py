@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 from docutils.core import publish_parts
@@ -197,6 +198,16 @@ def test_no_frame_was_attacked(said):
     )
     assert "No frame was attacked" in text
     assert "nan" not in text
+
+
+@pytest.mark.parametrize("answer", ["probability", "decision"])
+def test_model_that_answers_every_frame_alike_is_told_first(said, answer):
+    text, page = said(ONE | {"summary": ONE["summary"].assign(same_for_all=answer)})
+    sentence = f"plain gives every frame the same {answer} at the initial setting."
+    assert f"<strong>{sentence}</strong>" in page
+    assert text.index(sentence) < text.index("keeps its diagnosis")
+    text, _ = said(ONE | {"summary": ONE["summary"].assign(same_for_all=np.nan)})
+    assert "gives every frame" not in text
 
 
 def test_findings_and_explorer(said):
