@@ -8,6 +8,7 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.frames import chunks
 from reconattack.frames.frame import SAMPLES, check_frame
+from reconattack.frames.places import place_of
 
 
 def open_frame(path: Path | str, name: str | None = None) -> xr.Dataset:
@@ -81,12 +82,14 @@ def frame_name(frame: xr.Dataset) -> str:
 def _frame_names(path: Path | str) -> list[str]:
     """Names of the frames of a file."""
     if not Path(path).is_file():
-        raise InputError(f"{path}: no such file; expected one such as results/frames/*/*.nc")
+        raise InputError(
+            f"{path}: expected a file such as results/frames/*/*.nc, and there is {place_of(path)}"
+        )
     try:
         names = [name for name, _ in chunks.frame_attributes(path)]
     except OSError as error:
         raise InputError(
-            f"{path}: cannot be read as NetCDF ({error}); read_frame reads files of other formats"
+            f"{path}: no file of NetCDF, or a damaged one; read_frame reads files of other formats"
         ) from error
     if not names:
         raise InputError(f"{path}: found no frames; expected a file such as results/frames/*/*.nc")
