@@ -34,6 +34,7 @@ SYNONYMS = {"datafile": "data file", "byteskip": "byte skip", "lineskip": "line 
 SYNONYMS |= {"oldmin": "old min", "oldmax": "old max"}
 REFUSED = ("old min", "old max", "line skip", "byte skip")  # unless they are 0 0
 PLAIN_KINDS = ("domain", "space", "time", "list", "none", "???", "scalar", "stub")
+OF_PLUS = ("ultrasound image type", "ultrasound image orientation")
 IN_SPACE = ("space origin", "axis mins", "axismins")
 ANATOMICAL = re.compile(
     "[lr](eft|ight)?-?[ap](nterior|osterior)?-?[si](uperior|nferior)?(-time|t)?"
@@ -54,7 +55,7 @@ def read_nrrd(path: Path) -> Volume:
     values = np.frombuffer(_content(path, header, samples, math.prod(size) * dtype.itemsize), dtype)
     values, spacing = values.reshape(size[::-1]), _spacing(header, len(size))[::-1]
     kinds = header.get("kinds", "").split()[::-1] or [PLAIN_KINDS[0]] * len(size)
-    return Volume(*_joined(values, spacing, kinds), _notes(header))
+    return Volume(*_joined(values, spacing, kinds), _notes(header), *map(header.get, OF_PLUS))
 
 
 def _read_header(path: Path) -> tuple[dict[str, str], bytes]:
@@ -70,8 +71,12 @@ def _read_header(path: Path) -> tuple[dict[str, str], bytes]:
         if not text:
             break
         name, colon, value = text.partition(":")
-        if text.startswith("#") or value.startswith("="):
+        if text.startswith("#"):
             continue
+        if value.startswith("="):  # a key that the format does not define
+            if name.strip().lower() not in OF_PLUS:
+                continue
+            value = value[1:]
         name = SYNONYMS.get(name.strip().lower(), name.strip().lower())
         if not colon or name in header:
             raise InputError(

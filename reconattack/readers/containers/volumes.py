@@ -1,4 +1,4 @@
-"""Arrays with the distances of their elements, as NRRD and NIfTI files hold them.
+"""Arrays with the distances of their elements, as MetaImage, NRRD and NIfTI files hold them.
 
 The first axis of such a file, the fastest, is the last axis here, as in SimpleITK's arrays. By
 default it runs along a scan line, or along an image's row.
@@ -13,24 +13,40 @@ from reconattack.errors import InputError
 from reconattack.frames.recording import Recording
 from reconattack.readers.image_file import Box, ImageFile, grey_stack
 from reconattack.readers.layout import Layout, arrange, parsed_axes
+from reconattack.readers.plus_fields import (
+    axis_of_parts,
+    check_picture,
+    oriented_names,
+    with_parts_apart,
+)
 
 PLACEHOLDER = 1.0  # mm, in both directions: the default of programs that know no distance
 
 
 class Volume(NamedTuple):
-    """An array, the distance of its elements along each axis [m] if it is known, and remarks."""
+    """An array, the distance of its elements along each axis [m] if it is known, and remarks.
+
+    `kind` and `orientation` are the fields of PLUS (`reconattack.readers.plus_fields`).
+    """
 
     values: np.ndarray
     spacing: tuple[float | None, ...]
     notes: tuple[str, ...] = ()
+    kind: str | None = None
+    orientation: str | None = None
 
 
 def volume_recording(volume: Volume, layout: Layout) -> Recording:
     """RF frames: (frame, line, sample) or (line, sample), unless the layout states the axes."""
-    volume, names = _named(volume, layout, "frame,line,sample")
-    spacing = _spacing_by_name(volume, names)
+    paired = axis_of_parts(volume.kind)
+    volume, names, is_stated = _named(volume, layout, "frame,line,sample")
+    values, spacing = volume.values, _spacing_by_name(volume, names)
+    if paired is not None:
+        values, names = with_parts_apart(values, names, paired)
+        spacing = {name: step * (1 + (name == paired)) for name, step in spacing.items()}
+    order = ",".join(names)
     return Recording(
-        arrange(volume.values, layout, ",".join(names)),
+        arrange(values, Layout(axes=order if is_stated else None), order),
         sample_spacing=spacing.get("sample"),
         line_spacing=spacing.get("line"),
         notes=volume.notes,
@@ -42,7 +58,8 @@ def volume_images(volume: Volume, layout: Layout, box: Box | None) -> ImageFile:
 
     `sample` is the image's row and `line` its column.
     """
-    volume, names = _named(volume, layout, "frame,sample,line")
+    check_picture(volume.kind)
+    volume, names, _ = _named(volume, layout, "frame,sample,line")
     images = arrange(volume.values, replace(layout, axes=",".join(names)))
     spacing = _spacing_by_name(volume, names)
     size = spacing.get("sample"), spacing.get("line")
@@ -54,8 +71,12 @@ def volume_images(volume: Volume, layout: Layout, box: Box | None) -> ImageFile:
     )
 
 
-def _named(volume: Volume, layout: Layout, default: str) -> tuple[Volume, list[str]]:
-    """A volume without further axes of length 1, and the names of those that are left."""
+def _named(volume: Volume, layout: Layout, default: str) -> tuple[Volume, list[str], bool]:
+    """A volume without further axes of length 1, the names of those that are left, and whether the
+    file or the frame table states them."""
+    oriented = oriented_names(volume.orientation)
+    if oriented is not None:
+        default = ",".join(["frame", *oriented])
     names = (layout.axes or default).split(",")
     values, spacing = volume.values, list(volume.spacing)
     for axis in range(values.ndim - 3, -1, -1):
@@ -70,7 +91,14 @@ def _named(volume: Volume, layout: Layout, default: str) -> tuple[Volume, list[s
             f"{default}, or the order of the axes in the column axes"
         )
     names = parsed_axes(",".join(names), values.shape)
-    return Volume(values, tuple(spacing), volume.notes), names
+    if oriented is not None and [name for name in names if name != "frame"] != oriented:
+        raise InputError(
+            f"axes is {layout.axes!r}, but by UltrasoundImageOrientation {volume.orientation} the "
+            f"last two are {','.join(oriented)}; correct the one that is wrong, or leave the cell "
+            "empty"
+        )
+    volume = volume._replace(values=values, spacing=tuple(spacing))
+    return volume, names, layout.axes is not None or oriented is not None
 
 
 def _spacing_by_name(volume: Volume, names: list[str]) -> dict[str, float]:

@@ -19,7 +19,9 @@ import numpy as np
 from reconattack.errors import InputError
 from reconattack.frames.recording import Recording
 from reconattack.readers.containers.unpacking import inflated
-from reconattack.readers.layout import Layout, arrange, parsed_axes
+from reconattack.readers.containers.volumes import Volume, volume_recording
+from reconattack.readers.layout import Layout
+from reconattack.readers.plus_fields import axis_of_parts
 
 SUFFIXES = (".mha", ".mhd")
 COLUMNS = ("axes",)
@@ -32,11 +34,6 @@ PLACEHOLDER_SPACING = [1.0, 1.0]
 UNITS = {"um": 1e-6, "mm": 1e-3, "cm": 1e-2, "?": 1e-3}  # DistanceUnits
 MOST_HEADER_BYTES = 1 << 16
 LENGTH = re.compile(r"0*[1-9][0-9]{0,8}")
-PARTS = {"RF_REAL": None, "RF_IQ_LINE": "sample", "RF_I_LINE_Q_LINE": "line"}  # axis of I and Q
-PICTURES = ("BRIGHTNESS", "RGB_COLOR")
-ORIENTATION = re.compile("([FN][MU]|[MU][FN])[AD]?")
-DIRECTIONS = {"F": "sample", "N": "sample reversed", "M": "line", "U": "line reversed"}
-UNKNOWN = ("", "XX", "XXX")
 OFFSETS = ("Offset", "Position", "Origin")  # names of one field
 AGAIN = "export or copy the file again"
 
@@ -55,23 +52,12 @@ def read(path: Path, layout: Layout) -> Recording:
         hold scalar frames.
     """
     header = _read_header(path)
-    paired = _axis_of_parts(header)
+    kind, orientation = (header.get(f"UltrasoundImage{name}") for name in ("Type", "Orientation"))
+    axis_of_parts(kind)
     size = _size(header)
     values = _scaled(_read_elements(path, header, size), header)
-    if len(size) == 4:
-        values = values[:, 0]
-    names, is_stated = _axis_names(header, layout, values.shape)
-    spacing = _spacing(header, names)
-    if paired is not None:
-        values, names = _with_parts_apart(values, names, paired, header)
-        spacing = {name: step * (1 + (name == paired)) for name, step in spacing.items()}
-    order = ",".join(names)
-    return Recording(
-        arrange(values, Layout(axes=order if is_stated else None), order),
-        sample_spacing=spacing.get("sample"),
-        line_spacing=spacing.get("line"),
-        notes=_notes(header),
-    )
+    spacing = (None,) * (len(size) - 2) + _spacing(header)[::-1]
+    return volume_recording(Volume(values, spacing, _notes(header), kind, orientation), layout)
 
 
 def _read_header(path: Path) -> dict[str, str]:
@@ -94,18 +80,6 @@ def _read_header(path: Path) -> dict[str, str]:
             f"not a MetaImage, or its header is cut short: no {', '.join(missing)}; {AGAIN}"
         )
     return header
-
-
-def _axis_of_parts(header: dict[str, str]) -> str | None:
-    """The axis along which I and Q alternate; None for real samples."""
-    kind = header.get("UltrasoundImageType", "RF_REAL")
-    if kind not in PARTS:
-        what = ", a finished picture" if kind in PICTURES else ""
-        raise InputError(
-            f"UltrasoundImageType is {kind[:40]!r}{what}; expected {', '.join(PARTS)}: record the "
-            "RF output"
-        )
-    return PARTS[kind]
 
 
 def _size(header: dict[str, str]) -> list[int]:
@@ -241,59 +215,19 @@ def _numbers(header: dict[str, str], name: str, default: str, count: int) -> lis
     return numbers[:count]
 
 
-def _axis_names(
-    header: dict[str, str], layout: Layout, shape: tuple[int, ...]
-) -> tuple[list[str], bool]:
-    """Names of the array's axes, and whether the file or the frame table states them."""
-    frame = ["frame"] if len(shape) == 3 else []
-    stated = header.get("UltrasoundImageOrientation", "")
-    of_table = None if layout.axes is None else parsed_axes(layout.axes, shape)
-    if stated in UNKNOWN:
-        return of_table or [*frame, "line", "sample"], of_table is not None
-    if not ORIENTATION.fullmatch(stated):
-        raise InputError(
-            f"UltrasoundImageOrientation is {stated[:40]!r}; expected the directions of the first "
-            "axis and the second one: F or N (far, near) and M or U (marked, unmarked side), such "
-            "as FM"
-        )
-    names = [*frame, DIRECTIONS[stated[1]], DIRECTIONS[stated[0]]]
-    if of_table not in (None, names):
-        raise InputError(
-            f"axes is {layout.axes!r}, but by UltrasoundImageOrientation {stated} it is "
-            f"{','.join(names)}; correct the one that is wrong, or leave the cell empty"
-        )
-    return names, True
-
-
-def _spacing(header: dict[str, str], names: list[str]) -> dict[str, float]:
-    """Distance of samples and of lines [m] by the name of their axis; {} for the placeholder."""
+def _spacing(header: dict[str, str]) -> tuple[float | None, ...]:
+    """Distance of elements along the first axis and the second one [m], if it is stated."""
     name = "ElementSpacing" if "ElementSpacing" in header else "ElementSize"
     stated = _numbers(header, name, "1 1", count=2)
     if stated == PLACEHOLDER_SPACING:
-        return {}
+        return None, None
     unit = header.get("DistanceUnits", "mm")
     if min(stated) <= 0 or unit not in UNITS:
         raise InputError(
             f"{name} is {header[name][:80]!r} (DistanceUnits {unit[:40]}); expected distances "
             f"above 0 in {', '.join(list(UNITS)[:3])}: export the file again"
         )
-    along = [name.split()[0] for name in names[::-1]]
-    return dict(zip(along, (UNITS[unit] * distance for distance in stated), strict=False))
-
-
-def _with_parts_apart(
-    values: np.ndarray, names: list[str], axis: str, header: dict[str, str]
-) -> tuple[np.ndarray, list[str]]:
-    """The array with an axis of its own for I and Q, which alternate along `axis`."""
-    place = [name.split()[0] for name in names].index(axis)
-    length, before, after = values.shape[place], values.shape[:place], values.shape[place + 1 :]
-    if length % 2:
-        raise InputError(
-            f"UltrasoundImageType is {header['UltrasoundImageType']}, but there are {length} "
-            f"{axis}s; expected an even number, I and Q in turn"
-        )
-    pairs = values.reshape((*before, length // 2, 2, *after))
-    return pairs, [*names[: place + 1], "iq", *names[place + 1 :]]
+    return tuple(UNITS[unit] * distance for distance in stated)
 
 
 def _notes(header: dict[str, str]) -> tuple[str, ...]:

@@ -241,7 +241,7 @@ def test_axes_of_the_table_must_be_those_of_the_orientation(tmp_path, samples):
     layout = Layout(axes="frame, line, sample reversed")
     np.testing.assert_array_equal(read_recording(path, FRAMES, None, layout)[1].samples, samples)
     with pytest.raises(
-        InputError, match="Orientation NM it is frame,line,sample reversed; correct"
+        InputError, match="Orientation NM the last two are line,sample reversed; co"
     ):
         read_recording(path, FRAMES, None, Layout(axes="frame,line,sample"))
 

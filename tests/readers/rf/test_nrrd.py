@@ -202,3 +202,31 @@ def test_images_of_other_pixels_than_grey_levels_of_8_bits(tmp_path, images, dty
     SimpleITK.WriteImage(image, str(tmp_path / "us.nrrd"))
     with pytest.raises(InputError, match=r"the pixels are of type .*; expected 8-bit grey levels"):
         read_image_file(tmp_path / "us.nrrd", 3)
+
+
+# The fields of PLUS, which stand among those of the format or after ":="
+
+
+@pytest.mark.parametrize("mark", [" ", "="])
+def test_iq_of_plus_that_runs_towards_the_probe(tmp_path, mark):
+    iq = RF[0] + 1j * RF[1]
+    lines = np.stack([RF[0], RF[1]], -1).reshape(80, 12)[::-1]  # I and Q line by line
+    path = write(tmp_path / "rf.nrrd", lines, sizes="80 12")
+    content = path.read_bytes()
+    fields = f"\nultrasound image type:{mark}RF_I_LINE_Q_LINE"
+    fields += f"\nultrasound image orientation:{mark}NM\n\n"
+    path.write_bytes(content.replace(b"\n\n", fields.encode(), 1))
+    _, recording = read_recording(path, 1)
+    np.testing.assert_array_equal(recording.samples, [iq])
+    with pytest.raises(InputError, match="is 'RF_I_LINE_Q_LINE'; expected BRIGHTNESS or RGB_COLOR"):
+        read_image_file(path, 1)
+
+
+def test_picture_of_plus_is_no_frame_and_has_its_top_at_the_probe(tmp_path):
+    rows = np.arange(24 * 16).reshape(24, 16).astype(np.uint8)
+    fields = {"ultrasound image type": "BRIGHTNESS", "ultrasound image orientation": "MN"}
+    header = {"type": "uint8", "sizes": "16 24", "endian": None}
+    path = write(tmp_path / "us.nrrd", rows[::-1].T, **header, **fields)
+    np.testing.assert_array_equal(read_image_file(path, 1)[1].pixels, [rows])
+    with pytest.raises(InputError, match="UltrasoundImageType is 'BRIGHTNESS', a finished picture"):
+        read_recording(path, 1)
