@@ -50,13 +50,16 @@ def envelope(
         amplitude = reconstruction.envelope(**band).astype(float)
         faintest = max(FAINTEST * amplitude.max(), np.finfo(np.float32).tiny)
         level = 20 * np.log10(np.maximum(amplitude, faintest))
-        residual = residual_level(level, reconstruction.frame["depth"].values)
+        depth = reconstruction.frame["depth"].values
+        residual = residual_level(level, depth, reconstruction.empty)
         return np.clip(MIDDLE + PER_DECIBEL * residual, 0, 255).astype(np.float32)
 
     return (_at_each_band(picture, reconstruction, parameters),)
 
 
-def residual_level(level: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def residual_level(
+    level: np.ndarray, depth: np.ndarray, empty: np.ndarray | None = None
+) -> np.ndarray:
     """Level of the lines minus the straight line over depth that fits it best.
 
     Attenuation compensation adds a level that is linear in depth; a gain or a shift of the
@@ -70,6 +73,9 @@ def residual_level(level: np.ndarray, depth: np.ndarray) -> np.ndarray:
         [dB], shape (sample, line).
     depth
         [m], shape (sample,).
+    empty
+        bool (sample, line): samples that hold nothing (padding, dead lines). Rows of a line with
+        such samples take no part in the fit.
 
     Returns
     -------
@@ -82,6 +88,12 @@ def residual_level(level: np.ndarray, depth: np.ndarray) -> np.ndarray:
     counts = np.diff([*starts, len(depth)])
     level = np.add.reduceat(level, starts, axis=0) / counts[:, np.newaxis]
     depth = np.add.reduceat(depth, starts) / counts
+    if empty is not None and empty.any():
+        fitted = ~np.logical_or.reduceat(empty, starts, axis=0)
+        if fitted.any(axis=1).sum() > 1:
+            x, y = depth[np.nonzero(fitted)[0]], level[fitted]
+            slope = ((x - x.mean()) * y).sum() / ((x - x.mean()) ** 2).sum()
+            return level - (y.mean() + slope * (depth - x.mean()))[:, np.newaxis]
     offset = depth - depth.mean()
     profile = level.mean(axis=1)
     slope = (offset * profile).sum() / (offset**2).sum()
@@ -91,7 +103,10 @@ def residual_level(level: np.ndarray, depth: np.ndarray) -> np.ndarray:
 def rf(
     reconstruction: Reconstruction, parameters: np.ndarray, images: np.ndarray | None = None
 ) -> tuple[np.ndarray]:
-    """RF lines, scaled to unit root mean square over the frame, float32 (n, line, sample)."""
+    """RF lines, float32 (n, line, sample), scaled to unit root mean square.
+
+    Samples that hold nothing (padding, dead lines) do not count.
+    """
 
     def lines(**band: float) -> np.ndarray:
         samples = reconstruction.samples(**band)
@@ -101,7 +116,9 @@ def rf(
                 "samples (IQ); expected RF for a model that takes rf: the frequency that they were "
                 "demodulated by is not part of a frame"
             )
-        power = np.mean(np.square(samples, dtype=float))
+        empty = reconstruction.empty
+        recorded = samples[~empty] if empty.any() else samples
+        power = np.mean(np.square(recorded, dtype=float)) if recorded.size else 1
         return (samples.T / np.sqrt(power or 1)).astype(np.float32)
 
     return (_at_each_band(lines, reconstruction, parameters),)

@@ -14,7 +14,7 @@ ramp's height at sample i. The result of a step is kept until a parameter before
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import xarray as xr
@@ -95,6 +95,12 @@ class Reconstruction:
         self._liver_placed = lru_cache(1)(self._place_liver)
         self.sector = self.amplitudes().shown
 
+    @cached_property
+    def empty(self) -> np.ndarray:
+        """Samples of the frame that hold nothing (`empty_samples`), bool (depth, line)."""
+        sampling_frequency = self.frame.attrs["sampling_frequency"]
+        return empty_samples(frame_samples(self.frame), sampling_frequency, self.frequency)
+
     def samples(self, **setting: float) -> np.ndarray:
         """Samples after the band-pass, (depth, line): float32 RF, or complex64 IQ."""
         return self._filter(*_values(self.setting | setting, BAND))
@@ -117,11 +123,7 @@ class Reconstruction:
         Pixels whose nearest sample is empty (padding, dead lines, areas that were never scanned) do
         not count.
         """
-        attributes = self.frame.attrs
-        empty = empty_samples(
-            frame_samples(self.frame), attributes["sampling_frequency"], self.frequency
-        )
-        levels = self.levels(beta)
+        levels, empty = self.levels(beta), self.empty
         if not empty.any():
             return float(np.median(levels))
         depth = self._depth(self.setting["sound_speed_shift"])

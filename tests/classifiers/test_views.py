@@ -139,6 +139,21 @@ def test_silent_samples_do_not_bend_the_line(convex_scanner):
     assert (np.delete(view[0], 3, axis=1) > 0).all()
 
 
+@pytest.mark.parametrize("takes", IMMUNE_TO)
+def test_padding_does_not_change_what_is_seen_of_the_echoes(noise_frame, scanner, takes):
+    samples = noise_frame["rf"].values
+    padded = build_frame(np.pad(samples, ((0, 600), (0, 0))), scanner, "p", 1)
+    (whole,), (view,) = (
+        VIEWS[takes](Reconstruction(frame, 32), INITIAL) for frame in (noise_frame, padded)
+    )
+    if takes == "rf":
+        np.testing.assert_allclose(view[..., : whole.shape[2]], whole, rtol=1e-6)
+    else:
+        seen = slice(2, whole.shape[1] - 2)  # the last row is shorter without the padding
+        apart = np.abs(view[:, seen] - whole[:, seen])  # more only at the end of dark lines
+        assert np.quantile(apart, 0.98) < 2
+
+
 def test_rf_lines_have_unit_power_whatever_their_unit(noise_frame):
     louder = noise_frame.assign(rf=noise_frame["rf"] * 3000)
     views = [VIEWS["rf"](Reconstruction(f, 32), INITIAL)[0] for f in (noise_frame, louder)]
