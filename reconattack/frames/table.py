@@ -130,7 +130,13 @@ def _read_cells(path: Path | str) -> list[list[str]]:
         encoding = "utf-16" if content.startswith(UTF_16) else "utf-8-sig"
         text = io.StringIO(content.decode(encoding), newline="")
         rows = [_without_empty_end(cells) for cells in csv.reader(text, delimiter="\t")] or [[]]
-    except (OSError, csv.Error) as error:
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read as a tab-separated table: {error.strerror} at "
+            f"{os.path.abspath(path)}; a path in the configuration is relative to the folder of "
+            "the run (--directory)"
+        ) from error
+    except csv.Error as error:
         raise InputError(f"{path}: cannot be read as a tab-separated table: {error}") from error
     except UnicodeDecodeError as error:
         raise InputError(

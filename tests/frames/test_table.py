@@ -308,6 +308,14 @@ def test_table_that_cannot_be_read(tmp_path, content):
         read_frame_table(path, SCHEMA)
 
 
+def test_table_that_is_not_there_is_named_with_its_whole_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, found in (("absent.tsv", "No such file or directory"), (".", "Is a directory")):
+        with pytest.raises(InputError) as error:
+            read_frame_table(name, SCHEMA)
+        assert f"{found} at {(tmp_path / name).resolve()}; a path in the" in str(error.value)
+
+
 def test_empty_file_misses_its_columns(tmp_path):
     path = tmp_path / "frames.tsv"
     path.touch()
