@@ -13,7 +13,8 @@ def empty_samples(
 
     They are runs of one value along a line that last at least `PERIODS` of the centre frequency and
     `FEWEST` samples. The value is zero or, for RF, lies between the frame's extremes: that is how
-    a file with an offset is padded. A run at an extreme is saturation.
+    a file with an offset is padded. A run at an extreme is saturation. Rows at either end that are
+    zero in every line are empty, however few they are.
 
     Parameters
     ----------
@@ -27,7 +28,11 @@ def empty_samples(
     if not np.iscomplexobj(samples):
         held |= (samples > samples.min()) & (samples < samples.max())
     repeats = (samples[1:] == samples[:-1]) & held[1:]
-    return _runs(repeats, shortest)
+    empty = _runs(repeats, shortest)
+    filled = np.flatnonzero((samples != 0).any(axis=1))
+    first, last = (filled[0], filled[-1]) if len(filled) else (len(samples), -1)
+    empty[:first] = empty[last + 1 :] = True
+    return empty
 
 
 def trailing_rows(empty: np.ndarray) -> int:

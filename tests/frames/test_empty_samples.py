@@ -43,6 +43,14 @@ def test_a_run_lasts_at_least_some_samples(samples):
     assert found(samples, center=19e6).sum() == FEWEST
 
 
+def test_rows_of_zeros_at_the_ends_are_empty_however_few(samples):
+    samples[:2] = samples[-3:] = samples[200] = 0
+    empty = found(samples)
+    assert np.flatnonzero(empty.any(axis=1)).tolist() == [0, 1, 397, 398, 399]
+    assert trailing_rows(empty) == 3
+    assert found(np.zeros((100, 3))).all()
+
+
 def test_two_runs_that_touch_are_two(samples):
     samples[50:60, 2], samples[60:70, 2] = 5, 6
     assert not found(samples).any()
