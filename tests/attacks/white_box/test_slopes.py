@@ -122,8 +122,8 @@ def test_frames_beside_it_change_no_slope(convex_scanner, linear_scanner, slopes
 
 
 def test_network_that_rounds_its_image_has_no_slopes(noise_frame, slopes_of, tmp_path):
-    image = keras.Input((*SIZE, 1), dtype="uint8")
-    features = layers.Flatten()(layers.Rescaling(1 / 255)(image))
+    image = keras.Input((*SIZE, 1))
+    features = layers.Flatten()(layers.Rescaling(1 / 255)(keras.ops.round(image)))
     network = keras.Model(image, layers.Dense(1)(features))
     network.save(tmp_path / "rounding.keras")
     export_network(network, tmp_path / "rounding.onnx")
