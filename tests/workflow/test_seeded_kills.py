@@ -1,6 +1,7 @@
 """Killed at a moment that chance has chosen, then started again: the same bits.
 
-One moment for each way to be killed here; `make reliability` tries twenty.
+So they are in another folder, on one core and on four, and in another order. One moment for each
+way to be killed here; `make reliability` tries twenty.
 """
 
 import contextlib
@@ -33,11 +34,11 @@ def finished_jobs(workflow):
 def at_moment(smoke, tmp_path):
     """Start a run in a new folder and wait for its seeded moment, at which a job is at work."""
 
-    def start(kind, moment):
+    def start(kind, moment, *options, cores=2):
         chance = np.random.default_rng(seed_of("kill", kind, moment))
         jobs = chance.integers(finished_jobs(smoke) - 10)  # some are still to come
         workflow = dataclasses.replace(smoke, folder=tmp_path)
-        running = workflow.start(*EVERY_RULE)
+        running = workflow.start(*EVERY_RULE, *options, cores=cores)
         wait_until(lambda: finished_jobs(workflow) >= jobs, running)
         time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
         return workflow, running
@@ -56,28 +57,41 @@ def suspended_jobs(workflow):
     return jobs
 
 
-def makes_the_same_bits(workflow, smoke):
+def another_order(smoke):
+    """Options that prefer a third of the results, chosen by chance."""
+    results = [f"results/{name}" for name in smoke.results() if name.endswith((".nc", ".csv"))]
+    chance = np.random.default_rng(seed_of("order"))
+    return "--prioritize", *chance.choice(results, len(results) // 3, replace=False)
+
+
+def order(workflow):
+    """The jobs in the order in which they ended."""
+    ended = (workflow.folder / "results" / "benchmarks").rglob("*.tsv")
+    return [path.name for path in sorted(ended, key=lambda path: path.stat().st_mtime_ns)]
+
+
+def makes_the_same_bits(workflow, smoke, *options, cores=2):
     """Whether what a person does next, starting again, ends where the undisturbed run did."""
     workflow.unlock()
-    workflow.run(*EVERY_RULE)
+    workflow.run(*EVERY_RULE, *options, cores=cores)
     assert not list((workflow.folder / "results").rglob(".tmp-*"))
     return workflow.results() == smoke.results()
 
 
-def test_job_is_killed(smoke, at_moment, moment):
-    workflow, running = at_moment("job", moment)
+def test_job_is_killed_on_one_core(smoke, at_moment, moment):
+    workflow, running = at_moment("job", moment, cores=1)
     jobs = []
     wait_until(lambda: jobs.extend(suspended_jobs(workflow)) or jobs, running)
-    for job in jobs[1:]:
-        job.resume()
-    jobs[0].kill()
+    (job,) = jobs
+    job.kill()
     assert running.wait(timeout=LIMIT_S) != 0
-    assert makes_the_same_bits(workflow, smoke)
+    assert makes_the_same_bits(workflow, smoke, cores=1)
 
 
-def test_snakemake_is_killed(smoke, at_moment, moment):
+def test_snakemake_is_killed_on_four_cores_in_another_order(smoke, at_moment, moment):
     """Its jobs live on: at every other moment they end by themselves, else they are killed too."""
-    workflow, running = at_moment("snakemake", moment)
+    how = another_order(smoke)
+    workflow, running = at_moment("snakemake", moment, *how, cores=4)
     running.kill()
     running.wait()
     orphans = suspended_jobs(workflow)
@@ -86,7 +100,8 @@ def test_snakemake_is_killed(smoke, at_moment, moment):
     for orphan in orphans:
         orphan.kill() if moment % 2 else orphan.resume()
     wait_until(lambda: not workflow.jobs("py", with_shell=True))
-    assert makes_the_same_bits(workflow, smoke)
+    assert makes_the_same_bits(workflow, smoke, *how, cores=4)
+    assert order(workflow) != order(smoke)
 
 
 def test_everything_is_killed(smoke, at_moment, moment):

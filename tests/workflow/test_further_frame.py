@@ -1,34 +1,8 @@
-"""The same bits from another run: in another folder, on other cores, in another order."""
+"""What is a frame's own does not depend on the other frames."""
 
 import dataclasses
 
-import numpy as np
 import xarray as xr
-
-from reconattack.seeds import seed_of
-from tests.workflow.workflow_run import EVERY_RULE
-
-
-def order(workflow):
-    """The jobs in the order in which they ended."""
-    ended = (workflow.folder / "results" / "benchmarks").rglob("*.tsv")
-    return [path.name for path in sorted(ended, key=lambda path: path.stat().st_mtime_ns)]
-
-
-def test_one_core_in_another_folder_gives_the_same_bits(smoke, tmp_path):
-    other = dataclasses.replace(smoke, folder=tmp_path)
-    other.run(*EVERY_RULE, cores=1)
-    assert other.results() == smoke.results()
-
-
-def test_four_cores_and_another_order_give_the_same_bits(smoke, tmp_path):
-    chance = np.random.default_rng(seed_of("order"))
-    results = [f"results/{name}" for name in smoke.results() if name.endswith((".nc", ".csv"))]
-    first = chance.choice(results, len(results) // 3, replace=False)
-    other = dataclasses.replace(smoke, folder=tmp_path)
-    other.run(*EVERY_RULE, "--prioritize", *first, cores=4)
-    assert order(other) != order(smoke)
-    assert other.results() == smoke.results()
 
 
 def test_further_frame_changes_no_other(smoke, tmp_path, write_config):
