@@ -13,8 +13,8 @@ def empty_samples(
 
     They are runs of one value along a line that last at least `PERIODS` of the centre frequency and
     `FEWEST` samples. The value is zero or, for RF, lies between the frame's extremes: that is how
-    a file with an offset is padded. A run at an extreme is saturation. Rows at either end that are
-    zero in every line are empty, however few they are.
+    a file with an offset is padded. A run at an extreme is saturation, unless it ends all lines
+    together. Rows at either end that are zero in every line are empty, however few they are.
 
     Parameters
     ----------
@@ -32,6 +32,10 @@ def empty_samples(
     filled = np.flatnonzero((samples != 0).any(axis=1))
     first, last = (filled[0], filled[-1]) if len(filled) else (len(samples), -1)
     empty[:first] = empty[last + 1 :] = True
+    differing = np.flatnonzero((samples != samples[-1, 0]).any(axis=1))
+    last = differing[-1] if len(differing) else -1
+    if not np.iscomplexobj(samples) and len(samples) - last > shortest:
+        empty[last + 1 :] = True
     return empty
 
 

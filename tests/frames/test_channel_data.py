@@ -8,7 +8,7 @@ from reconattack.frames.channel_data import is_channel_data
 from reconattack.frames.frame import build_frame, frame_samples
 from reconattack.frames.scanner import Scanner
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
-from tests.real_frames import beef_frame, mouse_frames
+from tests.real_frames import PLUS_CONVEX, PLUS_LINEAR, beef_frame, mouse_frames, plus_frame
 
 SPEED, SAMPLING, CENTER, PITCH = 1540.0, 40e6, 5e6, 0.3e-3
 LINEAR = {
@@ -143,11 +143,6 @@ def test_real_lines_are_lines(real_data):
         assert not is_channel_data(mirrored)
 
 
-def test_real_demodulated_lines_are_lines(real_data):
-    """The curvilinear frame of PLUS: 358 lines of alternating I and Q."""
-    parts = np.fromfile(real_data / "plus" / "BkCurvilinearRfData.raw", "<i2").reshape(358, -1, 2)
-    probe = {"probe_radius": 0.0138, "angle_span": np.radians(140)}
-    frequencies = {"sampling_frequency": 20e6, "center_frequency": 6e6}
-    samples = (parts[..., 0] + 1j * parts[..., 1]).T
-    frame = build_frame(samples, Scanner(**CONVEX | probe | frequencies), "p")
-    assert not is_channel_data(frame)
+@pytest.mark.parametrize("scanner", [PLUS_CONVEX, PLUS_LINEAR], ids=["convex", "linear"])
+def test_real_demodulated_lines_are_lines(real_data, scanner):
+    assert not is_channel_data(plus_frame(real_data, scanner))

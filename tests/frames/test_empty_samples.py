@@ -69,6 +69,15 @@ def test_a_run_at_a_limit_is_saturation(samples):
     assert not found(samples).any()
 
 
+def test_all_lines_may_end_at_a_limit_together(samples):
+    """Zeros of an unsigned file after its offset was taken off."""
+    samples[350:] = -5000
+    assert trailing_rows(found(samples)) == 50
+    samples[350:390] = 0.5
+    samples[350:, ::2] = 5000
+    assert trailing_rows(found(samples)) == 0
+
+
 def test_a_constant_of_demodulated_samples_is_an_echo_at_the_carrier(samples):
     samples = samples + 1j * samples[::-1]
     samples[100:200] = 3 + 4j
