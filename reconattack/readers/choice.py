@@ -71,6 +71,8 @@ def read_by(
         content = unlike_its_name(path) if reader != UNDESCRIBED else None
         hint = f"; the file {content}" if content else ""
         raise InputError(f"{path}: {error}{hint}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read from disk: {error.strerror or error}") from error
     if count is not None and len(content) != count:
         raise InputError(
             f"{path}: the file holds {len(content)} {what}, the frame table says {count}; correct "

@@ -82,3 +82,9 @@ def test_content_that_belies_the_suffix_is_told(tmp_path, image):
             formats.read_image_file(tmp_path / wrong, 1)
     with pytest.raises(InputError, match=r"no reader of frames takes this file; .*binary"):
         formats.read_recording(tmp_path / "us.png", 1)
+
+
+def test_file_that_the_disk_does_not_give(tmp_path):
+    (tmp_path / "rf.mha").symlink_to("/proc/self/mem")
+    with pytest.raises(InputError, match=r"rf\.mha: cannot be read from disk: Input/output error"):
+        read_recording(tmp_path / "rf.mha", 1)

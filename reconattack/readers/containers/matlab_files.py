@@ -97,9 +97,10 @@ def list_variables(path: Path) -> dict[str, Variable]:
 
 def _steps(variable: str) -> list[str | int]:
     if not PATH.fullmatch(variable):
+        plain = " (group/dataset of plain HDF5: say hdf5 in the column reader)"
         raise InputError(
             f"variable is {variable!r}; expected a name such as rf, header.x or data[17].rf1 "
-            "(counted from 0)"
+            f"(counted from 0){plain if '/' in variable else ''}"
         )
     return [name or int(index) for name, index in STEP.findall(variable)]
 

@@ -154,6 +154,7 @@ def _content(path: Path, header: Mapping[str, str], samples: bytes, declared: in
 
 
 def _beside(path: Path, name: str) -> bytes:
+    name = name.removeprefix("./")
     beside = path.parent / name
     if Path(name).name != name or "%" in name or not beside.is_file():
         raise InputError(

@@ -13,7 +13,7 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
-from pydicom.pixels import apply_color_lut, get_decoder, iter_pixels
+from pydicom.pixels import apply_color_lut, get_decoder, pixel_array
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -61,7 +61,7 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
         count = int(dataset.get("NumberOfFrames") or 1)
         rows, columns = checked_cut(count, shape, box)
         _check_length(dataset, count, shape)
-        pixels = grey_stack(_frames(dataset), count, shape, box)
+        pixels = grey_stack(_frames(dataset, count), count, shape, box)
         if dataset.PhotometricInterpretation in GREY:
             table, applied = _display_table(dataset)
             pixels, notes = table[pixels], notes + applied
@@ -184,27 +184,29 @@ def _check_length(dataset: Dataset, count: int, shape: tuple[int, int]) -> None:
         return
     interpretation, found = dataset.PhotometricInterpretation, len(dataset.PixelData)
     frame = math.prod(shape) * (2 if interpretation.endswith("422") else SAMPLES[interpretation])
-    if not count * frame <= found < (count + 1) * frame + 1:
+    if not count * frame <= found < (count + 1) * frame:
         raise InputError(
             f"{found} bytes of pixels; expected {count * frame}, of {count} frames of {shape[0]} x "
-            f"{shape[1]} (NumberOfFrames, Rows, Columns): is the file cut short? Export or copy it "
-            "again"
+            f"{shape[1]} (NumberOfFrames, Rows, Columns): export or copy the file again"
         )
 
 
-def _frames(dataset: Dataset) -> Iterator[np.ndarray]:
-    """Each frame, (row, column) or (row, column, channel)."""
-    palette, decoded = dataset.PhotometricInterpretation == "PALETTE COLOR", 0
-    try:
-        for frame in iter_pixels(dataset):
+def _frames(dataset: Dataset, count: int) -> Iterator[np.ndarray]:
+    """Each frame, (row, column) or (row, column, channel).
+
+    pydicom's iter_pixels would take all frames of YBR_FULL_422 but the first from wrong places.
+    """
+    palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
+    for index in range(count):
+        try:
+            frame = pixel_array(dataset, index=index)
             yield _looked_up(frame, dataset) if palette else frame
-            decoded += 1
-    except Exception as error:
-        raise InputError(
-            f"the pixels of frame {decoded + 1} cannot be decoded as "
-            f"{dataset.file_meta.TransferSyntaxUID.name}; is the file cut short? Export or copy it "
-            "again"
-        ) from error
+        except Exception as error:
+            raise InputError(
+                f"the pixels of frame {index + 1} cannot be decoded as "
+                f"{dataset.file_meta.TransferSyntaxUID.name}; is the file cut short? Export or "
+                "copy it again"
+            ) from error
 
 
 def _display_table(dataset: Dataset) -> tuple[np.ndarray, tuple[str, ...]]:

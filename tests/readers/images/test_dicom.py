@@ -103,6 +103,17 @@ def test_grey_pixels_in_luminance_and_chrominance(write, images):
     np.testing.assert_array_equal(read_image_file(path, 3)[1].pixels, images)
 
 
+def test_grey_pixels_with_chrominance_for_every_second_one(write, images):
+    pairs = images.reshape(3, 12, 8, 2)
+    grey = np.full_like(pairs, 128)
+    path = write(np.concatenate([pairs, grey], axis=3).reshape(3, 12, 32))
+    dataset = pydicom.dcmread(path)
+    dataset.Columns, dataset.SamplesPerPixel, dataset.PlanarConfiguration = 16, 3, 0
+    dataset.PhotometricInterpretation = "YBR_FULL_422"
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_image_file(path, 3)[1].pixels, images)
+
+
 def test_box_keeps_its_pixels_alone(write, images):
     _, file = read_image_file(write(images), 3, box=(3, 2, 10, 9))
     np.testing.assert_array_equal(file.pixels, images[:, 2:9, 3:10])
@@ -404,6 +415,7 @@ ODD = {
         {"NumberOfFrames": 4},
         "576 bytes of pixels; expected 768, of 4 frames",
     ),
+    "fewer frames than bytes": ({"NumberOfFrames": 2}, "576 bytes of pixels; expected 384, of 2"),
     "more rows than bytes": ({"Rows": 300}, "576 bytes of pixels; expected 14400, .* 300 x 16"),
     "images larger than any": ({"Rows": 65535, "Columns": 65535}, "65535 rows .* damaged"),
     "more frames than memory": ({"NumberOfFrames": 99_999_999}, "split it"),
@@ -426,7 +438,7 @@ def test_odd_element(write, images, case):
 def test_truncated_file(write, images):
     path = write(images)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(InputError, match=r"us\.dcm: .*cut short"):
+    with pytest.raises(InputError, match=r"us\.dcm: 476 bytes of pixels; expected 576"):
         read_image_file(path, 3)
 
 

@@ -98,6 +98,8 @@ def test_file_under_the_suffix_of_matlab(path):
     path.rename(other)
     with pytest.raises(InputError, match="say hdf5 in the column reader to read it as plain HDF5"):
         read(other, "scan")
+    with pytest.raises(InputError, match="of plain HDF5: say hdf5 in the column reader"):
+        read(other, "scan/one")
     np.testing.assert_array_equal(read(other, "scan/one", reader="hdf5")[1].samples, RF[:1])
 
 

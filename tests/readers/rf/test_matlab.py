@@ -407,6 +407,24 @@ def test_file_of_libmatio(variable, value):
     assert load_variable(DATA / "libmatio.mat", "name") == "abcdefg"
 
 
+def test_version_73_file_with_lengths_of_one_axis(tmp_path):
+    """As libmatio writes text, scalars and rows."""
+    with h5py.File(tmp_path / "rf.mat", "w") as file:
+        for name, values, matlab_class in (
+            ("name", np.frombuffer(b"abc", np.uint8).astype(np.uint16), "char"),
+            ("fs", np.array([40e6]), "double"),
+            ("row", np.arange(7.0), "double"),
+            ("rf", COUNTS.T, "double"),
+        ):
+            file[name] = values
+            file[name].attrs["MATLAB_class"] = np.bytes_(matlab_class)
+    path = tmp_path / "rf.mat"
+    assert load_variable(path, "name") == "abc"
+    assert load_variable(path, "fs") == 40e6
+    np.testing.assert_array_equal(load_variable(path, "row"), np.arange(7))
+    np.testing.assert_array_equal(read_recording(path, 1)[1].samples, [COUNTS])
+
+
 @pytest.mark.parametrize("axes", ["sample,line,frame", "frame,line,sample"])
 def test_axes_of_length_one_need_no_name(tmp_path, axes):
     """As in the IQ data of Verasonics, (sample, line, 1, frame)."""
