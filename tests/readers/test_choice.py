@@ -87,4 +87,4 @@ def test_content_that_belies_the_suffix_is_told(tmp_path, image):
 def test_file_that_the_disk_does_not_give(tmp_path):
     (tmp_path / "rf.mha").symlink_to("/proc/self/mem")
     with pytest.raises(InputError, match=r"rf\.mha: cannot be read from disk: Input/output error"):
-        read_recording(tmp_path / "rf.mha", 1)
+        formats.read_recording(tmp_path / "rf.mha", 1)
