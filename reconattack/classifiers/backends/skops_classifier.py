@@ -1,7 +1,7 @@
 """A scikit-learn model on the pixels of an image, in a skops file, which holds no code."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 METHODS = {"predict_proba": "probabilities", "decision_function": "logit"}  # and their outputs
 DECLARED = {"probability": "predict_proba", "logit": "decision_function"}
 PROBES = 300
+TIE = 1 + 1e-12, 1 - 1e-12  # of two equal probabilities, which predict gives to the first class
+ROUNDING = 1e-6  # of logits
+HALVINGS = 12  # of the way between two probes of different decisions
 
 
 class SkopsClassifier(Classifier):
@@ -119,6 +122,8 @@ class SkopsClassifier(Classifier):
 
     def _scores(self, method: str, images: np.ndarray) -> np.ndarray:
         scores = self._answers(method, images)
+        if self._threshold is None and method == "predict_proba":
+            return np.where(scores[:, :1] == scores[:, 1:], scores * TIE, scores)
         if self._threshold is None:
             return scores
         if METHODS[method] == "logit":
@@ -143,14 +148,16 @@ class SkopsClassifier(Classifier):
 
         If no method decides as `predict`, it is the first.
         """
-        images = probes(input_size)
-        own = self._answers("predict", images) == self._model.classes_[positive]
-        unlike = {}
+
+        def decided(images: np.ndarray) -> np.ndarray:
+            return self._answers("predict", images) == self._model.classes_[positive]
+
+        images = at_the_boundary(probes(input_size), decided)
+        own, unlike = decided(images), {}
         for method in methods:
-            logits, _ = Output(METHODS[method], positive).logits(
-                np.asarray(self._scores(method, images), float).reshape(len(images), -1)
-            )
-            unlike[method] = int(np.sum((logits >= 0) != own))
+            scores = np.asarray(self._scores(method, images), float).reshape(len(images), -1)
+            logits, _ = Output(METHODS[method], positive).logits(scores)
+            unlike[method] = int(np.sum(((logits >= 0) != own) & (np.abs(logits) > ROUNDING)))
         best = min(unlike, key=lambda method: unlike[method] > 0)
         return best, unlike[best]
 
@@ -197,6 +204,31 @@ def shifted(probabilities: np.ndarray, threshold: float) -> np.ndarray:
     """Probabilities of two classes (n, 2) whose logits are shifted by that of a threshold."""
     weighted = probabilities * [threshold, 1 - threshold]
     return weighted / weighted.sum(axis=1, keepdims=True)
+
+
+def at_the_boundary(images: np.ndarray, decided: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Images, most of them moved to where a decision changes.
+
+    A second set of images lies across the boundary from the first. Another threshold shows there,
+    also if it is close to the model's own.
+
+    Parameters
+    ----------
+    images
+        float32 (n, height, width).
+    decided
+        images -> decisions, bool (n,).
+    """
+    own = decided(images)
+    if own.all() or not own.any():
+        return images
+    sides = [np.resize(np.flatnonzero(own == side), len(images) // 3) for side in (False, True)]
+    below, above = images[sides[0]], images[sides[1]]
+    for _ in range(HALVINGS):
+        middle = (below + above) / 2
+        is_above = decided(middle)[:, np.newaxis, np.newaxis]
+        below, above = np.where(is_above, below, middle), np.where(is_above, middle, above)
+    return np.concatenate([images[: len(images) - 2 * len(below)], below, above])
 
 
 def probes(input_size: Sequence[int]) -> np.ndarray:

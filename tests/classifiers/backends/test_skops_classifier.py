@@ -40,7 +40,11 @@ from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures, Stand
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from reconattack.classifiers.backends.skops_classifier import SkopsClassifier, probes
+from reconattack.classifiers.backends.skops_classifier import (
+    SkopsClassifier,
+    at_the_boundary,
+    probes,
+)
 from reconattack.errors import InputError
 
 SIZE = (6, 8)
@@ -204,6 +208,31 @@ def test_threshold_of_a_model_is_kept(dump, images, caplog, case):
         assert classifier.found["threshold"] == pytest.approx(threshold)
     assert classifier.found["unlike_its_own_decision"] == "0 of 300"
     assert "its own threshold" in caplog.text
+
+
+def test_two_equal_probabilities_are_decided_as_by_the_model(dump, images):
+    """Half of the trees vote for either class; `predict` takes the first one."""
+    model = RandomForestClassifier(2, max_depth=1, random_state=0)
+    classifier = SkopsClassifier(dump(model), **SETTINGS)
+    pictures = probes(SIZE).astype(np.uint8)
+    pixels = features(pictures)
+    probabilities = model.predict_proba(pixels)[:, 1]
+    votes = np.mean([tree.predict(pixels) for tree in model.estimators_], axis=0)
+    assert ((votes == 0.5) | (probabilities == 0.5)).any()
+    own = model.predict(pixels)
+    np.testing.assert_array_equal(classifier.logits(pictures) >= 0, own == 1)
+    swapped = SkopsClassifier(dump(model), classes=[1, 0], **SETTINGS)
+    np.testing.assert_array_equal(swapped.logits(pictures) >= 0, own == 0)
+
+
+def test_threshold_close_to_one_half_is_seen(dump, images):
+    """On its own probes alone the model would decide as at 0.5."""
+    model = clone(LOGISTIC)
+    path = dump(model)
+    classifier = SkopsClassifier(path, **SETTINGS)
+    moved = at_the_boundary(probes(SIZE), lambda pictures: classifier.logits(pictures) > 0.01)
+    logits = classifier.logits(moved)
+    assert ((logits > 0) != (logits > 0.01)).sum() > 50
 
 
 def test_threshold_moves_the_logits_by_its_own(dump, images):
