@@ -14,6 +14,7 @@ from reconattack.readers.containers.hdf5 import is_hdf5
 from reconattack.readers.containers.signatures import signature_of, unlike_its_name
 from reconattack.readers.layout import Layout
 
+PICTURES = ("picture", "DICOM file")  # ends of names of signatures
 UNDESCRIBED = "binary"  # the reader of files whose first bytes may be anything
 
 
@@ -133,8 +134,14 @@ def _chosen(readers: Mapping[str, ModuleType], what: str, path: Path) -> str:
         f"{name} ({' '.join(filter(None, module.SUFFIXES)) or 'only by name'})"
         for name, module in readers.items()
     )
+    is_picture = signature is not None and signature.name.endswith(PICTURES)
+    hint = (
+        "; it is a finished picture, which belongs to a cohort of kind images"
+        if what == "frames" and is_picture
+        else ""
+    )
     raise InputError(
-        f"no reader of {what} takes this file; name one in the column reader, from {known}"
+        f"no reader of {what} takes this file{hint}; name one in the column reader, from {known}"
     )
 
 
