@@ -161,6 +161,9 @@ def read_frame(
 ) -> xr.Dataset:
     """Read one RF frame from a file of a scanner or of other software.
 
+    An offset or drift of RF samples is removed; the attribute `drift_share` is its share of their
+    energy (docs/your-data.md).
+
     Parameters
     ----------
     path
