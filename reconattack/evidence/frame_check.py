@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -123,7 +124,7 @@ def row_and_picture(
         "center_frequency": frame.attrs["center_frequency"],
         "measured_frequency": measured_frequency(frame),
         **frame_quality(frame),
-        "level": reconstruction.median_level(initial["beta"]),
+        "level": float(np.median(reconstruction.levels(initial["beta"]))),
         "gain_state": frame.attrs["gain_state"],
         **liver_share(picture),
     }

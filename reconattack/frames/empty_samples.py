@@ -14,7 +14,7 @@ def empty_samples(
     They are runs of one value along a line that last at least `PERIODS` of the centre frequency and
     `FEWEST` samples. The value is zero or, for RF, lies between the frame's extremes: that is how
     a file with an offset is padded. A run at an extreme is saturation, unless it ends all lines
-    together. Rows at either end that are zero in every line are empty, however few they are.
+    together. Rows at the end that are zero in every line are empty, however few they are.
 
     Parameters
     ----------
@@ -29,13 +29,11 @@ def empty_samples(
         held |= (samples > samples.min()) & (samples < samples.max())
     repeats = (samples[1:] == samples[:-1]) & held[1:]
     empty = _runs(repeats, shortest)
-    filled = np.flatnonzero((samples != 0).any(axis=1))
-    first, last = (filled[0], filled[-1]) if len(filled) else (len(samples), -1)
-    empty[:first] = empty[last + 1 :] = True
-    differing = np.flatnonzero((samples != samples[-1, 0]).any(axis=1))
-    last = differing[-1] if len(differing) else -1
-    if not np.iscomplexobj(samples) and len(samples) - last > shortest:
-        empty[last + 1 :] = True
+    last_value = samples[-1, 0]
+    differing = np.flatnonzero((samples != last_value).any(axis=1))
+    padded = len(samples) - 1 - (differing[-1] if len(differing) else -1)
+    if last_value == 0 or (padded >= shortest and not np.iscomplexobj(samples)):
+        empty[len(samples) - padded :] = True
     return empty
 
 

@@ -66,10 +66,6 @@ def reference_levels(
 
 
 def median_level(frame: xr.Dataset, initial: Mapping[str, float], rows: int) -> float:
-    """Median compensated level [dB] of a frame, without its present reference level.
-
-    It is `reconattack.reconstruction.reconstruction.Reconstruction.median_level` at the initial
-    beta.
-    """
-    level = Reconstruction(frame, rows, others=initial).median_level(initial["beta"])
-    return level - frame.attrs["reference_level"]
+    """Median compensated level [dB] of a frame's sector, without its present reference level."""
+    levels = Reconstruction(frame, rows, others=initial).levels(initial["beta"])
+    return float(np.median(levels)) - frame.attrs["reference_level"]

@@ -33,7 +33,7 @@ from reconattack.reconstruction.parameters import (
     PICTURE,
     SLIDERS,
 )
-from reconattack.reconstruction.scan_conversion import place_pixels
+from reconattack.reconstruction.scan_conversion import Pixels, place_pixels
 from reconattack.reconstruction.stages.band_pass import band_pass
 from reconattack.reconstruction.stages.processing import process
 from reconattack.reconstruction.stages.time_gain import time_gain
@@ -67,7 +67,7 @@ class Reconstruction:
     z, x
         Pixel centres [m], shapes (rows,) and (columns,); z = 0 where the face crosses the axis.
     sector
-        bool (rows, columns): True inside the insonified region.
+        bool (rows, columns): True inside the insonified region, where samples were recorded.
     setting
         Values of the parameters that a vector does not hold.
     frequency
@@ -97,9 +97,13 @@ class Reconstruction:
 
     @cached_property
     def empty(self) -> np.ndarray:
-        """Samples of the frame that hold nothing (`empty_samples`), bool (depth, line)."""
+        """Samples of the frame that hold nothing (`empty_samples`), bool (depth, line).
+
+        Pixels that show them lie outside the sector. A silent frame is shown as it is.
+        """
         sampling_frequency = self.frame.attrs["sampling_frequency"]
-        return empty_samples(frame_samples(self.frame), sampling_frequency, self.frequency)
+        empty = empty_samples(frame_samples(self.frame), sampling_frequency, self.frequency)
+        return np.zeros_like(empty) if empty.all() else empty
 
     def samples(self, **setting: float) -> np.ndarray:
         """Samples after the band-pass, (depth, line): float32 RF, or complex64 IQ."""
@@ -116,20 +120,6 @@ class Reconstruction:
     def levels(self, beta: float, **others: float) -> np.ndarray:
         """Compensated, scan-converted level [dB] of each shown pixel, shape (pixels,), float32."""
         return self._compensated(*_values(self.setting | {"beta": beta} | others, BEFORE_WINDOW))
-
-    def median_level(self, beta: float) -> float:
-        """Median compensated level [dB] of the pixels that show echoes.
-
-        Pixels whose nearest sample is empty (padding, dead lines, areas that were never scanned) do
-        not count.
-        """
-        levels, empty = self.levels(beta), self.empty
-        if not empty.any():
-            return float(np.median(levels))
-        depth = self._depth(self.setting["sound_speed_shift"])
-        zoom, aspect = self.setting["zoom"], self.setting["aspect"]
-        pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
-        return float(np.median(levels[~pixels.nearest(empty)]))
 
     def bmode(self, parameters: np.ndarray) -> np.ndarray:
         """B-mode images at many parameter vectors.
@@ -211,16 +201,21 @@ class Reconstruction:
         self, shift: float, sharpness: float, speed_shift: float, zoom: float, aspect: float
     ) -> Amplitudes:
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
-        depth = self._depth(speed_shift)
-        pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
-        return Amplitudes(pixels, self._enveloped(shift, sharpness), depth)
+        pixels = self._pixels(speed_shift, zoom, aspect)
+        return Amplitudes(pixels, self._enveloped(shift, sharpness), self._depth(speed_shift))
 
     def _place_liver(self, speed_shift: float, zoom: float, aspect: float) -> np.ndarray:
         """Pixels that show the liver at the values of `GEOMETRY`, bool (rows, columns)."""
-        pixels = place_pixels(self.frame, self.z, self.x, self._depth(speed_shift), zoom, aspect)
+        pixels = self._pixels(speed_shift, zoom, aspect)
         liver = np.zeros(pixels.shown.shape, bool)
         liver[pixels.shown] = pixels.nearest(self.frame["liver"].values)
         return liver
+
+    def _pixels(self, speed_shift: float, zoom: float, aspect: float) -> Pixels:
+        """Pixels that show recorded samples, at the values of `GEOMETRY`."""
+        depth = self._depth(speed_shift)
+        pixels = place_pixels(self.frame, self.z, self.x, depth, zoom, aspect)
+        return pixels.without(self.empty) if self.empty.any() else pixels
 
     def _depth(self, speed_shift: float) -> np.ndarray:
         """Depth at which each sample is shown [m], (depth,)."""

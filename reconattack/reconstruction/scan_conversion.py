@@ -40,6 +40,14 @@ class Pixels:
         row, line = self.row + np.rint(self.down), self.line + np.rint(self.across)
         return samples[row.astype(np.intp), line.astype(np.intp)]
 
+    def without(self, samples: np.ndarray) -> "Pixels":
+        """Leave out the pixels whose nearest sample is among these, bool (depth, line)."""
+        kept = ~self.nearest(samples)
+        shown = np.zeros_like(self.shown)
+        shown[self.shown] = kept
+        fields = (self.row, self.line, self.place, self.down, self.across)
+        return Pixels(shown, *(values[kept] for values in fields))
+
     def amplitudes(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Shares that amplitudes (depth, line) above and below contribute to each pixel."""
         flat, count = np.ravel(amplitude), amplitude.shape[1]

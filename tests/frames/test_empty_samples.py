@@ -43,10 +43,10 @@ def test_a_run_lasts_at_least_some_samples(samples):
     assert found(samples, center=19e6).sum() == FEWEST
 
 
-def test_rows_of_zeros_at_the_ends_are_empty_however_few(samples):
+def test_rows_of_zeros_at_the_end_are_empty_however_few(samples):
     samples[:2] = samples[-3:] = samples[200] = 0
     empty = found(samples)
-    assert np.flatnonzero(empty.any(axis=1)).tolist() == [0, 1, 397, 398, 399]
+    assert np.flatnonzero(empty.any(axis=1)).tolist() == [397, 398, 399]
     assert trailing_rows(empty) == 3
     assert found(np.zeros((100, 3))).all()
 

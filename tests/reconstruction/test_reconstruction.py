@@ -392,3 +392,27 @@ def test_constant_amplitude_is_one_level_on_the_whole_picture(convex_scanner):
     sliders = dict.fromkeys([f"slider_{number}" for number in range(1, 9)], 5.0)
     np.testing.assert_allclose(reconstruction.levels(0.0, **sliders), expected + 5, atol=1e-4)
     assert depth.min() >= 0 and depth.max() <= frame["depth"].values[-1]
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.5])
+def test_empty_samples_are_black_and_outside_the_sector(noise_frame, zoom):
+    """Padding and a dead line; everything else keeps its grey level."""
+    samples = noise_frame["rf"].values.copy()
+    samples[900:] = samples[:, 20] = 0
+    holed = noise_frame.assign(rf=(noise_frame["rf"].dims, samples))
+    vector = [0.9, 10, 55]
+    whole, part = (Reconstruction(f, 128, others={"zoom": zoom}) for f in (noise_frame, holed))
+    lost = whole.sector & ~part.sector
+    assert 0.1 < lost.sum() / whole.sector.sum() < 0.6
+    assert not (part.sector & ~whole.sector).any()
+    (before,), (after,) = whole.bmode(vector), part.bmode(vector)
+    assert (after[lost] == 0).all() and (before[lost] > 0).any()
+    apart = np.abs(before.astype(int) - after)[part.sector]
+    assert np.median(apart) == 0
+    assert len(part.levels(0.9)) == part.sector.sum()
+
+
+def test_silent_frame_keeps_its_sector(noise_frame):
+    silent = noise_frame.assign(rf=noise_frame["rf"] * 0)
+    sectors = [Reconstruction(frame, 32).sector for frame in (noise_frame, silent)]
+    np.testing.assert_array_equal(*sectors)

@@ -67,7 +67,7 @@ def test_convex_picture_has_the_fan_of_its_probe(pictures):
 
 def test_linear_pictures_have_the_size_of_their_file(pictures):
     mouse = pictures["mouse_2"]
-    assert mouse["sector"].values.all()
+    assert mouse["sector"].sel(z=slice(7e-4, None)).values.all()  # silent above
     assert np.ptp(mouse["z"].values) == pytest.approx(1535 * 12.8417e-6, rel=0.01)
     assert np.ptp(mouse["x"].values) == pytest.approx(0.0127, rel=0.02)
 
