@@ -423,6 +423,22 @@ def test_backbone_that_cannot_stay_frozen(changes, said):
     assert line.startswith(f"  models.compact.frozen_backbone: {said}")
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"network": "ResNet"}, "network: 'ResNet' is unknown; expected one of compact, rf_lines"),
+        ({"network": "Xception", "input_size": [70, 99]}, "input_size: found [70, 99], network X"),
+        ({"input_size": [7, 64]}, "input_size: found [7, 64], network compact takes images of at"),
+        ({"weights": "imagenet"}, "weights: found imagenet, but network compact has no backbone"),
+        ({"network": "MobileNet", "weights": "imagenet"}, "weights: Keras takes the ImageNet"),
+    ],
+)
+def test_network_that_cannot_be_trained(changes, said):
+    """Found as the configuration is read, not after the frames are made."""
+    (line,) = errors_of({"models": {"compact": changes}})
+    assert line.startswith(f"  models.compact.{said}")
+
+
 def test_ensemble_lies_about_the_papers_parameters():
     both = {"of": "compact", "offsets": [{"beta": 0.1}, {"gain": 3}]}
     (line,) = errors_of({"models": {"both": both}})

@@ -8,6 +8,9 @@ import json
 import subprocess
 import sys
 
+import psutil
+import pytest
+
 from reconattack.classifiers.training.network import SMALLEST_SIDE, declared_network, network_names
 from tests.places import ROOT
 
@@ -15,6 +18,8 @@ FAMILIES = (  # MobileNetV2 and InceptionResNetV2 have tests of their own
     *("ConvNeXtTiny", "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "MobileNetV3Small"),
     *("ResNet50", "VGG16"),
 )
+# Of which the export copies the weights some twenty times [GB].
+MEMORY = {"ConvNeXtLarge": 24, "ConvNeXtXLarge": 48, "EfficientNetV2L": 16, "NASNetLarge": 16}
 # A process of its own for each: what TensorFlow and tf2onnx have taken, they do not give back.
 JOB = """
 import json, sys
@@ -56,6 +61,8 @@ def pytest_generate_tests(metafunc):
 
 
 def test_network_goes_through_training_export_and_judgement(network, tmp_path):
+    if psutil.virtual_memory().total / 1e9 < MEMORY.get(network, 0):
+        pytest.skip(f"{network} needs about {MEMORY[network]} GB of memory")
     smallest = declared_network(network).smallest
     for takes in declared_network(network).takes if network in network_names() else ["image"]:
         job = [sys.executable, "-c", JOB, network, takes, *map(str, smallest), str(tmp_path)]
