@@ -427,8 +427,8 @@ def test_backbone_that_cannot_stay_frozen(changes, said):
     ("changes", "said"),
     [
         ({"network": "ResNet"}, "network: 'ResNet' is unknown; expected one of compact, rf_lines"),
-        ({"network": "Xception", "input_size": [70, 99]}, "input_size: found [70, 99], network X"),
-        ({"input_size": [7, 64]}, "input_size: found [7, 64], network compact takes images of at"),
+        ({"network": "Xception", "input_size": [70, 99]}, "input_size: found [70, 99]; network X"),
+        ({"input_size": [31, 64]}, "input_size.0: 31 is less than the minimum of 32"),
         ({"weights": "imagenet"}, "weights: found imagenet, but network compact has no backbone"),
         ({"network": "MobileNet", "weights": "imagenet"}, "weights: Keras takes the ImageNet"),
     ],

@@ -10,15 +10,14 @@ view that the network takes, (n, height, width, 1). `setting` follows where the 
 `image+parameters`: the setting of each image, (n, 3), in half-widths of the paper's box. A network
 with a backbone gets the keyword `weights` as well.
 
-Constants of the module declare what the workflow needs to know before anything runs. They are read
-from the source, so nothing is imported for them. `TAKES` and `BACKBONE` are required, `SMALLEST` is
-not. Those of `keras.applications` hold for all its classes; their sizes are below.
+Two constants of the module declare what the workflow needs to know before anything runs. They are
+read from the source, so nothing is imported for them.
 """
 
 import ast
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -52,13 +51,10 @@ class Declared:
         The views that the network can take, names in `reconattack.classifiers.views.VIEWS`.
     backbone
         True for a network of the paper's size with a backbone, whose weights may be given.
-    smallest
-        (height, width) of the smallest images [pixels]; lines and samples for RF lines.
     """
 
     takes: tuple[str, ...]
     backbone: bool
-    smallest: tuple[int, int] = (1, 1)
 
 
 def network_names() -> list[str]:
@@ -91,11 +87,7 @@ def declared_network(network: str) -> Declared:
         for node in ast.parse(file.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
-    known = Declared.__annotations__.keys() & constants.keys()
-    declared = Declared(**{key: ast.literal_eval(constants[key]) for key in known})
-    if network in SMALLEST_SIDE:
-        return replace(declared, smallest=(SMALLEST_SIDE[network], SMALLEST_SIDE[network]))
-    return declared
+    return Declared(**{key: ast.literal_eval(constants[key]) for key in Declared.__annotations__})
 
 
 def network_conflict(settings: Mapping[str, Any]) -> str | None:
@@ -131,14 +123,12 @@ def name_conflict(network: str) -> str | None:
 
 def size_conflict(network: str, input_size: Sequence[int] | None) -> str | None:
     """Why a network cannot take images of a size; None if it can, or none is stated."""
-    smallest = declared_network(network).smallest
-    if input_size is None or all(
-        side >= least for side, least in zip(input_size, smallest, strict=True)
-    ):
+    smallest = SMALLEST_SIDE.get(network, 0)
+    if input_size is None or min(input_size) >= smallest:
         return None
     return (
-        f"input_size: found {list(input_size)}, network {network} takes images of at least "
-        f"{list(smallest)}"
+        f"input_size: found {list(input_size)}; network {network} takes images of at least "
+        f"{smallest} x {smallest} pixels"
     )
 
 

@@ -29,9 +29,9 @@ from reconattack.classifiers.backends.keras_network import KerasNetwork
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.training.training import TrainingSettings, train_network
-network, takes, height, width, folder = sys.argv[1:]
+network, takes, side, folder = sys.argv[1:]
 make_deterministic(0, threads=1)
-size = int(height), int(width)
+size = int(side), int(side)
 random = np.random.default_rng(0)
 labels = np.arange(12) % 2
 images = random.uniform(0, 200, (12, *size)) + 50 * labels[:, None, None]
@@ -63,9 +63,9 @@ def pytest_generate_tests(metafunc):
 def test_network_goes_through_training_export_and_judgement(network, tmp_path):
     if psutil.virtual_memory().total / 1e9 < MEMORY.get(network, 0):
         pytest.skip(f"{network} needs about {MEMORY[network]} GB of memory")
-    smallest = declared_network(network).smallest
+    side = str(SMALLEST_SIDE.get(network, 32))
     for takes in declared_network(network).takes if network in network_names() else ["image"]:
-        job = [sys.executable, "-c", JOB, network, takes, *map(str, smallest), str(tmp_path)]
+        job = [sys.executable, "-c", JOB, network, takes, side, str(tmp_path)]
         done = subprocess.run(job, cwd=ROOT, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
         spread, difference = json.loads(done.stdout.splitlines()[-1])

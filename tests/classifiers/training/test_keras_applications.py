@@ -68,7 +68,7 @@ def test_unknown_network_is_named_with_those_that_exist():
 
 def test_input_that_is_too_small_for_the_network_is_named(seeded):
     """With ImageNet weights too: that is no failed download."""
-    with pytest.raises(InputError, match=r"input_size: found \[16, 16\], network VGG16 takes"):
+    with pytest.raises(InputError, match=r"input_size: found \[16, 16\]; network VGG16 takes"):
         build_network("VGG16", (16, 16), 0, "imagenet")
 
 

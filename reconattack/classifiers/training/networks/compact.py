@@ -10,7 +10,6 @@ from keras import layers
 
 TAKES = ("image", "image+parameters", "envelope")
 BACKBONE = False
-SMALLEST = (8, 8)
 
 SCALE = 1 / 64, -1.4  # grey levels to about zero mean and unit spread
 SPECKLE_POOLING = 4

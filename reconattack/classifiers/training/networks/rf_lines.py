@@ -14,7 +14,6 @@ from keras import layers
 
 TAKES = ("rf",)
 BACKBONE = False
-SMALLEST = (4, 1)  # one or three lines would look like channels in ONNX
 
 BANDS, KERNEL, STRIDE = 8, 32, 4  # at 12.5 MHz 2.6 us, six periods of 2.5 MHz
 POOLING = 16  # strides: about 4 mm, which averages speckle out
