@@ -42,11 +42,14 @@ POINTS = {PAPER_PARAMETERS: VECTORS, SLOPED: inside(SLOPED)}
 BY_NAMES = pytest.mark.parametrize("names", POINTS, ids=["paper", "all"])
 
 
-@pytest.fixture(params=["real", "demodulated"])
+@pytest.fixture(params=["real", "demodulated", "padded"])
 def frame(request, noise_frame, scanner):
     if request.param == "real":
         return noise_frame
-    rf = noise_frame["rf"].values
+    rf = noise_frame["rf"].values.copy()
+    if request.param == "padded":
+        rf[1000:] = rf[:, 20] = 0
+        return build_frame(rf, scanner, "p")
     return build_frame(rf + 1j * rf[:, ::-1], scanner, "p")
 
 
