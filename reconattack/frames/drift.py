@@ -25,8 +25,8 @@ def remove_drift(
     A frame has a drift if, in some stretch of its depth, the energy below the `CUTOFF` is more than
     `EXCESS` times that of the same width above it, or if samples that hold nothing are not zero.
     The energy of echoes falls towards zero frequency, and that of noise is the same in both.
-    Nothing is removed if the echoes that remain begin below twice the cut-off: they would be part
-    of what is removed.
+    Nothing is removed if the band of what remains ends below twice the cut-off: then the centre
+    frequency is not that of the echoes, and they would be removed too.
 
     Each line's mean is removed. If a drift is still there, so is a straight line that is fitted
     around each sample, twice: to the samples and to what the first fit leaves. Its window is twice
@@ -64,7 +64,7 @@ def remove_drift(
     if _has_drift(rest, recorded, window):
         rest -= moving_line(rest, recorded, window)
         rest -= moving_line(rest, recorded, window)
-    if echo_band(rest, sampling_frequency)[0] < 2 * CUTOFF * center_frequency:
+    if echo_band(rest, sampling_frequency)[1] < 2 * CUTOFF * center_frequency:
         return samples, 0.0
     return rest, float(np.sum((whole - rest) ** 2) / np.sum(whole**2))
 

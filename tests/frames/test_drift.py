@@ -110,12 +110,21 @@ def test_numbers_that_no_frame_may_hold_are_left_to_its_checks(value):
     assert share == 0
 
 
-def test_echoes_that_begin_below_are_not_taken_for_drift():
-    """A centre frequency ten times too high: what lies far below it are the echoes."""
-    samples = pulse_echoes() + 0.0
-    assert remove_drift(samples, np.zeros(samples.shape, bool), SAMPLING, 19.9e6)[0] is samples
-    slow = remove_drift(samples, np.zeros(samples.shape, bool), 4e6, 1.9e6)
-    assert slow[0] is samples
+@pytest.mark.parametrize("offset", [0, 500])
+def test_echoes_far_below_a_wrong_frequency_are_not_taken_for_drift(offset):
+    """Echoes at 1 MHz that are said to have 19 MHz."""
+    noise = np.random.default_rng(0).normal(size=(SAMPLES, LINES))
+    spectrum = np.fft.rfft(noise, axis=0)
+    away = (np.fft.rfftfreq(SAMPLES, 1 / SAMPLING) - 1e6) / 0.3e6
+    samples = np.fft.irfft(spectrum * np.exp(-(away**2))[:, np.newaxis], SAMPLES, axis=0) + offset
+    assert removed(samples, center=19e6)[0] is samples
+
+
+def test_offset_of_noise_of_all_frequencies_is_removed():
+    noise = np.random.default_rng(0).normal(size=(SAMPLES, LINES)) * 20
+    rest, share = removed((noise + 100).astype(np.uint8).astype(float))
+    assert share > 0.9
+    assert np.abs(rest.mean(axis=0)).max() < 1e-9
 
 
 def test_line_through_a_straight_line_is_that_line():
