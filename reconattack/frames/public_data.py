@@ -151,10 +151,11 @@ def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def oasbud_rows(lesions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Two RF frames of each lesion; label 1 malignant, 0 benign.
 
-    The file names lesions, not patients: a patient with two lesions counts as two patients.
+    Lesions of one id are those of one patient, also if their labels differ (`label_of: frame` in
+    config/oasbud.yaml). A patient whose lesions have ids of their own counts as several patients.
     """
     labels = [_label(lesion["class"], "malignant", "benign") for lesion in lesions]
-    names = safe_names([_scalar(lesion["id"]) for lesion in lesions], labels, "lesion")
+    names = safe_names([_scalar(lesion["id"]) for lesion in lesions], "lesion")
     return [
         {
             "frame": f"oasbud-{index:03d}-{plane}",
@@ -173,7 +174,7 @@ def oasbud_rows(lesions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def liver_rows(patients: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The B-mode images of each patient; label 1 fatty, 0 normal."""
     labels = [_label(patient["class"], "fatty", "normal") for patient in patients]
-    names = safe_names([_scalar(patient["id"]) for patient in patients], labels, "patient")
+    names = safe_names([_scalar(patient["id"]) for patient in patients], "patient")
     return [
         {
             "frame": f"liver-{index:02d}",
@@ -190,26 +191,20 @@ def liver_rows(patients: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def safe_names(ids: Sequence[Any], labels: Sequence[int], kind: str) -> list[str]:
+def safe_names(ids: Sequence[Any], kind: str) -> list[str]:
     """A name for each id that is valid in a frame table.
 
-    The same id gives the same name, so that no patient is split between folds. If labels of an id
-    differ, or two ids would give one name, the number of the row is added.
+    The same id gives the same name, so that no patient is split between folds. If two ids would
+    give one name, the number of the row is added. A row with an empty id has a name of its own.
     """
     given: dict[Hashable, str] = {}
-    for position, (identifier, label) in enumerate(zip(ids, labels, strict=True)):
-        key = _key(identifier, label, position)
+    keys = [_text(identifier) or position for position, identifier in enumerate(ids)]
+    for position, key in enumerate(keys):
         if key not in given:
-            plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", _text(identifier)).lstrip("_.-")
+            plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(key)).lstrip("_.-")
             name = f"{kind}-{plain or position}"
             given[key] = f"{name}-row-{position}" if name in given.values() else name
-    return [given[_key(*known)] for known in zip(ids, labels, range(len(ids)), strict=True)]
-
-
-def _key(identifier: Any, label: int, position: int) -> Hashable:
-    """Key that the rows of one patient share; a row with an empty id has its own."""
-    text = _text(identifier)
-    return (text, label) if text else position
+    return [given[key] for key in keys]
 
 
 def _text(identifier: Any) -> str:

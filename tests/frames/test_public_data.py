@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
+import yaml
 
 from reconattack.errors import InputError
 from reconattack.frames.public_data import LIVER, OASBUD, PUBLIC_DATA, Repeatable, fetch, safe_names
@@ -216,14 +217,22 @@ def test_liver_rows_lead_to_their_images(table_of, tmp_path):
     np.testing.assert_array_equal(file.pixels, expected)
 
 
-def test_same_id_is_the_same_patient_unless_the_labels_differ():
-    names = safe_names(["7", "7", "7", "8"], [1, 1, 0, 0], "lesion")
-    assert names == ["lesion-7", "lesion-7", "lesion-7-row-2", "lesion-8"]
+def test_same_id_is_the_same_patient():
+    assert safe_names(["7", "8", "7"], "lesion") == ["lesion-7", "lesion-8", "lesion-7"]
+
+
+def test_lesions_of_one_patient_may_have_different_labels():
+    """No patient is split between folds; config/oasbud.yaml says that labels are of frames."""
+    rows = OASBUD.rows([{"id": 7, "class": 1}, {"id": 7, "class": 0}])
+    assert [row["patient"] for row in rows] == ["lesion-7"] * 4
+    assert [row["label"] for row in rows] == [1, 1, 0, 0]
+    config = yaml.safe_load((ROOT / "config" / "oasbud.yaml").read_text())
+    assert config["cohorts"]["oasbud"]["label_of"] == "frame"
 
 
 def test_odd_ids_become_names_of_their_own():
     ids = ["a b", "a/b", "  ", None, float("nan"), 3.0, "_x", "é"]
-    names = safe_names(ids, [0] * len(ids), "lesion")
+    names = safe_names(ids, "lesion")
     assert names == [
         *("lesion-a-b", "lesion-a-b-row-1", "lesion-2", "lesion-3", "lesion-4"),
         *("lesion-3-row-5", "lesion-x", "lesion-7"),
