@@ -83,7 +83,7 @@ def measure(
         Pairs of measurements, after a first attack that is not counted.
     """
     config = configuration()
-    classifier = KeepingClassifier(model, **config["reconstruction"]["resize"], threads=1)
+    classifier = KeepingClassifier(model, resize=config["reconstruction"]["resize"], threads=1)
     rows = config["reconstruction"]["rows"]
     preparation = [seconds(lambda f=frame: Reconstruction(f, rows)) for frame in frames]
     named = attacks(config, len(frames), queries)

@@ -54,7 +54,7 @@ def measure(
     space = space_of("corners")
     points = np.stack(np.meshgrid(*lattice_axes(space, lattice, 10**6)), axis=-1).reshape(-1, 3)
     np.random.default_rng(0).shuffle(points)
-    classifier = OnnxClassifier(model, **config["reconstruction"]["resize"], threads=1)
+    classifier = OnnxClassifier(model, resize=config["reconstruction"]["resize"], threads=1)
     whole, kept, from_rf, judged = [], [], [], []
     for frame in frames:
         oracle = Oracle([Reconstruction(frame, rows)], classifier)

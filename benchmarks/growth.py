@@ -82,7 +82,9 @@ def _grid(model: Path, count: int) -> Callable[[], object]:
     initial = NEUTRAL | dict(zip(PAPER_PARAMETERS, INITIAL, strict=True))
     space = search_space(initial, {name: {"box": box} for name, (box, _) in knobs.items()}, "grid")
     steps = {name: step for name, (_, step) in knobs.items()}
-    classifier = OnnxClassifier(model, **configuration()["reconstruction"]["resize"], threads=1)
+    classifier = OnnxClassifier(
+        model, resize=configuration()["reconstruction"]["resize"], threads=1
+    )
     frame = noise_frame(SAMPLES, LINES)
 
     def work() -> None:

@@ -240,7 +240,7 @@ def judged_frames(
     named = (named for chunk in chunks for named in readable_frames(chunk))
     for _, (name, frame) in zip(range(count), named, strict=False):
         path = model or results / f"models/compact/seed-0/fold-{folds[name]}.onnx"
-        yield frame, OnnxClassifier(path, **resize, threads=1)
+        yield frame, OnnxClassifier(path, resize=resize, threads=1)
 
 
 def _settings(attack: str) -> dict[str, Any]:

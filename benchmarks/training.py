@@ -145,7 +145,7 @@ def _training(
     settings.pop("threads")
     showing = Showing(
         "image",
-        input_rule("image", *size, **reconstruction["resize"]),
+        input_rule("image", *size, reconstruction["resize"]),
         reconstruction["initial"],
         reconstruction["rows"],
         None if worst_of is None else _reconstructions(config, worst_of),

@@ -109,7 +109,9 @@ rule bring_model:
     params:
         declaration=lambda w: config["models"][w.model],
         model_settings=lambda w: plan.models.settings(w.model),
-        resize=RECONSTRUCTION["resize"],
+        resize=lambda w: plan.models.resize(w.model),
+        image_rows=RECONSTRUCTION["rows"],
+        cutoff=RUN["cutoff"],
         threads=plan.resources.threads,
         code=library("scripts/models/bring_model.py"),
     message:
@@ -140,7 +142,7 @@ rule predict:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         cutoff=RUN["cutoff"],
-        resize=RECONSTRUCTION["resize"],
+        resize=lambda w: plan.models.resize(w.model),
         threads=plan.resources.threads,
         code=library("scripts/models/predict.py"),
     message:
@@ -174,7 +176,7 @@ rule validate_simulation:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         cutoff=RUN["cutoff"],
-        resize=RECONSTRUCTION["resize"],
+        resize={model: plan.models.resize(model) for model in RUN["models"]},
         code=library("scripts/models/validate_simulation.py"),
     message:
         "Predict further simulated patients by every fold's model"

@@ -1,6 +1,7 @@
 """Logits of one frame at given settings, without any search."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -46,6 +47,7 @@ def logits_at(
     return oracle(np.zeros(len(points), int), points)
 
 
-def judging_attributes(image_rows: int, resize: Mapping[str, str]) -> dict[str, str | int]:
+def judging_attributes(image_rows: int, resize: Mapping[str, Any] | None) -> dict[str, str | int]:
     """Attributes of a result that say how pictures were made for the classifier."""
-    return {"image_rows": image_rows} | {f"resize_{rule}": value for rule, value in resize.items()}
+    rules = {f"resize_{rule}": str(value) for rule, value in (resize or {}).items()}
+    return {"image_rows": image_rows} | rules

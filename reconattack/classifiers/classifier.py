@@ -166,8 +166,8 @@ class Classifier(Judge):
         InputError
             If the model fails, or its output does not have the declared form.
         """
-        inputs = images if self.network_input is None else self.network_input(images)
         try:
+            inputs = images if self.network_input is None else self.network_input(images)
             scores = self._checked(self.scores(inputs, *others), len(images))
             logits, saturated = self.output.logits(scores)
         except InputError as error:

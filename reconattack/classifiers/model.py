@@ -12,8 +12,8 @@ from scipy.special import expit
 
 from reconattack.classifiers.backends.model_files import check_model_file
 from reconattack.classifiers.judge import Judge
-from reconattack.classifiers.network_input import KERNELS
 from reconattack.classifiers.opening import open_classifier
+from reconattack.classifiers.resize.declaration import CHOICES
 from reconattack.errors import InputError, needs_extra
 from reconattack.frames.opening import checked_frames
 from reconattack.reconstruction.reconstruction import Reconstruction
@@ -22,7 +22,6 @@ from reconattack.reconstruction.setting import checked_setting
 ROWS = 400  # as in config.yaml
 CUTOFF = 0.5
 CLASSES = ("normal", "fatty")
-ASPECTS = ("stretch", "pad")
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,7 @@ def open_model(
     rows: int = ROWS,
     cutoff: float = CUTOFF,
     classes: Sequence[str] = CLASSES,
-    kernel: str = "bilinear",
-    aspect: str = "stretch",
+    resize: Mapping[str, Any] | None = None,
     threads: int = 1,
     **settings: Any,
 ) -> Model:
@@ -106,9 +104,10 @@ def open_model(
         Probability from which on a frame counts as class 1.
     classes
         Words for class 0 and class 1.
-    kernel, aspect
-        How an image is brought to the size of the model's input: `nearest`, `bilinear` or
-        `bicubic`; `stretch` or `pad`. It should be as in the model's training.
+    resize
+        How the images of the model's training were brought to the size of its input, as in a
+        configuration (docs/your-data.md, Resize): `{"library": "pillow", "kernel": "bilinear"}`.
+        Needed for images of another size than the input's.
     threads
         Threads of the model.
     settings
@@ -121,12 +120,9 @@ def open_model(
     InputError
         If the model cannot be used: what was found and what was expected.
     """
-    if kernel not in KERNELS or aspect not in ASPECTS:
-        raise InputError(
-            f"found kernel={kernel!r} and aspect={aspect!r}; expected one of "
-            f"{', '.join(KERNELS)}, and of {', '.join(ASPECTS)}"
-        )
-    resize, keras = {"kernel": kernel, "aspect": aspect}, None
+    if resize is not None and not {"library", "kernel"} <= set(resize):
+        raise InputError(f"found resize={dict(resize)}; expected {CHOICES}")
+    keras = None
     if callable(source):
         judge = open_classifier({"python": source, **settings}, None, resize, threads)
     elif str(source).startswith(("http://", "https://")):
@@ -138,11 +134,16 @@ def open_model(
             judge = _open_keras(keras, resize, threads, settings)
         else:
             judge = open_classifier(settings, source, resize, threads)
+    if resize is not None and getattr(judge, "network_input", None) is None:
+        raise InputError(
+            f"model {judge.name} gets images at their own size; expected no resize, or input_size "
+            "with it"
+        )
     return Model(judge, rows, cutoff, tuple(classes), keras)
 
 
 def _open_keras(
-    path: str, resize: Mapping[str, str], threads: int, settings: Mapping[str, Any]
+    path: str, resize: Mapping[str, Any] | None, threads: int, settings: Mapping[str, Any]
 ) -> Judge:
     """Open a Keras file by its ONNX form, which is deleted again."""
     with needs_extra("train"):

@@ -25,7 +25,7 @@ BACKENDS = {  # each imports its libraries when a model is opened
 def open_classifier(
     settings: Mapping[str, Any],
     path: Path | str | None,
-    resize: Mapping[str, str],
+    resize: Mapping[str, Any] | None,
     threads: int = 1,
 ) -> Judge:
     """Open a classifier, and derive another model from it if the settings say so.
@@ -33,13 +33,14 @@ def open_classifier(
     Parameters
     ----------
     settings
-        Of a brought model, its block of the configuration without `source` and `threads`. Of a
-        trained texture classifier, `features: texture`. Of a trained network, nothing. A derived
-        model has a key of `DERIVED` as well.
+        Of a brought model, its block of the configuration without `source`, `resize` and
+        `threads`. Of a trained texture classifier, `features: texture`. Of a trained network,
+        nothing. A derived model has a key of `DERIVED` as well.
     path
         The model's file, whose suffix names the backend; None for `python` and `http` models.
     resize
-        `kernel` and `aspect` of `reconattack.classifiers.network_input.NetworkInput`.
+        Keys of `reconattack.classifiers.network_input.NetworkInput`. None if a brought model does
+        not state them: it then takes images that already have the size of its input.
     threads
         Threads that the model may use.
 
@@ -57,7 +58,7 @@ def open_classifier(
             f"model {path or settings[backend]}: {', '.join(unknown)} cannot be set for {backend} "
             f"models; expected only {', '.join(BACKENDS[backend].SETTINGS)}"
         )
-    judge = BACKENDS[backend](path, threads=threads, **resize, **settings)
+    judge = BACKENDS[backend](path, threads=threads, resize=resize, **settings)
     for name, setting in derived.items():
         judge = DERIVED[name](judge, setting)
     return judge

@@ -10,12 +10,18 @@ before them, such as its time gain (`gain_state`): that is not a stage of the re
 view is immune to it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from reconattack.classifiers.network_input import NetworkInput
+from reconattack.classifiers.network_input import (
+    TRAINED_HERE,
+    NetworkInput,
+    UndeclaredResize,
+    network_input,
+)
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import BAND, PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
@@ -160,15 +166,17 @@ class LineChoice:
         return np.pad(shown, ((0, 0), (0, 0), (0, self.samples - shown.shape[2])))
 
 
-def input_rule(takes: str, height: int, width: int, **resize: str) -> NetworkInput | LineChoice:
+def input_rule(
+    takes: str, height: int, width: int, resize: Mapping[str, Any] | None = TRAINED_HERE
+) -> NetworkInput | UndeclaredResize | LineChoice:
     """The rule that brings the first array of a view to a network's input (height, width).
 
-    Pictures are resized, with `kernel` and `aspect` in `resize`. For `rf`, height and width are
-    lines and samples, which are chosen and not resized.
+    Pictures are resized as `resize` says (`network_input`). For `rf`, height and width are lines
+    and samples, which are chosen and not resized.
     """
     if takes == "rf":
         return LineChoice(height, width)
-    return NetworkInput(height, width, **resize)
+    return network_input(height, width, resize)
 
 
 def _at_each_band(

@@ -17,6 +17,7 @@ from reconattack.classifiers.kinds import (
     reached_by,
     takes_of,
 )
+from reconattack.classifiers.resize.declaration import CHOICES, resize_errors
 from reconattack.classifiers.training.network import network_conflict
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PICTURE, SLOPED
@@ -184,6 +185,8 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
             f"  models.{name}.of: {base!r} asks another model itself; expected a model that is "
             "trained here or brought"
         )
+    for error in _resize_errors(models[base], config["reconstruction"]["rows"]):
+        yield f"  models.{base}.{error}"
     conflict = network_conflict(models[base])
     if conflict:
         yield f"  models.{base}.{conflict}"
@@ -213,6 +216,24 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
                     f"change what the model takes ({takes}); expected an attack that moves "
                     "nothing of it, or a grid: name the others under the model's attacks"
                 )
+
+
+def _resize_errors(model: Mapping[str, Any], rows: int) -> list[str]:
+    """What is wrong with how a brought model says that images are resized."""
+    size = model.get("input_size")
+    if "network" in model or "texture" in model:
+        return []
+    if "resize" in model:
+        errors = [f"resize.{error}" for error in resize_errors(model["resize"], size)]
+        if size is None and "source" not in model:
+            errors.append("resize: images keep their own size; expected input_size with it")
+        return errors
+    if size is not None and size[0] != rows:
+        return [
+            f"input_size: {size[0]} x {size[1]} pixels, the B-mode images have {rows} rows; "
+            f"nothing says how the images of its training were resized. Expected {CHOICES}"
+        ]
+    return []
 
 
 def _box_errors(config: Mapping[str, Any]) -> list[str]:

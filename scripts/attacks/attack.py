@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from reconattack.attacks.judging import judging_attributes
 from reconattack.attacks.run import attack_frames, partial_files, readable_of
@@ -21,7 +22,7 @@ def attack(
     settings: Mapping,
     initial: Mapping[str, float],
     image_rows: int,
-    resize: Mapping[str, str],
+    resize: Mapping[str, Any] | None,
     cutoff: float,
     threads: int,
     attack: str,

@@ -1,6 +1,7 @@
 """Judge those frames of one chunk which one fold's model judges, on a coarse lattice of the box."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from reconattack.attacks.judged_lattice import judge_even_lattice
 from reconattack.attacks.judging import judging_attributes
@@ -22,7 +23,7 @@ def judge_lattice(
     parameters: Mapping[str, Mapping],
     initial: Mapping[str, float],
     image_rows: int,
-    resize: Mapping[str, str],
+    resize: Mapping[str, Any] | None,
     threads: int,
     logits: str,
     attributes: Mapping[str, str],

@@ -1,6 +1,7 @@
 """Judge those frames of one chunk which one fold's network judges, at settings set by accident."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from reconattack.attacks.judged_settings import judge_drawn_settings
 from reconattack.attacks.judging import judging_attributes
@@ -20,7 +21,7 @@ def judge_settings(
     settings: Mapping,
     initial: Mapping[str, float],
     image_rows: int,
-    resize: Mapping[str, str],
+    resize: Mapping[str, Any] | None,
     threads: int,
     logits: str,
     attributes: Mapping[str, str],

@@ -1,6 +1,7 @@
 """Try settings that flipped other networks on those frames of a chunk which one network judges."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from reconattack.attacks.transfer import judge_transferred_settings
 from reconattack.classifiers.opening import open_classifier
@@ -19,7 +20,7 @@ def judge_transferred(
     model_settings: Mapping,
     initial: Mapping[str, float],
     image_rows: int,
-    resize: Mapping[str, str],
+    resize: Mapping[str, Any] | None,
     cutoff: float,
     threads: int,
     table: str,

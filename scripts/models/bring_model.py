@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconattack.classifiers.backends.model_files import check_model_file, model_origin
-from reconattack.classifiers.backends.probe import probe
+from reconattack.classifiers.backends.probe import check_resize, probe, resize_note
 from reconattack.classifiers.opening import backend_name, open_classifier
 from reconattack.run.jobs import run_rule
 from reconattack.storage import replacing
@@ -15,24 +15,29 @@ def bring_model(
     declaration: Mapping[str, Any],
     model_settings: Mapping[str, Any],
     model_files: Sequence[str],
-    resize: Mapping[str, str],
+    resize: Mapping[str, Any] | None,
+    image_rows: int,
+    cutoff: float,
     threads: int,
     brought: str,
 ) -> None:
     """Open and probe a model, and write the note; an unusable model raises InputError.
 
     `declaration` is the model's block of the configuration. `model_settings` and `model_files` are
-    what attacks open; they differ from the block for a Keras model, which runs as ONNX.
+    what attacks open; they differ from the block for a Keras model, which runs as ONNX. B-mode
+    images of `image_rows` that have to be resized need a declared `resize`.
     """
     if "source" in declaration:
         check_model_file(declaration["source"])
     path = next(iter(model_files), None)
     classifier = open_classifier(model_settings, path, resize, threads)
+    check_resize(classifier, image_rows)
     note = {
         **model_origin(declaration),
         "kind": backend_name(model_settings, path),
         **classifier.found,
-        "probe": probe(classifier),
+        "resize": resize_note(classifier),
+        "probe": probe(classifier, cutoff),
     }
     classifier.log_use()
     with replacing(brought) as temporary:

@@ -1,6 +1,7 @@
 """Predict each RF frame at the initial setting by the network of its fold."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from reconattack.classifiers.folds import fold_of_frame
 from reconattack.classifiers.opening import open_classifier
@@ -18,7 +19,7 @@ def predict(
     initial: Mapping[str, float],
     image_rows: int,
     cutoff: float,
-    resize: Mapping[str, str],
+    resize: Mapping[str, Any] | None,
     threads: int,
     table: str,
 ) -> None:

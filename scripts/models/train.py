@@ -36,7 +36,7 @@ def train(
     settings = {"takes": "image"} | dict(settings)
     takes, reconstructions = settings["takes"], settings.pop("reconstructions", None)
     check_view(takes, images, reconstructions)
-    network_input = input_rule(takes, *settings.pop("input_size"), **resize)
+    network_input = input_rule(takes, *settings.pop("input_size"), resize)
     training_seed = seed_of(model, seed, fold)
     make_deterministic(training_seed, settings.pop("threads"))
     showing = Showing(takes, network_input, initial, image_rows, reconstructions)

@@ -1,6 +1,7 @@
 """Predict further simulated patients by the networks of every fold, none of which saw them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,15 +20,16 @@ def validate_simulation(
     initial: Mapping[str, float],
     image_rows: int,
     cutoff: float,
-    resize: Mapping[str, str],
+    resize: Mapping[str, Mapping[str, Any] | None],
     table: str,
 ) -> None:
     """Write the performance of each network, and its mean over the networks of each model.
 
-    `networks` are those of all models: `model`, `seed`, `fold`, `file`.
+    `networks` are those of all models: `model`, `seed`, `fold`, `file`. `model_settings` and
+    `resize` hold those of each model.
     """
     judges = [
-        open_classifier(model_settings[network["model"]], network["file"], resize)
+        open_classifier(model_settings[network["model"]], network["file"], resize[network["model"]])
         for network in networks
     ]
     labels, logits = [], []

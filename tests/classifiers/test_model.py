@@ -8,6 +8,7 @@ from reconattack.errors import InputError
 from reconattack.reconstruction.reconstruction import reconstruct
 from reconattack.reconstruction.setting import PAPER_SETTING
 
+BILINEAR = {"library": "pillow", "kernel": "bilinear"}
 DARKER = PAPER_SETTING | {"alpha_upper": 60.0}
 
 
@@ -30,8 +31,17 @@ def test_function_may_ask_for_a_size(noise_frame):
         shapes.append((images.dtype, images.shape))
         return np.full(len(images), 0.5)
 
-    open_model(shape_of, rows=50, input_size=(8, 10)).probability(noise_frame, PAPER_SETTING)
+    model = open_model(shape_of, rows=50, input_size=(8, 10), resize=BILINEAR)
+    model.probability(noise_frame, PAPER_SETTING)
     assert shapes == [(np.float32, (1, 8, 10))]
+
+
+def test_size_without_a_resize_is_asked_for(noise_frame):
+    model = open_model(lambda images: np.full(len(images), 0.5), rows=50, input_size=(8, 10))
+    with pytest.raises(
+        InputError, match=r"images of 8 x 10 .*images have 50 x .*Add to .*resize: {"
+    ):
+        model.probability(noise_frame, PAPER_SETTING)
 
 
 def test_frames_of_a_list_get_a_list(noise_frame):
@@ -61,11 +71,12 @@ def test_file_is_opened_by_its_suffix(write_model, noise_frame):
     ("source", "options", "message"),
     [
         ("none.onnx", {}, "model none.onnx: no such file"),
-        (mean_grey, {"kernel": "cubic"}, "found kernel='cubic' and aspect='stretch'; expected one"),
+        (mean_grey, {"resize": {"kernel": "bilinear"}}, "found resize={'kernel': 'bilinear'}; exp"),
+        (mean_grey, {"resize": BILINEAR}, "mean_grey gets images at their own size; expected no"),
         (
             mean_grey,
-            {"aspect": "crop"},
-            "expected one of nearest, bilinear, bicubic, and of stretch",
+            {"resize": {"library": "cv2", "kernel": "cubic"}, "input_size": (8, 10)},
+            "resize.kernel: found 'cubic'; expected one of cv2: nearest, bilinear",
         ),
         (mean_grey, {"scaling": {"divide": 255}}, "scaling cannot be set for python models"),
         ("http://user:word@localhost/judge", {}, "holds a user name or password"),
@@ -97,7 +108,7 @@ def test_keras_file_is_used_as_onnx_and_kept_for_its_slopes(tmp_path, noise_fram
         [keras.Input((8, 10, 1)), keras.layers.Flatten(), keras.layers.Dense(1, "sigmoid")]
     )
     network.save(tmp_path / "own.keras")
-    model = open_model(tmp_path / "own.keras", rows=50, scaling={"divide": 255})
+    model = open_model(tmp_path / "own.keras", rows=50, scaling={"divide": 255}, resize=BILINEAR)
     assert isinstance(model, Model)
     assert model.keras == str(tmp_path / "own.keras")
     assert 0 < model.probability(noise_frame, PAPER_SETTING) < 1

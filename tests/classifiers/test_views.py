@@ -171,7 +171,7 @@ def test_demodulated_frame_has_an_envelope_and_no_rf(iq_frame):
 
 def test_lines_are_chosen_evenly_and_samples_from_the_first():
     frames = np.arange(2 * 9 * 20, dtype=np.float32).reshape(2, 9, 20)
-    chosen = input_rule("rf", 3, 16, kernel="bilinear", aspect="stretch")(frames)
+    chosen = input_rule("rf", 3, 16, {"kernel": "bilinear", "aspect": "stretch"})(frames)
     np.testing.assert_array_equal(chosen, frames[:, [0, 4, 8], :16])
     longer = input_rule("rf", 9, 24)(frames)
     np.testing.assert_array_equal(longer[:, :, :20], frames)
@@ -181,8 +181,8 @@ def test_lines_are_chosen_evenly_and_samples_from_the_first():
 
 
 def test_envelope_is_resized_like_an_image():
-    rule = input_rule("envelope", 8, 10, kernel="bilinear", aspect="stretch")
-    assert rule == input_rule("image", 8, 10, kernel="bilinear", aspect="stretch")
+    resize = {"kernel": "bicubic", "aspect": "pad"}
+    assert input_rule("envelope", 8, 10, resize) == input_rule("image", 8, 10, resize)
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ def test_missing_key_is_named():
     assert line.startswith("  models.compact: 'patience' is a required property")
 
 
+RESIZE = {"library": "torchvision", "kernel": "bilinear", "antialias": True, "crop": [256, 256]}
 SCALING = {"divide": 255, "mean": [0.5, 0.4, 0.3], "std": 0.25}
 
 
@@ -153,9 +154,9 @@ SCALING = {"divide": 255, "mean": [0.5, 0.4, 0.3], "std": 0.25}
     [
         {"source": "m.onnx"},
         {"source": "m.onnx", "layout": "nchw", "scaling": SCALING, "output": "logits"},
-        {"source": "m.keras", "scaling": {"divide": 1}, "input_size": [299, 299], "threads": 2},
-        {"source": "m.skops", "scaling": {"divide": 1}, "input_size": [16, 24]},
-        {"python": "package.module:function", "input_size": [8, 8]},
+        {"source": "m.keras", "scaling": {"divide": 1}, "input_size": [400, 540], "threads": 2},
+        {"source": "m.skops", "scaling": {"divide": 1}, "input_size": [16, 24], "resize": RESIZE},
+        {"python": "package.module:function", "input_size": [8, 8], "resize": RESIZE},
         {"http": "https://host.org:8000/judge", "requests_per_second": 0.5, "timeout": 3},
     ],
 )
@@ -186,6 +187,37 @@ def test_brought_model_that_cannot_be_used_as_declared(model, key, said):
     (line,) = errors_of({"models": {"brought": model}})
     assert line.startswith(f"  models.{key}: ")
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "said"),
+    [
+        (
+            {"python": "m:f", "input_size": [8, 8]},
+            "input_size",
+            "8 x 8 pixels, the B-mode images have",
+        ),
+        ({"http": "http://h/", "resize": RESIZE}, "resize", "images keep their own size; expected"),
+        ({"resize": RESIZE | {"library": "cv2"}}, "resize.antialias", "OpenCV does not antialias"),
+        (
+            {"resize": RESIZE | {"crop": 8}, "input_size": [9, 9]},
+            "resize.crop",
+            "at least the input's",
+        ),
+    ],
+)
+def test_how_a_brought_model_was_resized_is_checked_with_the_configuration(model, key, said):
+    model = model if len(model.keys() & {"python", "http"}) else {"source": "m.onnx"} | model
+    (line,) = errors_of({"models": {"mine": model}, "run": {"models": ["mine"]}})
+    assert line.startswith(f"  models.mine.{key}: ")
+    assert said in line
+
+
+def test_resize_of_a_brought_model_names_library_and_kernel():
+    model = {"source": "m.onnx", "resize": {"library": "PIL"}}
+    library, missing = sorted(errors_of({"models": {"mine": model}}), key=len, reverse=True)
+    assert "'kernel' is a required property" in missing
+    assert library.startswith("  models.mine.resize.library: 'PIL' is not one of")
 
 
 def test_brought_model_takes_no_training_settings():
@@ -479,8 +511,8 @@ def test_white_box_attack_takes_networks_of_keras():
     "model",
     [
         {"source": "m.onnx"},
-        {"source": "m.skops", "input_size": [8, 8]},
-        {"python": "package.module:function", "input_size": [8, 8]},
+        {"source": "m.skops", "input_size": [8, 8], "resize": RESIZE},
+        {"python": "package.module:function", "input_size": [8, 8], "resize": RESIZE},
         {"http": "https://server/judge"},
     ],
 )

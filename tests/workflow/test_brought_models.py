@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
+import xarray as xr
 import yaml
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -22,16 +23,22 @@ from tests.workflow.workflow_run import Workflow, merged
 TARGETS = ("results/tables/summary.csv",)
 PATIENTS, STEPS = 4, 2
 IMAGENET = {"divide": 255, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+TF_IMAGE = {"library": "tf_image", "kernel": "bilinear"}
 RUN = {
     "run": {"models": ["torch", "sklearn", "product"], "image_cohorts": [], "attacks": ["zoo"]},
     "cohorts": {"simulated_rf": {"patients": PATIENTS}},
     "attacks": {"zoo": {"max_steps": STEPS}},
     "models": {
-        "torch": {"source": "models/torch_two_logits.onnx", "scaling": IMAGENET},
+        "torch": {
+            "source": "models/torch_two_logits.onnx",
+            "scaling": IMAGENET,
+            "resize": {"library": "torchvision", "kernel": "bilinear", "antialias": True},
+        },
         "sklearn": {
             "source": "models/pipeline.skops",
             "input_size": [32, 32],
             "scaling": {"divide": 255},
+            "resize": {"library": "cv2", "kernel": "area", "dtype": "uint8"},
         },
     },
 }
@@ -123,6 +130,7 @@ def test_every_model_judges_and_is_attacked(results, attacks, model, kind, outpu
     assert (rows["fold"] == "all").all()
     initial = rows["probability_initial"].to_numpy()
     np.testing.assert_allclose(initial, predictions["probability"], atol=1e-6)
+    assert note["probe"]["class_1"].endswith(" of 5")
     tried = rows[rows["stop_reason"] != "wrong_at_start"]
     assert len(tried)
     assert (tried["queries"] > 1).all()
@@ -134,6 +142,19 @@ def test_tables_say_that_the_models_were_brought(results):
     assert set(summary["model"]) == {"torch", "sklearn", "product"}
     assert set(summary["protocol"]) == {"brought"}
     assert set(summary["n_labelled"]) == {PATIENTS}
+
+
+def test_images_are_resized_as_each_model_declares(audit, results):
+    declared = {name: model.get("resize") for name, model in RUN["models"].items()}
+    for name, resize in declared.items():
+        note = note_of(results, name)["resize"]
+        assert note == {"antialias": False, "aspect": "stretch", "dtype": "float32"} | resize
+        (attacks,) = (results / "attacks" / name).rglob("zoo/*.nc")
+        with xr.open_dataset(attacks) as attacked:
+            assert {key: attacked.attrs[f"resize_{key}"] for key in resize} == {
+                key: str(value) for key, value in resize.items()
+            }
+    assert note_of(results, "product")["resize"] is None
 
 
 def test_notes_say_where_the_models_came_from(results, server):
@@ -193,8 +214,8 @@ def test_function_and_keras_file_are_judged_by_their_own_files(audit, copy_of):
     (copy.folder / "mine.py").write_text("def judge(images):\n    return images[:, 0, 0] / 256\n")
     (copy.folder / "theirs.keras").touch()
     models = {
-        "mine": {"python": "mine:judge", "input_size": [8, 8]},
-        "theirs": {"source": "theirs.keras", "scaling": {"divide": 255}},
+        "mine": {"python": "mine:judge", "input_size": [8, 8], "resize": TF_IMAGE},
+        "theirs": {"source": "theirs.keras", "scaling": {"divide": 255}, "resize": TF_IMAGE},
     }
     old = yaml.safe_load((copy.folder / "config.yaml").read_text())
     changed = merged(old, {"models": models, "run": {"models": list(models)}})

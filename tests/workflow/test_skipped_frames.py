@@ -22,6 +22,7 @@ RUN = {
             "source": f"models/{MODEL}",
             "input_size": [32, 32],
             "scaling": {"divide": 255},
+            "resize": {"library": "pillow", "kernel": "bilinear"},
         }
     },
     "attacks": {"zoo": {"max_steps": 2}},

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from reconattack.classifiers.network_input import NetworkInput
+from reconattack.classifiers.network_input import NetworkInput, UndeclaredResize
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import (
     COMPENSATION,
@@ -49,6 +49,10 @@ class FrameConstants(NamedTuple):
         int32 (pixels, 1): position of each shown pixel in the flattened image.
     down, across
         float32 (height, rows) and (columns, width): the resize to the network's input.
+    bars
+        float32 (height, width): grey level of the bars beside the image, 0 inside it.
+    whole
+        float32 (): 1 if the resize rounds to whole grey levels, else 0.
     """
 
     setting: tf.Tensor
@@ -60,9 +64,13 @@ class FrameConstants(NamedTuple):
     place: tf.Tensor
     down: tf.Tensor
     across: tf.Tensor
+    bars: tf.Tensor
+    whole: tf.Tensor
 
 
-def frame_constants(reconstruction: Reconstruction, network_input: NetworkInput) -> FrameConstants:
+def frame_constants(
+    reconstruction: Reconstruction, network_input: NetworkInput | UndeclaredResize
+) -> FrameConstants:
     """The constants of one frame, brought to a network's input.
 
     Raises
@@ -77,7 +85,8 @@ def frame_constants(reconstruction: Reconstruction, network_input: NetworkInput)
             f"the slopes of the picture through {', '.join(filters)} are not known; expected "
             "neutral values in reconstruction.initial"
         )
-    down, across = network_input.matrices(placed.shown.shape)
+    shape = placed.shown.shape
+    down, across = network_input.matrices(shape)
     return FrameConstants(
         setting=tf.constant([setting.get(name, np.nan) for name in SLOPED], tf.float64),
         compensation=tf.constant(compensation(reconstruction.frequency, placed.depth), tf.float64),
@@ -88,6 +97,8 @@ def frame_constants(reconstruction: Reconstruction, network_input: NetworkInput)
         place=tf.constant(np.flatnonzero(placed.shown)[:, np.newaxis], tf.int32),
         down=tf.constant(down.toarray()),
         across=tf.constant(across.toarray()),
+        bars=tf.constant(network_input.bars(shape) * np.float32(network_input.background)),
+        whole=tf.constant(network_input.dtype == "uint8", tf.float32),
     )
 
 
@@ -108,7 +119,7 @@ def compensation(frequency: float, depth: np.ndarray) -> np.ndarray:
     return np.stack([of[name] for name in COMPENSATION], axis=1)
 
 
-def signature(network_input: NetworkInput) -> FrameConstants:
+def signature(network_input: NetworkInput | UndeclaredResize) -> FrameConstants:
     """What a `tf.function` has to know of the constants of all frames, as tensor specifications."""
     pixels = tf.TensorSpec((None,), tf.float32)
     return FrameConstants(
@@ -121,6 +132,8 @@ def signature(network_input: NetworkInput) -> FrameConstants:
         place=tf.TensorSpec((None, 1), tf.int32),
         down=tf.TensorSpec((network_input.height, None), tf.float32),
         across=tf.TensorSpec((None, network_input.width), tf.float32),
+        bars=tf.TensorSpec((network_input.height, network_input.width), tf.float32),
+        whole=tf.TensorSpec((), tf.float32),
     )
 
 
@@ -181,13 +194,19 @@ def straight_through(grey: tf.Tensor) -> tf.Tensor:
 
 
 def resize(constants: FrameConstants, grey: tf.Tensor) -> tf.Tensor:
-    """Put shown pixels (pixels, n) into black images and resize them, (n, height, width, 1)."""
+    """Put shown pixels (pixels, n) into black images and resize them, (n, height, width, 1).
+
+    A resize in whole numbers is that in real ones, rounded: at most one grey level away.
+    """
     rows, columns = tf.shape(constants.down)[1], tf.shape(constants.across)[0]
     count = tf.shape(grey)[1]
     flat = tf.scatter_nd(constants.place, grey, tf.stack([rows * columns, count]))
     images = tf.reshape(flat, tf.stack([rows, columns, count]))
     shrunk = tf.einsum("hz,zxn->hxn", constants.down, images)
-    return tf.einsum("hxn,xw->nhw", shrunk, constants.across)[..., tf.newaxis]
+    resized = tf.einsum("hxn,xw->nhw", shrunk, constants.across) + constants.bars
+    rounded = tf.clip_by_value(tf.round(resized), 0, GREY_LEVELS)
+    resized += constants.whole * tf.stop_gradient(rounded - resized)
+    return resized[..., tf.newaxis]
 
 
 def _setting(

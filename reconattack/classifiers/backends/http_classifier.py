@@ -5,15 +5,16 @@ import io
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 from PIL import Image
 
 from reconattack.classifiers.classifier import Classifier, Output
-from reconattack.classifiers.network_input import NetworkInput
+from reconattack.classifiers.network_input import TRAINED_HERE, network_input
 from reconattack.errors import InputError, needs_extra
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,8 @@ class HttpClassifier(Classifier):
     ----------
     http
         URL of the server.
-    kernel, aspect
-        How images are brought to `input_size` (`NetworkInput`).
+    resize
+        How images are brought to `input_size` (`network_input`); None if it is not known.
     threads
         No effect.
     input_size
@@ -62,8 +63,7 @@ class HttpClassifier(Classifier):
     def __init__(
         self,
         path: Path | str | None,
-        kernel: str = "bilinear",
-        aspect: str = "stretch",
+        resize: Mapping[str, Any] | None = TRAINED_HERE,
         threads: int = 1,
         *,
         http: str,
@@ -74,7 +74,7 @@ class HttpClassifier(Classifier):
         batch_size: int = 32,
     ) -> None:
         _check_url(http)
-        size = NetworkInput(*input_size, kernel=kernel, aspect=aspect) if input_size else None
+        size = network_input(*input_size, resize) if input_size else None
         super().__init__(http, size, Output("probability"))
         self.found = {
             "input_size": list(input_size) if input_size else "the picture's",

@@ -19,6 +19,7 @@ from reconattack.classifiers.backends.onnx_graph import (
     unknown_operators,
 )
 from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.network_input import TRAINED_HERE
 from reconattack.classifiers.views import VIEWS, input_rule
 from reconattack.errors import InputError
 
@@ -32,8 +33,9 @@ class OnnxClassifier(Classifier):
     ----------
     path
         The `.onnx` file.
-    kernel, aspect
-        How images are resized to the network's input (`NetworkInput`).
+    resize
+        How images are resized to the network's input (`network_input`). None if it is not known,
+        except for this project's own exports, which see images as they are resized by default.
     threads
         Threads of ONNX Runtime. Results may depend on their number in the last bit.
     input_size, layout, scaling, output, positive_class, output_name
@@ -56,8 +58,7 @@ class OnnxClassifier(Classifier):
     def __init__(
         self,
         path: Path | str,
-        kernel: str = "bilinear",
-        aspect: str = "stretch",
+        resize: Mapping[str, Any] | None = TRAINED_HERE,
         threads: int = 1,
         input_size: Sequence[int] | None = None,
         layout: str | None = None,
@@ -72,9 +73,11 @@ class OnnxClassifier(Classifier):
         try:
             _check_takes(self.takes)
             self._images = image_input(self._image_inputs(), layout, input_size)
-            size = input_rule(self.takes, *self._images.size, kernel=kernel, aspect=aspect)
             self.output_names = list(self._outputs())
             own = is_own_export(self._images, self.output_names)
+            if resize is None and own:
+                resize = TRAINED_HERE
+            size = input_rule(self.takes, *self._images.size, resize)
             self._scaling, scaling_from = pixel_scaling(self._images, own, metadata, scaling)
             self._output = self._chosen(output_name or ("logit" if own else None))
             if own and self._output in OWN_OUTPUTS:

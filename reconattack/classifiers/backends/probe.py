@@ -1,11 +1,14 @@
 """A first test of a brought model: whether it classifies images, and the same way each time."""
 
 import logging
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
 
 from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.network_input import NetworkInput, UndeclaredResize
 from reconattack.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -16,22 +19,47 @@ NAMES = ("black", "white", "noise", "dark noise", "a gradient")
 TOLERANCE = 1e-5
 
 
-def probe(classifier: Classifier) -> dict:
+def check_resize(classifier: Classifier, rows: int) -> None:
+    """Raise InputError if images of `rows` pixels have to be resized and nothing says how."""
+    if isinstance(classifier.network_input, UndeclaredResize):
+        try:
+            classifier.network_input.check((rows, None))
+        except InputError as error:
+            raise InputError(f"model {classifier.name}: {error}") from error
+
+
+def resize_note(classifier: Classifier) -> dict[str, Any] | None:
+    """How images are resized for a model, as plain data; None if they are not."""
+    rule = classifier.network_input
+    return rule.as_settings() if isinstance(rule, NetworkInput) else None
+
+
+def probe(classifier: Classifier, cutoff: float = 0.5) -> dict:
     """Let a model classify five images: in one batch, in a batch again, and one by one.
+
+    Parameters
+    ----------
+    classifier
+        The model.
+    cutoff
+        Probability from which on an image counts as class 1.
 
     Returns
     -------
     dict
-        Plain data: the lowest and highest `probability`, whether the model `repeats` exactly, the
-        largest differences between the two batches and between batch and single images, and the
-        number of `saturated` probabilities.
+        Plain data: the lowest and highest `probability`, how many images are `class_1`, whether
+        the model `repeats` exactly, the largest differences between the two batches and between
+        batch and single images, the number of `saturated` probabilities, and `warnings`, which are
+        logged as well.
 
     Raises
     ------
     InputError
         If the model fails, or its output for an image depends on time or on the rest of the batch.
     """
-    images = probe_images()
+    rule = classifier.network_input
+    unresized = isinstance(rule, UndeclaredResize)
+    images = probe_images((rule.height, rule.width) if unresized else SIZE)
     logits = classifier.logits(images)
     again = classifier.logits(images)
     alone = np.concatenate([classifier.logits(image[np.newaxis]) for image in images])
@@ -46,28 +74,34 @@ def probe(classifier: Classifier) -> dict:
                 f"{difference:.2g} {when}; expected {TOLERANCE:g} at most. Is dropout or batch "
                 "normalisation in training mode?"
             )
-    _warn(classifier, logits, (logits == again).all())
     probabilities = expit(logits)
+    for name, probability in zip(NAMES, probabilities, strict=True):
+        log.info("model %s: %s gives the probability %.6g", classifier.name, name, probability)
+    warnings = list(_warnings(classifier.output.form, logits, again, cutoff))
+    for warning in warnings:
+        log.warning("model %s %s", classifier.name, warning)
     return {
         "images": len(images),
         "probability": [float(f"{p:.6g}") for p in (probabilities.min(), probabilities.max())],
+        "class_1": f"{np.sum(probabilities >= cutoff)} of {len(images)}",
         "repeats": bool((logits == again).all()),
         "largest_difference_again": float(f"{differences['when asked again']:.2g}"),
         "largest_difference_alone": float(f"{differences['alone instead of in a batch']:.2g}"),
         "saturated": f"{classifier.saturated} of {classifier.images}",
+        "warnings": warnings,
     }
 
 
-def probe_images() -> np.ndarray:
-    """Five pictures, uint8 (5, z, x), in the order of `NAMES`."""
+def probe_images(size: tuple[int, int] = SIZE) -> np.ndarray:
+    """Five pictures of a size (z, x), uint8 (5, z, x), in the order of `NAMES`."""
     random = np.random.default_rng(SEED)
     return np.stack(
         [
-            np.zeros(SIZE, np.uint8),
-            np.full(SIZE, 255, np.uint8),
-            random.integers(0, 256, SIZE, np.uint8),
-            random.integers(0, 80, SIZE, np.uint8),
-            np.linspace(200, 20, SIZE[0])[:, np.newaxis].repeat(SIZE[1], 1).astype(np.uint8),
+            np.zeros(size, np.uint8),
+            np.full(size, 255, np.uint8),
+            random.integers(0, 256, size, np.uint8),
+            random.integers(0, 80, size, np.uint8),
+            np.linspace(200, 20, size[0])[:, np.newaxis].repeat(size[1], 1).astype(np.uint8),
         ]
     )
 
@@ -76,19 +110,21 @@ def _difference(logits: np.ndarray, others: np.ndarray) -> float:
     return float(np.abs(expit(logits) - expit(others)).max())
 
 
-def _warn(classifier: Classifier, logits: np.ndarray, repeats: bool) -> None:
-    for name, probability in zip(NAMES, expit(logits), strict=True):
-        log.info("model %s: %s gives the probability %.6g", classifier.name, name, probability)
+def _warnings(form: str, logits: np.ndarray, again: np.ndarray, cutoff: float) -> Iterator[str]:
+    """What makes a model suspicious, each as the end of a sentence that begins with its name."""
+    positive = expit(logits) >= cutoff
     if np.ptp(logits) == 0:
-        log.warning(
-            "model %s says the same of every image: is its input scaled as it was trained?",
-            classifier.name,
+        yield "says the same of every image: is its input scaled as it was trained?"
+    elif positive.all() or not positive.any():
+        yield (
+            f"calls all {len(logits)} test images class {int(positive[0])}, from black over noise "
+            f"to white (cut-off {cutoff:g}): are scaling, resize, output and positive_class those "
+            "of its training?"
         )
-    elif classifier.output.form == "logit" and logits.min() >= 0 and logits.max() <= 1:
-        log.warning(
-            "model %s: every logit lies between 0 and 1; if it is a probability, declare output: "
-            "probability",
-            classifier.name,
+    if form == "logit" and np.ptp(logits) > 0 and logits.min() >= 0 and logits.max() <= 1:
+        yield (
+            "has only logits between 0 and 1; if they are probabilities, declare output: "
+            "probability"
         )
-    if not repeats:
-        log.warning("model %s does not repeat to the last bit", classifier.name)
+    if (logits != again).any():
+        yield "does not repeat to the last bit"

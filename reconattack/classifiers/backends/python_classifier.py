@@ -2,13 +2,14 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from reconattack.classifiers.classifier import Classifier, Output
-from reconattack.classifiers.network_input import NetworkInput
+from reconattack.classifiers.network_input import TRAINED_HERE, network_input
 from reconattack.errors import InputError
 
 
@@ -19,8 +20,8 @@ class PythonClassifier(Classifier):
     ----------
     python
         The function, or its name `package.module:function`; the current folder is searched first.
-    kernel, aspect
-        How images are resized to `input_size` (`NetworkInput`).
+    resize
+        How images are resized to `input_size` (`network_input`); None if it is not known.
     threads
         No effect.
     input_size
@@ -38,8 +39,7 @@ class PythonClassifier(Classifier):
     def __init__(
         self,
         path: Path | str | None,
-        kernel: str = "bilinear",
-        aspect: str = "stretch",
+        resize: Mapping[str, Any] | None = TRAINED_HERE,
         threads: int = 1,
         *,
         python: str | Callable[[np.ndarray], np.ndarray],
@@ -47,7 +47,7 @@ class PythonClassifier(Classifier):
     ) -> None:
         self._judge = python if callable(python) else _function(python)
         name = getattr(python, "__name__", type(python).__name__) if callable(python) else python
-        size = NetworkInput(*input_size, kernel=kernel, aspect=aspect) if input_size else None
+        size = network_input(*input_size, resize) if input_size else None
         super().__init__(name, size, Output("probability"))
         self.found = {
             "input_size": list(input_size) if input_size else "the picture's",

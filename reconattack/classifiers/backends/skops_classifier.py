@@ -15,7 +15,7 @@ from reconattack.classifiers.backends.skops_files import (
     load_model,
 )
 from reconattack.classifiers.classifier import Classifier, Output
-from reconattack.classifiers.network_input import NetworkInput
+from reconattack.classifiers.network_input import TRAINED_HERE, network_input
 from reconattack.errors import InputError, needs_extra
 
 log = logging.getLogger(__name__)
@@ -35,8 +35,8 @@ class SkopsClassifier(Classifier):
     ----------
     path
         The `.skops` file.
-    kernel, aspect
-        How images are resized to `input_size` (`NetworkInput`).
+    resize
+        How images are resized to `input_size` (`network_input`); None if it is not known.
     threads
         No effect: scikit-learn runs on one thread, so that sums keep their order.
     input_size
@@ -65,8 +65,7 @@ class SkopsClassifier(Classifier):
     def __init__(
         self,
         path: Path | str,
-        kernel: str = "bilinear",
-        aspect: str = "stretch",
+        resize: Mapping[str, Any] | None = TRAINED_HERE,
         threads: int = 1,
         input_size: Sequence[int] | None = None,
         scaling: Mapping[str, Any] | None = None,
@@ -82,10 +81,10 @@ class SkopsClassifier(Classifier):
             self._threshold = own_threshold(self._model)
             methods = _methods(self._model, output, self._threshold)
             self._method, unlike = self._chosen(methods, positive, input_size)
+            size = network_input(*input_size, resize)
         except InputError as error:
             raise InputError(f"model {path}: {error}") from error
         form = METHODS[self._method]
-        size = NetworkInput(*input_size, kernel=kernel, aspect=aspect)
         super().__init__(str(path), size, Output(form, positive))
         self.found = {
             "model": description(self._model),

@@ -1,5 +1,6 @@
 """A scikit-learn model on texture features of the liver or the sector, in a skops file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from reconattack.classifiers.backends.skops_files import (
     load_model,
 )
 from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.network_input import TRAINED_HERE
 from reconattack.classifiers.texture_features import (
     FEATURES,
     check_region,
@@ -32,7 +34,7 @@ class TextureClassifier(Classifier):
     ----------
     path
         The `.skops` file.
-    kernel, aspect
+    resize
         No effect: pictures are not resized.
     threads
         No effect: scikit-learn runs on one thread, so that sums keep their order.
@@ -52,8 +54,7 @@ class TextureClassifier(Classifier):
     def __init__(
         self,
         path: Path | str,
-        kernel: str = "bilinear",
-        aspect: str = "stretch",
+        resize: Mapping[str, Any] | None = TRAINED_HERE,
         threads: int = 1,
         features: str = "texture",
     ) -> None:

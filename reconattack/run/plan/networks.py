@@ -14,7 +14,8 @@ from reconattack.run.plan.paths import FOLDS, alternatives, of_fold
 VIEW_KINDS = {"image+parameters": "setting conditioned", "envelope": "invariant", "rf": "rf"}
 ALL_FRAMES = "all"  # the fold of a network that judges every frame
 NOT_TRAINING = ("attacks", "image_cohorts", "gpu")  # keys of a model that do not affect training
-NOT_JUDGING = ("source", "threads", "attacks")  # keys of a brought model that do not affect logits
+# Keys of a brought model that are no settings of its backend
+NOT_JUDGING = ("source", "resize", "threads", "attacks")
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,12 @@ class Models:
             return {"features": "texture"} | derived
         declared = self.base_definition(model) if self.is_brought(model) else {}
         return {key: value for key, value in declared.items() if key not in NOT_JUDGING} | derived
+
+    def resize(self, model: str) -> Mapping[str, Any] | None:
+        """How images are brought to the size of a model's input; None if nothing says so."""
+        if self.is_brought(model):
+            return self.base_definition(model).get("resize")
+        return self.config["reconstruction"]["resize"]
 
     def training_settings(self, model: str) -> dict[str, Any]:
         """Configuration of a model without the keys that do not affect training."""

@@ -105,6 +105,33 @@ def test_network_inputs_are_those_of_the_reconstruction(reconstruction, kernel, 
     assert np.mean(np.abs(images[..., 0] - expected) < 0.05) > 0.9995
 
 
+@pytest.mark.parametrize(
+    "resize",
+    [
+        {"library": "cv2"},
+        {"library": "cv2", "dtype": "uint8", "aspect": "pad", "background": 114},
+        {"library": "tf_image", "antialias": True, "aspect": "crop"},
+        {
+            "library": "torchvision",
+            "antialias": True,
+            "crop": 40,
+            "aspect": "crop",
+            "dtype": "uint8",
+        },
+        {"aspect": "crop", "background": 0},
+    ],
+)
+def test_network_inputs_are_resized_as_a_brought_model_declares(reconstruction, resize):
+    network_input = NetworkInput(32, 24, **resize)
+    images = network_images(frame_constants(reconstruction, network_input), tf.constant(VECTORS))
+    expected = network_input(reconstruction.bmode(VECTORS))
+    apart = np.abs(images.numpy()[..., 0] - expected)
+    assert apart.max() < 1.3
+    assert np.mean(apart < 0.05) > (0.6 if "dtype" in resize else 0.9995)
+    if "dtype" in resize:
+        assert (images.numpy() == np.rint(images.numpy())).all()
+
+
 def test_one_trace_serves_frames_of_all_shapes(convex_scanner, linear_scanner):
     vectors = tf.TensorSpec((None, 3), tf.float64)
     traced = tf.function(network_images, input_signature=[signature(SIZE), vectors])

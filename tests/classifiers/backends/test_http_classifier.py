@@ -126,7 +126,9 @@ def test_pictures_arrive_as_they_are(server, images):
 
 def test_pictures_arrive_at_a_stated_size(server, images):
     http = server(brightness)
-    classifier = HttpClassifier(None, http=http.url, input_size=[6, 8], kernel="bicubic")
+    classifier = HttpClassifier(
+        None, http=http.url, input_size=[6, 8], resize={"kernel": "bicubic"}
+    )
     classifier.logits(images)
     expected = np.clip(np.rint(classifier.network_input(images)), 0, 255)
     np.testing.assert_array_equal(http.pictures[0], expected)

@@ -109,7 +109,7 @@ def test_declaration_that_contradicts_an_own_export(own_export):
 
 
 def test_input_rule_follows_the_models_size(own_export):
-    classifier = OnnxClassifier(own_export, kernel="nearest", aspect="pad")
+    classifier = OnnxClassifier(own_export, {"kernel": "nearest", "aspect": "pad"})
     assert (classifier.network_input.height, classifier.network_input.width) == (6, 8)
     assert (classifier.network_input.kernel, classifier.network_input.aspect) == ("nearest", "pad")
 
@@ -251,7 +251,7 @@ def test_bytes_are_grey_levels(brought, images):
 def test_bytes_do_not_wrap_where_the_kernel_overshoots(brought):
     stripes = np.zeros((1, 12, 16), np.uint8)
     stripes[:, :, 5:11] = 255
-    classifier = OnnxClassifier(brought(dtype=TensorProto.UINT8, last=()), kernel="bicubic")
+    classifier = OnnxClassifier(brought(dtype=TensorProto.UINT8, last=()), {"kernel": "bicubic"})
     assert classifier.network_input(stripes).max() > 255
     by_hand = 0.06 * np.clip(np.rint(classifier.network_input(stripes)), 0, 255).mean()
     assert classifier.logits(stripes)[0] == pytest.approx(by_hand, rel=1e-5)
@@ -474,7 +474,7 @@ def test_a_truncated_model_is_named(tmp_path):
 def test_nothing_heavy_is_imported(own_export):
     code = (
         "import sys; from scripts.attacks import attack; from scripts.models import predict; "
-        "predict.open_classifier({}, sys.argv[1], {}); "
+        "predict.open_classifier({}, sys.argv[1], None); "
         "heavy = {'keras', 'tensorflow', 'torch', 'skops', 'sklearn', 'requests', 'onnx'}; "
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )

@@ -6,6 +6,7 @@ from scipy.special import expit
 
 from reconattack.classifiers.backends.probe import NAMES, probe, probe_images
 from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.network_input import UndeclaredResize
 from reconattack.errors import InputError
 
 
@@ -81,9 +82,31 @@ def test_model_that_says_the_same_of_everything_is_told(caplog):
     assert "says the same of every image" in caplog.text
 
 
+@pytest.mark.parametrize(("offset", "cutoff", "side"), [(3, 0.5, 1), (-6, 0.5, 0), (0, 0.01, 1)])
+def test_probes_on_one_side_of_the_cut_off_are_told(caplog, offset, cutoff, side):
+    found = probe(By(lambda images: mean(images) + offset), cutoff)
+    assert f"model mine calls all 5 test images class {side}" in caplog.text
+    assert found["class_1"] == ("5 of 5" if side else "0 of 5")
+    assert found["warnings"][0] in caplog.text
+
+
+def test_probes_on_both_sides_are_not_told(caplog):
+    found = probe(By(mean))
+    assert found["class_1"] == "2 of 5"
+    assert found["warnings"] == caplog.messages == []
+
+
+def test_probes_have_the_inputs_size_where_no_resize_is_declared():
+    shapes = []
+    classifier = By(lambda images: shapes.append(images.shape) or mean(images))
+    classifier.network_input = UndeclaredResize(6, 8)
+    probe(classifier)
+    assert {shape[1:] for shape in shapes} == {(6, 8)}
+
+
 def test_logits_that_look_like_probabilities_are_told(caplog):
     probe(By(lambda images: expit(mean(images))))
-    assert "every logit lies between 0 and 1" in caplog.text
+    assert "model mine has only logits between 0 and 1; if they are" in caplog.text
     caplog.clear()
     probe(By(mean))
     assert not caplog.messages

@@ -87,6 +87,20 @@ def test_settings_are_those_that_change_logits(plan_of):
     assert models.settings("compact") == {}
 
 
+def test_resize_is_the_runs_for_its_own_models_and_declared_for_brought_ones(plan_of):
+    area = {"library": "cv2", "kernel": "area"}
+    keys = {
+        "models": {"theirs": {"resize": area}},
+        "reconstruction": {"resize": {"kernel": "bicubic", "aspect": "pad"}},
+    }
+    models = plan_of(keys).models
+    for trained in ("compact", "ensemble", "svm"):
+        assert models.resize(trained) == {"kernel": "bicubic", "aspect": "pad"}
+    assert models.resize("theirs") == area
+    assert models.resize("keras") is None
+    assert "resize" not in models.settings("theirs")
+
+
 def test_training_settings_leave_out_the_rest(plan_of):
     keys = {"models": {"compact": {"attacks": ["corners"], "image_cohorts": []}}}
     settings = plan_of(keys).models.training_settings("compact")

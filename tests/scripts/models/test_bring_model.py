@@ -12,7 +12,7 @@ from reconattack.errors import InputError
 from scripts.models.bring_model import bring_model
 from tests.places import DATA
 
-RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
+RESIZE = {"library": "cv2", "kernel": "bilinear"}
 IMAGENET = {"divide": 255, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 
 
@@ -21,14 +21,16 @@ def brought(tmp_path, monkeypatch):
     """Bring a model and read its note; `path` is the file that runs if it is not the source."""
     monkeypatch.chdir(tmp_path)
 
-    def bring(model, path=None):
+    def bring(model, path=None, resize=RESIZE, image_rows=400):
         settings = {key: value for key, value in model.items() if key != "source"}
         path = path or model.get("source")
         bring_model(
             declaration=model,
             model_settings=settings,
             model_files=[str(path)] if path else [],
-            resize=RESIZE,
+            resize=resize,
+            image_rows=image_rows,
+            cutoff=0.5,
             threads=1,
             brought="brought.json",
         )
@@ -64,10 +66,38 @@ def test_note_of_an_onnx_file_says_what_was_found(brought):
         "output": "logits",
         "output_from": "last node Gemm",
         "positive_class": 1,
+        "resize": RESIZE | {"antialias": False, "aspect": "stretch", "dtype": "float32"},
     }
     low, high = probe["probability"]
     assert 0 < low < high < 1
     assert probe["repeats"]
+
+
+def test_resize_is_asked_for_where_images_have_to_be_resized(brought):
+    model = {"source": str(DATA / "torch_two_logits.onnx"), "scaling": IMAGENET}
+    with pytest.raises(
+        InputError, match=r"two_logits\.onnx: it takes images of 32 x 32 .* 400 x any"
+    ):
+        brought(model, resize=None)
+    assert not Path("brought.json").exists()
+    note = brought(model, resize=None, image_rows=32)
+    assert note["resize"] is None
+
+
+def test_exports_of_this_project_are_resized_as_they_were_trained(brought):
+    note = brought({"source": str(DATA / "former" / "network.onnx")}, resize=None)
+    assert (note["resize"]["library"], note["resize"]["kernel"]) == ("pillow", "bilinear")
+
+
+def test_one_answer_to_all_probes_is_noted_and_logged(brought, tmp_path, caplog):
+    (tmp_path / "brought_dull.py").write_text(
+        "def judge(images):\n    return 0.6 + images.mean(axis=(1, 2)) / 1000\n"
+    )
+    note = brought({"python": "brought_dull:judge", "input_size": [8, 8]})
+    assert note["probe"]["class_1"] == "5 of 5"
+    (warning,) = note["probe"]["warnings"]
+    assert warning.startswith("calls all 5 test images class 1")
+    assert warning in caplog.text
 
 
 def test_note_repeats_byte_for_byte(brought):
