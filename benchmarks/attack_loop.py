@@ -55,7 +55,7 @@ class KeepingClassifier(OnnxClassifier):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         self.batches: list[np.ndarray] = []
         super().__init__(*arguments, **settings)
-        self.batches.clear()  # of its own trial
+        self.batches.clear()  # of its own trials
 
     def _run(self, batch: np.ndarray) -> np.ndarray:
         self.batches.append(batch)

@@ -228,7 +228,8 @@ def test_attack_along_slopes_leaves_tensorflow_as_a_notebook_has_set_it_up(
         [keras.Input((32, 32, 1)), *layers, keras.layers.Flatten(), keras.layers.Dense(1)]
     )
     network.save(tmp_path / "own.keras")
-    declared = {"scaling": {"divide": 1}, "output": "logit"}
+    resize = {"library": "tf_image", "kernel": "bilinear"}
+    declared = {"scaling": {"divide": 1}, "output": "logit", "resize": resize}
     model = ra.open_model(tmp_path / "own.keras", rows=ROWS, **declared)
     unlabelled = frame.assign_attrs()
     del unlabelled.attrs["label"]

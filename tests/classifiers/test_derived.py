@@ -84,7 +84,7 @@ def test_ensemble_over_a_parameter_that_stands_still_is_refused(plain, reconstru
 
 
 def test_conditioned_network_is_told_the_setting_of_its_picture(conditioned, reconstruction):
-    model = OnnxClassifier(conditioned, **RESIZE)
+    model = OnnxClassifier(conditioned, RESIZE)
     assert model.takes == "image+parameters"
     images = reconstruction.bmode(POINTS)
     expected = model.logits(images, POINTS.astype(np.float32))
@@ -102,7 +102,7 @@ def test_told_setting_follows_the_names_and_keeps_what_stands_still(noise_frame)
 def test_falsified_setting_stays_while_the_picture_moves(conditioned, reconstruction):
     falsified = open_classifier({"falsified": "told"}, conditioned, RESIZE)
     assert isinstance(falsified, Falsified)
-    model = OnnxClassifier(conditioned, **RESIZE)
+    model = OnnxClassifier(conditioned, RESIZE)
     initial = np.repeat(POINTS[:1], 3, axis=0).astype(np.float32)
     np.testing.assert_array_equal(
         judged(falsified, reconstruction), model.logits(reconstruction.bmode(POINTS), initial)
@@ -111,7 +111,7 @@ def test_falsified_setting_stays_while_the_picture_moves(conditioned, reconstruc
 
 def test_falsified_picture_stays_while_the_told_setting_moves(conditioned, reconstruction):
     falsified = open_classifier({"falsified": "picture"}, conditioned, RESIZE)
-    model = OnnxClassifier(conditioned, **RESIZE)
+    model = OnnxClassifier(conditioned, RESIZE)
     still = np.repeat(reconstruction.bmode(POINTS[:1]), 3, axis=0)
     expected = model.logits(still, POINTS.astype(np.float32))
     np.testing.assert_array_equal(judged(falsified, reconstruction), expected)

@@ -1,6 +1,8 @@
 """A network in ONNX Runtime, which predictions and attacks run without TensorFlow."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +12,24 @@ from reconattack.classifiers.backends.onnx_graph import (
     OWN_OUTPUTS,
     ImageInput,
     chosen_output,
+    declared_classes,
+    form_of_values,
     image_input,
     is_own_export,
+    label_output,
     last_operation,
     output_form,
     own_output_form,
     pixel_scaling,
+    positive_class,
     unknown_operators,
 )
 from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.classifiers.network_input import TRAINED_HERE
 from reconattack.classifiers.views import VIEWS, input_rule
 from reconattack.errors import InputError
+
+log = logging.getLogger(__name__)
 
 PARAMETERS = "parameters"  # second input of a network that takes image+parameters
 
@@ -38,7 +46,7 @@ class OnnxClassifier(Classifier):
         except for this project's own exports, which see images as they are resized by default.
     threads
         Threads of ONNX Runtime. Results may depend on their number in the last bit.
-    input_size, layout, scaling, output, positive_class, output_name
+    input_size, layout, channels, scaling, output, positive_class, classes, output_name
         Declarations of the configuration, needed where the file leaves something open
         (`reconattack.classifiers.backends.onnx_graph`).
 
@@ -53,7 +61,10 @@ class OnnxClassifier(Classifier):
         If the file is no model, or neither the file nor the configuration says how to use it.
     """
 
-    SETTINGS = ("input_size", "layout", "scaling", "output", "positive_class", "output_name")
+    SETTINGS = (
+        *("input_size", "layout", "channels", "scaling"),
+        *("output", "positive_class", "classes", "output_name"),
+    )
 
     def __init__(
         self,
@@ -62,38 +73,50 @@ class OnnxClassifier(Classifier):
         threads: int = 1,
         input_size: Sequence[int] | None = None,
         layout: str | None = None,
+        channels: int | None = None,
         scaling: Mapping[str, Any] | None = None,
         output: str | None = None,
-        positive_class: int = 1,
+        positive_class: int | None = None,
+        classes: Sequence[int | str] | None = None,
         output_name: str | None = None,
     ) -> None:
         self._session = _open_session(path, threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.takes = metadata.get("takes", "image")
+        outputs = self._session.get_outputs()
+        self.output_names = [value.name for value in outputs]
         try:
             _check_takes(self.takes)
-            self._images = image_input(self._image_inputs(), layout, input_size)
-            self.output_names = list(self._outputs())
+            self._images = image_input(self._image_inputs(), layout, input_size, channels)
             own = is_own_export(self._images, self.output_names)
             if resize is None and own:
                 resize = TRAINED_HERE
             size = input_rule(self.takes, *self._images.size, resize)
+            self._output = chosen_output(outputs, output_name or ("logit" if own else None))
+            if self._images.channels is None:
+                self._images = replace(self._images, channels=self._working_channels())
             self._scaling, scaling_from = pixel_scaling(self._images, own, metadata, scaling)
-            self._output = self._chosen(output_name or ("logit" if own else None))
+            if not own and self._images.batch is None and not self._takes_batches():
+                self._images = replace(self._images, batch=1)
+            label = None if own else label_output(outputs)
+            two_wanted = output not in (None, "logit")
+            self._mirrored = label is not None and not two_wanted and self._has_mirrored_scores()
             if own and self._output in OWN_OUTPUTS:
                 form, form_from = own_output_form(self._output, output)
             else:
-                form, form_from = self._form(path, output)
+                form, form_from = self._form(path, output, label is not None)
+            positive, checked = self._positive_class(path, form, positive_class, classes, label)
         except InputError as error:
             raise InputError(f"model {path}: {error}") from error
-        super().__init__(str(path), size, Output(form, positive_class))
+        super().__init__(str(path), size, Output(form, positive))
         self.found = _found(self._images) | {
             "scaling": self._scaling.as_settings(),
             "scaling_from": scaling_from,
             "output_name": self._output,
             "output": form,
             "output_from": form_from,
-            "positive_class": positive_class,
+            "positive_class": positive,
+            **({"own_labels": checked} if checked else {}),
         }
 
     def scores(self, images: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
@@ -101,60 +124,141 @@ class OnnxClassifier(Classifier):
 
         `parameters` is the setting of each image, float32 (n, 3), if the network takes it.
         """
+        scores = self._outputs_of(images, *parameters)
+        return scores[:, 1:] if self._mirrored else scores
+
+    def _outputs_of(self, images: np.ndarray, *parameters: np.ndarray, **output: str) -> np.ndarray:
+        """The chosen output, or that named `output`, for grey levels, (n, column)."""
         prepared = self._prepared(images)
         if self._images.batch is None:
-            return self._run(prepared, *parameters)
+            return self._run(prepared, *parameters, **output)
         size = self._images.batch
         batches = [prepared[start : start + size] for start in range(0, len(prepared), size)]
-        return np.concatenate([self._run(_filled(batch, size))[: len(batch)] for batch in batches])
+        return np.concatenate(
+            [self._run(_filled(batch, size), **output)[: len(batch)] for batch in batches]
+        )
 
     def _prepared(self, images: np.ndarray) -> np.ndarray:
         scaled = self._scaling(images, self._images.channels)
         if self._images.dtype == np.uint8:
             scaled = np.clip(np.rint(scaled), 0, 255)
-        if self._images.layout == "nchw":
-            scaled = np.moveaxis(scaled, -1, 1)
-        return np.ascontiguousarray(scaled, self._images.dtype)
+        return self._laid_out(scaled)
+
+    def _laid_out(self, images: np.ndarray) -> np.ndarray:
+        """Images (n, height, width, channel) with the axes and the type of the input."""
+        layout = self._images.layout
+        if layout == "nchw":
+            images = np.moveaxis(images, -1, 1)
+        elif layout == "nhw":
+            images = images[..., 0]
+        elif layout == "flat":
+            images = images.reshape(len(images), -1)
+        return np.ascontiguousarray(images, self._images.dtype)
 
     def _image_inputs(self) -> list:
         others = [PARAMETERS] if self.takes == "image+parameters" else []
         return [value for value in self._session.get_inputs() if value.name not in others]
 
-    def _run(self, batch: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
-        """The output for one batch, a row for each image."""
+    def _run(
+        self, batch: np.ndarray, *parameters: np.ndarray, output: str | None = None
+    ) -> np.ndarray:
+        """An output for one batch, by default the chosen one, a row for each image."""
         feed = {self._images.name: batch}
         if parameters:
             feed[PARAMETERS] = parameters[0]
         try:
-            (scores,) = self._session.run([self._output], feed)
+            (scores,) = self._session.run([output or self._output], feed)
         except Exception as error:  # ONNX Runtime's errors have no common class
             raise InputError(
                 f"cannot judge images of shape {list(batch.shape)}: {error}"
             ) from error
+        if isinstance(scores, list):  # a mapping from class to score for each image
+            scores = [list(row.values()) for row in scores]
         scores = np.asarray(scores)
-        alone = scores.ndim == 0 and len(batch) == 1
-        if not alone and scores.shape[:1] != (len(batch),):
+        if len(batch) > 1 and scores.shape[:1] != (len(batch),):
             raise InputError(
                 f"found an output of shape {list(scores.shape)} for {len(batch)} images; expected "
                 "a row for each"
             )
         return scores.reshape(len(batch), -1)
 
-    def _outputs(self) -> dict[str, list]:
-        return {value.name: value.shape for value in self._session.get_outputs()}
+    def _working_channels(self) -> int:
+        """Number of channels of an input that leaves it open: the one that the network can take."""
+        working = []
+        for channels in (1, 3):
+            black = np.zeros((1, *self._images.size, channels))
+            try:
+                self._run(self._laid_out(black))
+            except InputError:
+                continue
+            working.append(channels)
+        if len(working) != 1:
+            raise InputError(
+                f"the input {self._images.name} leaves the number of channels open, the network "
+                f"takes {' and '.join(map(str, working)) or 'neither 1 nor 3'}; add to the "
+                "model's configuration channels: 1 or channels: 3, and check input_size and layout"
+            )
+        return working[0]
 
-    def _chosen(self, declared: str | None) -> str:
-        chosen = chosen_output(self._outputs(), declared)
-        (kind,) = (v.type for v in self._session.get_outputs() if v.name == chosen)
-        if kind not in ("tensor(float)", "tensor(float16)", "tensor(double)"):
-            raise InputError(f"output {chosen} is {kind}; expected floating point numbers")
-        return chosen
+    def _takes_batches(self) -> bool:
+        """Whether an input without a fixed batch takes two images, each with a row of its own."""
+        try:
+            self._run(self._prepared(np.zeros((2, *self._images.size), np.float32)))
+        except InputError:
+            return False
+        return True
 
-    def _form(self, path: Path | str, declared: str | None) -> tuple[str, str]:
-        """The form of the output; a black picture shows how many numbers it has."""
+    def _form(self, path: Path | str, declared: str | None, has_labels: bool) -> tuple[str, str]:
+        """The form of the output; images show how many numbers it has."""
         black = np.zeros((1, *self._images.size), np.float32)
-        columns = self.scores(black).shape[1]
+        scores = self.scores(trial_images(self._images.size) if has_labels else black)
+        columns = scores.shape[1]
+        if has_labels and declared is None and columns == 2:
+            return form_of_values(scores), "its values for test images"
+        if has_labels and declared is None and self._mirrored:
+            return "logit", "its values for test images"
         return output_form(columns, last_operation(path, self._output), declared)
+
+    def _has_mirrored_scores(self) -> bool:
+        """Whether the second of two scores is the first with the other sign, as of one function."""
+        scores = self._outputs_of(trial_images(self._images.size))
+        return scores.shape[1] == 2 and np.array_equal(scores[:, 0], -scores[:, 1])
+
+    def _positive_class(
+        self,
+        path: Path | str,
+        form: str,
+        declared: int | None,
+        classes: Sequence[int | str] | None,
+        label: str | None,
+    ) -> tuple[int, str]:
+        """The class that corresponds to label 1, and how it agrees with the model's own labels."""
+        if label is None:
+            if classes is not None:
+                raise InputError("classes are declared; expected none, it has no output of labels")
+            return (1 if declared is None else declared), ""
+        images = trial_images(self._images.size)
+        labels = self._outputs_of(images, output=label)
+        own_classes = declared_classes(path) or [0, 1]
+        positive = positive_class(own_classes, declared, classes)
+        if labels.shape[1] != 1 or not set(labels[:, 0]) <= set(own_classes):
+            return positive, ""
+        logits, _ = Output(form, positive).logits(self.scores(images).astype(float))
+        agrees = ((logits > 0) == (labels[:, 0] == own_classes[positive]))[logits != 0]
+        if agrees.all():
+            return positive, f"agree with its scores on {len(agrees)} test images"
+        if not agrees.any():
+            return 1 - positive, (
+                f"are opposite to its scores on {len(agrees)} test images: its labels decide which "
+                "score is which"
+            )
+        differing = f"differ from its scores on {np.sum(~agrees)} of {len(agrees)} test images"
+        log.warning(
+            "model %s: its own labels %s; the run decides by its scores and run.cutoff",
+            path,
+            differing,
+        )
+        return positive, differing
 
 
 def _check_takes(takes: str) -> None:
@@ -168,6 +272,7 @@ def _open_session(path: Path | str, threads: int):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # its errors are raised, and told here in other words
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors have no common class
@@ -184,6 +289,21 @@ def _open_session(path: Path | str, threads: int):
 def _filled(batch: np.ndarray, size: int) -> np.ndarray:
     """A batch, extended to the model's fixed size by repeating the last image."""
     return np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
+
+
+def trial_images(size: tuple[int, int]) -> np.ndarray:
+    """Grey images of many kinds, float32 (40, height, width), the same every time.
+
+    Noise about several levels, and noise on gradients from dark to bright in four directions.
+    """
+    random = np.random.default_rng(0)
+    noise = random.normal(0, 1, (5, 8, *size)) * np.array([2, 10, 25, 50, 90]).reshape(5, 1, 1, 1)
+    levels = np.array([15, 60, 120, 200]).reshape(4, 1, 1) * np.ones(size)
+    down = np.linspace(-80, 80, size[0])[:, np.newaxis] * np.ones(size)
+    across = np.linspace(-80, 80, size[1]) * np.ones(size)
+    slopes = 120 + np.stack([down, -down, across, -across])
+    images = np.concatenate([levels, slopes]) + noise
+    return np.clip(images, 0, 255).astype(np.float32).reshape(-1, *size)
 
 
 def _found(images: ImageInput) -> dict[str, Any]:

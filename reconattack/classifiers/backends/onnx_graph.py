@@ -18,7 +18,17 @@ DTYPES = {
     "tensor(double)": np.float64,
     "tensor(uint8)": np.uint8,
 }
-CHANNEL_AXIS = {"nchw": 1, "nhwc": 3}
+LAYOUTS = {
+    "nchw": ("batch", "channel", "height", "width"),
+    "nhwc": ("batch", "height", "width", "channel"),
+    "nhw": ("batch", "height", "width"),
+    "flat": ("batch", "features"),
+}
+EXPECTED = (
+    "expected one input of images, (batch, height, width, channel) or (batch, channel, height, "
+    "width) with one or three channels, (batch, height, width) or (batch, pixel), of floating "
+    "point numbers or uint8"
+)
 OWN_OUTPUTS = ("logit", "probability")  # of this project's exports; the name is the form
 OWN_NAMES = "names as this project exports them"
 # Image.NominalPixelRange of https://onnx.ai/onnx/repo-docs/MetadataProps.html, in lower case
@@ -29,7 +39,12 @@ PIXEL_RANGES = {
     "nominalrange_16_235": Scaling(255 / 219, mean=(-16.0,)),
 }
 KNOWN_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
-SHAPE_ONLY = {"Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Cast"}
+SCORES = (
+    *("tensor(float)", "tensor(float16)", "tensor(double)"),
+    *("seq(map(int64,tensor(float)))", "seq(map(string,tensor(float)))"),
+)
+LABELS = ("tensor(int64)", "tensor(int32)", "tensor(string)")
+SHAPE_ONLY = {"Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Cast", "ZipMap"}
 LINEAR = {"Gemm", "MatMul", "Conv"}
 FORMS = {  # last node -> form of one and of two outputs
     "Sigmoid": ("probability", None),
@@ -49,9 +64,9 @@ class ImageInput:
     dtype
         Type of its numbers.
     layout
-        `nchw` or `nhwc`.
+        A name in `LAYOUTS`; `flat` has the pixels row by row.
     channels
-        1, or 3 that all get the same grey levels.
+        1, or 3 that all get the same grey levels; None if it is still to be found out.
     size
         (height, width) in pixels.
     batch
@@ -61,21 +76,25 @@ class ImageInput:
     name: str
     dtype: type
     layout: str
-    channels: int
+    channels: int | None
     size: tuple[int, int]
     batch: int | None
 
 
 def image_input(
-    inputs: Sequence[Any], layout: str | None = None, input_size: Sequence[int] | None = None
+    inputs: Sequence[Any],
+    layout: str | None = None,
+    input_size: Sequence[int] | None = None,
+    channels: int | None = None,
 ) -> ImageInput:
     """The image input of a model, from the inputs that an ONNX Runtime session lists.
 
     Parameters
     ----------
     inputs
-        Each with `name`, `type` and `shape`; a size that is not fixed is not an integer.
-    layout, input_size
+        Each with `name`, `type` and `shape`; a size that is not fixed is not an integer, and a
+        shape of which nothing is known is empty.
+    layout, input_size, channels
         Declarations of the configuration, needed where the shape leaves them open.
 
     Raises
@@ -83,45 +102,97 @@ def image_input(
     InputError
         If there is no such input, or a declaration is missing or contradicts the shape.
     """
-    expected = (
-        "expected one input of images, (batch, height, width, channel) or (batch, channel, height, "
-        "width), one or three channels, of floating point numbers or uint8"
-    )
     found = "; ".join(f"{value.name} {value.type} {value.shape}" for value in inputs)
-    if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in DTYPES:
-        raise InputError(f"found the inputs {found}; {expected}")
+    if len(inputs) != 1 or inputs[0].type not in DTYPES:
+        raise InputError(f"found the inputs {found}; {EXPECTED}")
     (value,) = inputs
-    batch, *_ = shape = [side if isinstance(side, int) else None for side in value.shape]
-    layouts = [name for name, axis in CHANNEL_AXIS.items() if shape[axis] in (1, 3)]
-    if not layouts or (layout and layout not in layouts):
-        declared = f"layout: {layout} is declared; " if layout else ""
-        raise InputError(f"found the input {found}; {declared}{expected}")
-    if layout is None and len(layouts) > 1:
+    shape = [side if isinstance(side, int) else None for side in value.shape]
+    layout = _layout(shape, layout, found)
+    shape = shape or [None] * len(LAYOUTS[layout])
+    named = dict(zip(LAYOUTS[layout], shape, strict=True))
+    size = _flat_size if layout == "flat" else _size
+    height_and_width = size(named, input_size, found)
+    return ImageInput(
+        value.name,
+        DTYPES[value.type],
+        layout,
+        _channels(named, channels, found),
+        height_and_width,
+        named["batch"],
+    )
+
+
+def _layout(shape: Sequence[int | None], declared: str | None, found: str) -> str:
+    fitting = [layout for layout, axes in LAYOUTS.items() if not shape or len(axes) == len(shape)]
+    of_channels = {
+        layout: shape[axes.index("channel")]
+        for layout, axes in LAYOUTS.items()
+        if shape and layout in fitting and "channel" in axes
+    }
+    possible = [layout for layout in fitting if of_channels.get(layout, 1) in (1, 3, None)]
+    if not possible or (declared and declared not in possible):
+        said = f"layout: {declared} is declared; " if declared else ""
+        raise InputError(f"found the input {found}; {said}{EXPECTED}")
+    if declared:
+        return declared
+    if len(shape) == 3 and (shape[0] == 3 or shape[2] in (1, 3)):
+        raise InputError(
+            f"the shape of the input {found} does not tell whether an axis is the channel; if it "
+            "is (batch, height, width), add to the model's configuration layout: nhw. A model "
+            "without the axis batch cannot be used: export it with one"
+        )
+    fixed = [layout for layout in possible if of_channels.get(layout, 1)]
+    if len(fixed or possible) > 1:
         raise InputError(
             f"the shape of the input {found} does not tell which axis is the channel; add to the "
             "model's configuration layout: nchw (PyTorch) or layout: nhwc (Keras)"
+            + ("" if shape else ", layout: nhw (no channel) or layout: flat (scikit-learn)")
         )
-    layout = layout or layouts[0]
-    axis = CHANNEL_AXIS[layout]
-    sides = [side for number, side in enumerate(shape) if number not in (0, axis)]
-    size = _size(sides, input_size, found)
-    return ImageInput(value.name, DTYPES[value.type], layout, shape[axis], size, batch)
+    return (fixed or possible)[0]
+
+
+def _channels(named: Mapping[str, int | None], declared: int | None, found: str) -> int | None:
+    """Number of channels; None if neither shape nor configuration says it."""
+    channels = named.get("channel", 1)
+    if declared is not None and channels not in (None, declared):
+        raise InputError(
+            f"channels is {declared}, the input is {found}; expected {channels}, or none declared"
+        )
+    return channels or declared
 
 
 def _size(
-    sides: Sequence[int | None], declared: Sequence[int] | None, found: str
+    named: Mapping[str, int | None], declared: Sequence[int] | None, found: str
 ) -> tuple[int, int]:
+    sides = named["height"], named["width"]
     if declared is None and None in sides:
         raise InputError(
             f"the input {found} takes images of any size; add to the model's configuration the "
             "one that it was trained with, input_size: [height, width]"
         )
     if declared is None:
-        return tuple(sides)
+        return sides
     if any(side not in (None, wanted) for side, wanted in zip(sides, declared, strict=True)):
         raise InputError(
             f"input_size is {list(declared)}, the input is {found}; expected the same height and "
             "width, or none declared"
+        )
+    return tuple(declared)
+
+
+def _flat_size(
+    named: Mapping[str, int | None], declared: Sequence[int] | None, found: str
+) -> tuple[int, int]:
+    if declared is None:
+        raise InputError(
+            f"the input {found} takes rows of features; if they are the pixels of an image, row by "
+            "row, add to the model's configuration input_size: [height, width]"
+        )
+    pixels = int(np.prod(declared))
+    if named["features"] not in (None, pixels):
+        raise InputError(
+            f"the input {found} takes {named['features']} features, an image of input_size "
+            f"{list(declared)} has {pixels} pixels; expected as many"
         )
     return tuple(declared)
 
@@ -193,19 +264,59 @@ def _stated_scaling(
     return PIXEL_RANGES[stated.lower()], f"metadata Image.NominalPixelRange {stated}"
 
 
-def chosen_output(outputs: Mapping[str, Sequence[Any]], declared: str | None) -> str:
-    """Name of the output with the diagnosis, from the outputs' names and shapes."""
-    if declared is None and len(outputs) == 1:
-        return next(iter(outputs))
-    listed = ", ".join(f"{name} {shape}" for name, shape in outputs.items())
-    if declared is None:
+def chosen_output(outputs: Sequence[Any], declared: str | None) -> str:
+    """Name of the output with the diagnosis.
+
+    Parameters
+    ----------
+    outputs
+        As an ONNX Runtime session lists them, each with `name`, `type` and `shape`. A label beside
+        the scores, as converters of scikit-learn write it, is not the diagnosis.
+    declared
+        `output_name` of the configuration.
+
+    Raises
+    ------
+    InputError
+        If there are several, or the output holds no scores.
+    """
+    listed = ", ".join(f"{value.name} {value.shape}" for value in outputs)
+    scores = [value.name for value in outputs if value.type in SCORES]
+    if declared is not None:
+        named = {value.name: value.type for value in outputs}
+        if declared not in named:
+            raise InputError(f"output_name is {declared!r}; expected one of the outputs {listed}")
+        if declared not in scores:
+            raise InputError(
+                f"output {declared} is {named[declared]}; expected floating point numbers"
+            )
+        return declared
+    if not scores:
+        types = ", ".join(f"{value.name} {value.type}" for value in outputs)
+        raise InputError(f"found the outputs {types}; expected scores in floating point numbers")
+    if len(scores) > 1:
         raise InputError(
             f"found the outputs {listed}; add to the model's configuration output_name: the one "
             "that is the diagnosis"
         )
-    if declared not in outputs:
-        raise InputError(f"output_name is {declared!r}; expected one of the outputs {listed}")
-    return declared
+    return scores[0]
+
+
+def label_output(outputs: Sequence[Any]) -> str | None:
+    """Name of the only output that holds whole numbers or words: a model's own decision."""
+    labels = [value.name for value in outputs if value.type in LABELS]
+    return labels[0] if len(labels) == 1 else None
+
+
+def declared_classes(path: Path | str) -> list[int | str]:
+    """Classes that a node of ONNX's classical models names, in the order of its scores."""
+    for node in _load_graph(path).node:
+        for attribute in node.attribute:
+            if attribute.name in ("classlabels_ints", "classlabels_int64s") and attribute.ints:
+                return list(attribute.ints)
+            if attribute.name == "classlabels_strings" and attribute.strings:
+                return [word.decode() for word in attribute.strings]
+    return []
 
 
 def own_output_form(output: str, declared: str | None) -> tuple[str, str]:
@@ -254,6 +365,50 @@ def output_form(columns: int, last: str, declared: str | None) -> tuple[str, str
             f"image means; add to the model's configuration output: {forms}"
         )
     return form, f"last node {last}"
+
+
+def form_of_values(scores: np.ndarray) -> str:
+    """`probabilities` if two scores always add up to 1 and lie between 0 and 1, else `logits`."""
+    inside = scores.min() >= 0 and scores.max() <= 1
+    return "probabilities" if inside and np.allclose(scores.sum(axis=1), 1, atol=1e-3) else "logits"
+
+
+def positive_class(
+    own: Sequence[int | str], declared: int | None, classes: Sequence[int | str] | None
+) -> int:
+    """Position, among a model's own classes, of the one that corresponds to label 1.
+
+    Parameters
+    ----------
+    own
+        The model's classes, in the order of its scores.
+    declared
+        `positive_class` of the configuration.
+    classes
+        `classes` of the configuration: the model's classes of label 0 and label 1.
+
+    Raises
+    ------
+    InputError
+        If there are not two classes, or a declaration of other ones than 0 and 1 is missing or wrong.
+    """
+    if len(own) != 2:
+        raise InputError(f"found {len(own)} classes, {', '.join(map(str, own))}; expected two")
+    if classes is not None:
+        if declared is not None:
+            raise InputError("classes and positive_class are declared; expected one of them")
+        if sorted(map(str, classes)) != sorted(map(str, own)):
+            raise InputError(
+                f"classes are {list(classes)}; expected those of the model, {own}, in the order of "
+                "label 0 and label 1"
+            )
+        return [str(name) for name in own].index(str(classes[1]))
+    if declared is None and list(own) != [0, 1]:
+        raise InputError(
+            f"its classes are {own[0]} and {own[1]}; add to the model's configuration "
+            f"classes: [{own[0]}, {own[1]}], the one of label 0 first"
+        )
+    return 1 if declared is None else declared
 
 
 def last_operation(path: Path | str, output: str) -> str:

@@ -113,7 +113,7 @@ def test_documented_settings_are_those_of_the_schema():
     text = (ROOT / "docs" / "http-model.md").read_text()
     (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     settings = yaml.safe_load(block)["models"]["product"]
-    assert set(settings) == set(HttpClassifier.SETTINGS)
+    assert set(settings) == {*HttpClassifier.SETTINGS, "resize"}
 
 
 def test_pictures_arrive_as_they_are(server, images):

@@ -416,12 +416,228 @@ def test_size_that_the_network_cannot_take(tmp_path):
         OnnxClassifier(path, scaling=GREY, input_size=[9, 8])
 
 
-@pytest.mark.parametrize(
-    ("shape", "weights"), [(("n", 4, 6, 8), ((1.0,),) * 4), (("n", "c", "h", "w"), ONE)]
-)
-def test_other_inputs_are_refused(brought, shape, weights):
+def test_other_inputs_are_refused(brought):
     with pytest.raises(InputError, match=r"found the input x tensor\(float\).*expected one input"):
-        OnnxClassifier(brought(shape, weights), scaling=GREY)
+        OnnxClassifier(brought(("n", 4, 6, 8), ((1.0,),) * 4), scaling=GREY)
+
+
+# Axes that the file leaves open
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["four axes", "no shape"])
+def test_all_axes_may_be_open_where_layout_and_size_are_declared(brought, images, known):
+    path, declared = brought((None,) * 4, last=()), {"layout": "nchw", "input_size": [6, 8]}
+    if not known:
+        model = onnx.load(path)
+        model.graph.input[0].type.tensor_type.ClearField("shape")
+        onnx.save(model, path)
+    classifier = OnnxClassifier(path, scaling=GREY, **declared)
+    assert (classifier.found["channels"], classifier.found["batch"]) == (3, "any")
+    by_hand = 0.06 * classifier.network_input(images).mean(axis=(1, 2))
+    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+    with pytest.raises(InputError, match=r"does not tell which axis is the channel; add .* layout"):
+        OnnxClassifier(path, scaling=GREY, input_size=[6, 8])
+    with pytest.raises(InputError, match=r"images of any size; add .* input_size"):
+        OnnxClassifier(path, scaling=GREY, layout="nchw")
+
+
+def test_open_number_of_channels_is_that_which_the_network_takes(tmp_path, images):
+    """The mean over all axes takes any number, a convolution its own alone."""
+    axes = helper.make_tensor("axes", TensorProto.INT64, [3], [1, 2, 3])
+    nodes = [helper.make_node("ReduceMean", ["x", "axes"], ["y"], keepdims=0)]
+    path = save(tmp_path / "any.onnx", nodes, ("n", "c", "h", "w"), {"y": ("n",)}, [axes])
+    declared = {"layout": "nchw", "input_size": [6, 8], "scaling": GREY, "output": "logit"}
+    with pytest.raises(
+        InputError, match=r"number of channels open, the network takes 1 and 3; add"
+    ):
+        OnnxClassifier(path, **declared)
+    for channels in (1, 3):
+        classifier = OnnxClassifier(path, channels=channels, **declared)
+        assert classifier.found["channels"] == channels
+    with pytest.raises(InputError, match=r"channels is 1, the input is .*; expected 3, or none"):
+        OnnxClassifier(DATA / "torch_two_logits.onnx", scaling=GREY, channels=1)
+
+
+def mean_of(tmp_path, shape, axes, keepdims=0, outputs=("n",)):
+    """A network whose logit is the mean over some axes."""
+    constant = helper.make_tensor("axes", TensorProto.INT64, [len(axes)], axes)
+    nodes = [helper.make_node("ReduceMean", ["x", "axes"], ["y"], keepdims=keepdims)]
+    return save(tmp_path / "mean.onnx", nodes, shape, {"y": outputs}, [constant])
+
+
+@pytest.mark.parametrize("shape", [("n", 6, 8), (1, 6, 8), ("n", "h", "w")])
+def test_images_without_an_axis_of_channels(tmp_path, images, shape):
+    path = mean_of(tmp_path, shape, [1, 2], outputs=(shape[0],))
+    classifier = OnnxClassifier(path, scaling=GREY, output="logit", input_size=[6, 8])
+    assert (classifier.found["layout"], classifier.found["channels"]) == ("nhw", 1)
+    by_hand = classifier.network_input(images).mean(axis=(1, 2))
+    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+
+
+def test_three_axes_that_may_be_one_image_are_asked_for(tmp_path):
+    path = mean_of(tmp_path, (6, 8, 3), [1, 2], outputs=(6,))
+    with pytest.raises(
+        InputError, match=r"does not tell whether an axis is the channel; .* nhw\. A"
+    ):
+        OnnxClassifier(path, scaling=GREY, output="logit")
+
+
+@pytest.mark.parametrize(("outputs", "keepdims"), [((), 0), ((1,), 0), ((1, 1, 1, 1), 1)])
+def test_batch_of_one_image(tmp_path, images, outputs, keepdims):
+    axes = [1, 2, 3] if outputs else [0, 1, 2, 3]
+    path = mean_of(tmp_path, (1, 1, 6, 8), axes, keepdims, outputs)
+    classifier = OnnxClassifier(path, scaling=GREY, output="logit")
+    by_hand = classifier.network_input(images).mean(axis=(1, 2))
+    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+    assert classifier.found["batch"] == 1
+
+
+def test_batch_that_is_called_free_and_is_one(tmp_path, images):
+    """Exported with a symbol for the batch, though the graph reshapes to one image."""
+    constants = [helper.make_tensor("one", TensorProto.INT64, [2], [1, 48])]
+    constants += [helper.make_tensor("w", TensorProto.FLOAT, [48, 1], [1 / 48] * 48)]
+    nodes = [helper.make_node("Reshape", ["x", "one"], ["flat"])]
+    nodes += [helper.make_node("MatMul", ["flat", "w"], ["y"])]
+    path = save(tmp_path / "m.onnx", nodes, ("n", 1, 6, 8), {"y": ("n", 1)}, constants)
+    classifier = OnnxClassifier(path, scaling=GREY)
+    assert classifier.found["batch"] == 1
+    by_hand = classifier.network_input(images).mean(axis=(1, 2))
+    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+
+
+# Converted models of scikit-learn and LightGBM, whose answers they have given themselves
+
+
+@pytest.fixture(scope="module")
+def answers():
+    with np.load(DATA / "converted_answers.npz") as file:
+        return dict(file)
+
+
+FLAT = {"input_size": [6, 8], "scaling": {"divide": 255}}
+CONVERTED = {
+    "logistic": {},
+    "words": {"classes": ["healthy", "fatty"]},
+    "svc": {},
+    "linear_svc": {},
+    "forest": {},
+    "lightgbm": {},
+}
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_converted_models_say_what_the_models_say(answers, name):
+    classifier = OnnxClassifier(DATA / f"converted_{name}.onnx", **FLAT, **CONVERTED[name])
+    logits = classifier.logits(answers["images"])
+    fatty = answers[f"{name}/predict"] == CONVERTED[name].get("classes", [0, 1])[1]
+    np.testing.assert_array_equal(logits > 0, fatty)
+    assert 0 < fatty.sum() < len(fatty)
+    if f"{name}/decision" in answers:
+        expected, form = answers[f"{name}/decision"], "logit"
+    else:
+        column = 0 if name == "words" else 1
+        expected, form = logit(answers[f"{name}/probability"][:, column]), "probabilities"
+    np.testing.assert_allclose(logits, expected, rtol=1e-3, atol=1e-5)
+    assert (classifier.found["layout"], classifier.found["output"]) == ("flat", form)
+    alone = [classifier.logits(image[np.newaxis])[0] for image in answers["images"]]
+    np.testing.assert_allclose(expit(alone), expit(logits), rtol=0, atol=1e-6)
+
+
+def test_exchanged_scores_of_a_support_vector_machine_are_told():
+    opposite = OnnxClassifier(DATA / "converted_svc.onnx", **FLAT).found
+    assert opposite["own_labels"].startswith("are opposite to its scores on 40 test images")
+    assert opposite["positive_class"] == 0
+    right = OnnxClassifier(DATA / "converted_logistic.onnx", **FLAT).found
+    assert right["own_labels"] == "agree with its scores on 40 test images"
+
+
+def test_the_other_class_of_a_converted_model(answers):
+    path = DATA / "converted_svc.onnx"
+    one = OnnxClassifier(path, **FLAT)
+    other = OnnxClassifier(path, **FLAT, positive_class=0)
+    np.testing.assert_array_equal(one.logits(answers["images"]), -other.logits(answers["images"]))
+    swapped = OnnxClassifier(DATA / "converted_words.onnx", **FLAT, classes=["fatty", "healthy"])
+    np.testing.assert_array_equal(
+        swapped.logits(answers["images"]) > 0, answers["words/predict"] == "healthy"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "said"),
+    [
+        (
+            "words",
+            {},
+            r"its classes are fatty and healthy; add .* classes: \[fatty, healthy\]",
+        ),
+        (
+            "words",
+            {"classes": ["good", "bad"]},
+            r"classes are \['good', 'bad'\]; expected those of",
+        ),
+        ("words", {"classes": ["healthy", "fatty"], "positive_class": 1}, "expected one of them"),
+        (
+            "logistic",
+            {"input_size": [6, 7]},
+            r"takes 48 features, .*\[6, 7\] has 42 pixels; expected",
+        ),
+        (
+            "logistic",
+            {"input_size": None},
+            r"takes rows of features; .* input_size: \[height, width",
+        ),
+        (
+            "logistic",
+            {"output_name": "output_label"},
+            r"output_label is tensor\(int64\); expected fl",
+        ),
+        ("logistic", {"layout": "nhw"}, r"layout: nhw is declared; expected one input"),
+    ],
+)
+def test_what_a_converted_model_leaves_open_is_asked_for(name, declared, said):
+    with pytest.raises(InputError, match=said):
+        OnnxClassifier(DATA / f"converted_{name}.onnx", **FLAT | declared)
+
+
+def test_labels_of_another_threshold_are_told(tmp_path, caplog):
+    """Scores of a mean grey level, and labels that change at another level."""
+    nodes = [
+        helper.make_node("ReduceMean", ["x", "axes"], ["mean"], keepdims=0),
+        helper.make_node("Sub", ["mean", "hundred"], ["difference"]),
+        helper.make_node("Sigmoid", ["difference"], ["p"]),
+        helper.make_node("Greater", ["mean", "more"], ["above"]),
+        helper.make_node("Cast", ["above"], ["label"], to=TensorProto.INT64),
+    ]
+    constants = [
+        helper.make_tensor("axes", TensorProto.INT64, [3], [1, 2, 3]),
+        helper.make_tensor("hundred", TensorProto.FLOAT, [], [100.0]),
+        helper.make_tensor("more", TensorProto.FLOAT, [], [150.0]),
+    ]
+    path = save(tmp_path / "m.onnx", nodes, ("n", 1, 6, 8), {"p": ("n",)}, constants)
+    model = onnx.load(path)
+    model.graph.output.append(helper.make_tensor_value_info("label", TensorProto.INT64, ("n",)))
+    onnx.save(model, path)
+    found = OnnxClassifier(path, scaling=GREY).found
+    assert found["own_labels"].startswith("differ from its scores on ")
+    assert "its own labels differ from its scores on" in caplog.text
+    assert "the run decides by its scores and run.cutoff" in caplog.text
+
+
+def test_labels_alone_are_refused(tmp_path):
+    nodes = [helper.make_node("ArgMax", ["x"], ["label"], axis=1, keepdims=0)]
+    path = save(tmp_path / "m.onnx", nodes, ("n", 48), {"label": ("n",)}, [])
+    model = onnx.load(path)
+    model.graph.output[0].type.tensor_type.elem_type = TensorProto.INT64
+    onnx.save(model, path)
+    with pytest.raises(
+        InputError, match=r"found the outputs label tensor\(int64\); expected scores"
+    ):
+        OnnxClassifier(path, **FLAT)
+
+
+def test_classes_of_a_model_without_labels_are_refused():
+    with pytest.raises(InputError, match="classes are declared; expected none"):
+        OnnxClassifier(DATA / "torch_two_logits.onnx", scaling=GREY, classes=[0, 1])
 
 
 def test_input_of_other_numbers_is_refused(brought):

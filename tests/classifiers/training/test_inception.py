@@ -94,7 +94,7 @@ def test_train_export_and_attack(tmp_path, frames):
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"training and export: {time.perf_counter() - start:.0f} s, peak {peak:.0f} MiB")
 
-    classifier = OnnxClassifier(tmp_path / "fold-0.onnx", threads=2, **RESIZE)
+    classifier = OnnxClassifier(tmp_path / "fold-0.onnx", threads=2, resize=RESIZE)
     images = np.stack([Reconstruction(f, 128).bmode([0.9, 10, 55])[0] for f in frames.values()])
     logits = classifier.logits(images)
     np.save(tmp_path / "inputs.npy", classifier.network_input(images))
