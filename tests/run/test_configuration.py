@@ -175,7 +175,11 @@ def test_brought_model_needs_no_more_than_what_tells_how_to_use_it(model):
             "brought.scaling.std.1",
             "0 is less than or equal",
         ),
-        ({"source": "m.onnx", "layout": "chw"}, "brought.layout", "['nchw', 'nhwc', 'nhw', 'flat']"),
+        (
+            {"source": "m.onnx", "layout": "chw"},
+            "brought.layout",
+            "['nchw', 'nhwc', 'nhw', 'flat']",
+        ),
         ({"source": "m.onnx", "python": "m:f"}, "brought.python", "unknown key"),
         ({"python": "m:f"}, "brought", "'input_size' is a required property"),
         ({"python": "m.f", "input_size": [8, 8]}, "brought.python", "trusted code"),
