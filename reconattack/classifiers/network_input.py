@@ -23,8 +23,6 @@ from reconattack.classifiers.resize.whole_numbers import (
 )
 from reconattack.errors import InputError
 
-TRAINED_HERE = {"kernel": "bilinear", "aspect": "stretch"}  # as in config.yaml
-
 
 @dataclass(frozen=True)
 class NetworkInput:

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from reconattack.classifiers.network_input import (
-    TRAINED_HERE,
     NetworkInput,
     UndeclaredResize,
     network_input,
 )
+from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import BAND, PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction

@@ -17,7 +17,7 @@ from reconattack.classifiers.kinds import (
     reached_by,
     takes_of,
 )
-from reconattack.classifiers.resize.declaration import CHOICES, resize_errors
+from reconattack.classifiers.resize.declaration import CHOICES, TRAINED_HERE, resize_errors
 from reconattack.classifiers.training.network import network_conflict
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PICTURE, SLOPED
@@ -185,7 +185,7 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
             f"  models.{name}.of: {base!r} asks another model itself; expected a model that is "
             "trained here or brought"
         )
-    for error in _resize_errors(models[base], config["reconstruction"]["rows"]):
+    for error in _resize_errors(models[base], config["reconstruction"]):
         yield f"  models.{base}.{error}"
     conflict = network_conflict(models[base])
     if conflict:
@@ -218,9 +218,9 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
                 )
 
 
-def _resize_errors(model: Mapping[str, Any], rows: int) -> list[str]:
+def _resize_errors(model: Mapping[str, Any], reconstruction: Mapping[str, Any]) -> list[str]:
     """What is wrong with how a brought model says that images are resized."""
-    size = model.get("input_size")
+    size, rows, here = model.get("input_size"), reconstruction["rows"], reconstruction["resize"]
     if "network" in model or "texture" in model:
         return []
     if "resize" in model:
@@ -232,6 +232,11 @@ def _resize_errors(model: Mapping[str, Any], rows: int) -> list[str]:
         return [
             f"input_size: {size[0]} x {size[1]} pixels, the B-mode images have {rows} rows; "
             f"nothing says how the images of its training were resized. Expected {CHOICES}"
+        ]
+    if "source" in model and dict(here) != TRAINED_HERE:
+        return [
+            f"resize: not stated, and reconstruction.resize is {dict(here)}, which holds for the "
+            f"networks that this run trains; expected {CHOICES}"
         ]
     return []
 

@@ -7,12 +7,11 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 from reconattack.classifiers.network_input import (
-    TRAINED_HERE,
     NetworkInput,
     UndeclaredResize,
     network_input,
 )
-from reconattack.classifiers.resize.declaration import LIBRARIES
+from reconattack.classifiers.resize.declaration import LIBRARIES, TRAINED_HERE
 from reconattack.classifiers.resize.weights import PILLOW
 from reconattack.errors import InputError
 from tests.places import DATA

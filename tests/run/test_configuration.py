@@ -217,6 +217,20 @@ def test_how_a_brought_model_was_resized_is_checked_with_the_configuration(model
     assert said in line
 
 
+def test_resize_of_the_run_does_not_pass_over_to_brought_models():
+    """It did once; an export of another run must not be resized in another way in silence."""
+    model = {"source": "fold-0.onnx"}
+    changes = {"models": {"mine": model}, "run": {"models": ["mine"]}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+    changes |= {"reconstruction": {"resize": {"kernel": "bicubic"}}}
+    (line,) = errors_of(changes)
+    assert line.startswith(
+        "  models.mine.resize: not stated, and reconstruction.resize is {'kernel'"
+    )
+    model["resize"] = {"library": "pillow", "kernel": "bicubic"}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
 def test_resize_of_a_brought_model_names_library_and_kernel():
     model = {"source": "m.onnx", "resize": {"library": "PIL"}}
     library, missing = sorted(errors_of({"models": {"mine": model}}), key=len, reverse=True)

@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image
 
 from reconattack.classifiers.classifier import Classifier, Output
-from reconattack.classifiers.network_input import TRAINED_HERE, network_input
+from reconattack.classifiers.network_input import network_input
+from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.errors import InputError, needs_extra
 
 log = logging.getLogger(__name__)

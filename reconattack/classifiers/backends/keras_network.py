@@ -59,10 +59,6 @@ class KerasNetwork:
         inputs = _scaled(self._scaling, images, self._classifier.found["channels"])
         if self._classifier.found["layout"] == "nchw":
             inputs = tf.transpose(inputs, [0, 3, 1, 2])
-        elif self._classifier.found["layout"] == "nhw":
-            inputs = inputs[..., 0]
-        elif self._classifier.found["layout"] == "flat":
-            inputs = tf.reshape(inputs, [tf.shape(images)[0], -1])
         outputs = self._network([inputs, *parameters] if parameters else inputs, training=False)
         names, name = self._classifier.output_names, self._classifier.found["output_name"]
         return tf.reshape(output_named(outputs, names, name), [tf.shape(images)[0], -1])

@@ -25,7 +25,7 @@ from reconattack.classifiers.backends.onnx_graph import (
     unknown_operators,
 )
 from reconattack.classifiers.classifier import Classifier, Output
-from reconattack.classifiers.network_input import TRAINED_HERE
+from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.classifiers.views import VIEWS, input_rule
 from reconattack.errors import InputError
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from reconattack.classifiers.classifier import Classifier, Output
-from reconattack.classifiers.network_input import TRAINED_HERE, network_input
+from reconattack.classifiers.network_input import network_input
+from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.errors import InputError
 
 

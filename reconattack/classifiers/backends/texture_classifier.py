@@ -12,7 +12,7 @@ from reconattack.classifiers.backends.skops_files import (
     load_model,
 )
 from reconattack.classifiers.classifier import Classifier, Output
-from reconattack.classifiers.network_input import TRAINED_HERE
+from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.classifiers.texture_features import (
     FEATURES,
     check_region,

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reconattack.classifiers.resize.weights import PILLOW
-
+TRAINED_HERE = {"kernel": "bilinear", "aspect": "stretch"}  # as in config.yaml
 KEYS = ("library", "kernel", "antialias", "aspect", "crop", "background", "dtype")
 ASPECTS = ("stretch", "pad", "crop")
 DTYPES = ("float32", "uint8")
@@ -14,7 +13,10 @@ EITHER, NEVER, ALWAYS = (False, True), (False,), (True,)
 STATED = (None, False, True)  # None stands first: the library's default changed, so it is asked for
 # Values of antialias that a library's own call takes with a kernel, its default first.
 LIBRARIES = {
-    "pillow": {kernel: NEVER if kernel == "nearest" else ALWAYS for kernel in PILLOW},
+    "pillow": {
+        "nearest": NEVER,
+        **dict.fromkeys(("box", "bilinear", "hamming", "bicubic", "lanczos"), ALWAYS),
+    },
     "cv2": dict.fromkeys(("nearest", "bilinear", "bicubic", "area", "lanczos4"), NEVER),
     "tf_image": {
         **dict.fromkeys(("nearest", "bilinear", "bicubic", "area"), EITHER),

@@ -11,14 +11,9 @@ import numpy as np
 from PIL import Image
 from scipy.sparse import csr_array
 
-PILLOW = {
-    "nearest": Image.Resampling.NEAREST,
-    "box": Image.Resampling.BOX,
-    "bilinear": Image.Resampling.BILINEAR,
-    "hamming": Image.Resampling.HAMMING,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-}
+from reconattack.classifiers.resize.declaration import LIBRARIES
+
+PILLOW = {kernel: Image.Resampling[kernel.upper()] for kernel in LIBRARIES["pillow"]}
 F32 = np.float32
 TABLE = 1024  # steps of a pixel in TensorFlow's table of cubic weights
 Taps = tuple[np.ndarray, np.ndarray]  # positions and weights, both (target, tap)
