@@ -390,7 +390,7 @@ def positive_class(
     Raises
     ------
     InputError
-        If there are not two classes, or a declaration of other ones than 0 and 1 is missing or wrong.
+        If there are not two classes, or other ones than 0 and 1 are not declared, or wrongly.
     """
     if len(own) != 2:
         raise InputError(f"found {len(own)} classes, {', '.join(map(str, own))}; expected two")
