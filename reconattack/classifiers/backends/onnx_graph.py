@@ -348,7 +348,9 @@ def output_form(columns: int, last: str, declared: str | None) -> tuple[str, str
     """
     if columns not in (1, 2):
         raise InputError(
-            f"found {columns} numbers for an image; expected one, or one of each class"
+            f"found {columns} numbers for an image; expected one, or one of each of two classes. "
+            "More classes: wrap the model as python: package.module:function, which says what "
+            "counts as class 1"
         )
     if declared is not None:
         if COLUMNS[declared] != columns:
