@@ -107,7 +107,7 @@ def train_network(
     Raises
     ------
     InputError
-        If the settings do not fit together, or a network cannot be built.
+        If the settings do not fit together, a network cannot be built, or its training diverges.
     """
     conflict = network_conflict(vars(settings) | {"reconstructions": drawn})
     if conflict:
@@ -145,6 +145,13 @@ def train_network(
     history = pd.DataFrame(fit.history).rename_axis("epoch").reset_index()
     history = history.assign(n_train=len(training), n_validation=len(stopping))
     logits = _predicted(trainee.model, trainee.inputs, settings)[:, 0]
+    if not np.isfinite(logits).all():
+        raise InputError(
+            f"the training of network {settings.network} diverged: it gives "
+            f"{np.sum(~np.isfinite(logits))} of {len(logits)} training images no finite logit; "
+            f"expected a lower learning_rate than {float(settings.learning_rate):g}, a larger batch_size "
+            f"than {settings.batch_size} or larger images than {list(images.shape[1:])}"
+        )
     _log_agreement(labels[training], logits[training])
     validation = cases[validating].assign(
         logit=logits[stopping], probability=expit(logits[stopping].astype(float))

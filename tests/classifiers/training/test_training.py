@@ -383,6 +383,12 @@ def drawing(toy):
     return cases
 
 
+def test_training_that_diverges_is_named(seeded, toy):
+    settings = dataclasses.replace(TOY_SETTINGS, learning_rate=1e30, max_epochs=1)
+    with pytest.raises(InputError, match=r"compact diverged: .* lower learning_rate than 1e\+30"):
+        train_network(*toy, settings, seed=0)
+
+
 def test_whole_numbers_are_rates_too(seeded, toy):
     """As YAML gives them; Keras insists on floats."""
     train_network(
