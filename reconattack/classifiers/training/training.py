@@ -149,8 +149,8 @@ def train_network(
         raise InputError(
             f"the training of network {settings.network} diverged: it gives "
             f"{np.sum(~np.isfinite(logits))} of {len(logits)} training images no finite logit; "
-            f"expected a lower learning_rate than {float(settings.learning_rate):g}, a larger batch_size "
-            f"than {settings.batch_size} or larger images than {list(images.shape[1:])}"
+            f"expected a lower learning_rate than {float(settings.learning_rate):g}, a larger "
+            f"batch_size than {settings.batch_size} or larger images than {list(images.shape[1:])}"
         )
     _log_agreement(labels[training], logits[training])
     validation = cases[validating].assign(
