@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
+from reconattack.attacks.directions import direction_of
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.classifiers.decision import direction_of
 from reconattack.reconstruction.parameters import PARAMETERS
 
 LATTICE = "grid_"  # prefix of the lattice's dimensions and variables

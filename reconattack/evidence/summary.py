@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pandas as pd
 
-from reconattack.classifiers.decision import FALSE_ALARM, MISSED_DISEASE
+from reconattack.attacks.directions import FALSE_ALARM, MISSED_DISEASE
 from reconattack.evidence.bootstrap import auc_interval, proportion_interval
 from reconattack.evidence.labelled import attacked, conditional_on, labelled_frames, resamples
 from reconattack.evidence.performance import discrimination

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from reconattack.attacks.directions import FALSE_ALARM, MISSED_DISEASE
 from reconattack.attacks.lattice import distances, lattice_points
 from reconattack.attacks.results import attacked_part
 from reconattack.attacks.space import SearchSpace, search_space
-from reconattack.classifiers.decision import FALSE_ALARM, MISSED_DISEASE
 from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
 from reconattack.evidence.statistics import proportion
 

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from reconattack.attacks import directions
 from reconattack.attacks.lattice import distances
 from reconattack.attacks.space import SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.classifiers import decision
 from reconattack.figures.panels import figure_style
 from reconattack.figures.shares import flipped_share
 from reconattack.figures.style import (
@@ -39,9 +39,9 @@ FRAME_INCHES, AROUND_INCHES, LEGEND_INCHES = 0.12, 0.75, 0.3
 MAX_INCHES = 4  # height of a panel: the rows of more frames are thinner
 READABLE_INCHES = 0.08  # least height of a row with the frame's name beside it
 STYLES = {
-    decision.MISSED_DISEASE: ("o", MISSED_DISEASE),
-    decision.FALSE_ALARM: ("^", FALSE_ALARM),
-    decision.OWN_DECISION: ("s", GREY),
+    directions.MISSED_DISEASE: ("o", MISSED_DISEASE),
+    directions.FALSE_ALARM: ("^", FALSE_ALARM),
+    directions.OWN_DECISION: ("s", GREY),
 }
 BEYOND = 1.09  # place of frames without a flip, in units of the farthest end of the box
 
@@ -90,8 +90,8 @@ def draw_margins(table: pd.DataFrame, spaces: Mapping[str, SearchSpace]) -> Figu
 
 def styles_of(frames: pd.DataFrame) -> dict[str, tuple[str, object]]:
     """Marker and colour of each direction; that of frames without a label only if there are any."""
-    own = (frames["direction"] == decision.OWN_DECISION).any()
-    return {name: style for name, style in STYLES.items() if own or name != decision.OWN_DECISION}
+    own = (frames["direction"] == directions.OWN_DECISION).any()
+    return {name: style for name, style in STYLES.items() if own or name != directions.OWN_DECISION}
 
 
 def panel_height(frames: pd.DataFrame) -> float:

@@ -3,8 +3,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reconattack.attacks.directions import OWN_DECISION as OWN
 from reconattack.attacks.space import search_space
-from reconattack.classifiers.decision import OWN_DECISION as OWN
 from reconattack.figures.margins import (
     FRAME_INCHES,
     MAX_INCHES,
