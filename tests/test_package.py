@@ -111,7 +111,7 @@ NEEDS = [  # a call, the package that it misses, and the extra that installs it
     ("ra.read_frame(data / 'matlab_v73.mat', scanner)", "hdf5plugin", "formats"),
     ("list(lzop.blocks(open(data / 'lzop_blocks.lzo', 'rb')))", "lzallright", "formats"),
     ("ra.open_model(folder / 'own.skops', input_size=(8, 8), scaling=grey)", "skops", "formats"),
-    ("ra.open_model(folder / 'own.skops', features='texture')", "sklearn", "formats"),
+    ("ra.open_model(folder / 'own.skops', features='texture')", "skops", "formats"),
     ("ra.open_model('http://localhost:1/judge')", "requests", "formats"),
     ("ra.open_model(folder / 'own.keras')", "keras", "train"),
     ("ra.attack(frame, model, box, method='hop_skip_jump', max_queries=9)", "art", "art"),

@@ -1,5 +1,6 @@
 """A classifier and how images are made for it, for one frame at a time."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import xarray as xr
 from scipy.special import expit
 
 from reconattack.classifiers.backends.model_files import check_model_file
+from reconattack.classifiers.backends.probe import resize_question
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.resize.declaration import CHOICES
@@ -107,7 +109,8 @@ def open_model(
     resize
         How the images of the model's training were brought to the size of its input, as in a
         configuration (docs/your-data.md, Resize): `{"library": "pillow", "kernel": "bilinear"}`.
-        Needed for images of another size than the input's.
+        Without it, a warning asks for it if images have to be resized, and Pillow's bilinear is
+        taken.
     threads
         Threads of the model.
     settings
@@ -139,6 +142,9 @@ def open_model(
             f"model {judge.name} gets images at their own size; expected no resize, or input_size "
             "with it"
         )
+    question = resize_question(judge, rows)
+    if question:
+        warnings.warn(question, stacklevel=2)
     return Model(judge, rows, cutoff, tuple(classes), keras)
 
 

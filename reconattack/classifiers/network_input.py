@@ -11,9 +11,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array, eye_array
+from scipy.sparse import csc_array, csr_array
 
-from reconattack.classifiers.resize.declaration import CHOICES, LIBRARIES, resize_errors
+from reconattack.classifiers.resize.declaration import (
+    CHOICES,
+    LIBRARIES,
+    TRAINED_HERE,
+    resize_errors,
+)
 from reconattack.classifiers.resize.places import Side, sides
 from reconattack.classifiers.resize.weights import pillow_weights, weights
 from reconattack.classifiers.resize.whole_numbers import (
@@ -68,6 +73,7 @@ class NetworkInput:
     crop: int | Sequence[int] | None = None
     background: float = 0
     dtype: str = "float32"
+    assumed: bool = False
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Resize uint8 (n, z, x) to float32 (n, height, width), still in grey levels 0 to 255."""
@@ -113,6 +119,17 @@ class NetworkInput:
             settings["background"] = self.background
         return settings | {"dtype": self.dtype}
 
+    def question(self, rows: int) -> str | None:
+        """What to ask if the rule is assumed and images of a number of rows have to be resized."""
+        if not self.assumed or rows == self.height:
+            return None
+        return (
+            f"takes images of {self.height} x {self.width} pixels, the B-mode images have {rows} "
+            "rows. Nothing says how the images of its training were resized, on which the speckle "
+            f"depends; {self.kernel} of {self.library} is assumed. State in the model's "
+            f"configuration {CHOICES}"
+        )
+
     @property
     def _antialiased(self) -> bool:
         default, *_ = LIBRARIES[self.library][self.kernel]
@@ -144,58 +161,14 @@ class NetworkInput:
         return sides(self.library, self.aspect, (rows, columns), size, crop and tuple(crop))
 
 
-@dataclass(frozen=True)
-class UndeclaredResize:
-    """The rule of a brought model that does not state how the images of its training were resized.
-
-    It takes images that have the size of the input, and raises InputError for all others.
-    """
-
-    height: int
-    width: int
-    background = 0
-    dtype = "float32"
-
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Give uint8 (n, height, width) as float32."""
-        self.check(images.shape[1:])
-        return images.astype(np.float32)
-
-    def matrices(self, shape: tuple[int, int]) -> tuple[csr_array, csc_array]:
-        """Identities, as `NetworkInput.matrices`."""
-        self.check(shape)
-        down, across = (eye_array(side, dtype=np.float32, format="csr") for side in shape)
-        return down, across.T
-
-    def bars(self, shape: tuple[int, int]) -> np.ndarray:
-        """Where the input shows nothing of images of a shape: nowhere."""
-        return np.zeros(shape, bool)
-
-    def check(self, shape: tuple[int | None, ...]) -> None:
-        """Raise InputError if images of a shape (z, x) are not of the input's size.
-
-        A side that is None is unknown.
-        """
-        size = self.height, self.width
-        if all(side in (None, wanted) for side, wanted in zip(shape, size, strict=True)):
-            return
-        found = " x ".join("any" if side is None else str(side) for side in shape)
-        raise InputError(
-            f"it takes images of {self.height} x {self.width} pixels, the B-mode images have "
-            f"{found}; nothing says how the images of its training were resized, on which the "
-            f"speckle depends. Add to the model's configuration {CHOICES}"
-        )
-
-
-def network_input(
-    height: int, width: int, resize: Mapping[str, Any] | None
-) -> NetworkInput | UndeclaredResize:
+def network_input(height: int, width: int, resize: Mapping[str, Any] | None) -> NetworkInput:
     """The rule that brings images to a network's input.
 
     Parameters
     ----------
     resize
-        Keys of `NetworkInput`, except the size; None if a brought model does not state them.
+        Keys of `NetworkInput`, except the size; None if a brought model does not state them: then
+        that of the networks that are trained here is assumed.
 
     Raises
     ------
@@ -203,7 +176,7 @@ def network_input(
         If the library does not resize in this way.
     """
     if resize is None:
-        return UndeclaredResize(height, width)
+        return NetworkInput(height, width, **TRAINED_HERE, assumed=True)
     errors = resize_errors(resize, (height, width))
     if errors:
         raise InputError("; ".join(f"resize.{error}" for error in errors))

@@ -18,7 +18,6 @@ import numpy as np
 
 from reconattack.classifiers.network_input import (
     NetworkInput,
-    UndeclaredResize,
     network_input,
 )
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
@@ -168,7 +167,7 @@ class LineChoice:
 
 def input_rule(
     takes: str, height: int, width: int, resize: Mapping[str, Any] | None = TRAINED_HERE
-) -> NetworkInput | UndeclaredResize | LineChoice:
+) -> NetworkInput | LineChoice:
     """The rule that brings the first array of a view to a network's input (height, width).
 
     Pictures are resized as `resize` says (`network_input`). For `rf`, height and width are lines

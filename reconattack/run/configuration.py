@@ -220,7 +220,7 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 def _resize_errors(model: Mapping[str, Any], reconstruction: Mapping[str, Any]) -> list[str]:
     """What is wrong with how a brought model says that images are resized."""
-    size, rows, here = model.get("input_size"), reconstruction["rows"], reconstruction["resize"]
+    size, here = model.get("input_size"), reconstruction["resize"]
     if "network" in model or "texture" in model:
         return []
     if "resize" in model:
@@ -228,11 +228,6 @@ def _resize_errors(model: Mapping[str, Any], reconstruction: Mapping[str, Any]) 
         if size is None and "source" not in model:
             errors.append("resize: images keep their own size; expected input_size with it")
         return errors
-    if size is not None and size[0] != rows:
-        return [
-            f"input_size: {size[0]} x {size[1]} pixels, the B-mode images have {rows} rows; "
-            f"nothing says how the images of its training were resized. Expected {CHOICES}"
-        ]
     if "source" in model and dict(here) != TRAINED_HERE:
         return [
             f"resize: not stated, and reconstruction.resize is {dict(here)}, which holds for the "

@@ -1,11 +1,11 @@
 """Probe a model that was trained elsewhere, and note its origin and how it is used."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reconattack.classifiers.backends.model_files import check_model_file, model_origin
-from reconattack.classifiers.backends.probe import check_resize, probe, resize_note
+from reconattack.classifiers.backends.probe import probe, resize_note, resize_question
 from reconattack.classifiers.opening import backend_name, open_classifier
 from reconattack.run.jobs import run_rule
 from reconattack.storage import replacing
@@ -20,23 +20,27 @@ def bring_model(
     cutoff: float,
     threads: int,
     brought: str,
+    show: Callable[[str], None],
 ) -> None:
     """Open and probe a model, and write the note; an unusable model raises InputError.
 
     `declaration` is the model's block of the configuration. `model_settings` and `model_files` are
-    what attacks open; they differ from the block for a Keras model, which runs as ONNX. B-mode
-    images of `image_rows` that have to be resized need a declared `resize`.
+    what attacks open; they differ from the block for a Keras model, which runs as ONNX. If
+    B-mode images of `image_rows` have to be resized and nothing says how, `show` asks for it.
     """
     if "source" in declaration:
         check_model_file(declaration["source"])
     path = next(iter(model_files), None)
     classifier = open_classifier(model_settings, path, resize, threads)
-    check_resize(classifier, image_rows)
+    question = resize_question(classifier, image_rows)
+    if question:
+        show(question)
     note = {
         **model_origin(declaration),
         "kind": backend_name(model_settings, path),
         **classifier.found,
         "resize": resize_note(classifier),
+        "questions": [question] if question else [],
         "probe": probe(classifier, cutoff),
     }
     classifier.log_use()

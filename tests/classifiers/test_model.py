@@ -36,12 +36,19 @@ def test_function_may_ask_for_a_size(noise_frame):
     assert shapes == [(np.float32, (1, 8, 10))]
 
 
+def level_of(images):
+    return images.mean((1, 2)) / 255
+
+
 def test_size_without_a_resize_is_asked_for(noise_frame):
-    model = open_model(lambda images: np.full(len(images), 0.5), rows=50, input_size=(8, 10))
-    with pytest.raises(
-        InputError, match=r"images of 8 x 10 .*images have 50 x .*Add to .*resize: {"
-    ):
-        model.probability(noise_frame, PAPER_SETTING)
+    said = (
+        r"images of 8 x 10 .*images have 50 rows.*bilinear of pillow is assumed. State .*resize: {"
+    )
+    with pytest.warns(UserWarning, match=said):
+        asked = open_model(level_of, rows=50, input_size=(8, 10))
+    stated = open_model(level_of, rows=50, input_size=(8, 10), resize=BILINEAR)
+    probabilities = [model.probability(noise_frame, PAPER_SETTING) for model in (asked, stated)]
+    assert probabilities[0] == probabilities[1]
 
 
 def test_frames_of_a_list_get_a_list(noise_frame):

@@ -8,7 +8,6 @@ from PIL import Image, ImageOps
 
 from reconattack.classifiers.network_input import (
     NetworkInput,
-    UndeclaredResize,
     network_input,
 )
 from reconattack.classifiers.resize.declaration import LIBRARIES, TRAINED_HERE
@@ -257,20 +256,8 @@ def test_all_mistakes_are_told_at_once():
         network_input(24, 18, resize)
 
 
-def test_undeclared_resize_takes_images_of_the_inputs_size_alone(images):
-    rule = network_input(40, 60, None)
-    assert isinstance(rule, UndeclaredResize)
-    np.testing.assert_array_equal(rule(images), images)
-    assert rule(images).dtype == np.float32
-    down, across = rule.matrices((40, 60))
-    np.testing.assert_array_equal(down @ images[0] @ across, images[0])
-    for wrong in (images[:, 1:], images[:, :, 1:]):
-        with pytest.raises(
-            InputError, match=r"images of 40 x 60 pixels, .* have (39|40) x (60|59)"
-        ):
-            rule(wrong)
-    rule.check((40, None))
-    with pytest.raises(
-        InputError, match=r"39 x any; .* resize: \{library: .* from pillow: nearest, box,"
-    ):
-        rule.check((39, None))
+def test_resize_that_nobody_states_is_the_default_and_is_asked_for(images):
+    assumed, stated = network_input(20, 30, None), network_input(20, 30, TRAINED_HERE)
+    np.testing.assert_array_equal(assumed(images), stated(images))
+    assert assumed.question(20) is stated.question(40) is None
+    assert "resize: {library: ..., kernel: ...} as in its training" in assumed.question(40)

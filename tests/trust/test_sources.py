@@ -24,6 +24,7 @@ RUNNING_FORMATS = {
 }
 EXCEPTIONS = {  # makers of files that are refused, and of ONNX files out of PyTorch
     "tests/classifiers/backends/test_model_files.py": {"import pickle", "import joblib"},
+    "tests/data/make_resized.py": {"import torch"},
     "tests/data/make_torch_models.py": {"import torch"},
 }
 CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "pd.read_pickle"}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from reconattack.classifiers.network_input import NetworkInput, UndeclaredResize
+from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import (
     COMPENSATION,
@@ -68,9 +68,7 @@ class FrameConstants(NamedTuple):
     whole: tf.Tensor
 
 
-def frame_constants(
-    reconstruction: Reconstruction, network_input: NetworkInput | UndeclaredResize
-) -> FrameConstants:
+def frame_constants(reconstruction: Reconstruction, network_input: NetworkInput) -> FrameConstants:
     """The constants of one frame, brought to a network's input.
 
     Raises
@@ -119,7 +117,7 @@ def compensation(frequency: float, depth: np.ndarray) -> np.ndarray:
     return np.stack([of[name] for name in COMPENSATION], axis=1)
 
 
-def signature(network_input: NetworkInput | UndeclaredResize) -> FrameConstants:
+def signature(network_input: NetworkInput) -> FrameConstants:
     """What a `tf.function` has to know of the constants of all frames, as tensor specifications."""
     pixels = tf.TensorSpec((None,), tf.float32)
     return FrameConstants(

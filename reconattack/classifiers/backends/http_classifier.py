@@ -34,7 +34,7 @@ class HttpClassifier(Classifier):
     http
         URL of the server.
     resize
-        How images are brought to `input_size` (`network_input`); None if it is not known.
+        How images are brought to `input_size` (`network_input`); None if nobody states it.
     threads
         No effect.
     input_size

@@ -42,8 +42,8 @@ class OnnxClassifier(Classifier):
     path
         The `.onnx` file.
     resize
-        How images are resized to the network's input (`network_input`). None if it is not known,
-        except for this project's own exports, which see images as they are resized by default.
+        How images are resized to the network's input (`network_input`). None if nobody states it;
+        this project's own exports see images as they are resized by default.
     threads
         Threads of ONNX Runtime. Results may depend on their number in the last bit.
     input_size, layout, channels, scaling, output, positive_class, classes, output_name

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.special import expit
 
 from reconattack.classifiers.classifier import Classifier
-from reconattack.classifiers.network_input import NetworkInput, UndeclaredResize
+from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -19,13 +20,11 @@ NAMES = ("black", "white", "noise", "dark noise", "a gradient")
 TOLERANCE = 1e-5
 
 
-def check_resize(classifier: Classifier, rows: int) -> None:
-    """Raise InputError if images of `rows` pixels have to be resized and nothing says how."""
-    if isinstance(classifier.network_input, UndeclaredResize):
-        try:
-            classifier.network_input.check((rows, None))
-        except InputError as error:
-            raise InputError(f"model {classifier.name}: {error}") from error
+def resize_question(classifier: Judge, rows: int) -> str | None:
+    """What to ask if images of `rows` pixels have to be resized and nothing says how, else None."""
+    rule = getattr(classifier, "network_input", None)
+    question = rule.question(rows) if isinstance(rule, NetworkInput) else None
+    return question and f"model {classifier.name} {question}"
 
 
 def resize_note(classifier: Classifier) -> dict[str, Any] | None:
@@ -57,9 +56,7 @@ def probe(classifier: Classifier, cutoff: float = 0.5) -> dict:
     InputError
         If the model fails, or its output for an image depends on time or on the rest of the batch.
     """
-    rule = classifier.network_input
-    unresized = isinstance(rule, UndeclaredResize)
-    images = probe_images((rule.height, rule.width) if unresized else SIZE)
+    images = probe_images()
     logits = classifier.logits(images)
     again = classifier.logits(images)
     alone = np.concatenate([classifier.logits(image[np.newaxis]) for image in images])
@@ -92,16 +89,16 @@ def probe(classifier: Classifier, cutoff: float = 0.5) -> dict:
     }
 
 
-def probe_images(size: tuple[int, int] = SIZE) -> np.ndarray:
-    """Five pictures of a size (z, x), uint8 (5, z, x), in the order of `NAMES`."""
+def probe_images() -> np.ndarray:
+    """Five pictures, uint8 (5, z, x), in the order of `NAMES`."""
     random = np.random.default_rng(SEED)
     return np.stack(
         [
-            np.zeros(size, np.uint8),
-            np.full(size, 255, np.uint8),
-            random.integers(0, 256, size, np.uint8),
-            random.integers(0, 80, size, np.uint8),
-            np.linspace(200, 20, size[0])[:, np.newaxis].repeat(size[1], 1).astype(np.uint8),
+            np.zeros(SIZE, np.uint8),
+            np.full(SIZE, 255, np.uint8),
+            random.integers(0, 256, SIZE, np.uint8),
+            random.integers(0, 80, SIZE, np.uint8),
+            np.linspace(200, 20, SIZE[0])[:, np.newaxis].repeat(SIZE[1], 1).astype(np.uint8),
         ]
     )
 

@@ -22,7 +22,7 @@ class PythonClassifier(Classifier):
     python
         The function, or its name `package.module:function`; the current folder is searched first.
     resize
-        How images are resized to `input_size` (`network_input`); None if it is not known.
+        How images are resized to `input_size` (`network_input`); None if nobody states it.
     threads
         No effect.
     input_size

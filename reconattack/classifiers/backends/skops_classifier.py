@@ -37,7 +37,7 @@ class SkopsClassifier(Classifier):
     path
         The `.skops` file.
     resize
-        How images are resized to `input_size` (`network_input`); None if it is not known.
+        How images are resized to `input_size` (`network_input`); None if nobody states it.
     threads
         No effect: scikit-learn runs on one thread, so that sums keep their order.
     input_size

@@ -6,7 +6,6 @@ from scipy.special import expit
 
 from reconattack.classifiers.backends.probe import NAMES, probe, probe_images
 from reconattack.classifiers.classifier import Classifier, Output
-from reconattack.classifiers.network_input import UndeclaredResize
 from reconattack.errors import InputError
 
 
@@ -94,14 +93,6 @@ def test_probes_on_both_sides_are_not_told(caplog):
     found = probe(By(mean))
     assert found["class_1"] == "2 of 5"
     assert found["warnings"] == caplog.messages == []
-
-
-def test_probes_have_the_inputs_size_where_no_resize_is_declared():
-    shapes = []
-    classifier = By(lambda images: shapes.append(images.shape) or mean(images))
-    classifier.network_input = UndeclaredResize(6, 8)
-    probe(classifier)
-    assert {shape[1:] for shape in shapes} == {(6, 8)}
 
 
 def test_logits_that_look_like_probabilities_are_told(caplog):

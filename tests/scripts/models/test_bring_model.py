@@ -17,7 +17,13 @@ IMAGENET = {"divide": 255, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 
 
 
 @pytest.fixture
-def brought(tmp_path, monkeypatch):
+def shown():
+    """What a job shows on the terminal."""
+    return []
+
+
+@pytest.fixture
+def brought(tmp_path, monkeypatch, shown):
     """Bring a model and read its note; `path` is the file that runs if it is not the source."""
     monkeypatch.chdir(tmp_path)
 
@@ -33,6 +39,7 @@ def brought(tmp_path, monkeypatch):
             cutoff=0.5,
             threads=1,
             brought="brought.json",
+            show=shown.append,
         )
         return json.loads(Path("brought.json").read_text())
 
@@ -67,21 +74,24 @@ def test_note_of_an_onnx_file_says_what_was_found(brought):
         "output_from": "last node Gemm",
         "positive_class": 1,
         "resize": RESIZE | {"antialias": False, "aspect": "stretch", "dtype": "float32"},
+        "questions": [],
     }
     low, high = probe["probability"]
     assert 0 < low < high < 1
     assert probe["repeats"]
 
 
-def test_resize_is_asked_for_where_images_have_to_be_resized(brought):
+def test_resize_is_asked_for_where_images_have_to_be_resized(brought, shown):
     model = {"source": str(DATA / "torch_two_logits.onnx"), "scaling": IMAGENET}
-    with pytest.raises(
-        InputError, match=r"two_logits\.onnx: it takes images of 32 x 32 .* 400 x any"
-    ):
-        brought(model, resize=None)
-    assert not Path("brought.json").exists()
-    note = brought(model, resize=None, image_rows=32)
-    assert note["resize"] is None
+    note = brought(model, resize=None)
+    assert (note["resize"]["library"], note["resize"]["kernel"]) == ("pillow", "bilinear")
+    assert note["questions"] == shown
+    (question,) = shown
+    assert "two_logits.onnx takes images of 32 x 32 pixels, the B-mode images have 400" in question
+    assert "resize: {library: ..., kernel: ...} as in its training" in question
+    for stated in ({"image_rows": 32, "resize": None}, {}):
+        assert brought(model, **stated)["questions"] == []
+    assert len(shown) == 1
 
 
 def test_exports_of_this_project_are_resized_as_they_were_trained(brought):
