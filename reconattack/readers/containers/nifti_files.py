@@ -22,6 +22,16 @@ NAMES = (".nii", ".nii.gz", ".hdr")
 MOST_PACKED_BYTES = 4096  # in which the packed header ends
 HEADER_BYTES = {348: 1, 540: 2}
 MAGICS = {1: (344, b"n+1\0"), 2: (4, b"n+2\0")}
+PLACES = {  # of numbers in the header, by version: their form for struct and their first byte
+    1: {
+        **{"dim": ("8h", 40), "datatype": ("h", 70), "pixdim": ("8f", 76)},
+        **{"scale": ("3f", 108), "units": ("B", 123), "display": ("2f", 124)},
+    },
+    2: {
+        **{"dim": ("8q", 16), "datatype": ("h", 12), "pixdim": ("8d", 104)},
+        **{"scale": ("q2d", 168), "units": ("i", 500), "display": ("2d", 192)},
+    },
+}
 PAIRS = (b"ni1\0", b"ni2\0")
 MOST_OFFSET = 1 << 24  # extensions stand before the samples
 TYPES = {
@@ -127,48 +137,32 @@ def _header(content: bytes) -> Header:
                 "file: save it as .nii"
             )
         if found == magic:
-            return _checked(
-                _fields_1(content, order) if version == 1 else _fields_2(content, order)
-            )
+            return _checked(_fields(content, order, version))
     raise InputError(
         "no NIfTI file: it does not begin with a header of 348 bytes (version 1) or 540 (version "
         f"2) and its magic number; {AGAIN}"
     )
 
 
-def _fields_1(content: bytes, order: str) -> Header:
-    axes, *lengths = struct.unpack_from(f"{order}8h", content, 40)
-    _, *spacing = struct.unpack_from(f"{order}8f", content, 76)
-    start, slope, intercept = struct.unpack_from(f"{order}3f", content, 108)
-    high, low = struct.unpack_from(f"{order}2f", content, 124)
+def _fields(content: bytes, order: str, version: int) -> Header:
+    found = {
+        name: struct.unpack_from(f"{order}{form}", content, place)
+        for name, (form, place) in PLACES[version].items()
+    }
+    axes, *lengths = found["dim"]
+    _, *spacing = found["pixdim"]
+    start, slope, intercept = found["scale"]
+    high, low = found["display"]
     return Header(
         order,
         tuple(lengths[: max(axes, 0)]),
         tuple(spacing[: max(axes, 0)]),
-        *struct.unpack_from(f"{order}h", content, 70),
+        *found["datatype"],
         start,
         slope,
         intercept,
         (low, high),
-        content[123],
-    )
-
-
-def _fields_2(content: bytes, order: str) -> Header:
-    axes, *lengths = struct.unpack_from(f"{order}8q", content, 16)
-    _, *spacing = struct.unpack_from(f"{order}8d", content, 104)
-    start, slope, intercept = struct.unpack_from(f"{order}q2d", content, 168)
-    high, low = struct.unpack_from(f"{order}2d", content, 192)
-    return Header(
-        order,
-        tuple(lengths[: max(axes, 0)]),
-        tuple(spacing[: max(axes, 0)]),
-        *struct.unpack_from(f"{order}h", content, 12),
-        start,
-        slope,
-        intercept,
-        (low, high),
-        struct.unpack_from(f"{order}i", content, 500)[0],
+        *found["units"],
     )
 
 
