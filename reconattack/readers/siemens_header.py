@@ -189,10 +189,13 @@ def _number(header: Mapping[str, Any], chunk: str, field: str) -> float | None:
 
 def _numbers(header: Mapping[str, Any], chunk: str, field: str) -> np.ndarray:
     """A field as flat float64 array; empty if it is missing."""
+    found = _field(header, chunk, field)
     try:
-        values = np.ravel(_field(header, chunk, field)).astype(float)
+        values = np.ravel(found).astype(float)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{chunk}.{field} of the header is no number: {error}") from error
+        raise InputError(
+            f"{chunk}.{field} of the header is no number: found {str(found)[:40]!r}"
+        ) from error
     if not np.all(np.isfinite(values)):
         raise InputError(f"{chunk}.{field} of the header is {values[~np.isfinite(values)][0]}")
     return values

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import logging
 import re
 import zipfile
 from collections import defaultdict
@@ -15,10 +16,10 @@ from reconattack.classifiers.backends.tree_checks import check_trees, parts
 from reconattack.errors import InputError, needs_extra
 from reconattack.storage import replacing
 
+log = logging.getLogger(__name__)
+
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 SCHEMA = "schema.json"
-
-
 # Types of scikit-learn that skops leaves to its user. Their code computes with the numbers in the
 # file and does nothing else; trees are checked before they are followed.
 TRUSTED = frozenset(
@@ -70,7 +71,11 @@ def load_model(path: Path | str) -> Any:
         untrusted = sorted(found - TRUSTED)
         model = None if untrusted else skops.io.load(path, trusted=sorted(found))
     except Exception as error:  # zip, JSON and the reader of each type have their own errors
-        raise InputError(f"cannot be read as skops: {error}") from error
+        log.info("skops says of %s: %s", path, error)
+        raise InputError(
+            "cannot be read as skops: is the file cut short, of another kind, or of another "
+            "version of scikit-learn? Copy it again, or save the model again with skops.io.dump"
+        ) from error
     if untrusted:
         raise InputError(
             f"found the types {', '.join(untrusted)}, which are not trusted: opening them could "

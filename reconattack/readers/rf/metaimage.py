@@ -170,7 +170,8 @@ def _unpacked(path: Path, skipped: int, header: dict[str, str], declared: int) -
         return inflated("its header (DimSize)", packed[: int(stated)], declared)
     except zlib.error as error:
         raise InputError(
-            f"truncated or damaged: the compressed samples cannot be unpacked ({error}); {AGAIN}"
+            f"truncated or damaged: the compressed samples cannot be unpacked to the {declared} "
+            f"bytes that its header declares; {AGAIN}"
         ) from error
 
 
