@@ -20,7 +20,7 @@ from reconattack.classifiers.kinds import (
 from reconattack.classifiers.resize.declaration import CHOICES, TRAINED_HERE, resize_errors
 from reconattack.classifiers.training.network import network_conflict
 from reconattack.errors import InputError
-from reconattack.reconstruction.parameters import PICTURE, SLOPED
+from reconattack.reconstruction.parameters import PARAMETERS, PICTURE, SLOPED
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
@@ -107,12 +107,23 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
             for name, cohort in config["cohorts"].items()
             if "scanner" in cohort
         },
+        **{
+            f"titles.{section}": (section, titles)
+            for section, titles in config.get("titles", {}).items()
+            if section != "controls"
+        },
     }
-    return [
+    errors = [
         f"  {key}: {name!r} is not defined under {section}; {meant(name, list(config[section]))}"
         for key, (section, names) in selected.items()
         for name in names
         if name not in config[section]
+    ]
+    controls = sorted({parameter.control for parameter in PARAMETERS.values()})
+    return errors + [
+        f"  titles.controls: {name!r} is no control; {meant(name, controls)}"
+        for name in config.get("titles", {}).get("controls", {})
+        if name not in controls
     ]
 
 

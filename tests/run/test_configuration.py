@@ -271,6 +271,14 @@ def test_brought_model_takes_no_training_settings():
             "validation.cohort: 'simulated_furter' is not defined under cohorts; "
             "did you mean simulated_validation?",
         ),
+        (
+            {"titles": {"attacks": {"zoe": "the paper"}}},
+            "titles.attacks: 'zoe' is not defined under attacks; did you mean zoo?",
+        ),
+        (
+            {"titles": {"controls": {"bete": "beta"}}},
+            "titles.controls: 'bete' is no control; did you mean beta?",
+        ),
     ],
 )
 def test_what_is_selected_but_not_defined_is_named(changes, line):
