@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from tests.workflow.workflow_run import Workflow, merged
+from tests.workflow.workflow_run import Workflow, merged, unexplained
 
 IMMUNE = ("invariant", "rf")
 DERIVED = ("ensemble", "conditioned_told_falsely", "conditioned_shown_falsely")
@@ -48,6 +48,10 @@ def test_every_model_has_a_row(defences, configuration):
     assert with_images.iloc[0] - without.iloc[0] > 0
     assert rows.loc[list(IMMUNE), "immune_by_construction"].all()
     assert rows["immune_by_construction"].sum() == len(IMMUNE)
+
+
+def test_every_column_of_every_table_is_explained(defences):
+    assert unexplained(defences.folder / "results") == []
 
 
 def test_immune_models_are_asked_once_and_lose_nothing(defences):

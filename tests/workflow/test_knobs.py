@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.workflow.workflow_run import unexplained
+
 TABLE, FIGURE = "results/tables/knobs.csv", "results/figures/knobs.png"
 AGAIN = {"simulate_frames", "simulate_images", "reconstruct", "assign_folds", "train", "predict"}
 
@@ -37,3 +39,4 @@ def test_few_settings_of_a_few_knobs(smoke, copy_of, knobs, write_config):
     right = (attacked["predicted"] == attacked["label"]).sum()
     assert set(table["n_attacked"]) == {right}
     assert (workflow.folder / FIGURE).stat().st_size > 1000
+    assert unexplained(workflow.folder / "results") == []

@@ -16,7 +16,7 @@ import xarray as xr
 from PIL import Image
 
 from reconattack import __version__
-from tests.workflow.workflow_run import WITH_REPORT
+from tests.workflow.workflow_run import WITH_REPORT, unexplained
 
 MEMORY_LIMIT_MB = 2048
 NOT_REPORTED = {"validation", "reference_levels"}  # made by themselves, after the report
@@ -249,6 +249,10 @@ def test_tables(results, name):
     table = pd.read_csv(results / "tables" / f"{name}.csv")
     assert set(table) >= TABLES[name]
     assert len(table)
+
+
+def test_every_column_of_every_table_is_explained(results):
+    assert unexplained(results) == []
 
 
 def test_tables_count_the_same_frames(results):

@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import psutil
 import SimpleITK
 import yaml
 from PIL import Image
 
+from reconattack.evidence.columns import explained
 from tests.places import ROOT
 from tests.workflow.dry_runs import dry_run
 
@@ -224,6 +226,18 @@ class TableWorkflow(Workflow):
         path.parent.mkdir(exist_ok=True)
         image = SimpleITK.GetImageFromArray(samples.astype(np.float32))
         SimpleITK.WriteImage(image, str(path))
+
+
+def unexplained(results: Path) -> list[str]:
+    """The columns of a run's tables that the list of columns does not explain."""
+    missing = []
+    for path in sorted((results / "tables").glob("*.csv")):
+        for name in pd.read_csv(path, nrows=0):
+            try:
+                explained(path.stem, name)
+            except KeyError as error:
+                missing.append(str(error))
+    return missing
 
 
 def merged(old: Mapping, new: Mapping) -> dict:

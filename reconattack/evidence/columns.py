@@ -1,0 +1,574 @@
+"""Every column of every table of a run: its unit and its meaning, and which ones come first.
+
+docs/columns.md and the pages of a report are made from this list. A name in braces stands for each
+of several names: `{parameter}` for each reconstruction parameter, `{value}` for another column of
+the same table.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.reconstruction.picture_change import DEPTHS_CM
+
+COUNT, TEXT, RATE = "count", "text", "1"
+MEASURE = {
+    "positive_rate": "fraction of the frames classified as label 1",
+    "logit_shift": "mean logit minus the mean logit at the initial setting",
+    "changed": "fraction of the frames whose decision differs from that at the initial setting",
+    "auc": "AUC",
+    "accuracy": "accuracy at the fixed cut-off",
+    "sensitivity": "sensitivity at the fixed cut-off",
+    "specificity": "specificity at the fixed cut-off",
+    "accuracy_recalibrated": "accuracy at a cut-off chosen on the other folds at the same setting",
+}
+PLACES = {
+    "parameter": tuple(PARAMETERS),
+    "measure": tuple(MEASURE),
+    "depth": tuple(f"{depth}cm" for depth in DEPTHS_CM),
+    "side": ("lower", "upper"),
+    "value": None,  # any other column of the table
+}
+INTERVAL = "lower end of the 95 % interval of {value}", "upper end of the 95 % interval of {value}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    name
+        Its name; braces stand for each of several names.
+    unit
+        `count`, `text`, `yes or no`, `1` for a fraction or another pure number, or an SI unit.
+    meaning
+        What a cell says, in words.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a run.
+
+    Attributes
+    ----------
+    rows
+        What one row is.
+    first
+        The columns that a page shows first: what a row is about, and its outcome.
+    columns
+        Its own columns, besides those of `COMMON`.
+    """
+
+    rows: str
+    first: Sequence[str]
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+
+def _columns(*rows: tuple[str, str, str]) -> dict[str, Column]:
+    return {name: Column(name, unit, meaning) for name, unit, meaning in rows}
+
+
+COMMON = _columns(
+    ("model", TEXT, "model of the configuration"),
+    ("seed", "number", "random seed of the model's training"),
+    ("fold", TEXT, "fold of the network; it was trained without the patients of this fold"),
+    ("attack", TEXT, "attack of the configuration"),
+    ("frame", TEXT, "name of the frame"),
+    ("label", "0 or 1", "label of the frame: 0 normal, 1 fatty; empty if it has none"),
+    ("patient", TEXT, "patient of the frame"),
+    ("n", COUNT, "frames that count"),
+    ("n_patients", COUNT, "patients of these frames"),
+    ("n_labelled", COUNT, "frames with a label that could be read"),
+    ("n_correct", COUNT, "labelled frames that are classified correctly"),
+    ("n_positive", COUNT, "frames with label 1, or classified as label 1 (accidental.csv)"),
+    ("n_fatty", COUNT, "frames with label 1"),
+    ("n_normal", COUNT, "frames with label 0"),
+    ("n_attacked", COUNT, "attacked frames: readable, and correct at the initial setting"),
+    ("n_flipped", COUNT, "frames whose decision flips"),
+    ("n_false_alarm", COUNT, "flips of frames with label 0, which are then classified as label 1"),
+    ("n_missed_disease", COUNT, "flips of frames with label 1, then classified as label 0"),
+    ("auc", RATE, "area under the ROC curve"),
+    ("accuracy", RATE, "fraction of the labelled frames that are classified correctly"),
+    ("sensitivity", RATE, "fraction of the frames with label 1 that are classified correctly"),
+    ("specificity", RATE, "fraction of the frames with label 0 that are classified correctly"),
+    (
+        "constant_accuracy",
+        RATE,
+        "accuracy of one answer for all frames, the more frequent label (majority line)",
+    ),
+    ("calibration_slope", RATE, "slope of the label on the logit; below 1 means overconfident"),
+    ("reference", "0 or 1", "reference decision: the label, or else the model's own decision"),
+    ("direction", TEXT, "kind of the flip: missed disease, false alarm or change of own decision"),
+    ("queries", COUNT, "images that the classifier classified"),
+    ("queries_to_flip", COUNT, "queries until the first flip; empty without a flip"),
+    ("repeats", COUNT, "settings that were asked again and not counted as queries"),
+    ("stop_reason", TEXT, "why the search ended, or why the frame was not attacked"),
+    ("grid", TEXT, "attack of method grid in the same box; empty without one"),
+    ("grid_certified", "yes or no", "no point of the lattice flips the frame"),
+    ("grid_distance", "half-widths", "distance of the nearest lattice point that flips the frame"),
+    ("gain_state", TEXT, "whether the samples contain the scanner's time gain"),
+    (
+        "conditional_on",
+        TEXT,
+        "what the intervals take as given: they cover other frames, not other trainings",
+    ),
+    ("p", RATE, "p value of the comparison"),
+    ("p_holm", RATE, "p value after Holm's correction over all rows of the family"),
+    ("difference", RATE, "first minus second"),
+    ("low", RATE, "lower end of the 95 % interval of the difference"),
+    ("high", RATE, "upper end of the 95 % interval of the difference"),
+    ("both", COUNT, "frames that both hit"),
+    ("only_first", COUNT, "frames that only the first hits"),
+    ("only_second", COUNT, "frames that only the second hits"),
+    ("neither", COUNT, "frames that neither hits"),
+    ("family", TEXT, "measure that is compared"),
+    ("first_model", TEXT, "model of the first side"),
+    ("second_model", TEXT, "model of the second side"),
+    ("first", RATE, "value of the first side"),
+    ("second", RATE, "value of the second side"),
+    ("{parameter}", "unit of the parameter", "value of the parameter"),
+    ("{value}_low", "as the value", INTERVAL[0]),
+    ("{value}_high", "as the value", INTERVAL[1]),
+)
+TABLES = {
+    "frames": Table(
+        "a frame as it was read",
+        ("frame", "label", "warnings", "error", "scanner", "level", "measured_frequency"),
+        _columns(
+            ("cohort", TEXT, "cohort of the configuration"),
+            ("scanner", TEXT, "scanner of the configuration"),
+            ("reader", TEXT, "reader of the file's format"),
+            ("samples", COUNT, "samples of a scan line; rows of an image"),
+            ("lines", COUNT, "scan lines; columns of an image"),
+            ("start_depth", "m", "depth of the first sample"),
+            ("end_depth", "m", "depth of the last sample"),
+            ("angle_span", "rad", "angle between the first and the last line of a convex probe"),
+            ("lateral_span", "m", "distance of the first and the last line of a linear probe"),
+            ("sampling_frequency", "Hz", "sampling frequency"),
+            ("center_frequency", "Hz", "stated centre frequency"),
+            ("measured_frequency", "Hz", "centre of the measured spectrum"),
+            ("saturated_share", RATE, "fraction of the samples at the end of their range"),
+            ("silent_lines", COUNT, "lines whose samples are all equal"),
+            ("empty_share", RATE, "fraction of the samples that are zero"),
+            ("empty_rows", COUNT, "last rows that hold only zeros"),
+            ("drift_share", RATE, "fraction of the energy that was removed as offset or drift"),
+            ("level", "dB", "median level before compression, at the initial setting"),
+            ("liver_share", RATE, "fraction of the sector inside the liver mask"),
+            ("warnings", TEXT, "what is suspicious about the frame"),
+            ("error", TEXT, "why the frame could not be used"),
+        ),
+    ),
+    "attacks": Table(
+        "an attack on a frame by the networks of one model and seed",
+        (
+            *("frame", "attack", "success", "direction", "mean_abs_diff", "ssim", "queries"),
+            *("probability_initial", "probability_final"),
+        ),
+        _columns(
+            ("reference_source", TEXT, "where the reference comes from: label or own decision"),
+            ("probability_initial", RATE, "probability of label 1 at the initial setting"),
+            ("probability_final", RATE, "probability of label 1 at the final setting"),
+            ("success", "yes or no", "the final setting flips the frame"),
+            ("steps", COUNT, "steps of the attack"),
+            ("white_fraction", RATE, "fraction of the sector that is white at the final setting"),
+            ("black_fraction", RATE, "fraction of the sector that is black at the final setting"),
+            ("white_added", RATE, "change of the white fraction"),
+            ("black_added", RATE, "change of the black fraction"),
+            ("mean_abs_diff", "grey levels", "mean absolute change of the image in the sector"),
+            ("ssim", RATE, "structural similarity with the initial image; 1 means identical"),
+            ("level_change_{depth}", "dB", "change of the compensated level at this depth"),
+            ("level_change_end", "dB", "change of the compensated level at the last sample"),
+            ("gradient_form", TEXT, "form of the gradient that a white-box attack follows"),
+            ("zero_gradients", COUNT, "steps at which the measured gradient was zero"),
+            (
+                "saturated_share",
+                RATE,
+                "fraction of the recorded probabilities that are 0 or 1 within 1e-7",
+            ),
+            ("on_lattice", "yes or no", "the final setting is a point of the grid's lattice"),
+            ("grid_confirms", "yes or no", "the grid found the same decision at this point"),
+        ),
+    ),
+    "summary": Table(
+        "an attack on one model and seed, over all frames",
+        (
+            *("model", "attack", "n_success", "n_attacked", "success_rate", "success_low"),
+            *("success_high", "n_success_visible_limit", "success_visible_rate"),
+            *("median_queries", "accuracy", "auc"),
+        ),
+        _columns(
+            ("protocol", TEXT, "how training and evaluation are separated"),
+            ("auc_conditional_on", TEXT, "what the interval of the AUC takes as given"),
+            ("same_for_all", TEXT, "what the model gives alike to all frames, if anything"),
+            ("n_unreadable", COUNT, "frames that could not be read"),
+            ("n_success", COUNT, "attacked frames that the attack flips"),
+            ("success_rate", RATE, "fraction of the attacked frames that the attack flips"),
+            ("median_queries", COUNT, "median number of queries until the flip"),
+            ("queries_p90", COUNT, "90th percentile of the queries until the flip"),
+            (
+                "n_success_visible_limit",
+                COUNT,
+                "flips whose change of the image is small (within run.visible_limit)",
+            ),
+            (
+                "success_visible_rate",
+                RATE,
+                "fraction of the attacked frames that a small change flips",
+            ),
+            ("grid_vulnerable", COUNT, "attacked frames that some lattice point flips"),
+            ("grid_found", COUNT, "frames among these that the attack flips"),
+            ("grid_share", RATE, "grid_found divided by grid_vulnerable"),
+            ("n_off_lattice", COUNT, "frames that the attack flips between the lattice points"),
+            (
+                "grid_median_margin",
+                "half-widths",
+                "median distance of the nearest lattice point that flips a frame",
+            ),
+            ("{value}_patient_low", RATE, f"{INTERVAL[0]}, by a bootstrap of patients"),
+            ("{value}_patient_high", RATE, f"{INTERVAL[1]}, by a bootstrap of patients"),
+        ),
+    ),
+    "performance": Table(
+        "a model, choice of the cut-off and fold, at the initial setting",
+        ("model", "cutoff_choice", "fold", "accuracy", "auc", "sensitivity", "specificity"),
+        _columns(
+            ("cutoff_choice", TEXT, "fixed, or chosen on the fold's validation patients (Youden)"),
+            ("fold", TEXT, "fold, or pooled for all folds together"),
+            ("cutoff", RATE, "probability from which a frame counts as label 1"),
+        ),
+    ),
+    "paper": Table(
+        "a number of the published study, next to that of this run",
+        ("figure", "paper", "run", "run_low", "run_high", "run_count", "run_n", "data"),
+        _columns(
+            ("figure", TEXT, "measure that is compared"),
+            ("paper", RATE, "value of the study"),
+            ("paper_count", COUNT, "frames that count towards the study's value"),
+            ("paper_n", COUNT, "frames of the study"),
+            ("run", RATE, "value of this run"),
+            ("run_count", COUNT, "frames that count towards the run's value"),
+            ("run_n", COUNT, "frames of the run"),
+            ("data", TEXT, "the run's frames: simulated, or of a frame table"),
+            ("study", TEXT, "the published study"),
+            ("note", TEXT, "why the two values are not the same quantity"),
+        ),
+    ),
+    "grid": Table(
+        "the lattice of a grid on a frame",
+        ("frame", "grid_certified", "n_flipping", "n_points", "nearest_distance", "label"),
+        _columns(
+            ("n_points", COUNT, "points of the lattice"),
+            ("step_{parameter}", "unit of the parameter", "step of the lattice"),
+            ("n_flipping", COUNT, "lattice points that flip the frame"),
+            ("lowest_margin", RATE, "lowest logit margin on the lattice; below 0 it flips"),
+            ("lowest_{parameter}", "unit of the parameter", "setting of the lowest margin"),
+            ("nearest_distance", "half-widths", "distance of the nearest flip on the lattice"),
+            ("nearest_{parameter}", "unit of the parameter", "setting of the nearest flip"),
+        ),
+    ),
+    "universal": Table(
+        "one setting for all frames of a grid",
+        ("model", "kind", "fold", "n_flipped", "n", "rate", "random_mean", "n_vulnerable"),
+        _columns(
+            ("kind", TEXT, "frames that count: all, or those of one kind of flip"),
+            (
+                "fold",
+                TEXT,
+                "fold; `held out` is all folds together, `in sample` was chosen on the same frames",
+            ),
+            ("n_found_on", COUNT, "frames on which the setting was chosen"),
+            ("rate", RATE, "fraction of the frames that the setting flips"),
+            ("accuracy", RATE, "accuracy on these frames at the chosen setting"),
+            ("random_mean", RATE, "fraction that a lattice point flips, mean over all points"),
+            ("random_p5", RATE, "5th percentile of this fraction"),
+            ("random_p95", RATE, "95th percentile of this fraction"),
+            ("n_vulnerable", COUNT, "frames that some lattice point flips"),
+        ),
+    ),
+    "transfer": Table(
+        "an attack, the model that it flipped, and the model on which its settings were tried",
+        (
+            *("source_model", "target_model", "attack", "n_flipped", "n_tried", "rate"),
+            *("rate_low", "rate_high"),
+        ),
+        _columns(
+            ("source_model", TEXT, "model that the settings flipped"),
+            ("source_seed", "number", "seed of that model"),
+            ("target_model", TEXT, "model on which they were tried"),
+            ("target_seed", "number", "seed of that model"),
+            ("n_both_right", COUNT, "frames that both classify correctly at the initial setting"),
+            ("n_tried", COUNT, "frames among these that the source's attack flipped"),
+            ("rate", RATE, "fraction of the tried settings that flip the target too"),
+            ("n_own", COUNT, "tried frames that the same attack on the target itself flips"),
+            ("own_rate", RATE, "n_own divided by n_tried"),
+        ),
+    ),
+    "comparisons": Table(
+        "a pair of attacks, seeds or models on the same frames",
+        (
+            *("family", "first_model", "first_attack", "second_model", "second_attack"),
+            *("difference", "low", "high", "p_holm", "n"),
+        ),
+        _columns(
+            ("first_seed", "number", "seed of the first side"),
+            ("second_seed", "number", "seed of the second side"),
+            ("first_attack", TEXT, "attack of the first side"),
+            ("second_attack", TEXT, "attack of the second side"),
+        ),
+    ),
+    "margins": Table(
+        "the nearest flip of a frame, and how far each parameter alone can move",
+        (
+            *("frame", "margin_linf", "direction", "safe_lower_{parameter}"),
+            *("safe_upper_{parameter}", "label"),
+        ),
+        _columns(
+            (
+                "margin_linf",
+                "half-widths",
+                "largest move of a parameter at the nearest flip found; empty if none was found",
+            ),
+            ("margin_l2", "half-widths", "Euclidean distance of the nearest flip found"),
+            ("nearest_linf_{parameter}", "unit of the parameter", "setting of margin_linf"),
+            ("nearest_l2_{parameter}", "unit of the parameter", "setting of margin_l2"),
+            (
+                "safe_{side}_{parameter}",
+                "unit of the parameter",
+                "end of the interval in which this parameter alone keeps the decision",
+            ),
+            (
+                "safe_{side}_is_bound_{parameter}",
+                "yes or no",
+                "this end is the bound of the box, not a flip",
+            ),
+            ("grid_agrees", "yes or no", "the margin is not larger than that of the grid"),
+        ),
+    ),
+    "knobs": Table(
+        "a control alone, or a pair of controls",
+        ("control", "other_control", "n_flipped", "n_attacked", "rate", "rate_low", "rate_high"),
+        _columns(
+            ("control", TEXT, "control of the scanner; it may set several parameters"),
+            ("other_control", TEXT, "second control of a pair; empty for one control alone"),
+            ("rate", RATE, "fraction of the attacked frames that flip"),
+            ("n_only_together", COUNT, "frames that the pair flips and neither control alone"),
+            ("box", TEXT, "range of each parameter of the controls"),
+            ("source", TEXT, "where this range comes from"),
+        ),
+    ),
+    "accidental": Table(
+        "a setting that no adversary chose, for one model and seed",
+        ("model", "distribution", "{parameter}", "accuracy", "auc", "positive_rate", "changed"),
+        _columns(
+            ("distribution", TEXT, "how the setting was drawn; sweeps change one parameter"),
+            ("setting", TEXT, "name of the setting"),
+            ("n_changed", COUNT, "frames whose decision differs from that at the initial setting"),
+            ("n_true_positive", COUNT, "frames with label 1 that are classified correctly"),
+            ("n_true_negative", COUNT, "frames with label 0 that are classified correctly"),
+            ("n_recalibrated", COUNT, "frames for which the other folds choose a cut-off"),
+            ("n_correct_recalibrated", COUNT, "frames among these that are classified correctly"),
+            ("{measure}", RATE, "{measure}"),
+        ),
+    ),
+    "accidental_summary": Table(
+        "a model, seed and distribution of settings",
+        (
+            *("model", "distribution", "n_settings", "accuracy_initial", "accuracy_median"),
+            *("accuracy_p5", "auc_initial", "auc_median", "positive_rate_initial"),
+            *("positive_rate_p5", "positive_rate_p95", "worst_changed"),
+        ),
+        _columns(
+            ("distribution", TEXT, "how the settings were drawn; sweeps change one parameter"),
+            ("n_settings", COUNT, "settings"),
+            ("{measure}_initial", RATE, "{measure}, at the initial setting"),
+            ("{measure}_p5", RATE, "{measure}, 5th percentile over the settings"),
+            ("{measure}_median", RATE, "{measure}, median over the settings"),
+            ("{measure}_p95", RATE, "{measure}, 95th percentile over the settings"),
+            ("worst_setting", TEXT, "the setting that changes the most decisions"),
+            ("worst_{parameter}", "unit of the parameter", "value of the parameter there"),
+            ("worst_{measure}", RATE, "{measure}, at that setting"),
+            (
+                "n_{measure}_below",
+                COUNT,
+                "settings at which this measure is below its interval at the initial setting: "
+                "{measure}",
+            ),
+            (
+                "{measure}_below",
+                RATE,
+                "fraction of the settings at which this measure is below its interval at the "
+                "initial setting: {measure}",
+            ),
+        ),
+    ),
+    "defences": Table(
+        "a model, all its seeds together",
+        (
+            *("model", "grid_certified", "grid_certified_low", "grid_certified_high"),
+            *("constant_accuracy", "auc", "accuracy", "accuracy_worst", "accuracy_zoo"),
+        ),
+        _columns(
+            ("baseline", "yes or no", "the model with which the others are compared"),
+            ("kind", TEXT, "kind of the model"),
+            ("takes", TEXT, "input of the model"),
+            ("n_train", COUNT, "mean number of training frames of the model's networks"),
+            ("immune_by_construction", "yes or no", "the attacked parameters cannot change it"),
+            ("n_seeds", COUNT, "seeds"),
+            ("n_frames", COUNT, "labelled frames, which every rate counts"),
+            ("zoo", TEXT, "the paper's attack in this run"),
+            ("accuracy_zoo", RATE, "fraction correct and not flipped by the paper's attack"),
+            ("attacks", TEXT, "attacks on this model"),
+            ("accuracy_worst", RATE, "fraction correct and flipped by none of these attacks"),
+            ("grid_points", COUNT, "points of the grid's lattice"),
+            ("grid_certified", RATE, "fraction correct at every point of the lattice"),
+            ("grid_certified_fatty", RATE, "the same, of the frames with label 1"),
+            ("grid_certified_normal", RATE, "the same, of the frames with label 0"),
+            ("margin_attack", TEXT, "attack that found the margins"),
+            ("median_margin", "half-widths", "median margin; 0 for a frame that is wrong"),
+            ("interval", TEXT, "method of the 95 % intervals"),
+            ("accidental_settings", COUNT, "settings drawn uniformly from the box"),
+            ("accidental_accuracy", RATE, "accuracy, mean over these settings"),
+            (
+                "accidental_accuracy_recalibrated",
+                RATE,
+                "the same, at a cut-off chosen on the other folds",
+            ),
+            ("accidental_recalibration_gain", RATE, "difference of these two accuracies"),
+            ("accidental_auc", RATE, "AUC, mean over these settings"),
+        ),
+    ),
+    "defences_pairs": Table(
+        "a model and the baseline, compared by one measure",
+        ("family", "first_model", "second_model", "first", "second", "difference", "p_holm"),
+        _columns(
+            ("first_seeds", COUNT, "seeds of the model"),
+            ("second_seeds", COUNT, "seeds of the baseline"),
+            ("counted_first_seed", "number", "seed of the model for the four counts"),
+            ("counted_second_seed", "number", "seed of the baseline for the four counts"),
+            ("p_mcnemar", RATE, "McNemar's exact p value of the four counts"),
+            ("test", TEXT, "test behind p"),
+        ),
+    ),
+    "defences_timings": Table(
+        "a model's trainings and queries",
+        ("model", "training_median_s", "query_ms", "n_trainings", "n_queries"),
+        _columns(
+            ("n_trainings", COUNT, "trainings of the model in this run"),
+            ("training_median_s", "s", "median wall time of a training"),
+            ("training_total_s", "s", "wall time of all trainings"),
+            ("attacks", TEXT, "attacks over which a query is timed"),
+            ("n_queries", COUNT, "queries of these attacks"),
+            ("attacks_total_s", "s", "wall time of these attacks' jobs"),
+            ("query_ms", "ms", "wall time of a query, with reading and start of the job"),
+        ),
+    ),
+    "flags": Table(
+        "a sign that an attack was weak; n is 0 if the check found nothing",
+        ("flag", "level", "attack", "n", "n_checked", "meaning", "advice"),
+        _columns(
+            ("flag", TEXT, "name of the check"),
+            ("level", TEXT, "error: results contradict each other; warning: they may mean less"),
+            ("n", COUNT, "frames for which the flag is raised"),
+            ("n_checked", COUNT, "frames that were checked"),
+            ("frames", TEXT, "first names of the flagged frames"),
+            ("meaning", TEXT, "what a raised flag means"),
+            ("advice", TEXT, "what to do about it"),
+        ),
+    ),
+    "timings": Table(
+        "a job, as Snakemake measured it",
+        ("rule", "job", "wall_s", "cpu_s", "max_rss_mb"),
+        _columns(
+            ("rule", TEXT, "rule of the job"),
+            ("job", TEXT, "model, seed, fold, attack and chunk of the job"),
+            ("wall_s", "s", "wall time"),
+            ("cpu_s", "s", "processor time"),
+            ("max_rss_mb", "MiB", "peak memory"),
+        ),
+    ),
+    "validation": Table(
+        "a network on further patients, who were used for no training",
+        ("model", "fold", "auc", "accuracy", "sensitivity", "specificity", "n"),
+        _columns(("fold", TEXT, "fold of the network, or mean over the networks of the model")),
+    ),
+    "reference_levels": Table(
+        "a scanner",
+        ("scanner", "reference_level", "n_frames"),
+        _columns(
+            ("scanner", TEXT, "scanner of the configuration"),
+            ("reference_level", "dB", "offset to copy into scanners.<name>.reference_level"),
+            ("n_frames", COUNT, "frames from which it was computed"),
+        ),
+    ),
+}
+
+
+def explained(table: str, name: str) -> Column:
+    """A column of a table, with its name and meaning filled in.
+
+    Parameters
+    ----------
+    table
+        Name of the table, without its suffix.
+    name
+        Name of the column.
+
+    Raises
+    ------
+    KeyError
+        If the list has no such column.
+    """
+    own = TABLES[table].columns if table in TABLES else {}
+    for columns in (own, COMMON):
+        if name in columns:
+            return columns[name]
+        for template, column in columns.items():
+            found = _pattern(template).fullmatch(name)
+            if found and _is_column(table, found.groupdict().get("value")):
+                words = {
+                    place: MEASURE[word] if place == "measure" else word
+                    for place, word in found.groupdict().items()
+                }
+                unit, meaning = column.unit, column.meaning
+                if "parameter" in words:
+                    unit = PARAMETERS[words["parameter"]].units if "unit" in unit else unit
+                    meaning += f": {PARAMETERS[words['parameter']].long_name}"
+                return Column(name, unit, meaning.format(**words))
+    raise KeyError(f"{table}.csv: nothing explains column {name}; add it to TABLES")
+
+
+def first_columns(table: str, names: Sequence[str]) -> Iterator[str]:
+    """The columns of `names` that a page shows first, in their order."""
+    for template in TABLES[table].first if table in TABLES else ():
+        yield from (name for name in names if _pattern(template).fullmatch(name))
+
+
+@cache
+def _pattern(template: str) -> re.Pattern:
+    parts = re.split(r"\{(\w+)\}", template)
+    for place, name in list(enumerate(parts))[1::2]:
+        words = PLACES[name]
+        parts[place] = f"(?P<{name}>{'.+' if words is None else '|'.join(words)})"
+    parts[::2] = map(re.escape, parts[::2])
+    return re.compile("".join(parts))
+
+
+def _is_column(table: str, value: str | None) -> bool:
+    """Whether an interval's value is a column, by its name or by that of its rate."""
+    if value is None:
+        return True
+    for name in (value, f"{value}_rate"):
+        try:
+            explained(table, name)
+        except KeyError:
+            continue
+        return True
+    return False
