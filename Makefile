@@ -29,7 +29,7 @@ COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
 .PHONY: help reproduce report verify test test-quick test-browser test-containers test-cluster test-processors reliability
 .PHONY: lint check mutation
-.PHONY: validate-simulation defences-full bench bench-check peers scaling lock image sif environment
+.PHONY: validate-simulation numbers defences-full bench bench-check peers scaling lock image sif environment
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ validate-simulation: $(ENVIRONMENT)  ## Evaluate the model of every fold on addi
 
 verify: $(ENVIRONMENT)  ## Recompute a sample of the finished results and compare: SAMPLE=5, FOLDER=/path
 	@.venv/bin/python tools/verify.py $(if $(SAMPLE),--sample $(SAMPLE)) $(FOLDER)
+
+numbers: $(ENVIRONMENT)  ## Fill the numbers of README and docs from docs/published; FROM=folder publishes a default run first
+	@.venv/bin/python tools/fill_numbers.py $(FROM)
 
 bench: $(ENVIRONMENT)  ## Benchmark images, attacks, grid, searches, start-up and a whole run against other implementations
 	$(RUN) benchmarks.bmode

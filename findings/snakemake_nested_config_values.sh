@@ -7,7 +7,7 @@
 #
 # It matters because the same keys in a file given by --configfile are numbers. A workflow that
 # compares or adds such a value fails, or goes on with "false", which counts as true. A workflow has
-# to convert these texts itself, for example where its schema wants a number.
+# to convert these texts itself, for example where its schema expects a number.
 #
 # The script exits with 0 as long as this is so, else with 1.
 set -euo pipefail

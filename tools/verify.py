@@ -2,10 +2,10 @@
 
     python tools/verify.py [--sample N] [--seed S] [--only attacks tables] [FOLDER]
 
-FOLDER is where `results` lies. Of each kind of result N files are chosen and made anew from the
-files that they were made from, by the configuration of the newest run, in a folder that is removed
-afterwards; nothing in `results` is touched. Exit status: 0 where each is the same bit for bit, 1
-where one is not, 2 where nothing could be compared.
+FOLDER is where `results` lies. N files of each kind of result are chosen. They are made again from
+their inputs, by the configuration of the newest run, in a folder that is removed afterwards;
+nothing in `results` is touched. Exit status: 0 if every file is the same bit for bit, 1 if one is
+not, 2 if nothing could be compared.
 """
 
 import argparse

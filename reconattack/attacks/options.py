@@ -13,7 +13,7 @@ from jsonschema.exceptions import best_match
 from reconattack.attacks.method import declared
 from reconattack.errors import InputError, check_names
 
-# Of Byra et al. 2020, about `reconattack.reconstruction.setting.PAPER_SETTING`
+# Box and attack of Byra et al. 2020, around `reconattack.reconstruction.setting.PAPER_SETTING`
 PAPER_BOX = {"beta": (0.5, 1.3), "alpha_lower": (5.0, 15.0), "alpha_upper": (50.0, 60.0)}
 PAPER_ATTACK = {
     "method": "zoo",

@@ -33,8 +33,8 @@ def open_classifier(
     Parameters
     ----------
     settings
-        Of a brought model, its block of the configuration without `source`, `resize` and
-        `threads`. Of a trained texture classifier, `features: texture`. Of a trained network,
+        For a brought model, its block of the configuration without `source`, `resize` and
+        `threads`. For a trained texture classifier, `features: texture`. For a trained network,
         nothing. A derived model has a key of `DERIVED` as well.
     path
         The model's file, whose suffix names the backend; None for `python` and `http` models.

@@ -1,7 +1,7 @@
 """Values that were left as text: taken as the numbers, truth values and nulls that were meant.
 
-YAML 1.1, which Snakemake reads, takes 40e6 and 1e-1 for text. Of --config it leaves every value
-inside braces or brackets as text.
+YAML 1.1, which Snakemake reads, takes 40e6 and 1e-1 for text. Snakemake leaves every value of
+--config that stands inside braces or brackets as text.
 """
 
 import copy
@@ -41,7 +41,7 @@ def typed_values(config: Mapping[str, Any], schema: Path | str) -> dict[str, Any
     Returns
     -------
     dict
-        Where the schema wants a number, a text such as 40e6 is that number. Where it wants an
+        Where the schema expects a number, a text such as 40e6 is that number. Where it expects an
         integer, 20.0 is one. `true`, `false` and `null` are these values. What is none of them is
         left as it is.
     """

@@ -130,7 +130,7 @@ def mean_liver_attenuation(fat: float) -> float:
 
     Normal livers have about 0.55 +- 0.05; livers with known or suspected NAFLD 0.90 +- 0.13 and
     0.94 +- 0.15 (Han et al., Eur. Radiol. 2019, 10.1007/s00330-019-06035-9), but by other methods.
-    Of the step between them 0.2-0.3 is taken as real. The saturating form is a choice.
+    A step of 0.2-0.3 between them is taken as real. The saturating form is a choice.
     """
     return 0.57 + 0.27 * _saturation(fat, 15)
 

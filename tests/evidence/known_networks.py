@@ -6,7 +6,7 @@ import pandas as pd
 LABELS = np.repeat([1, 0], [6, 4])
 FRAMES = [f"f{number}" for number in range(10)]
 KNOWN = {"kind": "plain", "takes": "image", "protocol": "patient_folds", "immune": False}
-# Of each network: the right frames, those of them that zoo flips and those that the grid certifies.
+# The right frames of each network, those of them that zoo flips and those that the grid certifies.
 PLAIN = {0: {"right": "1111101110", "zoo": "1100000010", "certified": "0000001000"}}
 HARD = {
     0: {"right": "1111011110", "zoo": "1000000000", "certified": "0111011100"},

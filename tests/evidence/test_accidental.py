@@ -137,12 +137,12 @@ def test_summary_by_hand(tabulate):
     assert row["positive_rate_median"] == pytest.approx(4.5 / 6)
     assert (row["worst_setting"], row["worst_changed"]) == ("uniform-1", 5 / 6)
     assert (row["worst_beta"], row["worst_accuracy"]) == (1.2, pytest.approx(2 / 6))
-    # Of 5 in 6 the lower limit is 0.44: 3 in 6 lie above it, 2 in 6 below.
+    # The lower limit of 5 in 6 is 0.44: 3 in 6 lie above it, 2 in 6 below.
     assert (row["n_accuracy_below"], row["accuracy_below"]) == (1, 0.5)
     assert interval(row, "accuracy_below") == pytest.approx(wilson_interval(1, 2))
     assert row["n_auc_below"] == (delong_interval(*INITIAL)[0] > 3 / 9)
     assert row["n_accuracy_recalibrated_below"] == 0  # of 4 in 6 it is 0.30
-    # Of 2 in 3 it is 0.21, of 3 in 3 0.44: none of the normal is right at uniform-0, one of the
+    # For 2 in 3 it is 0.21, for 3 in 3 0.44: none of the normal is right at uniform-0, one of the
     # fatty at uniform-1.
     assert (row["n_specificity_below"], row["n_sensitivity_below"]) == (1, 1)
 

@@ -58,7 +58,7 @@ def test_median_margin_counts_wrong_frames_as_none(tabulate_models):
     table, _ = tabulate_models({"plain": PLAIN, "hard": HARD})
     assert table.loc["plain", "median_margin"] == pytest.approx(0.25)
     assert table.loc["plain", "margin_attack"] == "minimal"
-    # Of 20 there are 13 without a flip: the median lies beyond the box.
+    # There are 13 of 20 without a flip: the median lies beyond the box.
     assert np.isnan(table.loc["hard", "median_margin"])
 
 

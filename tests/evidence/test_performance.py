@@ -31,7 +31,7 @@ def test_performance_by_hand(judged):
     assert rows["accuracy"].tolist() == [0.75, 1, 0.5]
     assert rows["sensitivity"].tolist() == [0.75, 1, 0.5]
     assert rows["specificity"].tolist() == [0.75, 1, 0.5]
-    # Of the 16 pairs of both classes, -0.6 lies below -0.4 and 0.6, and 0.4 below 0.6.
+    # Among the 16 pairs of both classes, -0.6 lies below -0.4 and 0.6, and 0.4 below 0.6.
     assert rows.loc["pooled", "auc"] == 13 / 16
     assert rows.loc["1", "auc"] == 3 / 4
     assert tuple(rows.loc["pooled", ["accuracy_low", "accuracy_high"]]) == wilson_interval(6, 8)

@@ -6,10 +6,9 @@ the frame is *grid-certified*, robust on the lattice and nowhere else. Points be
 lattice, the probes of finite differences among them, are not judged.
 
 The levels of an image depend on the first parameter alone (`Reconstruction.levels`), so the
-lattice is judged in slices, one for each value of it. Settings at which a model is shown the same,
-by the 8-bit image or whatever it takes, are judged once. Of every image it is kept what sets it
-apart from the initial one, so that flips can be told by how visible they are. What is judged can be
-kept after every slice, for a job that may be interrupted.
+lattice is judged in slices, one for each value of it. Settings that give a model the same input are
+judged once. The change of every image from the initial one is kept, so that flips can be ordered by
+how visible they are. Results can be kept after every slice, for a job that may be interrupted.
 """
 
 import hashlib

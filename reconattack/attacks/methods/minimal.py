@@ -228,7 +228,7 @@ class _Box:
 def _diagonals(dimensions: int, random: np.random.Generator) -> np.ndarray:
     """Ways from the initial setting to the box's corners, -1 or 1, (way, free).
 
-    Of more than `MOST_CORNERS` as many are drawn.
+    If there are more than `MOST_CORNERS`, so many are drawn.
     """
     if 2**dimensions > MOST_CORNERS:
         return random.choice([-1.0, 1.0], (MOST_CORNERS, dimensions))

@@ -43,8 +43,8 @@ def page_contents(
     models
         `model`, `seed`, `kind` and the file of the `predictions` of each model.
     files
-        `lattices`, `paths` and `nearest`: records with their `model`, `seed` and `path`. Of two
-        lattices of one frame the later one is shown.
+        `lattices`, `paths` and `nearest`: records with their `model`, `seed` and `path`. If a
+        frame has two lattices, the later one is shown.
     shown
         Names of the frames.
     cohort_size

@@ -15,7 +15,7 @@ from reconattack.classifiers.training.network import SMALLEST_SIDE, declared_net
 from tests.places import ROOT
 
 SOME = ("ConvNeXtTiny", "EfficientNetV2B0", "MobileNetV3Small", "ResNet50", "VGG16")
-# Of which the export copies the weights some twenty times [GB].
+# Memory of networks whose export copies the weights some twenty times [GB].
 MEMORY = {"ConvNeXtLarge": 24, "ConvNeXtXLarge": 48, "EfficientNetV2L": 16, "NASNetLarge": 16}
 # A process of its own for each: what TensorFlow and tf2onnx have taken, they do not give back.
 JOB = """

@@ -1,0 +1,579 @@
+"""Fill the numbers of README.md and docs/*.md from the tables in docs/published.
+
+    python tools/fill_numbers.py [--check] [FOLDER]
+
+FOLDER is where `results` of a finished default run lies: its tables are published first. A page has
+blocks between two comments, `numbers: NAME` and `end of numbers`; what stands between them is made
+by the function of that name. `--check` writes nothing and exits with 1 if a block is out of date.
+"""
+
+import argparse
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(CHECKOUT))
+
+from reconattack.errors import InputError  # noqa: E402
+from reconattack.evidence.statistics import wilson_interval  # noqa: E402
+from reconattack.run import provenance  # noqa: E402
+
+PUBLISHED = CHECKOUT / "docs" / "published"
+PICTURES = CHECKOUT / "docs" / "images"
+BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
+WIDTH = 120
+
+# What the pages use of each table of the default run: its columns (all if None).
+TABLES = {
+    "summary": None,
+    "paper": None,
+    "attacks": ["model", "seed", "attack", "frame", "label", "success", "mean_abs_diff"],
+    "margins": ["model", "seed", "attack", "frame", "margin_linf"],
+    "accidental": [
+        *("model", "seed", "distribution", "beta", "alpha_lower", "alpha_upper", "n", "n_positive"),
+        *("n_labelled", "constant_accuracy", "auc", "auc_low", "auc_high", "n_correct"),
+    ],
+    "validation": None,
+}
+SWEPT = (0.5, 0.7, 0.9, 1.1, 1.3)  # values of beta that the README shows
+SEARCHES = {
+    "zoo": "the paper's attack",
+    "corners": "the corners and faces of the box first",
+    "minimal": "the smallest change that flips",
+    "small_change": "within a box of small changes",
+    "gradient": "white box",
+    "grid": "every point of the lattice, the worst case",
+}
+MEANINGS = {
+    "beta": ("attenuation compensation", "dB/(cm MHz)"),
+    "alpha_lower": ("lower threshold of the logarithmic compression", "dB"),
+    "alpha_upper": ("upper threshold of the logarithmic compression", "dB"),
+}
+DEPTHS = (5, 10, 15)  # cm
+
+
+def main() -> int:
+    """Publish a run if one is given, and fill all pages; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 if a page differs"
+    )
+    parser.add_argument(
+        "folder", nargs="?", type=Path, help="folder of a finished default run, to publish it"
+    )
+    arguments = parser.parse_args()
+    if arguments.folder:
+        publish(arguments.folder / "results")
+    stale = []
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        filled = fill(text)
+        if filled != text:
+            stale.append(page.relative_to(CHECKOUT))
+            if not arguments.check:
+                page.write_text(filled, encoding="utf-8")
+    for page in stale:
+        print(f"{page}: {'is out of date; run make numbers' if arguments.check else 'filled'}")
+    return int(arguments.check and bool(stale))
+
+
+def pages() -> list[Path]:
+    """The pages that may have blocks."""
+    return [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+
+
+def fill(text: str) -> str:
+    """A page with all its blocks made anew."""
+
+    def filled(match: re.Match) -> str:
+        opening, name, closing = match.groups()
+        if name not in BLOCKS:
+            raise InputError(f"numbers: {name}: no such block; expected one of {', '.join(BLOCKS)}")
+        content = BLOCKS[name]()
+        return f"{opening}{content}\n{closing}" if content else opening + closing
+
+    return BLOCK.sub(filled, text)
+
+
+def publish(results: Path) -> None:
+    """Copy from a finished default run what the pages use: tables, pictures, where it was made."""
+    record = provenance.runs(results / "provenance.json")
+    if not record or not record[-1]["succeeded"]:
+        raise InputError(
+            f"{results}: no finished run; expected the folder of one, as make reproduce"
+        )
+    folder = PUBLISHED / "default"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, columns in TABLES.items():
+        table = results / "tables" / f"{name}.csv"
+        if table.exists():
+            rows = pd.read_csv(table, dtype=str, keep_default_na=False)
+            if name == "accidental":
+                rows = rows[rows["distribution"] == "sweep_beta"]
+            rows[columns or list(rows)].to_csv(folder / table.name, index=False)
+    newest = record[-1]
+    made = {"commit": newest["code"]["commit"], "started": newest["started"][:10]}
+    made |= {key: newest["host"][key] for key in ("processor", "cores")}
+    pd.DataFrame([made]).to_csv(folder / "run.csv", index=False)
+    for picture in ("fig3_adversarial.png", "margins.png"):
+        (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
+
+
+def published(run: str, table: str) -> pd.DataFrame:
+    """A stored table, read only where the pages show it."""
+    return pd.read_csv(PUBLISHED / run / f"{table}.csv", dtype={"fold": str})
+
+
+def configuration() -> dict:
+    """The default configuration."""
+    return yaml.safe_load((CHECKOUT / "config.yaml").read_text(encoding="utf-8"))
+
+
+def headline() -> str:
+    """The default run in a sentence for each training."""
+    rows = published("default", "summary")
+    rows = rows[rows["attack"] == "zoo"]
+    sentences = [
+        f"{of_seed(row.seed, rows)}the paper's attack flips {row.n_success} of the "
+        f"{row.n_attacked} frames that the network classifies correctly "
+        f"({interval(row.n_success, row.n_attacked)}). "
+        f"{small_flips(row.n_success_visible_limit, row.n_success)}"
+        for row in rows.itertuples()
+    ]
+    (n,) = set(rows["n_labelled"])
+    return paragraph(
+        f"**Result of the default run, {n} simulated patients:** {' '.join(sentences)} "
+        "[What it found](#what-it-found) says what a small change is, and how good the network is."
+    )
+
+
+def of_seed(seed: int, rows: pd.DataFrame) -> str:
+    """How a sentence about one training begins, if there are several."""
+    if rows["seed"].nunique() == 1:
+        return ""
+    return f"with seed {seed} " if seed == rows["seed"].iloc[0] else f"With seed {seed} "
+
+
+def small_flips(n_small: float, n_flips: int) -> str:
+    """How many flips are small changes of the image."""
+    count = {0: "None", 1: "One"}.get(n_small, f"{n_small:.0f}")
+    what = "is a small change" if n_small == 1 else "are small changes"
+    return f"{count} of these {n_flips} flips {what} of the image."
+
+
+def box() -> str:
+    """The boxes of the default attacks, with what they change at some depths."""
+    known = configuration()
+    initial = known["reconstruction"]["initial"]
+    frequency = known["scanners"]["scanner_b"]["center_frequency"] / 1e6  # MHz
+    rows = []
+    for name, (meaning, unit) in MEANINGS.items():
+        low, high = known["attacks"]["zoo"]["parameters"][name]["box"]
+        half = (high - low) / 2
+        changes = [2 * half * frequency * depth if name == "beta" else half for depth in DEPTHS]
+        rows.append(
+            [f"`{name}`", f"{meaning}, in {unit}", f"{initial[name]:g}", f"{low:g} to {high:g}"]
+            + [f"± {change:g} dB" for change in changes]
+        )
+    header = ["parameter", "meaning", "initial value", "the paper's box"]
+    return markdown(header + [f"level at {depth} cm" for depth in DEPTHS], rows)
+
+
+def cohort() -> str:
+    """What the default run simulates and trains."""
+    known = configuration()
+    run, cohorts = known["run"], known["cohorts"]
+    patients = {
+        key: sum(cohorts[name]["patients"] for name in run.get(key, []))
+        for key in ("image_cohorts", "training_cohorts")
+    }
+    further = (
+        f", and {patients['training_cohorts']} further RF frames for training only"
+        if patients["training_cohorts"]
+        else ""
+    )
+    trainings = len(run["seeds"])
+    return paragraph(
+        f"The default run simulates {cohorts[run['rf_cohort']]['patients']} RF frames of one "
+        f"scanner and {patients['image_cohorts']} B-mode images of another{further}. It trains a "
+        f"compact network in {run['folds']} folds of patients (cross-validation)"
+        + (
+            f", {trainings} times with different random numbers (*seeds*)."
+            if trainings > 1
+            else "."
+        )
+    )
+
+
+def paper() -> str:
+    """The paper's numbers beside those of each training."""
+    rows = published("default", "paper")
+    seeds = list(dict.fromkeys(rows["seed"]))
+    names = {
+        "auc": "AUC",
+        "accuracy": "accuracy at cut-off 0.5",
+        "success_rate": "attacks that succeed",
+    }
+    cells = []
+    for figure, name in names.items():
+        of_figure = rows[rows["figure"] == figure].set_index("seed")
+        first = of_figure.iloc[0]
+        theirs = (
+            f"{first['paper']:.2f}"
+            if pd.isna(first["paper_count"])
+            else counted(first["paper_count"], first["paper_n"])
+        )
+        ours = [
+            f"{row['run']:.2f} ({row['run_low']:.2f} to {row['run_high']:.2f})"
+            if pd.isna(row["run_count"])
+            else counted(row["run_count"], row["run_n"])
+            for _, row in of_figure.loc[seeds].iterrows()
+        ]
+        cells.append([name, theirs, *ours])
+    titles = [f"this run, seed {seed}" for seed in seeds] if len(seeds) > 1 else ["this run"]
+    return markdown(["", "paper, real patients", *titles], cells)
+
+
+def judged() -> str:
+    """How good the networks are, beside a constant answer."""
+    summary = published("default", "summary").drop_duplicates("seed")
+    swept = published("default", "accidental")
+    n, constant = int(swept["n_labelled"].iloc[0]), swept["constant_accuracy"].iloc[0]
+    correct = [
+        f"{row.n_correct} of {n} frames"
+        + (
+            f" (seed {row.seed}: {interval(row.n_correct, n)})"
+            if len(summary) > 1
+            else f" ({interval(row.n_correct, n)})"
+        )
+        for row in summary.itertuples()
+    ]
+    lows = [wilson_interval(row.n_correct, n)[0] for row in summary.itertuples()]
+    highs = [wilson_interval(row.n_correct, n)[1] for row in summary.itertuples()]
+    if min(lows) > constant:
+        verdict = "The network is better than that."
+    elif max(highs) < constant:
+        verdict = "The network is worse than that."
+    else:
+        verdict = f"With {n} frames the network is not shown to be better than that."
+    lines = [
+        f"{round(constant * n)} of the {n} frames have the same label. So a constant answer is "
+        f"right on {percent(constant)}. The network is right on {joined(correct)}. {verdict}"
+    ]
+    if (PUBLISHED / "default" / "validation.csv").exists():
+        networks = published("default", "validation")
+        means, folds = networks[networks["fold"] == "mean"], networks[networks["fold"] != "mean"]
+        patients = configuration()["cohorts"][configuration()["validation"]["cohort"]]["patients"]
+        lines.append(
+            f"On {patients} further simulated patients, which no network was trained on, the "
+            f"{len(folds)} networks have a mean AUC of {means['auc'].iloc[0]:.2f} "
+            f"({folds['auc'].min():.2f} to {folds['auc'].max():.2f} from network to network) and a "
+            f"mean accuracy of {percent(means['accuracy'].iloc[0])} (`make validate-simulation`)."
+        )
+    return bullets(lines)
+
+
+def attack_table() -> str:
+    """The default run's attacks, and how much their flips change the image."""
+    attacks = published("default", "attacks")
+    flips = attacks[attacks["success"].astype(str) == "True"]
+    changes = flips.groupby(["attack", "seed"])["mean_abs_diff"].median()
+
+    def change(row: pd.Series) -> str:
+        key = (row["attack"], row["seed"])
+        return f"{changes[key]:.0f}" if key in changes.index else ""
+
+    return by_seed(
+        published("default", "summary"),
+        {
+            "flipped": lambda row: counted(row["n_success"], row["n_attacked"]),
+            "of these small changes": lambda row: counted(
+                row["n_success_visible_limit"], row["n_attacked"]
+            ),
+            "change of the median flip": change,
+            "queries": lambda row: f"{row['median_queries']:g}",
+        },
+    )
+
+
+def visible() -> str:
+    """What counts as a small change, and how near the flips are."""
+    limit = configuration()["run"]["visible_limit"]
+    margins = published("default", "margins")["margin_linf"].dropna()
+    return bullets(
+        [
+            f"A flip counts as small if the mean change inside the sector is at most "
+            f"{limit['mean_abs_diff']:g} of 255 grey levels, the structural similarity is at least "
+            f"{limit['ssim']:g}, and at most {percent(limit['white_added'])} of the sector turn "
+            f"white and {percent(limit['black_added'])} black.",
+            f"A *margin* is the largest move of any parameter, as a percentage of half the width "
+            "of its box. The median margin of the flips of `minimal` is "
+            f"{percent(margins.median())}.",
+        ]
+    )
+
+
+def swept() -> str:
+    """Decisions and AUC at some values of beta alone."""
+    rows = published("default", "accidental")
+    rows = rows[rows["beta"].round(6).isin(SWEPT)]
+    seeds = list(dict.fromkeys(rows["seed"]))
+    cells = []
+    for beta, of_beta in rows.groupby("beta"):
+        of_seed = of_beta.set_index("seed").loc[seeds]
+        cells.append(
+            [f"{beta:g}"]
+            + [
+                text
+                for _, row in of_seed.iterrows()
+                for text in (
+                    f"{row['n_positive']} of {row['n']}",
+                    f"{row['auc']:.2f} ({row['auc_low']:.2f} to {row['auc_high']:.2f})",
+                    f"{row['n_correct']} of {row['n_labelled']}",
+                )
+            ]
+        )
+    titles = [
+        f"{title}{f', seed {seed}' if len(seeds) > 1 else ''}"
+        for seed in seeds
+        for title in ("called fatty", "AUC", "correct")
+    ]
+    return markdown(["beta", *titles], cells)
+
+
+def needs() -> str:
+    """What the commands take."""
+    size = published_sizes()
+    return paragraph(
+        f"The installation downloads {size['download']} and takes {size['disk']} on disk. On two "
+        f"cores `make reproduce` takes {size['default']}, installation included, the small "
+        f"configuration `config/smoke.yaml` {size['smoke']}, `make test` {size['test']} and "
+        f"`make test-quick` {size['test_quick']}."
+    )
+
+
+def published_sizes() -> dict[str, str]:
+    """Times and sizes that were measured once."""
+    return pd.read_csv(PUBLISHED / "sizes.csv").set_index("name")["value"].to_dict()
+
+
+def made() -> str:
+    """Where the published default run was made."""
+    run = pd.read_csv(PUBLISHED / "default" / "run.csv", dtype=str).iloc[0]
+    return paragraph(
+        f"The results of the default run above were made on {run['started']}, on {run['cores']} "
+        f"cores of an {run['processor']}, from commit {run['commit'][:7]}. `make numbers` filled "
+        "them in from the run's tables ([docs/published](docs/published/README.md))."
+    )
+
+
+def suite() -> str:
+    """Every attack in the paper's box."""
+
+    def queries(row: pd.Series) -> str:
+        largest = "" if pd.isna(row["queries_p90"]) else f" ({row['queries_p90']:g})"
+        return f"{row['median_queries']:,g}{largest}"
+
+    return by_seed(
+        published("suite", "summary"),
+        {
+            "flipped": lambda row: counted(row["n_success"], row["n_attacked"]),
+            "queries": queries,
+        },
+    )
+
+
+def knobs() -> str:
+    """The frames that each control flips alone, then those of pairs."""
+    rows = published("knobs", "knobs")
+    (n,) = set(rows["n_attacked"])
+    return markdown(
+        ["control", f"frames flipped, of {n}"],
+        [
+            [
+                row.control
+                if pd.isna(row.other_control)
+                else f"{row.control} with {row.other_control}",
+                f"{row.n_flipped} ({interval(row.n_flipped, n)})",
+            ]
+            for row in rows.itertuples()
+        ],
+    )
+
+
+def defences_short() -> str:
+    """The grid-certified accuracy of each defence, and that of another training."""
+    rows = published("defences", "defences").set_index("model")
+    other = published("defences-zen3", "defences").set_index("model")
+    constant = rows["n_fatty"].iloc[0] / rows["n_frames"].iloc[0]
+    best = rows.loc[~rows["immune_by_construction"], "grid_certified_high"].max()
+    certain = "No defence that works on images is shown to be better than this."
+    if rows.loc[~rows["immune_by_construction"], "grid_certified_low"].max() > constant:
+        raise InputError(
+            f"defences: a defence is above the constant answer ({best}): change the text"
+        )
+    table = markdown(
+        ["model", "clean AUC", "grid-certified accuracy", "the same, another training"],
+        [
+            [
+                f"`{model}`",
+                f"{row['auc']:.2f}",
+                f"{percent(row['grid_certified'])} ({100 * row['grid_certified_low']:.0f} to "
+                f"{percent(row['grid_certified_high'])})",
+                percent(other.loc[model, "grid_certified"]),
+            ]
+            for model, row in rows.iterrows()
+        ],
+    )
+    return (
+        paragraph(
+            f"{rows['n_fatty'].iloc[0]} of the {rows['n_frames'].iloc[0]} test frames are fatty. "
+            f"So the answer *fatty* to every frame is right on {percent(constant)}, at every "
+            f"setting. {certain}"
+        )
+        + "\n\n"
+        + table
+    )
+
+
+def defences() -> str:
+    """All results of the defences."""
+    rows = published("defences", "defences")
+
+    def margin(row) -> str:
+        if row.immune_by_construction:
+            return "immune"
+        if pd.isna(row.margin_attack):
+            return "not measured"
+        return "none in most" if pd.isna(row.median_margin) else f"{row.median_margin:.2f}"
+
+    points = rows["grid_points"].iloc[0]
+    return markdown(
+        [
+            *("model", "trained on", "clean AUC", "accuracy", "calibration slope"),
+            *("under the paper's attack", f"grid-certified, {points} points", "median margin"),
+            "accidental accuracy, recalibrated",
+        ],
+        [
+            [
+                row.model,
+                f"{row.n_train:g}",
+                f"{row.auc:.2f} ({row.auc_low:.2f} to {row.auc_high:.2f})",
+                f"{row.accuracy:.2f}",
+                f"{row.calibration_slope:.2f}",
+                f"{row.accuracy_zoo:.2f}",
+                f"{row.grid_certified:.2f} ({row.grid_certified_low:.2f} to "
+                f"{row.grid_certified_high:.2f})",
+                margin(row),
+                f"{row.accidental_accuracy:.2f}, {row.accidental_accuracy_recalibrated:.2f}",
+            ]
+            for row in rows.itertuples()
+        ],
+    )
+
+
+def defences_other() -> str:
+    """The grid-certified accuracy of both trainings."""
+    this = published("defences", "defences").set_index("model")["grid_certified"]
+    other = published("defences-zen3", "defences").set_index("model")["grid_certified"]
+    return markdown(
+        ["model", "this run", "the other run"],
+        [[model, f"{value:.2f}", f"{other[model]:.2f}"] for model, value in this.items()],
+    )
+
+
+def by_seed(rows: pd.DataFrame, columns: dict[str, Callable[[pd.Series], str]]) -> str:
+    """A table with a row for each attack and the columns of each seed side by side."""
+    seeds = list(dict.fromkeys(rows["seed"]))
+    cells = []
+    for attack in dict.fromkeys(rows["attack"]):
+        of_attack = rows[rows["attack"] == attack].set_index("seed", drop=False)
+        what = f", {SEARCHES[attack]}" if attack in SEARCHES else ""
+        cells.append(
+            [f"`{attack}`{what}"]
+            + [text(of_attack.loc[seed]) for seed in seeds for text in columns.values()]
+        )
+    several = len(seeds) > 1
+    titles = [
+        f"{title}{f', seed {seed}' if several else ''}" for seed in seeds for title in columns
+    ]
+    return markdown(["attack", *titles], cells)
+
+
+def counted(count: float, n: float) -> str:
+    """A proportion as counts with its 95 % interval."""
+    return f"{count:.0f}/{n:.0f} ({interval(count, n)})"
+
+
+def interval(count: float, n: float) -> str:
+    """Wilson's 95 % interval of a proportion, in percent."""
+    low, high = wilson_interval(int(count), int(n))
+    return f"{100 * low:.0f} to {percent(high)}"
+
+
+def percent(share: float) -> str:
+    """A proportion in percent."""
+    return f"{100 * share:.0f} %"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Parts of a list in a sentence."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def paragraph(text: str) -> str:
+    """A paragraph, wrapped."""
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def bullets(texts: Iterable[str]) -> str:
+    """A list, wrapped."""
+    return "\n".join(
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent="- ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for text in texts
+    )
+
+
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    line = "| {} |".format
+    ruler = "|" + "---|" * len(header)
+    return "\n".join([line(" | ".join(header)), ruler, *(line(" | ".join(row)) for row in rows)])
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "headline": headline,
+    "box": box,
+    "cohort": cohort,
+    "paper": paper,
+    "judged": judged,
+    "attacks": attack_table,
+    "visible": visible,
+    "swept": swept,
+    "needs": needs,
+    "made": made,
+    "suite": suite,
+    "knobs": knobs,
+    "defences_short": defences_short,
+    "defences": defences,
+    "defences_other": defences_other,
+}
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except InputError as error:
+        sys.exit(str(error))
