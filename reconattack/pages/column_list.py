@@ -17,6 +17,7 @@ from `reconattack/evidence/columns.py`; the report explains its tables from the 
 - A cell is empty if it has no value: a frame without a label has no label, a frame without a flip
   no margin.
 - Rates go from 0 to 1. Intervals cover 95 %. A half-width is half the width of a parameter's box.
+  The [glossary](glossary.md) explains the other terms.
 - The columns named under a table are those that the report shows first.
 """
 
