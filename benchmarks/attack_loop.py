@@ -242,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)
     models = chosen.model or [chosen.results / "models/compact/seed-0/fold-0.onnx"]
-    frames = readable_frames(chosen.results / "frames/simulated_rf/17x0000.nc", chosen.frames)
+    frames = readable_frames(chosen.results / "frames/simulated_rf/50x0000.nc", chosen.frames)
     rows = [row for m in models for row in measure(m, frames, chosen.queries, chosen.repeats)]
     if chosen.inception:  # a hundred times as slow: fewer images tell as much
         rows += measure(inception(chosen.out), frames[:1], 20, 3)

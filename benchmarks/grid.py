@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--step", type=float, nargs=3, default=(0.05, 0.5, 0.5), help="lattice")
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)
-    frames = readable_frames(chosen.results / "frames/simulated_rf/17x0000.nc", chosen.frames)
+    frames = readable_frames(chosen.results / "frames/simulated_rf/50x0000.nc", chosen.frames)
     model = chosen.model or chosen.results / "models/compact/seed-0/fold-0.onnx"
     lattice = dict(zip(space_of("corners").names, chosen.step, strict=True))
     show_and_keep("grid", measure(model, frames, lattice), chosen.out)

@@ -1,6 +1,6 @@
 """Reconstruct and classify as a black box of IBM's Adversarial Robustness Toolbox (ART).
 
-    chunk = dict(open_frames("results/frames/simulated_rf/17x0000.nc"))
+    chunk = dict(open_frames("results/frames/simulated_rf/50x0000.nc"))
     resize = {"kernel": "bilinear", "aspect": "stretch"}
     classifier = open_classifier({}, "results/models/compact/seed-0/fold-0.onnx", resize)
     oracle = Oracle([Reconstruction(chunk["simulated_rf-000"], rows=400)], classifier)

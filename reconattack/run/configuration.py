@@ -13,6 +13,7 @@ from reconattack.classifiers.backends.model_files import is_keras_file
 from reconattack.classifiers.kinds import (
     IMMUNE_TO,
     base_of,
+    is_brought,
     is_network,
     reached_by,
     takes_of,
@@ -155,6 +156,7 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
         for name in run.get("training_cohorts", [])
         if config["cohorts"][name]["kind"] not in RF_KINDS
     ]
+    errors += _simulated_training_errors(config)
     if kind not in RF_KINDS:
         errors.append(
             f"  run.rf_cohort: {judged!r} holds images (kind {kind}), not RF frames; expected a "
@@ -168,6 +170,22 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
                 "left < right and top < bottom"
             )
     return errors
+
+
+def _simulated_training_errors(config: Mapping[str, Any]) -> list[str]:
+    """Simulated cohorts that would train a model of frames that are not simulated."""
+    run, cohorts, models = config["run"], config["cohorts"], config["models"]
+    judged = run["rf_cohort"]
+    trained = [name for name in run["models"] if not is_brought(models, name)]
+    if cohorts[judged]["kind"] != "table" or not trained:
+        return []
+    return [
+        f"  run.{key}: {name!r} is simulated, and run.rf_cohort {judged!r}, which "
+        f"models.{trained[0]} classifies, is not; expected {key}: [] or cohorts of kind {kind}"
+        for key, kind in (("training_cohorts", "table"), ("image_cohorts", "images"))
+        for name in run.get(key, [])
+        if cohorts[name]["kind"] == f"simulated_{'rf' if kind == 'table' else 'images'}"
+    ]
 
 
 def _model_errors(config: Mapping[str, Any]) -> list[str]:

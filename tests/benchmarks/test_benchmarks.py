@@ -26,7 +26,7 @@ def finished_run(tmp_path, convex_scanner):
         )
         for number in range(3)
     }
-    chunk = tmp_path / "results/frames/simulated_rf/17x0000.nc"
+    chunk = tmp_path / "results/frames/simulated_rf/50x0000.nc"
     chunk.parent.mkdir(parents=True)
     write_chunk(chunk, frames, {})
     return tmp_path / "results"

@@ -453,6 +453,24 @@ def test_judged_frames_are_no_further_training_cohort(protocol):
     assert line.startswith("  run.training_cohorts: 'simulated_rf' is run.rf_cohort")
 
 
+REAL = {"cohorts": {"mine": {"kind": "table", "table": "frames.tsv"}}, "run": {"rf_cohort": "mine"}}
+
+
+def test_simulated_patients_do_not_train_a_model_of_real_ones():
+    training, images = errors_of(REAL)
+    assert training.startswith("  run.training_cohorts: 'simulated_training' is simulated, and ")
+    assert training.endswith("expected training_cohorts: [] or cohorts of kind table")
+    assert images.startswith("  run.image_cohorts: 'simulated_images' is simulated, and ")
+    assert images.endswith("expected image_cohorts: [] or cohorts of kind images")
+
+
+def test_real_patients_alone_train_or_models_are_brought():
+    alone = {"run": {"training_cohorts": [], "image_cohorts": []}}
+    check_configuration(laid_over(laid_over(DEFAULT, REAL), alone), SCHEMA)
+    brought = {"run": {"models": ["theirs"]}, "models": {"theirs": {"source": "theirs.onnx"}}}
+    check_configuration(laid_over(laid_over(DEFAULT, REAL), brought), SCHEMA)
+
+
 def test_immune_model_takes_no_search_that_reaches_its_input():
     model = {"takes": "envelope", "image_cohorts": []}
     boxes = {"beta": {"box": [0.5, 1.3]}, "band_shift": {"box": [-1e5, 1e5]}}

@@ -45,7 +45,7 @@ FIGURES = SUCCESS + Counter(
     margins=1,
 )
 EVERYTHING = (
-    Counter(simulate_frames=3, simulate_images=2, admit_frames=1, check_frames=1)
+    Counter(simulate_frames=4, simulate_images=2, admit_frames=1, check_frames=1)
     + Counter(assign_folds=1, fig2_pipeline=1)
     + RECONSTRUCT
 )

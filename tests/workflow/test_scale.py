@@ -23,7 +23,14 @@ def ten_thousand(checkout, tmp_path):
     workflow.configure(
         {
             "cohorts": {"hospital": {"kind": "table", "table": "frames.tsv"}},
-            "run": {"rf_cohort": "hospital", "frames_per_job": FRAMES_PER_JOB, "folds": FOLDS},
+            "run": {
+                "rf_cohort": "hospital",
+                "image_cohorts": [],
+                "training_cohorts": [],
+                "seeds": [0],
+                "frames_per_job": FRAMES_PER_JOB,
+                "folds": FOLDS,
+            },
         }
     )
     (tmp_path / "rf").mkdir()
@@ -86,7 +93,8 @@ def test_thousand_models_and_attacks(checkout, tmp_path, models, attacks):
         "attacks": {f"attack-{i}": default["attacks"]["corners"] for i in range(attacks)},
         "cohorts": {"simulated_rf": {"patients": 10}},
     }
-    run = {"models": list(many["models"]), "attacks": list(many["attacks"]), "folds": 2}
+    selected = {name: list(many[name]) for name in ("models", "attacks")}
+    run = {**selected, "seeds": [0], "folds": 2}
     workflow = TableWorkflow(checkout, tmp_path)
     workflow.configure(many | {"run": run})
     planned = workflow.planned("results/tables/attacks.csv")

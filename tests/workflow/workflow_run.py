@@ -181,7 +181,8 @@ class TableWorkflow(Workflow):
                 "pictures": {"kind": "images", "table": "images.tsv"},
             }
         }
-        run = {"run": {"rf_cohort": "bench", "frames_per_job": 2}}
+        alone = {"image_cohorts": [], "training_cohorts": []}
+        run = {"run": {"rf_cohort": "bench", "frames_per_job": 2, **alone}}
         self.configure(merged(merged(smoke, table), run))
         self.write_rows(
             {

@@ -33,6 +33,13 @@ class Training:
         judged = [] if held_out else [self.cohorts.judged]
         return [*self.cohorts.further_training, *judged]
 
+    @property
+    def further_cohorts(self) -> list[str]:
+        """RF cohorts that only train; none if every model was trained elsewhere."""
+        models = self.models
+        trains = any(not models.is_brought(model) for model in models.selected)
+        return self.cohorts.further_training if trains else []
+
     def images(self, model: str) -> list[str]:
         """Chunks of the B-mode images that a model is trained on."""
         return self.cohorts.paths("bmode", self.image_cohorts(model))
@@ -62,9 +69,10 @@ class Training:
     def checked_chunks(self) -> dict[str, list[str]]:
         """Chunks of each cohort whose frames or images a person should look at first.
 
-        Those are the RF frames of the run and the images that were read from files.
+        Those are the judged RF frames and everything that was read from files.
         """
-        rf = [self.cohorts.judged, *self.cohorts.further_training]
+        further = [name for name in self.further_cohorts if self.cohorts.kind(name) == "table"]
+        rf = [self.cohorts.judged, *further]
         images = [name for name in self.all_image_cohorts if self.cohorts.kind(name) == "images"]
         return {
             **{cohort: self.cohorts.paths("frames", [cohort]) for cohort in rf},
@@ -74,7 +82,7 @@ class Training:
     @property
     def simulated_cohorts(self) -> list[str]:
         """The simulated cohorts of the run."""
-        used = [self.cohorts.judged, *self.all_image_cohorts, *self.cohorts.further_training]
+        used = [self.cohorts.judged, *self.all_image_cohorts, *self.further_cohorts]
         return [cohort for cohort in used if self.cohorts.is_simulated(cohort)]
 
     @property

@@ -29,14 +29,29 @@ def test_image_cohorts_of_a_run(plan_of):
 PICTURES = {"kind": "simulated_images", "scanner": "linear", "patients": 2}
 
 
-def test_simulated_images_need_no_look(plan_of):
+def test_what_is_simulated_and_only_trains_needs_no_look(plan_of):
     plan = plan_of(training_cohorts=["further"])
     assert plan.training.checked_chunks == {
         "judged": ["results/frames/judged/4x0000.nc", "results/frames/judged/4x0001.nc"],
-        "further": ["results/frames/further/4x0000.nc"],
     }
     assert plan.training.simulated_cohorts == ["judged", "pictures", "further"]
     assert plan.training.simulated_scanners == ["convex", "linear"]
+
+
+def test_no_cohort_only_trains_where_every_model_was_trained_elsewhere(plan_of):
+    training = plan_of(training_cohorts=["further"], models=["theirs"]).training
+    assert training.further_cohorts == []
+    assert training.simulated_cohorts == ["judged", "pictures"]
+
+
+def test_frames_from_files_that_only_train_are_looked_at(plan_of, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = ["frame\tpatient\tlabel\tpath\tscanner", "g0\tq0\t0\tg0.npy\tconvex"]
+    (tmp_path / "frames.tsv").write_text("\n".join(rows))
+    (tmp_path / "g0.npy").touch()
+    keys = {"cohorts": {"further": {"kind": "table", "table": "frames.tsv"}}}
+    training = plan_of(keys, training_cohorts=["further"]).training
+    assert training.checked_chunks["further"] == ["results/frames/further/4x0000.nc"]
 
 
 def test_images_from_files_are_looked_at(plan_of, tmp_path, monkeypatch):
