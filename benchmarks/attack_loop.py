@@ -1,11 +1,11 @@
-"""Time an attack beside ONNX Runtime alone on as many images: what is the rest of the loop worth?
+"""Time an attack, and compare it with ONNX Runtime alone on the same number of images.
 
     python -m benchmarks.attack_loop --inception
     python -m benchmarks.attack_loop --model my_network.onnx --frames 2
 
-An attack (reconstruct, resize, classify, search) and ONNX Runtime on that attack's own network
-inputs, ready in memory and in batches of 32, take turns; the ratio is that of each pair. So do
-other runtimes on the inputs of the first attack, one thread each.
+An attack (reconstruct, resize, classify, search) and ONNX Runtime take turns. ONNX Runtime gets the
+network inputs of this attack, ready in memory, in batches of 32. Each pair gives a ratio. Other
+runtimes take turns on the inputs of the first attack. All use one thread.
 """
 
 import argparse
@@ -233,9 +233,13 @@ def inception(out: Path) -> Path:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the networks that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--results", type=Path, default=Path("results"), help="a finished run's")
-    parser.add_argument("--model", type=Path, action="append", help=".onnx; default: the run's")
-    parser.add_argument("--inception", action="store_true", help="InceptionResNetV2 as well")
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="results of a finished run"
+    )
+    parser.add_argument(
+        "--model", type=Path, action="append", help="an .onnx file; default: networks of the run"
+    )
+    parser.add_argument("--inception", action="store_true", help="also time InceptionResNetV2")
     parser.add_argument("--frames", type=int, default=4)
     parser.add_argument("--queries", type=int, default=60)
     parser.add_argument("--repeats", type=int, default=7)

@@ -1,11 +1,11 @@
-"""Time a B-mode image beside what others offer for it, and beside the copying of what it needs.
+"""Time a B-mode image, and compare it with other libraries and with copying its data.
 
     python -m benchmarks.bmode
 
 A convex frame of noise in a probe's band, 2,048 samples in each of 192 lines, becomes a picture of
-512 rows: from its samples, as the next frame of a scanner that is known, and once more at another
-setting. Every way computes the places of the pixels once and keeps the envelope, as its users
-would. Its picture is compared with ours: a way that draws another one is called so.
+512 rows: once from its samples, as the next frame of a known scanner, and once at another setting.
+Every library computes the places of the pixels once and keeps the envelope, as its users would. Its
+picture is compared with ours; if it differs, the output says so.
 """
 
 import argparse
@@ -178,9 +178,9 @@ def agreement(picture: np.ndarray, ours: np.ndarray, sector: np.ndarray) -> dict
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the picture that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--samples", type=int, default=2048, help="in a line")
+    parser.add_argument("--samples", type=int, default=2048, help="samples of a line")
     parser.add_argument("--lines", type=int, default=192)
-    parser.add_argument("--rows", type=int, default=512, help="of the picture")
+    parser.add_argument("--rows", type=int, default=512, help="rows of the picture")
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)

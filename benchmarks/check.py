@@ -1,9 +1,9 @@
-"""Fail where we are less than half as many times faster than another way as was measured.
+"""Fail if the advantage over another library has fallen below half of the measured one.
 
     python -m benchmarks.check
 
-Both do the same work and take turns in one run, by the processor's clock, so that a slow or busy
-machine changes the times and not the ratio. docs/performance.md says where they were measured.
+Both do the same work and take turns in one run, by the processor's clock. So a slow or busy machine
+changes the times and not the ratio. docs/performance.md says where the ratios were measured.
 """
 
 import argparse

@@ -1,10 +1,11 @@
-"""Time the full grid of a frame beside the same points one by one.
+"""Time the full grid of a frame, and compare it with the same points one by one.
 
     python -m benchmarks.grid --frames 2
 
-The grid shares the levels of each beta, and an image already seen is not judged again. One by one,
-in random order, each point is reconstructed and judged for itself: from what is kept of a frame, as
-any other attack does, or from its RF lines. These two are timed on a sample of the points.
+The grid shares the levels of each beta, and does not classify the same image twice. One by one, in
+random order, each point is reconstructed and classified for itself: from the stored intermediate
+data of the frame, as any other attack does, or from its RF lines. These two are timed on a sample
+of the points.
 """
 
 import argparse
@@ -103,10 +104,16 @@ def _row(name: str, times: Sequence[float], of_grid: Sequence[float]) -> dict[st
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the frames that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--results", type=Path, default=Path("results"), help="a finished run's")
-    parser.add_argument("--model", type=Path, help=".onnx; default: the run's first")
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="results of a finished run"
+    )
+    parser.add_argument(
+        "--model", type=Path, help="an .onnx file; default: first network of the run"
+    )
     parser.add_argument("--frames", type=int, default=3)
-    parser.add_argument("--step", type=float, nargs=3, default=(0.05, 0.5, 0.5), help="lattice")
+    parser.add_argument(
+        "--step", type=float, nargs=3, default=(0.05, 0.5, 0.5), help="steps of the lattice"
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)
     frames = readable_frames(chosen.results / "frames/simulated_rf/50x0000.nc", chosen.frames)

@@ -1,11 +1,11 @@
-"""How time and memory grow with the size of a frame, of its picture, and of the box.
+"""Time and memory for growing frames, pictures and boxes.
 
     python -m benchmarks.growth
 
-Each size is doubled from a small one on; an exponent is the slope of the logarithms over the three
-largest, 1 where twice the size costs twice as much. More samples are the same depth, sampled more
-densely. A grid has three values of each knob, so that a further knob should cost three times as
-much: the factor is what it does cost.
+Each size is doubled, beginning with a small one. An exponent is the slope of the logarithms over
+the three largest sizes; it is 1 if twice the size costs twice as much. More samples mean the same
+depth, sampled more densely. A grid has three values of each parameter, so a further parameter
+should cost three times as much; the measured factor is printed.
 """
 
 import argparse
@@ -134,9 +134,13 @@ def _peak_megabytes(work: Callable[[], object]) -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the sizes that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--results", type=Path, default=Path("results"), help="a finished run's")
-    parser.add_argument("--model", type=Path, help=".onnx; default: the run's first")
-    parser.add_argument("--doublings", type=int, default=5, help="sizes, each twice the last")
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="results of a finished run"
+    )
+    parser.add_argument(
+        "--model", type=Path, help="an .onnx file; default: first network of the run"
+    )
+    parser.add_argument("--doublings", type=int, default=5, help="number of doublings")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)

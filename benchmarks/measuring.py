@@ -1,4 +1,4 @@
-"""What the benchmarks have in common: a finished run to work on, spreads, and where they go."""
+"""What the benchmarks share: a finished run as input, spreads, and the folder of results."""
 
 import json
 import os

@@ -1,10 +1,11 @@
-"""Time a run of few frames beside one of many: what does a further frame cost?
+"""Time a run of few frames and a run of many: the cost of a further frame.
 
     python -m benchmarks.scaling
 
-Two cohorts are simulated, each in a folder of its own, and all their frames reconstructed, judged
-and attacked by the paper's attack, in chunks of `--frames-per-job` frames. The networks, which cost
-the same whatever they attack, are trained beforehand on a small cohort and brought as ONNX.
+Two cohorts are simulated, each in a folder of its own. All their frames are reconstructed,
+classified and attacked by the paper's attack, in chunks of `--frames-per-job` frames. The cost of
+training does not depend on the attacked frames; so the networks are trained beforehand on a small
+cohort and brought as ONNX.
 """
 
 import argparse
@@ -103,11 +104,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, nargs="+", default=[200, 2000])
     parser.add_argument("--frames-per-job", type=int, default=50)
-    parser.add_argument("--small", action="store_true", help="64 lines a frame, 128 rows a picture")
+    parser.add_argument(
+        "--small", action="store_true", help="64 lines per frame, 128 rows per picture"
+    )
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--model", type=Path, help=".onnx; default: a finished run's first fold")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="that run's")
+    parser.add_argument(
+        "--model", type=Path, help="an .onnx file; default: first fold of a finished run"
+    )
+    parser.add_argument("--results", type=Path, default=Path("results"), help="results of that run")
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)
     model = chosen.model or chosen.results / "models/compact/seed-0/fold-0.onnx"

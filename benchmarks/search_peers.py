@@ -1,14 +1,14 @@
-"""Set this project's attacks beside those of IBM's Adversarial Robustness Toolbox (ART).
+"""Compare this project's attacks with those of IBM's Adversarial Robustness Toolbox (ART).
 
     python -m benchmarks.search_peers
 
-The frames of a finished run, each judged by the network of the fold that held its patient out, are
-attacked one at a time, by all methods in turn, in the same box of the same three parameters. To
-ART a setting is a vector of three numbers, each scaled to the box: from 0 to 1 for HopSkipJump, and
-from -1 to 1 for ZOO, since ART keeps within those bounds not only the input but also what it adds
-to it. ZOO is made for the pixels of an image. Here its coordinates are the three parameters.
+The frames of a finished run are attacked one at a time, by all methods in turn, in the same box of
+the same three parameters. Each frame is classified by the network that was trained without its
+patient. ART gets a setting as a vector of three numbers that are scaled to the box: from 0 to 1 for
+HopSkipJump, and from -1 to 1 for ZOO, because ART keeps both the input and its change within those
+bounds. ZOO is made for the pixels of an image; here its coordinates are the three parameters.
 
-A query is an image that was judged; ART is stopped at a budget, and a margin is the L-infinity
+A query is an image that was classified. ART is stopped at a budget. A margin is the L-infinity
 distance of the nearest flip that was seen, in half-widths of the box.
 """
 
@@ -278,8 +278,12 @@ def _art():
 def main(arguments: Sequence[str] | None = None) -> None:
     """Attack the frames that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--results", type=Path, default=Path("results"), help="a finished run's")
-    parser.add_argument("--model", type=Path, help=".onnx for all frames; default: each fold's")
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="results of a finished run"
+    )
+    parser.add_argument(
+        "--model", type=Path, help="an .onnx file for all frames; default: network of each fold"
+    )
     parser.add_argument("--frames", type=int, default=33)
     parser.add_argument("--queries", type=int, default=300, help="budget of minimal and of ART")
     parser.add_argument("--out", type=Path, default=OUT)

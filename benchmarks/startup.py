@@ -1,4 +1,4 @@
-"""Time how long each script takes to import what it works with, and whether TensorFlow is in it.
+"""Time how long each script takes to import its modules, and whether it imports TensorFlow.
 
 python -m benchmarks.startup
 """
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the scripts that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--script", action="append", type=Path, help="file in scripts/; default: all"
+        "--script", action="append", type=Path, help="a file in scripts/; default: all"
     )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--out", type=Path, default=OUT)

@@ -1,12 +1,12 @@
-"""Time an epoch on newly reconstructed images beside one on images that stay, and beside Keras.
+"""Time an epoch on newly reconstructed images, and compare it with one on fixed images.
 
     python -m benchmarks.training --repeats 3
 
-The default run's network is trained on the same cases plain, on a setting drawn for each case and
-epoch from the paper's box, on the worst of four, and by a bare `model.fit` on the images in memory.
-They take turns, and a ratio is that to the plain training of the same turn. Once with the run's
-image cohort and once on its RF frames alone, each of which is reconstructed. An epoch ends where
-the training logs it.
+The default run's network is trained on the same cases in four ways: plain, on a setting drawn for
+each case and epoch from the paper's box, on the worst of four settings, and by a bare `model.fit`
+on the images in memory. They take turns; a ratio is relative to the plain training of the same
+turn. This is measured with the run's image cohort, and on its RF frames alone, which are all
+reconstructed. An epoch ends when the training logs it.
 """
 
 import argparse
@@ -177,7 +177,9 @@ def chunks(results: Path, kind: str, cohort: str) -> list[Path]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure on the finished run that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--results", type=Path, default=Path("results"), help="a finished run's")
+    parser.add_argument(
+        "--results", type=Path, default=Path("results"), help="results of a finished run"
+    )
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", type=Path, default=OUT)

@@ -1,9 +1,9 @@
-"""Time the whole default run beside its jobs, and each rule's memory beside what it asks for.
+"""Time the whole default run and its jobs, and compare each rule's memory with its request.
 
     python -m benchmarks.workflow
 
-A fresh run in a folder of its own. Processors that wait for a job, and Snakemake's own work, are
-what the run takes beyond its jobs.
+It makes a fresh run in a folder of its own. A run takes longer than its jobs because processors
+wait for a job, and because of Snakemake's own work.
 """
 
 import argparse
@@ -75,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     parser.add_argument("--configfile", type=Path, nargs="+", default=[])
-    parser.add_argument("--target", action="append", default=[], help="default: everything")
+    parser.add_argument(
+        "--target", action="append", default=[], help="a file to make; default: all"
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     chosen = parser.parse_args(arguments)
     rows = measure(chosen.out / "workflow", chosen.cores, chosen.configfile, chosen.target)

@@ -63,7 +63,7 @@ rule judge_settings:
         threads=plan.resources.threads,
         code=library("scripts/attacks/judge_settings.py"),
     message:
-        "Judge by {wildcards.model} at accidental settings: fold {wildcards.fold}, chunk {wildcards.chunk}"
+        "Classify by {wildcards.model} at accidental settings: fold {wildcards.fold}, chunk {wildcards.chunk}"
     script:
         "../scripts/attacks/judge_settings.py"
 
@@ -94,7 +94,7 @@ rule judge_lattice:
         threads=plan.resources.threads,
         code=library("scripts/attacks/judge_lattice.py"),
     message:
-        "Judge by {wildcards.model} on the explorer's lattice: fold {wildcards.fold}, chunk {wildcards.chunk}"
+        "Classify by {wildcards.model} on the explorer's lattice: fold {wildcards.fold}, chunk {wildcards.chunk}"
     script:
         "../scripts/attacks/judge_lattice.py"
 

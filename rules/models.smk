@@ -115,7 +115,7 @@ rule bring_model:
         threads=plan.resources.threads,
         code=library("scripts/models/bring_model.py"),
     message:
-        "Probe the brought model {wildcards.model}"
+        "Test the brought model {wildcards.model}"
     script:
         "../scripts/models/bring_model.py"
 

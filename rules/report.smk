@@ -35,7 +35,7 @@ rule explorer:
         simulated=plan.results.simulated,
         code=library("scripts/report/explorer.py"),
     message:
-        "Write frames and stored judgements into {output.page}"
+        "Write frames and stored predictions into {output.page}"
     script:
         "../scripts/report/explorer.py"
 
@@ -63,7 +63,7 @@ rule defence_findings:
         simulated=plan.results.simulated,
         code=library("scripts/report/defence_findings.py"),
     message:
-        "Write what the comparison of defences shows: {output.findings}"
+        "Write the findings about the defences: {output.findings}"
     script:
         "../scripts/report/defence_findings.py"
 

@@ -92,7 +92,7 @@ rule compare_with_paper:
         study=RUN["study"],
         code=library("scripts/tables/compare_with_paper.py"),
     message:
-        "Set the figures of {params.study} next to those of this run"
+        "Compare the results of {params.study} with those of this run"
     script:
         "../scripts/tables/compare_with_paper.py"
 
@@ -138,7 +138,7 @@ rule tabulate_accidental:
         cutoff=RUN["cutoff"],
         code=library("scripts/tables/tabulate_accidental.py"),
     message:
-        "Tabulate how the models fare at accidental settings"
+        "Tabulate the models at accidental settings"
     script:
         "../scripts/tables/tabulate_accidental.py"
 
@@ -245,7 +245,7 @@ rule tabulate_universal:
         initial=RECONSTRUCTION["initial"],
         code=library("scripts/tables/tabulate_universal.py"),
     message:
-        "Choose one setting for all frames and judge it on the fold held out"
+        "Choose one setting for all frames and test it on the held-out fold"
     script:
         "../scripts/tables/tabulate_universal.py"
 
@@ -334,7 +334,7 @@ rule tabulate_defences:
         cutoff=RUN["cutoff"],
         code=library("scripts/tables/tabulate_defences.py"),
     message:
-        "Set the models side by side, and compare each with {params.baseline}"
+        "Compare each model with {params.baseline}"
     script:
         "../scripts/tables/tabulate_defences.py"
 
@@ -356,6 +356,6 @@ rule tabulate_defence_timings:
         searched=plan.results.grid_attacks or RUN["attacks"],
         code=library("scripts/tables/tabulate_defence_timings.py"),
     message:
-        "Tabulate what the trainings and queries of each model cost"
+        "Tabulate the cost of each model's trainings and queries"
     script:
         "../scripts/tables/tabulate_defence_timings.py"

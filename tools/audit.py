@@ -1,8 +1,8 @@
-"""Ask public advisories about the locked packages: audit.py [--strict] LOCK...
+"""Look up the locked packages in public advisories: audit.py [--strict] LOCK...
 
-A known vulnerability fails, unless it is named below with the reason why it does no harm here. What
-nobody can be asked about, for want of a network or of an answer, is named as NOT CHECKED; it fails
-with --strict alone, so that a computer without a network can do the rest.
+A known vulnerability is a failure, unless it is listed below with the reason why it does no harm
+here. If no service can be reached, or none knows a package, the package is printed as NOT CHECKED.
+This is a failure only with --strict, so that a computer without a network can do the other checks.
 """
 
 import argparse
@@ -30,7 +30,7 @@ class Audit:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--strict", action="store_true", help="fail where nobody can be asked")
+    parser.add_argument("--strict", action="store_true", help="fail if a package cannot be checked")
     parser.add_argument("locks", nargs="+", metavar="LOCK", help="a file of pinned requirements")
     given = parser.parse_args(arguments)
     for lock in given.locks:

@@ -15,7 +15,7 @@ Download public data from Zenodo, check it, and write the frame table that a run
   oasbud  RF frames of 100 breast lesions, two each, for config/oasbud.yaml:  frames.tsv
   liver   B-mode images of 55 livers, ten each, for config/liver-public.yaml: images.tsv
 
-A file that is there already is checked and used, whoever put it there.
+If the file is already there, it is checked and used.
 """
 
 
@@ -24,8 +24,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", choices=PUBLIC_DATA, help="which data")
-    parser.add_argument("folder", type=Path, help="where to put file and table")
+    parser.add_argument("data", choices=PUBLIC_DATA, help="data to download")
+    parser.add_argument("folder", type=Path, help="folder for the file and its table")
     arguments = parser.parse_args()
     try:
         table = fetch(PUBLIC_DATA[arguments.data], arguments.folder)

@@ -2,10 +2,10 @@
 
     forked_tests.py TEST_FILE...
 
-For each line of standard input, a limit in seconds, the tests are run on the project's code as it
-then stands, and `survived`, `killed` or `timeout` is written. The process collects the tests once,
-which loads what they and the code import, and forgets the modules that lie in its folder, so that
-every fork reads these anew. Loading the libraries takes seconds, most test files one.
+Each line of standard input is a limit in seconds. For each line the tests run on the current code
+of the project, and `survived`, `killed` or `timeout` is written. The process collects the tests
+once, which loads everything that they and the code import. It then forgets the modules in its
+folder, so every fork reads these again. Loading the libraries takes seconds, most test files one.
 """
 
 import multiprocessing

@@ -4,10 +4,10 @@
     make mutation SAMPLE=25             # 25 mutants of each module, chosen by module and seed
     .checks/bin/python tools/mutation.py --sample 25 --only statistics --again
 
-cosmic-ray makes the mutants, one changed operator, number or branch each, in a copy of the
-checkout. A mutant is judged by the tests of its module alone (`FURTHER_TESTS` beside the file of
-its name), in a fork of a process that has the libraries loaded (tools/forked_tests.py). What is
-judged is kept in .checks/mutation, by the module's text: an interrupted run goes on.
+cosmic-ray makes the mutants in a copy of the checkout. Each has one changed operator, number or
+branch. A mutant is tested by the tests of its module alone (the file of its name and those in
+`FURTHER_TESTS`), in a fork of a process that has the libraries loaded (tools/forked_tests.py). The
+results are stored in .checks/mutation, by the module's text, so an interrupted run can continue.
 
 Left out is what says nothing of the tests: mutants in type annotations, mutants that are no Python,
 and replacements that fail on almost any value, such as a shift in place of a sum.
@@ -93,10 +93,10 @@ SURVIVED, KILLED, LATE = "survived", "killed", "timeout"
 def main() -> None:
     """Judge the mutants that the command line asks for; print and keep the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sample", type=int, help="mutants of each module; default: all")
-    parser.add_argument("--seed", default="0", help="of the sample, with the module's name")
+    parser.add_argument("--sample", type=int, help="number of mutants per module; default: all")
+    parser.add_argument("--seed", default="0", help="seed of the sample")
     parser.add_argument("--only", nargs="+", help="names of modules, such as statistics")
-    parser.add_argument("--again", action="store_true", help="judge survivors anew")
+    parser.add_argument("--again", action="store_true", help="test survivors again")
     chosen = parser.parse_args()
     KEPT.mkdir(parents=True, exist_ok=True)
     tables = []

@@ -1,4 +1,4 @@
-"""Run the notebooks of examples/ and store them with what they print and draw."""
+"""Run the notebooks of examples/ and store them with their output."""
 
 import base64
 import io

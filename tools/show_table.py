@@ -1,4 +1,4 @@
-"""Print a table of results, a column for each row, without what is empty: show_table.py FILE."""
+"""Print a table of results, one column per row, without empty columns: show_table.py FILE."""
 
 import sys
 

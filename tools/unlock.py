@@ -1,14 +1,13 @@
 """Unlock the current folder after a run that was cut off, if no process of that run still lives.
 
-Snakemake locks the folder in which it works. Where it was killed (SIGKILL, power, a closed
-session), the lock stays, and its jobs may live on: a second run beside them would be told what
-they make, or overwrite it. `make reproduce` calls this first; whoever starts Snakemake by hand is
-told by it to use --unlock.
+Snakemake locks the folder in which it works. If it was killed (SIGKILL, power, a closed session),
+the lock stays and its jobs may still run: a second run could read or overwrite their files.
+`make reproduce` calls this first. If you start Snakemake by hand, it asks you to use --unlock.
 
-A lock belongs to the user who owns its files, and only processes of that user can have made it.
-Those are looked through on this computer: Snakemake itself and its script jobs, which work in the
-folder. What cannot be seen from here are other computers that share the folder, and containers
-whose processes this computer hides; the message says so.
+A lock belongs to the user who owns its files, and only processes of that user can have made it. The
+processes of that user on this computer are searched: Snakemake itself and its script jobs, which
+work in the folder. Other computers that share the folder, and containers whose processes this
+computer hides, cannot be searched; the message says so.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""Make a sample of finished results again and compare them with what is there.
+"""Make a sample of finished results again and compare it with the stored files.
 
     python tools/verify.py [--sample N] [--seed S] [--only attacks tables] [FOLDER]
 
@@ -202,9 +202,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path, nargs="?", default=Path(), metavar="FOLDER")
-    parser.add_argument("--sample", type=int, default=1, help="files of each kind; default 1")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, another sample")
-    parser.add_argument("--only", nargs="+", default=[], help="folders of results: attacks, ...")
+    parser.add_argument(
+        "--sample", type=int, default=1, help="number of files of each kind; default 1"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sample; default 0")
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="folders of results to check, such as attacks"
+    )
     arguments = parser.parse_args()
     keep_to_shared_instructions()
     try:
