@@ -6,6 +6,7 @@ that the script imports. A rule therefore carries the digest of script and modul
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +23,7 @@ def library_digest(script: Path | str, *modules: str) -> str:
     """
     digest = hashlib.sha256(Path(script).read_bytes())
     for module in sorted(library_modules(script, *modules)):
-        digest.update(module.encode())
-        digest.update(_module_file(module).read_bytes())
-        for template in _templates(module):
-            digest.update(template.name.encode())
-            digest.update(template.read_bytes())
+        digest.update(_content(module))
     return digest.hexdigest()
 
 
@@ -46,14 +43,20 @@ def library_modules(script: Path | str, *modules: str) -> set[str]:
 @cache
 def _imports(file: Path) -> frozenset[str]:
     names: set[str] = set()
-    listed: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pkgutil.iter_modules":
-            listed |= {ast.unparse(argument).removesuffix(".__path__") for argument in node.args}
+    text = file.read_text()
+    tree = ast.parse(text)
+    for statement in _statements(tree):
+        if isinstance(statement, ast.Import):
+            names |= {alias.name for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom) and statement.level == 0:
+            module = statement.module
+            names |= {module, *(f"{module}.{alias.name}" for alias in statement.names)}
+    listed = {
+        ast.unparse(argument).removesuffix(".__path__")
+        for node in (ast.walk(tree) if "iter_modules" in text else ())
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pkgutil.iter_modules"
+        for argument in node.args
+    }
     names |= {
         f"{name}.{module.stem}"
         for name in names
@@ -63,11 +66,20 @@ def _imports(file: Path) -> frozenset[str]:
     return frozenset(part for name in names for part in _with_packages(name) if _is_module(part))
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements inside a node, without their expressions, which hold no import."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for statement in getattr(node, field, ()):
+            yield statement
+            yield from _statements(statement)
+
+
 def _with_packages(name: str) -> set[str]:
     parts = name.split(".")
     return {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
 
 
+@cache
 def _is_module(name: str) -> bool:
     return name.split(".")[0] == PACKAGE.name and _module_file(name).exists()
 
@@ -77,7 +89,11 @@ def _module_file(name: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-def _templates(module: str) -> list[Path]:
+@cache
+def _content(module: str) -> bytes:
+    """Name and code of a module, and names and texts of the templates in its folder."""
     file = _module_file(module)
     beside = file.parent.iterdir() if file.name == "__init__.py" else ()
-    return sorted(path for path in beside if path.suffix in TEMPLATES)
+    templates = sorted(path for path in beside if path.suffix in TEMPLATES)
+    parts = [part for path in templates for part in (path.name.encode(), path.read_bytes())]
+    return b"".join([module.encode(), file.read_bytes(), *parts])

@@ -15,7 +15,10 @@ from pathlib import Path
 
 SERVER = """
 import json, os, sys
-import jsonschema, numpy, pandas, scipy, snakemake.cli, xarray, yaml
+import jsonschema, nbformat, netCDF4, numpy, pandas, requests, scipy.fft, scipy.sparse, smart_open
+import snakemake.cli, snakemake.storage, snakemake.workflow, sqlmodel, xarray, yaml
+
+snakemake.cli.get_argument_parser()  # which loads the plug-ins
 
 def run(folder, arguments, terminal, environment):
     os.environ.clear()
