@@ -42,18 +42,17 @@ def same_bits(workflow, smoke):
     return all(expected[name] == digest for name, digest in made.items())
 
 
-def test_killed_job(smoke, half_run):
+def test_killed_job_then_killed_snakemake_and_its_orphan(smoke, half_run):
     running = half_run.start(TABLE)
     wait_until(lambda: training_in_its_midst(half_run), running)
+    refusal = half_run.unlock(fails=True)
+    assert f"process {running.pid}:" in refusal
     (job,) = half_run.jobs("train.py")
     job.kill()
     assert running.wait(timeout=120) != 0
     assert not [name for name in half_run.results() if name.startswith(FOLD)]
-    half_run.run(TABLE)
-    assert same_bits(half_run, smoke)
 
-
-def test_killed_snakemake_and_its_orphan(smoke, half_run):
+    remove(half_run.folder / "results", "logs/train/**/fold-1.log")
     running = half_run.start(TABLE)
     wait_until(lambda: training_in_its_midst(half_run), running)
     (orphan,) = half_run.jobs("train.py")
@@ -92,15 +91,6 @@ def test_killed_group(smoke, copy_of):
     workflow.run(TABLE)
     assert same_bits(workflow, smoke)
     assert not half.exists()
-
-
-def test_running_snakemake_is_not_unlocked(half_run):
-    running = half_run.start(TABLE)
-    wait_until(lambda: bool(half_run.jobs("train.py")), running)
-    refusal = half_run.unlock(fails=True)
-    assert f"process {running.pid}:" in refusal
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
 
 
 def test_unlocked_folder_is_left_alone(smoke):

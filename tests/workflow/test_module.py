@@ -140,11 +140,11 @@ def write_importing(folder, snakefile, configuration, targets, further=""):
 
 @pytest.fixture(scope="module")
 def imported(checkout, module_environment, tmp_path_factory):
-    """The finished run of config/smoke.yaml by a workflow that imports this one."""
+    """The finished run of config/smoke.yaml, on one core, by a workflow that imports this one."""
     workflow = Importing(checkout, tmp_path_factory.mktemp("importing"))
     smoke = yaml.safe_load((checkout / "config" / "smoke.yaml").read_text())
     write_importing(workflow.folder, repr(str(checkout / "Snakefile")), smoke, WITH_REPORT[1:])
-    workflow.run()
+    workflow.run(cores=1)
     return workflow
 
 

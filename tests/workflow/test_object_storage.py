@@ -65,7 +65,7 @@ def bucket(server, monkeypatch):
 
 def test_whole_run_in_a_bucket_gives_the_same_bits(checkout, smoke, bucket, tmp_path):
     workflow = StoredWorkflow(checkout, tmp_path)
-    workflow.run(*EVERY_RULE)
+    workflow.run(*EVERY_RULE, cores=4)
     stored = {
         entry.key.removeprefix(f"{PREFIX}/results/"): entry.get()["Body"].read()
         for entry in bucket.objects.all()

@@ -8,6 +8,7 @@ import pytest
 
 from reconattack.storage import read_table, write_table
 from tests.workflow.workflow_run import terminal_of
+from tools.verify import chosen
 
 CHEAP = ("attacks", "bmode", "tables")
 
@@ -16,14 +17,13 @@ CHEAP = ("attacks", "bmode", "tables")
 def verify(copy_of, smoke):
     """Copy the finished run, change it, and let a person verify it."""
 
-    def run(change=None, only=CHEAP, **options):
+    def run(change=None, only=CHEAP, sample=50, seed=0, **options):
         copy = copy_of(smoke)
         if change:
             change(copy.folder / "results")
         command = [sys.executable, copy.checkout / "tools" / "verify.py", copy.folder]
-        return copy, terminal_of(
-            [*command, "--sample", "50", "--only", *only], copy.folder, **options
-        )
+        choice = ["--sample", str(sample), "--seed", str(seed), "--only", *only]
+        return copy, terminal_of([*command, *choice], copy.folder, **options)
 
     return run
 
@@ -61,23 +61,22 @@ def add_a_line_to_folds(results):
         folds.write("\n")
 
 
-def test_changed_attack_is_found(verify):
-    name = "attacks/compact/seed-0/fold-0/zoo/6x0000.nc"
-    _, said = verify(
-        lambda r: keeping_the_time(r / name, change_probability), ["attacks"], fails=True
-    )
-    (line,) = (line for line in said.splitlines() if "differs" in line)
-    path, _, words = line.partition(" ")
-    assert path == f"results/{name}"
-    assert words.strip().startswith("differs: probability in 1 of ")
-    assert words.endswith("by at most 0.25")
+def test_changed_attack_and_changed_table_are_found(verify, smoke):
+    """No other file of the sample differs."""
+    kinds, table = ("attacks", "tables"), "results/tables/attacks.csv"
+    samples = ((seed, chosen(smoke.folder, 2, seed, kinds)) for seed in range(1000))
+    seed, (attack, *_) = next(sample for sample in samples if table in sample[1])
 
+    def change(results):
+        keeping_the_time(results.parent / attack, change_probability)
+        keeping_the_time(results.parent / table, change_success)
 
-def test_changed_table_is_found(verify):
-    name = "tables/attacks.csv"
-    _, said = verify(lambda r: keeping_the_time(r / name, change_success), ["tables"], fails=True)
-    assert "results/tables/attacks.csv" in said
-    assert "differs: queries in 1 of " in said
+    _, said = verify(change, kinds, sample=2, seed=seed, fails=True)
+    differing = dict(line.split(maxsplit=1) for line in said.splitlines() if "differs" in line)
+    assert differing.keys() == {attack, table}
+    assert differing[attack].startswith("differs: probability in 1 of ")
+    assert differing[attack].endswith("by at most 0.25")
+    assert "differs: queries in 1 of " in differing[table]
 
 
 def test_results_that_a_run_would_make_anew_are_refused(verify):
