@@ -5,12 +5,10 @@ Labels are 1 (fatty) or 0 (normal); a higher score means 1. Intervals cover 95 %
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
-from scipy.special import expit, logit
-from scipy.stats import binomtest, norm, rankdata
+from scipy.special import expit, logit, ndtr, ndtri
 
 CONFIDENCE = 0.95
-NORMAL_QUANTILE = norm.ppf((1 + CONFIDENCE) / 2)
+NORMAL_QUANTILE = ndtri((1 + CONFIDENCE) / 2)
 NO_INTERVAL = (np.nan, np.nan)
 
 
@@ -18,8 +16,11 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     """Wilson's score interval of a proportion (J. Am. Stat. Assoc. 1927;22:209); nan for n = 0."""
     if n == 0:
         return NO_INTERVAL
-    interval = binomtest(int(successes), int(n)).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
+    share, squared = successes / n, NORMAL_QUANTILE**2
+    middle = share + squared / (2 * n)
+    half_width = NORMAL_QUANTILE * np.sqrt(share * (1 - share) / n + squared / (4 * n**2))
+    low, high = (middle + half_width * np.array([-1, 1])) / (1 + squared / n)
+    return float(low) if successes else 0.0, float(high) if successes < n else 1.0
 
 
 def proportion(name: str, successes: int, n: int, value: str | None = None) -> dict[str, float]:
@@ -142,7 +143,7 @@ def delong_difference(
         return (float(difference), *NO_INTERVAL, np.nan)
     error = np.sqrt(variance)
     low, high = difference + NORMAL_QUANTILE * error * np.array([-1, 1])
-    p = 2 * norm.sf(abs(difference) / error)
+    p = 2 * ndtr(-abs(difference) / error)
     return float(difference), float(low), float(high), float(p)
 
 
@@ -243,6 +244,8 @@ def calibration_slope(labels: np.ndarray, logits: np.ndarray) -> tuple[float, fl
     positive, negative = _by_class(labels, logits)
     if min(len(positive), len(negative)) == 0 or not _overlap(positive, negative):
         return (np.nan, *NO_INTERVAL)
+    from scipy.optimize import minimize  # slow to import
+
     labels, logits = np.asarray(labels, float), np.asarray(logits, float)
     scale = logits.std()
     design = np.column_stack([np.ones(len(logits)), (logits - logits.mean()) / scale])
@@ -332,10 +335,14 @@ def _by_class(labels: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def _placements(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Share of negatives below each positive, of positives above each negative; ties one half."""
-    rank = rankdata(np.concatenate([positive, negative]))
-    above = (rank[: len(positive)] - rankdata(positive)) / len(negative)
-    below = 1 - (rank[len(positive) :] - rankdata(negative)) / len(positive)
+    rank = _midranks(np.concatenate([positive, negative]))
+    above = (rank[: len(positive)] - _midranks(positive)) / len(negative)
+    below = 1 - (rank[len(positive) :] - _midranks(negative)) / len(positive)
     return above, below
+
+
+def _midranks(values: np.ndarray) -> np.ndarray:
+    return pd.Series(values).rank().to_numpy()
 
 
 def _mean_placements(labels: np.ndarray, scores: np.ndarray) -> list[np.ndarray]:

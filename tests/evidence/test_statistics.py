@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.stats import binomtest, norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score, roc_curve
 
@@ -48,6 +48,13 @@ def test_wilson_interval_solves_its_equation(successes, n):
         difference = (successes / n - end) ** 2
         assert difference == pytest.approx(z**2 * end * (1 - end) / n, abs=1e-12)
     assert 0 <= low <= successes / n <= high <= 1
+
+
+@pytest.mark.parametrize("n", [1, 2, 33, 7497])
+def test_wilson_interval_is_scipys(n):
+    for successes in {0, 1, n // 3, n - 1, n}:
+        expected = binomtest(successes, n).proportion_ci(0.95, method="wilson")
+        np.testing.assert_allclose(wilson_interval(successes, n), expected, rtol=1e-12, atol=0)
 
 
 def test_wilson_interval_of_nothing_is_nan():

@@ -10,7 +10,6 @@ them: d parameters have 2^d, of which a budget would hold the first few only, al
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import qmc
 
 from reconattack.attacks.search import Evaluate
 from reconattack.attacks.space import SearchSpace, faces_and_corners
@@ -28,6 +27,8 @@ def proposals(space: SearchSpace, random: np.random.Generator) -> Iterator[np.nd
     """Faces and corners, then Sobol points in batches without end, each (n, parameter)."""
     (start,) = space.scaled(space.initial[np.newaxis])
     yield space.points(faces_and_corners(start))
+    from scipy.stats import qmc  # slow to import, and often the budget ends before
+
     points = qmc.Sobol(len(start), scramble=True, rng=random)
     while True:
         yield space.points(points.random(BATCH))

@@ -20,7 +20,6 @@ from itertools import product
 
 import numpy as np
 import xarray as xr
-from scipy.stats import qmc
 
 from reconattack.attacks import search as searches
 from reconattack.attacks.lattice import distances
@@ -249,6 +248,10 @@ def _scan(box: _Box, end: np.ndarray) -> None:
 
 def _find_flip(box: _Box, random: np.random.Generator) -> None:
     """Go on until something flips; the budget may end it before."""
+    if box.flipped:
+        return
+    from scipy.stats import qmc  # slow to import
+
     points = qmc.Sobol(len(box.lower), rng=random)
     turn = 0
     while not box.flipped:
