@@ -41,6 +41,7 @@ TABLES = {
     ],
     "validation": None,
 }
+CONFIGURATION = ("run", "validation", "cohorts", "scanners", "reconstruction", "attacks")
 SWEPT = (0.5, 0.7, 0.9, 1.1, 1.3)  # values of beta that the README shows
 SEARCHES = {
     "zoo": "the paper's attack",
@@ -121,6 +122,9 @@ def publish(results: Path) -> None:
     made = {"commit": newest["code"]["commit"], "started": newest["started"][:10]}
     made |= {key: newest["host"][key] for key in ("processor", "cores")}
     pd.DataFrame([made]).to_csv(folder / "run.csv", index=False)
+    used = {key: newest["configuration"][key] for key in CONFIGURATION}
+    text = yaml.safe_dump(used, sort_keys=False)
+    (folder / "configuration.yaml").write_text(text, encoding="utf-8")
     for picture in ("fig3_adversarial.png", "margins.png"):
         (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
 
@@ -131,8 +135,9 @@ def published(run: str, table: str) -> pd.DataFrame:
 
 
 def configuration() -> dict:
-    """The default configuration."""
-    return yaml.safe_load((CHECKOUT / "config.yaml").read_text(encoding="utf-8"))
+    """The parts of the published run's configuration that the pages use."""
+    path = PUBLISHED / "default" / "configuration.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def headline() -> str:

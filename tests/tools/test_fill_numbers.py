@@ -68,6 +68,7 @@ def elsewhere(tmp_path, monkeypatch):
         "started": "2030-01-02T03:04:05+00:00",
         "code": {"commit": "0123456789" * 4},
         "host": {"processor": "Another", "cores": 7},
+        "configuration": fill_numbers.configuration() | {"models": {}},
     }
     (results / "provenance.json").write_text(json.dumps({"runs": [record]}))
     return results
@@ -83,6 +84,7 @@ def test_published_run_brings_its_numbers_its_pictures_and_where_it_was_made(els
     assert "None of these 1 flips" in " ".join(fill_numbers.headline().split())
     assert "made on 2030-01-02, on 7 cores of an Another" in " ".join(fill_numbers.made().split())
     assert (fill_numbers.PICTURES / "margins.png").read_bytes() == b"margins.png"
+    assert list(fill_numbers.configuration()) == list(fill_numbers.CONFIGURATION)
 
 
 def test_run_that_did_not_end_is_not_published(elsewhere):
