@@ -66,6 +66,15 @@ def test_every_link_leads_somewhere(page):
     assert lost == []
 
 
+def test_every_picture_is_shown():
+    shown = {
+        (page.parent / target).resolve()
+        for page in PAGES
+        for target in LINK.findall(page.read_text(encoding="utf-8"))
+    }
+    assert sorted(set((ROOT / "docs" / "images").iterdir()) - shown) == []
+
+
 def test_readme_leads_to_every_page():
     linked = {
         (ROOT / target.partition("#")[0]).resolve()
