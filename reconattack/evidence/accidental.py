@@ -14,6 +14,7 @@ from scipy.special import expit
 from reconattack.attacks.distributions import DRAWN, INITIAL
 from reconattack.classifiers.decision import decide
 from reconattack.errors import InputError
+from reconattack.evidence.labelled import constant_answer
 from reconattack.evidence.statistics import (
     auc,
     delong_interval,
@@ -133,7 +134,7 @@ def labelled_performance(labelled: xr.Dataset, cutoff: float) -> dict:
     right_recalibrated = recalibrated[decided] == labels[decided]
     return {
         "n_labelled": len(labels),
-        "constant_accuracy": np.bincount(labels).max() / len(labels) if len(labels) else np.nan,
+        **constant_answer(labels),
         "auc": auc(labels, logits),
         "auc_low": low,
         "auc_high": high,
@@ -163,6 +164,7 @@ def distribution_row(settings: pd.DataFrame, initial: Mapping[str, float]) -> di
         "n_settings": len(settings),
         "n": initial["n"],
         "n_labelled": initial["n_labelled"],
+        "constant_accuracy": initial["constant_accuracy"],
     }
     for measure in MEASURES:
         row.update(spread(measure, settings, initial))

@@ -104,6 +104,7 @@ COMMON = _columns(
         RATE,
         "accuracy of one answer for all frames, the more frequent label (majority line)",
     ),
+    ("constant_label", "0 or 1", "the more frequent label, which that one answer is"),
     ("calibration_slope", RATE, "slope of the label on the logit; below 1 means overconfident"),
     ("reference", "0 or 1", "reference decision: the label, or else the model's own decision"),
     ("direction", TEXT, "kind of the flip: missed disease, false alarm or change of own decision"),
@@ -135,6 +136,16 @@ COMMON = _columns(
     ("first", RATE, "value of the first side"),
     ("second", RATE, "value of the second side"),
     ("{parameter}", "unit of the parameter", "value of the parameter"),
+    (
+        "{value}_seed_min",
+        "as the value",
+        "lowest {value} of the training seeds; empty with a single seed",
+    ),
+    (
+        "{value}_seed_max",
+        "as the value",
+        "highest {value} of the training seeds; empty with a single seed",
+    ),
     ("{value}_low", "as the value", INTERVAL[0]),
     ("{value}_high", "as the value", INTERVAL[1]),
 )
@@ -201,8 +212,8 @@ TABLES = {
         "an attack on one model and seed, over all frames",
         (
             *("model", "attack", "n_success", "n_attacked", "success_rate", "success_low"),
-            *("success_high", "n_success_visible_limit", "success_visible_rate"),
-            *("median_queries", "accuracy", "auc"),
+            *("success_high", "n_success_visible_limit", "small_change_share", "median_change"),
+            *("median_queries", "accuracy", "constant_accuracy", "auc"),
         ),
         _columns(
             ("protocol", TEXT, "how training and evaluation are separated"),
@@ -223,6 +234,17 @@ TABLES = {
                 RATE,
                 "fraction of the attacked frames that a small change flips",
             ),
+            (
+                "small_change_share",
+                RATE,
+                "fraction of the flips whose change of the image is small (within "
+                "run.visible_limit)",
+            ),
+            (
+                "median_change",
+                "grey levels",
+                "median over the flips of the mean absolute change of the image in the sector",
+            ),
             ("grid_vulnerable", COUNT, "attacked frames that some lattice point flips"),
             ("grid_found", COUNT, "frames among these that the attack flips"),
             ("grid_share", RATE, "grid_found divided by grid_vulnerable"),
@@ -238,7 +260,10 @@ TABLES = {
     ),
     "performance": Table(
         "a model, choice of the cut-off and fold, at the initial setting",
-        ("model", "cutoff_choice", "fold", "accuracy", "auc", "sensitivity", "specificity"),
+        (
+            *("model", "seed", "cutoff_choice", "fold", "accuracy", "constant_accuracy", "auc"),
+            *("sensitivity", "specificity"),
+        ),
         _columns(
             ("cutoff_choice", TEXT, "fixed, or chosen on the fold's validation patients (Youden)"),
             ("fold", TEXT, "fold, or pooled for all folds together"),
@@ -366,7 +391,10 @@ TABLES = {
     ),
     "accidental": Table(
         "a setting that no adversary chose, for one model and seed",
-        ("model", "distribution", "{parameter}", "accuracy", "auc", "positive_rate", "changed"),
+        (
+            *("model", "distribution", "{parameter}", "accuracy", "constant_accuracy", "auc"),
+            *("positive_rate", "changed"),
+        ),
         _columns(
             ("distribution", TEXT, "how the setting was drawn; sweeps change one parameter"),
             ("setting", TEXT, "name of the setting"),
@@ -382,7 +410,13 @@ TABLES = {
         "a model, seed and distribution of settings",
         (
             *("model", "distribution", "n_settings", "accuracy_initial", "accuracy_median"),
-            *("accuracy_p5", "auc_initial", "auc_median", "positive_rate_initial"),
+            *(
+                "accuracy_p5",
+                "constant_accuracy",
+                "auc_initial",
+                "auc_median",
+                "positive_rate_initial",
+            ),
             *("positive_rate_p5", "positive_rate_p95", "worst_changed"),
         ),
         _columns(
@@ -496,8 +530,18 @@ TABLES = {
     ),
     "validation": Table(
         "a network on further patients, who were used for no training",
-        ("model", "fold", "auc", "accuracy", "sensitivity", "specificity", "n"),
-        _columns(("fold", TEXT, "fold of the network, or mean over the networks of the model")),
+        (
+            *("model", "seed", "fold", "auc", "accuracy", "constant_accuracy", "sensitivity"),
+            *("specificity", "n"),
+        ),
+        _columns(
+            (
+                "fold",
+                TEXT,
+                "fold of the network, or mean over the networks of the model and seed; with "
+                "several seeds, the last mean, without a seed, is that over all of them",
+            ),
+        ),
     ),
     "reference_levels": Table(
         "a scanner",

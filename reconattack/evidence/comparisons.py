@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 
 from reconattack.errors import InputError
-from reconattack.evidence.labelled import attacked, conditional_on, labelled_frames
+from reconattack.evidence.labelled import (
+    attacked,
+    conditional_on,
+    constant_answer,
+    labelled_frames,
+)
 from reconattack.evidence.statistics import auc, delong_difference, holm, mcnemar_p
 
 SIDES = ("first", "second")
@@ -31,6 +36,7 @@ COLUMNS = (
     "p",
     "p_holm",
     "conditional_on",
+    "constant_accuracy",
 )
 
 
@@ -90,15 +96,21 @@ def attack_pairs(attacks: pd.DataFrame) -> Iterator[dict]:
 
 
 def accuracy_pairs(judged: pd.DataFrame) -> Iterator[dict]:
-    """Right or wrong at the initial setting, for every two models or seeds."""
+    """Right or wrong at the initial setting, for every two models or seeds.
+
+    `constant_accuracy` is that of one answer for all frames that both judge.
+    """
     labelled = labelled_frames(judged)
     right = labelled.assign(right=labelled["predicted"] == labelled["label"])
+    label = labelled.drop_duplicates("frame").set_index("frame")["label"]
     by_model = columns(right, ["model", "seed"], "right")
     for first, second in combinations(by_model, 2):
+        pair = paired(by_model[first], by_model[second])
         yield {
             "family": "accuracy",
             **sides((*first, None), (*second, None)),
-            **paired(by_model[first], by_model[second]),
+            **pair,
+            "constant_accuracy": constant_answer(label[pair["frames"]])["constant_accuracy"],
         }
 
 

@@ -12,7 +12,7 @@ from reconattack.classifiers.decision import decide
 from reconattack.errors import InputError
 from reconattack.evidence.accidental import judged_frames
 from reconattack.evidence.bootstrap import auc_interval, mean_interval, proportion_interval
-from reconattack.evidence.labelled import resamples
+from reconattack.evidence.labelled import constant_answer, resamples
 from reconattack.evidence.outcomes import outcomes, predictions_by_seed
 from reconattack.evidence.statistics import calibration_slope, mean_auc, recalibrated_decisions
 from reconattack.storage import read_table
@@ -127,7 +127,7 @@ def model_row(judged: xr.Dataset) -> dict:
         "n_frames": frames,
         "n_patients": len(np.unique(patients)),
         "n_fatty": int(labels.sum()),
-        "constant_accuracy": np.bincount(labels).max() / frames if frames else np.nan,
+        **constant_answer(labels),
         **area_columns("auc", labels, judged["logit"].to_numpy(), patients),
         **rate_columns("accuracy", judged, "right"),
         **rate_columns("sensitivity", fatty, "right"),

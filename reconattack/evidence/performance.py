@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.classifiers.decision import decide
-from reconattack.evidence.labelled import labelled_frames
+from reconattack.evidence.labelled import constant_answer, labelled_frames, seed_range
 from reconattack.evidence.statistics import (
     auc,
     calibration_slope,
@@ -16,6 +16,8 @@ from reconattack.evidence.statistics import (
     youden_cutoff,
 )
 from reconattack.storage import read_table
+
+ACROSS_SEEDS = ("auc", "accuracy", "sensitivity", "specificity")
 
 
 def performance_table(
@@ -37,14 +39,17 @@ def performance_table(
     Returns
     -------
     pandas.DataFrame
-        A row per model, seed, choice of cut-off and fold; `pooled` is all folds together.
+        A row per model, seed, choice of cut-off and fold; `pooled` is all folds together. The
+        range over the training seeds is that of the pooled rows.
     """
     rows = []
     for model, table in predictions.items():
         cutoffs = validation_cutoffs([file for file in validation if file["model"] == model])
         for seed, of_seed in table.groupby("seed"):
             rows += performance_rows(of_seed, cutoffs.get(seed, {}), cutoff, model, seed)
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    pooled = table[table["fold"] == "pooled"]
+    return table.assign(**seed_range(pooled, ["model", "cutoff_choice"], ACROSS_SEEDS))
 
 
 def performance_rows(
@@ -73,6 +78,7 @@ def performance_rows(
                     "n_positive": int(frames["label"].sum()),
                     **discrimination(frames),
                     **at_cutoff(frames["label"], predicted[index]),
+                    **constant_answer(frames["label"]),
                     **calibration(frames),
                 }
             )
@@ -139,16 +145,24 @@ def simulated_performance(
     Returns
     -------
     pandas.DataFrame
-        A row per network, then a row with the mean over the networks of each model, without
-        intervals.
+        A row per network, then rows with the mean over the networks of each model and seed and, if
+        there are several seeds, of each model. Means have no intervals.
     """
     rows = pd.DataFrame(
         network_row(network, labels, scores, cutoff)
         for network, scores in zip(networks, logits.T, strict=True)
     )
-    measures = rows.drop(columns=["seed", "auc_low", "auc_high"])
-    means = measures.groupby("model", sort=False).mean(numeric_only=True).reset_index()
-    return pd.concat([rows, means.assign(fold="mean")], ignore_index=True)
+    measures = rows.drop(columns=["auc_low", "auc_high"])
+    means = [mean_rows(measures, ["model", "seed"])]
+    if rows.groupby("model")["seed"].nunique().max() > 1:
+        means.append(mean_rows(measures.drop(columns="seed"), ["model"]))
+    return pd.concat([rows, *means], ignore_index=True)
+
+
+def mean_rows(rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """The mean of each numeric column over the networks with the same keys."""
+    means = rows.groupby(list(keys), sort=False).mean(numeric_only=True).reset_index()
+    return means.assign(fold="mean")
 
 
 def network_row(
@@ -168,6 +182,7 @@ def network_row(
         "auc_low": low,
         "auc_high": high,
         "accuracy": np.mean(predicted == labels),
+        **constant_answer(labels),
         "sensitivity": sensitivity,
         "specificity": specificity,
         "calibration_slope": calibration_slope(labels, logits)[0],

@@ -48,10 +48,34 @@ class Study:
 
 
 # The columns of a run's summary for a figure: the prefix of its interval, and its counts.
-INTERVALS = {"auc": "auc", "accuracy": "accuracy", "success_rate": "success"}
-COUNTS = {"accuracy": ("n_correct", "n_labelled"), "success_rate": ("n_success", "n_attacked")}
+INTERVALS = {
+    "auc": "auc",
+    "accuracy": "accuracy",
+    "success_rate": "success",
+    "success_visible_rate": "success_visible",
+}
+COUNTS = {
+    "accuracy": ("n_correct", "n_labelled"),
+    "success_rate": ("n_success", "n_attacked"),
+    "success_visible_rate": ("n_success_visible_limit", "n_attacked"),
+}
 WHOLE = ("paper_count", "paper_n", "run_count", "run_n")
 FRAMES, CORRECT, FLIPPED = 33, 27, 13  # in arXiv:2009.03364, section 3
+
+# What a run's accuracy and success rate are read against; no study gives them.
+AGAINST = (
+    Figure(
+        "constant_accuracy",
+        run="constant_accuracy",
+        note="one answer for all frames, the more frequent label; the study does not state it",
+    ),
+    Figure(
+        "success_visible_rate",
+        run="success_visible_rate",
+        note="flips whose change of the image is small (run.visible_limit); the study does not "
+        "measure it",
+    ),
+)
 
 STUDIES = {
     "liver_2020": Study(
@@ -62,6 +86,7 @@ STUDIES = {
             Figure("auc", 0.84, run="auc"),
             Figure("accuracy", CORRECT / FRAMES, CORRECT, FRAMES, run="accuracy"),
             Figure("success_rate", FLIPPED / CORRECT, FLIPPED, CORRECT, run="success_rate"),
+            *AGAINST,
         ),
     ),
     # Its abstract (arXiv:1804.02119) says that classification gets worse when images are
@@ -94,6 +119,7 @@ STUDIES = {
                 run="success_rate",
                 note="the study attacks nothing: a setting found for each frame, this run alone",
             ),
+            *AGAINST,
         ),
     ),
 }
@@ -163,6 +189,6 @@ def run_columns(name: str | None, run: pd.Series) -> dict:
         "run": run[name],
         "run_count": run.get(count),
         "run_n": run.get(n),
-        "run_low": run[f"{INTERVALS[name]}_low"],
-        "run_high": run[f"{INTERVALS[name]}_high"],
+        "run_low": run.get(f"{INTERVALS.get(name)}_low"),
+        "run_high": run.get(f"{INTERVALS.get(name)}_high"),
     }

@@ -7,12 +7,20 @@ import pandas as pd
 
 from reconattack.attacks.directions import FALSE_ALARM, MISSED_DISEASE
 from reconattack.evidence.bootstrap import auc_interval, proportion_interval
-from reconattack.evidence.labelled import attacked, conditional_on, labelled_frames, resamples
+from reconattack.evidence.labelled import (
+    attacked,
+    conditional_on,
+    constant_answer,
+    labelled_frames,
+    resamples,
+    seed_range,
+)
 from reconattack.evidence.performance import discrimination
 from reconattack.evidence.statistics import NO_INTERVAL, proportion
 from reconattack.reconstruction.picture_change import is_within
 
 KEYS = ["model", "seed", "attack"]
+ACROSS_SEEDS = ("success_rate", "success_visible_rate", "accuracy", "auc")
 GRID_COLUMNS = (
     "grid",
     "grid_vulnerable",
@@ -62,27 +70,30 @@ def summary_table(
                 "model": model,
                 "seed": seed,
                 "attack": attack,
-                "protocol": protocols[model],
+                **success(searched),
+                **visible_outcome(searched, None if attack in grids else visible_limit),
+                **correct(labelled),
                 **discrimination(labelled),
                 "auc_conditional_on": conditional_on(protocols[model]),
-                **correct(labelled),
+                "protocol": protocols[model],
                 "same_for_all": same_for_all(of_seed),
                 **attack_outcome(of_attack),
-                **visible_outcome(searched, None if attack in grids else visible_limit),
                 **against_grid(searched),
                 **patient_intervals(labelled, searched, of_seed.set_index("frame")["patient"]),
             }
         )
-    return pd.DataFrame(rows).astype({"n_success_visible_limit": "Int64"})
+    table = pd.DataFrame(rows).astype({"n_success_visible_limit": "Int64"})
+    return table.assign(**seed_range(table, ["model", "attack"], ACROSS_SEEDS))
 
 
 def correct(labelled: pd.DataFrame) -> dict:
-    """How many labelled frames are judged right."""
+    """How many labelled frames are judged right, by the model and by a constant answer."""
     n_correct = int((labelled["predicted"] == labelled["label"]).sum())
     return {
         "n_labelled": len(labelled),
         "n_correct": n_correct,
         **proportion("accuracy", n_correct, len(labelled)),
+        **constant_answer(labelled["label"]),
     }
 
 
@@ -96,15 +107,22 @@ def same_for_all(predictions: pd.DataFrame) -> str | None:
     return None
 
 
+def success(searched: pd.DataFrame) -> dict:
+    """How many of the attacked frames flipped."""
+    n_success = int(searched["success"].sum())
+    return {
+        "n_attacked": len(searched),
+        "n_success": n_success,
+        **proportion("success", n_success, len(searched), value="success_rate"),
+    }
+
+
 def attack_outcome(attacks: pd.DataFrame) -> dict:
-    """How many frames were attacked, how many flipped, at what cost and to what harm."""
+    """At what cost and to what harm frames flipped, and how many could not be read."""
     searched = attacked(attacks)
     flipped = searched[searched["success"]]
     return {
         "n_unreadable": int((attacks["stop_reason"] == "unreadable").sum()),
-        "n_attacked": len(searched),
-        "n_success": len(flipped),
-        **proportion("success", len(flipped), len(searched), value="success_rate"),
         "median_queries": flipped["queries_to_flip"].median(),
         "queries_p90": flipped["queries_to_flip"].quantile(0.9),
         "n_false_alarm": int((flipped["direction"] == FALSE_ALARM).sum()),
@@ -113,18 +131,24 @@ def attack_outcome(attacks: pd.DataFrame) -> dict:
 
 
 def visible_outcome(searched: pd.DataFrame, limit: Mapping[str, float] | None) -> dict:
-    """How many flips change the picture no more than a limit; missing without a limit.
+    """How many flips are small changes, which keep a limit, and how much the median flip changes.
 
-    A grid has no limit: its result is the lowest margin, not the flip that is hardest to see.
+    `success_visible_rate` is the rate of small changes among the attacked frames,
+    `small_change_share` that among the flips, `median_change` the median of `mean_abs_diff` over
+    the flips [grey levels]. All are missing for a grid (no limit): its result is the lowest margin,
+    not the flip that is hardest to see.
     """
+    flipped = searched[searched["success"]]
     if limit is None:
-        count, n, n_visible = None, 0, 0
+        count, n_small, n, n_flipped, median = None, 0, 0, 0, np.nan
     else:
-        n_visible = int((searched["success"] & is_within(searched, limit)).sum())
-        count, n = n_visible, len(searched)
+        count = n_small = int(is_within(flipped, limit).sum())
+        n, n_flipped, median = len(searched), len(flipped), flipped["mean_abs_diff"].median()
     return {
         "n_success_visible_limit": count,
-        **proportion("success_visible", n_visible, n, value="success_visible_rate"),
+        **proportion("success_visible", n_small, n, value="success_visible_rate"),
+        **proportion("small_change_share", n_small, n_flipped),
+        "median_change": median,
     }
 
 

@@ -70,7 +70,7 @@ def test_initial_setting_by_hand(tabulate):
     assert (row["sensitivity"], row["specificity"]) == (1, pytest.approx(2 / 3))
     assert row["auc"] == pytest.approx(8 / 9)
     assert (row["logit_shift"], row["n_changed"]) == (0, 0)
-    assert row["constant_accuracy"] == 0.5
+    assert (row["constant_label"], row["constant_accuracy"]) == (1, 0.5)
     assert interval(row, "accuracy") == pytest.approx(wilson_interval(5, 6))
     assert interval(row, "positive_rate") == pytest.approx(wilson_interval(4, 6))
     assert interval(row, "auc") == pytest.approx(delong_interval(*INITIAL))
@@ -118,6 +118,7 @@ def test_frames_without_labels_need_none(tabulate):
     uniform = summary.loc[(0, "uniform")]
     assert (uniform["worst_setting"], uniform["worst_changed"]) == ("uniform-1", 5 / 6)
     assert uniform["changed_median"] == pytest.approx(3.5 / 6)
+    assert np.isnan(uniform["constant_accuracy"])
     assert uniform[["accuracy_median", "accuracy_below", "auc_below"]].isna().all()
 
 

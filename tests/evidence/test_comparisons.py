@@ -100,6 +100,8 @@ def test_two_seeds_are_right_on_different_frames(compared):
     assert (accuracy["first_seed"], accuracy["second_seed"]) == (0, 1)
     counts = ["n", "both", "only_first", "only_second", "neither"]
     assert accuracy[counts].tolist() == [6, 2, 2, 2, 0]
+    assert accuracy["constant_accuracy"] == 0.5  # three of the six labels are 1
+    assert table.drop("accuracy")["constant_accuracy"].isna().all()
     assert pd.isna(accuracy["first_attack"])
 
 

@@ -2,8 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reconattack.evidence.columns import explained
 from reconattack.evidence.performance import (
     performance_rows,
+    performance_table,
     simulated_performance,
     validation_cutoffs,
 )
@@ -35,6 +37,21 @@ def test_performance_by_hand(judged):
     assert rows.loc["pooled", "auc"] == 13 / 16
     assert rows.loc["1", "auc"] == 3 / 4
     assert tuple(rows.loc["pooled", ["accuracy_low", "accuracy_high"]]) == wilson_interval(6, 8)
+    assert rows["constant_accuracy"].tolist() == [0.5, 0.5, 0.5]
+
+
+def test_range_over_the_seeds_is_that_of_all_folds_together(judged):
+    """Seed 1 is right on the frame at -0.6 as well, on seven of eight."""
+    other = judged.assign(seed=1)
+    other.loc[5, ["logit", "probability", "predicted"]] = [0.5, 0.6, 1]
+    table = performance_table({"m": pd.concat([judged, other])}, [], 0.5)
+    pooled = table[table["fold"] == "pooled"]
+    assert pooled["accuracy"].tolist() == [0.75, 0.875]
+    assert pooled["accuracy_seed_min"].tolist() == [0.75, 0.75]
+    assert pooled["accuracy_seed_max"].tolist() == [0.875, 0.875]
+    assert table.loc[table["fold"] != "pooled", "accuracy_seed_min"].isna().all()
+    for name in table:
+        assert explained("performance", name).meaning
 
 
 def test_second_cutoff_is_each_folds_own(judged):
@@ -75,3 +92,18 @@ def test_simulated_patients_by_network_and_by_model():
     assert table["auc_low"].tolist() == pytest.approx([*lowest, np.nan, np.nan], nan_ok=True)
     assert table["auc_low"].notna().sum() == 3
     assert table["model"].tolist() == ["m", "m", "n", "m", "n"]
+    assert table["constant_accuracy"].tolist() == [0.5] * 5
+    assert table["seed"].tolist() == ["0", "0", "0", "0", "0"]
+
+
+def test_simulated_patients_by_seed_and_over_the_seeds():
+    labels = np.array([1, 1, 0])
+    logits = np.array([[2.0, 2.0], [1.0, -1.0], [-1.0, -1.0]])
+    networks = [{"model": "m", "seed": seed, "fold": "0"} for seed in ("0", "1")]
+    table = simulated_performance(networks, labels, logits, 0.5)
+    assert table["fold"].tolist() == ["0", "0", "mean", "mean", "mean"]
+    assert table["seed"].tolist()[:4] == ["0", "1", "0", "1"]
+    assert pd.isna(table["seed"][4])
+    assert table["accuracy"].tolist() == pytest.approx([1, 2 / 3, 1, 2 / 3, 5 / 6])
+    assert table["constant_label"].tolist() == [1] * 5
+    assert table["constant_accuracy"].tolist() == pytest.approx([2 / 3] * 5)

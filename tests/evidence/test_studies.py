@@ -20,6 +20,8 @@ def compared_with(tmp_path):
         **{"accuracy": 0.8, "accuracy_low": 0.63, "accuracy_high": 0.9},
         **{"n_attacked": 24, "n_success": 6, "success_rate": 0.25},
         **{"success_low": 0.12, "success_high": 0.45, "median_queries": 22.0},
+        **{"n_success_visible_limit": 3, "success_visible_rate": 0.125, "constant_accuracy": 0.6},
+        **{"success_visible_low": 0.04, "success_visible_high": 0.31},
     }
     other = run | {"attack": "corners", "n_success": 24, "success_rate": 1.0}
     summary = pd.DataFrame([run, other, run | {"seed": 1}])
@@ -59,14 +61,27 @@ def test_this_runs_figures_stand_beside_them(table):
 
 
 def test_every_row_says_whose_it_is(table):
-    assert table["seed"].tolist() == [0, 0, 0, 1, 1, 1]
+    assert table["seed"].tolist() == [0] * 5 + [1] * 5
     assert set(table["data"]) == {"simulated"}
     assert set(table["model"]) == {"compact"}
 
 
 def test_every_row_names_its_study(table):
     assert table["study"].str.contains("arXiv:2009.03364").all()
-    assert table["note"].isna().all()
+    assert table.loc[table["figure"].isin(["auc", "accuracy", "success_rate"]), "note"].isna().all()
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_rates_stand_beside_what_they_are_read_against(compared_with, study):
+    """Six of 24 frames flip, three by a small change; one answer for all is right on 0.6."""
+    against = compared_with(study).query("seed == 0").set_index("figure").iloc[-2:]
+    assert list(against.index) == ["constant_accuracy", "success_visible_rate"]
+    assert against["run"].tolist() == [0.6, 0.125]
+    assert against.loc["success_visible_rate", ["run_count", "run_n"]].tolist() == [3, 24]
+    assert against.loc["success_visible_rate", ["run_low", "run_high"]].tolist() == [0.04, 0.31]
+    assert against.loc["constant_accuracy", ["run_count", "run_low"]].isna().all()
+    assert against[["paper", "paper_count", "paper_low"]].isna().all(axis=None)
+    assert against["note"].notna().all()
 
 
 def test_companion_studys_figures_stand_in_their_place(compared_with):

@@ -3,12 +3,17 @@ import pandas as pd
 import pytest
 
 from reconattack.evidence.bootstrap import proportion_interval
+from reconattack.evidence.columns import explained
+from reconattack.evidence.labelled import attacked
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.summary import (
     against_grid,
     attack_outcome,
+    correct,
     patient_intervals,
     same_for_all,
+    success,
+    summary_table,
     visible_outcome,
 )
 from reconattack.seeds import seed_of
@@ -45,19 +50,20 @@ LIMIT = {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.
 @pytest.fixture
 def beside_grid(attacks):
     """The six attacked frames under a grid that certifies the first and the last two."""
-    attacked = attacks[:6].copy()
-    attacked["grid"] = "grid"
-    attacked["grid_certified"] = [True, False, False, False, True, True]
-    attacked["grid_distance"] = [np.nan, 0.75, 0.25, 0.5, np.nan, np.nan]
-    return attacked
+    rows = attacks[:6].copy()
+    rows["grid"] = "grid"
+    rows["grid_certified"] = [True, False, False, False, True, True]
+    rows["grid_distance"] = [np.nan, 0.75, 0.25, 0.5, np.nan, np.nan]
+    return rows
 
 
 def test_attacks_are_counted_on_attacked_frames_only(attacks):
+    found = success(attacked(attacks))
+    assert (found["n_attacked"], found["n_success"]) == (6, 2)
+    assert found["success_rate"] == pytest.approx(1 / 3)
+    assert (found["success_low"], found["success_high"]) == wilson_interval(2, 6)
     outcome = attack_outcome(attacks)
-    assert (outcome["n_attacked"], outcome["n_success"]) == (6, 2)
     assert outcome["n_unreadable"] == 1
-    assert outcome["success_rate"] == pytest.approx(1 / 3)
-    assert (outcome["success_low"], outcome["success_high"]) == wilson_interval(2, 6)
     assert outcome["median_queries"] == 15
     assert outcome["queries_p90"] == pytest.approx(8 + 0.9 * 14)
     assert (outcome["n_false_alarm"], outcome["n_missed_disease"]) == (1, 1)
@@ -74,22 +80,74 @@ def test_attacks_are_counted_on_attacked_frames_only(attacks):
     ],
 )
 def test_flips_count_again_under_the_limit_of_what_is_visible(attacks, measure, value, counted):
-    attacked = attacks[:6]
-    outcome = visible_outcome(attacked, LIMIT | {measure: value})
+    searched = attacks[:6]
+    outcome = visible_outcome(searched, LIMIT | {measure: value})
     assert outcome["n_success_visible_limit"] == counted
     assert outcome["success_visible_rate"] == pytest.approx(counted / 6)
     interval = outcome["success_visible_low"], outcome["success_visible_high"]
     assert interval == wilson_interval(counted, 6)
-    assert visible_outcome(attacked[:0], LIMIT)["n_success_visible_limit"] == 0
+    assert visible_outcome(searched[:0], LIMIT)["n_success_visible_limit"] == 0
+
+
+def test_small_changes_are_counted_among_the_flips_as_well(attacks):
+    """The two flips change the image by 19 and by 21 grey levels; the frames kept by 5."""
+    outcome = visible_outcome(attacks[:6], LIMIT)
+    assert outcome["n_success_visible_limit"] == 1
+    assert outcome["small_change_share"] == 0.5
+    interval = outcome["small_change_share_low"], outcome["small_change_share_high"]
+    assert interval == wilson_interval(1, 2)
+    assert outcome["median_change"] == 20
+    none = visible_outcome(attacks[1:3], LIMIT)
+    assert (none["n_success_visible_limit"], none["success_visible_rate"]) == (0, 0)
+    assert np.isnan([none["small_change_share"], none["median_change"]]).all()
+
+
+def test_small_changes_of_a_grid_are_not_known(attacks):
+    outcome = visible_outcome(attacks[:6], None)
+    assert outcome["n_success_visible_limit"] is None
+    assert np.isnan([value for key, value in outcome.items() if not key.startswith("n_")]).all()
+
+
+def test_accuracy_stands_beside_that_of_a_constant_answer(judged):
+    """Eight labelled frames, four of each label; without the first, four of seven are normal."""
+    assert correct(judged[:8])["constant_accuracy"] == 0.5
+    found = correct(judged[1:8])
+    assert (found["n_correct"], found["n_labelled"]) == (5, 7)
+    assert (found["constant_label"], found["constant_accuracy"]) == (0, pytest.approx(4 / 7))
+
+
+def test_range_over_the_seeds_stands_in_the_rows_of_each(judged, attacks):
+    """Seed 0 flips two of six frames, one of them a small change; seed 1 keeps all six."""
+    kept = attacks.assign(seed=1, success=False)
+    both = pd.concat([judged, judged.assign(seed=1)])
+    table = summary_table(pd.concat([attacks, kept]), {"m": both}, {"m": "held_out"}, LIMIT, [])
+    assert table["success_rate"].tolist() == [pytest.approx(1 / 3), 0]
+    assert table["success_rate_seed_min"].tolist() == [0, 0]
+    assert table["success_rate_seed_max"].tolist() == pytest.approx([1 / 3, 1 / 3])
+    assert table["success_visible_rate_seed_max"].tolist() == pytest.approx([1 / 6, 1 / 6])
+    assert table["accuracy_seed_min"].tolist() == table["accuracy_seed_max"].tolist() == [0.75] * 2
+    one = summary_table(attacks, {"m": judged}, {"m": "held_out"}, LIMIT, [])
+    assert one.filter(like="_seed_").isna().all(axis=None)
+
+
+def test_outcome_and_small_changes_are_the_first_columns(judged, attacks):
+    table = summary_table(attacks, {"m": judged}, {"m": "held_out"}, LIMIT, [])
+    assert list(table.columns[:9]) == [
+        *("model", "seed", "attack", "n_attacked", "n_success"),
+        *("success_rate", "success_low", "success_high", "n_success_visible_limit"),
+    ]
+    for name in table:
+        assert explained("summary", name).meaning
 
 
 def test_no_success_and_no_attack(attacks):
-    failed = attack_outcome(attacks[~attacks["success"]])
-    assert (failed["n_attacked"], failed["success_rate"]) == (4, 0)
+    kept = attacks[~attacks["success"]]
+    found, failed = success(attacked(kept)), attack_outcome(kept)
+    assert (found["n_attacked"], found["success_rate"]) == (4, 0)
     assert np.isnan([failed["median_queries"], failed["queries_p90"]]).all()
     assert (failed["n_false_alarm"], failed["n_missed_disease"]) == (0, 0)
     unattacked = ["wrong_at_start", "unreadable"]
-    none = attack_outcome(attacks[attacks["stop_reason"].isin(unattacked)])
+    none = success(attacked(attacks[attacks["stop_reason"].isin(unattacked)]))
     assert none["n_attacked"] == 0
     assert np.isnan([none["success_rate"], none["success_low"]]).all()
 

@@ -41,6 +41,8 @@ def former_table(name):
 def test_numbers_are_the_former_ones(tables, name):
     expected = former_table(name)
     found = pd.read_csv(tables / f"{name}.csv")
+    if name == "paper":  # and figures that came later
+        found = found[found["figure"].isin(expected["figure"])].reset_index(drop=True)
     found = found[expected.columns]  # and columns that came later
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-9, atol=1e-12)
     assert len(expected)
