@@ -206,6 +206,35 @@ rule reconstruct:
         "../scripts/data/reconstruct.py"
 
 
+rule scale_box:
+    input:
+        frames=plan.cohorts.paths("frames", [RUN["rf_cohort"]]),
+    output:
+        table="results/tables/small_change.csv",
+    log:
+        "results/logs/scale_box.log",
+    benchmark:
+        "results/benchmarks/scale_box.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400, 20, len(plan.explorer.frames)),
+        runtime=growing(2, 0.2, len(plan.explorer.frames)),
+    params:
+        shown=plan.explorer.frames,
+        attack=plan.attacks.reported,
+        parameters={
+            name: {"box": box} for name, box in plan.attacks.box(plan.attacks.reported).items()
+        },
+        limits=RUN["visible_limit"],
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/data/scale_box.py"),
+    message:
+        "Scale the box of {params.attack} until its corners change the images little"
+    script:
+        "../scripts/data/scale_box.py"
+
+
 rule calibrate_reference_level:
     input:
         frames=sorted(plan.cohorts.paths("frames", plan.cohorts.calibrating)),

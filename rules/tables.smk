@@ -22,6 +22,33 @@ rule tabulate_attacks:
         "../scripts/tables/tabulate_attacks.py"
 
 
+rule tabulate_boxes:
+    input:
+        frames=rules.check_frames.output.table,
+    output:
+        table="results/tables/boxes.csv",
+    log:
+        "results/logs/tabulate_boxes.log",
+    benchmark:
+        "results/benchmarks/tabulate_boxes.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(220, 0.1, plan.results.frames),
+        runtime=growing(2),
+    params:
+        cohort=RUN["rf_cohort"],
+        boxes={
+            attack: {name: {"box": box} for name, box in plan.attacks.box(attack).items()}
+            for attack in RUN["attacks"]
+        },
+        initial=RECONSTRUCTION["initial"],
+        code=library("scripts/tables/tabulate_boxes.py"),
+    message:
+        "Tabulate the boxes of the attacks, with their changes of level"
+    script:
+        "../scripts/tables/tabulate_boxes.py"
+
+
 rule tabulate_grid:
     input:
         attacks=[file["path"] for file in plan.results.grids],

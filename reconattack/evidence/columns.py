@@ -177,6 +177,45 @@ TABLES = {
             ("error", TEXT, "why the frame could not be used"),
         ),
     ),
+    "boxes": Table(
+        "a parameter in the box of an attack, for a scanner",
+        (
+            *("attack", "parameter", "initial", "lower", "upper", "units"),
+            *("level_lower_15cm", "level_upper_15cm", "scanner"),
+        ),
+        _columns(
+            ("scanner", TEXT, "scanner of the configuration"),
+            ("center_frequency", "Hz", "stated centre frequency, median over the frames"),
+            ("parameter", TEXT, "parameter that the attack moves"),
+            ("units", TEXT, "unit of the parameter"),
+            ("initial", "unit of the row", "value at the initial setting"),
+            ("lower", "unit of the row", "lower bound of the box"),
+            ("upper", "unit of the row", "upper bound of the box"),
+            (
+                "level_{side}_{depth}",
+                "dB",
+                "change of the compensated level at this depth by the {side} bound; empty for "
+                "parameters that are not beta or the gain",
+            ),
+        ),
+    ),
+    "small_change": Table(
+        "a corner of the box of small changes that `snakemake scale_box` finds",
+        ("share", "{parameter}", "mean_abs_diff", "ssim", "white_added", "black_added"),
+        _columns(
+            ("share", RATE, "size of the found box as a fraction of the attack's box"),
+            (
+                "mean_abs_diff",
+                "grey levels",
+                "mean absolute change in the sector, median of frames",
+            ),
+            ("ssim", RATE, "structural similarity with the initial image, median of the frames"),
+            ("white_fraction", RATE, "white fraction of the sector, median of the frames"),
+            ("black_fraction", RATE, "black fraction of the sector, median of the frames"),
+            ("white_added", RATE, "change of the white fraction, median of the frames"),
+            ("black_added", RATE, "change of the black fraction, median of the frames"),
+        ),
+    ),
     "attacks": Table(
         "an attack on a frame by the networks of one model and seed",
         (

@@ -22,6 +22,7 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "frames": ("data", "Frames as they were read", ["frame"]),
     "performance": ("model", "Performance of each fold", ["model"]),
     "summary": ("attacks", "Summary", ["model", "attack"]),
+    "boxes": ("attacks", "Boxes of the attacks", ["attack"]),
     "paper": ("attacks", "The paper's figures beside this run's", []),
     "attacks": ("attacks", "Every attack", ["model", "attack", "frame"]),
     "grid": ("attacks", "What the grid found", ["model", "frame"]),

@@ -171,7 +171,8 @@ class Results:
         """Paths of the tables, and of the findings in words."""
         defences = bool(self.config.get("defences"))
         groups = [
-            (True, ["frames", "attacks", "summary", "performance", "paper", "flags", "timings"]),
+            (True, ["frames", "boxes", "attacks", "summary", "performance", "paper", "flags"]),
+            (True, ["timings"]),
             (self.grids, ["grid", "universal"]),
             (self.knobs, ["knobs"]),
             (self.margins, ["margins"]),

@@ -5,7 +5,7 @@ from pathlib import PurePath
 import pytest
 
 NETWORKS = [("compact", "0", "0"), ("compact", "0", "1")]
-ALWAYS = {"frames", "attacks", "summary", "performance", "paper", "flags", "timings"}
+ALWAYS = {"frames", "boxes", "attacks", "summary", "performance", "paper", "flags", "timings"}
 SEVERAL = {"comparisons"}
 
 
