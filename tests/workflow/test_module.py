@@ -252,7 +252,7 @@ def test_deployment_by_snakedeploy(repository, checkout, from_github, tmp_path, 
     planned = workflow.planned(config="config/smoke.yaml")
     direct = Workflow(checkout, tmp_path / "direct").planned()
     assert planned == direct + Counter({"everything": 1})
-    assert workflow.planned()["attack"] == 3 * 5 * 2  # config/config.yaml is the default run
+    assert workflow.planned()["attack"] == 4 * 5 * 2  # config/config.yaml is the default run
 
 
 def test_module_without_a_configuration_takes_that_of_the_command_line(checkout, tmp_path):

@@ -23,10 +23,11 @@ TABULATE = (
     + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1, animation=1)
 )
 ONE_ATTACK = Counter(attack=4, attack_paths=1, dossier=1, explorer=1) + TABULATE
-CORNERS = Counter(attack=4, attack_paths=1) + TABULATE
+CORNERS = Counter(attack=8, attack_paths=1) + TABULATE  # corners and small_change
 LATTICE_SHOWN = Counter(explorer=1, dossier=1)
-ATTACK = ONE_ATTACK + Counter(attack=8, tabulate_margins=1, margins=1)
+ATTACK = ONE_ATTACK + Counter(attack=12, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)
+CHECK = Counter(check_frames=1, tabulate_boxes=1)
 TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
 ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
 LATTICE = Counter(judge_lattice=4)
@@ -45,8 +46,9 @@ FIGURES = SUCCESS + Counter(
     margins=1,
 )
 EVERYTHING = (
-    Counter(simulate_frames=4, simulate_images=2, admit_frames=1, check_frames=1)
-    + Counter(assign_folds=1, fig2_pipeline=1)
+    Counter(simulate_frames=4, simulate_images=2, admit_frames=1)
+    + CHECK
+    + Counter(assign_folds=1, fig2_pipeline=1, scale_box=1)
     + RECONSTRUCT
 )
 
@@ -65,7 +67,9 @@ FILES = {
     "reconattack/attacks/run.py": ATTACK + AFTER_TABLE,
     "reconattack/attacks/judged_lattice.py": LATTICE + LATTICE_SHOWN + AFTER_FIGURE,
     "scripts/tables/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,
-    "reconattack/reconstruction/picture_change.py": ATTACK + ACCIDENTAL + LATTICE + AFTER_TABLE,
+    "reconattack/reconstruction/picture_change.py": (
+        Counter(scale_box=1, tabulate_boxes=1) + ATTACK + ACCIDENTAL + LATTICE + AFTER_TABLE
+    ),
     "reconattack/evidence/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
@@ -74,9 +78,9 @@ FILES = {
         + AFTER_TABLE
     ),
     "reconattack/evidence/flags.py": Counter(flag_attacks=1) + AFTER_TABLE,
-    "reconattack/figures/panels.py": FIGURES + Counter(check_frames=1) + AFTER_TABLE,
-    "reconattack/figures/style.py": FIGURES + Counter(check_frames=1) + AFTER_TABLE,
-    "reconattack/frames/quality.py": Counter(check_frames=1) + AFTER_TABLE,
+    "reconattack/figures/panels.py": FIGURES + CHECK + AFTER_TABLE,
+    "reconattack/figures/style.py": FIGURES + CHECK + AFTER_TABLE,
+    "reconattack/frames/quality.py": CHECK + AFTER_TABLE,
     "scripts/tables/tabulate_attacks.py": TABULATE + AFTER_TABLE,
     "scripts/figures/dossier.py": Counter(dossier=1) + AFTER_FIGURE,
     "scripts/figures/roc.py": Counter(roc=1) + AFTER_FIGURE,
@@ -95,11 +99,11 @@ KEYS = {
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE),
     "run.visible_limit.ssim": (
         0.9,
-        AFTER_SUMMARISE + Counter(success_against_visibility=1) + AFTER_TABLE,
+        AFTER_SUMMARISE + Counter(success_against_visibility=1, scale_box=1) + AFTER_TABLE,
     ),
     "reconstruction.initial.beta": (
         0.8,
-        RECONSTRUCT + Counter(fig2_pipeline=1, check_frames=1) + AFTER_TABLE,
+        RECONSTRUCT + CHECK + Counter(fig2_pipeline=1, scale_box=1) + AFTER_TABLE,
     ),
     "cohorts.simulated_validation.patients": (
         7,
@@ -140,7 +144,7 @@ FURTHER = {
             "run": {"models": ["compact", "other"]},
             "models": {"other": DEFAULT["models"]["compact"]},
         },
-        {"attack": 12, "train": 2},
+        {"attack": 16, "train": 2},
     ),
 }
 

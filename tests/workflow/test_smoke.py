@@ -20,7 +20,7 @@ from tests.workflow.workflow_run import WITH_REPORT, unexplained
 
 MEMORY_LIMIT_MB = 2048
 NOT_REPORTED = {"validation", "reference_levels"}  # made by themselves, after the report
-ATTACKS = ["zoo", "corners", "minimal"]
+ATTACKS = ["zoo", "corners", "minimal", "small_change"]
 PARAMETERS = {"beta": "dB/(cm MHz)", "alpha_lower": "dB", "alpha_upper": "dB"}
 FRAME_ATTRIBUTES = {
     *("sampling_frequency", "center_frequency", "sound_speed", "probe_radius"),
@@ -223,15 +223,20 @@ TABLES = {
         *("accuracy_high", "n_attacked", "n_success", "success_rate", "success_low"),
         *("success_high", "median_queries", "protocol", "auc_conditional_on"),
         *("grid_vulnerable", "grid_found", "grid_share", "success_patient_low"),
-        *("n_success_visible_limit", "success_visible_rate"),
+        *("n_success_visible_limit", "success_visible_rate", "small_change_share"),
+        *("median_change", "constant_label", "constant_accuracy", "success_rate_seed_min"),
     },
+    "boxes": {"attack", "parameter", "lower", "upper", "level_lower_5cm", "level_upper_15cm"},
     "margins": {
         *("model", "seed", "fold", "attack", "frame", "direction", "margin_linf", "margin_l2"),
         *("nearest_linf_beta", "safe_lower_beta", "safe_upper_is_bound_beta", "queries_to_flip"),
         *("grid", "grid_distance", "grid_agrees"),
     },
     "comparisons": {"family", "n", "both", "only_first", "only_second", "neither", "p", "p_holm"},
-    "performance": {"cutoff_choice", "sensitivity", "specificity", "calibration_slope"},
+    "performance": {
+        *("cutoff_choice", "sensitivity", "specificity", "calibration_slope"),
+        *("accuracy", "constant_accuracy", "auc_seed_min", "auc_seed_max"),
+    },
     "accidental": {
         *("model", "seed", "distribution", "setting", *PARAMETERS, "n", "auc", "auc_low"),
         *("auc_high", "positive_rate", "accuracy", "accuracy_low", "accuracy_high"),
@@ -239,8 +244,9 @@ TABLES = {
     },
     "accidental_summary": {"model", "distribution", "accuracy_median", "auc_p5", "worst_beta"},
     "paper": {"figure", "paper", "paper_count", "paper_n", "run", "run_count", "run_n", "data"},
-    "validation": {"model", "fold", "auc", "auc_low", "auc_high", "n"},
+    "validation": {"model", "fold", "auc", "auc_low", "auc_high", "constant_accuracy", "n"},
     "reference_levels": {"scanner", "n_frames", "reference_level"},
+    "small_change": {"share", *PARAMETERS, "mean_abs_diff", "ssim", "white_added", "black_added"},
 }
 
 

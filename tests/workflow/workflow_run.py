@@ -29,7 +29,8 @@ EXEMPT = (
     *("logs/", "benchmarks/", "tables/timings.csv", "tables/defences_timings.csv"),
     *("provenance.json", "report.html", "report/", "README.md"),
 )
-EVERY_RULE = ("all", "results/tables/validation.csv", "results/tables/reference_levels.csv")
+ON_REQUEST = ("validation", "reference_levels", "small_change")
+EVERY_RULE = ("all", *(f"results/tables/{name}.csv" for name in ON_REQUEST))
 WITH_REPORT = (*EVERY_RULE, "results/report.html")
 TABLE_CHUNKS = tuple(f"results/bmode/bench/2x{number:04d}.nc" for number in range(3))
 PICTURE_CHUNK = "results/bmode/pictures/2x0000.nc"
