@@ -70,7 +70,7 @@ def draw_pages(
     for number, case in enumerate(drawn, 1):
         place = f"frame {number} of {len(cases)}"
         if setup.margin_attack is not None:
-            place += ", the nearest to a flip first"
+            place += ", the flip of the median margin first"
         if number == 1 and len(drawn) < len(cases):
             place += f"; the first {len(drawn)} have a page, all a row in dossier.csv"
         yield draw_page(case, images[case.frame], [place, *describe(case, setup)], setup)

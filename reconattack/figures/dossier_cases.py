@@ -9,6 +9,7 @@ import xarray as xr
 
 from reconattack.attacks.results import FrameResult, attacked_frames, read_frames
 from reconattack.classifiers.decision import decide
+from reconattack.evidence.example import from_the_median
 from reconattack.figures.frame_maps import FrameMap, frame_map
 from reconattack.frames.chunks import open_frames
 from reconattack.frames.frame import facts
@@ -107,7 +108,9 @@ def setup_of(
 
 
 def read_cases(files: Mapping[str, Sequence[Mapping[str, str]]], cutoff: float) -> list[Case]:
-    """Read the attacked frames: the nearest to a flip first, those without a known margin last.
+    """Read the attacked frames: the flip of the median margin first, then its neighbours in rank.
+
+    Those without a known margin come last, the flips among them first.
 
     Parameters
     ----------
@@ -132,7 +135,8 @@ def read_cases(files: Mapping[str, Sequence[Mapping[str, str]]], cutoff: float) 
         for path in attacked_frames(file["path"]):
             drawn = map_of(path, *judged[path.name], cutoff) if path.name in judged else None
             cases.append(Case(file["fold"], path, nearest.get(path.name), drawn))
-    return sorted(cases, key=lambda case: (np.nan_to_num(case.margin, nan=np.inf), case.frame))
+    cases.sort(key=lambda case: (not case.is_flip(cutoff), case.frame))
+    return [cases[place] for place in from_the_median([case.margin for case in cases])]
 
 
 def map_of(

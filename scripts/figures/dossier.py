@@ -23,7 +23,7 @@ def dossier(
     pdf: str,
     png: str,
 ) -> None:
-    """Tabulate every attacked frame and draw pages of the first ones, the nearest to a flip first.
+    """Tabulate every attacked frame and draw pages of the first ones, a typical flip first.
 
     `files` are the records of the attacks (`read_cases`), `boxes` the knobs of each attack.
     """

@@ -90,7 +90,27 @@ def write(tmp_path, chunk, files):
     return run
 
 
-def test_nearest_frame_comes_first_and_those_without_a_margin_last(files):
+def test_first_page_is_the_flip_of_the_median_margin_not_the_nearest(tmp_path, files):
+    """Of three flips at 12.5, 50 and 25 % of the half-width, the one at 25 % is first."""
+    flip = Path(1, WAY, [1.0, -0.1, -0.5], [0.3, 0.7, 1.0], [], "flipped", best=1)
+    kept = Path(1, WAY[:2], [1.0, 0.5], [0.3, 0.5], [], "budget", best=1)
+    names = ["kept", "near", "far", "middle"]
+    queries = np.array([60] * 4)
+    for attack in ("zoo", "minimal"):
+        records = record([kept, flip, flip, flip], names, NAMES, queries)
+        margins = {"margin_linf": ("frame", [np.nan, 0.125, 0.5, 0.25])}
+        labels = {"label": ("frame", [1] * 4)}
+        write_dataset(tmp_path / f"four_{attack}.nc", records.assign(labels | margins), {})
+    four = {
+        "paths": [named("zoo", tmp_path / "four_zoo.nc")],
+        "nearest": [named("minimal", tmp_path / "four_minimal.nc")],
+        "lattices": [],
+    }
+    cases = read_cases(four, 0.5)
+    assert [case.frame for case in cases] == ["middle", "near", "far", "kept"]
+
+
+def test_frames_without_a_margin_come_last(files):
     cases = read_cases(files, 0.5)
     assert [case.frame for case in cases] == ["near", "far", "kept"]
     assert cases[0].margin == 0.125

@@ -151,7 +151,7 @@ class Figures:
             ),
             "dossier": Figure(
                 topic="attacks",
-                title="Figure: The frame nearest to a flip, first page of dossier.pdf",
+                title="Figure: A typical flip, first page of dossier.pdf",
                 message="Draw a page for each attacked frame: {output.pdf}",
                 inputs={"frames": frames, "attacks": paths_of(dossier)},
                 params={
