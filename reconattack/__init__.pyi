@@ -19,6 +19,7 @@ from reconattack.api import reference_level as reference_level
 from reconattack.api import scanner as scanner
 from reconattack.api import setting as setting
 from reconattack.api import simulate_frame as simulate_frame
+from reconattack.api import small_change_box as small_change_box
 from reconattack.figures import plot as plot
 
 __version__: str

@@ -24,7 +24,13 @@ import xarray as xr
 from reconattack.attacks.attack_result import AttackResult
 from reconattack.attacks.box import Box, box
 from reconattack.attacks.method import method_names
-from reconattack.attacks.options import PAPER_ATTACK, PAPER_BOX, attack_settings, option_schemas
+from reconattack.attacks.options import (
+    PAPER_ATTACK,
+    PAPER_BOX,
+    SMALL_CHANGE_BOX,
+    attack_settings,
+    option_schemas,
+)
 from reconattack.attacks.results import FrameResult
 from reconattack.attacks.run import attack_frames
 from reconattack.classifiers.model import ROWS, Model, open_model
@@ -60,6 +66,7 @@ __all__ = [
     "scanner",
     "setting",
     "simulate_frame",
+    "small_change_box",
 ]
 
 SIMULATED_SCANNER = {  # scanner_b of config.yaml
@@ -294,6 +301,15 @@ def paper_box() -> Box:
     It is wide: beta -+ 0.4 dB/(cm MHz) is -+ 30 dB at a depth of 15 cm and 2.5 MHz.
     """
     return box(PAPER_SETTING, **PAPER_BOX)
+
+
+def small_change_box() -> Box:
+    """The paper's box at 0.14 of its width, about `paper_setting`.
+
+    At its corners the median frame of the simulated scanner B changes by at most 20 grey levels
+    (docs/attacks.md). Frames of other scanners may change more.
+    """
+    return box(PAPER_SETTING, **SMALL_CHANGE_BOX)
 
 
 def paper_attack() -> dict[str, Any]:

@@ -164,12 +164,13 @@ def test_measured_level_brings_the_median_to_the_middle_of_the_window(frame):
     assert ra.reference_level(frame, START) == level
 
 
-def test_papers_box_and_attack_are_those_of_the_default_configuration():
+def test_boxes_and_the_papers_attack_are_those_of_the_default_configuration():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    knobs = config["attacks"]["zoo"]["parameters"]
-    assert {n: list(b) for n, b in ra.paper_box().bounds.items()} == {
-        name: knob["box"] for name, knob in knobs.items()
-    }
+    for attack, box in (("zoo", ra.paper_box()), ("small_change", ra.small_change_box())):
+        knobs = config["attacks"][attack]["parameters"]
+        assert {n: list(b) for n, b in box.bounds.items()} == {
+            name: knob["box"] for name, knob in knobs.items()
+        }
     assert ra.paper_box().start == config["reconstruction"]["initial"]
     ra.paper_attack()["probe"].clear()  # a copy
     assert ra.paper_attack()["probe"]

@@ -15,6 +15,12 @@ from reconattack.errors import InputError, check_names
 
 # Box and attack of Byra et al. 2020, around `reconattack.reconstruction.setting.PAPER_SETTING`
 PAPER_BOX = {"beta": (0.5, 1.3), "alpha_lower": (5.0, 15.0), "alpha_upper": (50.0, 60.0)}
+# The same box at 0.14 of its width: `snakemake scale_box` on the default run (docs/attacks.md)
+SMALL_CHANGE_BOX = {
+    "beta": (0.844, 0.956),
+    "alpha_lower": (9.3, 10.7),
+    "alpha_upper": (54.3, 55.7),
+}
 PAPER_ATTACK = {
     "method": "zoo",
     "max_steps": 100,
