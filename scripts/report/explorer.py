@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from reconattack.errors import InputError
 from reconattack.frames.chunks import readable_frames
@@ -18,9 +19,12 @@ def explorer(
     models: Sequence[Mapping[str, str]],
     files: Mapping[str, Sequence[Mapping[str, str]]],
     box: Mapping[str, Sequence[float]],
+    attacks: Sequence[Mapping[str, Any]],
     initial: Mapping[str, float],
     image_rows: int,
     cutoff: float,
+    visible_limit: Mapping[str, float],
+    titles: Mapping[str, Mapping[str, str]],
     classes: Sequence[str],
     simulated: bool,
     page: str,
@@ -42,9 +46,12 @@ def explorer(
         shown,
         cohort_size,
         box,
+        attacks,
         initial,
         image_rows,
         cutoff,
+        visible_limit,
+        titles,
         classes,
         simulated,
     )

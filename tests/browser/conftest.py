@@ -19,7 +19,7 @@ from reconattack.attacks.space import search_space
 from reconattack.frames.chunks import open_frames, write_chunk
 from reconattack.storage import write_dataset
 from scripts.report.explorer import explorer as write_explorer
-from tests.browser.explorer_pages import BOX, HOSTILE, INITIAL, WIDE
+from tests.browser.explorer_pages import BOX, HOSTILE, INITIAL, LIMIT, TITLES, WIDE
 from tests.workflow.workflow_run import Workflow
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -53,14 +53,14 @@ def opened(chromium):
         if said.type != "log" and not said.text.startswith(SNAKEMAKES_OWN):
             complaints.append(said.text)
 
-    def open_page(path, size=WIDE, touch=False, ready="#corner-frame"):
-        context = chromium.new_context(viewport=size, has_touch=touch)
+    def open_page(path, size=WIDE, ready="#corner-frame", fragment="", **options):
+        context = chromium.new_context(viewport=size, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
-        page.goto(Path(path).as_uri())
+        page.goto(Path(path).as_uri() + fragment)
         expect(page.locator(ready)).not_to_be_empty(timeout=20000)
         return page
 
@@ -68,7 +68,8 @@ def opened(chromium):
     for context in contexts:
         context.close()
     assert complaints == []
-    assert {url.split(":")[0] for url in requests} == {"file"}
+    # A blob is a file that the page itself has made, to be saved.
+    assert {url.split(":")[0] for url in requests} - {"blob"} == {"file"}
 
 
 @pytest.fixture
@@ -94,10 +95,11 @@ def keep():
     """Keep a screenshot."""
 
     def keep_screenshot(page, name):
-        SCREENSHOTS.mkdir(exist_ok=True)
         page.evaluate("window.scrollTo(0, 0)")
         page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
+    SCREENSHOTS.mkdir(exist_ok=True)
+    keep_screenshot.folder = SCREENSHOTS
     return keep_screenshot
 
 
@@ -106,7 +108,8 @@ def two_models(host_run, tmp_path_factory) -> Path:
     """A page of 512 rows with two models whose answers are known in closed form.
 
     `plain` calls a frame fatty from a beta of 0.95 on, and the paper's attack flips its first frame
-    in three steps; `defended` calls none fatty. A frame's name and patient are markup.
+    in three steps; `defended` calls none fatty. A second attack, in a narrow box, flips none. A
+    frame's patient is markup.
     """
     folder = tmp_path_factory.mktemp("two-models")
     frames = {}
@@ -133,8 +136,15 @@ def two_models(host_run, tmp_path_factory) -> Path:
     path = Way(0, ways, [-1.0, -0.4, -0.1, 1.5], [0.1] * 4, [], "flipped")
     zoo = record([path], ["frame-0"], space.names, np.array([22]))
     write_dataset(folder / "zoo.nc", zoo.assign(margin_linf=("frame", [0.375])), {})
-    for kind in ("paths", "nearest"):
-        files[kind] = [{"model": "plain", "seed": "0", "path": str(folder / "zoo.nc")}]
+    short = [ways[0], np.array([0.92, 10.0, 55.0])]
+    held = Way(0, short, [-1.0, -0.6], [0.1] * 2, [], "budget")
+    narrow = record([held], ["frame-0"], space.names, np.array([8]))
+    write_dataset(folder / "narrow.nc", narrow, {})
+    records = [
+        {"model": "plain", "seed": "0", "attack": name, "path": str(folder / f"{name}.nc")}
+        for name in ("zoo", "narrow")
+    ]
+    files |= {"paths": records, "nearest": records[:1]}
     write_explorer(
         chunks=[str(folder / "chunk.nc")],
         shown=list(frames),
@@ -142,9 +152,15 @@ def two_models(host_run, tmp_path_factory) -> Path:
         models=models,
         files=files,
         box=BOX,
+        attacks=[
+            {"name": "zoo", "box": BOX},
+            {"name": "narrow", "box": {"beta": [0.85, 0.95]}},
+        ],
         initial=INITIAL,
         image_rows=512,
         cutoff=0.5,
+        visible_limit=LIMIT,
+        titles=TITLES,
         classes=["normal", "fatty"],
         simulated=True,
         page=str(folder / "explorer.html"),

@@ -11,13 +11,23 @@ from playwright.sync_api import expect
 
 from reconattack.frames.chunks import open_frames
 from reconattack.reconstruction.reconstruction import Reconstruction
-from tests.browser.explorer_pages import HOSTILE, NARROW, WIDE
+from tests.browser.explorer_pages import (
+    GREYS,
+    HOSTILE,
+    NARROW,
+    WIDE,
+    choose_frame,
+    greys,
+    probability,
+    settle,
+    text,
+    turn,
+)
 
 pytestmark = pytest.mark.browser
 
 SETTINGS = [(0.9, 10, 55), (0.5, 5, 50), (1.3, 15, 60), (0.73, 12.4, 51.7), (1.8, 2, 70)]
 FLIPPING = {"beta": 1.05, "alpha_lower": 8.5, "alpha_upper": 55}
-SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FRAMES_PER_SECOND = """async () => {
   const slider = document.getElementById("beta");
   const start = performance.now();
@@ -28,52 +38,10 @@ FRAMES_PER_SECOND = """async () => {
   }
   return 60000 / (performance.now() - start);
 }"""
-GREYS = """() => {
-  const canvas = document.getElementById("picture");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  const greys = Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
-  return [canvas.height, canvas.width, greys];
-}"""
 
 
 def data_of(page):
     return json.loads(page.locator("#data").text_content())
-
-
-def settle(page):
-    page.evaluate(SETTLED)
-
-
-def turn(page, **values):
-    """Move sliders as a hand does."""
-    for name, value in values.items():
-        page.locator(f"#{name}").evaluate(
-            """(slider, value) => {
-              slider.value = value;
-              slider.dispatchEvent(new Event("input"));
-            }""",
-            value,
-        )
-    settle(page)
-
-
-def greys(page):
-    rows, columns, values = page.evaluate(GREYS)
-    return np.array(values).reshape(rows, columns)
-
-
-def text(page, identifier):
-    return page.locator(f"#{identifier}").text_content()
-
-
-def probability(page):
-    return float(text(page, "probability"))
-
-
-def choose_frame(page, name):
-    page.locator("#frames label", has_text=name).locator("input").check(force=True)
-    expect(page.locator("#corner-frame")).to_contain_text(name)
-    settle(page)
 
 
 def agreement(picture, reconstruction):
@@ -246,7 +214,7 @@ def test_markup_in_names_is_text(opened, two_models):
 def test_keyboard_alone(opened, two_models):
     page = opened(two_models)
     reached = []
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         focused = page.evaluate(
             """() => {
@@ -286,7 +254,7 @@ def test_keyboard_alone(opened, two_models):
 
 
 def test_map_follows_a_finger(opened, two_models):
-    page = opened(two_models, NARROW, touch=True)
+    page = opened(two_models, NARROW, has_touch=True)
     box = page.locator("#map").bounding_box()
     page.locator("#map").scroll_into_view_if_needed()
     page.locator("#map").tap(position={"x": box["width"] - 20, "y": 20})

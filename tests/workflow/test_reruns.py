@@ -99,7 +99,9 @@ KEYS = {
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE),
     "run.visible_limit.ssim": (
         0.9,
-        AFTER_SUMMARISE + Counter(success_against_visibility=1, scale_box=1) + AFTER_TABLE,
+        AFTER_SUMMARISE
+        + Counter(success_against_visibility=1, scale_box=1, explorer=1)
+        + AFTER_TABLE,
     ),
     "reconstruction.initial.beta": (
         0.8,

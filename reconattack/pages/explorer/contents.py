@@ -15,7 +15,12 @@ from reconattack.pages.explorer.judgements import (
     read_paths,
 )
 from reconattack.pages.explorer.page import sliders
-from reconattack.pages.explorer.pictures import LEVEL_STEP, LOWEST_LEVEL, picture_of
+from reconattack.pages.explorer.pictures import (
+    LEVEL_STEP,
+    LOWEST_LEVEL,
+    changes_of,
+    picture_of,
+)
 from reconattack.storage import read_table
 
 Key = tuple[str, str, str]  # model, seed, frame
@@ -28,9 +33,12 @@ def page_contents(
     shown: Collection[str],
     cohort_size: int,
     box: Mapping[str, Sequence[float]],
+    attacks: Sequence[Mapping[str, Any]],
     initial: Mapping[str, float],
     image_rows: int,
     cutoff: float,
+    visible_limit: Mapping[str, float],
+    titles: Mapping[str, Mapping[str, str]],
     classes: Sequence[str],
     simulated: bool,
 ) -> tuple[dict[str, Any], list[bytes]]:
@@ -43,20 +51,26 @@ def page_contents(
     models
         `model`, `seed`, `kind` and the file of the `predictions` of each model.
     files
-        `lattices`, `paths` and `nearest`: records with their `model`, `seed` and `path`. If a
-        frame has two lattices, the later one is shown.
+        `lattices`, `paths` and `nearest`: records with their `model`, `seed` and `path`, those of
+        `paths` with their `attack` too. If a frame has two lattices, the later one is shown.
     shown
         Names of the frames.
     cohort_size
         Number of frames of the cohort.
     box
         Bounds of the parameters that are attacked.
+    attacks
+        `name` and `box` of each attack among the `paths`.
     initial
         The initial setting.
     image_rows
         Height of the images in pixels.
     cutoff
         Probability from which a frame counts as fatty.
+    visible_limit
+        Limits of a small change of the image (`run.visible_limit`).
+    titles
+        What to show in place of names of `scanners`, `models` and `attacks`.
     classes
         Words for the labels 0 and 1.
     simulated
@@ -76,7 +90,8 @@ def page_contents(
     for name, frame in frames:
         picture = picture_of(frame, image_rows, initial)
         levels.append(picture.pop("levels"))
-        judged = [judged_by(model, name, predictions, stored, axes) for model in models]
+        judged = [judged_by(model, name, predictions, stored, axes, attacks) for model in models]
+        add_changes(judged, frame, image_rows, initial, visible_limit)
         described.append(describe(name, frame) | picture | {"judged": judged})
     data = {
         "version": __version__,
@@ -84,9 +99,12 @@ def page_contents(
         "count": cohort_size,
         "classes": list(classes),
         "cutoff": cutoff,
+        "visible_limit": dict(visible_limit),
         "sliders": sliders(initial, box),
         "level": {"lowest": LOWEST_LEVEL, "step": LEVEL_STEP},
         "models": [{key: model[key] for key in ("model", "seed", "kind")} for model in models],
+        "attacks": [dict(attack) for attack in attacks],
+        "titles": {kind: dict(titles.get(kind, {})) for kind in ("scanners", "models", "attacks")},
         "lattices": axes,
         "stop_reasons": STOP_REASONS,
         "frames": described,
@@ -97,14 +115,18 @@ def page_contents(
 def read_judgements(
     files: Mapping[str, Sequence[Mapping[str, str]]], frames: Collection[str]
 ) -> dict[str, dict[Key, Any]]:
-    """The `lattice`, `path` and `nearest` flip of some frames in the records, each by its key."""
-    found: dict[str, dict[Key, Any]] = {"lattice": {}, "path": {}, "nearest": {}}
+    """The `lattice`, the `paths` and the `nearest` flip of some frames, each by its key.
+
+    The paths of a frame are a dict by the name of the attack.
+    """
+    found: dict[str, dict[Key, Any]] = {"lattice": {}, "paths": {}, "nearest": {}}
     for file in files["lattices"]:
         for name, axes, logits in read_lattices(file["path"], frames):
             found["lattice"][file["model"], file["seed"], name] = (axes, logits)
     for file in files["paths"]:
         for name, path in read_paths(file["path"], frames):
-            found["path"][file["model"], file["seed"], name] = path
+            key = file["model"], file["seed"], name
+            found["paths"].setdefault(key, {})[file["attack"]] = path
     for file in files["nearest"]:
         for name, nearest in read_nearest(file["path"], frames):
             found["nearest"][file["model"], file["seed"], name] = nearest
@@ -127,12 +149,18 @@ def judged_by(
     predictions: Mapping[Key, Mapping[str, Any]],
     stored: Mapping[str, Mapping[Key, Any]],
     axes: list[list[list[float]]],
+    attacks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The stored judgements of a frame by a model; new axes of a lattice are added to `axes`."""
+    """The stored judgements of a frame by a model; new axes of a lattice are added to `axes`.
+
+    `paths` are in the order of `attacks`, None for an attack that this model was not given.
+    """
     key = model["model"], model["seed"], name
     row = predictions[key]
     judged = {"fold": row["fold"], "logit": float(row["logit"])}
     judged |= {kind: found.get(key) for kind, found in stored.items()}
+    paths = judged["paths"] or {}
+    judged["paths"] = [paths.get(attack["name"]) for attack in attacks]
     if judged["lattice"] is not None:
         values, logits = judged["lattice"]
         lattice = [axis.tolist() for axis in values]
@@ -140,6 +168,27 @@ def judged_by(
             axes.append(lattice)
         judged["lattice"] = {"axes": axes.index(lattice), "logits": encode_floats(logits)}
     return judged
+
+
+def add_changes(
+    judged: Sequence[Mapping[str, Any]],
+    frame: xr.Dataset,
+    image_rows: int,
+    initial: Mapping[str, float],
+    measures: Iterable[str],
+) -> None:
+    """Add to each stored flip of a frame its `change` of the image (`changes_of`)."""
+    flips = []
+    for by_model in judged:
+        for path in by_model["paths"]:
+            if path and path["success"]:
+                flips.append((path, path["parameters"][-1]))
+        if nearest := by_model["nearest"]:
+            flips.append((nearest, nearest["parameters"]))
+    settings = [setting for _, setting in flips]
+    changes = changes_of(frame, image_rows, initial, settings, measures)
+    for (flip, _), change in zip(flips, changes, strict=True):
+        flip["change"] = change
 
 
 def describe(name: str, frame: xr.Dataset) -> dict[str, Any]:

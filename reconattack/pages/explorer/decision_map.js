@@ -4,17 +4,21 @@
 const MAP_ROOM = { left: 40, right: 12, top: 8, bottom: 34 };
 
 class DecisionMap {
-  constructor(canvas, pick) {
+  /** `pick` gets the values that are chosen; `point` the place pointed at, or null when it is left. */
+  constructor(canvas, pick, point) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     const move = (event) => {
-      if (this.axes && event.buttons) pick(this.valuesAt(event.offsetX, event.offsetY));
+      if (!this.axes) return;
+      if (event.buttons) pick(this.valuesAt(event.offsetX, event.offsetY));
+      point([event.offsetX, event.offsetY]);
     };
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
       move(event);
     });
     canvas.addEventListener("pointermove", move);
+    canvas.addEventListener("pointerleave", () => point(null));
   }
 
   /** Values of the two parameters at a point of the canvas, limited to the map. */
@@ -28,11 +32,26 @@ class DecisionMap {
     ];
   }
 
+  /** Indices of the cell at a place of the canvas; null beside the map. */
+  cellAt([left, top]) {
+    const { x, y, width, height } = this.place;
+    if (left < x || top < y || left > x + width || top > y + height) return null;
+    const values = this.valuesAt(left, top);
+    return this.axes.map((axis, i) => nearestIndex(axis, values[i]));
+  }
+
+  /** Whether a place of the canvas is on the mark of a pair of values. */
+  isOn([left, top], values) {
+    const [x, y] = this.point(values);
+    return Math.hypot(left - x, top - y) <= 7;
+  }
+
   /**
    * `cells` holds probabilities, a row for each value of the second axis; `marks` are the points to
-   * draw, each a pair of values; `reference` is the decision that counts as kept.
+   * draw, each a pair of values; `reference` is the decision that counts as kept; `colours` are those
+   * of the page.
    */
-  draw({ axes, labels, cells, cutoff, reference, marks, empty }) {
+  draw({ axes, labels, cells, cutoff, reference, marks, empty, colours }) {
     const { canvas, context } = this;
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
@@ -41,8 +60,9 @@ class DecisionMap {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
     this.axes = axes;
+    this.colours = colours;
     if (!axes) {
-      context.fillStyle = "#a8b0b8";
+      context.fillStyle = colours.text;
       context.textAlign = "center";
       context.fillText(empty, width / 2, height / 2, width - 20);
       return;
@@ -73,7 +93,7 @@ class DecisionMap {
       for (let i = 0; i < axes[0].length; i++) {
         const [left, bottom] = corner(i, j);
         const [right, top] = corner(i + 1, j + 1);
-        context.fillStyle = colourOf(cells[j][i], cutoff);
+        context.fillStyle = colourOf(cells[j][i], cutoff, this.colours);
         context.fillRect(left, top, right - left, bottom - top);
         if (Number(isFatty(i, j)) !== reference) hatched.rect(left, top, right - left, bottom - top);
         if (i > 0 && isFatty(i, j) !== isFatty(i - 1, j)) {
@@ -89,7 +109,7 @@ class DecisionMap {
     const { x, y, width, height } = this.place;
     context.save();
     context.clip(hatched);
-    context.strokeStyle = "rgba(255, 255, 255, 0.5)";
+    context.strokeStyle = this.colours.hatching;
     context.lineWidth = 1;
     context.beginPath();
     for (let offset = -height; offset < width; offset += 7) {
@@ -98,7 +118,7 @@ class DecisionMap {
     }
     context.stroke();
     context.restore();
-    context.strokeStyle = "#ffffff";
+    context.strokeStyle = this.colours.strong;
     context.lineWidth = 1.5;
     context.stroke(border);
   }
@@ -107,8 +127,8 @@ class DecisionMap {
     const { context } = this;
     const { x, y, width, height } = this.place;
     const [[left, right], [bottom, top]] = this.spans;
-    context.fillStyle = "#b9c0c7";
-    context.strokeStyle = "#6d757d";
+    context.fillStyle = this.colours.text;
+    context.strokeStyle = this.colours.text;
     context.lineWidth = 1;
     context.strokeRect(x + 0.5, y + 0.5, width, height);
     context.textBaseline = "top";
@@ -135,8 +155,17 @@ class DecisionMap {
     context.restore();
   }
 
-  drawMarks({ initial, path, reached, flipped, current }) {
+  /** `box` is that of the attack; `isOutside` says that nothing is stored around the current setting. */
+  drawMarks({ initial, path, reached, flipped, current, isOutside, box }) {
     const { context } = this;
+    if (box) {
+      const [[left, bottom], [right, top]] = box.map((corner) => this.point(corner));
+      context.strokeStyle = this.colours.strong;
+      context.lineWidth = 1;
+      context.setLineDash([5, 3]);
+      context.strokeRect(left, top, right - left, bottom - top);
+      context.setLineDash([]);
+    }
     const line = (points, style, width) => {
       context.strokeStyle = style;
       context.lineWidth = width;
@@ -160,7 +189,8 @@ class DecisionMap {
       context.lineTo(x, y + 6);
       context.stroke();
     }
-    this.dot(current, 6.5, "#56b4e9");
+    if (isOutside) this.hollow(current);
+    else this.dot(current, 6.5, this.colours.accent);
   }
 
   dot(point, radius, style) {
@@ -174,6 +204,37 @@ class DecisionMap {
     context.lineWidth = 1.5;
     context.stroke();
   }
+
+  /** Whether a pair of values is on the map. */
+  holds(values) {
+    return this.spans.every(([from, to], i) => values[i] >= from - SAME && values[i] <= to + SAME);
+  }
+
+  /** A hollow ring at a pair of values on the map, a hollow arrow at the edge towards one beside it. */
+  hollow(values) {
+    const { context } = this;
+    const [x, y] = this.point(values);
+    const ways = this.spans.map(([from, to], i) => (values[i] < from - SAME ? -1 : Number(values[i] > to + SAME)));
+    const shape = new Path2D();
+    if (this.holds(values)) {
+      shape.arc(x, y, 6, 0, 2 * Math.PI);
+    } else {
+      const angle = Math.atan2(-ways[1], ways[0]);
+      const corner = (along, aside) => [
+        x + along * Math.cos(angle) - aside * Math.sin(angle),
+        y + along * Math.sin(angle) + aside * Math.cos(angle),
+      ];
+      shape.moveTo(...corner(4, 0));
+      shape.lineTo(...corner(-10, -7));
+      shape.lineTo(...corner(-10, 7));
+      shape.closePath();
+    }
+    for (const [style, width] of [["#000000", 5], ["#ffffff", 2]]) {
+      context.strokeStyle = style;
+      context.lineWidth = width;
+      context.stroke(shape);
+    }
+  }
 }
 
 /** Outer edges of an axis. A lattice value is the middle of its cell; at a bound the cell is halved. */
@@ -186,11 +247,11 @@ function edgesOf(axis) {
   return [first, ...axis.slice(1).map((value, i) => (value + axis[i]) / 2), last];
 }
 
-/** Purple for the first class and orange for the second, as in the figures. */
-function colourOf(probability, cutoff) {
+/** The colour of the class, the paler the nearer to the cut-off. */
+function colourOf(probability, cutoff, colours) {
   const isSecond = probability >= cutoff;
   const share = isSecond ? (probability - cutoff) / (1 - cutoff) : 1 - probability / cutoff;
-  return `rgb(${between(DARK, isSecond ? ORANGE : [0xa6, 0x8f, 0xd8], 0.12 + 0.78 * share).join(" ")})`;
+  return `rgb(${between(colours.between, isSecond ? colours.fatty : colours.normal, 0.12 + 0.78 * share).join(" ")})`;
 }
 
 function ticksOf(from, to) {

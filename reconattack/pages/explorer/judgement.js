@@ -19,6 +19,11 @@ function nearestIndex(axis, value) {
   return nearest;
 }
 
+/** The step of a path at a setting; -1 if the setting is not on it. */
+function stepOn(path, setting) {
+  return path ? path.parameters.findIndex((point) => isSame(point, setting)) : -1;
+}
+
 /** The logits of a frame on a lattice. */
 class Lattice {
   constructor(axes, logits) {
@@ -38,6 +43,12 @@ class Lattice {
     return this.axes.map((axis, i) => axis[indices[i]]);
   }
 
+  /** Call a function with each setting and its logit. */
+  forEach(act) {
+    const [first, second, third] = this.axes;
+    first.forEach((_, i) => second.forEach((_, j) => third.forEach((_, k) => act(this.setting([i, j, k]), this.logit([i, j, k])))));
+  }
+
   holds(setting) {
     return this.axes.every((axis, i) => setting[i] >= axis[0] - SAME && setting[i] <= axis.at(-1) + SAME);
   }
@@ -49,8 +60,10 @@ class Lattice {
  */
 function judge(judged, lattice, setting, initial) {
   if (isSame(setting, initial)) return { source: "exact", logit: judged.logit, at: initial };
-  const step = judged.path ? judged.path.parameters.findIndex((point) => isSame(point, setting)) : -1;
-  if (step >= 0) return { source: "attack", logit: judged.path.logits[step], at: setting, step };
+  for (const [attack, path] of judged.paths.entries()) {
+    const step = stepOn(path, setting);
+    if (step >= 0) return { source: "attack", logit: path.logits[step], at: setting, attack, step };
+  }
   if (judged.nearest && isSame(judged.nearest.parameters, setting)) {
     return { source: "flip", logit: judged.nearest.logit, at: setting };
   }

@@ -31,7 +31,7 @@ def read_lattices(
 
 
 def read_paths(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and path of the paper's attack on those of `frames` that its record holds.
+    """Name and path of an attack by steps on those of `frames` that its record holds.
 
     `parameters` (step, parameter) and `logits` (step) are lists, the parameters in the order of
     `PAPER_PARAMETERS`. Both are empty for a frame that could not be read.

@@ -6,10 +6,17 @@ const KNOBS = {
   alpha_lower: { symbol: "α lower", meaning: "black below", units: "dB", decimals: 1, step: 0.1 },
   alpha_upper: { symbol: "α upper", meaning: "white above", units: "dB", decimals: 1, step: 0.1 },
 };
+const MEASURES = {
+  mean_abs_diff: { name: "change", title: "Mean absolute change in the sector, in grey levels", show: (value) => value.toFixed(1) },
+  ssim: { name: "ssim", title: "Structural similarity in the sector; 1 is the same image", show: (value) => value.toFixed(2) },
+  white_added: { name: "white", title: "Part of the sector that turns white", show: percent },
+  black_added: { name: "black", title: "Part of the sector that turns black", show: percent },
+};
 const PLANES = [[0, 1], [0, 2], [1, 2]];
 const NARROWEST = 5; // dB between the thresholds
 const STEP_TIME = 1100; // ms
 const KEPT_PICTURES = 6;
+const REST = 60; // ms without a new setting
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
@@ -19,16 +26,24 @@ const initial = knobs.map((knob) => knob.initial);
 const state = {
   frame: 0,
   model: 0,
+  attack: 0,
   setting: [...initial],
   view: "current",
+  isHeld: false,
+  isPrinted: false,
   plane: 0,
+  pointed: null,
   picture: null,
+  change: null,
   lattice: null,
   timer: null,
 };
 const pictures = new Map();
+let frames;
+let viewer;
 let map;
 let waiting = false;
+let measuring = null;
 
 function element(tag, text = "", attributes = {}) {
   const made = document.createElement(tag);
@@ -60,11 +75,20 @@ function decisionOf(logit) {
 
 function nameOf({ model, seed }) {
   const seeds = new Set(data.models.map((other) => other.seed));
-  return seeds.size > 1 ? `${model}, seed ${seed}` : model;
+  const title = data.titles.models[model] ?? model;
+  return seeds.size > 1 ? `${title}, seed ${seed}` : title;
+}
+
+/** Title of an attack, by default of the chosen one. */
+function attackName(attack = state.attack) {
+  if (!data.attacks.length) return "";
+  const { name } = data.attacks[attack];
+  return data.titles.attacks[name] ?? (data.attacks.length > 1 ? name : "the paper’s attack");
 }
 
 const frame = () => data.frames[state.frame];
 const judgedBy = (model) => frame().judged[model];
+const pathOf = (judged) => judged.paths[state.attack] ?? null;
 
 function latticeOf(judged) {
   if (!judged.lattice) return null;
@@ -74,83 +98,45 @@ function latticeOf(judged) {
 
 // Frames
 
-function listFrames() {
-  const list = byId("frames");
-  list.replaceChildren(
-    ...data.frames.map((one, number) => {
-      const label = element("label", "", { class: "frame" });
-      const radio = element("input", "", { type: "radio", name: "frame", value: number });
-      radio.addEventListener("change", () => chooseFrame(number));
-      label.append(radio, element("span"));
-      return label;
-    }),
-  );
-}
-
-/** Describe each frame in the list; the text depends on the model. */
-function describeFrames() {
-  byId("frames").querySelectorAll(".frame > span").forEach((line, number) => {
-    const one = data.frames[number];
-    const judged = one.judged[state.model];
-    const isWrong = "label" in one && decisionOf(judged.logit) !== one.label;
-    const margin = judged.nearest ? `margin ${percent(judged.nearest.margin)}` : "";
-    line.replaceChildren(
-      element("b", one.name),
-      element("small", outcomeOf(judged)),
-      element("small", isWrong ? `${knownOf(one)}, called ${wordOf(judged.logit)}` : knownOf(one), isWrong ? { class: "wrong" } : {}),
-      element("small", margin),
-    );
-  });
-  const attacked = data.frames.map((one) => one.judged[state.model].path).filter((path) => path && wasAttacked(path));
+function summarise() {
+  const attacked = data.frames.filter((one) => ["flipped", "kept"].includes(outcomeOf(one).kind));
+  const flipped = attacked.filter((one) => outcomeOf(one).kind === "flipped");
+  const small = flipped.filter((one) => outcomeOf(one).isSmall);
   const labelled = data.frames.filter((one) => "label" in one);
-  const right = labelled.filter((one) => decisionOf(one.judged[state.model].logit) === one.label);
+  const right = labelled.filter((one) => !isWrong(one));
   const parts = [];
   if (labelled.length) parts.push(`${right.length} of ${labelled.length} correct at the initial setting`);
-  if (attacked.length) parts.push(`${attacked.filter((path) => path.success).length} of ${attacked.length} flipped by the paper’s attack`);
-  byId("summary").textContent = parts.length ? `${nameOf(data.models[state.model])}: ${parts.join(", ")}` : "";
+  if (attacked.length) {
+    parts.push(`${flipped.length} of ${attacked.length} flipped by ${attackName()}, ${small.length} of these with a small change of the image`);
+  }
+  byId("summary").textContent = parts.length ? `${nameOf(data.models[state.model])}: ${parts.join("; ")}` : "";
 }
 
 function knownOf(one) {
   return "label" in one ? data.classes[one.label] : "label unknown";
 }
 
-function wasAttacked(path) {
-  return path.stop_reason !== "wrong_at_start" && path.stop_reason !== "unreadable";
-}
-
-function outcomeOf({ path }) {
-  if (!path || !wasAttacked(path)) return "";
-  return path.success ? flipsIn(path.parameters.length - 1) : "kept";
-}
-
 function flipsIn(steps) {
   return `flips in ${steps} ${steps === 1 ? "step" : "steps"}`;
 }
 
-async function chooseFrame(number) {
+async function chooseFrame(number, setting = initial) {
   stopReplay();
   state.frame = number;
-  state.setting = [...initial];
-  const radio = byId("frames").querySelectorAll("input")[number];
-  radio.checked = true;
-  keepInSight(radio.parentElement, byId("frames"));
+  state.setting = [...setting];
+  frames.choose(number);
   chooseLattice();
   const picture = await openPicture(number);
   if (state.frame !== number) return;
+  const isNew = picture !== state.picture;
   state.picture = picture;
-  const canvas = byId("picture");
-  canvas.width = picture.columns;
-  canvas.height = picture.rows;
-  document.querySelector(".stage").style.setProperty("--aspect", picture.columns / picture.rows);
-  drawDepth();
+  if (isNew) {
+    viewer.open(picture);
+    const canvas = byId("picture-original");
+    picture.draw(canvas.getContext("2d"), "original");
+    canvas.setAttribute("aria-label", `B-mode image of ${frame().name}, original, ${describe(initial)}`);
+  }
   refresh();
-}
-
-/** Scroll a list, and nothing around it, until one of its lines is visible. */
-function keepInSight(line, list) {
-  const [of, within] = [line.getBoundingClientRect(), list.getBoundingClientRect()];
-  if (of.top < within.top) list.scrollTop += of.top - within.top;
-  if (of.bottom > within.bottom) list.scrollTop += of.bottom - within.bottom;
 }
 
 async function openPicture(number) {
@@ -162,30 +148,53 @@ async function openPicture(number) {
   return pictures.get(number);
 }
 
-// Models
+// Models and attacks
 
 function listModels() {
   const box = element("div", "", { class: "models-scroll" });
   box.append(
     ...data.models.map((model, number) => {
-      const label = element("label");
+      const label = element("label", "", { title: `${model.model}, seed ${model.seed}` });
       const radio = element("input", "", { type: "radio", name: "model", value: number });
-      radio.checked = number === state.model;
-      radio.addEventListener("change", () => {
-        state.model = number;
-        stopReplay();
-        describeFrames();
-        chooseLattice();
-        refresh();
-      });
+      radio.addEventListener("change", () => chooseModel(number));
       const name = element("span", nameOf(model), { class: "name" });
-      if (model.kind !== "plain" && model.kind !== model.model) name.append(" ", element("small", model.kind));
+      const isSaid = model.kind === "plain" || model.kind === model.model || model.model in data.titles.models;
+      if (!isSaid) name.append(" ", element("small", model.kind));
       label.append(radio, name, element("span", "", { class: "word" }), element("span", "", { class: "number" }));
       return label;
     }),
   );
   byId("models").append(box);
-  byId("models").dataset.count = data.models.length;
+  byId("models").hidden = data.models.length < 2;
+  document.querySelector(".viewer").classList.toggle("above-models", data.models.length > 1);
+}
+
+function chooseModel(number) {
+  stopReplay();
+  state.model = number;
+  byId("models").querySelectorAll("input")[number].checked = true;
+  frames.describe();
+  summarise();
+  chooseLattice();
+  refresh();
+}
+
+function listAttacks() {
+  const title = attackName() || "the paper’s attack";
+  const isOne = data.attacks.length < 2;
+  byId("replay-title").textContent = isOne ? title[0].toUpperCase() + title.slice(1) : "Attack";
+  byId("attack-label").hidden = isOne;
+  byId("attack").append(...data.attacks.map((_, number) => element("option", attackName(number), { value: number })));
+  byId("attack").addEventListener("change", () => chooseAttack(Number(byId("attack").value)));
+}
+
+function chooseAttack(number) {
+  stopReplay();
+  state.attack = number;
+  byId("attack").value = number;
+  frames.describe();
+  summarise();
+  refresh();
 }
 
 function chooseLattice() {
@@ -273,12 +282,11 @@ function placeSliders() {
 
 // Replay
 
-function stepOf(judged) {
-  return judged.path ? judged.path.parameters.findIndex((point) => isSame(point, state.setting)) : -1;
-}
+const currentPath = () => pathOf(judgedBy(state.model));
+const currentStep = () => stepOn(currentPath(), state.setting);
 
 function goToStep(step) {
-  state.setting = [...judgedBy(state.model).path.parameters[step]];
+  state.setting = [...currentPath().parameters[step]];
   leaveSnap();
   refresh();
 }
@@ -293,11 +301,11 @@ function leaveSnap() {
 }
 
 function startReplay() {
-  const last = judgedBy(state.model).path.parameters.length - 1;
-  const step = stepOf(judgedBy(state.model));
+  const last = currentPath().parameters.length - 1;
+  const step = currentStep();
   goToStep(step < 0 || step === last ? 0 : step + 1);
   state.timer = setInterval(() => {
-    const next = stepOf(judgedBy(state.model)) + 1;
+    const next = currentStep() + 1;
     if (next < 1 || next > last) return stopReplay();
     goToStep(next);
     if (next === last) stopReplay();
@@ -313,7 +321,7 @@ function stopReplay() {
 
 function describeReplay() {
   const judged = judgedBy(state.model);
-  const { path } = judged;
+  const path = pathOf(judged);
   const isThere = path && wasAttacked(path);
   byId("replay").hidden = !isThere;
   byId("nearest").hidden = !judged.nearest;
@@ -328,7 +336,7 @@ function describeReplay() {
     return;
   }
   const last = path.parameters.length - 1;
-  const step = stepOf(judged);
+  const step = currentStep();
   byId("replay-outcome").textContent = path.success ? flipsIn(last) : `kept after ${last} steps`;
   byId("end").textContent = path.success ? "To the flip" : "To the end";
   byId("step").max = last;
@@ -349,29 +357,87 @@ function refresh() {
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
-    if (!state.picture) return;
-    drawPicture();
-    placeSliders();
-    describeVerdict();
-    describeReplay();
-    drawMap();
+    drawAll();
   });
 }
 
+function drawAll() {
+  if (!state.picture) return;
+  const { picture, setting } = state;
+  if (!picture.setting || !isSame(picture.setting, setting)) picture.turn(setting);
+  drawPicture();
+  placeSliders();
+  describeVerdict();
+  describeVisibility();
+  describeReplay();
+  drawMap();
+}
+
+/**
+ * The change of the image: the run's own measures at a stored flip, else those of this page. They take
+ * longer than an image, so that they are null while the setting moves.
+ */
+function changeHere() {
+  const { nearest, paths } = judgedBy(state.model);
+  const flips = [...paths.map((path) => path?.success && { ...path, parameters: path.parameters.at(-1) }), nearest];
+  const stored = flips.find((flip) => flip && isSame(flip.parameters, state.setting));
+  return stored?.change ?? state.picture.measured;
+}
+
+/** Measure the change of the image now; without a picture there is none. */
+function measureNow() {
+  clearTimeout(measuring);
+  const { picture } = state;
+  if (picture && !picture.measured) picture.measured = picture.change.measure();
+  describeVisibility();
+}
+
 function drawPicture() {
-  const { picture, view, setting } = state;
+  const { picture, setting } = state;
   const canvas = byId("picture");
-  picture.draw(canvas.getContext("2d", { willReadFrequently: true }), view, setting);
-  const shown = view === "original" ? initial : setting;
+  const view = shownView();
+  const drawn = ["side", "wipe"].includes(view) ? "current" : view;
+  picture.draw(canvas.getContext("2d", { willReadFrequently: true }), drawn);
+  const shown = drawn === "original" ? initial : setting;
   const one = frame();
   const patient = one.patient === one.name ? "" : `\npatient ${one.patient}`;
   byId("corner-frame").textContent = `${one.name}${patient}\n${truthOf(one)}`;
   byId("corner-setting").textContent = `β ${show(shown[0], knobs[0])}\nα ${show(shown[1], knobs[1])} to ${show(shown[2], knobs[2])} dB`;
-  byId("caption-scanner").textContent = `${one.scanner}, ${one.frequency} MHz${data.simulated ? ", simulated" : ""}`;
-  byId("caption-change").textContent = view === "difference" ? `mean change ${picture.meanChange().toFixed(1)} grey levels` : "";
-  canvas.setAttribute("aria-label", `B-mode image of ${one.name}, ${view}, ${describe(shown)}`);
-  const ends = view === "difference" ? [`+${DIFFERENCE}`, `−${DIFFERENCE}`, "grey levels"] : [show(shown[2], knobs[2]), show(shown[1], knobs[1]), "dB"];
+  byId("caption-scanner").textContent = `${scannerOf(one)}, ${one.frequency} MHz${data.simulated ? ", simulated" : ""}`;
+  byId("caption-change").textContent = drawn === "difference" ? `mean change ${picture.change.meanChange().toFixed(1)} grey levels` : "";
+  document.querySelector(".second .tag").textContent = drawn;
+  canvas.setAttribute("aria-label", `B-mode image of ${one.name}, ${drawn}, ${describe(shown)}`);
+  const ends = drawn === "difference" ? [`+${DIFFERENCE}`, `−${DIFFERENCE}`, "grey levels"] : [show(shown[2], knobs[2]), show(shown[1], knobs[1]), "dB"];
   ["grey-upper", "grey-lower", "grey-unit"].forEach((id, i) => (byId(id).textContent = ends[i]));
+  drawGreyBar(byId("grey-bar"), drawn);
+  drawDepth();
+  byId("probe").textContent = probeText();
+}
+
+/** A printed sheet has the original image on its left in any case. */
+function shownView() {
+  if (state.isHeld) return "original";
+  return state.isPrinted && state.view === "original" ? "current" : state.view;
+}
+
+function scannerOf(one) {
+  return data.titles.scanners[one.scanner] ?? one.scanner;
+}
+
+function probeText() {
+  const pixel = viewer.pixel();
+  if (!pixel) return "Point at the image for depth, level and grey.";
+  const found = state.picture.at(...pixel);
+  if (!found) return "Outside the sector.";
+  const { depth, lateral, levels, greys } = found;
+  const [before, after] = levels.map((level, i) => `${level.toFixed(1)} dB, grey ${greys[i]}`);
+  const change = greys[1] - greys[0];
+  const place = `Depth ${depth.toFixed(2)} cm, lateral ${signed(lateral.toFixed(2))} cm: `;
+  return isSame(state.setting, initial) ? place + before : `${place}original ${before}; current ${after} (${signed(change)})`;
+}
+
+function signed(value) {
+  return Number(value) < 0 ? `−${String(value).slice(1)}` : `+${value}`;
 }
 
 function truthOf(one) {
@@ -380,7 +446,7 @@ function truthOf(one) {
 }
 
 function drawDepth() {
-  const { ticks, millimetres } = depthTicks(frame());
+  const { ticks, millimetres } = depthTicks(frame(), viewer.zoom);
   byId("depth").dataset.unit = millimetres ? "mm" : "cm";
   byId("depth").replaceChildren(
     ...ticks.map(({ depth, share }) => {
@@ -410,7 +476,7 @@ function describeVerdict() {
   against.classList.toggle("flipped", isKnown && decision !== before);
   const start = `${data.classes[before]} (${probabilityOf(judged.logit).toFixed(3)}) at the initial setting`;
   if (!isKnown) against.textContent = start;
-  else against.textContent = decision === before ? `Same as at the initial setting (${probabilityOf(judged.logit).toFixed(3)})` : `Flipped: ${start}`;
+  else against.textContent = decision === before ? `Same as at the initial setting (${probabilityOf(judged.logit).toFixed(3)})` : `Flipped; initially ${data.classes[before]} (${probabilityOf(judged.logit).toFixed(3)})`;
   byId("source").textContent = sourceOf(found);
   byId("models").querySelectorAll("label").forEach((label, number) => {
     const one = judgedBy(number);
@@ -425,6 +491,35 @@ function describeVerdict() {
   if (byId("announce").textContent !== said) byId("announce").textContent = said;
 }
 
+function describeVisibility() {
+  const change = changeHere();
+  document.querySelector(".visibility").setAttribute("aria-busy", !change);
+  if (!change) {
+    clearTimeout(measuring);
+    measuring = setTimeout(measureNow, REST);
+    return;
+  }
+  const limits = data.visible_limit;
+  const over = beyond(change, limits);
+  const limitOf = (name) => (name.endsWith("_added") ? percent(limits[name]) : String(limits[name]));
+  const badge = byId("visibility");
+  const isSameImage = change.mean_abs_diff === 0;
+  badge.textContent = isSameImage ? "No change of the image" : over.length ? "Visible change" : "Small change";
+  badge.classList.toggle("small", !over.length);
+  byId("measures").replaceChildren(
+    ...Object.keys(limits).map((name) => {
+      const { name: word, title, show: write } = MEASURES[name];
+      const sign = name === "ssim" ? "≥" : "≤";
+      const row = element("div", "", { title: `${title}. Small: ${sign} ${limitOf(name)}` });
+      row.classList.toggle("over", over.includes(name));
+      const value = element("dd", `${write(change[name])} `);
+      value.append(element("small", `(${sign} ${limitOf(name)})`));
+      row.append(element("dt", word), value);
+      return row;
+    }),
+  );
+}
+
 /** Colour by class: the first class purple, the second orange. */
 function mark(part, decision) {
   part.classList.toggle("normal", decision === 0);
@@ -435,10 +530,13 @@ function percentage(share) {
   return `${100 * share}%`;
 }
 
-function sourceOf({ source, at, step }) {
+function sourceOf({ source, at, attack, step }) {
   const probability = `Probability of ${data.classes[1]}`;
   if (source === "exact") return `${probability}, stored for exactly this setting.`;
-  if (source === "attack") return `${probability}, recorded at step ${step} of the attack.`;
+  if (source === "attack") {
+    const name = data.attacks.length > 1 ? attackName(attack) : "the attack";
+    return `${probability}, recorded at step ${step} of ${name}.`;
+  }
   if (source === "flip") return `${probability}, recorded at the nearest flip found.`;
   if (source === "nearest") return `${probability} at the nearest stored setting: ${describe(at)}.`;
   if (!state.lattice) return "No probability is stored for this setting. For this frame the run has stored only the initial setting and the attack.";
@@ -451,15 +549,16 @@ function drawMap() {
   const pair = PLANES[state.plane];
   const third = 3 - pair[0] - pair[1];
   const canvas = byId("map");
+  const colours = coloursFor(canvas);
   const pick = (point) => pair.map((i) => point[i]);
+  byId("map-key").hidden = !lattice;
   if (!lattice) {
-    map.draw({ axes: null, empty: "No lattice is stored for this frame" });
+    map.draw({ axes: null, empty: "No lattice is stored for this frame", colours });
     byId("map-note").textContent = "";
+    byId("tip").hidden = true;
     canvas.setAttribute("aria-label", "No decision map: no lattice is stored for this frame");
-    byId("map-key").hidden = true;
     return;
   }
-  byId("map-key").hidden = false;
   const nearest = nearestIndex(lattice.axes[third], setting[third]);
   const indices = [0, 0, 0];
   indices[third] = nearest;
@@ -470,110 +569,281 @@ function drawMap() {
       return probabilityOf(lattice.logit(indices));
     }),
   );
-  const path = judged.path && wasAttacked(judged.path) ? judged.path : null;
+  const path = currentPath() && wasAttacked(currentPath()) ? currentPath() : null;
   const reference = decisionOf(judged.logit);
-  const reached = stepOf(judged);
+  const isOutside = !lattice.holds(setting);
   map.draw({
     axes: pair.map((i) => lattice.axes[i]),
     labels: pair.map((i) => `${knobs[i].symbol} (${knobs[i].units})`),
     cells,
     cutoff: data.cutoff,
     reference,
+    colours,
     marks: {
       initial: pick(initial),
       path: path ? path.parameters.map(pick) : [],
-      reached,
+      reached: currentStep(),
       flipped: path?.success,
       current: pick(setting),
+      isOutside,
+      box: data.attacks.length > 1 ? cornersOf(data.attacks[state.attack].box, pair) : null,
     },
   });
   const knob = knobs[third];
   const at = lattice.axes[third][nearest];
   const isThere = Math.abs(at - setting[third]) < SAME;
   const flipped = cells.flat().filter((value) => Number(value >= data.cutoff) !== reference).length;
-  byId("map-note").textContent = `${knob.symbol} ${show(at, knob)} ${knob.units}${isThere ? "" : ", the nearest stored value"}: ${flipped} of ${cells.flat().length} settings flip the diagnosis.`;
+  const where = isOutside ? " The current setting is outside the box." : "";
+  byId("map-note").textContent = `${knob.symbol} ${show(at, knob)} ${knob.units}${isThere ? "" : ", the nearest stored value"}: ${flipped} of ${cells.flat().length} settings flip the diagnosis.${where}`;
   canvas.setAttribute("aria-label", `Decision map over ${knobs[pair[0]].symbol} and ${knobs[pair[1]].symbol}. ${byId("map-note").textContent}`);
+  drawTip(cells, { path, pick, reference, knob, at });
+}
+
+/** Lower and upper corner of an attack's box in a plane; a parameter that it does not move has no width. */
+function cornersOf(box, pair) {
+  return [0, 1].map((end) => pair.map((i) => (box[knobs[i].name] ?? [initial[i], initial[i]])[end]));
+}
+
+/** What is under the pointer on the map: the cell, and a mark on it. */
+function drawTip(cells, { path, pick, reference, knob, at }) {
+  const tip = byId("tip");
+  const cell = state.pointed && map.cellAt(state.pointed);
+  tip.hidden = !cell;
+  if (!cell) return;
+  const pair = PLANES[state.plane];
+  const probability = cells[cell[1]][cell[0]];
+  const decision = Number(probability >= data.cutoff);
+  const named = pair.map((i, n) => `${knobs[i].symbol} ${show(state.lattice.axes[i][cell[n]], knobs[i])}`);
+  const lines = [
+    `${named.join(", ")}, ${knob.symbol} ${show(at, knob)}`,
+    `${data.classes[decision]} (${probability.toFixed(3)}), ${decision === reference ? "kept" : "flipped"}`,
+  ];
+  if (map.isOn(state.pointed, pick(initial))) lines.push("cross: initial setting");
+  if (map.isOn(state.pointed, pick(state.setting))) lines.push("dot: current setting");
+  const step = path ? path.parameters.findIndex((point) => map.isOn(state.pointed, pick(point))) : -1;
+  if (step > 0) lines.push(`step ${step} of the attack: ${wordOf(path.logits[step])} (${probabilityOf(path.logits[step]).toFixed(3)})`);
+  tip.textContent = lines.join("\n");
+  const room = byId("cells").getBoundingClientRect();
+  const [x, y] = state.pointed;
+  tip.style.left = `${Math.max(0, Math.min(x + 12, room.width - tip.offsetWidth))}px`;
+  tip.style.top = `${y > room.height / 2 ? y - tip.offsetHeight - 10 : y + 14}px`;
+}
+
+// Links, files and print
+
+function restingProvenance() {
+  const kind = data.simulated ? "Simulated data. " : "";
+  return `${kind}Research software, not for diagnosis. ${byId("version").textContent}, contents ${byId("digest").textContent}.`;
+}
+
+/** The frame, the setting, what the model says there and how much the image changes, as sentences. */
+function sentences() {
+  const one = frame();
+  const said = byId("probability").textContent;
+  const measures = [...byId("measures").children].map((row) => [...row.children].map((part) => part.textContent).join(" "));
+  return [
+    `${one.name}, ${truthOf(one)}. ${scannerOf(one)}, ${one.frequency} MHz.`,
+    `Current setting: ${describe(state.setting)}. Initial setting: ${describe(initial)}. β is in dB/(cm MHz).`,
+    `${nameOf(data.models[state.model])}: ${byId("decision").textContent}${said && `, probability of ${data.classes[1]} ${said}`}. ${byId("against").textContent}. ${byId("source").textContent}`,
+    `${byId("visibility").textContent}: ${measures.join(", ")}.`,
+  ];
+}
+
+async function savePicture() {
+  drawAll();
+  measureNow();
+  const current = { canvas: byId("picture"), words: "" };
+  const isPair = ["side", "wipe"].includes(state.view);
+  current.words = isPair ? `Current: ${describe(state.setting)}` : { current: "Current", original: "Original", difference: "Current less original" }[state.view];
+  const images = isPair ? [{ canvas: byId("picture-original"), words: `Original: ${describe(initial)}` }, current] : [current];
+  const [title, ...rest] = sentences();
+  const link = linkTo(state);
+  const lines = [title, ...rest, restingProvenance(), link];
+  const texts = {
+    Title: title,
+    Description: rest.join(" "),
+    Software: byId("version").textContent,
+    Source: `${restingProvenance()} ${link}`,
+  };
+  download(await pictureWithText(images, lines, texts), `${fileName()}.png`);
+}
+
+function fileName() {
+  const [beta, lower, upper] = state.setting.map((value, i) => show(value, knobs[i]));
+  return `${frame().name}_beta-${beta}_alpha-${lower}-${upper}`;
+}
+
+async function copyLink() {
+  history.replaceState(null, "", linkTo(state));
+  const isCopied = await copied(location.href);
+  byId("message").textContent = isCopied ? "Link copied: it opens this file at this frame and setting." : location.href;
+}
+
+/** Go to what an address names; `chosen` is the frame without one. */
+async function follow(hash, chosen) {
+  const asked = linked(hash);
+  if (asked.model !== undefined) chooseModel(asked.model);
+  if (asked.attack !== undefined) chooseAttack(asked.attack);
+  if (asked.plane !== undefined) byId("plane").value = state.plane = asked.plane;
+  if (asked.view !== undefined) chooseView(asked.view);
+  byId("message").textContent = asked.complaints.length ? `Of the link: ${asked.complaints.join("; ")}.` : "";
+  byId("snap").checked = false;
+  await chooseFrame(asked.frame ?? chosen, asked.setting);
+}
+
+function chooseView(view) {
+  state.view = view;
+  document.querySelector(`input[name=view][value=${view}]`).checked = true;
+  viewer.show(view);
+}
+
+/** Write and draw what the printed sheet has; on paper the page is light, and both images are there. */
+function prepareSheet(isPrinted) {
+  if (!state.picture) return;
+  applyTheme(isPrinted ? "light" : byId("theme").value);
+  state.isPrinted = isPrinted;
+  drawAll();
+  measureNow();
+  byId("sheet").replaceChildren(...[...sentences(), restingProvenance(), linkTo(state)].map((line) => element("span", line)));
 }
 
 // Start
 
 function connect() {
-  map = new DecisionMap(byId("map"), (values) => {
-    stopReplay();
-    const pair = PLANES[state.plane];
-    const setting = [...state.setting];
-    pair.forEach((i, n) => {
-      const lattice = byId("snap").checked ? state.lattice.axes[i] : null;
-      setting[i] = lattice ? lattice[nearestIndex(lattice, values[n])] : Number((Math.round(values[n] / knobs[i].step) * knobs[i].step).toFixed(6));
-    });
-    state.setting = setting;
+  frames = new FrameList((number) => chooseFrame(number));
+  map = new DecisionMap(byId("map"), pickOnMap, (place) => {
+    state.pointed = place;
     refresh();
   });
-  document.querySelectorAll("input[name=view]").forEach((radio) =>
-    radio.addEventListener("change", () => {
-      state.view = radio.value;
-      drawGreyBar(byId("grey-bar"), state.view);
-      refresh();
-    }),
-  );
-  byId("initial").addEventListener("click", () => {
-    stopReplay();
-    state.setting = [...initial];
-    refresh();
-  });
+  viewer = new Viewer(imageActions());
+  const click = (id, act) => byId(id).addEventListener("click", act);
+  document.querySelectorAll("input[name=view]").forEach((radio) => radio.addEventListener("change", () => chooseView(radio.value)));
+  click("initial", () => goTo(initial));
   byId("snap").addEventListener("change", () => {
     stopReplay();
     chooseLattice();
     refresh();
   });
-  const last = () => judgedBy(state.model).path.parameters.length - 1;
-  const click = (id, act) => byId(id).addEventListener("click", act);
+  const last = () => currentPath().parameters.length - 1;
   const walk = (choose) => () => {
     stopReplay();
-    goToStep(Math.max(0, Math.min(last(), choose(stepOf(judgedBy(state.model))))));
+    goToStep(Math.max(0, Math.min(last(), choose(currentStep()))));
   };
   click("back", walk((step) => step - 1));
   click("next", walk((step) => step + 1));
   click("end", walk(() => last()));
   click("play", () => (state.timer === null ? startReplay() : stopReplay()));
   byId("step").addEventListener("input", walk(() => byId("step").valueAsNumber));
-  click("to-nearest", () => {
-    stopReplay();
-    state.setting = [...judgedBy(state.model).nearest.parameters];
-    leaveSnap();
-    refresh();
-  });
+  click("to-nearest", () => goTo(judgedBy(state.model).nearest.parameters));
   byId("plane").append(...PLANES.map((pair, i) => element("option", pair.map((k) => knobs[k].symbol).join(" and "), { value: i })));
   byId("plane").addEventListener("change", () => {
     state.plane = Number(byId("plane").value);
     refresh();
   });
+  byId("cells").addEventListener("keydown", stepOnMap);
+  click("copy-link", copyLink);
+  click("save-picture", savePicture);
+  click("save-csv", () => download(new Blob([tableOf(frame())], { type: "text/csv" }), `${frame().name}.csv`));
+  click("print", () => window.print());
+  byId("theme").value = keptTheme();
+  byId("theme").addEventListener("change", () => {
+    keepTheme(byId("theme").value);
+    applyTheme(byId("theme").value);
+    refresh();
+  });
+  prefersLight.addEventListener("change", () => {
+    applyTheme(byId("theme").value);
+    refresh();
+  });
+  const printed = window.matchMedia("print");
+  printed.addEventListener("change", () => prepareSheet(printed.matches));
+  window.addEventListener("beforeprint", () => prepareSheet(true));
+  window.addEventListener("afterprint", () => prepareSheet(false));
+  window.addEventListener("hashchange", () => follow(location.hash, state.frame));
   new ResizeObserver(refresh).observe(byId("map"));
+}
+
+/** Go to a recorded setting. */
+function goTo(setting) {
+  stopReplay();
+  state.setting = [...setting];
+  leaveSnap();
+  refresh();
+}
+
+function rounded(i, value) {
+  const lattice = byId("snap").checked ? state.lattice.axes[i] : null;
+  return lattice ? lattice[nearestIndex(lattice, value)] : Number((Math.round(value / knobs[i].step) * knobs[i].step).toFixed(6));
+}
+
+function pickOnMap(values) {
+  stopReplay();
+  const setting = [...state.setting];
+  PLANES[state.plane].forEach((i, n) => (setting[i] = rounded(i, values[n])));
+  state.setting = setting;
+  refresh();
+}
+
+/** Arrow keys on the map: the next stored value of the parameter across or up. */
+function stepOnMap(event) {
+  const ways = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, -1], ArrowUp: [1, 1] };
+  if (!state.lattice || !(event.key in ways)) return;
+  event.preventDefault();
+  stopReplay();
+  const [n, way] = ways[event.key];
+  const i = PLANES[state.plane][n];
+  const beyondIt = state.lattice.axes[i].filter((value) => way * (value - state.setting[i]) > SAME);
+  if (!beyondIt.length) return;
+  state.setting = state.setting.with(i, way > 0 ? beyondIt[0] : beyondIt.at(-1));
+  leaveSnap();
+  state.pointed = map.point(PLANES[state.plane].map((k) => state.setting[k]));
+  refresh();
+}
+
+function imageActions() {
+  let start = initial;
+  return {
+    moved: refresh,
+    probed: () => (byId("probe-said").textContent = probeText()),
+    pressed: () => (start = state.setting),
+    drag: (right, down) => {
+      stopReplay();
+      const middle = (start[1] + start[2]) / 2 + down;
+      const half = Math.max(NARROWEST, start[2] - start[1] + right) / 2;
+      const within = (i, value) => Math.max(knobs[i].range[0], Math.min(knobs[i].range[1], value));
+      const ends = [1, 2].map((i) => rounded(i, within(i, middle + (i === 1 ? -half : half))));
+      if (ends[1] - ends[0] >= NARROWEST - SAME) state.setting = [start[0], ...ends];
+      refresh();
+    },
+    held: (isHeld) => {
+      state.isHeld = isHeld;
+      refresh();
+    },
+  };
 }
 
 async function start() {
   byId("simulated").hidden = !data.simulated;
-  byId("frames-title").textContent =
-    data.count > data.frames.length ? `${data.frames.length} of ${data.count} frames` : `${data.count} frames`;
   byId("version").textContent = `Reconattack ${data.version}`;
   byId("key-normal").textContent = data.classes[0];
   byId("key-fatty").textContent = data.classes[1];
   byId("cutoff-label").textContent = `cut-off ${data.cutoff}`;
   byId("cutoff-label").style.left = percentage(data.cutoff);
   byId("scale-cutoff").style.left = percentage(data.cutoff);
-  listFrames();
+  applyTheme(keptTheme());
   listModels();
+  listAttacks();
   makeSliders();
   connect();
-  describeFrames();
-  drawGreyBar(byId("grey-bar"), state.view);
-  await chooseFrame(firstFrame());
+  chooseView(state.view);
+  chooseModel(0);
+  await follow(location.hash, firstFrame());
 }
 
 /** A frame that the paper's attack flips: with lattices of the most models, then with the longest path. */
 function firstFrame() {
   const worthOf = ({ judged }) =>
-    judged[0].path?.success ? 1000 * judged.filter((by) => by.lattice).length + judged[0].path.logits.length : 0;
+    judged[0].paths[0]?.success ? 1000 * judged.filter((by) => by.lattice).length + judged[0].paths[0].logits.length : 0;
   const worths = data.frames.map(worthOf);
   return worths.indexOf(Math.max(...worths));
 }

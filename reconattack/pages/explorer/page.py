@@ -1,6 +1,7 @@
 """Put templates and data into one HTML file that loads nothing and runs only its own script."""
 
 import base64
+import hashlib
 import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,11 @@ from reconattack.pages.html_pages import content_policy, embed_json, filled
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
 TEMPLATE = Path(__file__).parent
-SCRIPTS = ("decode.js", "picture.js", "judgement.js", "decision_map.js", "page.js")
+SCRIPTS = (
+    *("decode.js", "picture.js", "picture_change.js", "judgement.js", "decision_map.js"),
+    *("theme.js", "frame_list.js", "viewer.js", "link.js", "save.js", "page.js"),
+)
+DIGITS = 12  # of the digest that names the contents of a page
 RANGES = {"beta": (0.0, 2.0), "alpha_lower": (0.0, 30.0), "alpha_upper": (35.0, 80.0)}
 
 
@@ -28,12 +33,14 @@ def build_page(data: Mapping[str, Any], levels: Sequence[bytes], title: str) -> 
     """
     script = "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     style = (TEMPLATE / "page.css").read_text(encoding="utf-8")
+    content = embed_json(data)
     parts = {
         "title": html.escape(title),
         "policy": content_policy(script, style),
         "style": style,
         "script": script,
-        "data": embed_json(data),
+        "digest": digest_of(content, levels),
+        "data": content,
         "levels": "\n".join(
             f'<script type="text/plain" id="levels-{number}">'
             f"{base64.b64encode(png).decode()}</script>"
@@ -41,6 +48,14 @@ def build_page(data: Mapping[str, Any], levels: Sequence[bytes], title: str) -> 
         ),
     }
     return filled(TEMPLATE / "page.html", parts)
+
+
+def digest_of(content: str, levels: Sequence[bytes]) -> str:
+    """The first digits of the SHA-256 of a page's data and images, by which the page is named."""
+    digest = hashlib.sha256(content.encode())
+    for png in levels:
+        digest.update(png)
+    return digest.hexdigest()[:DIGITS]
 
 
 def sliders(

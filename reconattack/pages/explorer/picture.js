@@ -4,12 +4,12 @@
 const DIFFERENCE = 128; // grey levels at the ends of the colour scale of a difference
 const OUTSIDE = 0xff000000;
 const GREYS = Uint32Array.from({ length: 256 }, (_, grey) => OUTSIDE | (grey * 0x010101));
-const PURPLE = [0xb6, 0x9c, 0xf0];
-const ORANGE = [0xf0, 0x92, 0x2e];
-const DARK = [0x1d, 0x20, 0x23];
+// Blue is darker, white the same, red brighter: the ends and the quarters of the figures' colour map.
+const DIFFERENCE_COLOURS = [[5, 48, 97], [67, 147, 195], [255, 255, 255], [214, 96, 77], [103, 0, 31]];
 const DIFFERENCES = Uint32Array.from({ length: 511 }, (_, i) => {
-  const share = Math.max(-1, Math.min(1, (i - 255) / DIFFERENCE));
-  const [red, green, blue] = between(DARK, share < 0 ? ORANGE : PURPLE, Math.abs(share));
+  const place = 2 + 2 * Math.max(-1, Math.min(1, (i - 255) / DIFFERENCE));
+  const from = Math.min(3, Math.floor(place));
+  const [red, green, blue] = between(DIFFERENCE_COLOURS[from], DIFFERENCE_COLOURS[from + 1], place - from);
   return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 });
 
@@ -25,12 +25,16 @@ class Picture {
     this.initial = initial;
     this.levels = Float32Array.from(values, (value) => level.lowest + (value - 1) * level.step);
     this.outside = Uint8Array.from(values, (value) => (value === 0 ? 1 : 0));
+    this.lateral = Array.from({ length: frame.columns }, (_, column) => 100 * (frame.x + column * frame.pixel));
+    this.perDepth = 2 * frame.frequency;
     this.slopes = this.slopesOf(frame);
     this.original = new Uint8ClampedArray(values.length);
     this.current = new Uint8ClampedArray(values.length);
     this.image = new ImageData(frame.columns, frame.rows);
     this.pixels = new Uint32Array(this.image.data.buffer);
     this.compute(initial, this.original);
+    this.current.set(this.original);
+    this.change = new PictureChange(this);
   }
 
   /** Gain of each pixel in dB for a beta of 1 dB/(cm MHz): twice the frequency [MHz] times depth [cm]. */
@@ -42,7 +46,7 @@ class Picture {
       for (let column = 0; column < frame.columns; column++, i++) {
         const x = frame.x + column * frame.pixel;
         const depth = radius === null ? z : Math.hypot(x, z + radius) - radius;
-        slopes[i] = 2 * frame.frequency * depth * 100;
+        slopes[i] = this.perDepth * depth * 100;
       }
     }
     return slopes;
@@ -58,9 +62,16 @@ class Picture {
     }
   }
 
-  draw(context, view, setting) {
+  /** Compute the image at a setting; it is then the current one. */
+  turn(setting) {
+    this.compute(setting, this.current);
+    this.setting = setting;
+    this.measured = null;
+  }
+
+  /** Draw the `original`, the `current` image or their `difference`. */
+  draw(context, view) {
     const { pixels, original, current, outside } = this;
-    if (view !== "original") this.compute(setting, current);
     const greys = view === "original" ? original : current;
     if (view === "difference") {
       for (let i = 0; i < pixels.length; i++) {
@@ -72,16 +83,17 @@ class Picture {
     context.putImageData(this.image, 0, 0);
   }
 
-  /** Mean absolute change of the current image in the sector, in grey levels. */
-  meanChange() {
-    let sum = 0;
-    let count = 0;
-    for (let i = 0; i < this.current.length; i++) {
-      if (this.outside[i]) continue;
-      sum += Math.abs(this.current[i] - this.original[i]);
-      count++;
-    }
-    return sum / count;
+  /** Depth and lateral position [cm], levels [dB] and grey levels of a pixel; null outside the sector. */
+  at(column, row) {
+    const i = row * this.columns + column;
+    if (this.outside[i]) return null;
+    const level = this.levels[i];
+    return {
+      depth: this.slopes[i] / this.perDepth,
+      lateral: this.lateral[column],
+      levels: [level, level + (this.setting[0] - this.initial[0]) * this.slopes[i]],
+      greys: [this.original[i], this.current[i]],
+    };
   }
 }
 
@@ -96,14 +108,15 @@ function drawGreyBar(canvas, view) {
   context.putImageData(image, 0, 0);
 }
 
-/** Ticks of the depth scale [cm], from the probe's face: the smallest step with at most ten ticks. */
-function depthTicks(frame) {
+/** Ticks of the depth scale [cm], from the probe's face: the smallest step with at most ten ticks in sight. */
+function depthTicks(frame, zoom) {
   const top = (frame.z - frame.pixel / 2) * 100;
-  const bottom = top + frame.rows * frame.pixel * 100;
-  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((size) => (bottom - top) / size <= 10) ?? 20;
+  const size = frame.rows * frame.pixel * 100;
+  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((candidate) => size / zoom.scale / candidate <= 10) ?? 20;
   const ticks = [];
-  for (let n = Math.ceil(top / step - 1e-9); n * step <= bottom + 1e-9; n++) {
-    ticks.push({ depth: n * step, share: (n * step - top) / (bottom - top) });
+  for (let n = Math.ceil(top / step - 1e-9); n * step <= top + size + 1e-9; n++) {
+    const share = zoom.y + (zoom.scale * (n * step - top)) / size;
+    if (share > -0.001 && share < 1.001) ticks.push({ depth: n * step, share });
   }
-  return { ticks, millimetres: step < 1 };
+  return { ticks, millimetres: step < 1 && size <= 10 };
 }

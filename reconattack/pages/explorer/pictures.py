@@ -7,7 +7,7 @@ samples beside it; the difference is below the step of the stored levels.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -15,6 +15,8 @@ from PIL import Image
 
 from reconattack.errors import InputError
 from reconattack.pages.explorer.drawable import undrawable
+from reconattack.reconstruction.parameters import PAPER_PARAMETERS
+from reconattack.reconstruction.picture_change import picture_change
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 LEVEL_STEP = 0.1  # dB; a grey level of the paper's window is 0.18 dB
@@ -70,6 +72,38 @@ def picture_of(frame: xr.Dataset, rows: int, initial: Mapping[str, float]) -> di
         "probe_radius": None if radius is None else float(radius),
         "frequency": float(reconstruction.frequency) / 1e6,
     }
+
+
+def changes_of(
+    frame: xr.Dataset,
+    rows: int,
+    initial: Mapping[str, float],
+    settings: Sequence[Sequence[float]],
+    measures: Iterable[str],
+) -> list[dict[str, float]]:
+    """How much each of some settings of the paper's parameters changes the image of a frame.
+
+    Parameters
+    ----------
+    frame, rows, initial
+        As in `picture_of`.
+    settings
+        Values of the paper's parameters, each of shape (3,).
+    measures
+        Names of measures (`reconattack.reconstruction.picture_change.MEASURES`).
+
+    Returns
+    -------
+    list of dict
+        These measures of each setting against the initial one, to six decimals.
+    """
+    if not settings:
+        return []
+    reconstruction = Reconstruction(frame, rows, others=initial)
+    start = [initial[name] for name in PAPER_PARAMETERS]
+    original, *images = reconstruction.bmode([start, *settings])
+    changes = [picture_change(original, image, reconstruction.sector) for image in images]
+    return [{name: round(change[name], 6) for name in measures} for change in changes]
 
 
 def level_png(levels: np.ndarray) -> bytes:

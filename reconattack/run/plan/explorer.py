@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from reconattack.pages.explorer.drawable import undrawable
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
@@ -48,6 +49,15 @@ class Explorer:
         return attacks.box(attack) if attack else {}
 
     @cached_property
+    def attacks(self) -> list[dict[str, Any]]:
+        """`name` and `box` of the attacks whose steps the explorer replays."""
+        attacks = self.results.attack_definitions
+        return [
+            {"name": name, "box": attacks.box(name)}
+            for name in self._all_explored(attacks.moves_by_steps)
+        ]
+
+    @cached_property
     def lattices(self) -> list[File]:
         """Logits of each network on the explorer's own lattice, for the chunks that it shows."""
         if not (self.results.config.get("explorer") and self.box):
@@ -64,7 +74,9 @@ class Explorer:
                 *self.lattices,
                 *results.attacks_by(self._explored(attacks.finds_lattice)),
             ],
-            "paths": results.attacks_by(self._explored(attacks.moves_by_steps)),
+            "paths": [
+                file for attack in self.attacks for file in results.attacks_by(attack["name"])
+            ],
             "nearest": results.attacks_by(self._explored(attacks.finds_margins)),
         }
 
@@ -96,13 +108,16 @@ class Explorer:
 
     def _explored(self, question: Question) -> str | None:
         """The first selected attack that moves only the paper's parameters and answers with yes."""
+        return next(iter(self._all_explored(question)), None)
+
+    def _all_explored(self, question: Question) -> list[str]:
+        """The selected attacks that move only the paper's parameters and answer with yes."""
         attacks = self.results.attack_definitions
-        own = (
+        return [
             name
             for name in attacks.selected_which(question)
             if set(attacks.box(name)) <= set(PAPER_PARAMETERS)
-        )
-        return next(own, None)
+        ]
 
     def _of_first_model(self, files: list[File]) -> list[File]:
         model, seed = self.results.trained_models[0]

@@ -8,12 +8,15 @@ from reconattack.frames.chunks import readable_frames, write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.pages.explorer.contents import page_contents
 from reconattack.pages.explorer.page import build_page
+from reconattack.reconstruction.picture_change import picture_change
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
 from reconattack.storage import write_dataset
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 NAMES = ("beta", "alpha_lower", "alpha_upper")
 WAY = [np.array([0.9, 10.0, 55.0]), np.array([0.7, 10.0, 60.0])]
+LIMIT = {"mean_abs_diff": 20, "ssim": 0.8}
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -52,7 +55,7 @@ def files(tmp_path, judged_grid):
     of_model = {"model": "m", "seed": "0"}
     return {
         "lattices": [of_model | {"path": grid}],
-        "paths": [of_model | {"path": str(tmp_path / "zoo.nc")}],
+        "paths": [of_model | {"attack": "zoo", "path": str(tmp_path / "zoo.nc")}],
         "nearest": [of_model | {"path": str(tmp_path / "minimal.nc")}],
     }
 
@@ -74,9 +77,12 @@ def contents(tmp_path, chunk, files):
             shown=shown,
             cohort_size=4,
             box={"beta": [0.5, 1.1]},
+            attacks=[{"name": name, "box": {"beta": [0.5, 1.1]}} for name in ("zoo", "narrow")],
             initial=INITIAL,
             image_rows=image_rows,
             cutoff=0.5,
+            visible_limit=LIMIT,
+            titles={"models": {"m": "compact network"}, "cohorts": {"c": "a cohort"}},
             classes=["normal", HOSTILE],
             simulated=True,
         )
@@ -122,17 +128,38 @@ def test_judgements_are_the_stored_ones(contents):
     assert axes == [[0.5, 0.7, 0.9, 1.1], [5, 10, 15], [55, 60]]
     logits = np.frombuffer(base64.b64decode(many["lattice"]["logits"]), "<f4").reshape(4, 3, 2)
     np.testing.assert_allclose(logits[:, 1, 0], [logit(b, 10, 55) for b in axes[0]], rtol=1e-6)
-    assert many["path"] == {
+    path, of_other_attack = many["paths"]
+    assert of_other_attack is None
+    assert path | {"change": None} == {
         "parameters": [way.tolist() for way in WAY],
         "logits": [1.5, -0.5],
         "success": True,
         "stop_reason": "flipped",
+        "change": None,
     }
-    assert many["nearest"] == {"parameters": WAY[1].tolist(), "logit": -0.5, "margin": 0.5}
+    nearest = {"parameters": WAY[1].tolist(), "logit": -0.5, "margin": 0.5}
+    assert many["nearest"] == nearest | {"change": path["change"]}
     assert (many["fold"], many["logit"]) == ("2", 1.5)
-    assert wrong["lattice"] is wrong["nearest"] is plain["path"] is None
-    assert wrong["path"]["stop_reason"] == "wrong_at_start"
+    assert wrong["lattice"] is wrong["nearest"] is None
+    assert plain["paths"] == [None, None]
+    assert wrong["paths"][0]["stop_reason"] == "wrong_at_start"
+    assert "change" not in wrong["paths"][0]
     assert plain["logit"] == -1
+
+
+def test_change_of_a_stored_flip_is_the_run_s_own(contents, chunk):
+    many = contents()[0]["frames"][0]["judged"][0]
+    reconstruction = Reconstruction(dict(readable_frames(chunk, ["many"]))["many"], 32)
+    images = reconstruction.bmode(WAY)
+    expected = picture_change(*images, reconstruction.sector)
+    assert many["nearest"]["change"] == pytest.approx({name: expected[name] for name in LIMIT})
+
+
+def test_titles_and_boxes_are_on_the_page(contents):
+    data, _ = contents()
+    assert data["titles"] == {"scanners": {}, "models": {"m": "compact network"}, "attacks": {}}
+    assert [attack["name"] for attack in data["attacks"]] == ["zoo", "narrow"]
+    assert data["visible_limit"] == LIMIT
 
 
 def test_later_lattice_of_a_frame_is_shown(contents, files, judged_grid):
@@ -150,7 +177,7 @@ def test_page_without_attacks_and_lattices(contents):
     data, _ = contents(files={"lattices": [], "paths": [], "nearest": []})
     assert data["lattices"] == []
     assert data["frames"][0]["judged"] == [
-        {"fold": "2", "logit": 1.5, "lattice": None, "path": None, "nearest": None}
+        {"fold": "2", "logit": 1.5, "lattice": None, "paths": [None, None], "nearest": None}
     ]
 
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reconattack.pages.explorer.page import SCRIPTS, TEMPLATE, build_page, sliders
+from reconattack.pages.explorer.page import SCRIPTS, TEMPLATE, build_page, digest_of, sliders
 from reconattack.pages.html_pages import embed_json
 
 HOSTILE = "</script><script>alert(1)</script><!-- {{levels}} & é"
@@ -65,6 +65,15 @@ def test_policy_allows_the_script_of_the_page_and_no_load(elements):
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert policy["script-src"] == f"'sha256-{digest}'"
     assert "unsafe" not in elements.policy
+
+
+def test_page_is_named_by_its_contents():
+    data = {"frames": [{"name": "a"}]}
+    names = {digest_of(embed_json(data), levels) for levels in ([b"1"], [b"2"], [b"1", b"2"])}
+    assert len(names) == 3
+    assert f'<span id="digest">{digest_of(embed_json(data), [b"1"])}</span>' in build_page(
+        data, [b"1"], "title"
+    )
 
 
 def test_template_makes_no_markup_of_texts_and_loads_nothing():

@@ -5,7 +5,14 @@ import pytest
 from PIL import Image
 
 from reconattack.errors import InputError
-from reconattack.pages.explorer.pictures import LEVEL_STEP, LOWEST_LEVEL, level_png, picture_of
+from reconattack.pages.explorer.pictures import (
+    LEVEL_STEP,
+    LOWEST_LEVEL,
+    changes_of,
+    level_png,
+    picture_of,
+)
+from reconattack.reconstruction.picture_change import picture_change
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.steps import window
 
@@ -50,6 +57,17 @@ def test_gain_of_the_initial_setting_is_in_the_levels(noise_frame):
     reconstruction = Reconstruction(noise_frame, ROWS, others=initial)
     bmode = reconstruction.bmode([0.7, 10, 55])[0]
     assert np.abs(drawn(picture, (0.7, 10, 55)) - bmode).max() <= 1
+
+
+def test_changes_are_those_of_the_reconstruction_with_its_other_settings(noise_frame):
+    initial = INITIAL | {"gain": 6}
+    settings = [(0.9, 10, 55), (0.5, 15, 50)]
+    same, changed = changes_of(noise_frame, ROWS, initial, settings, ["ssim", "black_added"])
+    assert same == {"ssim": 1, "black_added": 0}
+    reconstruction = Reconstruction(noise_frame, ROWS, others=initial)
+    expected = picture_change(*reconstruction.bmode(settings), reconstruction.sector)
+    assert changed == pytest.approx({name: expected[name] for name in changed}, abs=1e-6)
+    assert changes_of(noise_frame, ROWS, initial, [], ["ssim"]) == []
 
 
 @pytest.mark.parametrize("name", ["gamma", "zoom", "median"])

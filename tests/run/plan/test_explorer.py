@@ -64,6 +64,16 @@ def test_files_of_the_explorer(plan_of):
     assert len(files["lattices"]) == 4 + 4
 
 
+def test_every_attack_by_steps_is_replayed_in_its_own_box(plan_of):
+    box = {"beta": {"box": [0.8, 1.0]}}
+    narrow = {"attacks": {"narrow": {"method": "zoo", "parameters": box}}}
+    explorer = plan_of({**narrow, **EXPLORER}, attacks=["steps", "corners", "narrow"]).explorer
+    assert [attack["name"] for attack in explorer.attacks] == ["steps", "narrow"]
+    assert explorer.attacks[1]["box"] == {"beta": [0.8, 1.0]}
+    assert attacks_in(explorer.files["paths"]) == {"steps", "narrow"}
+    assert explorer.box["beta"] != [0.8, 1.0]
+
+
 def test_no_explorer_of_images_that_it_cannot_draw(plan_of):
     assert plan_of().explorer.pages == ["results/explorer.html"]
     zoomed = {"reconstruction": {"initial": {"zoom": 2}}}
