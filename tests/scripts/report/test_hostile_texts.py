@@ -142,6 +142,8 @@ def test_explorer(tmp_path, convex_scanner, text):
             **{"models": [model], "files": {"lattices": [], "paths": [], "nearest": []}},
             **{"box": {"beta": [0.5, 1.1]}, "initial": INITIAL, "image_rows": 32, "cutoff": 0.5},
             **{"classes": ["normal", word], "simulated": True},
+            **{"attacks": [{"name": word, "box": {}}], "visible_limit": {"ssim": 0.8}},
+            titles={"models": {word: word}, "attacks": {word: word}},
             page=str(tmp_path / "explorer.html"),
         )
         return (tmp_path / "explorer.html").read_text()
@@ -161,6 +163,7 @@ def test_frame_may_be_called_as_a_missing_value_is_written(tmp_path, convex_scan
         **{"models": [model], "files": {"lattices": [], "paths": [], "nearest": []}},
         **{"box": {"beta": [0.5, 1.1]}, "initial": INITIAL, "image_rows": 32, "cutoff": 0.5},
         **{"classes": ["normal", "fatty"], "simulated": True},
+        **{"attacks": [], "visible_limit": {"ssim": 0.8}, "titles": {}},
         page=str(tmp_path / "explorer.html"),
     )
     assert '"name":"NA"' in (tmp_path / "explorer.html").read_text()
