@@ -1,3 +1,4 @@
+import os
 from functools import cache
 
 from reconattack.run.library_digest import library_digest
@@ -24,8 +25,15 @@ growing = plan.resources.growing
 
 
 def as_inputs(paths):
-    """Mark files that are no results as local, so that they are not looked for in object storage."""
-    return [path if path.startswith("results/") else local(path) for path in paths]
+    """Mark files that are no results as local, so that they are not looked for in object storage.
+
+    One that is not there is left out: the job that needs it says so better than Snakemake would.
+    """
+    return [
+        path if path.startswith("results/") else local(path)
+        for path in paths
+        if path.startswith("results/") or os.path.exists(path)
+    ]
 
 
 def placed(path):

@@ -68,7 +68,7 @@ rule train_texture:
 
 rule convert_model:
     input:
-        source=lambda w: local(config["models"][w.model]["source"]),
+        files=lambda w: as_inputs(plan.models.source_files(w.model)),
     output:
         onnx=f"results/models/{plan.models.wildcard(plan.models.is_keras)}/brought.onnx",
     log:
@@ -81,6 +81,7 @@ rule convert_model:
         mem_mb=growing(9000),
         runtime=growing(60),
     params:
+        source=lambda w: config["models"][w.model]["source"],
         input_size=lambda w: config["models"][w.model].get("input_size"),
         code=library("scripts/models/convert_model.py"),
     message:

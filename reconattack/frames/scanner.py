@@ -1,5 +1,6 @@
 """Scanner descriptions: geometry and acquisition of the machine that recorded the frames."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,62 @@ PLAUSIBLE = {  # far wider than real scanners; a wrong unit lies outside
     "angle_span": (0.01, 3.14),
     "lateral_span": (0.001, 0.5),
 }
+OTHER_UNITS = {  # what a fact is also stated in, and how much of its own unit that is
+    "Hz": {"MHz": 1e6, "kHz": 1e3},
+    "m": {"mm": 1e-3, "cm": 1e-2},
+    "m/s": {"km/s": 1e3},
+    "rad": {"degrees": math.pi / 180},
+}
+
+
+def scanner_errors(facts: Mapping[str, Any]) -> list[str]:
+    """What cannot be true of a scanner, a line for each.
+
+    Parameters
+    ----------
+    facts
+        Any of the `FACTS`; None and texts in place of numbers are passed over.
+    """
+    known = {name: value for name, value in facts.items() if value is not None}
+    numbers = {
+        name: value
+        for name, value in known.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    }
+    lines = [
+        f"{name} is {error}"
+        for name in PLAUSIBLE
+        if name in numbers and (error := implausible(name, numbers[name]))
+    ]
+    probe = known.get("probe")
+    if probe in GEOMETRY:
+        others = set().union(*GEOMETRY.values()) - set(GEOMETRY[probe])
+        unused = sorted(others & known.keys())
+        if unused:
+            lines.append(
+                f"found {' and '.join(unused)}, which a {probe} probe does not have; expected "
+                f"{' and '.join(GEOMETRY[probe])} alone: correct the probe, or leave the other "
+                "facts out of the frame table and the configuration"
+            )
+    return lines
+
+
+def implausible(name: str, value: float) -> str:
+    """What is wrong with a number among the `FACTS`, beginning with it; empty if nothing is."""
+    unit, (low, high) = FACTS[name], PLAUSIBLE[name]
+    if low <= value <= high:
+        return ""
+    meant = [
+        f"{value:g} {other} are {value * factor:.6g} {unit}"
+        for other, factor in OTHER_UNITS[unit].items()
+        if low <= value * factor <= high
+    ]
+    return " ".join(
+        [
+            f"{value:g} {unit}; expected from {low:g} to {high:g} {unit}: is it in another unit?",
+            *([", ".join(meant)] if meant else []),
+        ]
+    )
 
 
 def scanner_description(stated: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,7 +105,10 @@ def scanner_description(stated: Mapping[str, Any]) -> dict[str, Any]:
     """
     check_names("a scanner", stated, ["name", "reference_level", *FACTS])
     if "reference_level" not in stated:
-        raise InputError("the scanner has no reference_level; expected a number in dB, at first 0")
+        raise InputError(
+            "the scanner has no reference_level; expected a number in dB: put 0, then measure it "
+            "with reference_level of the library"
+        )
     description = {"name": "scanner", **stated}
     for name, unit in ({"reference_level": "dB"} | FACTS).items():
         value = description.get(name)
@@ -83,35 +143,21 @@ class Scanner:
     lateral_span: float | None = None
 
     def __post_init__(self) -> None:
+        lines = []
         if self.probe is not None and self.probe not in GEOMETRY:
-            raise InputError(
-                f"scanner {self.name}: probe is {self.probe!r}; expected one of "
-                f"{', '.join(GEOMETRY)}"
-            )
+            lines.append(f"probe is {self.probe!r}; expected one of {', '.join(GEOMETRY)}")
         needed = ("probe", "sampling_frequency", "center_frequency", "sound_speed")
         needed += GEOMETRY.get(self.probe, ())
         missing = [field for field in needed if getattr(self, field) is None]
         if missing:
-            raise InputError(
-                f"scanner {self.name}: nobody states {', '.join(missing)}; expected "
+            lines.append(
+                f"nobody states {', '.join(missing)}; expected "
                 f"{'it' if len(missing) == 1 else 'them'} from the file, a column of the frame "
                 f"table or scanners.{self.name} in the configuration"
             )
-        others = set().union(*GEOMETRY.values()) - set(GEOMETRY[self.probe])
-        unused = [field for field in sorted(others) if getattr(self, field) is not None]
-        if unused:
-            raise InputError(
-                f"scanner {self.name}: found {' and '.join(unused)}, which a {self.probe} probe "
-                f"does not have; expected {' and '.join(GEOMETRY[self.probe])} alone: correct the "
-                "probe, or leave the other facts out of the frame table and the configuration"
-            )
-        for field, (low, high) in PLAUSIBLE.items():
-            value = getattr(self, field)
-            if value is not None and not low <= value <= high:
-                raise InputError(
-                    f"scanner {self.name}: {field} is {value:g} {FACTS[field]}; expected from "
-                    f"{low:g} to {high:g} {FACTS[field]}: is it in another unit?"
-                )
+        lines += scanner_errors({name: getattr(self, name) for name in FACTS})
+        if lines:
+            raise InputError("\n    ".join(f"scanner {self.name}: {line}" for line in lines))
 
     def depth(self, samples: int) -> np.ndarray:
         """Depth of each sample from the probe's face, shape (samples,) [m], two-way travel."""

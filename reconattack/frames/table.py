@@ -17,6 +17,7 @@ import pandas as pd
 
 from reconattack.errors import InputError, first_names
 from reconattack.frames.places import place_of
+from reconattack.frames.scanner import PLAUSIBLE, implausible
 from reconattack.frames.written_numbers import comma_hint
 
 Rows = dict[int, dict[str, Any]]
@@ -80,6 +81,7 @@ def read_frame_table(
         *_unknown_names(rows, "scanner", "the described scanners", scanners),
         *_unknown_names(rows, "reader", "the readers", readers),
         *_unused_cells(rows, unused),
+        *_unit_errors(rows, unused),
         *_file_errors(rows, folder),
         *_name_errors(rows),
         *(_label_errors(rows) if label_of == "patient" else ()),
@@ -276,6 +278,19 @@ def _unused_cells(rows: Rows, unused: Collection[str]) -> list[str]:
         for number, row in rows.items()
         for column in unused
         if row[column] is not None
+    ]
+
+
+def _unit_errors(rows: Rows, unused: Collection[str]) -> list[str]:
+    """Numbers of a scanner in another unit."""
+    return [
+        f"row {number}, column {column}: found {error}"
+        for number, row in rows.items()
+        for column in PLAUSIBLE
+        if column not in unused
+        and isinstance(row[column], int | float)
+        and row[column] > 0
+        and (error := implausible(column, row[column]))
     ]
 
 

@@ -21,6 +21,7 @@ from reconattack.classifiers.kinds import (
 from reconattack.classifiers.resize.declaration import CHOICES, TRAINED_HERE, resize_errors
 from reconattack.classifiers.training.network import network_conflict
 from reconattack.errors import InputError
+from reconattack.frames.scanner import FACTS, scanner_errors
 from reconattack.reconstruction.parameters import PARAMETERS, PICTURE, SLOPED
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
@@ -43,6 +44,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     """
     validator = Validator(complete_schema(schema))
     errors = [line for error in validator.iter_errors(config) for line in lines_of(error)]
+    errors += _scanner_errors(config)
     if not errors:
         errors = _selection_errors(config)
     if not errors:
@@ -81,6 +83,30 @@ def container_image(image: str, root: Path | str, is_used: bool) -> str:
             f"runs the jobs: build it with `make sif` in {root}, or name another one"
         )
     return str(path)
+
+
+def _scanner_errors(config: Mapping[str, Any]) -> list[str]:
+    """Numbers of scanners in another unit, and facts of another probe.
+
+    The schema may not fit: what is no map has its error from there, and so have numbers below 0.
+    """
+    scanners = config.get("scanners")
+    return [
+        f"  scanners.{name}: {line}"
+        for name, facts in (scanners.items() if isinstance(scanners, Mapping) else ())
+        if isinstance(facts, Mapping)
+        for line in scanner_errors(
+            {
+                key: value
+                for key, value in facts.items()
+                if key in FACTS and (isinstance(value, str) or (_is_number(value) and value > 0))
+            }
+        )
+    ]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _selection_errors(config: Mapping[str, Any]) -> list[str]:

@@ -119,6 +119,7 @@ def job(log: Path | str) -> Iterator[Callable[[str], None]]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         logging.basicConfig(level=logging.INFO, stream=file, format="%(message)s", force=True)
+        logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of each glyph in a PDF
 
         def show(text: str) -> None:
             os.write(terminal, f"\n{text}\n\n".encode())  # first: a full disk takes no log

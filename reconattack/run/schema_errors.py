@@ -40,7 +40,20 @@ def lines_of(error: ValidationError) -> list[str]:
             expected = error.schema["description"]
             return [f"  {key}: {name!r} cannot be a name; expected {expected}"]
         return [f"  {key}.{name}: unknown key; {meant(name, known)}"]
+    if error.validator == "required":
+        return [_missing(key, error)]
     return [f"  {key or 'configuration'}: {_message(error)}"]
+
+
+def _missing(key: str, error: ValidationError) -> str:
+    """A line about the key that a section needs and does not have; each has an error of its own."""
+    name = next(name for name in error.validator_value if repr(name) in error.message)
+    of_key = error.schema.get("properties", {}).get(name)
+    meanings = [
+        part.get("description") for part in (of_key, error.schema) if isinstance(part, dict)
+    ]
+    meaning = next(filter(None, meanings), None)
+    return f"  {f'{key}.{name}'.lstrip('.')}: missing{f' ({meaning})' if meaning else ''}"
 
 
 def meant(name: object, known: list[str]) -> str:

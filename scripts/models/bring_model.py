@@ -26,22 +26,25 @@ def bring_model(
 
     `declaration` is the model's block of the configuration. `model_settings` and `model_files` are
     what attacks open; they differ from the block for a Keras model, which runs as ONNX. If
-    B-mode images of `image_rows` have to be resized and nothing says how, `show` asks for it.
+    B-mode images of `image_rows` have to be resized and nothing says how, `show` asks for it. It
+    also tells what the probe found suspicious.
     """
     if "source" in declaration:
         check_model_file(declaration["source"])
     path = next(iter(model_files), None)
     classifier = open_classifier(model_settings, path, resize, threads)
     question = resize_question(classifier, image_rows)
-    if question:
-        show(question)
+    probed = probe(classifier, cutoff)
+    warnings = [f"model {classifier.name} {warning}" for warning in probed["warnings"]]
+    for text in filter(None, [question, *warnings]):
+        show(text)
     note = {
         **model_origin(declaration),
         "kind": backend_name(model_settings, path),
         **classifier.found,
         "resize": resize_note(classifier),
         "questions": [question] if question else [],
-        "probe": probe(classifier, cutoff),
+        "probe": probed,
     }
     classifier.log_use()
     with replacing(brought) as temporary:

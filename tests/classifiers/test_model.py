@@ -77,7 +77,7 @@ def test_file_is_opened_by_its_suffix(write_model, noise_frame):
 @pytest.mark.parametrize(
     ("source", "options", "message"),
     [
-        ("none.onnx", {}, "model none.onnx: no such file"),
+        ("none.onnx", {}, "model none.onnx: expected a file"),
         (mean_grey, {"resize": {"kernel": "bilinear"}}, "found resize={'kernel': 'bilinear'}; exp"),
         (mean_grey, {"resize": BILINEAR}, "mean_grey gets images at their own size; expected no"),
         (

@@ -87,6 +87,16 @@ def test_value_in_another_unit_is_noticed(convex_scanner, scanner_with, field, v
         scanner_with(convex_scanner, **{field: value})
 
 
+def test_all_that_is_wrong_with_a_scanner_is_told_at_once(convex_scanner, scanner_with):
+    with pytest.raises(InputError) as error:
+        scanner_with(convex_scanner, center_frequency=2.5, probe_radius=50, sound_speed=None)
+    lines = str(error.value).splitlines()
+    assert [line.split(": ")[1].split()[0] for line in lines] == [
+        *("nobody", "center_frequency", "probe_radius")
+    ]
+    assert lines[2].endswith("is it in another unit? 50 mm are 0.05 m, 50 cm are 0.5 m")
+
+
 def test_description_as_yaml_leaves_it_has_numbers():
     described = scanner_description(
         {"reference_level": "-2e1", "sampling_frequency": "40e6", "probe": "linear"}
@@ -101,7 +111,7 @@ def test_description_as_yaml_leaves_it_has_numbers():
     ("stated", "said"),
     [
         ({"reference_level": 0, "sampling_frequncy": 4e7}, "did you mean sampling_frequency"),
-        ({"probe": "linear"}, "has no reference_level; expected a number in dB"),
+        ({"probe": "linear"}, "has no reference_level; .*: put 0, then measure it"),
         ({"reference_level": 0, "sound_speed": "fast"}, "is 'fast'; expected a number in m/s"),
         ({"reference_level": 0, "lateral_span": "0,04"}, "write it with a point, 0.04"),
     ],

@@ -288,6 +288,15 @@ def test_same_error_of_many_rows_is_told_once(write_table):
     assert error.startswith("rows 2, 3, 4 and 117 more, column scanner: found 'simens'; expected")
 
 
+def test_fact_in_another_unit_is_told_once_for_all_its_rows(write_table):
+    columns = "frame patient path scanner sampling_frequency probe_radius"
+    rows = [f"f{number} p rf/a.mha s 12.5 {radius}" for number, radius in ((0, 0.05), (1, 50))]
+    frequency, radius = errors_of(write_table(columns, *rows))
+    assert frequency.startswith("rows 2, 3, column sampling_frequency: found 12.5 Hz; expected")
+    assert frequency.endswith("is it in another unit? 12.5 MHz are 1.25e+07 Hz")
+    assert radius.startswith("row 3, column probe_radius: found 50 m; expected from 0.001 to 0.5 m")
+
+
 def test_decimal_comma_is_told(write_table):
     (error,) = errors_of(write_table(HEADER, "x p 1 rf/a.mha - s 12,5"))
     assert error.endswith("; write it with a point, 12.5")

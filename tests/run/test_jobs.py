@@ -45,6 +45,19 @@ def test_everything_that_is_said_goes_into_the_log(run_job):
     assert set(log.splitlines()) == {"printed", "warned", "logged 3", "from a child"}
 
 
+def test_fonts_of_a_figure_are_not_in_the_log(run_job):
+    _, log = run_job(
+        "import io, logging\n"
+        "from matplotlib.figure import Figure\n"
+        "figure = Figure()\n"
+        "figure.text(0.5, 0.5, '$\\\\alpha$ and beta')\n"
+        "logging.getLogger('reconattack.figures').info('drawn')\n"
+        "figure.savefig(io.BytesIO(), format='pdf', metadata={'CreationDate': None})\n"
+        "figure.savefig(io.BytesIO(), format='svg')"
+    )
+    assert log == "drawn\n"
+
+
 def test_input_error_shows_its_message_alone(run_job):
     done, log = run_job(
         "from reconattack.errors import InputError\n"

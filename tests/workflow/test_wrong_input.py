@@ -103,6 +103,25 @@ def test_container_that_is_not_built(table):
     assert f"build it with `make sif` in {table.checkout}" in terminal
 
 
+def test_model_that_is_not_there(table):
+    """Frames can be looked at before; the job that opens the model says where it was expected."""
+    model = {"source": "models/nope.onnx", "scaling": {"divide": 255}}
+    change_configuration(table, {"models": {"net": model}, "run": {"models": ["net"]}})
+    assert table.planned("check_frames")["check_frames"] == 1
+    terminal = table.run("results/predictions/net.csv", "--until", "bring_model", fails=True)
+    place = table.folder / "models" / "nope.onnx"
+    assert f"model models/nope.onnx: expected a file, and there is none at {place}" in terminal
+    assert "MissingInputException" not in terminal and "Traceback" not in terminal
+
+
+def test_numbers_of_a_scanner_in_other_units_are_told_before_anything_is_read(table):
+    wrong = {"sampling_frequency": 12.5, "probe_radius": 50, "angle_span": 66}
+    change_configuration(table, {"scanners": {"scanner_b": wrong}})
+    terminal = refusal(table)
+    for fact, value in wrong.items():
+        assert terminal.count(f"scanners.scanner_b: {fact} is {value:g} ") == 1
+
+
 # At the frame
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reconattack.errors import InputError, OptionalPackage
+from reconattack.frames.places import place_of
 from reconattack.storage import sha256
 
 h5py = OptionalPackage("h5py", "formats")
@@ -140,7 +141,11 @@ def check_model_file(path: Path | str) -> None:
     """
     path = Path(path)
     if not path.exists():
-        raise InputError(f"model {path}: no such file")
+        raise InputError(
+            f"model {path}: expected a file{_models_in(path.parent)}, and there is "
+            f"{place_of(path)}; a path in the configuration is relative to the folder of the run "
+            "(--directory)"
+        )
     kind = _kind_of_folder(path) if path.is_dir() else _kind_of_file(path)
     if kind:
         raise InputError(f"model {path} is {_words(kind, path)}")

@@ -1,7 +1,7 @@
 """A first test of a brought model: whether it classifies images, and the same way each time."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ SEED = 0
 SIZE = (96, 128)
 NAMES = ("black", "white", "noise", "dark noise", "a gradient")
 TOLERANCE = 1e-5
+STANDARDIZED = 30  # from black to white, at most: of dark images, whose standard deviation is small
+SURE, FAR = 15, 100  # logits that probabilities and logits of images like those of a training lack
 
 
 def resize_question(classifier: Judge, rows: int) -> str | None:
@@ -48,8 +50,8 @@ def probe(classifier: Classifier, cutoff: float = 0.5) -> dict:
     dict
         Plain data: the lowest and highest `probability`, how many images are `class_1`, whether
         the model `repeats` exactly, the largest differences between the two batches and between
-        batch and single images, the number of `saturated` probabilities, and `warnings`, which are
-        logged as well.
+        batch and single images, the number of `saturated` probabilities, and `warnings`, each the
+        end of a sentence that begins with the model's name.
 
     Raises
     ------
@@ -74,9 +76,6 @@ def probe(classifier: Classifier, cutoff: float = 0.5) -> dict:
     probabilities = expit(logits)
     for name, probability in zip(NAMES, probabilities, strict=True):
         log.info("model %s: %s gives the probability %.6g", classifier.name, name, probability)
-    warnings = list(_warnings(classifier.output.form, logits, again, cutoff))
-    for warning in warnings:
-        log.warning("model %s %s", classifier.name, warning)
     return {
         "images": len(images),
         "probability": [float(f"{p:.6g}") for p in (probabilities.min(), probabilities.max())],
@@ -85,7 +84,10 @@ def probe(classifier: Classifier, cutoff: float = 0.5) -> dict:
         "largest_difference_again": float(f"{differences['when asked again']:.2g}"),
         "largest_difference_alone": float(f"{differences['alone instead of in a batch']:.2g}"),
         "saturated": f"{classifier.saturated} of {classifier.images}",
-        "warnings": warnings,
+        "warnings": [
+            *_scaling_warnings(classifier.found),
+            *_warnings(classifier.output.form, logits, again, cutoff),
+        ],
     }
 
 
@@ -107,6 +109,29 @@ def _difference(logits: np.ndarray, others: np.ndarray) -> float:
     return float(np.abs(expit(logits) - expit(others)).max())
 
 
+def _scaling_warnings(found: Mapping[str, Any]) -> Iterator[str]:
+    """A declared scaling whose range no usual training has, for one reason or another."""
+    if found.get("scaling_from") != "configuration":
+        return
+    divide, mean, std = (np.array(found["scaling"][name]) for name in ("divide", "mean", "std"))
+    black, white = np.broadcast_arrays((0 - mean) / std, (255 / divide - mean) / std)
+    usual = [_is_usual(*ends) for ends in zip(black.flat, white.flat, strict=True)]
+    if not all(usual):
+        at = usual.index(False)
+        yield (
+            f"is shown black as {black.flat[at]:.4g} and white as {white.flat[at]:.4g}; usual "
+            "are 0 to 1, -1 to 1, about -2 to 3 (ImageNet) and 0 to 255: are divide, mean and std "
+            "of its scaling those of its training?"
+        )
+
+
+def _is_usual(black: float, white: float) -> bool:
+    """Whether black and white are usual inputs: standardized, or grey levels less their mean."""
+    if white - black <= STANDARDIZED:
+        return white - black >= 0.5 and black <= 0 < white
+    return 128 <= white - black <= 256 and (black == 0 or 20 <= -black <= 200)
+
+
 def _warnings(form: str, logits: np.ndarray, again: np.ndarray, cutoff: float) -> Iterator[str]:
     """What makes a model suspicious, each as the end of a sentence that begins with its name."""
     positive = expit(logits) >= cutoff
@@ -117,6 +142,13 @@ def _warnings(form: str, logits: np.ndarray, again: np.ndarray, cutoff: float) -
             f"calls all {len(logits)} test images class {int(positive[0])}, from black over noise "
             f"to white (cut-off {cutoff:g}): are scaling, resize, output and positive_class those "
             "of its training?"
+        )
+    extreme = np.sum(np.abs(logits) > (SURE if form.startswith("probabilit") else FAR))
+    if extreme >= len(logits) - 1:
+        yield (
+            f"is certain of {extreme} of {len(logits)} test images (logits up to "
+            f"{np.abs(logits).max():.3g}), as a network whose input lies outside the range of its "
+            "training: is scaling that of its training?"
         )
     if form == "logit" and np.ptp(logits) > 0 and logits.min() >= 0 and logits.max() <= 1:
         yield (

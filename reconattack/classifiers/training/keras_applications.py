@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from reconattack.errors import InputError
+from reconattack.frames.places import place_of
 from reconattack.storage import sha256
 
 TAKES = ("image", "image+parameters", "envelope")
@@ -72,7 +73,11 @@ def _application(network: str):
 
 def _checked_file(weights: Mapping[str, str]) -> str:
     if not Path(weights["file"]).is_file():
-        raise InputError(f"weights file {weights['file']} does not exist")
+        raise InputError(
+            f"weights file {weights['file']}: expected a file, and there is "
+            f"{place_of(weights['file'])}; a path in the configuration is relative to the folder "
+            "of the run (--directory)"
+        )
     found = sha256(weights["file"])
     if found != weights["sha256"]:
         raise InputError(

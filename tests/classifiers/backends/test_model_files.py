@@ -177,7 +177,12 @@ def test_unknown_suffix_is_named_with_the_known_ones(tmp_path):
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"absent\.onnx: no such file"):
+    with pytest.raises(InputError, match=r"absent\.onnx: expected a file, and there is none at /"):
+        check_model_file(tmp_path / "absent.onnx")
+    (tmp_path / "net.onnx").touch()
+    with pytest.raises(
+        InputError, match=r"expected a file, such as .*/net\.onnx, and there is none"
+    ):
         check_model_file(tmp_path / "absent.onnx")
 
 

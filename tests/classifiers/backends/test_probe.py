@@ -60,12 +60,12 @@ def test_model_that_changes_its_mind_is_an_error():
         probe(By(lambda images: mean(images) + 0.1 * next(count)))
 
 
-def test_small_changes_are_told(caplog):
+def test_small_changes_are_told():
     count = itertools.count()
     found = probe(By(lambda images: mean(images) + 1e-6 * next(count)))
     assert found["repeats"] is False
     assert 0 < found["largest_difference_again"] < 1e-5
-    assert "model mine does not repeat to the last bit" in caplog.messages
+    assert found["warnings"] == ["does not repeat to the last bit"]
 
 
 def test_model_that_looks_at_the_other_images_of_a_batch_is_an_error():
@@ -76,28 +76,38 @@ def test_model_that_looks_at_the_other_images_of_a_batch_is_an_error():
         probe(By(standardised))
 
 
-def test_model_that_says_the_same_of_everything_is_told(caplog):
-    probe(By(lambda images: np.full(len(images), 0.3)))
-    assert "says the same of every image" in caplog.text
+def test_model_that_says_the_same_of_everything_is_told():
+    (warning,) = probe(By(lambda images: np.full(len(images), 0.3)))["warnings"]
+    assert "says the same of every image" in warning
+
+
+@pytest.mark.parametrize(
+    ("judge", "form"),
+    [
+        (lambda images: 255 * mean(images) + 180, "logit"),
+        (lambda images: expit(255 * mean(images) + 180), "probability"),
+    ],
+)
+def test_certainty_of_an_input_outside_the_trained_range_is_told(judge, form):
+    (warning,) = probe(By(judge, form))["warnings"]
+    assert warning.startswith("is certain of ")
+    assert "is scaling that of its training?" in warning
 
 
 @pytest.mark.parametrize(("offset", "cutoff", "side"), [(3, 0.5, 1), (-6, 0.5, 0), (0, 0.01, 1)])
-def test_probes_on_one_side_of_the_cut_off_are_told(caplog, offset, cutoff, side):
+def test_probes_on_one_side_of_the_cut_off_are_told(offset, cutoff, side):
     found = probe(By(lambda images: mean(images) + offset), cutoff)
-    assert f"model mine calls all 5 test images class {side}" in caplog.text
+    (warning,) = found["warnings"]
+    assert warning.startswith(f"calls all 5 test images class {side}")
     assert found["class_1"] == ("5 of 5" if side else "0 of 5")
-    assert found["warnings"][0] in caplog.text
 
 
-def test_probes_on_both_sides_are_not_told(caplog):
+def test_probes_on_both_sides_are_not_told():
     found = probe(By(mean))
     assert found["class_1"] == "2 of 5"
-    assert found["warnings"] == caplog.messages == []
+    assert found["warnings"] == []
 
 
-def test_logits_that_look_like_probabilities_are_told(caplog):
-    probe(By(lambda images: expit(mean(images))))
-    assert "model mine has only logits between 0 and 1; if they are" in caplog.text
-    caplog.clear()
-    probe(By(mean))
-    assert not caplog.messages
+def test_logits_that_look_like_probabilities_are_told():
+    warnings = probe(By(lambda images: expit(mean(images))))["warnings"]
+    assert any(text.startswith("has only logits between 0 and 1; if they are") for text in warnings)

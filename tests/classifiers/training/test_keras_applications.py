@@ -100,7 +100,7 @@ def test_wrong_sha256_is_refused_before_anything_is_built(legacy_file):
 
 def test_missing_weights_file_is_named(tmp_path):
     missing = {"file": str(tmp_path / "nowhere.h5"), "sha256": "0" * 64}
-    with pytest.raises(InputError, match=r"nowhere\.h5 does not exist"):
+    with pytest.raises(InputError, match=r"nowhere\.h5: expected a file, and there is none at /"):
         build_network("VGG16", SIZE, 0, missing)
 
 

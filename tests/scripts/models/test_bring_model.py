@@ -99,7 +99,7 @@ def test_exports_of_this_project_are_resized_as_they_were_trained(brought):
     assert (note["resize"]["library"], note["resize"]["kernel"]) == ("pillow", "bilinear")
 
 
-def test_one_answer_to_all_probes_is_noted_and_logged(brought, tmp_path, caplog):
+def test_one_answer_to_all_probes_is_noted_and_shown(brought, tmp_path, shown):
     (tmp_path / "brought_dull.py").write_text(
         "def judge(images):\n    return 0.6 + images.mean(axis=(1, 2)) / 1000\n"
     )
@@ -107,7 +107,37 @@ def test_one_answer_to_all_probes_is_noted_and_logged(brought, tmp_path, caplog)
     assert note["probe"]["class_1"] == "5 of 5"
     (warning,) = note["probe"]["warnings"]
     assert warning.startswith("calls all 5 test images class 1")
-    assert warning in caplog.text
+    assert shown == [f"model brought_dull:judge {warning}"]
+
+
+@pytest.mark.parametrize(
+    ("scaling", "black", "white"),
+    [
+        ({"divide": 1, "mean": 0.5}, "-0.5", "254.5"),
+        ({"divide": 255, "mean": 127, "std": 128}, "-0.9922", "-0.9844"),
+        ({"divide": 65025}, "0", "0.003922"),
+        ({"divide": 0.1}, "0", "2550"),
+        ({"divide": 1, "mean": [0.485, 0.456, 0.406]}, "-0.485", "254.5"),
+    ],
+)
+def test_scaling_that_no_training_has_is_noted_and_shown(brought, shown, scaling, black, white):
+    note = brought({"source": str(DATA / "torch_two_logits.onnx"), "scaling": scaling})
+    warning = note["probe"]["warnings"][0]
+    assert warning.startswith(f"is shown black as {black} and white as {white}; usual are")
+    assert any(text.endswith(warning) for text in shown)
+
+
+@pytest.mark.parametrize(
+    "scaling",
+    [
+        *({"divide": 255}, {"divide": 127.5, "mean": 1}, {"divide": 1}, IMAGENET),
+        *({"divide": 255, "mean": 0.15, "std": 0.1}, {"divide": 1, "mean": 127, "std": 128}),
+        {"divide": 1, "mean": [103.939, 116.779, 123.68]},
+    ],
+)
+def test_usual_scaling_is_not_doubted(brought, scaling):
+    note = brought({"source": str(DATA / "torch_two_logits.onnx"), "scaling": scaling})
+    assert not [text for text in note["probe"]["warnings"] if "usual are" in text]
 
 
 def test_note_repeats_byte_for_byte(brought):
