@@ -123,7 +123,7 @@ rule admit_frames:
         "../scripts/data/admit_frames.py"
 
 
-rule check_frames:
+rule tabulate_frames:
     input:
         files=[path for paths in plan.training.checked_chunks.values() for path in paths],
     output:
@@ -137,9 +137,9 @@ rule check_frames:
         ),
         shown="results/figures/contact_sheet.csv",
     log:
-        "results/logs/check_frames.log",
+        "results/logs/tabulate_frames.log",
     benchmark:
-        "results/benchmarks/check_frames.tsv"
+        "results/benchmarks/tabulate_frames.tsv"
     priority: 20  # a person looks at this first
     threads: 1
     resources:
@@ -152,9 +152,33 @@ rule check_frames:
         on_bad_frame=RUN["on_bad_frame"],
         classes=RUN["classes"],
         simulated=plan.training.simulated_cohorts,
-        code=library("scripts/data/check_frames.py"),
+        code=library("scripts/data/tabulate_frames.py"),
     message:
         "Check every frame: {output.table}, {output.png}"
+    script:
+        "../scripts/data/tabulate_frames.py"
+
+
+# A rule without output runs whenever it is asked for, so that a second call shows the table again. It
+# runs where Snakemake runs, whose terminal is a person's.
+rule check_frames:
+    input:
+        table=rules.tabulate_frames.output.table,
+        png=rules.tabulate_frames.output.png,
+    log:
+        "results/logs/check_frames.log",
+    benchmark:
+        "results/benchmarks/check_frames.tsv"
+    localrule: True
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, CHECKED),
+        runtime=growing(2),
+    params:
+        on_bad_frame=RUN["on_bad_frame"],
+        code=library("scripts/data/check_frames.py"),
+    message:
+        "Show the table of all frames"
     script:
         "../scripts/data/check_frames.py"
 
@@ -235,15 +259,15 @@ rule scale_box:
         "../scripts/data/scale_box.py"
 
 
-rule calibrate_reference_level:
+rule tabulate_reference_levels:
     input:
         frames=sorted(plan.cohorts.paths("frames", plan.cohorts.calibrating)),
     output:
         table="results/tables/reference_levels.csv",
     log:
-        "results/logs/calibrate_reference_level.log",
+        "results/logs/tabulate_reference_levels.log",
     benchmark:
-        "results/benchmarks/calibrate_reference_level.tsv"
+        "results/benchmarks/tabulate_reference_levels.tsv"
     threads: 1
     resources:
         mem_mb=growing(400, 8),
@@ -252,8 +276,28 @@ rule calibrate_reference_level:
         calibration_frames=plan.cohorts.calibration_frames,
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/data/tabulate_reference_levels.py"),
+    message:
+        "Calibrate reference levels: {output.table}"
+    script:
+        "../scripts/data/tabulate_reference_levels.py"
+
+
+rule calibrate_reference_level:
+    input:
+        table=rules.tabulate_reference_levels.output.table,
+    log:
+        "results/logs/calibrate_reference_level.log",
+    benchmark:
+        "results/benchmarks/calibrate_reference_level.tsv"
+    localrule: True
+    threads: 1
+    resources:
+        mem_mb=growing(300),
+        runtime=growing(2),
+    params:
         code=library("scripts/data/calibrate_reference_level.py"),
     message:
-        "Calibrate reference levels; copy them from {output.table} into the configuration"
+        "Show the reference levels"
     script:
         "../scripts/data/calibrate_reference_level.py"

@@ -1,6 +1,7 @@
 """The check of every frame before anything is computed from it: numbers, warnings, picture."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from reconattack.frames.frame import facts, frame_samples
 from reconattack.frames.quality import extent, frame_quality, measured_frequency
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.storage import read_table
 
 FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
 SATURATION_TOLERANCE = 1e-3  # of the samples
@@ -75,8 +77,9 @@ def check_chunks(
     pandas.DataFrame
         A row per frame with the `COLUMNS`, without `LIVER` if no frame has a mask.
     list
-        Row and picture of each kept frame: `cohort`, `frame`, the frame's `facts` and the setting
-        that the picture shows, None for images and unreadable frames.
+        Row and picture of each kept frame: `cohort`, `frame`, the frame's `facts`, the setting that
+        the picture shows, None for images and unreadable frames, and `level_shift`, what was added
+        to the scanner's reference level for the picture alone [dB].
     int
         Step between kept frames.
     """
@@ -91,6 +94,7 @@ def check_chunks(
                 table.append(key | row)
                 if len(pictures) > most_pictures:
                     pictures, step = pictures[::2], 2 * step
+    pictures = _visible(pictures, table, chunks, initial, rows)
     masked = any(LIVER in row for row in table)
     columns = [name for name in COLUMNS if name != LIVER or masked]
     types = dict.fromkeys(INTEGERS, "Int64") | dict.fromkeys(TEXTS, "str")
@@ -113,7 +117,7 @@ def row_and_picture(
             "warnings": frame.attrs.get("notes", "")
         }, frame
     reconstruction = Reconstruction(frame, rows, others=initial)
-    picture = reconstruction.image([initial[name] for name in PAPER_PARAMETERS])
+    picture = _picture(reconstruction, initial)
     samples, lines = frame_samples(frame).shape
     row = {
         **known,
@@ -136,6 +140,74 @@ def row_and_picture(
         )
     warnings += filter(None, [frame.attrs.get("notes")])
     return row | {"warnings": "; ".join(warnings)}, picture
+
+
+def _picture(reconstruction: Reconstruction, initial: Mapping[str, float]) -> xr.Dataset:
+    return reconstruction.image([initial[name] for name in PAPER_PARAMETERS])
+
+
+def level_shifts(
+    table: Sequence[Mapping[str, Any]], initial: Mapping[str, float]
+) -> dict[str, float]:
+    """What is added to the reference level of each scanner so that its pictures can be seen [dB].
+
+    It moves the mean level of the scanner's frames to the middle of the window, as a calibration
+    with all of them would. Scanners whose mean level lies in the window are left out.
+
+    Parameters
+    ----------
+    table
+        Rows of the table of frames.
+    initial
+        Initial setting of the paper's parameters.
+    """
+    levels: dict[str, list[float]] = {}
+    for row in table:
+        if np.isfinite(row.get("level", np.nan)):
+            levels.setdefault(row["scanner"], []).append(row["level"])
+    lower, upper = initial["alpha_lower"], initial["alpha_upper"]
+    means = {scanner: float(np.mean(found)) for scanner, found in levels.items()}
+    return {
+        scanner: round((lower + upper) / 2 - mean, 1)
+        for scanner, mean in means.items()
+        if not lower <= mean <= upper
+    }
+
+
+def _visible(
+    pictures: list[Picture],
+    table: Sequence[Mapping[str, Any]],
+    chunks: Mapping[str, Sequence[str]],
+    initial: Mapping[str, float],
+    rows: int,
+) -> list[Picture]:
+    """The pictures, those of scanners without a fitting reference level with one of their own."""
+    shifts = level_shifts(table, initial)
+    shifted = {
+        (known["cohort"], known["frame"])
+        for known, picture in pictures
+        if known["scanner"] in shifts and known[PAPER_PARAMETERS[0]] is not None
+    }
+    remade = {}
+    for cohort in {cohort for cohort, _ in shifted}:
+        for path in chunks[cohort]:
+            for name, frame in open_frames(path):
+                if (cohort, name) in shifted:
+                    level = frame.attrs["reference_level"] + shifts[frame.attrs["scanner"]]
+                    levelled = frame.assign_attrs(reference_level=level)
+                    reconstruction = Reconstruction(levelled, rows, others=initial)
+                    remade[cohort, name] = _picture(reconstruction, initial)
+    return [
+        (known | {"level_shift": shifts[known["scanner"]]}, remade[key])
+        if (key := (known["cohort"], known["frame"])) in remade
+        else (known | {"level_shift": 0.0}, picture)
+        for known, picture in pictures
+    ]
+
+
+def read_frame_check(path: Path | str) -> pd.DataFrame:
+    """Read a table of `check_chunks` that was written, with its types."""
+    return read_table(path, dict.fromkeys(INTEGERS, "Int64") | dict.fromkeys(TEXTS, "str"))
 
 
 def shown_facts(frame: xr.Dataset, initial: Mapping[str, float]) -> dict[str, Any]:

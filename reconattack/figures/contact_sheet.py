@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reconattack.figures.panels import CENTIMETRES, has_size, show_bmode
-from reconattack.figures.style import FLIPPED, GREY, HAIR, SMALL, TWO_COLUMNS
+from reconattack.figures.style import FLIPPED, GREY, HAIR, INK, PICTURE_MAP, SMALL, TWO_COLUMNS
 from reconattack.frames.frame import caption
 
 PANELS_IN_A_ROW = 6
 TITLE_WIDTH = 24  # characters
+GROUND = "0.75"  # outside the sector: neither black nor white, which pictures are
 
 
 def draw_contact_sheet(
@@ -28,7 +29,8 @@ def draw_contact_sheet(
     Parameters
     ----------
     pictures
-        `cohort` and `frame`, and an image or an unreadable frame.
+        `cohort`, `frame` and `level_shift`, what was added to the scanner's reference level for
+        this picture alone [dB], and an image or an unreadable frame.
     classes
         Words for the labels 0 and 1.
     simulated
@@ -49,6 +51,8 @@ def draw_contact_sheet(
         title = [known["frame"], *caption(picture.attrs, classes).split(", ")]
         if known["cohort"] in simulated:
             title.append("simulated")
+        if known["level_shift"]:
+            title.append(f"level {known['level_shift']:+.1f} dB".replace("-", "\N{MINUS SIGN}"))
         lines = [part for line in title for part in textwrap.wrap(line, TITLE_WIDTH)]
         axes.set_title("\n".join(lines), size=SMALL, pad=2)
     return figure
@@ -58,16 +62,21 @@ def _draw_picture(axes: Axes, picture: xr.Dataset) -> None:
     if "error" in picture.attrs:
         axes.text(0.5, 0.5, "unreadable", ha="center", va="center", color=GREY)
         return
-    show_bmode(axes, picture)
+    show_bmode(axes, picture, cmap=plt.get_cmap(PICTURE_MAP).with_extremes(bad=GROUND))
+    _outline(axes, picture, "sector", INK)
     if "liver" in picture:
-        _outline_liver(axes, picture)
+        _outline(axes, picture, "liver", FLIPPED)
 
 
-def _outline_liver(axes: Axes, picture: xr.Dataset) -> None:
-    """Draw the edge of the liver on a picture that is shown in centimetres or in pixels."""
+def _outline(axes: Axes, picture: xr.Dataset, name: str, colour: Any) -> None:
+    """Draw the edge of an area on a picture that is shown in centimetres or in pixels.
+
+    A row of pixels around the picture lies outside the area, so that the edge is closed.
+    """
     z, x = (
         picture[name].values * CENTIMETRES if has_size(picture) else np.arange(picture.sizes[name])
         for name in ("z", "x")
     )
-    liver = picture["liver"].values.astype(float)
-    axes.contour(x, z, liver, levels=[0.5], colors=[FLIPPED], linewidths=HAIR)
+    z, x = (np.array([2 * at[0] - at[1], *at, 2 * at[-1] - at[-2]]) for at in (z, x))
+    area = np.pad(picture[name].values.astype(float), 1)
+    axes.contour(x, z, area, levels=[0.5], colors=[colour], linewidths=HAIR)

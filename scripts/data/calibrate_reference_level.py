@@ -1,26 +1,29 @@
-"""Compute the reference level of each scanner from its calibration frames."""
+"""Show the reference level of each scanner, also if nothing had to be made for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
-from reconattack.frames.chunks import readable_frames
-from reconattack.reconstruction.calibration import reference_levels
 from reconattack.run.jobs import run_rule
-from reconattack.storage import write_table
+from reconattack.storage import read_table
 
 
-def calibrate_reference_level(
-    frames: Sequence[str],
-    table: str,
-    calibration_frames: Mapping[str, Sequence[str]],
-    initial: Mapping[str, float],
-    image_rows: int,
-    show: Callable[[str], None],
-) -> None:
-    """Write and show scanner, number of frames and `reference_level` [dB]."""
-    named_frames = (named for chunk in frames for named in readable_frames(chunk))
-    levels = reference_levels(named_frames, calibration_frames, initial, image_rows)
-    write_table(table, levels)
-    show(f"{levels.to_string(index=False)}\nCopy these into the configuration: {table}")
+def calibrate_reference_level(table: str, show: Callable[[str], None]) -> None:
+    """Show the table of reference levels [dB], and the lines for the configuration."""
+    levels = read_table(table)
+    lines = [
+        f"  {scanner}: {{reference_level: {level:g}}}"
+        for scanner, level in zip(levels["scanner"], levels["reference_level"], strict=True)
+    ]
+    show(
+        "\n".join(
+            [
+                levels.to_string(index=False),
+                f"Table: {table}",
+                "Put these numbers into the configuration:",
+                "scanners:",
+                *lines,
+            ]
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,53 +1,19 @@
-"""Check every frame before anything is computed from it: one table, one contact sheet."""
+"""Show the table of all frames, also if nothing had to be made for it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable
 
-import pandas as pd
-
-from reconattack.evidence.frame_check import check_chunks, frame_errors
-from reconattack.figures.contact_sheet import draw_contact_sheet
-from reconattack.figures.panels import figure_style, save_figure
+from reconattack.evidence.frame_check import frame_errors, read_frame_check
 from reconattack.frames.admission import admit
 from reconattack.pages.frame_list import frame_list
 from reconattack.run.jobs import run_rule
-from reconattack.storage import write_table
 
 
-def check_frames(
-    chunks: Mapping[str, Sequence[str]],
-    initial: Mapping[str, float],
-    image_rows: int,
-    on_bad_frame: str,
-    classes: Sequence[str],
-    simulated: Collection[str],
-    outputs: Mapping[str, str],
-    show: Callable[[str], None],
-    most_panels: int = 600,
-) -> None:
-    """Show the table of all frames, write it, and draw the contact sheet with its own table.
-
-    The sheet has at most `most_panels` panels: all frames, or one in two, four, ...
-
-    Raises
-    ------
-    InputError
-        If frames cannot be used and `on_bad_frame` is stop, or a cohort has no usable frame. It
-        names all errors.
-    """
-    table, pictures, step = check_chunks(chunks, initial, image_rows, most_panels)
-    show(frame_list(table))
-    left_out = admit(frame_errors(table), on_bad_frame)
-    write_table(outputs["table"], table)
-    shown = pd.DataFrame([known for known, _ in pictures]).astype({"label": "Int64"})
-    write_table(outputs["shown"], shown)
-    all_simulated = set(chunks) <= set(simulated)  # then one mark serves the whole sheet
-    with figure_style():
-        sheet = draw_contact_sheet(pictures, classes, () if all_simulated else simulated)
-        save_figure(sheet, outputs["pdf"], outputs["png"], all_simulated)
-    drawn = f" (one frame in {step})" if step > 1 else ""
-    if left_out:
-        show(left_out)
-    show(f"Table: {outputs['table']}   Contact sheet: {outputs['png']}{drawn}")
+def check_frames(table: str, png: str, on_bad_frame: str, show: Callable[[str], None]) -> None:
+    """Show the table, what is left out of the run, and where table and contact sheet are."""
+    frames = read_frame_check(table)
+    left_out = admit(frame_errors(frames), on_bad_frame)
+    places = f"Table: {table}   Contact sheet: {png}"
+    show("\n".join(filter(None, [frame_list(frames), left_out, places])))
 
 
 if __name__ == "__main__":

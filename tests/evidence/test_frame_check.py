@@ -3,11 +3,18 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from reconattack.evidence.frame_check import check_chunks, frame_errors, row_and_picture
+from reconattack.evidence.frame_check import (
+    check_chunks,
+    frame_errors,
+    read_frame_check,
+    row_and_picture,
+)
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, caption, unreadable_frame
 from reconattack.frames.image import label_image
 from reconattack.frames.quality import AS_RECORDED
+from reconattack.pages.frame_list import frame_list
+from reconattack.storage import write_table
 
 CLASSES = ("benign", "malignant")
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -120,3 +127,37 @@ def test_every_frame_has_a_row_and_few_a_picture(noise_in_band, tmp_path):
     errors = frame_errors(table)
     assert errors == {"bench": dict.fromkeys("0123") | {"4": "frame 4: truncated"}}
     assert pd.isna(table["samples"].iloc[4])
+
+
+def test_pictures_of_an_uncalibrated_scanner_have_a_level_of_their_own(tmp_path, noise_in_band):
+    """The table keeps the level as it is; a scanner in the window keeps its pictures."""
+    frames = {
+        "loud": noise_in_band(noise=1e4),
+        "louder": noise_in_band(noise=1e5),
+        "right": noise_in_band(name="other"),
+        "broken": unreadable_frame("truncated", "convex", "p"),
+    }
+    chunk = tmp_path / "chunk.nc"
+    write_chunk(chunk, frames, {})
+    table, pictures, _ = check_chunks({"c": [str(chunk)]}, INITIAL, 64, 600)
+    levels = table.set_index("frame")["level"]
+    assert levels["loud"] > 55 and levels["louder"] == pytest.approx(levels["loud"] + 20, abs=0.1)
+    shifts = {known["frame"]: known["level_shift"] for known, _ in pictures}
+    middle = 32.5 - levels["loud"] - 10
+    assert shifts == {
+        "loud": pytest.approx(middle, abs=0.1),
+        "louder": pytest.approx(middle, abs=0.1),
+        **{"right": 0, "broken": 0},
+    }
+    shown = {known["frame"]: picture for known, picture in pictures}
+    for name in ("loud", "louder", "right"):
+        median = np.median(shown[name]["bmode"].values[shown[name]["sector"].values])
+        assert median == pytest.approx((levels[name] + shifts[name] - 10) / 45 * 255, abs=3)
+
+
+def test_table_is_read_as_it_was_written(tmp_path, noise_in_band):
+    frames = {"007": noise_in_band(None), "b": unreadable_frame("truncated", "convex", "p")}
+    write_chunk(tmp_path / "chunk.nc", frames, {})
+    table, _, _ = check_chunks({"c": [str(tmp_path / "chunk.nc")]}, INITIAL, 64, 600)
+    write_table(tmp_path / "frames.csv", table)
+    assert frame_list(read_frame_check(tmp_path / "frames.csv")) == frame_list(table)

@@ -18,8 +18,11 @@ def picture(liver=None, **attributes):
 def drawn():
     """The used panels of a contact sheet of (cohort, frame, picture)."""
 
-    def draw(pictures, simulated=()):
-        known = [({"cohort": cohort, "frame": frame}, image) for cohort, frame, image in pictures]
+    def draw(pictures, simulated=(), level_shift=0.0):
+        known = [
+            ({"cohort": cohort, "frame": frame, "level_shift": level_shift}, image)
+            for cohort, frame, image in pictures
+        ]
         return draw_contact_sheet(known, CLASSES, simulated).axes
 
     yield draw
@@ -36,6 +39,28 @@ def test_panel_is_titled_by_name_diagnosis_and_cohort(drawn):
     )
     assert first.get_title() == "a\nmalignant\n12.5 % fat\ngain unknown"
     assert second.get_title() == f"{'b' * 24}\n{'b' * 6}\nlabel unknown\nsimulated"
+
+
+@pytest.mark.parametrize(
+    ("shift", "words"), [(32.56, "level +32.6 dB"), (-45, "level \N{MINUS SIGN}45.0 dB")]
+)
+def test_panel_with_a_level_of_its_own_says_so(drawn, shift, words):
+    panel, *_ = drawn([("c", "a", picture(label=1))], level_shift=shift)
+    assert panel.get_title() == f"a\nmalignant\n{words}"
+
+
+def test_sector_has_an_edge_and_grey_around_it(drawn):
+    pixels = np.full((10, 14), 255, np.uint8)
+    sector = np.zeros((10, 14), bool)
+    sector[:, 3:9] = True
+    panel, *_ = drawn([("c", "a", label_image(pixels, sector))])
+    (image,) = panel.images
+    shown = image.cmap(image.norm(image.get_array()))[..., :3]
+    assert (shown[sector] == 1).all()
+    assert ((shown[~sector] > 0.5) & (shown[~sector] < 0.9)).all()
+    (edge,) = panel.collections
+    x, z = edge.get_paths()[0].vertices.T
+    assert (x.min(), x.max(), z.min(), z.max()) == (2.5, 8.5, -0.5, 9.5)
 
 
 def test_rows_are_filled_one_after_another(drawn):
@@ -56,7 +81,8 @@ def test_liver_is_outlined(drawn):
     liver[3:7, 4:9] = True
     plain, outlined, *_ = drawn([("c", "a", picture()), ("c", "b", picture(liver))])
     assert len(plain.images) == len(outlined.images) == 1
-    assert not plain.collections
-    (contour,) = outlined.collections
+    (edge,) = plain.collections
+    _, contour = outlined.collections
+    assert (edge.get_paths()[0].vertices.min(), edge.get_paths()[0].vertices.max()) == (-0.5, 13.5)
     x, z = contour.get_paths()[0].vertices.T
     assert (x.min(), x.max(), z.min(), z.max()) == (3.5, 8.5, 2.5, 6.5)

@@ -27,13 +27,13 @@ CORNERS = Counter(attack=8, attack_paths=1) + TABULATE  # corners and small_chan
 LATTICE_SHOWN = Counter(explorer=1, dossier=1)
 ATTACK = ONE_ATTACK + Counter(attack=12, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)
-CHECK = Counter(check_frames=1, tabulate_boxes=1)
+CHECK = Counter(tabulate_frames=1, tabulate_boxes=1)
 TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
 ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
 LATTICE = Counter(judge_lattice=4)
 JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
 TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL + LATTICE
-RECONSTRUCT = Counter(reconstruct=2, calibrate_reference_level=1, fig1_samples=1) + TRAIN
+RECONSTRUCT = Counter(reconstruct=2, tabulate_reference_levels=1, fig1_samples=1) + TRAIN
 FIGURES = SUCCESS + Counter(
     fig1_samples=1,
     fig2_pipeline=1,
@@ -113,7 +113,7 @@ KEYS = {
     ),
     "scanners.scanner_b.calibration_frames": (
         ["simulated_rf-001"],
-        {"calibrate_reference_level": 1},
+        {"tabulate_reference_levels": 1},
     ),
 }
 

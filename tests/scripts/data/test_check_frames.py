@@ -1,106 +1,53 @@
-import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
-from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
+from scripts.data.calibrate_reference_level import calibrate_reference_level
 from scripts.data.check_frames import check_frames
+from scripts.data.tabulate_frames import tabulate_frames
 
-CLASSES = ("benign", "malignant")
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 
 
 @pytest.fixture
-def checked(tmp_path, noise_in_band):
-    """Check a cohort of two chunks."""
-
-    def check(frames, on_bad_frame="stop", **limit):
-        names = list(frames)
-        chunks = []
-        for number, part in enumerate((names[:2], names[2:])):
-            chunks.append(str(tmp_path / f"{number}.nc"))
-            write_chunk(chunks[-1], {name: frames[name] for name in part}, {})
-        shown = []
-        outputs = {
-            "table": str(tmp_path / "frames.csv"),
-            "shown": str(tmp_path / "sheet.csv"),
-            "pdf": str(tmp_path / "sheet.pdf"),
-            "png": str(tmp_path / "sheet.png"),
-        }
-        check_frames(
-            *({"bench": chunks}, INITIAL, 64, on_bad_frame, CLASSES, [], outputs, shown.append),
-            **limit,
-        )
-        return pd.read_csv(outputs["table"], dtype={"label": "Int64"}), "\n".join(shown)
-
-    return check
-
-
-def test_every_frame_has_a_row_in_order(checked, noise_in_band, tmp_path):
-    table, shown = checked({"z": noise_in_band(), "a": noise_in_band(0), "m": noise_in_band(None)})
-    assert table["frame"].tolist() == ["z", "a", "m"]
-    assert table["label"].fillna(-1).tolist() == [1, 0, -1]
-    assert table["samples"].tolist() == [1200] * 3
-    assert table["angle_span"].tolist() == pytest.approx([1.2] * 3)
-    assert table["measured_frequency"].tolist() == pytest.approx([2.5e6] * 3, rel=0.1)
-    assert table["warnings"].isna().all()
-    assert all(name in shown for name in ("z", "a", "m", "1200 x 24", "69 deg", "2.50 ("))
-    assert (tmp_path / "sheet.png").stat().st_size > 1000
-
-
-def test_many_frames_have_all_a_row_and_some_a_panel(checked, noise_in_band, tmp_path):
-    frames = {str(number): noise_in_band() for number in range(9)}
-    _, shown = checked(frames, most_panels=9)
-    assert shown.endswith("sheet.png")
-    two_rows = Image.open(tmp_path / "sheet.png").height
-    table, shown = checked(frames, most_panels=2)
-    assert shown.endswith("sheet.png (one frame in 8)")
-    assert len(table) == 9
-    assert Image.open(tmp_path / "sheet.png").height < 0.7 * two_rows
-    sheet = pd.read_csv(tmp_path / "sheet.csv")
-    assert sheet["frame"].tolist() == [0, 8]
-    assert sheet[["beta", "alpha_lower", "alpha_upper"]].values.tolist() == [[0.9, 10, 55]] * 2
-
-
-def test_liver_is_outlined_and_its_share_told_where_there_is_a_mask(
-    checked, noise_in_band, tmp_path
-):
-    plain, shown = checked({"a": noise_in_band(), "b": noise_in_band()})
-    assert "liver_share" not in plain and "liver %" not in shown
-    without = (tmp_path / "sheet.png").read_bytes()
-    samples = noise_in_band()["rf"]
-    liver = np.broadcast_to(samples["angle"].values > 0, samples.shape)
-    masked = noise_in_band().assign(liver=(samples.dims, liver))
-    table, shown = checked({"a": noise_in_band(), "b": masked})
-    assert table["liver_share"].tolist() == pytest.approx([np.nan, 0.5], abs=0.02, nan_ok=True)
-    assert "liver %" in shown
-    assert table.drop(columns="liver_share").equals(plain)
-    assert (tmp_path / "sheet.png").read_bytes() != without
-
-
-def test_all_errors_are_named_at_once_and_nothing_is_written(checked, noise_in_band, tmp_path):
+def table(tmp_path, noise_in_band):
+    """The written table of two readable frames and a broken one."""
     frames = {
         "a": noise_in_band(),
         "b": unreadable_frame("frame b (b.mha): truncated", "convex", "p1", 0),
-        "c": unreadable_frame("frame c (c.mha): no such file", "convex", "p2", 1),
+        "c": noise_in_band(noise=1e4),
     }
-    with pytest.raises(InputError, match=r"2 of 3 frames cannot be used; .* to skip") as caught:
-        checked(frames)
-    assert "frame b (b.mha): truncated" in str(caught.value)
-    assert "frame c (c.mha): no such file" in str(caught.value)
-    assert not (tmp_path / "frames.csv").exists()
+    write_chunk(tmp_path / "chunk.nc", frames, {})
+    outputs = {
+        **{"table": tmp_path / "frames.csv", "shown": tmp_path / "sheet.csv"},
+        **{"pdf": tmp_path / "sheet.pdf", "png": tmp_path / "sheet.png"},
+    }
+    chunks = {"bench": [str(tmp_path / "chunk.nc")]}
+    classes = ("benign", "malignant")
+    tabulate_frames(chunks, INITIAL, 64, "skip", classes, [], outputs, lambda text: None)
+    return str(outputs["table"])
 
 
-def test_bad_frames_are_passed_where_this_is_asked_for(checked, noise_in_band):
-    bad = unreadable_frame("frame b (b.mha): truncated", "convex", "p1", 0)
-    table, shown = checked({"a": noise_in_band(), "b": bad, "c": noise_in_band()}, "skip")
-    assert table["error"].fillna("").tolist() == ["", "frame b (b.mha): truncated", ""]
-    assert "UNREADABLE" in shown
+def test_table_warnings_and_what_is_left_out_are_shown_each_time(table):
+    shown = []
+    for _ in range(2):
+        check_frames(table, "sheet.png", "skip", shown.append)
+    first, second = shown
+    assert first == second
+    assert "1200 x 24" in first and "UNREADABLE" in first
+    assert "c: level outside the thresholds 10 to 55 dB" in first
+    assert "1 of 3 frames cannot be used and are left out:\n  frame b (b.mha): truncated" in first
+    assert first.endswith(f"Table: {table}   Contact sheet: sheet.png")
 
 
-def test_cohort_without_a_usable_frame_stops_in_any_case(checked):
-    bad = unreadable_frame("frame b (b.mha): truncated", "convex", "p1", 0)
-    with pytest.raises(InputError, match="no frame of bench is left"):
-        checked({"b": bad}, "skip")
+def test_reference_levels_are_shown_with_the_lines_for_the_configuration(tmp_path):
+    levels = {"scanner": ["ours", "7"], "n_frames": [3, 1], "reference_level": [-38.6, 12.0]}
+    path = str(tmp_path / "reference_levels.csv")
+    pd.DataFrame(levels).to_csv(path, index=False)
+    shown = []
+    calibrate_reference_level(path, shown.append)
+    assert shown[0].splitlines()[1].split() == ["ours", "3", "-38.6"]
+    assert shown[0].endswith(
+        "scanners:\n  ours: {reference_level: -38.6}\n  7: {reference_level: 12}"
+    )

@@ -14,7 +14,7 @@ from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.reconstruction.reconstruction import reconstruct
 from scripts.attacks.attack import attack
 from scripts.attacks.judge_settings import judge_settings
-from scripts.data.check_frames import check_frames
+from scripts.data.tabulate_frames import tabulate_frames
 from scripts.figures.accidental_change import accidental_change
 from scripts.figures.animation import animation
 from scripts.figures.attack_paths import attack_paths
@@ -242,7 +242,7 @@ def written(out, *suffixes):
 
 
 DRAW = {
-    "contact_sheet": lambda run, out: check_frames(
+    "contact_sheet": lambda run, out: tabulate_frames(
         *({"simulated_rf": [run.chunk]}, INITIAL, ROWS, "stop", CLASSES, ["simulated_rf"]),
         {"table": f"{out}.frames.csv", "shown": f"{out}.csv"}
         | {"pdf": f"{out}.pdf", "png": f"{out}.png"},
