@@ -20,13 +20,14 @@ def with_defaults(config: Mapping[str, Any], defaults: Path | str) -> dict[str, 
     defaults
         The default configuration, a YAML file.
     """
-    return _merged(yaml.safe_load(Path(defaults).read_text(encoding="utf-8")), config)
+    return laid_over(yaml.safe_load(Path(defaults).read_text(encoding="utf-8")), config)
 
 
-def _merged(below: Any, above: Any) -> Any:
+def laid_over(below: Any, above: Any) -> Any:
+    """Two configurations, one laid over the other as Snakemake does it: maps are merged."""
     if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
         return above
-    changed = {key: _merged(below[key], above[key]) for key in below.keys() & above.keys()}
+    changed = {key: laid_over(below[key], above[key]) for key in below.keys() & above.keys()}
     return {**below, **above, **changed}
 
 
