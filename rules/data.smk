@@ -159,16 +159,14 @@ rule tabulate_frames:
         "../scripts/data/tabulate_frames.py"
 
 
-# A rule without output runs whenever it is asked for, so that a second call shows the table again. It
-# runs where Snakemake runs, whose terminal is a person's.
+# A rule without output and benchmark runs whenever it is asked for, so that a second call shows the
+# table again. It runs where Snakemake runs, whose terminal is a person's.
 rule check_frames:
     input:
         table=rules.tabulate_frames.output.table,
         png=rules.tabulate_frames.output.png,
     log:
         "results/logs/check_frames.log",
-    benchmark:
-        "results/benchmarks/check_frames.tsv"
     localrule: True
     threads: 1
     resources:
@@ -288,8 +286,6 @@ rule calibrate_reference_level:
         table=rules.tabulate_reference_levels.output.table,
     log:
         "results/logs/calibrate_reference_level.log",
-    benchmark:
-        "results/benchmarks/calibrate_reference_level.tsv"
     localrule: True
     threads: 1
     resources:

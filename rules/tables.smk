@@ -24,7 +24,7 @@ rule tabulate_attacks:
 
 rule tabulate_boxes:
     input:
-        frames=rules.check_frames.output.table,
+        frames=rules.tabulate_frames.output.table,
     output:
         table="results/tables/boxes.csv",
     log:

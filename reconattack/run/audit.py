@@ -8,6 +8,7 @@ workflow reads first.
 import copy
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -245,7 +246,9 @@ def _unknown(frames: Path, draft: Mapping[str, Any], root: Path) -> list[str]:
     except InputError as error:
         errors += str(error).splitlines()
     else:
-        errors += _frame_errors(table, config["scanners"])
+        told = {line.partition(": ")[2] for line in errors}
+        lines = _frame_errors(table, config["scanners"])
+        errors += [line for line in lines if line.partition(": ")[2] not in told]
     return [*errors, *_model_errors(frames.resolve().parent, config)]
 
 
@@ -340,9 +343,11 @@ def _own_boxes(draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _head(root: Path, folder: Path, cores: int, words: Sequence[str]) -> str:
-    command = (
-        f"snakemake --cores {cores} --configfile {folder / CONFIGURATION} --directory {folder} all "
-        "results/report.html"
+    command = shlex.join(
+        [
+            *("snakemake", "all", "results/report.html", "--cores", str(cores)),
+            *("--configfile", str(folder / CONFIGURATION), "--directory", str(folder)),
+        ]
     )
     lines = [
         "A first audit, laid over config.yaml. docs/your-data.md describes the keys.",

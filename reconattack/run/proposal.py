@@ -5,26 +5,12 @@ from typing import Any
 
 from reconattack.errors import InputError
 from reconattack.frames.scanner import implausible
+from reconattack.reconstruction.steps import attenuation_level
 
 PAPER_FREQUENCY = 2.5  # MHz
 PAPER_DEPTH = 15.0  # cm
 SHARES = (1 / 3, 2 / 3, 1)  # of the depth
 STEPS = ("probe", "rate")
-
-
-def compensation(beta: float, frequency: float, depth: float) -> float:
-    """Gain of the attenuation compensation [dB], on the way to an echo and back.
-
-    Parameters
-    ----------
-    beta
-        Attenuation coefficient [dB/(cm MHz)].
-    frequency
-        Centre frequency [Hz].
-    depth
-        Depth of the echo [m].
-    """
-    return 2 * beta * (frequency / 1e6) * (depth * 100)
 
 
 def proposal(
@@ -84,18 +70,20 @@ def effect(
     lines = [
         f"beta {beta:g} dB/(cm MHz) at {frequency / 1e6:g} MHz, widest box {low:g} to {high:g}:"
     ]
-    lines += [
-        f"  at {100 * share * depth:4.1f} cm the initial setting adds "
-        f"{compensation(beta, frequency, share * depth):.0f} dB, the box "
-        f"{compensation(low - beta, frequency, share * depth):+.0f} to "
-        f"{compensation(high - beta, frequency, share * depth):+.0f} dB"
-        for share in shares
-    ]
+    for share in shares:
+        added, below, above = (
+            attenuation_level(value, frequency / 1e6, share * depth * 100)
+            for value in (beta, low - beta, high - beta)
+        )
+        lines.append(
+            f"  at {100 * share * depth:4.1f} cm the initial setting adds {added:.0f} dB, the box "
+            f"{below:+.0f} to {above:+.0f} dB"
+        )
+    paper = attenuation_level(0.4, PAPER_FREQUENCY, PAPER_DEPTH)
     return [
         *lines,
-        f"The paper's box, 0.9 +- 0.4, adds or takes "
-        f"{compensation(0.4, PAPER_FREQUENCY * 1e6, PAPER_DEPTH / 100):.0f} dB at "
-        f"{PAPER_DEPTH:g} cm and {PAPER_FREQUENCY:g} MHz.",
+        f"The paper's box, 0.9 +- 0.4, adds or takes {paper:.0f} dB at {PAPER_DEPTH:g} cm and "
+        f"{PAPER_FREQUENCY:g} MHz.",
         "The initial beta is the attenuation of the tissue.",
         "Take a smaller one if the images are too bright at the bottom.",
         "Take 0 if the samples already carry the scanner's time gain.",
@@ -119,8 +107,7 @@ def _check(frequency: float, depth: float, beta: float | None) -> None:
 
 def _factor(frequency: float, depth: float) -> float:
     """By how much the boxes become narrower, in hundredths."""
-    paper = compensation(1, PAPER_FREQUENCY * 1e6, PAPER_DEPTH / 100)
-    return max(0.01, min(1.0, round(paper / compensation(1, frequency, depth), 2)))
+    return max(0.01, min(1.0, round(PAPER_FREQUENCY * PAPER_DEPTH / (frequency * depth) * 1e4, 2)))
 
 
 def _scaled(

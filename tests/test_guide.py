@@ -1,0 +1,78 @@
+"""What docs/your-data.md has a person type: its configuration, its commands, its PyTorch lines."""
+
+import ast
+import re
+import shlex
+from importlib.util import find_spec
+
+import pytest
+import yaml
+
+import reconattack as ra
+from reconattack.__main__ import main
+from reconattack.run.as_module import laid_over
+from reconattack.run.configuration import check_configuration
+from tests.places import ROOT
+
+GUIDE = (ROOT / "docs" / "your-data.md").read_text(encoding="utf-8")
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+
+
+def test_configuration_of_the_guide_passes():
+    (config,) = (block for block in blocks("yaml") if "rf_cohort: mine" in block)
+    check_configuration(
+        laid_over(DEFAULT, yaml.safe_load(config)), ROOT / "schemas" / "config.schema.yaml"
+    )
+
+
+def test_commands_of_the_guide_have_the_options_of_the_command_line(capsys, tmp_path):
+    """The audit stops at its table, which is not there; an unknown option would stop it before."""
+    lines = [
+        line
+        for block in blocks("console")
+        for line in block.replace("\\\n", " ").splitlines()
+        if line.startswith("python -m reconattack")
+    ]
+    assert len(lines) == 2
+    for line in lines:
+        _, _, _, *arguments = shlex.split(line.replace("~", str(tmp_path)))
+        status = main(arguments)
+        printed = capsys.readouterr()
+        assert (status == 0) == (arguments[0] == "propose")
+        assert status == 0 or "expected a frame table, and there is none" in printed.err
+
+
+def pytorch():
+    (block,) = (block for block in blocks("python") if "torch.onnx.export" in block)
+    return block
+
+
+def test_pytorch_is_exported_as_the_network_of_the_examples():
+    def export(code):
+        calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+        (call,) = (call for call in calls if ast.unparse(call.func) == "torch.onnx.export")
+        return {word.arg: ast.unparse(word.value) for word in call.keywords}
+
+    example = export((ROOT / "examples" / "train_liver_cnn.py").read_text())
+    guide = export(pytorch())
+    assert guide["dynamic_shapes"] == example["dynamic_shapes"]
+    assert "model.eval()" in pytorch()
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
+def test_pytorch_lines_make_a_model_that_can_be_brought(tmp_path, monkeypatch):
+    from torch import nn
+
+    monkeypatch.chdir(tmp_path)
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    exec(pytorch(), {"model": network})  # noqa: S102 - lines of the guide
+    model = ra.open_model(
+        "net.onnx",
+        scaling={"divide": 255},
+        resize={"library": "pillow", "kernel": "bilinear"},
+    )
+    assert 0 < model.probability(ra.simulate_frame("one"), ra.paper_setting()) < 1
