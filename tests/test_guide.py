@@ -3,12 +3,9 @@
 import ast
 import re
 import shlex
-from importlib.util import find_spec
 
-import pytest
 import yaml
 
-import reconattack as ra
 from reconattack.__main__ import main
 from reconattack.run.as_module import laid_over
 from reconattack.run.configuration import check_configuration
@@ -61,18 +58,3 @@ def test_pytorch_is_exported_as_the_network_of_the_examples():
     guide = export(pytorch())
     assert guide["dynamic_shapes"] == example["dynamic_shapes"]
     assert "model.eval()" in pytorch()
-
-
-@pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
-def test_pytorch_lines_make_a_model_that_can_be_brought(tmp_path, monkeypatch):
-    from torch import nn
-
-    monkeypatch.chdir(tmp_path)
-    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    exec(pytorch(), {"model": network})  # noqa: S102 - lines of the guide
-    model = ra.open_model(
-        "net.onnx",
-        scaling={"divide": 255},
-        resize={"library": "pillow", "kernel": "bilinear"},
-    )
-    assert 0 < model.probability(ra.simulate_frame("one"), ra.paper_setting()) < 1

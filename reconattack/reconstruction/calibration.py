@@ -52,7 +52,7 @@ def reference_levels(
     if missing:
         raise InputError(
             f"calibration_frames {', '.join(missing)}: no such frame, or none that could be read; "
-            "expected names of the cohorts"
+            "expected names of frames that the scanner recorded"
         )
     middle = (initial["alpha_lower"] + initial["alpha_upper"]) / 2
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""What a first audit asks for before anything runs (tests/workflow/test_audit.py runs one)."""
+"""What a first audit asks for before anything runs."""
 
 import shutil
 

@@ -134,12 +134,15 @@ class Cohorts:
 
     @property
     def calibrating(self) -> list[str]:
-        """RF cohorts with a frame that calibrates a scanner."""
-        named = {frame for frames in self.calibration_frames.values() for frame in frames}
+        """RF cohorts with a frame that calibrates the scanner that recorded it.
+
+        A frame of the same name by another scanner, as in a simulated cohort, does not count.
+        """
         return [
             cohort
             for cohort, rows in self.rows.items()
-            if self.kind(cohort) in RF_KINDS and named & {row["frame"] for row in rows}
+            if self.kind(cohort) in RF_KINDS
+            and any(row["frame"] in self.calibration_frames.get(row["scanner"], ()) for row in rows)
         ]
 
 

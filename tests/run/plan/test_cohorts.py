@@ -68,6 +68,18 @@ def test_calibration_frame_of_another_cohort(plan_of):
     assert plan_of(keys).cohorts.calibrating == ["further"]
 
 
+def test_frame_of_the_same_name_by_another_scanner_does_not_calibrate(plan_of):
+    """As where simulated frames were exported under their names."""
+    keys = {
+        "cohorts": {"further": {"scanner": "linear"}},
+        "scanners": {
+            "convex": {"calibration_frames": ["further-000"]},
+            "linear": {"reference_level": 0, "probe": "linear", "lateral_span": 0.04},
+        },
+    }
+    assert plan_of(keys).cohorts.calibrating == []
+
+
 @pytest.fixture
 def tables(tmp_path, monkeypatch):
     """A frame table with a liver mask in the second chunk, and its configuration."""
