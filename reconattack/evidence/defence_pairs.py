@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from reconattack.evidence.bootstrap import auc_difference, mean_difference
-from reconattack.evidence.labelled import conditional_on, resamples
+from reconattack.evidence.labelled import conditional_on, constant_answer, resamples
 from reconattack.evidence.statistics import (
     delong_difference,
     holm,
@@ -48,7 +48,9 @@ COLUMNS = (
     "p",
     "p_holm",
     "conditional_on",
+    "constant_accuracy",
 )
+OF_ALL_LABELS = ("accuracy", "accuracy_zoo", "grid_certified")  # accuracies of all labelled frames
 
 
 def pair_table(
@@ -94,6 +96,7 @@ def pair_table(
 def family_row(family: str, first: xr.Dataset, second: xr.Dataset) -> dict | None:
     """Compare two models on the frames that both judge, in one question.
 
+    `constant_accuracy` is that of one answer for all these frames, beside a family of accuracies.
     None if one of them has no answer, or the two were searched on different lattices.
     """
     frames = np.intersect1d(first["frame"].to_numpy(), second["frame"].to_numpy())
@@ -105,7 +108,10 @@ def family_row(family: str, first: xr.Dataset, second: xr.Dataset) -> dict | Non
     variable = "right" if family == "accuracy" or family in CLASSES else family
     if not comparable(variable, first, second):
         return None
-    return sizes(first, second) | hit_pair(family, first[variable], second[variable])
+    row = sizes(first, second) | hit_pair(family, first[variable], second[variable])
+    if family in OF_ALL_LABELS:
+        row["constant_accuracy"] = constant_answer(first["label"])["constant_accuracy"]
+    return row
 
 
 def comparable(variable: str, first: xr.Dataset, second: xr.Dataset) -> bool:

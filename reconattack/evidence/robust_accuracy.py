@@ -8,6 +8,7 @@ import pandas as pd
 from reconattack.attacks.lattice import box_shares
 from reconattack.attacks.results import lattice_axes_of, read_frames
 from reconattack.errors import InputError
+from reconattack.evidence.labelled import constant_answer
 from reconattack.evidence.statistics import cumulative
 from reconattack.reconstruction.parameters import PARAMETERS
 
@@ -72,9 +73,12 @@ def robust_curves(frames: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         A row per model, seed, attack, label (`LABELS`) and share of the box at which a further
         frame flips. The first row is the initial setting alone, the last the whole box.
+        `constant_accuracy`, of the curves of all labels, is that of one answer for all frames.
     """
     curves = []
     for keys, rows in frames.groupby(list(KEYS), sort=False):
+        labels = rows["label"].dropna().astype(int)
+        constant = constant_answer(labels)["constant_accuracy"]
         for label in LABELS:
             chosen = rows["label"].notna() if label == ALL else rows["label"] == label
             shares = rows.loc[chosen, "box_share"].to_numpy()
@@ -89,6 +93,7 @@ def robust_curves(frames: pd.DataFrame) -> pd.DataFrame:
                     robust_accuracy=1 - lost["rate"],
                     robust_accuracy_low=1 - lost["high"],
                     robust_accuracy_high=1 - lost["low"],
+                    constant_accuracy=constant if label == ALL else np.nan,
                 )
             )
     return pd.concat(curves)

@@ -11,6 +11,10 @@ def test_pair_of_single_seeds_is_mcnemars(tabulate_models):
     counts = [row[name] for name in ("n", "both", "only_first", "only_second", "neither")]
     assert counts == [10, 1, 5, 0, 4]
     assert (row["first"], row["second"]) == (0.6, 0.1)
+    assert row["constant_accuracy"] == pair(pairs, "accuracy_zoo")["constant_accuracy"] == 0.6
+    assert np.isnan(
+        [pair(pairs, name)["constant_accuracy"] for name in ("sensitivity", "auc")]
+    ).all()
     assert row["difference"] == pytest.approx(0.5)
     assert row["low"] < 0.5 < row["high"]
     assert row["p"] == row["p_mcnemar"] == row["p_holm"] == mcnemar_p(5, 0) == 0.0625

@@ -38,6 +38,14 @@ def test_every_labelled_frame_that_was_read_is_in_the_denominator(files):
     assert curves.loc[("1", "0"), "robust_accuracy"].isna().all()
 
 
+def test_curves_of_all_labels_stand_beside_a_constant_answer(files):
+    """Two of the four labelled frames of seed 0 are fatty, and all of seed 1."""
+    curves = robust_curves(grid_rows(files)).set_index(["seed", "label"])
+    assert curves.loc[("0", "all"), "constant_accuracy"].tolist() == [0.5] * 3
+    assert curves.loc[("1", "all"), "constant_accuracy"].tolist() == [1, 1]
+    assert curves.loc[("0", "1"), "constant_accuracy"].isna().all()
+
+
 def test_box_in_words(files):
     assert box_of(files[0]["path"]).endswith(
         " 0.5 to 1.1, $\\alpha_{lower}$ 5 to 15, $\\alpha_{upper}$ 55 to 60"
