@@ -36,11 +36,9 @@ help:  ## Show this list
 
 environment: $(ENVIRONMENT)  ## Install the locked requirements into .venv, and nothing else
 
-reproduce: $(ENVIRONMENT)  ## Run all of config.yaml, then show the summary and the folder of the figures
+reproduce: $(ENVIRONMENT)  ## Run all of config.yaml; it ends with the answer and the place of the summary page
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all
-	@.venv/bin/python tools/show_table.py results/tables/summary.csv
-	@echo "Tables: results/tables   Figures: results/figures   Open in a browser: results/explorer.html"
 
 report: $(ENVIRONMENT)  ## Make results/report.html: answer, figures, tables and run times in one file
 	@.venv/bin/python tools/unlock.py

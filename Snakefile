@@ -20,6 +20,7 @@ try:
     from reconattack.run.as_module import let_jobs_import, with_defaults
     from reconattack.run.configuration import check_configuration, container_image
     from reconattack.run.configuration_files import check_files
+    from reconattack.run.ending import ending, if_nothing_is_done
     from reconattack.run.processor import keep_to_shared_instructions
     from reconattack.run.typed_values import typed_values
 except (ModuleNotFoundError, WorkflowError) as error:
@@ -68,6 +69,7 @@ rule all:
         plan.results.tables,
         plan.figures.paths,
         plan.explorer.pages,
+        plan.report.pages,
     localrule: True
     message:
         f"All tables and figures of {plan.cohorts.judged} are made"
@@ -98,6 +100,18 @@ LOCAL_CHUNKS = (
 )
 
 
+def show_answer():
+    """Print the answer if this run was to make the summary page."""
+    names = {job.rule.name for job in workflow.dag.jobs}
+    if not workflow.dryrun and any(name.endswith("summary_page") for name in names):
+        pages = [placed(path) for path in plan.explorer.pages]
+        print(ending(placed(ANSWER), placed(SUMMARY), pages), flush=True)
+
+
+if workflow.is_main_process:
+    if_nothing_is_done(show_answer)
+
+
 onstart:
     images = workflow.dag.container_imgs.values() if IN_CONTAINERS else ()
     provenance.begin_run(RECORD, sys.argv, config, ROOT, [image.path for image in images])
@@ -105,6 +119,7 @@ onstart:
 
 onsuccess:
     provenance.end_run(RECORD, True, LOCAL_CHUNKS)
+    show_answer()
 
 
 onerror:

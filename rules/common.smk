@@ -3,13 +3,16 @@ from functools import cache
 
 from reconattack.run.library_digest import library_digest
 from reconattack.run.plan.paths import (
+    ANSWER,
     EXPLORER,
     FOLDS,
     NETWORK,
     PROVENANCE,
+    SUMMARY,
     alternatives,
     attack_path,
     chunk_path,
+    figure_path,
     of_fold,
     of_network,
     predictions_path,

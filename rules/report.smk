@@ -71,35 +71,6 @@ rule defence_findings:
         "../scripts/report/defence_findings.py"
 
 
-rule overview:
-    input:
-        tables=plan.report.tables,
-        findings=[rules.defence_findings.output.findings] if config.get("defences") else [],
-    output:
-        text="results/report/overview.rst",
-    log:
-        "results/logs/overview.log",
-    benchmark:
-        "results/benchmarks/overview.tsv"
-    threads: 1
-    resources:
-        mem_mb=growing(300, 0.1, plan.results.records),
-        runtime=growing(2, 0.0001, plan.results.records),
-    params:
-        attack=plan.report.attack,
-        searches=plan.report.searches,
-        grid=plan.report.grid,
-        initial=RECONSTRUCTION["initial"],
-        cutoff=RUN["cutoff"],
-        simulated=plan.results.simulated,
-        explorer="explorer.html" if plan.explorer.pages else None,
-        code=library("scripts/report/overview.py"),
-    message:
-        "Write what the run answers: {output.text}"
-    script:
-        "../scripts/report/overview.py"
-
-
 rule captions:
     input:
         tables=plan.report.tables,
@@ -118,11 +89,61 @@ rule captions:
         attack=plan.report.attack,
         initial=RECONSTRUCTION["initial"],
         classes=RUN["classes"],
+        titles=plan.report.titles,
         code=library("scripts/report/captions.py"),
     message:
         "Write this run's numbers into the captions of the report"
     script:
         "../scripts/report/captions.py"
+
+
+rule summary_page:
+    input:
+        tables=plan.report.timeless_tables,
+        findings=[rules.defence_findings.output.findings] if config.get("defences") else [],
+        pictures=[figure_path(name, "png") for name in plan.figures.names],
+        captions=[f"results/report/captions/{name}.rst" for name in plan.figures.names],
+    output:
+        page=SUMMARY,
+        overview="results/report/overview.rst",
+        answer=report(
+            ANSWER,
+            caption="../report/answer.rst",
+            category=plan.report.categories["run"],
+            labels=plan.report.labels("Text: the answer of the run"),
+        ),
+    log:
+        "results/logs/summary_page.log",
+    benchmark:
+        "results/benchmarks/summary_page.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
+    params:
+        names=plan.figures.names,
+        attack=plan.report.attack,
+        searches=plan.report.searches,
+        grid=plan.report.grid,
+        boxes={name: plan.attacks.box(name) for name in RUN["attacks"]},
+        titles=plan.report.titles,
+        cohorts={
+            "rf_cohort": RUN["rf_cohort"],
+            "image_cohorts": RUN["image_cohorts"],
+            "training_cohorts": RUN.get("training_cohorts", []),
+        },
+        initial=RECONSTRUCTION["initial"],
+        cutoff=RUN["cutoff"],
+        visible_limit=RUN["visible_limit"],
+        classes=RUN["classes"],
+        simulated=plan.results.simulated,
+        explorer="explorer.html" if plan.explorer.pages else None,
+        texts=texts_digest(f"{ROOT}/report"),
+        code=library("scripts/report/summary_page.py"),
+    message:
+        "Write the answer, and the summary page: {output.page}"
+    script:
+        "../scripts/report/summary_page.py"
 
 
 rule table_pages:
@@ -203,7 +224,7 @@ rule report:
         contents=[
             *plan.results.tables,
             *plan.figures.paths,
-            *rules.overview.output,
+            *rules.summary_page.output,
             *rules.captions.output,
             *rules.table_pages.output,
             *rules.run_pages.output,

@@ -594,7 +594,7 @@ TABLES = {
 }
 
 
-def explained(table: str, name: str) -> Column:
+def explained(table: str | None, name: str) -> Column:
     """A column of a table, with its name and meaning filled in.
 
     Parameters
@@ -609,7 +609,9 @@ def explained(table: str, name: str) -> Column:
     KeyError
         If the list has no such column.
     """
-    own = TABLES[table].columns if table in TABLES else {}
+    if table not in TABLES:
+        raise KeyError(f"no table {table} is in the list of columns")
+    own = TABLES[table].columns
     for columns in (own, COMMON):
         if name in columns:
             return columns[name]
@@ -628,7 +630,7 @@ def explained(table: str, name: str) -> Column:
     raise KeyError(f"{table}.csv: nothing explains column {name}; add it to TABLES")
 
 
-def first_columns(table: str, names: Sequence[str]) -> Iterator[str]:
+def first_columns(table: str | None, names: Sequence[str]) -> Iterator[str]:
     """The columns of `names` that a page shows first, in their order."""
     for template in TABLES[table].first if table in TABLES else ():
         yield from (name for name in names if _pattern(template).fullmatch(name))

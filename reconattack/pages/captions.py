@@ -15,11 +15,15 @@ from reconattack.evidence.example import choose_attack
 from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
 from reconattack.evidence.labelled import attacked
 from reconattack.pages.wording import (
+    NO_TITLES,
+    Titles,
     box_in_words,
     by_network,
     escaped,
+    plain,
     plural,
     rate,
+    titled,
     with_interval,
 )
 
@@ -40,12 +44,23 @@ class Run:
         The initial setting.
     classes
         Words for the labels 0 and 1, in reStructuredText.
+    titles
+        Titles of cohorts, scanners, models, attacks and controls.
     """
 
     tables: Mapping[str, pd.DataFrame]
     attack: Mapping[str, object]
     initial: Mapping[str, float]
     classes: Sequence[str]
+    titles: Titles
+
+    def by_network(self, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Title and rows of each model and seed."""
+        return by_network(table, self.titles)
+
+    def titled(self, section: str, name: str) -> str:
+        """Title of a cohort, scanner, model, attack or control, or its name."""
+        return titled(self.titles, section, name)
 
 
 CAPTIONS: dict[str, Callable[[Run], str]] = {}
@@ -63,6 +78,7 @@ def caption_texts(
     attack: Mapping[str, object],
     initial: Mapping[str, float],
     classes: Sequence[str],
+    titles: Titles = NO_TITLES,
 ) -> list[str]:
     """What the captions of some figures and tables say of this run, as reStructuredText.
 
@@ -78,15 +94,17 @@ def caption_texts(
         The initial setting.
     classes
         Words for the labels 0 and 1.
+    titles
+        Titles of cohorts, scanners, models, attacks and controls.
     """
-    run = Run(tables, attack, initial, [escaped(word) for word in classes])
+    run = Run(tables, attack, initial, [escaped(word) for word in classes], titles)
     return [CAPTIONS[name](run) + "\n" if name in CAPTIONS else "" for name in names]
 
 
 @caption
 def contact_sheet(run: Run) -> str:
     return bullets(
-        f"{escaped(cohort)}: {frames_in_words(rows, run.classes)}"
+        f"{run.titled('cohorts', cohort)}: {frames_in_words(rows, run.classes)}"
         for cohort, rows in run.tables["frames"].groupby("cohort", sort=False)
     )
 
@@ -110,7 +128,8 @@ def frames_in_words(frames: pd.DataFrame, classes: Sequence[str]) -> str:
 def fig1_samples(run: Run) -> str:
     rows = run.tables["frames"].groupby(["cohort", "scanner"], sort=False)
     return bullets(
-        f"{escaped(cohort)}, {escaped(scanner)}: {plural(len(frames), 'frame')}"
+        f"{run.titled('cohorts', cohort)}, {run.titled('scanners', scanner)}: "
+        f"{plural(len(frames), 'frame')}"
         for (cohort, scanner), frames in rows
     )
 
@@ -120,8 +139,8 @@ def fig2_pipeline(run: Run) -> str:
     box = run.attack["box"]
     start = ", ".join(f"{run.initial[name]:g}" for name in box if name in run.initial)
     return (
-        f"In this run {escaped(run.attack['name'])} searches {escaped(box_in_words(box))}. "
-        f"It starts from {start}."
+        f"In this run the {run.titled('attacks', run.attack['name'])} searches "
+        f"{escaped(box_in_words(box, run.titles))}. It starts from {start}."
     )
 
 
@@ -129,13 +148,13 @@ def fig2_pipeline(run: Run) -> str:
 def fig3_adversarial(run: Run) -> str:
     chosen = choose_attack(run.tables["attacks"])
     moves = ", ".join(
-        f"{name} {run.initial[name]:g} to {chosen[name]:g}"
+        f"{plain(run.titled('controls', name))} {run.initial[name]:g} to {chosen[name]:g}"
         for name in run.initial
         if pd.notna(chosen.get(name))
     )
     return (
-        f"In this run: frame {escaped(chosen['frame'])}, {escaped(chosen['model'])}, "
-        f"{escaped(chosen['attack'])}; {escaped(moves)}; P({run.classes[1]}) "
+        f"In this run: frame {escaped(chosen['frame'])}, {run.titled('models', chosen['model'])}, "
+        f"{run.titled('attacks', chosen['attack'])}; {escaped(moves)}; P({run.classes[1]}) "
         f"{chosen['probability_initial']:.2f} to {chosen['probability_final']:.2f}, "
         f"{'flipped' if chosen['success'] else 'not flipped'}, {chosen['queries']} queries. The "
         f"mean change in the sector is {chosen['mean_abs_diff']:.1f} grey levels."
@@ -147,7 +166,7 @@ def roc(run: Run) -> str:
     return bullets(
         f"{name}: AUC {with_interval(first, 'auc')}, correct on "
         f"{rate(first['n_correct'], first['n_labelled'], 'frames')}"
-        for name, first in first_rows(run.tables["summary"])
+        for name, first in first_rows(run, run.tables["summary"])
     )
 
 
@@ -157,7 +176,7 @@ def accidental_change(run: Run) -> str:
         f"{name}, {row['n_settings']} settings, {row['distribution']}: fraction called "
         f"{run.classes[1]} {from_to(row, 'positive_rate')}; AUC {from_to(row, 'auc')}; the worst "
         f"setting changes {100 * row['worst_changed']:.0f} % of the decisions"
-        for name, rows in by_network(run.tables["accidental_summary"])
+        for name, rows in run.by_network(run.tables["accidental_summary"])
         for _, row in rows[rows["distribution"].isin(DRAWN)].iterrows()
     )
 
@@ -180,7 +199,7 @@ def flips(row: pd.Series) -> str:
 
 @caption
 def dossier(run: Run) -> str:
-    name, rows = next(by_network(attacked(run.tables["attacks"])), ("", None))
+    name, rows = next(run.by_network(attacked(run.tables["attacks"])), ("", None))
     if rows is None:
         return "In this run no frame was attacked."
     flipped = rows.groupby("frame")["success"].any()
@@ -226,7 +245,7 @@ def universal(run: Run) -> str:
         f"{name}, {row['fold']}: one setting flips {rate(row['n_flipped'], row['n'])}, a random "
         f"setting {100 * row['random_mean']:.0f} %, at least one point of the lattice "
         f"{row['n_vulnerable']}"
-        for name, rows in by_network(together)
+        for name, rows in run.by_network(together)
         for _, row in rows.iterrows()
     )
 
@@ -261,8 +280,9 @@ def certified(rows: pd.DataFrame) -> str:
 def grid_bullets(run: Run, outcome: Callable[[pd.DataFrame], str]) -> str:
     """The result of each grid for each model and seed, a bullet each."""
     return bullets(
-        f"{name}, {escaped(grid)} of {rows['n_points'].iloc[0]:,} points: {outcome(rows)}"
-        for name, network in by_network(run.tables["grid"])
+        f"{name}, {run.titled('attacks', grid)} of {rows['n_points'].iloc[0]:,} points: "
+        f"{outcome(rows)}"
+        for name, network in run.by_network(run.tables["grid"])
         for grid, rows in network.groupby("attack", sort=False)
     )
 
@@ -281,17 +301,18 @@ def transfer(run: Run) -> str:
 @caption
 def knobs(run: Run) -> str:
     return bullets(
-        f"{name}: {alone(lone_knobs(rows, None))}" for name, rows in by_network(run.tables["knobs"])
+        f"{name}: {alone(run, lone_knobs(rows, None))}"
+        for name, rows in run.by_network(run.tables["knobs"])
     )
 
 
 @caption
 def margins(run: Run) -> str:
     return bullets(
-        f"{name}, {escaped(attack)}: a flip was found for "
+        f"{name}, {run.titled('attacks', attack)}: a flip was found for "
         f"{rate(int(found['margin_linf'].notna().sum()), len(found), 'frames')}"
-        f"{nearest(found)}; {alone(lone_knobs(None, found))}"
-        for name, rows in by_network(attacked(run.tables["margins"]))
+        f"{nearest(found)}; {alone(run, lone_knobs(None, found))}"
+        for name, rows in run.by_network(attacked(run.tables["margins"]))
         for attack, found in rows.groupby("attack", sort=False)
     )
 
@@ -302,18 +323,20 @@ def nearest(margins: pd.DataFrame) -> str:
     return "" if pd.isna(least) else f", the nearest at {100 * least:.0f} %"
 
 
-def alone(knobs: Sequence[LoneKnob]) -> str:
+def alone(run: Run, knobs: Sequence[LoneKnob]) -> str:
     """How many frames each control flips alone."""
     if not knobs:
         return "no control was turned alone"
-    counts = ", ".join(f"{escaped(knob.control)} flips {knob.n} of {knob.of}" for knob in knobs)
+    counts = ", ".join(
+        f"{run.titled('controls', knob.control)} flips {knob.n} of {knob.of}" for knob in knobs
+    )
     return f"turned alone, {counts}"
 
 
 @caption
 def defences(run: Run) -> str:
     return bullets(
-        f"{escaped(row['model'])}{' (the baseline)' if row['baseline'] else ''}: AUC "
+        f"{run.titled('models', row['model'])}{' (the baseline)' if row['baseline'] else ''}: AUC "
         f"{with_interval(row, 'auc')}, correct at every lattice point "
         f"{with_interval(row, 'grid_certified')}"
         for _, row in run.tables["defences"].iterrows()
@@ -337,8 +360,8 @@ def flags(run: Run) -> str:
     if raised.empty:
         return "In this run no flag is raised."
     return bullets(
-        f"{row['flag'].replace('_', ' ')} ({row['level']}): {escaped(row['model'])}, "
-        f"{escaped(row['attack'])}, {rate(row['n'], row['n_checked'])}"
+        f"{row['flag'].replace('_', ' ')} ({row['level']}): {run.titled('models', row['model'])}, "
+        f"{run.titled('attacks', row['attack'])}, {rate(row['n'], row['n_checked'])}"
         for _, row in raised.iterrows()
     )
 
@@ -347,14 +370,16 @@ def attack_bullets(run: Run, outcome: Callable[[pd.Series], str]) -> str:
     """The outcome of each attack, a bullet for each model and seed."""
     return bullets(
         f"{name}: "
-        + "; ".join(f"{escaped(row['attack'])} {outcome(row)}" for _, row in rows.iterrows())
-        for name, rows in by_network(run.tables["summary"])
+        + "; ".join(
+            f"{run.titled('attacks', row['attack'])} {outcome(row)}" for _, row in rows.iterrows()
+        )
+        for name, rows in run.by_network(run.tables["summary"])
     )
 
 
-def first_rows(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+def first_rows(run: Run, table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     """Name and first row of each model and seed."""
-    return ((name, rows.iloc[0]) for name, rows in by_network(table))
+    return ((name, rows.iloc[0]) for name, rows in run.by_network(table))
 
 
 def bullets(lines: Iterable[str]) -> str:

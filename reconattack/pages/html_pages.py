@@ -15,11 +15,19 @@ def filled(template: Path, parts: Mapping[str, str]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], text)
 
 
-def content_policy(script: str, style: str) -> str:
-    """A Content-Security-Policy that allows only this script and this style, and no loading."""
+def content_policy(script: str | None, style: str, images: bool = False) -> str:
+    """A Content-Security-Policy that allows only this script and this style, and no loading.
+
+    Without a script none may run. `images` allows those that the page itself holds.
+    """
     allowed = {"script-src": script, "style-src": style}
-    sources = (f"{name} 'sha256-{_digest(text)}'" for name, text in allowed.items())
-    return "; ".join(["default-src 'none'", *sources, "base-uri 'none'", "form-action 'none'"])
+    sources = (
+        f"{name} 'sha256-{_digest(text)}'" for name, text in allowed.items() if text is not None
+    )
+    pictures = ["img-src data:"] if images else []
+    return "; ".join(
+        ["default-src 'none'", *sources, *pictures, "base-uri 'none'", "form-action 'none'"]
+    )
 
 
 def embed_json(data: Any) -> str:

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reconattack.evidence.answers import Kept, LoneKnob, kept, lone_knobs, of_network
+from reconattack.evidence.answers import (
+    Kept,
+    LoneKnob,
+    kept,
+    lone_knobs,
+    of_network,
+)
+from reconattack.evidence.statistics import wilson_interval
 from reconattack.pages.wording import (
+    Titles,
     box_in_words,
     by_network,
     escaped,
     listed,
+    plain,
     plural,
     rate,
+    titled,
     with_interval,
 )
 
@@ -38,17 +48,18 @@ class Network:
     Attributes
     ----------
     name
-        Model, and seed if the model has several, in reStructuredText.
+        Title of the model, and seed if the model has several, in reStructuredText.
     first
         Its first row of the summary.
     attacked
         Its row of the summary for the attack that stands for the run; None without this attack.
     searches
-        The attacks on it in the same box, except grids.
+        Titles of the attacks on it in the same box, except grids.
     kept
         The frames that keep their diagnosis.
     knobs
-        The frames that each control flips alone, the strongest control first.
+        The frames that each control flips alone, the strongest control first; the controls have
+        their titles.
     """
 
     name: str
@@ -60,13 +71,14 @@ class Network:
 
 
 def overview_text(
+    networks: Sequence[Network],
     tables: Mapping[str, pd.DataFrame],
     findings: str | None,
     attack: Mapping[str, object],
-    searches: Sequence[str],
-    grid: str | None,
     initial: Mapping[str, float],
+    titles: Titles,
     cutoff: float,
+    classes: Sequence[str],
     simulated: bool,
     explorer: str | None,
 ) -> str:
@@ -74,37 +86,32 @@ def overview_text(
 
     Parameters
     ----------
+    networks
+        The results of each model and seed.
     tables
         The run's tables by name.
     findings
         The text of `findings.txt`; None without a comparison of defences.
     attack
-        `name`, `method` and `box` of the attack that stands for the run.
-    searches
-        The attacks in its box, except grids.
-    grid
-        The grid in its box; None without.
+        `name`, `title` and `box` of the attack that stands for the run.
     initial
         The initial setting.
+    titles
+        Titles of models, attacks and controls.
     cutoff
-        The probability from which a frame counts as fatty.
+        The probability from which a frame has label 1.
+    classes
+        Words for the labels 0 and 1.
     simulated
         Whether the test frames are simulated.
     explorer
         The explorer's page beside the report; None without.
     """
-    networks = [
-        network(name, rows, tables, attack["name"], searches, grid)
-        for name, rows in by_network(tables["summary"])
-    ]
     parts = [
         f"{TITLE}\n{'=' * len(TITLE)}",
         mark(simulated),
-        *alike(networks),
-        in_sentences(networks[0], attack, cutoff)
-        if len(networks) == 1
-        else side_by_side(networks, attack, cutoff),
-        conditions(networks, tables["summary"], attack, initial),
+        answer(networks, attack, cutoff, classes),
+        conditions(networks, tables["summary"], attack, initial, titles),
         checks(tables["flags"]),
     ]
     if explorer:
@@ -114,6 +121,84 @@ def overview_text(
     return "\n\n".join(parts) + "\n"
 
 
+def answer(
+    networks: Sequence[Network],
+    attack: Mapping[str, object],
+    cutoff: float,
+    classes: Sequence[str],
+) -> str:
+    """The answer itself: a bullet for each result of one network, a table of several networks."""
+    results = (
+        in_sentences(networks[0], attack, cutoff, classes)
+        if len(networks) == 1
+        else side_by_side(networks, attack, cutoff)
+    )
+    return "\n\n".join([*alike(networks), results])
+
+
+def answer_lines(
+    networks: Sequence[Network],
+    attack: Mapping[str, object],
+    cutoff: float,
+    classes: Sequence[str],
+    simulated: bool,
+) -> list[str]:
+    """The answer in a few lines of plain text, for a terminal; the parameters are as above."""
+    if len(networks) == 1:
+        (network,) = networks
+        lines = [
+            *what_fools_it(network, attack)[:2],
+            *how_good(network, classes),
+            *what_flips_it_alone(network.knobs),
+        ]
+    else:
+        lines = of_several(networks, attack, cutoff)
+    return [plain(line) for line in (f"{TITLE} {mark(simulated)}", *lines)]
+
+
+def of_several(
+    networks: Sequence[Network], attack: Mapping[str, object], cutoff: float
+) -> list[str]:
+    """What of several networks is compared in a sentence each: those of the first are named."""
+    found = compared(networks, attack, cutoff)
+    names = found.pop("Model")[:MOST_NAMED]
+    rest = f"; {len(networks) - MOST_NAMED} further models" if len(networks) > MOST_NAMED else ""
+    return [
+        f"**{head}:** "
+        + "; ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=False))
+        + f"{rest}."
+        for head, cells in found.items()
+    ]
+
+
+def networks_of(
+    tables: Mapping[str, pd.DataFrame],
+    attack: str,
+    searches: Sequence[str],
+    grid: str | None,
+    titles: Titles,
+) -> list[Network]:
+    """Collect the results of each model and seed.
+
+    Parameters
+    ----------
+    tables
+        The run's tables by name.
+    attack
+        Name of the attack that stands for the run.
+    searches
+        The attacks in its box, except grids.
+    grid
+        The grid in its box; None without.
+    titles
+        Titles of models, attacks and controls.
+    """
+    return [
+        network(name, rows, tables, attack, searches, grid, titles)
+        for name, rows in by_network(tables["summary"], titles)
+    ]
+
+
 def network(
     name: str,
     summary: pd.DataFrame,
@@ -121,6 +206,7 @@ def network(
     attack: str,
     searches: Sequence[str],
     grid: str | None,
+    titles: Titles,
 ) -> Network:
     """Collect the results of one model and seed; `summary` holds its rows of that table."""
     first = summary.iloc[0]
@@ -131,13 +217,14 @@ def network(
     judged = own("grid")
     if judged is not None:
         judged = judged[judged["attack"] == grid]
+    knobs = lone_knobs(own("knobs"), own("margins"))
     return Network(
         name,
         first,
         next((row for _, row in summary.iterrows() if row["attack"] == attack), None),
-        [name for name in summary["attack"] if name in searches],
+        [titled(titles, "attacks", name) for name in summary["attack"] if name in searches],
         kept(own("attacks"), None if judged is None or judged.empty else judged, searches),
-        lone_knobs(own("knobs"), own("margins")),
+        [LoneKnob(titled(titles, "controls", knob.control), knob.n, knob.of) for knob in knobs],
     )
 
 
@@ -169,21 +256,42 @@ def alike(networks: Sequence[Network]) -> list[str]:
     ]
 
 
-def in_sentences(network: Network, attack: Mapping[str, object], cutoff: float) -> str:
-    """The results of a single network, a sentence each."""
-    found = [what_it_keeps(network)]
-    if network.attacked is not None:
-        found.append(what_fools_it(network.attacked, attack))
-    if network.knobs:
-        found.append(what_flips_it_alone(network.knobs))
-    correct = counts(network.first, "correct", "labelled")
-    found.append(
-        f"**Without an attack it is correct on {rate(*correct, 'frames')}** at the cut-off "
-        f"{cutoff:g}; its AUC is {with_interval(network.first, 'auc')}."
-        if correct[1]
-        else "**No frame has a label**, so nobody knows how often it is correct."
+def in_sentences(
+    network: Network, attack: Mapping[str, object], cutoff: float, classes: Sequence[str]
+) -> str:
+    """The results of a single network, a bullet each."""
+    found = [
+        " ".join(what_fools_it(network, attack)),
+        what_it_keeps(network),
+        " ".join(what_flips_it_alone(network.knobs)),
+        " ".join(how_good(network, classes, cutoff)),
+    ]
+    return "\n".join(f"- {sentence}" for sentence in found if sentence)
+
+
+def how_good(network: Network, classes: Sequence[str], cutoff: float | None = None) -> list[str]:
+    """How many frames a network classifies correctly, and how many a constant answer would."""
+    first = network.first
+    correct = counts(first, "correct", "labelled")
+    if not correct[1]:
+        return ["**No frame has a label**, so nobody knows how often it is correct."]
+    at = "" if cutoff is None else f" at the cut-off {cutoff:g}"
+    always = escaped(classes[int(first["constant_label"])])
+    sentences = [
+        f"**Without an attack, {network.name} is correct on {rate(*correct, 'frames')}**{at}; the "
+        f"answer *{always}* to every frame is correct on {constant_answer(first)}."
+    ]
+    if wilson_interval(*correct)[0] <= first["constant_accuracy"]:
+        sentences.append("It is not shown to be better than that answer.")
+    return [" ".join([*sentences, f"Its AUC is {with_interval(first, 'auc')}."])]
+
+
+def constant_answer(row: pd.Series) -> str:
+    """The frames on which the more frequent label is correct, of a row of the summary."""
+    of = int(row["n_labelled"])
+    return (
+        f"{round(row['constant_accuracy'] * of)} of {of} ({100 * row['constant_accuracy']:.0f} %)"
     )
-    return "\n".join(f"- {sentence}" for sentence in found)
 
 
 def what_it_keeps(network: Network) -> str:
@@ -199,8 +307,11 @@ def what_it_keeps(network: Network) -> str:
         text = f"**In the searches, {network.name} keeps its diagnosis on {kept}**: "
         if found.n == 0:
             return f"{text}for each frame a setting was found that flips it."
-        searches = listed([escaped(name) for name in network.searches])
-        return f"{text}{searches} found no setting that flips them. There may still be one."
+        searches = listed(network.searches)
+        return (
+            f"{text}no setting that flips these frames was found by {searches}. There may still be "
+            "one."
+        )
     kept = rate(found.n, found.of, "frames")
     text = (
         f"**{network.name} keeps its diagnosis on {kept} at every setting** of a lattice of "
@@ -211,16 +322,33 @@ def what_it_keeps(network: Network) -> str:
     return f"{text}."
 
 
-def what_fools_it(row: pd.Series, attack: Mapping[str, object]) -> str:
-    """How many frames the attack flips, and with how many queries."""
+def what_fools_it(network: Network, attack: Mapping[str, object]) -> list[str]:
+    """How many frames the attack flips, how many of them by a small change, and of which kind."""
+    row = network.attacked
+    if row is None:
+        return []
     n, of = counts(row, "success", "attacked")
-    text = f"**{called(attack)} flips {rate(n, of, 'frames')}**"
+    flips = f"**{called(attack)} flips {rate(n, of, 'attacked frames')}.**"
     if n == 0:
-        return f"{text}."
-    return (
-        f"{text}, with a median of {row['median_queries']:g} queries: "
-        f"{', '.join(by_direction(row, n))}."
+        return [flips]
+    kinds = ", ".join(by_direction(row, n))
+    return [
+        flips,
+        *small_changes(row),
+        f"Its flips take a median of {row['median_queries']:g} queries: {kinds}.",
+    ]
+
+
+def small_changes(row: pd.Series) -> list[str]:
+    """How many flips of a row change the image little; nothing where this is not counted."""
+    if pd.isna(row["n_success_visible_limit"]):
+        return []
+    n, of = int(row["n_success_visible_limit"]), int(row["n_attacked"])
+    others = int(row["n_success"]) - n
+    rest = {0: "", 1: "; the other flip changes it more"}.get(
+        others, f"; the other {others} flips change it more"
     )
+    return [f"**A small change of the image flips {rate(n, of)}**{rest}."]
 
 
 def by_direction(row: pd.Series, n: int) -> Iterator[str]:
@@ -234,26 +362,25 @@ def by_direction(row: pd.Series, n: int) -> Iterator[str]:
 
 
 def called(attack: Mapping[str, object]) -> str:
-    """The paper's attack, or another attack by its name."""
-    return (
-        "The paper's attack"
-        if attack["method"] == "zoo"
-        else f"The attack {escaped(attack['name'])}"
-    )
+    """The attack by its title, or by its name if it has none."""
+    title = escaped(attack["title"])
+    return f"The attack {title}" if attack["title"] == attack["name"] else f"The {title}"
 
 
-def what_flips_it_alone(knobs: Sequence[LoneKnob]) -> str:
-    """The control that flips the most frames alone, and the next ones."""
+def what_flips_it_alone(knobs: Sequence[LoneKnob]) -> list[str]:
+    """The control that flips the most frames alone, and the next ones; empty if none was tried."""
+    if not knobs:
+        return []
     best = strongest(knobs)
     if not best:
-        return f"**No control turned alone was found to flip any of {knobs[0].of} frames.**"
+        return [f"**No control turned alone was found to flip any of {knobs[0].of} frames.**"]
     flips = "flip the most frames, each" if len(best) > 1 else "flips the most frames:"
     rest = [knob for knob in knobs if 0 < knob.n < best[0].n][:MOST_NAMED]
-    return (
+    return [
         f"**Turned alone, {named(best)} {flips} {rate(best[0].n, best[0].of, 'frames')}**"
-        + "".join(f"; {escaped(knob.control)} {knob.n}" for knob in rest)
-        + "."
-    )
+        + "".join(f"; {knob.control} {knob.n}" for knob in rest)
+        + ". The boxes of the controls differ, so this compares boxes as much as controls."
+    ]
 
 
 def strongest(knobs: Sequence[LoneKnob]) -> list[LoneKnob]:
@@ -263,36 +390,43 @@ def strongest(knobs: Sequence[LoneKnob]) -> list[LoneKnob]:
 
 def named(knobs: Sequence[LoneKnob]) -> str:
     """The names of some controls."""
-    return listed([escaped(knob.control) for knob in knobs])
+    return listed([knob.control for knob in knobs])
 
 
 def side_by_side(networks: Sequence[Network], attack: Mapping[str, object], cutoff: float) -> str:
     """A row for each model and seed."""
+    found = compared(networks, attack, cutoff)
+    return csv_table(list(found), list(zip(*found.values(), strict=True)))
+
+
+def compared(
+    networks: Sequence[Network], attack: Mapping[str, object], cutoff: float
+) -> dict[str, list[str]]:
+    """The results of several networks: a heading for each result, and a cell for each network."""
     on_lattice = any(network.kept.points for network in networks)
-    header = [
-        "Model",
-        "Keeps its diagnosis at every lattice setting" if on_lattice else "No flip found",
-        f"Flipped by {called(attack)[0].lower()}{called(attack)[1:]}",
-        "Control that alone flips the most",
-        f"Correct without an attack, cut-off {cutoff:g}",
-        "AUC",
-    ]
+    keeps = "Keeps its diagnosis at every lattice setting" if on_lattice else "No flip found"
     rows = [
-        [
-            network.name,
-            cell_kept(network.kept, on_lattice),
-            "not attacked by it"
+        {
+            "Model": network.name,
+            f"Flipped by {called(attack)[0].lower()}{called(attack)[1:]}": "not attacked by it"
             if network.attacked is None
             else rate(*counts(network.attacked, "success", "attacked")),
-            cell_alone(network.knobs),
-            rate(*counts(network.first, "correct", "labelled"))
+            "Flipped by a small change of the image": cell_small(network.attacked),
+            keeps: cell_kept(network.kept, on_lattice),
+            "Control that alone flips the most": cell_alone(network.knobs),
+            f"Correct without an attack, cut-off {cutoff:g}": rate(
+                *counts(network.first, "correct", "labelled")
+            )
             if network.first["n_labelled"]
             else "no labels",
-            with_interval(network.first, "auc"),
-        ]
+            "Correct with the same answer for every frame": constant_answer(network.first)
+            if network.first["n_labelled"]
+            else "no labels",
+            "AUC": with_interval(network.first, "auc"),
+        }
         for network in networks
     ]
-    return csv_table(header, rows)
+    return {head: [row[head] for row in rows] for head in rows[0]}
 
 
 def cell_kept(found: Kept, on_lattice: bool) -> str:
@@ -301,6 +435,13 @@ def cell_kept(found: Kept, on_lattice: bool) -> str:
         return "no grid"
     between = f"; {found.between} flipped between points" if found.between else ""
     return rate(found.n, found.of) + between
+
+
+def cell_small(row: pd.Series | None) -> str:
+    """The frames that a small change flips."""
+    if row is None or pd.isna(row["n_success_visible_limit"]):
+        return "not counted"
+    return rate(*counts(row, "success_visible_limit", "attacked"))
 
 
 def cell_alone(knobs: Sequence[LoneKnob]) -> str:
@@ -324,10 +465,15 @@ def conditions(
     summary: pd.DataFrame,
     attack: Mapping[str, object],
     initial: Mapping[str, float],
+    titles: Titles,
 ) -> str:
     """How to read the numbers: box, attacked frames, protocol, intervals."""
+    return f"{where(attack['box'], initial, titles)} {how_to_read(networks, summary)}"
+
+
+def how_to_read(networks: Sequence[Network], summary: pd.DataFrame) -> str:
+    """Which frames are attacked by which networks, and what the intervals cover."""
     sentences = [
-        where(attack["box"], initial),
         "A model is attacked on the frames that it classifies correctly at the initial setting.",
         *unlabelled(summary),
         *(PROTOCOLS[name] for name in summary["protocol"].unique() if name in PROTOCOLS),
@@ -358,12 +504,12 @@ def unlabelled(summary: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def where(box: Mapping[str, Sequence[float]], initial: Mapping[str, float]) -> str:
+def where(box: Mapping[str, Sequence[float]], initial: Mapping[str, float], titles: Titles) -> str:
     """The attacked parameters with their bounds, and the initial setting."""
     if len(box) > MOST_NAMED:
         return f"The box: {len(box)} parameters, with the bounds in the configuration."
     start = ", ".join(f"{initial[name]:g}" for name in box if name in initial)
-    return f"The box: {escaped(box_in_words(box))}, around the initial setting {start}."
+    return f"The box: {escaped(box_in_words(box, titles))}, around the initial setting {start}."
 
 
 def checks(flags: pd.DataFrame) -> str:

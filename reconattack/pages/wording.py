@@ -9,6 +9,8 @@ import pandas as pd
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.reconstruction.parameters import PARAMETERS
 
+Titles = Mapping[str, Mapping[str, str]]  # by section of the configuration and name
+NO_TITLES: Titles = {}
 MARKUP = re.compile(r"([\\*`_|:])")  # of reStructuredText, in which the report's texts are written
 
 
@@ -57,10 +59,11 @@ def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def box_in_words(box: Mapping[str, Sequence[float]]) -> str:
+def box_in_words(box: Mapping[str, Sequence[float]], titles: Titles = NO_TITLES) -> str:
     """The bounds of each parameter, such as `beta 0.5 to 1.3 dB/(cm MHz)`."""
+    names = titles.get("controls", {})
     return ", ".join(
-        f"{name} {low:g} to {high:g} {PARAMETERS[name].units}".removesuffix(" 1")
+        f"{names.get(name, name)} {low:g} to {high:g} {PARAMETERS[name].units}".removesuffix(" 1")
         for name, (low, high) in box.items()
     )
 
@@ -73,12 +76,24 @@ def escaped(text: object) -> str:
     return MARKUP.sub(r"\\\1", " ".join(str(text).split()))
 
 
-def by_network(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Name and rows of each model and seed, in their order; the name is escaped.
+def plain(text: str) -> str:
+    """A text in reStructuredText without its emphasis and escapes."""
+    return re.sub(r"\\(.)|\*+|``", lambda found: found[1] or "", text)
 
-    The seed is part of the name only if the model has several.
+
+def titled(titles: Titles, section: str, name: str) -> str:
+    """Title of a model, attack, cohort or control, escaped; its name if it has no title."""
+    return escaped(titles.get(section, {}).get(name, name))
+
+
+def by_network(
+    table: pd.DataFrame, titles: Titles = NO_TITLES
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Title and rows of each model and seed, in their order; the title is escaped.
+
+    The seed is part of it only if the model has several.
     """
     seeds = table.groupby("model")["seed"].nunique()
     for (model, seed), rows in table.groupby(["model", "seed"], sort=False):
-        name = f"{model}, seed {seed}" if seeds[model] > 1 else model
-        yield escaped(name), rows
+        name = titled(titles, "models", model)
+        yield (f"{name}, seed {seed}" if seeds[model] > 1 else name), rows

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.captions import caption_texts
+from reconattack.pages.wording import Titles
 from reconattack.run.jobs import run_rule
 from reconattack.storage import replacing
 
@@ -14,6 +15,7 @@ def captions(
     attack: Mapping[str, object],
     initial: Mapping[str, float],
     classes: Sequence[str],
+    titles: Titles,
     texts: Sequence[str],
 ) -> None:
     """Write the numbers of this run for the captions of figures and tables, as reStructuredText.
@@ -30,8 +32,10 @@ def captions(
         The initial setting.
     classes
         Words for the labels 0 and 1.
+    titles
+        Titles of cohorts, scanners, models, attacks and controls.
     """
-    captions = caption_texts(names, read_tables(tables), attack, initial, classes)
+    captions = caption_texts(names, read_tables(tables), attack, initial, classes, titles)
     for caption, text in zip(captions, texts, strict=True):
         with replacing(text) as temporary:
             temporary.write_text(caption, encoding="utf-8")

@@ -26,7 +26,8 @@ def table_pages(
     """
     for table, title, page in zip(tables, titles, pages, strict=True):
         file = f"results/tables/{Path(table).name}"
-        text = table_page(read_table(table, dtype={"fold": str}), title, file, simulated)
+        stored = read_table(table, dtype={"fold": str})
+        text = table_page(stored, title, file, simulated, Path(table).stem)
         with replacing(page) as temporary:
             temporary.write_text(text, encoding="utf-8")
 

@@ -1,10 +1,12 @@
 """The report as a person uses it who has never seen the code."""
 
+import re
+
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.explorer_pages import WIDE
+from tests.browser.explorer_pages import NARROW, WIDE
 
 pytestmark = pytest.mark.browser
 
@@ -54,10 +56,10 @@ def test_first_screen_answers(report, run_with_report, keep):
         assert inside_window(report, line)
     expect(report.locator("h1.title")).to_contain_text("Can the scanner's settings flip")
     expect(report.locator(".document")).to_contain_text("Simulated data. Research software")
-    expect(answer.nth(0)).to_contain_text("attacked frames")
-    expect(answer.nth(1)).to_contain_text(
-        f"The paper's attack flips {summary['n_success']} of {summary['n_attacked']} frames"
+    expect(answer.nth(0)).to_contain_text(
+        f"attack (paper) flips {summary['n_success']} of {summary['n_attacked']} attacked frames"
     )
+    expect(answer.nth(1)).to_contain_text("In the searches")
     expect(answer.nth(2)).to_contain_text("urned alone")
     expect(answer.nth(3)).to_contain_text(
         f"correct on {summary['n_correct']} of {summary['n_labelled']} frames"
@@ -100,6 +102,8 @@ def test_results_are_labelled_by_model_attack_and_frame(report, run_with_report)
         label: "each" if attacks[label].nunique() > 1 else attacks[label].iloc[0]
         for label in ("model", "attack", "frame")
     }
+    assert shown["model"] == "compact"
+    shown["model"] = "compact network"  # its title
     open_category(report, "3 Attacks")
     heads = [head.lower() for head in report.locator("nav thead th").all_inner_texts()]
     assert heads[0] == "result"
@@ -139,9 +143,9 @@ def test_tables_sort_and_search(report, run_with_report, keep):
     report.locator("nav tbody tr", has_text="Every attack").locator("a").first.click()
     page = report.frame_locator("#app iframe")
     expect(page.locator("#count")).to_have_text(f"{len(attacks)} of {len(attacks)} rows")
-    names = page.locator("th button").all_inner_texts()
+    names = page.locator("th:visible button").all_inner_texts()
     column = names.index("queries")
-    head = page.locator("th").nth(column)
+    head = page.locator("th:visible").nth(column)
 
     def shown():
         cells = page.locator("tbody tr").evaluate_all(
@@ -160,6 +164,52 @@ def test_tables_sort_and_search(report, run_with_report, keep):
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text(frame)
     keep(report, "report-table")
+
+
+def test_tables_begin_with_the_outcome_and_explain_their_columns(report, run_with_report):
+    attacks = table(run_with_report, "attacks").dropna(axis="columns", how="all")
+    open_category(report, "3 Attacks")
+    report.locator("nav tbody tr", has_text="Every attack").locator("a").first.click()
+    page = report.frame_locator("#app iframe")
+    heads = page.locator("th:visible")
+    expect(heads.first).to_contain_text("frame")
+    assert heads.all_inner_texts()[:3] == ["frame", "attack", "success"]
+    assert heads.count() < 12
+    expect(page.get_by_role("button", name="mean_abs_diff")).to_have_attribute(
+        "title", "mean absolute change of the image in the sector [grey levels]"
+    )
+    page.get_by_label(f"all {attacks.shape[1]} columns").check()
+    expect(heads).to_have_count(attacks.shape[1])
+    expect(page.locator("tbody tr").first.locator("td")).to_have_count(attacks.shape[1])
+    page.get_by_text("What the columns say").click()
+    expect(page.locator("dt")).to_have_count(attacks.shape[1])
+    expect(page.locator("dd").first).to_be_visible()
+
+
+def test_every_link_has_a_name(report):
+    open_category(report, "3 Attacks")
+    for link in report.locator("body").aria_snapshot().splitlines():
+        if re.search(r"- link\b", link):
+            assert re.search(r'- link "[^"]+"', link), link
+    row = report.locator("nav tbody tr", has_text="Every attack")
+    row.get_by_role("link", name="caption").click()
+    expect(report.locator("nav .prose")).to_contain_text("One row per model, seed, attack")
+
+
+def test_phone_has_the_menu_above_what_it_shows(opened, run_with_report, keep):
+    page = opened(run_with_report.folder / "results" / "report.html", NARROW, ready="h1.title")
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    menu, text = page.locator("nav").first.bounding_box(), page.locator(".document").bounding_box()
+    assert menu["y"] + menu["height"] <= text["y"]
+    assert text["x"] >= 0 and text["x"] + text["width"] <= NARROW["width"]
+    keep(page, "report-narrow")
+    open_category(page, "3 Attacks")
+    for link in page.locator("nav tbody a").all():
+        box = link.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= NARROW["width"]
+    page.locator("nav tbody tr", has_text="Summary").get_by_role("link", name="open").click()
+    frame = page.locator("#app iframe").bounding_box()
+    assert frame["width"] <= NARROW["width"]
 
 
 def test_run_times_and_rule_graph(report, keep):

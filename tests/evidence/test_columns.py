@@ -38,6 +38,12 @@ def test_unknown_column_is_named():
         explained("attacks", "sucess")
 
 
+def test_unknown_table_is_named():
+    for table in ("other", None):
+        with pytest.raises(KeyError, match=r"no table (other|None) is in the list"):
+            explained(table, "model")
+
+
 def test_interval_is_only_that_of_a_column():
     assert explained("summary", "success_low").meaning == (
         "lower end of the 95 % interval of success"

@@ -5,7 +5,7 @@ import pandas as pd
 
 from reconattack.evidence.statistics import wilson_interval
 
-ATTACK = {"name": "zoo", "method": "zoo", "box": {"beta": [0.5, 1.3], "alpha_lower": [5, 15]}}
+ATTACK = {"name": "zoo", "title": "zoo", "box": {"beta": [0.5, 1.3], "alpha_lower": [5, 15]}}
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 FRAMES = [f"f{number}" for number in range(6)]
 FLIPPED = {
@@ -18,7 +18,7 @@ def attack_rows(model="plain", seed=0):
     return pd.DataFrame(
         {
             **{"model": model, "seed": seed, "fold": "0", "attack": attack, "frame": frame},
-            **{"reference": 1, "success": frame in flipped, "queries": 9},
+            **{"label": 1, "reference": 1, "success": frame in flipped, "queries": 9},
             "stop_reason": "wrong_at_start" if frame == "f5" else "flipped",
             **{"probability_initial": 0.8, "probability_final": 0.3, "mean_abs_diff": 12.34},
             **{"beta": 1.05, "alpha_lower": 11.5, "alpha_upper": 55.0},
@@ -35,7 +35,8 @@ def summary_rows(model="plain", seed=0):
             **{"auc": 0.7, "auc_low": 0.5, "auc_high": 0.85, "auc_patient_low": np.nan},
             **{"n_labelled": 6, "n_correct": 5, "n_attacked": 5, "n_success": len(flipped)},
             **{"median_queries": 8.5, "n_missed_disease": len(flipped), "n_false_alarm": 0},
-            **{"n_success_visible_limit": 1},
+            **{"n_success_visible_limit": 1, "median_change": 12.34},
+            **{"constant_label": 1, "constant_accuracy": 1.0},
         }
         for attack, flipped in FLIPPED.items()
     )
@@ -84,9 +85,11 @@ def flag_rows():
             "flag": ["zero_gradients", "worse_than_corners", "limit_reached"],
             "level": ["warning"] * 3,
             "model": [None, "plain", None],
+            "seed": [None, 0, None],
             "attack": [None, "zoo", None],
             "n": [0, 2, 0],
             "n_checked": [5, 5, 0],
+            "meaning": "the attack was weak",
         }
     )
 

@@ -1,10 +1,12 @@
+import re
+
 import pandas as pd
 import pytest
 from docutils.core import publish_parts
 
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.captions import CAPTIONS, caption_texts
-from reconattack.pages.wording import rate
+from reconattack.pages.wording import NO_TITLES, rate
 from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
@@ -59,9 +61,9 @@ TABLES = {
 def said(tmp_path):
     """What the caption of a figure or table says of some tables."""
 
-    def say(name, **tables):
+    def say(name, titles=NO_TITLES, **tables):
         stored = read_tables(write(tmp_path, **TABLES | tables))
-        (text,) = caption_texts([name], stored, ATTACK, INITIAL, ["normal", "fatty"])
+        (text,) = caption_texts([name], stored, ATTACK, INITIAL, ["normal", "fatty"], titles)
         return text
 
     return say
@@ -106,6 +108,22 @@ SENTENCES = {
 @pytest.mark.parametrize("name", SENTENCES)
 def test_numbers_are_those_of_the_tables(said, name):
     assert SENTENCES[name] in said(name)
+
+
+TITLES = {
+    "cohorts": {"simulated_rf": "A"},
+    "scanners": {"b": "B"},
+    "models": {"plain": "C", "told": "D"},
+    "attacks": {"zoo": "E", "grid": "F", "minimal": "G"},
+    "controls": {"beta": "H", "alpha_lower": "I"},
+}
+
+
+@pytest.mark.parametrize("name", CAPTIONS)
+def test_titles_stand_in_place_of_names(said, name):
+    words = said(name, TITLES).replace("\\", "")
+    for names in TITLES.values():
+        assert [one for one in names if re.search(rf"\b{one}\b", words)] == []
 
 
 def test_figure_without_a_flip(said):

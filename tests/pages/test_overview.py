@@ -4,7 +4,7 @@ import pytest
 from docutils.core import publish_parts
 
 from reconattack.evidence.answers import read_tables
-from reconattack.pages.overview import overview_text
+from reconattack.pages.overview import answer_lines, networks_of, overview_text
 from reconattack.pages.wording import rate
 from tests.pages.report_tables import (
     ATTACK,
@@ -26,18 +26,15 @@ def said(tmp_path):
     """What the overview says of some tables, as reStructuredText and as a person reads it."""
 
     def say(tables, findings=None, **changes):
-        arguments = {
-            "tables": read_tables(write(tmp_path, **tables)),
-            "findings": findings,
-            "attack": ATTACK,
-            "searches": ["zoo", "corners"],
-            "grid": "grid",
-            "initial": INITIAL,
-            "cutoff": 0.5,
-            "simulated": True,
-            "explorer": None,
-        }
-        text = overview_text(**arguments | changes)
+        given = {
+            **{"attack": ATTACK, "searches": ["zoo", "corners"], "grid": "grid", "titles": {}},
+            **{"initial": INITIAL, "cutoff": 0.5, "classes": ["normal", "fatty"]},
+            **{"simulated": True, "explorer": None},
+        } | changes
+        searches, grid = given.pop("searches"), given.pop("grid")
+        stored = read_tables(write(tmp_path, **tables))
+        networks = networks_of(stored, given["attack"]["name"], searches, grid, given["titles"])
+        text = overview_text(networks=networks, tables=stored, findings=findings, **given)
         page = publish_parts(text, writer="html", settings_overrides={"halt_level": 2})
         return text, page["html_body"]
 
@@ -47,8 +44,8 @@ def said(tmp_path):
 def test_without_a_grid_nothing_is_certified(said):
     text, _ = said(ONE)
     kept = rate(1, 5, "attacked frames")
-    assert f"**In the searches, plain keeps its diagnosis on {kept}**: zoo and corners" in text
-    assert "found no setting that flips them. There may still be one." in text
+    assert f"**In the searches, plain keeps its diagnosis on {kept}**: no setting" in text
+    assert "flips these frames was found by zoo and corners. There may still be one." in text
     assert "every setting" not in text
 
 
@@ -73,13 +70,11 @@ def test_another_grid_than_that_of_the_box_certifies_nothing(said):
 
 def test_attack_and_clean_performance_with_counts_and_intervals(said):
     text, page = said(ONE)
-    assert (
-        f"The paper's attack flips {rate(2, 5, 'frames')}**, with a median of 8.5 queries" in text
-    )
-    assert "missed disease 2, false alarm 0." in text
-    assert f"Without an attack it is correct on {rate(5, 6, 'frames')}" in text
+    assert f"**The attack zoo flips {rate(2, 5, 'attacked frames')}.**" in text
+    assert "Its flips take a median of 8.5 queries: missed disease 2, false alarm 0." in text
+    assert f"**Without an attack, plain is correct on {rate(5, 6, 'frames')}**" in text
     assert "AUC is 0.70 (0.50 to 0.85)" in text
-    assert "2 of 5 frames (40 %, 12 to 77 %)" in page
+    assert "2 of 5 attacked frames (40 %, 12 to 77 %)" in page
 
 
 def test_flips_of_frames_without_a_label_are_no_mistakes(said):
@@ -98,10 +93,79 @@ def test_flips_of_frames_without_a_label_are_no_mistakes(said):
     assert "without a label" not in labelled
 
 
-def test_attack_that_is_not_the_papers_is_called_by_its_name(said):
-    text, _ = said(ONE, attack=ATTACK | {"name": "corners", "method": "corners"})
-    assert f"The attack corners flips {rate(3, 5, 'frames')}" in text
-    assert "paper" not in text
+def test_small_changes_stand_beside_the_flips(said):
+    text, page = said(ONE)
+    assert f"**A small change of the image flips {rate(1, 5)}**" in text
+    assert "the other 1 flip change it more" not in page
+    assert "; the other flip changes it more." in text
+    text, _ = said(ONE | {"summary": summary_rows().assign(n_success_visible_limit=None)})
+    assert "small change" not in text
+
+
+def test_network_is_set_beside_a_constant_answer(said):
+    text, _ = said(ONE)
+    assert "the answer *fatty* to every frame is correct on 6 of 6 (100 %)." in text
+    assert "It is not shown to be better than that answer." in text
+    better = summary_rows().assign(
+        n_correct=600, n_labelled=600, constant_label=0, constant_accuracy=0.55
+    )
+    text, _ = said(ONE | {"summary": better})
+    assert "the answer *normal* to every frame is correct on 330 of 600 (55 %)." in text
+    assert "not shown to be better" not in text
+
+
+def test_titles_stand_in_place_of_names(said):
+    titles = {
+        "models": {"plain": "small network"},
+        "attacks": {"zoo": "zeroth-order attack", "corners": "search of corners"},
+        "controls": {"beta": "compensation"},
+    }
+    text, _ = said(
+        ONE | {"margins": margin_rows()},
+        titles=titles,
+        attack=ATTACK | {"title": "zeroth-order attack"},
+    )
+    for words in (
+        *("The zeroth-order attack flips", "In the searches, small network keeps"),
+        *("zeroth-order attack and search of corners", "Turned alone, compensation flips"),
+    ):
+        assert words in text
+    assert "compensation 0.5 to 1.3 dB/(cm MHz)" in text
+
+
+def test_answer_for_the_terminal_is_five_lines_of_plain_text(tmp_path):
+    stored = read_tables(write(tmp_path, **ONE, margins=margin_rows()))
+    networks = networks_of(stored, "zoo", ["zoo"], None, {})
+    lines = answer_lines(networks, ATTACK, 0.5, ["normal", "fatty"], True)
+    assert len(lines) == 5
+    assert lines[0].endswith("Simulated data. Research software: not for diagnosis.")
+    assert lines[1] == f"The attack zoo flips {rate(2, 5, 'attacked frames')}."
+    assert lines[2].startswith(f"A small change of the image flips {rate(1, 5)}")
+    assert "the answer fatty to every frame is correct on 6 of 6" in lines[3]
+    assert lines[4].startswith("Turned alone, beta flips the most frames")
+    assert not [line for line in lines if "*" in line or "\\" in line]
+
+
+def test_answer_of_several_networks_names_the_first_in_each_line(tmp_path):
+    names = [f"m{number}" for number in range(6)]
+    tables = {
+        "summary": pd.concat([summary_rows(name) for name in names]),
+        "attacks": pd.concat([attack_rows(name) for name in names]),
+    }
+    networks = networks_of(read_tables(write(tmp_path, **tables)), "zoo", ["zoo"], None, {})
+    _, flipped, small, *lines = answer_lines(networks, ATTACK, 0.5, ["normal", "fatty"], False)
+    one = rate(2, 5)
+    assert flipped == (
+        f"Flipped by the attack zoo: m0: {one}; m1: {one}; m2: {one}; m3: {one}; 2 further models."
+    )
+    assert small.startswith(f"Flipped by a small change of the image: m0: {rate(1, 5)}; m1:")
+    assert any("same answer for every frame: m0: 6 of 6 (100 %)" in line for line in lines)
+
+
+def test_other_attack_stands_for_the_run(said):
+    text, _ = said(ONE, attack=ATTACK | {"name": "corners", "title": "corners"})
+    assert f"The attack corners flips {rate(3, 5, 'attacked frames')}" in text
+    assert "zoo flips" not in text
 
 
 def test_knob_that_flips_most_by_safe_intervals(said):

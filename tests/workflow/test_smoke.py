@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -57,6 +58,45 @@ def test_second_run_says_so_and_does_nothing(smoke):
     before = smoke.results()
     assert "Nothing to be done" in smoke.run(*WITH_REPORT)
     assert smoke.results() == before
+
+
+def test_run_ends_with_its_answer_also_if_nothing_had_to_be_done(smoke, results):
+    answer = (results / "report" / "answer.txt").read_text().splitlines()
+    assert len(answer) == 5
+    said = smoke.run("all").splitlines()
+    assert said[-1] == "Open in a browser: results/summary.html, results/explorer.html"
+    assert said[-7:-2] == answer
+    for arguments in (("--dry-run", "all"), ("results/figures/roc.pdf",)):
+        assert "Open in a browser" not in smoke.run(*arguments)
+
+
+def test_answer_has_the_numbers_of_the_summary(results):
+    row = pd.read_csv(results / "tables" / "summary.csv").iloc[0]
+    answer = (results / "report" / "answer.txt").read_text()
+    page = (results / "summary.html").read_text()
+    for numbers in (
+        f"{row['n_success']} of {row['n_attacked']} attacked frames",
+        f"flips {row['n_success_visible_limit']} of {row['n_attacked']}",
+        f"correct on {row['n_correct']} of {row['n_labelled']} frames",
+        f"({100 * row['constant_accuracy']:.0f} %)",
+    ):
+        assert numbers in answer
+        assert numbers in page
+    assert page.count("<figure") >= 8
+    assert "In this run" in page
+
+
+def test_snakemakes_report_works_straight_after_a_run(smoke, copy_of):
+    """With captions, tables and the answer, though `results/report.html` was not made."""
+    workflow = copy_of(smoke)
+    (workflow.folder / "results" / "report.html").unlink()
+    shutil.rmtree(workflow.folder / "results" / "report" / "run")
+    workflow.run("--report", "r.html")
+    page = (workflow.folder / "r.html").read_text()
+    assert page.count("In this run") >= len(FIGURES)
+    assert "attacked frames" in page
+    assert "system-message" not in page
+    assert "results/report/tables/summary.html" in page
 
 
 def test_single_target_needs_only_its_own_steps(smoke, tmp_path, write_config):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reconattack.evidence.columns import explained, first_columns
 from reconattack.pages.html_pages import content_policy, embed_json, filled
 
 TEMPLATE = Path(__file__).parent
@@ -15,7 +16,9 @@ DIGITS = 4
 MOST_BYTES = 1_400_000  # a browser shows no page of more than 2 MiB, in base64, within another
 
 
-def table_page(table: pd.DataFrame, title: str, file: str, simulated: bool) -> str:
+def table_page(
+    table: pd.DataFrame, title: str, file: str, simulated: bool, name: str | None = None
+) -> str:
     """The whole page.
 
     Parameters
@@ -29,11 +32,14 @@ def table_page(table: pd.DataFrame, title: str, file: str, simulated: bool) -> s
         The file that contains all digits and all rows.
     simulated
         Whether the data are simulated.
+    name
+        The table's name in the list of columns, which explains them and says which come first; None
+        for another table.
     """
     script, style = (
         (TEMPLATE / name).read_text(encoding="utf-8") for name in ("page.js", "page.css")
     )
-    data = table_data(table.dropna(axis="columns", how="all"))
+    data = table_data(table.dropna(axis="columns", how="all"), name)
     parts = {
         "title": html.escape(title),
         "file": html.escape(file),
@@ -46,19 +52,44 @@ def table_page(table: pd.DataFrame, title: str, file: str, simulated: bool) -> s
     return filled(TEMPLATE / "page.html", parts)
 
 
-def table_data(table: pd.DataFrame) -> dict[str, Any]:
-    """The `columns` (`name`, `numeric`), the `rows` that fit, and the `total` number of rows."""
-    numeric = {
-        name: pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-        for name, column in table.items()
-    }
+def table_data(table: pd.DataFrame, name: str | None = None) -> dict[str, Any]:
+    """The `columns`, the `rows` that fit, and the `total` number of rows.
+
+    A column has `name`, `numeric`, `unit` and `meaning`, and `first` if it is shown at once. Those
+    columns come first.
+    """
+    first = list(first_columns(name, list(table))) or list(table)
+    table = table[[*first, *(column for column in table if column not in first)]]
     rows = [[cell(value) for value in row] for row in table.itertuples(index=False)]
     sizes = np.cumsum([len(embed_json(row)) for row in rows])
     return {
-        "columns": [{"name": str(name), "numeric": numeric[name]} for name in table],
+        "columns": [
+            {
+                "name": str(column),
+                "numeric": is_numeric(values),
+                "first": column in first,
+                **explanation(name, str(column)),
+            }
+            for column, values in table.items()
+        ],
         "rows": rows[: int(np.searchsorted(sizes, MOST_BYTES))],
         "total": len(table),
     }
+
+
+def is_numeric(values: pd.Series) -> bool:
+    """Whether a column holds numbers."""
+    types = pd.api.types
+    return types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+
+
+def explanation(table: str | None, column: str) -> dict[str, str]:
+    """Unit and meaning of a column, if the list of columns has it."""
+    try:
+        found = explained(table, column)
+    except KeyError:
+        return {}
+    return {"unit": found.unit, "meaning": found.meaning}
 
 
 def cell(value: Any) -> float | int | str | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 
 PROVENANCE = "results/provenance.json"
 EXPLORER = "results/explorer.html"
+SUMMARY = "results/summary.html"
+ANSWER = "results/report/answer.txt"
 FOLDS = "results/folds.csv"
 NETWORK = {name: f"{{{name}}}" for name in ("model", "seed", "fold")}
 

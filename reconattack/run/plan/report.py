@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconattack.run.plan.figures import Figures
+from reconattack.run.plan.paths import ANSWER, SUMMARY
 from reconattack.run.plan.results import Results
 
 TOPICS = {
@@ -77,10 +78,21 @@ class Report:
         """Paths of the tables in the report."""
         return [path for path in self.results.tables if Path(path).stem in TABLES]
 
+    @property
+    def timeless_tables(self) -> list[str]:
+        """Paths of the tables in the report without run times, which every run measures anew."""
+        return [path for path in self.tables if not Path(path).stem.endswith("timings")]
+
     @cached_property
     def table_names(self) -> list[str]:
         """Names of the tables in the report."""
         return [Path(path).stem for path in self.tables]
+
+    @property
+    def pages(self) -> list[str]:
+        """The pages of every run: its summary, and its tables for Snakemake's report."""
+        tables = [f"results/report/tables/{name}.html" for name in self.table_names]
+        return [SUMMARY, ANSWER, *tables]
 
     @cached_property
     def numbered(self) -> list[str]:
@@ -90,10 +102,19 @@ class Report:
 
     @property
     def attack(self) -> dict[str, Any]:
-        """`name`, `method` and `box` of the attack that stands for the run."""
+        """`name`, `title` and `box` of the attack that stands for the run."""
         attacks = self.results.attack_definitions
         name = attacks.reported
-        return {"name": name, "method": attacks.method(name), "box": attacks.box(name)}
+        return {"name": name, "title": self.title_of("attacks", name), "box": attacks.box(name)}
+
+    @property
+    def titles(self) -> dict[str, dict[str, str]]:
+        """Titles of cohorts, scanners, models, attacks and controls."""
+        return self.results.config.get("titles", {})
+
+    def title_of(self, section: str, name: str) -> str:
+        """Title of what a section of the configuration defines; its name if it has none."""
+        return self.titles.get(section, {}).get(name, name)
 
     @property
     def grid(self) -> str | None:
@@ -125,15 +146,17 @@ class Report:
         return self.labels(f"Table: {title}", *columns)
 
     def labels(self, title: str, *columns: str) -> dict[str, str]:
-        """Labels of a result: its title, and for each column the only value, or `each`.
+        """Labels of a result: its title, and for each column the only title, or `each`.
 
         A label has the same value in the whole report. If two values were equally frequent, the
         report's menu would make a switch of them, and it fails if the results are no pairs.
         """
         cohorts = self.results.cohorts
         values = {
-            "model": {network["model"] for network in self.results.networks},
-            "attack": {file["attack"] for file in self.results.attacks},
+            "model": {
+                self.title_of("models", network["model"]) for network in self.results.networks
+            },
+            "attack": {self.title_of("attacks", file["attack"]) for file in self.results.attacks},
             "frame": {row["frame"] for row in cohorts.rows[cohorts.judged]},
         }
         shown = {

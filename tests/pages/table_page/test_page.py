@@ -30,6 +30,23 @@ def test_cells_are_numbers_words_or_nothing():
     assert numeric == ["rate", "n", "far"]
 
 
+def test_columns_of_a_table_are_explained_and_the_outcome_comes_first():
+    table = pd.DataFrame({"model": ["m"], "fold": ["0"], "frame": ["f"], "success": [True], "x": 1})
+    data = data_of(table_page(table, "T", "t.csv", False, "attacks"))
+    columns = {column["name"]: column for column in data["columns"]}
+    assert list(columns) == ["frame", "success", "model", "fold", "x"]
+    assert [name for name, column in columns.items() if column["first"]] == ["frame", "success"]
+    assert columns["success"]["meaning"] == "the final setting flips the frame"
+    assert columns["success"]["unit"] == "yes or no"
+    assert "meaning" not in columns["x"]
+    assert data["rows"] == [["f", "yes", "m", "0", 1]]
+
+
+def test_other_table_shows_every_column_at_once():
+    data = data_of(table_page(pd.DataFrame({"key": ["a"], "model": [1]}), "T", "t.csv", False))
+    assert all(column["first"] and "meaning" not in column for column in data["columns"])
+
+
 def test_columns_without_any_value_are_left_out():
     page = table_page(pd.DataFrame({"a": [1], "empty": [None]}), "T", "t.csv", False)
     assert [column["name"] for column in data_of(page)["columns"]] == ["a"]

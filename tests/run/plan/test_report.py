@@ -49,6 +49,24 @@ def test_label_is_the_only_value_or_each(plan_of):
     assert report.category_of_table("summary") == report.categories["attacks"]
 
 
+def test_labels_have_titles_in_place_of_names(plan_of):
+    report = plan_of(
+        {"titles": {"models": {"compact": "small network"}, "attacks": {"corners": "search"}}},
+        attacks=["corners"],
+    ).report
+    assert report.table_labels("summary") == {
+        "result": "Table: Summary",
+        "model": "small network",
+        "attack": "search",
+    }
+
+
+def test_pages_of_every_run(plan_of):
+    pages = plan_of().report.pages
+    assert pages[:2] == ["results/summary.html", "results/report/answer.txt"]
+    assert "results/report/tables/summary.html" in pages
+
+
 def test_every_table_has_a_caption():
     for name in TABLES:
         assert (ROOT / "report" / table_caption(name)).exists(), name
@@ -63,10 +81,19 @@ def test_digest_sees_every_text(tmp_path):
     assert texts_digest(tmp_path) != before
 
 
+def test_page_that_everything_repeats_shows_no_run_times(plan_of):
+    report = plan_of(DEFENCES, attacks=["lattice"]).report
+    assert {"timings", "defences_timings"} <= set(report.table_names)
+    assert not [path for path in report.timeless_tables if "timings" in path]
+    assert len(report.timeless_tables) == len(report.tables) - 2
+
+
 def test_attack_that_stands_for_the_run(plan_of):
     report = plan_of(attacks=["corners", "steps", "lattice", "each"]).report
     assert report.attack["name"] == "steps"
-    assert report.attack["method"] == "zoo"
+    assert report.attack["title"] == "steps"
+    titled = plan_of({"titles": {"attacks": {"steps": "sign steps"}}}, attacks=["steps"]).report
+    assert titled.attack["title"] == "sign steps"
     assert report.searches == ["corners", "steps"]
     assert report.grid == "lattice"
     assert plan_of().report.grid is None

@@ -11,8 +11,9 @@ def test_each_caption_has_its_file(tmp_path):
         attack=ATTACK,
         initial=INITIAL,
         classes=["normal", "fatty"],
+        titles={"models": {"plain": "small network"}},
         texts=[str(text) for text in texts],
     )
     roc, flags = (text.read_text() for text in texts)
-    assert "plain: AUC 0.70 (0.50 to 0.85)" in roc
+    assert "small network: AUC 0.70 (0.50 to 0.85)" in roc
     assert "worse than corners (warning)" in flags

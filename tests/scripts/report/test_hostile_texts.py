@@ -11,13 +11,14 @@ from docutils.core import publish_parts
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.pages.explorer.page import build_page
+from reconattack.pages.overview import networks_of, overview_text
+from reconattack.pages.summary_page.page import summary_page
 from reconattack.pages.table_page.page import table_page
 from reconattack.pages.wording import escaped
 from reconattack.run.provenance import begin_run
 from reconattack.storage import read_table
 from scripts.report.captions import captions
 from scripts.report.explorer import explorer
-from scripts.report.overview import overview
 from scripts.report.run_pages import run_pages
 from tests.pages.report_tables import (
     ATTACK,
@@ -28,6 +29,7 @@ from tests.pages.report_tables import (
     summary_rows,
     write,
 )
+from tests.pages.summary_page.summary_runs import run_of, tables_of
 
 TEXTS = [
     "<script>alert(1)</script>",
@@ -206,6 +208,7 @@ def test_captions(tmp_path, text):
         attack=ATTACK | {"name": text},
         initial=INITIAL,
         classes=[text, text],
+        titles={"cohorts": {text: text}, "attacks": {text: text}},
         names=list(outputs),
         texts=list(outputs.values()),
     )
@@ -215,18 +218,38 @@ def test_captions(tmp_path, text):
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_overview(tmp_path, text):
+def test_overview(text):
     tables = {
         "summary": pd.concat([summary_rows(text), summary_rows("plain")]),
         "attacks": pd.concat([attack_rows(text), attack_rows("plain")]),
         "flags": flag_rows(),
     }
-    (tmp_path / "findings.txt").write_text(f"One.\n\n{text}")
-    overview(
-        **{"tables": write(tmp_path, **tables), "findings": [str(tmp_path / "findings.txt")]},
-        **{"attack": ATTACK | {"name": text, "method": "other"}, "searches": ["zoo"]},
-        **{"grid": None, "initial": INITIAL, "cutoff": 0.5, "simulated": True, "explorer": None},
-        text=str(tmp_path / "overview.rst"),
+    words = overview_text(
+        **{"networks": networks_of(tables, "zoo", ["zoo"], None, {"attacks": {"zoo": text}})},
+        **{"tables": tables, "findings": f"One.\n\n{text}", "initial": INITIAL, "titles": {}},
+        **{"attack": ATTACK | {"name": text, "title": text}, "cutoff": 0.5},
+        **{"classes": [text, text], "simulated": True, "explorer": None},
     )
-    said = published((tmp_path / "overview.rst").read_text())
-    assert said.count(" ".join(text.split()).split(" .. ")[0]) >= 2
+    assert published(words).count(" ".join(text.split()).split(" .. ")[0]) >= 2
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_summary_page(tmp_path, text):
+    def make(word):
+        tables = tables_of(word)
+        for name, column in (("flags", "meaning"), ("paper", "study"), ("paper", "data")):
+            tables[name] = tables[name].assign(**{column: word})
+        titles = {"attacks": {"zoo": word}, "controls": {"beta": word}}
+        caption = {"fig3_adversarial": escaped(word), "contact_sheet": escaped(word)}
+        run = run_of(tmp_path, tables, titles, captions=caption, classes=[word, word])
+        return summary_page(run)
+
+    hostile, harmless = Page(make(text)), Page(make("harmless"))
+    assert hostile.elements == harmless.elements
+    assert {name for name, _ in hostile.attributes} == {name for name, _ in harmless.attributes}
+    links, expected = (
+        [value for name, value in page.attributes if name in ("href", "src")]
+        for page in (hostile, harmless)
+    )
+    assert links == expected
+    assert hostile.words.count(" ".join(text.split())[:20]) >= 5

@@ -1,0 +1,530 @@
+"""The summary page: a run's answer, evidence and limits in one file, to be read and printed."""
+
+import base64
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image
+
+from reconattack import __version__
+from reconattack.evidence.columns import TABLES
+from reconattack.pages.html_pages import content_policy, filled
+from reconattack.pages.overview import (
+    MOST_NAMED,
+    TITLE,
+    Network,
+    alike,
+    checks,
+    constant_answer,
+    how_good,
+    how_to_read,
+    in_sentences,
+    mark,
+    of_several,
+)
+from reconattack.pages.summary_page.captions import as_html
+from reconattack.pages.summary_page.tables import (
+    Shown,
+    counted,
+    measured,
+    number,
+    table,
+    words,
+)
+from reconattack.pages.wording import (
+    Titles,
+    box_in_words,
+    escaped,
+    listed,
+    plain,
+    plural,
+    titled,
+    value_with_interval,
+)
+from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.reconstruction.picture_change import DEPTHS_CM
+
+TEMPLATE = Path(__file__).parent
+DOTS_PER_PIXEL = 300 / 96  # of the figures
+MEASURES = {  # of the published study: words for some of its figures
+    "auc": "AUC",
+    "constant_accuracy": "constant answer",
+    "success_rate": "frames flipped",
+    "success_visible_rate": "flipped by a small change",
+}
+LIMITS = {  # of a change of the image: words for each key of run.visible_limit
+    "mean_abs_diff": "a mean change of at most {0:g} grey levels",
+    "ssim": "a structural similarity of at least {0:g}",
+    "white_added": "at most {1} of the sector turned white",
+    "black_added": "at most {1} of the sector turned black",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the page shows of a run.
+
+    Attributes
+    ----------
+    tables
+        Its tables by name.
+    networks
+        The results of each model and seed.
+    figures
+        The path of each figure's PNG, by name.
+    captions
+        The caption of each figure in reStructuredText, by name.
+    findings
+        The text of `findings.txt`; None without a comparison of defences.
+    attack
+        `name`, `title` and `box` of the attack that stands for the run.
+    boxes
+        The box of each attack.
+    titles
+        Titles of cohorts, scanners, models, attacks and controls.
+    cohorts
+        `rf_cohort`, `image_cohorts` and `training_cohorts` of the configuration.
+    initial
+        The initial setting.
+    cutoff
+        The probability from which a frame has label 1.
+    visible_limit
+        The largest change of the image that counts as small.
+    classes
+        Words for the labels 0 and 1.
+    simulated
+        Whether the test frames are simulated.
+    explorer
+        The explorer's page beside this one; None without.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    networks: Sequence[Network]
+    figures: Mapping[str, str]
+    captions: Mapping[str, str]
+    findings: str | None
+    attack: Mapping[str, object]
+    boxes: Mapping[str, Mapping[str, Sequence[float]]]
+    titles: Titles
+    cohorts: Mapping[str, object]
+    initial: Mapping[str, float]
+    cutoff: float
+    visible_limit: Mapping[str, float]
+    classes: Sequence[str]
+    simulated: bool
+    explorer: str | None
+
+    def title(self, section: str, name: str) -> str:
+        """Title of what the configuration defines, as plain text."""
+        return plain(titled(self.titles, section, name))
+
+
+SECTIONS = (  # identifier, heading, and the figures that the section shows
+    ("answer", "The answer", ("fig3_adversarial",)),
+    ("controls", "Which control", ("margins", "knobs")),
+    ("network", "How good the network is", ("roc", "accidental_change")),
+    ("visible", "How visible the changes are", ("success_against_visibility",)),
+    (
+        "attacks",
+        "The attacks",
+        ("success_against_budget", "robust_accuracy", "universal", "transfer"),
+    ),
+    ("defences", "The defences", ("defences",)),
+    ("method", "Method", ("fig2_pipeline", "fig1_samples")),
+    ("limits", "Limits", ()),
+    ("provenance", "Provenance and files", ()),
+)
+
+
+def summary_page(run: Run) -> str:
+    """The whole page: HTML that loads nothing and runs no script."""
+    style = (TEMPLATE / "page.css").read_text(encoding="utf-8")
+    contents = {name: "\n".join(part(run)) for name, part in PARTS.items()}
+    shown = [section for section in SECTIONS if contents[section[0]]]
+    sections = [
+        f'<section id="{name}">\n<h2>{heading}</h2>\n{contents[name]}\n'
+        + "\n".join(figure(run, one) for one in figures if one in run.figures)
+        + "</section>"
+        for name, heading, figures in shown
+    ]
+    links = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in shown)
+    parts = {
+        "title": html.escape(TITLE),
+        "mark": html.escape(plain(mark(run.simulated))),
+        "subject": html.escape(subject(run)),
+        "contents": f"<ol>{links}</ol>",
+        "sections": "\n".join(sections),
+        "policy": content_policy(None, style, images=True),
+        "style": style,
+    }
+    return filled(TEMPLATE / "page.html", parts)
+
+
+def figure(run: Run, name: str) -> str:
+    """A figure in its printed size, with its caption."""
+    path = run.figures[name]
+    with Image.open(path) as picture:
+        width, height = (round(side / DOTS_PER_PIXEL) for side in picture.size)
+    data = base64.b64encode(Path(path).read_bytes()).decode()
+    caption = as_html(run.captions[name])
+    return (
+        f'<figure id="{name}"><div class="picture" tabindex="0">'
+        f'<img src="data:image/png;base64,{data}" width="{width}" '
+        f'height="{height}" alt="{html.escape(first_sentence(run.captions[name]))}"></div>'
+        f'<figcaption>{caption}<p><a href="figures/{name}.pdf">figures/{name}.pdf</a></p>'
+        "</figcaption></figure>"
+    )
+
+
+def first_sentence(caption: str) -> str:
+    """The first sentence of a caption, in plain text."""
+    return plain(" ".join(caption.split())).partition(". ")[0].rstrip(".") + "."
+
+
+def subject(run: Run) -> str:
+    """Which frames were classified by which models, and attacked by which attacks."""
+    frames = judged_frames(run)
+    models = dict.fromkeys(run.tables["summary"]["model"])
+    attacks = dict.fromkeys(run.tables["summary"]["attack"])
+    return (
+        f"{plural(len(frames), 'frame')} of {plural(frames['patient'].nunique(), 'patient')} "
+        f"({run.title('cohorts', run.cohorts['rf_cohort'])}). Classified by: "
+        f"{', '.join(run.title('models', name) for name in models)}. Attacked by: "
+        f"{', '.join(run.title('attacks', name) for name in attacks)}."
+    )
+
+
+def judged_frames(run: Run) -> pd.DataFrame:
+    """The rows of `frames.csv` of the classified and attacked cohort."""
+    frames = run.tables["frames"]
+    return frames[frames["cohort"] == run.cohorts["rf_cohort"]]
+
+
+def answer(run: Run) -> Iterator[str]:
+    """The results in sentences, and the outcome of every attack."""
+    yield as_html("\n\n".join(alike(run.networks)))
+    if len(run.networks) == 1:
+        yield as_html(in_sentences(run.networks[0], run.attack, run.cutoff, run.classes))
+    else:
+        lines = of_several(run.networks, run.attack, run.cutoff)
+        yield as_html("\n".join(f"- {line}" for line in lines))
+    yield outcomes(run)
+
+
+def outcomes(run: Run) -> str:
+    """The table of the attacks: flips, small changes, and what they cost."""
+    summary = run.tables["summary"]
+    rows = [dict(row) for _, row in summary.iterrows()]
+    columns = [
+        Shown("Attack", ["attack"], lambda row: run.title("attacks", row["attack"]), False),
+        Shown("Frames flipped", ["n_success", "n_attacked"], counted("n_success", "n_attacked")),
+        Shown(
+            "By a small change",
+            ["n_success_visible_limit"],
+            counted("n_success_visible_limit", "n_attacked"),
+        ),
+        Shown("Median change", ["median_change"], number("median_change")),
+        Shown(
+            f"{run.classes[1].capitalize()} missed",
+            ["n_missed_disease"],
+            number("n_missed_disease"),
+        ),
+        Shown("False alarm", ["n_false_alarm"], number("n_false_alarm")),
+        Shown("Queries", ["median_queries"], number("median_queries")),
+    ]
+    return table("summary", rows, [*who(run), *columns], "tables/summary.csv")
+
+
+def who(run: Run) -> list[Shown]:
+    """The columns of model and seed, where the run has several."""
+    summary = run.tables["summary"]
+    shown = []
+    if summary["model"].nunique() > 1:
+        shown.append(
+            Shown("Model", ["model"], lambda row: run.title("models", row["model"]), False)
+        )
+    if summary["seed"].nunique() > 1:
+        shown.append(Shown("Seed", ["seed"], number("seed")))
+    return shown
+
+
+def controls(run: Run) -> Iterator[str]:
+    """The controls that flip frames alone, and how far each parameter of the box reaches."""
+    knobs = [
+        {
+            "name": plain(network.name),
+            "control": plain(knob.control),
+            "n": knob.n,
+            "of": knob.of,
+        }
+        for network in run.networks
+        for knob in network.knobs
+    ]
+    start = ", ".join(
+        f"{run.initial[name]:g} {PARAMETERS[name].units}".removesuffix(" 1")
+        for name in run.attack["box"]
+        if name in run.initial
+    )
+    yield (
+        "<p>A box is the allowed range of each parameter, around the initial setting "
+        f"({html.escape(start)}):</p>"
+    )
+    yield "<ul>" + "".join(f"<li>{html.escape(one)}</li>" for one in reach(run)) + "</ul>"
+    if not knobs:
+        yield "<p>No control was turned alone in this run.</p>"
+        return
+    columns = [
+        Shown("Control", [], words("control"), False, "control of the scanner, turned alone"),
+        Shown(
+            "Frames flipped",
+            [],
+            counted("n", "of"),
+            says="attacked frames that some tried setting of this control alone flips",
+        ),
+    ]
+    if len(run.networks) > 1:
+        columns.insert(0, Shown("Model", [], words("name"), False, "model, and its seed"))
+    name = "knobs" if "knobs" in run.tables else "margins"
+    yield table(name, knobs, columns, f"tables/{name}.csv")
+
+
+def reach(run: Run) -> Iterator[str]:
+    """Each box, with the attacks that search it, and what its bounds do to the level."""
+    attacks: dict[str, list[str]] = {}
+    for name, box in run.boxes.items():
+        attacks.setdefault(str(sorted(box.items())), []).append(name)
+    for names in attacks.values():
+        box = run.boxes[names[0]]
+        titles = listed([run.title("attacks", name) for name in names])
+        words = (
+            f"{len(box)} parameters, which the configuration lists"
+            if len(box) > MOST_NAMED
+            else box_in_words(box, run.titles)
+        )
+        yield " ".join([f"{titles}: {words}.", *levels(run, names[0])])
+
+
+def levels(run: Run, attack: str) -> Iterator[str]:
+    """The change of level by the bounds of a parameter, for each scanner."""
+    boxes = run.tables["boxes"]
+    for row in boxes[boxes["attack"] == attack].to_dict("records"):
+        changes = [
+            f"{row[f'level_lower_{depth}cm']:+.0f} to {row[f'level_upper_{depth}cm']:+.0f} dB at "
+            f"{depth} cm"
+            for depth in DEPTHS_CM
+            if pd.notna(row[f"level_lower_{depth}cm"])
+        ]
+        if changes:
+            words = listed(changes).replace("-", "\N{MINUS SIGN}")
+            control = run.title("controls", PARAMETERS[row["parameter"]].control)
+            frequency = row["center_frequency"] / 1e6
+            yield f"At {frequency:g} MHz the {control} changes the level by {words}."
+
+
+def network(run: Run) -> Iterator[str]:
+    """How each network classifies at the initial setting, beside a constant answer."""
+    rows = [dict(one.first) | {"name": plain(one.name)} for one in run.networks]
+    columns = [
+        Shown("Model", [], words("name"), False, "model, and its seed if the run has several"),
+        Shown("Correct", ["n_correct", "n_labelled"], counted("n_correct", "n_labelled")),
+        Shown(
+            "Constant answer",
+            ["constant_accuracy"],
+            lambda row: constant_answer(row) if row["n_labelled"] else "no labels",
+        ),
+        Shown("AUC", ["auc"], measured("auc")),
+    ]
+    yield as_html("\n\n".join(" ".join(how_good(one, run.classes)) for one in run.networks[:1]))
+    spread = spread_over_seeds(run)
+    if spread:
+        yield f"<p>{html.escape(spread)}</p>"
+    yield table("summary", rows, columns, "tables/summary.csv")
+    yield paper(run)
+
+
+def spread_over_seeds(run: Run) -> str:
+    """The range of a model's results over its seeds; nothing with one seed."""
+    first = run.tables["summary"].drop_duplicates(["model", "seed"])
+    sentences = [
+        f"{run.title('models', model)}, {len(rows)} trainings: AUC {rows['auc'].min():.2f} to "
+        f"{rows['auc'].max():.2f}, accuracy {percent(rows['accuracy'].min())} to "
+        f"{percent(rows['accuracy'].max())}."
+        for model, rows in first.groupby("model", sort=False)
+        if len(rows) > 1
+    ]
+    return " ".join(sentences)
+
+
+def percent(share: float) -> str:
+    """A fraction as a percentage."""
+    return f"{100 * share:.0f} %"
+
+
+def paper(run: Run) -> str:
+    """The numbers of the published study next to those of this run."""
+    compared = run.tables["paper"]
+    if compared.empty:
+        return ""
+    rows = [
+        dict(row)
+        | {
+            "measure": MEASURES.get(row["figure"], row["figure"].replace("_", " ")),
+            "published": value_with_interval(row["paper"], row["paper_low"], row["paper_high"])
+            if pd.notna(row["paper"])
+            else "not stated",
+            "here": value_with_interval(row["run"], row["run_low"], row["run_high"]),
+        }
+        for _, row in compared.iterrows()
+    ]
+    columns = [
+        Shown("Measure", ["figure"], words("measure"), False),
+        Shown("Study", ["paper"], words("published")),
+        Shown("This run", ["run"], words("here")),
+        Shown("Data of this run", ["data"], words("data"), False),
+    ]
+    study = html.escape(str(compared["study"].iloc[0]))
+    return f"<p>The published study: {study}.</p>" + table(
+        "paper", rows, [*who(run), *columns], "tables/paper.csv"
+    )
+
+
+def visible(run: Run) -> Iterator[str]:
+    """What counts as a small change, and how many flips are small."""
+    limits = listed(
+        [LIMITS[name].format(value, percent(value)) for name, value in run.visible_limit.items()]
+    )
+    yield (
+        f"<p>A change of the image counts as small with {html.escape(limits)} "
+        "(<code>run.visible_limit</code>). These limits are conventions: no study says which "
+        "change a physician overlooks.</p>"
+    )
+
+
+def attacks(run: Run) -> Iterator[str]:
+    """The checks of the attacks, and the flags that they raise."""
+    yield f"<p>{html.escape(plain(checks(run.tables['flags'])))}</p>"
+    raised = run.tables["flags"][run.tables["flags"]["n"] > 0]
+    if raised.empty:
+        return
+    columns = [
+        Shown("Flag", ["flag"], lambda row: row["flag"].replace("_", " "), False),
+        Shown("Attack", ["attack"], lambda row: run.title("attacks", row["attack"]), False),
+        Shown("Frames", ["n", "n_checked"], lambda row: f"{row['n']} of {row['n_checked']}"),
+        Shown("Meaning", ["meaning"], words("meaning"), False),
+    ]
+    rows = [dict(row) for _, row in raised.iterrows()]
+    yield table("flags", rows, [*who(run), *columns], "tables/flags.csv")
+
+
+def defences(run: Run) -> Iterator[str]:
+    """The comparison of defences in words and numbers; nothing without one."""
+    if "defences" not in run.tables:
+        return
+    if run.findings:
+        yield as_html("\n\n".join(map(escaped, run.findings.strip().split("\n\n"))))
+    rows = [dict(row) for _, row in run.tables["defences"].iterrows()]
+    columns = [
+        Shown("Model", ["model"], lambda row: run.title("models", row["model"]), False),
+        Shown("Grid-certified", ["grid_certified"], measured("grid_certified")),
+        Shown("Constant answer", ["constant_accuracy"], number("constant_accuracy")),
+        Shown("AUC", ["auc"], measured("auc")),
+        Shown("Accuracy", ["accuracy"], measured("accuracy")),
+    ]
+    yield table("defences", rows, columns, "tables/defences.csv")
+
+
+def method(run: Run) -> Iterator[str]:
+    """From RF frame to attack, in sentences."""
+    training = [
+        run.title("cohorts", name)
+        for name in (*run.cohorts["training_cohorts"], *run.cohorts["image_cohorts"])
+    ]
+    steps = [
+        "Each RF frame is reconstructed to a B-mode image: envelope, attenuation compensation "
+        "(beta), logarithmic compression between a lower and an upper threshold, scan conversion.",
+        "A classifier gives each image a probability of the label "
+        f"{run.classes[1]}; from {run.cutoff:g} the decision is {run.classes[1]}.",
+        "An attack changes the reconstruction parameters inside their box until the decision "
+        "changes. A query is one image that the classifier classifies.",
+    ]
+    if training:
+        steps.insert(1, f"Training also uses {listed(training)}.")
+    yield "<ol>" + "".join(f"<li>{html.escape(step)}</li>" for step in steps) + "</ol>"
+    yield as_html(how_to_read(run.networks, run.tables["summary"]))
+
+
+def limits(run: Run) -> Iterator[str]:
+    """What the numbers do not say."""
+    said = [
+        *(
+            ["All classified frames are simulated. The results say nothing about patients."]
+            if run.simulated
+            else []
+        ),
+        "The intervals cover variation between patients, not between trainings: another training "
+        "gives another network and other numbers.",
+        "If no flip was found for a frame, there may still be one. A grid proves it for the points "
+        "of its lattice only.",
+        "The box and the limits of a small change are conventions. Another box gives other rates.",
+        "Frames that the network classifies incorrectly at the initial setting are not attacked, "
+        "so a rate of flips counts only the others.",
+    ]
+    yield "<ul>" + "".join(f"<li>{html.escape(one)}</li>" for one in said) + "</ul>"
+
+
+def provenance(run: Run) -> Iterator[str]:
+    """Version, where the record of runs is, the files, and the names behind the titles."""
+    yield (
+        f"<p>Made by Reconattack {html.escape(__version__)} from the tables and figures beside "
+        'this page. <a href="provenance.json">provenance.json</a> has an entry for each run: '
+        "command, configuration, commit, machine, package versions and digests of the input "
+        "files.</p>"
+    )
+    others = [name for name in run.captions if name not in shown_figures()]
+    links = [
+        *([(run.explorer, "every frame at any setting")] if run.explorer else []),
+        *((f"figures/{name}.pdf", first_sentence(run.captions[name])) for name in others),
+        *((f"tables/{name}.csv", f"a row is {TABLES[name].rows}") for name in run.tables),
+    ]
+    yield "<ul>" + "".join(map(link, links)) + "</ul>"
+    names = [
+        f"{title} ({name})"
+        for section in ("cohorts", "models", "attacks")
+        for name, title in run.titles.get(section, {}).items()
+        if name in used_names(run)
+    ]
+    if names:
+        yield f"<p>Names in the tables: {html.escape('; '.join(names))}.</p>"
+
+
+def link(target: tuple[str, str]) -> str:
+    """An item of a list with a link to a file, and what the file is."""
+    path, words = map(html.escape, target)
+    return f'<li><a href="{path}">{path}</a>{f": {words}" if words else ""}</li>'
+
+
+def shown_figures() -> set[str]:
+    """Names of the figures that some section shows."""
+    return {name for _, _, figures in SECTIONS for name in figures}
+
+
+def used_names(run: Run) -> set[str]:
+    """Names of the cohorts, models and attacks of the run."""
+    summary = run.tables["summary"]
+    return {*run.tables["frames"]["cohort"], *summary["model"], *summary["attack"]}
+
+
+PARTS = {
+    "answer": answer,
+    "controls": controls,
+    "network": network,
+    "visible": visible,
+    "attacks": attacks,
+    "defences": defences,
+    "method": method,
+    "limits": limits,
+    "provenance": provenance,
+}

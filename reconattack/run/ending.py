@@ -1,0 +1,47 @@
+"""The end of a run on the terminal: its answer, and where the pages are."""
+
+import atexit
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+NOTHING_TO_DO = "Nothing to be done"
+SNAKEMAKE = "snakemake.logging"
+
+
+def ending(answer: Path | str, page: str, others: Sequence[str]) -> str:
+    """The answer of a run, and where to read on.
+
+    Parameters
+    ----------
+    answer
+        File with the answer in a few lines. In object storage it is not here, and is left out.
+    page
+        The summary page.
+    others
+        Further pages of the run.
+    """
+    known = os.path.exists(answer)
+    said = [Path(answer).read_text(encoding="utf-8")] if known else []
+    place = "" if known else " (in the object storage)"
+    pages = f"Open in a browser: {', '.join([page, *others])}{place}"
+    return "\n".join(["", *said, pages])
+
+
+def if_nothing_is_done(show: Callable[[], None]) -> None:
+    """Call `show` at the end of this process if Snakemake logs that nothing had to be done.
+
+    Snakemake calls neither onstart nor onsuccess then.
+    """
+    logging.getLogger(SNAKEMAKE).addHandler(_Watch(show))
+
+
+class _Watch(logging.Handler):
+    def __init__(self, show: Callable[[], None]) -> None:
+        super().__init__(logging.INFO)
+        self.show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage().startswith(NOTHING_TO_DO):
+            atexit.register(self.show)

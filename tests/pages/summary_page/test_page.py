@@ -1,0 +1,222 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reconattack.pages.summary_page.page import SECTIONS, summary_page
+from reconattack.pages.wording import rate
+from tests.pages.report_tables import knob_rows
+from tests.pages.summary_page.summary_runs import run_of, tables_of
+
+
+class Words(HTMLParser):
+    """The words of a page as a person reads them, and its elements."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.text, self.elements, self.links, self._inside = "", [], [], None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+        self._inside = tag
+        self.text += " " if tag in ("td", "th", "li", "p") else ""
+        self.links += [value for name, value in attrs if name in ("href", "src")]
+
+    def handle_endtag(self, tag):
+        self._inside = None
+
+    def handle_data(self, data):
+        if self._inside != "style":
+            self.text += data
+
+
+@pytest.fixture
+def shown(tmp_path):
+    """What a page shows, by its words, with white space folded."""
+
+    def show(tables=None, **changes):
+        page = Words(summary_page(run_of(tmp_path, tables, **changes)))
+        page.text = " ".join(page.text.split())
+        return page
+
+    return show
+
+
+def test_answer_comes_first_with_small_changes_and_the_majority_line(shown):
+    text = shown().text
+    places = [
+        text.index(words)
+        for words in (
+            "Can the scanner's settings flip the diagnosis?",
+            "Simulated data. Research software: not for diagnosis.",
+            f"The zeroth-order attack flips {rate(2, 5, 'attacked frames')}.",
+            f"A small change of the image flips {rate(1, 5)}",
+            "the answer fatty to every frame is correct on 6 of 6 (100 %)",
+            "An original and what the attack made of it.",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_sections_come_in_the_order_of_a_reader_and_only_with_contents(tmp_path):
+    page = summary_page(run_of(tmp_path))
+    headings = re.findall(r"<h2>(.*?)</h2>", page)
+    assert headings == [heading for _, heading, _ in SECTIONS if heading != "The defences"]
+    assert re.findall(r'href="#(\w+)"', page) == re.findall(r'<section id="(\w+)"', page)
+
+
+def test_page_loads_and_runs_nothing(tmp_path):
+    page = summary_page(run_of(tmp_path))
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "img-src data:" in policy and "script" not in policy
+    found = Words(page)
+    assert "script" not in found.elements and "link" not in found.elements
+    assert all(
+        link.startswith(("#", "data:image/png;base64,", "figures/", "tables/"))
+        or link in ("provenance.json", "explorer.html")
+        for link in found.links
+    )
+
+
+def test_same_run_gives_the_same_bits(tmp_path):
+    assert summary_page(run_of(tmp_path)) == summary_page(run_of(tmp_path))
+
+
+def test_every_column_of_every_table_is_explained_below_it(tmp_path):
+    page = summary_page(run_of(tmp_path, tables_of(seeds=(0, 1))))
+    tables = re.findall(r"<thead>(.*?)</thead>.*?<p class=\"columns\">(.*?)</p>", page, re.DOTALL)
+    assert len(tables) == page.count("<table>") == 5
+    for head, below in tables:
+        for name in re.findall(r"<th[^>]*>(.*?)</th>", head):
+            (meaning,) = re.findall(rf"<b>{re.escape(name)}</b>: ([^<;]+)", below)
+            assert len(meaning) > 5
+        assert 'href="tables/' in below
+
+
+def test_tables_have_few_columns_and_the_outcome_among_the_first(tmp_path):
+    page = summary_page(run_of(tmp_path))
+    for head in re.findall(r"<thead>(.*?)</thead>", page):
+        assert head.count("<th") <= 8
+    (first, *_) = re.findall(r"<thead>(.*?)</thead>", page)
+    names = re.findall(r">([^<]+)</th>", first)
+    assert names[:3] == ["Attack", "Frames flipped", "By a small change"]
+
+
+def test_figures_have_their_printed_size_and_their_caption(tmp_path):
+    page = summary_page(run_of(tmp_path))
+    (figure,) = re.findall(r"<figure.*?</figure>", page, re.DOTALL)
+    assert 'id="fig3_adversarial"' in figure
+    assert 'width="96" height="48"' in figure
+    assert 'alt="An original and what the attack made of it."' in figure
+    assert 'href="figures/fig3_adversarial.pdf"' in figure
+
+
+def test_figure_of_no_section_is_linked_with_its_first_sentence(shown):
+    page = shown()
+    assert "figures/contact_sheet.pdf: All frames at the initial setting." in page.text
+    assert "figures/contact_sheet.pdf" in page.links
+
+
+def test_titles_stand_in_place_of_names_and_names_are_listed_once(shown):
+    text = shown().text
+    assert text.count("plain") == 1
+    assert "small network (plain)" in text
+    assert "search of corners (corners)" in text
+
+
+def test_box_is_given_in_decibels_at_each_depth_that_frames_have(shown):
+    words = (
+        "At 2.5 MHz the attenuation compensation changes the level by \N{MINUS SIGN}10 to +10 dB "
+    )
+    text = shown().text
+    assert words + "at 5 cm, \N{MINUS SIGN}20 to +20 dB at 10 cm and" in text
+    assert "the lower threshold changes the level" not in text
+    tables = tables_of()
+    tables["boxes"] = tables["boxes"].assign(level_lower_15cm=np.nan)
+    assert "at 15 cm" not in shown(tables).text
+
+
+def test_seeds_have_their_own_rows_and_a_range(shown):
+    text = shown(tables_of(seeds=(0, 1))).text
+    assert "small network, 2 trainings: AUC 0.70 to 0.70, accuracy 83 % to 83 %." in text
+    assert "small network, seed 1" in text
+
+
+def test_attacks_in_one_box_are_listed_together(shown):
+    box = "attenuation compensation 0.5 to 1.3 dB/(cm MHz), lower threshold 5 to 15 dB."
+    assert f"zeroth-order attack and search of corners: {box}" in shown().text
+    boxes = {"zoo": {"beta": [0.5, 1.3]}, "corners": {"beta": [0.8, 1.0]}}
+    text = shown(boxes=boxes).text
+    assert "zeroth-order attack: attenuation compensation 0.5 to 1.3 dB/(cm MHz)." in text
+    assert "search of corners: attenuation compensation 0.8 to 1 dB/(cm MHz)." in text
+
+
+def test_controls_of_a_run_with_knobs(shown):
+    text = shown(tables_of() | {"knobs": knob_rows()}).text
+    assert "gain 4 of 5" in text
+
+
+def test_small_change_is_said_in_words(shown):
+    words = "a mean change of at most 20 grey levels, a structural similarity of at least 0.8, at "
+    assert words + "most 10 % of the sector turned white and at most 10 % of" in shown().text
+
+
+def test_run_without_controls_and_without_flags(shown):
+    tables = tables_of()
+    del tables["margins"]
+    tables["flags"] = tables["flags"].assign(n=0)
+    text = shown(tables).text
+    assert "No control was turned alone in this run." in text
+    assert "None of 3 checks" in text
+
+
+def test_frames_without_labels(shown):
+    tables = tables_of()
+    tables["summary"] = tables["summary"].assign(n_labelled=0, n_correct=0, accuracy=None)
+    tables["attacks"] = tables["attacks"].assign(label=None)
+    text = shown(tables).text
+    assert "No frame has a label" in text
+    assert "no labels" in text
+    assert not re.search(r"\bnan\b", text)
+
+
+def test_attack_without_a_flip_and_uncounted_changes(shown):
+    tables = tables_of()
+    nothing = {"n_success": 0, "median_queries": None, "n_success_visible_limit": None}
+    tables["summary"] = tables["summary"].assign(**nothing)
+    tables["attacks"] = tables["attacks"].assign(success=False)
+    text = shown(tables).text
+    assert "not counted" in text
+    assert not re.search(r"\bnan\b", text)
+
+
+def test_run_without_a_published_study(shown):
+    tables = tables_of()
+    tables["paper"] = tables["paper"][:0]
+    assert "The published study:" not in shown(tables).text
+
+
+def test_defences_have_a_section_of_their_own(shown):
+    defences = pd.DataFrame(
+        {
+            **{"model": ["plain"], "constant_accuracy": 0.65},
+            **{f"{name}{end}": 0.5 for name in MEASURES for end in ("", "_low", "_high")},
+        }
+    )
+    text = shown(tables_of() | {"defences": defences}, findings="Nothing is shown to help.").text
+    assert "The defences" in text
+    assert "Nothing is shown to help." in text
+    assert "small network 0.50 (0.50 to 0.50) 0.65" in text
+
+
+MEASURES = ("grid_certified", "auc", "accuracy")
+
+
+def test_real_frames_are_not_called_simulated(shown):
+    text = shown(simulated=False).text
+    assert "Simulated data" not in text
+    assert "All classified frames are simulated" not in text
