@@ -100,12 +100,15 @@ LOCAL_CHUNKS = (
 )
 
 
+# The prefix of a module is known only while its rules are read.
+ENDING = (placed(ANSWER), [placed(path) for path in (SUMMARY, *plan.explorer.pages)])
+
+
 def show_answer():
     """Print the answer if this run was to make the summary page."""
     names = {job.rule.name for job in workflow.dag.jobs}
     if not workflow.dryrun and any(name.endswith("summary_page") for name in names):
-        pages = [placed(path) for path in plan.explorer.pages]
-        print(ending(placed(ANSWER), placed(SUMMARY), pages), flush=True)
+        print(ending(*ENDING), flush=True)
 
 
 if workflow.is_main_process:

@@ -10,23 +10,20 @@ NOTHING_TO_DO = "Nothing to be done"
 SNAKEMAKE = "snakemake.logging"
 
 
-def ending(answer: Path | str, page: str, others: Sequence[str]) -> str:
+def ending(answer: Path | str, pages: Sequence[str]) -> str:
     """The answer of a run, and where to read on.
 
     Parameters
     ----------
     answer
         File with the answer in a few lines. In object storage it is not here, and is left out.
-    page
-        The summary page.
-    others
-        Further pages of the run.
+    pages
+        The pages of the run, the summary page first.
     """
     known = os.path.exists(answer)
     said = [Path(answer).read_text(encoding="utf-8")] if known else []
     place = "" if known else " (in the object storage)"
-    pages = f"Open in a browser: {', '.join([page, *others])}{place}"
-    return "\n".join(["", *said, pages])
+    return "\n".join(["", *said, f"Open in a browser: {', '.join(pages)}{place}"])
 
 
 def if_nothing_is_done(show: Callable[[], None]) -> None:

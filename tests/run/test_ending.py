@@ -19,7 +19,7 @@ print("the end")
 
 def test_answer_and_pages(tmp_path):
     (tmp_path / "answer.txt").write_text("one\ntwo\n")
-    said = ending(tmp_path / "answer.txt", "results/summary.html", ["results/explorer.html"])
+    said = ending(tmp_path / "answer.txt", ["results/summary.html", "results/explorer.html"])
     assert said.splitlines() == [
         *("", "one", "two", ""),
         "Open in a browser: results/summary.html, results/explorer.html",
@@ -27,7 +27,7 @@ def test_answer_and_pages(tmp_path):
 
 
 def test_answer_in_object_storage_is_left_out(tmp_path):
-    said = ending(tmp_path / "answer.txt", "results/summary.html", [])
+    said = ending(tmp_path / "answer.txt", ["results/summary.html"])
     assert said == "\nOpen in a browser: results/summary.html (in the object storage)"
 
 

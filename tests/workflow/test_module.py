@@ -181,6 +181,14 @@ def test_module_that_has_finished_does_nothing(imported):
     assert imported.planned() == {}
 
 
+def test_module_ends_with_its_answer_under_its_prefix(imported):
+    answer = (imported.folder / "audit" / "results" / "report" / "answer.txt").read_text()
+    said = imported.run()
+    assert "Nothing to be done" in said
+    pages = "audit/results/summary.html, audit/results/explorer.html"
+    assert said.endswith(f"\n{answer}\nOpen in a browser: {pages}\n")
+
+
 def test_run_is_recorded_by_the_handlers_of_the_module(imported):
     path = imported.folder / "audit" / "results" / "provenance.json"
     (run,) = json.loads(path.read_text())["runs"]
