@@ -108,8 +108,8 @@ def two_models(host_run, tmp_path_factory) -> Path:
     """A page of 512 rows with two models whose answers are known in closed form.
 
     `plain` calls a frame fatty from a beta of 0.95 on, and the paper's attack flips its first frame
-    in three steps; `defended` calls none fatty. A second attack, in a narrow box, flips none. A
-    frame's patient is markup.
+    in three steps; `defended` calls none fatty. A search in a narrow box flips it at its
+    eighth query. A frame's patient is markup.
     """
     folder = tmp_path_factory.mktemp("two-models")
     frames = {}
@@ -136,9 +136,9 @@ def two_models(host_run, tmp_path_factory) -> Path:
     path = Way(0, ways, [-1.0, -0.4, -0.1, 1.5], [0.1] * 4, [], "flipped")
     zoo = record([path], ["frame-0"], space.names, np.array([22]))
     write_dataset(folder / "zoo.nc", zoo.assign(margin_linf=("frame", [0.375])), {})
-    short = [ways[0], np.array([0.92, 10.0, 55.0])]
-    held = Way(0, short, [-1.0, -0.6], [0.1] * 2, [], "budget")
-    narrow = record([held], ["frame-0"], space.names, np.array([8]))
+    queries = [ways[0], np.array([0.86, 10.0, 55.0]), np.array([0.95, 10.0, 55.0])]
+    found = Way(0, queries, [-1.0, -1.8, 0.1], [0.1] * 3, [], "flipped")
+    narrow = record([found], ["frame-0"], space.names, np.array([8]))
     write_dataset(folder / "narrow.nc", narrow, {})
     records = [
         {"model": "plain", "seed": "0", "attack": name, "path": str(folder / f"{name}.nc")}
@@ -153,8 +153,8 @@ def two_models(host_run, tmp_path_factory) -> Path:
         files=files,
         box=BOX,
         attacks=[
-            {"name": "zoo", "box": BOX},
-            {"name": "narrow", "box": {"beta": [0.85, 0.95]}},
+            {"name": "zoo", "box": BOX, "steps": True},
+            {"name": "narrow", "box": {"beta": [0.85, 0.95]}, "steps": False},
         ],
         initial=INITIAL,
         image_rows=512,

@@ -297,7 +297,7 @@ def test_change_of_the_image_is_measured_as_the_run_measures_it(opened, host_run
     expect(page.locator(".visibility")).to_have_attribute("aria-busy", "false")
     reconstruction = Reconstruction(frame, 128)
     change = picture_change(*reconstruction.bmode([START, turned]), reconstruction.sector)
-    rows = page.locator("#measures div").all_inner_texts()
+    rows = [row.replace("\u2212", "-") for row in page.locator("#measures div").all_inner_texts()]
     said = {row.split("\n")[0]: float(row.split("\n")[1].split()[0]) for row in rows}
     assert said["change"] == pytest.approx(change["mean_abs_diff"], abs=0.3)
     assert said["ssim"] == pytest.approx(change["ssim"], abs=0.011)
@@ -356,12 +356,17 @@ def test_each_attack_is_replayed(opened, two_models):
     assert "1 of 1 flipped by paper's attack" in text(page, "summary")
     page.locator("#attack").select_option(label="narrow")
     settle(page)
-    assert text(page, "replay-outcome") == "kept after 1 steps"
-    assert "0 of 1 flipped by narrow" in text(page, "summary")
-    page.get_by_role("button", name="To the end").click()
+    assert text(page, "replay-outcome") == "flips at query 8"
+    assert "1 of 1 flipped by narrow" in text(page, "summary")
+    assert "at query 8" in page.locator(".frame", has_text="frame-0").inner_text()
+    expect(page.get_by_role("button", name="Play")).to_be_hidden()
+    page.get_by_role("button", name="To the flip").click()
     settle(page)
-    assert setting(page) == pytest.approx((0.92, 10, 55))
-    assert "recorded at step 1 of narrow" in text(page, "source")
+    assert setting(page) == pytest.approx((0.95, 10, 55))
+    assert "recorded at the flip of narrow" in text(page, "source")
+    page.get_by_label("defended").check()
+    settle(page)
+    assert text(page, "replay-note") == "Not in this run."
     page.locator("#filter").select_option("flipped")
     assert listed(page) == []
 
@@ -502,7 +507,7 @@ def test_saved_table_has_every_stored_prediction_of_the_frame(opened, two_models
     assert counts == {
         ("plain", "initial"): 1,
         ("plain", "zoo"): 4,
-        ("plain", "narrow"): 2,
+        ("plain", "narrow"): 2,  # the initial setting and the flip
         ("plain", "nearest flip"): 1,
         ("plain", "lattice"): 729,
         ("defended", "initial"): 1,

@@ -23,7 +23,7 @@ TABULATE = (
     + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1, animation=1)
 )
 ONE_ATTACK = Counter(attack=4, attack_paths=1, dossier=1, explorer=1) + TABULATE
-CORNERS = Counter(attack=8, attack_paths=1) + TABULATE  # corners and small_change
+CORNERS = Counter(attack=8, attack_paths=1, explorer=1) + TABULATE  # corners and small_change
 LATTICE_SHOWN = Counter(explorer=1, dossier=1)
 ATTACK = ONE_ATTACK + Counter(attack=12, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)

@@ -13,6 +13,7 @@ from reconattack.pages.explorer.judgements import (
     read_lattices,
     read_nearest,
     read_paths,
+    read_searches,
 )
 from reconattack.pages.explorer.page import sliders
 from reconattack.pages.explorer.pictures import (
@@ -60,7 +61,7 @@ def page_contents(
     box
         Bounds of the parameters that are attacked.
     attacks
-        `name` and `box` of each attack among the `paths`.
+        Of each attack among the `paths`: `name`, `box`, and whether it moves by `steps`.
     initial
         The initial setting.
     image_rows
@@ -83,7 +84,8 @@ def page_contents(
     levels : list of bytes
         The PNG of each frame (`reconattack.pages.explorer.pictures`).
     """
-    stored = read_judgements(files, set(shown))
+    by_steps = {attack["name"]: attack["steps"] for attack in attacks}
+    stored = read_judgements(files, set(shown), by_steps)
     predictions = read_predictions(models)
     axes: list[list[list[float]]] = []
     described, levels = [], []
@@ -113,18 +115,22 @@ def page_contents(
 
 
 def read_judgements(
-    files: Mapping[str, Sequence[Mapping[str, str]]], frames: Collection[str]
+    files: Mapping[str, Sequence[Mapping[str, str]]],
+    frames: Collection[str],
+    by_steps: Mapping[str, bool],
 ) -> dict[str, dict[Key, Any]]:
     """The `lattice`, the `paths` and the `nearest` flip of some frames, each by its key.
 
-    The paths of a frame are a dict by the name of the attack.
+    The paths of a frame are a dict by the name of the attack; `by_steps` says whether an attack
+    moves by steps or is a search.
     """
     found: dict[str, dict[Key, Any]] = {"lattice": {}, "paths": {}, "nearest": {}}
     for file in files["lattices"]:
         for name, axes, logits in read_lattices(file["path"], frames):
             found["lattice"][file["model"], file["seed"], name] = (axes, logits)
     for file in files["paths"]:
-        for name, path in read_paths(file["path"], frames):
+        read = read_paths if by_steps[file["attack"]] else read_searches
+        for name, path in read(file["path"], frames):
             key = file["model"], file["seed"], name
             found["paths"].setdefault(key, {})[file["attack"]] = path
     for file in files["nearest"]:

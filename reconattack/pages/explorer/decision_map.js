@@ -156,7 +156,7 @@ class DecisionMap {
   }
 
   /** `box` is that of the attack; `isOutside` says that nothing is stored around the current setting. */
-  drawMarks({ initial, path, reached, flipped, current, isOutside, box }) {
+  drawMarks({ initial, path, isWalk, reached, flipped, current, isOutside, box }) {
     const { context } = this;
     if (box) {
       const [[left, bottom], [right, top]] = box.map((corner) => this.point(corner));
@@ -174,8 +174,10 @@ class DecisionMap {
       context.stroke();
     };
     if (path.length > 1) {
-      line(path, "#000000", 5);
-      line(path, "#ffffff", 2);
+      if (isWalk) {
+        line(path, "#000000", 5);
+        line(path, "#ffffff", 2);
+      }
       path.forEach((point, i) => this.dot(point, i === path.length - 1 && flipped ? 4.5 : 3, i <= reached ? "#ffffff" : "#4a5259"));
     }
     const [x, y] = this.point(initial);

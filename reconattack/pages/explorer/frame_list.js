@@ -11,7 +11,7 @@ const FILTERS = {
 const ORDERS = {
   listed: { text: "In order", value: (_, number) => number },
   margin: { text: "Smallest margin", value: (one) => judgementOf(one).nearest?.margin ?? Infinity },
-  steps: { text: "Fewest steps", value: (one) => outcomeOf(one).steps ?? Infinity },
+  steps: { text: "Fewest steps or queries", value: (one) => outcomeOf(one).steps ?? Infinity },
   probability: { text: "Probability", value: (one) => -judgementOf(one).logit },
 };
 
@@ -23,13 +23,18 @@ function isSmall(flip) {
   return Boolean(flip?.change) && beyond(flip.change, data.visible_limit).length === 0;
 }
 
-/** What the chosen attack did to a frame: `kind`, and the `steps` and `isSmall` of a flip. */
+/** What the chosen attack did to a frame: `kind`, and the `steps` (or queries) and `isSmall` of a flip. */
 function outcomeOf(one) {
   const path = pathOf(judgementOf(one));
   if (!path) return { kind: "none" };
   if (!wasAttacked(path)) return { kind: path.stop_reason };
   if (!path.success) return { kind: "kept" };
-  return { kind: "flipped", steps: path.parameters.length - 1, isSmall: isSmall(path) };
+  return { kind: "flipped", steps: lengthOf(path), isSmall: isSmall(path) };
+}
+
+/** Steps of an attack by steps, queries of a search. */
+function lengthOf(path) {
+  return path.queries ?? path.parameters.length - 1;
 }
 
 function wasAttacked(path) {
@@ -51,7 +56,7 @@ class FrameList {
       byId(id).addEventListener("change", () => this.arrange());
     }
     byId("frames-key").textContent =
-      "Steps: of the attack, to its flip. Margin: to the nearest flip, in % of half the box. Small: image change within the limits.";
+      "Steps or query: of the attack, at its flip. Margin: to the nearest flip, in % of half the box. Small: image change within the limits.";
   }
 
   /** Write every line; it depends on model and attack. */
@@ -77,19 +82,19 @@ class FrameList {
   }
 
   wordsFor(one) {
-    const { kind, steps } = outcomeOf(one);
+    const { kind } = outcomeOf(one);
     if (isWrong(one)) return `called ${wordOf(judgementOf(one).logit)}`;
-    if (kind === "flipped") return `in ${steps} ${steps === 1 ? "step" : "steps"}`;
+    if (kind === "flipped") return lengthInWords(pathOf(judgementOf(one)));
     return kind === "kept" ? "kept" : "";
   }
 
   titleFor(one) {
     const { logit, nearest } = judgementOf(one);
     const said = `${one.name}: ${knownOf(one)}, called ${wordOf(logit)} (${probabilityOf(logit).toFixed(3)}) at the initial setting`;
-    const { kind, steps } = outcomeOf(one);
+    const { kind } = outcomeOf(one);
     const lines = [said];
-    if (kind === "flipped") lines.push(`${attackName()} ${flipsIn(steps)}`);
-    if (kind === "kept") lines.push(`${attackName()} does not flip it`);
+    if (kind === "flipped") lines.push(`Flipped by ${attackName()} ${lengthInWords(pathOf(judgementOf(one)))}`);
+    if (kind === "kept") lines.push(`Not flipped by ${attackName()}`);
     if (kind === "wrong_at_start") lines.push("Not attacked: wrong at the initial setting");
     if (nearest) lines.push(`Nearest flip found: ${describe(nearest.parameters)}`);
     return lines.join("\n");

@@ -49,6 +49,28 @@ def read_paths(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[s
             )
 
 
+def read_searches(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and result of a search on those of `frames` that its record holds.
+
+    As in `read_paths`, but the only steps are the initial setting and the flip, if one was found.
+    `queries` is the number of queries until then.
+    """
+    for frame in read_frames(path):
+        if frame.name in frames:
+            steps = frame.steps
+            shown = steps.isel(step=[0, frame.best_step] if frame.flipped else slice(0, 1))
+            yield (
+                frame.name,
+                {
+                    "parameters": paper_parameters(shown).tolist(),
+                    "logits": shown["logit"].values.tolist(),
+                    "success": frame.flipped,
+                    "stop_reason": frame.stop_reason,
+                    "queries": int(frame.record["queries"]),
+                },
+            )
+
+
 def read_nearest(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Name and nearest flip of those of `frames` for which an attack of method minimal found one.
 

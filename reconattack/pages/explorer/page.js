@@ -62,7 +62,8 @@ function describe([beta, lower, upper]) {
 }
 
 function percent(share) {
-  return `${Math.round(100 * share)} %`;
+  const rounded = Math.round(100 * share);
+  return `${rounded < 0 ? "−" : ""}${Math.abs(rounded)} %`;
 }
 
 function wordOf(logit) {
@@ -82,8 +83,8 @@ function nameOf({ model, seed }) {
 /** Title of an attack, by default of the chosen one. */
 function attackName(attack = state.attack) {
   if (!data.attacks.length) return "";
-  const { name } = data.attacks[attack];
-  return data.titles.attacks[name] ?? (data.attacks.length > 1 ? name : "the paper’s attack");
+  const { name, steps } = data.attacks[attack];
+  return data.titles.attacks[name] ?? (steps && data.attacks.length === 1 ? "the paper’s attack" : name);
 }
 
 const frame = () => data.frames[state.frame];
@@ -116,8 +117,15 @@ function knownOf(one) {
   return "label" in one ? data.classes[one.label] : "label unknown";
 }
 
-function flipsIn(steps) {
-  return `flips in ${steps} ${steps === 1 ? "step" : "steps"}`;
+/** When an attack flipped: in how many steps, or at which query. */
+function lengthInWords(path) {
+  const length = lengthOf(path);
+  return "queries" in path ? `at query ${length}` : `in ${counted(length, "step")}`;
+}
+
+function counted(count, word) {
+  const many = word.endsWith("y") ? `${word.slice(0, -1)}ies` : `${word}s`;
+  return `${count} ${count === 1 ? word : many}`;
 }
 
 async function chooseFrame(number, setting = initial) {
@@ -337,17 +345,24 @@ function describeReplay() {
   }
   const last = path.parameters.length - 1;
   const step = currentStep();
-  byId("replay-outcome").textContent = path.success ? flipsIn(last) : `kept after ${last} steps`;
+  const isSearch = "queries" in path;
+  const all = counted(lengthOf(path), isSearch ? "query" : "step");
+  byId("replay-outcome").textContent = path.success ? `flips ${lengthInWords(path)}` : `kept after ${all}`;
+  for (const id of ["back", "play", "next", "step"]) byId(id).hidden = isSearch;
+  byId("end").disabled = step === last;
+  const atEnd = step === last && !path.success ? `: ${data.stop_reasons[path.stop_reason]}` : "";
   byId("end").textContent = path.success ? "To the flip" : "To the end";
   byId("step").max = last;
   byId("step").value = Math.max(0, step);
   byId("step").setAttribute("aria-valuetext", step < 0 ? "off the path" : `step ${step} of ${last}`);
   byId("back").disabled = step === 0;
   byId("next").disabled = step === last;
-  byId("replay-note").textContent =
-    step < 0
-      ? "The setting is not on the path."
-      : `Step ${step} of ${last}` + (step === last && !path.success ? `: ${data.stop_reasons[path.stop_reason]}` : "");
+  if (isSearch) {
+    const words = { 0: `Initial setting${atEnd}`, 1: "The flip that was found." };
+    byId("replay-note").textContent = words[step] ?? "The setting is none of this search.";
+  } else {
+    byId("replay-note").textContent = step < 0 ? "The setting is not on the path." : `Step ${step} of ${last}${atEnd}`;
+  }
 }
 
 // Drawing
@@ -535,7 +550,7 @@ function sourceOf({ source, at, attack, step }) {
   if (source === "exact") return `${probability}, stored for exactly this setting.`;
   if (source === "attack") {
     const name = data.attacks.length > 1 ? attackName(attack) : "the attack";
-    return `${probability}, recorded at step ${step} of ${name}.`;
+    return `${probability}, recorded at ${data.attacks[attack].steps ? `step ${step}` : "the flip"} of ${name}.`;
   }
   if (source === "flip") return `${probability}, recorded at the nearest flip found.`;
   if (source === "nearest") return `${probability} at the nearest stored setting: ${describe(at)}.`;
@@ -582,6 +597,7 @@ function drawMap() {
     marks: {
       initial: pick(initial),
       path: path ? path.parameters.map(pick) : [],
+      isWalk: !path?.queries,
       reached: currentStep(),
       flipped: path?.success,
       current: pick(setting),
@@ -621,7 +637,7 @@ function drawTip(cells, { path, pick, reference, knob, at }) {
   if (map.isOn(state.pointed, pick(initial))) lines.push("cross: initial setting");
   if (map.isOn(state.pointed, pick(state.setting))) lines.push("dot: current setting");
   const step = path ? path.parameters.findIndex((point) => map.isOn(state.pointed, pick(point))) : -1;
-  if (step > 0) lines.push(`step ${step} of the attack: ${wordOf(path.logits[step])} (${probabilityOf(path.logits[step]).toFixed(3)})`);
+  if (step > 0) lines.push(`${"queries" in path ? "flip" : `step ${step}`} of the attack: ${wordOf(path.logits[step])} (${probabilityOf(path.logits[step]).toFixed(3)})`);
   tip.textContent = lines.join("\n");
   const room = byId("cells").getBoundingClientRect();
   const [x, y] = state.pointed;

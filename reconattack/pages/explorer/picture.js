@@ -4,12 +4,11 @@
 const DIFFERENCE = 128; // grey levels at the ends of the colour scale of a difference
 const OUTSIDE = 0xff000000;
 const GREYS = Uint32Array.from({ length: 256 }, (_, grey) => OUTSIDE | (grey * 0x010101));
-// Blue is darker, white the same, red brighter: the ends and the quarters of the figures' colour map.
-const DIFFERENCE_COLOURS = [[5, 48, 97], [67, 147, 195], [255, 255, 255], [214, 96, 77], [103, 0, 31]];
+// Blue is darker, white the same, red brighter, as in the figures.
+const [DARKER, SAME_GREY, BRIGHTER] = [[0x21, 0x66, 0xac], [0xff, 0xff, 0xff], [0xb2, 0x18, 0x2b]];
 const DIFFERENCES = Uint32Array.from({ length: 511 }, (_, i) => {
-  const place = 2 + 2 * Math.max(-1, Math.min(1, (i - 255) / DIFFERENCE));
-  const from = Math.min(3, Math.floor(place));
-  const [red, green, blue] = between(DIFFERENCE_COLOURS[from], DIFFERENCE_COLOURS[from + 1], place - from);
+  const share = Math.max(-1, Math.min(1, (i - 255) / DIFFERENCE));
+  const [red, green, blue] = between(SAME_GREY, share < 0 ? DARKER : BRIGHTER, Math.abs(share));
   return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 });
 

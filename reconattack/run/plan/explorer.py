@@ -50,11 +50,15 @@ class Explorer:
 
     @cached_property
     def attacks(self) -> list[dict[str, Any]]:
-        """`name` and `box` of the attacks whose steps the explorer replays."""
+        """The attacks whose result the explorer shows: those by steps first, then free searches.
+
+        Each has its `name`, its `box` and whether it moves by `steps`, which can be replayed.
+        """
         attacks = self.results.attack_definitions
         return [
-            {"name": name, "box": attacks.box(name)}
-            for name in self._all_explored(attacks.moves_by_steps)
+            {"name": name, "box": attacks.box(name), "steps": attacks.moves_by_steps(name)}
+            for question in (attacks.moves_by_steps, attacks.searches_freely)
+            for name in self._all_explored(question)
         ]
 
     @cached_property

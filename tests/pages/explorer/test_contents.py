@@ -77,7 +77,10 @@ def contents(tmp_path, chunk, files):
             shown=shown,
             cohort_size=4,
             box={"beta": [0.5, 1.1]},
-            attacks=[{"name": name, "box": {"beta": [0.5, 1.1]}} for name in ("zoo", "narrow")],
+            attacks=[
+                {"name": "zoo", "box": {"beta": [0.5, 1.1]}, "steps": True},
+                {"name": "narrow", "box": {"beta": [0.8, 1.0]}, "steps": False},
+            ],
             initial=INITIAL,
             image_rows=image_rows,
             cutoff=0.5,
@@ -145,6 +148,13 @@ def test_judgements_are_the_stored_ones(contents):
     assert wrong["paths"][0]["stop_reason"] == "wrong_at_start"
     assert "change" not in wrong["paths"][0]
     assert plain["logit"] == -1
+
+
+def test_search_has_its_flip_and_its_queries(contents, files):
+    files["paths"].append(files["paths"][0] | {"attack": "narrow"})
+    many, wrong, _ = (frame["judged"][0]["paths"] for frame in contents()[0]["frames"])
+    assert many[1] == many[0] | {"queries": 8}
+    assert (wrong[1]["parameters"], wrong[1]["success"]) == ([WAY[0].tolist()], False)
 
 
 def test_change_of_a_stored_flip_is_the_run_s_own(contents, chunk):

@@ -64,13 +64,15 @@ def test_files_of_the_explorer(plan_of):
     assert len(files["lattices"]) == 4 + 4
 
 
-def test_every_attack_by_steps_is_replayed_in_its_own_box(plan_of):
+def test_attacks_by_steps_and_searches_are_shown_in_their_own_boxes(plan_of):
     box = {"beta": {"box": [0.8, 1.0]}}
     narrow = {"attacks": {"narrow": {"method": "zoo", "parameters": box}}}
-    explorer = plan_of({**narrow, **EXPLORER}, attacks=["steps", "corners", "narrow"]).explorer
-    assert [attack["name"] for attack in explorer.attacks] == ["steps", "narrow"]
-    assert explorer.attacks[1]["box"] == {"beta": [0.8, 1.0]}
-    assert attacks_in(explorer.files["paths"]) == {"steps", "narrow"}
+    explorer = plan_of({**narrow, **EXPLORER}, attacks=["corners", "steps", "narrow"]).explorer
+    shown = {attack["name"]: attack for attack in explorer.attacks}
+    assert list(shown) == ["steps", "narrow", "corners"]
+    assert [attack["steps"] for attack in shown.values()] == [True, True, False]
+    assert shown["narrow"]["box"] == {"beta": [0.8, 1.0]}
+    assert attacks_in(explorer.files["paths"]) == {"steps", "narrow", "corners"}
     assert explorer.box["beta"] != [0.8, 1.0]
 
 

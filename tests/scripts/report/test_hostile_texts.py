@@ -144,7 +144,10 @@ def test_explorer(tmp_path, convex_scanner, text):
             **{"models": [model], "files": {"lattices": [], "paths": [], "nearest": []}},
             **{"box": {"beta": [0.5, 1.1]}, "initial": INITIAL, "image_rows": 32, "cutoff": 0.5},
             **{"classes": ["normal", word], "simulated": True},
-            **{"attacks": [{"name": word, "box": {}}], "visible_limit": {"ssim": 0.8}},
+            **{
+                "attacks": [{"name": word, "box": {}, "steps": True}],
+                "visible_limit": {"ssim": 0.8},
+            },
             titles={"models": {word: word}, "attacks": {word: word}},
             page=str(tmp_path / "explorer.html"),
         )
