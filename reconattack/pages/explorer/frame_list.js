@@ -41,6 +41,11 @@ function wasAttacked(path) {
   return path.stop_reason !== "wrong_at_start" && path.stop_reason !== "unreadable";
 }
 
+/** A margin in % of half the box; it is never nothing. */
+function shareOfBox(margin) {
+  return margin < 0.005 ? "< 1 %" : percent(margin);
+}
+
 class FrameList {
   constructor(choose) {
     this.box = byId("frames");
@@ -66,7 +71,7 @@ class FrameList {
       const { nearest } = judgementOf(one);
       const outcome = element("small", this.wordsFor(one), isWrong(one) ? { class: "wrong" } : {});
       if (outcomeOf(one).isSmall) outcome.append(" ", element("span", "small", { class: "badge small" }));
-      const margin = element("small", nearest ? `margin ${percent(nearest.margin)}` : "");
+      const margin = element("small", nearest ? `margin ${shareOfBox(nearest.margin)}` : "");
       if (isSmall(nearest)) margin.append(" ", element("span", "small", { class: "badge small" }));
       const rows = [[element("b", one.name), element("small", knownOf(one))], [outcome, margin]];
       line.lastChild.replaceChildren(

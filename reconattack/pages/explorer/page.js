@@ -334,7 +334,7 @@ function describeReplay() {
   byId("replay").hidden = !isThere;
   byId("nearest").hidden = !judged.nearest;
   if (judged.nearest) {
-    byId("nearest-note").textContent = `${percent(judged.nearest.margin)} of the box: ${describe(judged.nearest.parameters)}`;
+    byId("nearest-note").textContent = `${shareOfBox(judged.nearest.margin)} of half the box: ${describe(judged.nearest.parameters)}`;
   }
   if (!isThere) {
     byId("replay-outcome").textContent = "";
