@@ -152,6 +152,7 @@ rule tabulate_frames:
         on_bad_frame=RUN["on_bad_frame"],
         classes=RUN["classes"],
         simulated=plan.training.simulated_cohorts,
+        look=plan.figures.look,
         code=library("scripts/data/tabulate_frames.py"),
     message:
         "Check every frame: {output.table}, {output.png}"

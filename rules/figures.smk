@@ -28,6 +28,7 @@ def draw(name, figure):
             runtime=growing(*figure.minutes, plan.figures.size(name)),
         params:
             **figure.params,
+            look=plan.figures.look,
             code=library(f"scripts/figures/{name}.py"),
         message:
             figure.message

@@ -44,8 +44,9 @@ def roc_curves(tables: Mapping[str, pd.DataFrame], cutoff: float) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        The `COLUMNS`. A row per model and point of its curve, then one at the cut-off, the only one
-        that states `cutoff`. A model whose frames all have the same label has no row.
+        The `COLUMNS`. For each model a row per corner of its curve, then the points of its band,
+        which have no `sensitivity`, then a row at the cut-off, the only one that states `cutoff`. A
+        model whose frames all have the same label has no row.
     """
     curves = [pd.DataFrame(columns=COLUMNS)]
     for model, table in tables.items():
@@ -61,7 +62,8 @@ def roc_curves(tables: Mapping[str, pd.DataFrame], cutoff: float) -> pd.DataFram
             "false_positive_rate": 1 - specificity,
             "sensitivity": sensitivity,
         }
-        points = pd.concat([band, pd.DataFrame([at_cutoff])]).assign(
+        band = band.drop(columns="sensitivity")
+        points = pd.concat([corners(labels, logits), band, pd.DataFrame([at_cutoff])]).assign(
             model=model,
             seed=table["seed"].iloc[0],
             n=len(table),
@@ -71,3 +73,22 @@ def roc_curves(tables: Mapping[str, pd.DataFrame], cutoff: float) -> pd.DataFram
         )
         curves.append(points[list(COLUMNS)])
     return pd.concat(curves[1:] or curves)
+
+
+def corners(labels: np.ndarray, scores: np.ndarray) -> pd.DataFrame:
+    """The corners of an empirical ROC curve, from (0, 0) to (1, 1).
+
+    Between two corners the curve is a straight line: a step, or a slope where frames of both labels
+    have the same score.
+    """
+    _, rank = np.unique(-scores, return_inverse=True)
+    false, true = (
+        np.concatenate(
+            [[0], np.cumsum(np.bincount(rank, labels == label)) / (labels == label).sum()]
+        )
+        for label in (0, 1)
+    )
+    turns = np.ones(len(false), bool)
+    across, up = np.diff(false), np.diff(true)
+    turns[1:-1] = across[:-1] * up[1:] != across[1:] * up[:-1]
+    return pd.DataFrame({"false_positive_rate": false[turns], "sensitivity": true[turns]})

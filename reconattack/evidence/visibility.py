@@ -7,10 +7,11 @@ import pandas as pd
 
 from reconattack.attacks.results import LATTICE, FrameResult, read_frames
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.evidence.statistics import cumulative
-from reconattack.reconstruction.picture_change import GREY_MEASURES
+from reconattack.evidence.statistics import cumulative, proportion
+from reconattack.reconstruction.picture_change import GREY_MEASURES, is_within
 
 KEYS = ("model", "seed", "attack")
+ALL_LIMITS = "all limits"  # in the place of a measure
 LIMITED = ("mean_abs_diff", "ssim", "white_added", "black_added")  # changes that a limit may bound
 
 
@@ -109,3 +110,37 @@ def visibility_curves(changes: pd.DataFrame) -> pd.DataFrame:
                 )
             )
     return pd.concat(curves)
+
+
+def small_flips(
+    changes: pd.DataFrame, limits: Mapping[str, float], grids: Sequence[Mapping[str, str]]
+) -> pd.DataFrame:
+    """Count the frames that each attack flips within all declared limits together.
+
+    Parameters
+    ----------
+    changes
+        The result of `changes_of_flips`.
+    limits
+        The largest allowed value of each measure; for ssim the smallest.
+    grids
+        Records of the grids, which have no row: each measure has a lattice point of its own.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per model, seed and attack, with the columns of `visibility_curves`.
+    """
+    exhaustive = {file["attack"] for file in grids}
+    rows = []
+    for keys, frames in changes.groupby(list(KEYS), sort=False):
+        known = dict(zip(KEYS, keys, strict=True))
+        if known["attack"] not in exhaustive:
+            attacked = frames[frames["attacked"]]
+            values = attacked[list(LIMITED)].astype(float)
+            n, small = len(attacked), int(is_within(values, limits).sum())
+            rates = proportion("success", small, n, value="success_rate")
+            counts = {"limit": np.nan, "n_attacked": n, "n_success": small}
+            rows.append(known | {"measure": ALL_LIMITS} | counts | rates)
+    columns = ["limit", "n_attacked", "n_success", "success_rate", "success_low", "success_high"]
+    return pd.DataFrame(rows, columns=[*KEYS, "measure", *columns])

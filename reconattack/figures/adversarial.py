@@ -8,9 +8,10 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from reconattack.figures.panels import figure_style, show_difference, show_setting
+from reconattack.figures.look import figure_style, inches, letter
+from reconattack.figures.panels import centimetre_axes, show_difference, show_setting
 from reconattack.figures.style import TWO_COLUMNS
-from reconattack.frames.frame import caption, facts
+from reconattack.frames.frame import facts
 from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
 
 HEIGHT = 2.5  # inches
@@ -63,17 +64,16 @@ def draw_attack(
     """
     outcome = "adversarial" if attack["success"] else "attacked, decision kept"
     figure, panels = plt.subplots(
-        1, 3, figsize=(TWO_COLUMNS, HEIGHT), sharey=True, layout="constrained"
+        1, 3, figsize=inches(TWO_COLUMNS, HEIGHT), sharey=True, layout="constrained"
     )
-    show_setting(panels[0], original, "original", attack["probability_initial"], classes)
-    show_setting(panels[1], changed, outcome, attack["probability_final"], classes)
+    before, after = attack["probability_initial"], attack["probability_final"]
+    show_setting(panels[0], 0, original, "original", before, classes)
+    show_setting(panels[1], 1, changed, outcome, after, classes)
     drawn = show_difference(panels[2], original, changed)
-    panels[2].set_title(f"difference\nframe {attack['frame']}\n{caption(original.attrs, classes)}")
+    letter(panels[2], 2, "difference")
     bar = figure.colorbar(drawn, ax=panels[2], shrink=0.8, aspect=25, pad=0.02)
-    bar.set_label("grey levels")
-    panels[0].set_ylabel("depth (cm)")
-    for axes in panels:
-        axes.set_xlabel("lateral (cm)")
+    bar.set_label("change (grey levels)")
+    centimetre_axes(panels)
     return figure
 
 

@@ -9,21 +9,24 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 from reconattack.attacks.results import FrameResult, read_frames
 from reconattack.classifiers.decision import decide
-from reconattack.figures.panels import figure_style, mark_simulated, show_bmode
+from reconattack.figures.look import figure_style, inches, shown
+from reconattack.figures.panels import centimetre_axes, mark_simulated, show_bmode
 from reconattack.figures.style import (
     CROSS,
     DOT,
     FAINT,
+    FATTY,
     FLIPPED,
     GREY,
     INK,
-    KEPT,
-    MIDDLE,
+    LOUD,
+    NORMAL,
     SMALL,
     THICK,
     THIN,
@@ -35,15 +38,29 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.storage import replacing
 
 MAX_PICTURES, MAX_SLIDERS = 30, 5
-HEIGHT, DPI = 3.7, 100  # inches, pixels per inch
-STEP_MS, FIRST_MS, LAST_MS = 250, 1000, 4000
+HEIGHT, DPI = 3.4, 125  # inches, pixels per inch
+WALK_MS, STEP_MS, FIRST_MS, LAST_MS = 4000, (250, 1000), 2000, 6000
 GREYS = 52  # of the palette; GIF compresses fewer colours better
 
 # Places in the figure, as shares of its width and height.
 PICTURE = (0.075, 0.12, 0.46, 0.72)
 BOX = (0.66, 0.53, 0.30, 0.31)
 PROBABILITY = (0.66, 0.12, 0.30, 0.28)
-HEAD, LINE_BELOW = 0.97, 0.055
+HEAD, LINE_BELOW = 0.975, 0.05
+CLASS_COLOURS = (NORMAL, FATTY)
+
+
+def choose_flip(attacks: pd.DataFrame, cutoff: float) -> pd.Series:
+    """Choose the clearest flip of some rows of `attacks.csv`.
+
+    Its probability is far from the cut-off both before and after the attack. Without a flip it is
+    the row of the largest change of the probability.
+    """
+    before, after = attacks["probability_initial"], attacks["probability_final"]
+    apart = np.minimum((before - cutoff).abs(), (after - cutoff).abs())
+    clear = apart if attacks["success"].any() else (after - before).abs()
+    known = attacks["success"] if attacks["success"].any() else after.notna()
+    return attacks.loc[clear[known].sort_values(ascending=False, kind="stable").index[0]]
 
 
 def result_of(files: Sequence[Mapping[str, str]], chosen: pd.Series) -> FrameResult:
@@ -159,29 +176,36 @@ def draw_step(
     classes
         Words for the labels 0 and 1.
     """
-    figure = plt.figure(figsize=(TWO_COLUMNS, HEIGHT))
+    figure = plt.figure(figsize=inches(TWO_COLUMNS, HEIGHT))
     axes = figure.add_axes(PICTURE)
     show_bmode(axes, image)
-    axes.set(xlabel="lateral (cm)", ylabel="depth (cm)")
+    centimetre_axes([axes])
     _draw_setting(figure.add_axes(BOX), path.steps["parameters"], step, knobs)
     _draw_probability(
         figure.add_axes(PROBABILITY), path.steps["probability"], step, cutoff, classes
     )
-    head = f"{path.name}, {caption(image.attrs, classes)}; {title}"
+    head = f"{shown(path.name)}, {caption(image.attrs, classes)}; {title}"
     figure.text(0.01, HEAD, head, va="top")
     outcome = verdict(path, step, cutoff, classes)
-    figure.text(0.01, HEAD - LINE_BELOW, outcome, va="top", weight="bold")
+    colour = CLASS_COLOURS[decision_at(path, step, cutoff)]
+    style = {"weight": "bold", "color": colour, "size": LOUD}
+    figure.text(0.01, HEAD - LINE_BELOW, outcome, va="top", **style)
     return figure
 
 
 def verdict(path: FrameResult, step: int, cutoff: float, classes: Sequence[str]) -> str:
     """The decision at a step in words, and at the last step the outcome of the attack."""
-    decision = int(decide(path.steps["logit"].values[step], cutoff))
+    decision = decision_at(path, step, cutoff)
     last = path.steps.sizes["step"] - 1
-    words = f"step {step} of {last}: judged {classes[decision]}"
+    words = f"step {step} of {last}: called {classes[decision]}"
     if decision != path.reference:
         return f"{words}, a {path.direction}"
     return f"{words}, decision kept" if step == last else words
+
+
+def decision_at(path: FrameResult, step: int, cutoff: float) -> int:
+    """The decision at a step, 0 or 1."""
+    return int(decide(path.steps["logit"].values[step], cutoff))
 
 
 def _draw_setting(
@@ -200,7 +224,7 @@ def _draw_setting(
         axes.plot(shares, np.full(len(shares), place), color=FLIPPED, linewidth=THICK)
         axes.plot(shares[0], place, "|", color=GREY, markersize=CROSS)
         axes.plot(shares[-1], place, "o", color=INK, markersize=CROSS)
-        axes.text(shares[-1], place - 0.22, f"{value:g}", ha="center", va="bottom", size=MIDDLE)
+        axes.text(shares[-1], place - 0.22, f"{value:g}", ha="center", va="bottom")
         for share, bound in ((0, lower), (1, upper)):
             axes.text(
                 share, place + 0.16, f"{bound:g}", ha="center", va="top", size=SMALL, color=GREY
@@ -235,8 +259,8 @@ def _draw_probability(
     axes.plot(step, probability[step], "o", color=INK, markersize=2 * DOT)
     last = max(probability.sizes["step"] - 1, 1)
     note = {"ha": "right", "size": SMALL, "color": GREY}
-    axes.text(last, 0.98, f"judged {classes[1]}", va="top", **note)
-    axes.text(last, 0.02, f"judged {classes[0]}", va="bottom", **note)
+    axes.text(last, 0.98, f"called {classes[1]}", va="top", **note)
+    axes.text(last, 0.02, f"called {classes[0]}", va="bottom", **note)
     axes.set(
         xlabel="step",
         ylabel=f"P({classes[1]})",
@@ -259,7 +283,8 @@ def pixels(figure: Figure) -> np.ndarray:
 def write_gif(path: Path | str, pictures: Iterable[np.ndarray]) -> None:
     """Write pictures, uint8 (rows, columns, 3), as a GIF in the colours of `palette`.
 
-    The first picture stays a second, the last four.
+    The steps take `WALK_MS` together, each within the bounds `STEP_MS`. The first picture stays
+    longer, and the last one before the animation starts again.
     """
     colours = Image.new("P", (1, 1))
     colours.putpalette(list(palette()))
@@ -267,7 +292,8 @@ def write_gif(path: Path | str, pictures: Iterable[np.ndarray]) -> None:
         Image.fromarray(picture).quantize(palette=colours, dither=Image.Dither.NONE)
         for picture in pictures
     )
-    times = [FIRST_MS, *[STEP_MS] * len(others)]
+    step = int(np.clip(WALK_MS / max(len(others), 1), *STEP_MS))
+    times = [FIRST_MS, *[step] * len(others)]
     times[-1] = LAST_MS
     with replacing(path) as temporary:
         options = {"append_images": others, "duration": times, "loop": 0, "optimize": False}
@@ -275,10 +301,10 @@ def write_gif(path: Path | str, pictures: Iterable[np.ndarray]) -> None:
 
 
 def palette() -> Iterator[int]:
-    """Red, green and blue of the GIF's colours: greys, then shades of two colours of figures."""
+    """Red, green and blue of the GIF's colours: greys, then shades of three colours of figures."""
     # No shade is near white: Pillow searches the nearest colour coarsely and would confuse them.
     for level in [*np.linspace(0, 244, GREYS - 1).round().astype(int).tolist(), 255]:
         yield from (level, level, level)
-    for colour in (KEPT, FLIPPED):
+    for colour in (*CLASS_COLOURS, FLIPPED):
         for share in (1, 0.75, 0.5, 0.25):
-            yield from (round(255 * (1 - share * (1 - part))) for part in colour)
+            yield from (round(255 * (1 - share * (1 - part))) for part in to_rgb(colour))

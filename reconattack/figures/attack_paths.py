@@ -1,27 +1,46 @@
-"""The attacks' paths through the parameter box; for a search, which takes no path, its queries."""
+"""The attacks' paths through the parameter box; for a search, which takes no path, its results."""
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from reconattack.attacks.results import FrameResult
 from reconattack.figures.box import draw_box, is_stepwise
-from reconattack.figures.panels import figure_style
-from reconattack.figures.shares import flipped_share
-from reconattack.figures.style import CROSS, DOT, FLIPPED, INK, KEPT, THIN, TWO_COLUMNS
+from reconattack.figures.look import differing, figure_style, inches, letter
+from reconattack.figures.panels import empty_page
+from reconattack.figures.style import (
+    CROSS,
+    DOT,
+    FLIPPED,
+    HIGHEST,
+    INK,
+    KEPT,
+    PAPER,
+    THICK,
+    THIN,
+    TWO_COLUMNS,
+)
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
-from reconattack.seeds import seed_of
 
 KEYS = ("model", "seed", "fold", "attack")
-SPREAD = 0.25  # of a step: paths along the same settings would hide each other
-ROW_HEIGHT = 2.5  # inches
+PAIRS = tuple(combinations(PAPER_PARAMETERS, 2))
+ROWS = 3  # of panels on a page
+ROW_HEIGHT = 2.05  # inches
+LEGEND_HEIGHT = HIGHEST - ROWS * ROW_HEIGHT  # inches
+LABEL_WIDTH = 38  # letters
 MARGIN = 0.05
-OUTCOMES = {True: ("decision flipped", FLIPPED, "-"), False: ("decision kept", KEPT, ":")}
+OPAQUE = 0.7  # of paths and results that may hide others
+OUTCOMES = {True: ("flipped", FLIPPED, "-", "o"), False: ("kept", KEPT, ":", "s")}
+
+Attack = tuple[str, str]  # model and attack
 
 
 def files_of_first_seed(files: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
@@ -64,63 +83,122 @@ def paths_table(file: Mapping[str, str], results: Sequence[FrameResult]) -> pd.D
     return pd.DataFrame(rows, columns=columns)
 
 
-@figure_style()
-def draw_paths(
-    results: Mapping[tuple[str, str], Sequence[FrameResult]], boxes: Mapping[str, Mapping]
-) -> Figure:
-    """Draw the path of each frame in three projections, with a dot at its result.
+def draw_pages(
+    results: Mapping[Attack, Sequence[FrameResult]], boxes: Mapping[str, Mapping]
+) -> Iterator[Figure]:
+    """Draw pages of at most `ROWS` rows of panels.
 
-    The queries of a search are points without a line.
+    An attack that moves step by step has a row, in which its paths are seen from three sides. The
+    results of the other attacks are a panel each, behind them.
 
     Parameters
     ----------
     results
-        Attacked frames of each model and attack, a row of panels each.
+        Attacked frames of each model and attack.
     boxes
         Knobs of each attack, with their `box`, and their `rate` if it moves step by step.
     """
+    stepwise = [key for key in results if is_stepwise(boxes[key[1]])]
+    others = [key for key in results if key not in stepwise]
+    rows = [[(key, pair) for pair in PAIRS] for key in stepwise]
+    rows += [
+        [(key, PAIRS[0]) for key in others[start : start + len(PAIRS)]]
+        for start in range(0, len(others), len(PAIRS))
+    ]
+    models = [(model, "", attack) for model, attack in results]
+    names = dict(zip(results, differing(models), strict=True))
+    for start in range(0, len(rows), ROWS):
+        yield _draw_rows(rows[start : start + ROWS], names, results, boxes)
+    if not rows:
+        yield empty_page("no attack was run")
+
+
+@figure_style()
+def _draw_rows(
+    rows: Sequence[Sequence[tuple[Attack, tuple[str, str]]]],
+    names: Mapping[Attack, str],
+    results: Mapping[Attack, Sequence[FrameResult]],
+    boxes: Mapping[str, Mapping],
+) -> Figure:
+    """Draw a panel for each attack and pair of parameters; the first one of an attack names it."""
+    size = inches(TWO_COLUMNS, ROW_HEIGHT * len(rows) + LEGEND_HEIGHT)
     figure, panels = plt.subplots(
-        len(results),
-        3,
-        figsize=(TWO_COLUMNS, ROW_HEIGHT * len(results)),
-        squeeze=False,
-        layout="constrained",
+        len(rows), len(PAIRS), figsize=size, squeeze=False, layout="constrained"
     )
-    for row, ((model, attack), frames) in zip(panels, results.items(), strict=True):
-        for axes, pair in zip(row, combinations(PAPER_PARAMETERS, 2), strict=True):
-            _draw_projection(axes, frames, pair, boxes[attack])
-        n_flipped = sum(frame.flipped for frame in frames)
-        row[1].set_title(f"{model}, {attack}: {flipped_share(n_flipped, len(frames))}")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    named: set[Attack] = set()
+    for drawn, line in zip(panels, rows, strict=True):
+        for axes, (key, pair) in zip(drawn, line, strict=False):
+            draw_projection(axes, results[key], pair, boxes[key[1]])
+            if key not in named:
+                letter(axes, len(named), textwrap.fill(names[key], LABEL_WIDTH))
+            named.add(key)
+        for axes in drawn[len(line) :]:
+            axes.set_axis_off()
+    figure.legend(handles=[*_handles()], loc="outside lower center", ncols=5)
     return figure
 
 
-def _draw_projection(
-    axes: Axes, frames: Sequence[FrameResult], pair: tuple[str, str], knobs: Mapping[str, Mapping]
+@figure_style()
+def draw_paths(frames: Sequence[FrameResult], knobs: Mapping[str, Mapping]) -> Figure:
+    """Draw the paths of one attack from three sides, and every query of a search."""
+    size = inches(TWO_COLUMNS, ROW_HEIGHT + LEGEND_HEIGHT)
+    figure, panels = plt.subplots(1, len(PAIRS), figsize=size, layout="constrained")
+    for axes, pair in zip(panels, PAIRS, strict=True):
+        draw_projection(axes, frames, pair, knobs, queries=True)
+    figure.legend(handles=[*_handles()], loc="outside lower center", ncols=5)
+    return figure
+
+
+def draw_projection(
+    axes: Axes,
+    frames: Sequence[FrameResult],
+    pair: tuple[str, str],
+    knobs: Mapping[str, Mapping],
+    queries: bool = False,
 ) -> None:
-    """Draw the box and the paths in the plane of two parameters."""
+    """Draw the box in the plane of two parameters, the paths and where each frame ends.
+
+    Where several frames take the same way or end at one place, the line is wider and the mark is
+    larger. With `queries` a search shows what it tried.
+    """
     initial = frames[0].initial if frames else dict.fromkeys(pair, 0.0)
     draw_box(axes, knobs, pair, initial, MARGIN)
-    rates = np.array([knobs.get(name, {}).get("rate", 0) for name in pair])
-    for flipped, (label, colour, line) in OUTCOMES.items():
+    for flipped, (_, colour, line, marker) in OUTCOMES.items():
+        own = [
+            (frame.points(pair), frame.best_step) for frame in frames if frame.flipped == flipped
+        ]
+        style = {"color": colour, "alpha": OPAQUE}
         if is_stepwise(knobs):
-            style = {"linestyle": line, "linewidth": THIN, "alpha": 0.7}
-        else:
-            style = {
-                "linestyle": "none",
-                "marker": ".",
-                "markersize": DOT,
-                "markeredgewidth": 0,
-                "alpha": 0.4,
-            }
-        for number, frame in enumerate(one for one in frames if one.flipped == flipped):
-            random = np.random.default_rng(seed_of(frame.name, "path"))
-            points = frame.points(pair) + SPREAD * rates * random.uniform(-1, 1, 2)
-            x, y = points.T
-            axes.plot(x, y, color=colour, label=label if number == 0 else None, **style)
-            x, y = points[frame.best_step]
-            axes.plot(x, y, "o" if flipped else "s", markersize=DOT, color=colour, alpha=0.8)
+            ways = Counter(
+                (tuple(start), tuple(end)) for points, _ in own for start, end in pairwise(points)
+            )
+            for way, count in ways.items():
+                axes.plot(*np.transpose(way), line, linewidth=_width(count), **style)
+        elif queries:
+            for points, _ in own:
+                axes.plot(*points.T, ".", markersize=DOT, markeredgewidth=0, **style)
+        ends = Counter(tuple(points[best]) for points, best in own)
+        for (x, y), count in ends.items():
+            size = DOT * np.sqrt(1 + count)
+            axes.plot(
+                x, y, marker, markersize=size, clip_on=False, mec=PAPER, mew=THIN / 2, **style
+            )
     if frames:
         x, y = (initial[name] for name in pair)
-        axes.plot(x, y, "+", color=INK, markersize=CROSS, label="initial setting")
+        axes.plot(x, y, "+", color=INK, markersize=CROSS)
+
+
+def _width(count: int) -> float:
+    """Width of a line that some frames share [points]."""
+    return min(THIN * np.sqrt(count), 2 * THICK)
+
+
+def _handles() -> Iterator[Line2D]:
+    """Entries of the legend."""
+    for label, colour, line, marker in OUTCOMES.values():
+        yield Line2D([], [], color=colour, linestyle=line, label=f"path, {label}")
+        end = {"linestyle": "none", "marker": marker, "color": colour}
+        yield Line2D([], [], **end, label=f"end, {label}")
+    yield Line2D(
+        [], [], color=INK, marker="+", linestyle="none", markersize=CROSS, label="initial setting"
+    )

@@ -10,8 +10,18 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from reconattack.figures.look import figure_style, inches, shown
 from reconattack.figures.panels import CENTIMETRES, has_size, show_bmode
-from reconattack.figures.style import FLIPPED, GREY, HAIR, INK, PICTURE_MAP, SMALL, TWO_COLUMNS
+from reconattack.figures.style import (
+    FLIPPED,
+    GREY,
+    HAIR,
+    INK,
+    LOUD,
+    PICTURE_MAP,
+    SMALL,
+    TWO_COLUMNS,
+)
 from reconattack.frames.frame import caption
 
 PANELS_IN_A_ROW = 6
@@ -19,6 +29,7 @@ TITLE_WIDTH = 24  # characters
 GROUND = "0.75"  # outside the sector: neither black nor white, which pictures are
 
 
+@figure_style()
 def draw_contact_sheet(
     pictures: Sequence[tuple[Mapping[str, Any], xr.Dataset]],
     classes: Sequence[str],
@@ -34,22 +45,25 @@ def draw_contact_sheet(
     classes
         Words for the labels 0 and 1.
     simulated
-        Cohorts whose panels are marked as simulated.
+        Simulated cohorts: their panels are marked, or the whole sheet if there are no others.
     """
     rows = -(-len(pictures) // PANELS_IN_A_ROW)
     figure, panels = plt.subplots(
         rows,
         PANELS_IN_A_ROW,
-        figsize=(TWO_COLUMNS, 1.25 * rows + 0.2),
+        figsize=inches(TWO_COLUMNS, 1.25 * rows + 0.2),
         squeeze=False,
         layout="constrained",
     )
+    all_simulated = {known["cohort"] for known, _ in pictures} <= set(simulated)
+    if all_simulated:
+        figure.suptitle("SIMULATED DATA", size=LOUD, weight="bold")
     for axes in panels.flat:
         axes.set_axis_off()
     for axes, (known, picture) in zip(panels.flat, pictures, strict=False):
         _draw_picture(axes, picture)
-        title = [known["frame"], *caption(picture.attrs, classes).split(", ")]
-        if known["cohort"] in simulated:
+        title = [shown(known["frame"]), *caption(picture.attrs, classes).split(", ")]
+        if known["cohort"] in simulated and not all_simulated:
             title.append("simulated")
         if known["level_shift"]:
             title.append(f"level {known['level_shift']:+.1f} dB".replace("-", "\N{MINUS SIGN}"))

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from reconattack.errors import InputError
 from reconattack.figures.frame_maps import FrameMap, draw_map, read_maps
-from reconattack.figures.panels import empty_page, figure_style
+from reconattack.figures.look import differing, figure_style, inches, shown
+from reconattack.figures.panels import empty_page
 from reconattack.figures.style import INK, LINE, SMALL, TWO_COLUMNS
 
 KEYS = ("model", "seed", "fold", "attack")
@@ -77,27 +78,24 @@ def draw_pages(
     classes
         Words for the labels 0 and 1.
     """
-    for (model, seed, attack), frames in maps.items():
+    for name, frames in zip(differing(maps), maps.values(), strict=True):
         count = -(-len(frames) // PAGE)
         for page in range(count):
-            title = f"{model}, seed {seed}, {attack}: {len(frames)} frames attacked"
-            if count > 1:
-                title += f", page {page + 1} of {count}"
-            yield draw_page(frames[PAGE * page : PAGE * (page + 1)], title, cutoff, classes)
+            place = f"page {page + 1} of {count}" if count > 1 else ""
+            head = ", ".join(filter(None, (name, place)))
+            yield draw_page(frames[PAGE * page : PAGE * (page + 1)], head, cutoff, classes)
     if not maps:
         yield empty_page("no frame was attacked")
 
 
 @figure_style()
-def draw_page(
-    maps: Sequence[FrameMap], title: str, cutoff: float, classes: Sequence[str]
-) -> Figure:
-    """Draw a panel per frame, with one colour bar."""
+def draw_page(maps: Sequence[FrameMap], head: str, cutoff: float, classes: Sequence[str]) -> Figure:
+    """Draw a panel per frame, with one colour bar; `head` tells the page from others."""
     rows = -(-len(maps) // COLUMNS)
     figure, panels = plt.subplots(
         rows,
         COLUMNS,
-        figsize=(TWO_COLUMNS, ROW_HEIGHT * rows + 1),
+        figsize=inches(TWO_COLUMNS, ROW_HEIGHT * rows + 1),
         squeeze=False,
         layout="constrained",
     )
@@ -106,12 +104,14 @@ def draw_page(
         axes.label_outer()
         label = "no label" if one.result.label is None else classes[one.result.label]
         axes.set_title(
-            f"{one.result.name}, {label}\n{one.n_flipping:,} of {one.n_points:,} flip", size=SMALL
+            f"{shown(one.result.name)}, {label}\n{one.n_flipping:,} of {one.n_points:,} flip",
+            size=SMALL,
         )
     for axes in panels.flat[len(maps) :]:
         axes.axis("off")
     bar = figure.colorbar(drawn, ax=panels, location="bottom", shrink=0.5, aspect=40, pad=0.02)
     bar.ax.axvline(cutoff, color=INK, linewidth=LINE)
     bar.set_label(f"probability of {classes[1]} where the other parameters are worst")
-    figure.suptitle(title)
+    if head:
+        figure.suptitle(head)
     return figure

@@ -1,38 +1,41 @@
-"""The cost of robustness: grid-certified accuracy of each model against its clean AUC."""
+"""The cost of robustness: clean AUC and grid-certified accuracy of each model, side by side."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from reconattack.errors import InputError
-from reconattack.figures.panels import (
-    LABEL_GAP,
-    POINTS,
-    attack_styles,
-    figure_style,
-    label_lines,
-    named_line_panels,
-    reach,
+from reconattack.figures.look import figure_style, inches, letter, shown
+from reconattack.figures.panels import legend_entries, reach, share_of_majority
+from reconattack.figures.style import (
+    FAINT,
+    HAIR,
+    INK,
+    PAPER,
+    SIGN,
+    THIN,
+    TWO_COLUMNS,
 )
-from reconattack.figures.style import COLOURS, FAINT, HAIR, INK, PAPER, SIGN, THIN
 
-LEAST_HEIGHT, AROUND = 3.2, 0.8  # inches
-NAMES_FROM = 0.62  # of the width
-MARGIN = 0.03
+ROW_HEIGHT, AROUND, LEGEND_HEIGHT = 0.17, 0.7, 0.5  # inches
 SIGNS = {
-    "baseline": {"marker": "s", "fillstyle": "full"},
-    "defence": {"marker": "o", "fillstyle": "full"},
-    "immune by construction": {"marker": "D", "fillstyle": "none"},
+    "baseline": {"marker": "s", "markerfacecolor": INK},
+    "defence": {"marker": "o", "markerfacecolor": INK},
+    "immune by construction": {"marker": "D", "markerfacecolor": PAPER},
 }
 
 
 @figure_style()
 def draw_defences(table: pd.DataFrame) -> Figure:
-    """Draw a panel per lattice: a point per model, with its intervals, named beside the panel.
+    """Draw two panels per lattice: a row per model, with its AUC, its accuracy and what remains.
+
+    The most robust model is on top.
 
     Parameters
     ----------
@@ -50,30 +53,33 @@ def draw_defences(table: pd.DataFrame) -> Figure:
             "no model has both an AUC and a grid-certified accuracy: select an attack of method "
             "grid under run.attacks, and frames of both labels"
         )
-    lattices = known.groupby(["grid", "grid_points"], sort=False)
-    rows = lattices.size().max()
-    height = max(LEAST_HEIGHT, AROUND + rows * LABEL_GAP / POINTS)
-    figure, panels = named_line_panels(lattices.ngroups, height)
-    figure.subplots_adjust(right=NAMES_FROM)
-    styles = model_styles(table)
-    for axes, ((grid, points), models) in zip(panels, lattices, strict=True):
-        _draw_panel(axes, models, styles)
-        axes.set(
-            xlabel=f"clean AUC ({models['n_frames'].max()} frames)",
-            ylabel=f"right at all {int(points):,} points of {grid}",
-        )
-    panels[0].legend(
-        handles=_handles(table), loc="lower left", bbox_to_anchor=(0, 1), ncols=len(SIGNS)
+    lattices = list(known.groupby(["grid", "grid_points"], sort=False))
+    heights = [AROUND + ROW_HEIGHT * len(models) for _, models in lattices]
+    figure, panels = plt.subplots(
+        len(lattices),
+        2,
+        figsize=inches(TWO_COLUMNS, sum(heights) + LEGEND_HEIGHT),
+        squeeze=False,
+        layout="constrained",
+        width_ratios=[1, 1.4],
+        height_ratios=heights,
     )
+    for number, (row, ((grid, points), models)) in enumerate(zip(panels, lattices, strict=True)):
+        models = models.sort_values("grid_certified", kind="stable").to_dict("records")
+        _draw_rows(row[0], models, "auc")
+        _draw_rows(row[1], models, "grid_certified")
+        row[0].set_xlabel("AUC at the initial setting")
+        row[1].set_xlabel(
+            f"share of frames right at all {int(points):,} points of {shown(grid, 'attacks')}"
+        )
+        row[0].set_yticks(range(len(models)), [shown(one["model"], "models") for one in models])
+        row[1].tick_params(labelleft=False)
+        share_of_majority(row[1], models[0]["constant_accuracy"], upright=True)
+        for place, axes in enumerate(row):
+            letter(axes, 2 * number + place)
+    handles = _handles(known) | legend_entries(figure.axes)
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=4)
     return figure
-
-
-def model_styles(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Colour and dash of each model; the baseline is black."""
-    baseline = table.loc[table["baseline"], "model"]
-    others = attack_styles(table.loc[~table["baseline"], "model"], ())
-    known = {name: style | {"linewidth": THIN} for name, style in others.items()}
-    return known | {name: {"color": INK, "linestyle": "-", "linewidth": THIN} for name in baseline}
 
 
 def sign_of(model: Mapping[str, Any]) -> str:
@@ -83,60 +89,27 @@ def sign_of(model: Mapping[str, Any]) -> str:
     return "baseline" if model["baseline"] else "defence"
 
 
-def _draw_panel(axes: Axes, models: pd.DataFrame, styles: Mapping[str, Mapping[str, Any]]) -> None:
-    ends = models[["auc", "auc_low"]].min().min()
-    axes.set(xlim=(max(0, min(0.5, ends) - MARGIN), 1 + MARGIN), ylim=(-MARGIN, 1 + MARGIN))
-    if axes.get_xlim()[0] < 0.5:
-        axes.axvline(0.5, color=FAINT, linewidth=HAIR, zorder=0)
-    names = []
-    for model in models.to_dict("records"):
-        x, y = model["auc"], model["grid_certified"]
-        style = styles[model["model"]]
-        _draw_interval(axes, model, style)
-        sign = SIGNS[sign_of(model)]
-        white = {"markerfacecolor": PAPER} if sign["fillstyle"] == "none" else {}
-        axes.plot(
-            x,
-            y,
-            marker=sign["marker"],
-            markersize=SIGN,
-            color=style["color"],
-            label=model["model"],
-            zorder=3,
-            **white,
+def _draw_rows(axes: Axes, models: list[dict], measure: str) -> None:
+    """A mark with its interval in the row of each model; its number stands at the right."""
+    for place, model in enumerate(models):
+        style = {"color": INK, "markeredgecolor": INK, "markersize": SIGN, "zorder": 3}
+        axes.axhline(place, color=FAINT, linewidth=HAIR, zorder=0)
+        axes.errorbar(
+            model[measure],
+            place,
+            xerr=reach(model, measure),
+            elinewidth=THIN,
+            **style | SIGNS[sign_of(model)],
         )
-        names.append((x, y, f"{model['model']}: {x:.2f}, {y:.2f}", style))
-    label_lines(axes, names)
+    ends = [model[f"{measure}_{end}"] for model in models for end in ("low", "high")]
+    lowest, highest = (0, 1) if measure == "grid_certified" else (np.nanmin(ends), np.nanmax(ends))
+    axes.set(ylim=(-0.7, len(models) - 0.3))
+    axes.set_xlim(lowest - 0.02, highest + 0.02) if highest > lowest else None
+    axes.tick_params(axis="y", length=0)
 
 
-def _draw_interval(axes: Axes, model: Mapping[str, Any], style: Mapping[str, Any]) -> None:
-    """Bars of both intervals, with the dashes of the line to the name."""
-    bars = axes.errorbar(
-        model["auc"],
-        model["grid_certified"],
-        xerr=reach(model, "auc"),
-        yerr=reach(model, "grid_certified"),
-        color=style["color"],
-        elinewidth=THIN,
-        capsize=1.5,
-    )
-    for bar in bars.lines[2]:
-        bar.set_linestyle(style["linestyle"])
-
-
-def _handles(table: pd.DataFrame) -> list[Line2D]:
+def _handles(table: pd.DataFrame) -> dict[str, Line2D]:
     """Entries of the legend for the kinds of models in a table."""
     drawn = {sign_of(model) for model in table.to_dict("records")}
-    return [
-        Line2D(
-            [],
-            [],
-            color=INK if name == "baseline" else COLOURS[0],
-            linestyle="none",
-            markersize=SIGN,
-            label=name,
-            **style,
-        )
-        for name, style in SIGNS.items()
-        if name in drawn
-    ]
+    style = {"color": INK, "linestyle": "none", "markersize": SIGN}
+    return {name: Line2D([], [], **style, **sign) for name, sign in SIGNS.items() if name in drawn}

@@ -4,20 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import matplotlib.pyplot as plt
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reconattack.attacks.results import FrameResult
-from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.classifiers.decision import decide
 from reconattack.figures.box import draw_box, is_stepwise
 from reconattack.figures.dossier_cases import Case, Setup
 from reconattack.figures.frame_maps import draw_map
+from reconattack.figures.look import figure_style, inches, letter, shown
 from reconattack.figures.panels import (
     add_scale,
+    centimetre_axes,
     empty_page,
-    figure_style,
     legend_entries,
     show_difference,
     show_setting,
@@ -29,7 +30,7 @@ from reconattack.figures.style import (
     GREY,
     HAIR,
     INK,
-    LIGHT,
+    KEPT,
     PAPER,
     SIGN,
     SMALL,
@@ -39,13 +40,13 @@ from reconattack.figures.style import (
 from reconattack.frames.frame import caption
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
-HEIGHT = 8.0  # inches
+HEIGHT = 7.2  # inches
 MARGIN = 0.06
 
 # Places in the page, as shares of its width and height, the same on every page.
-IMAGES = {"left": 0.08, "right": 0.90, "bottom": 0.63, "top": 0.82, "wspace": 0.06}
-PATHS = {"left": 0.085, "right": 0.985, "bottom": 0.36, "top": 0.57, "wspace": 0.36}
-PROBABILITIES = {"left": 0.085, "right": 0.985, "bottom": 0.125, "top": 0.285}
+IMAGES = {"left": 0.08, "right": 0.90, "bottom": 0.67, "top": 0.88, "wspace": 0.06}
+PATHS = {"left": 0.085, "right": 0.985, "bottom": 0.385, "top": 0.60, "wspace": 0.36}
+PROBABILITIES = {"left": 0.085, "right": 0.985, "bottom": 0.135, "top": 0.31}
 BESIDE_MAP, MAP = PROBABILITIES | {"right": 0.58}, PROBABILITIES | {"left": 0.69, "right": 0.89}
 SCALE = (1.04, 0, 0.05, 1)  # in units of a panel's width and height
 
@@ -72,7 +73,7 @@ def draw_pages(
         if setup.margin_attack is not None:
             place += ", the flip of the median margin first"
         if number == 1 and len(drawn) < len(cases):
-            place += f"; the first {len(drawn)} have a page, all a row in dossier.csv"
+            place += f"; the first {len(drawn)} have a page"
         yield draw_page(case, images[case.frame], [place, *describe(case, setup)], setup)
     if not drawn:
         yield empty_page("no frame was attacked")
@@ -80,20 +81,15 @@ def draw_pages(
 
 def describe(case: Case, setup: Setup) -> Iterator[str]:
     """The results of the attacks in words, for the head of a page."""
-    judge = f"{setup.model}, seed {setup.seed}, fold {case.fold}"
-    yield f"judged by {judge}; a flip is a {case.path.direction}"
-    reason = STOP_REASONS[case.path.stop_reason]
-    steps, queries = case.path.steps.sizes["step"] - 1, int(case.path.record["queries"])
-    yield f"{setup.attack}, steps {steps}, queries {queries:,}: {reason}"
+    outcome = f"a {case.path.direction}" if case.path.flipped else "no flip"
+    queries = int(case.path.record["queries"])
+    yield f"{shown(setup.attack, 'attacks')}: {outcome} after {queries:,} queries"
     if case.nearest is not None:
-        if case.shown is case.nearest:
-            found = f"nearest flip at {100 * case.margin:.1f} % of the box's half-width"
-        else:
+        if np.isnan(case.margin):
             found = "no flip found"
-        yield f"{setup.margin_attack}, queries {int(case.nearest.record['queries']):,}: {found}"
-    if case.map is not None:
-        flips = f"{case.map.n_flipping:,} of {case.map.n_points:,} points flip"
-        yield f"{case.map.attack}: {flips}"
+        else:
+            found = f"nearest flip found at {100 * case.margin:.1f} % of half the box"
+        yield f"{shown(setup.margin_attack, 'attacks')}: {found}"
 
 
 @figure_style()
@@ -111,23 +107,26 @@ def draw_page(case: Case, images: Images, lines: Sequence[str], setup: Setup) ->
     setup
         The attacks, the box and the model.
     """
-    figure = plt.figure(figsize=(TWO_COLUMNS, HEIGHT))
+    figure = plt.figure(figsize=inches(TWO_COLUMNS, HEIGHT))
     _draw_images(_panels(figure, 3, IMAGES), case, images, setup)
     pairs = combinations(PAPER_PARAMETERS, 2)
-    for axes, pair in zip(_panels(figure, 3, PATHS), pairs, strict=True):
+    for number, (axes, pair) in enumerate(zip(_panels(figure, 3, PATHS), pairs, strict=True), 3):
         _draw_path(axes, case, pair, setup)
+        letter(axes, number)
     (axes,) = _panels(figure, 1, BESIDE_MAP if case.map else PROBABILITIES)
     _draw_probabilities(axes, case, setup)
+    letter(axes, 6)
     if case.map:
         (axes,) = _panels(figure, 1, MAP)
         drawn = draw_map(axes, case.map, setup.cutoff)
-        add_scale(drawn, SCALE, f"worst P({setup.classes[1]})")
+        add_scale(drawn, SCALE, f"P({setup.classes[1]}) at the worst\nof the other parameters")
+        letter(axes, 7, f"{case.map.n_flipping:,} of {case.map.n_points:,} settings flip")
     handles = legend_entries(figure.axes)
     figure.legend(handles.values(), handles, loc="lower center", ncols=3)
     attributes = images[0].attrs
-    known = f"{case.frame}, {caption(attributes, setup.classes)}"
-    known += f"; patient {attributes['patient']}, {attributes['scanner']}"
-    figure.text(0.01, 0.993, "\n".join([known, *lines]), va="top")
+    known = f"{shown(case.frame)}, {caption(attributes, setup.classes)}"
+    figure.text(0.01, 0.993, "; ".join([known, lines[0]]), va="top", weight="bold")
+    figure.text(0.01, 0.972, "\n".join(lines[1:]), va="top")
     return figure
 
 
@@ -143,16 +142,14 @@ def _draw_images(panels: Sequence[Axes], case: Case, images: Images, setup: Setu
     outcome = "adversarial" if case.is_flip(setup.cutoff) else "decision kept"
     before = float(case.path.steps["probability"][0])
     after = float(case.shown.best["probability"])
-    show_setting(panels[0], original, "original", before, setup.classes)
-    show_setting(panels[1], changed, outcome, after, setup.classes)
+    show_setting(panels[0], 0, original, "original", before, setup.classes)
+    show_setting(panels[1], 1, changed, outcome, after, setup.classes)
     drawn = show_difference(panels[2], original, changed)
-    panels[2].set_title("difference")
-    panels[0].set_ylabel("depth (cm)")
-    for axes in panels:
-        axes.set_xlabel("lateral (cm)")
+    letter(panels[2], 2, "difference")
+    centimetre_axes(panels)
     for axes in panels[1:]:
         axes.tick_params(labelleft=False)
-    add_scale(drawn, SCALE, "grey levels")
+    add_scale(drawn, SCALE, "change (grey levels)")
 
 
 def _draw_path(axes: Axes, case: Case, pair: tuple[str, str], setup: Setup) -> None:
@@ -161,9 +158,9 @@ def _draw_path(axes: Axes, case: Case, pair: tuple[str, str], setup: Setup) -> N
     if case.nearest is not None:
         _draw_tried(axes, case.nearest, pair, setup.cutoff)
     if is_stepwise(setup.knobs):
-        style = {"linewidth": THIN, "label": "path"}
+        style = {"linewidth": THIN, "label": "path of the attack"}
     else:
-        style = {"linestyle": "", "marker": ".", "label": "queries"}
+        style = {"linestyle": "", "marker": ".", "label": "queries of the attack"}
     x, y = case.path.points(pair).T
     axes.plot(x, y, color=INK, **style)
     axes.plot(x[0], y[0], "+", color=INK, markersize=CROSS, label="initial setting")
@@ -177,9 +174,10 @@ def _draw_tried(axes: Axes, tried: FrameResult, pair: tuple[str, str], cutoff: f
     flips = decide(tried.steps["logit"].values, cutoff) != tried.reference
     x, y = tried.points(pair).T
     rings = {"linestyle": "", "marker": "o", "markersize": DOT, "markeredgewidth": HAIR}
-    kept = {"markerfacecolor": PAPER, "markeredgecolor": LIGHT}
-    axes.plot(x[~flips], y[~flips], **rings, **kept, label="tried: decision kept")
-    axes.plot(x[flips], y[flips], **rings, color=FLIPPED, label="tried: decision flipped")
+    kept = {"markerfacecolor": PAPER, "markeredgecolor": KEPT}
+    search = "tried by the search for the nearest flip"
+    axes.plot(x[~flips], y[~flips], **rings, **kept, label=f"{search}: kept")
+    axes.plot(x[flips], y[flips], **rings, color=FLIPPED, label=f"{search}: flipped")
 
 
 def _draw_probabilities(axes: Axes, case: Case, setup: Setup) -> None:
@@ -188,10 +186,10 @@ def _draw_probabilities(axes: Axes, case: Case, setup: Setup) -> None:
     axes.plot(probability["step"], probability, "o-", color=INK, markersize=DOT, linewidth=THIN)
     axes.axhline(setup.cutoff, color=GREY, linewidth=THIN, linestyle="--", label="cut-off")
     note = {"size": SMALL, "color": GREY, "transform": axes.transAxes}
-    axes.text(0.99, 0.96, f"judged {setup.classes[1]}", ha="right", va="top", **note)
-    axes.text(0.99, 0.04, f"judged {setup.classes[0]}", ha="right", va="bottom", **note)
+    axes.text(0.99, 0.96, f"called {setup.classes[1]}", ha="right", va="top", **note)
+    axes.text(0.99, 0.04, f"called {setup.classes[0]}", ha="right", va="bottom", **note)
     axes.set(
-        xlabel=f"step of {setup.attack}",
+        xlabel="step of the attack" if is_stepwise(setup.knobs) else "query of the attack",
         ylabel=f"P({setup.classes[1]})",
         xlim=(-0.5, max(probability.sizes["step"] - 0.5, 1)),
         ylim=(-0.02, 1.02),

@@ -80,8 +80,8 @@ class Case:
 
     @property
     def shown(self) -> FrameResult:
-        """The result to show: the nearest flip, or that of the other attack if none is known."""
-        return self.path if np.isnan(self.margin) else self.nearest
+        """The result to show: that of the attack, or the nearest flip if the attack found none."""
+        return self.path if self.path.flipped or np.isnan(self.margin) else self.nearest
 
     def is_flip(self, cutoff: float) -> bool:
         """Whether the setting to show flips the decision."""
@@ -204,7 +204,7 @@ def cases_table(
             **facts(attributes[case.frame]),
             "reference": case.path.reference,
             "margin_linf": case.margin,
-            "shown_attack": setup.attack if np.isnan(case.margin) else setup.margin_attack,
+            "shown_attack": setup.attack if case.shown is case.path else setup.margin_attack,
             **case.shown.setting,
             "probability_initial": float(case.path.steps["probability"][0]),
             "probability_shown": float(case.shown.best["probability"]),

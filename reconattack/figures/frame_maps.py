@@ -15,6 +15,7 @@ from reconattack.attacks.results import LATTICE, FrameResult, attacked_frames
 from reconattack.figures.panels import cell_edges
 from reconattack.figures.style import (
     CROSS,
+    DARK,
     HALO,
     HATCH,
     INK,
@@ -158,9 +159,9 @@ def draw_map(axes: Axes, one: FrameMap, cutoff: float) -> AxesImage | PcolorImag
     drawn = axes.pcolorfast(cell_edges(x), cell_edges(y), values, **scale)
     if min(values.shape) > 1:
         is_fatty = one.result.reference == 1
-        flipped, contrast = ([0, cutoff], PAPER) if is_fatty else ([cutoff, 1], INK)
+        flipped = [0, cutoff] if is_fatty else [cutoff, 1]
         hatched = axes.contourf(x, y, values, levels=flipped, colors="none", hatches=[HATCH])
-        hatched.set(edgecolor=contrast, linewidth=0)
+        hatched.set(edgecolor=DARK, linewidth=0)
         axes.contour(x, y, values, levels=[cutoff], colors=INK, linewidths=LINE)
     first, second = one.drawn
     halo = {"color": INK, "path_effects": [withStroke(linewidth=HALO, foreground=PAPER)]}

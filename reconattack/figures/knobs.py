@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from reconattack.figures.panels import figure_style
+from reconattack.figures.look import differing, figure_style, inches, letter, shown
 from reconattack.figures.style import (
-    COUNT_MAP,
+    GREY,
     INK,
     LIGHT,
     LINE,
-    MIDDLE,
     PAPER,
+    SHARE_MAP,
     SMALL,
     TWO_COLUMNS,
     WHITE_FROM,
@@ -32,15 +32,13 @@ def draw_matrices(table: pd.DataFrame) -> Figure:
     groups = list(table.groupby(["model", "seed", "attack"], sort=False))
     height = sum(FRAME + CELL * rows["other_control"].isna().sum() for _, rows in groups)
     figure, panels = plt.subplots(
-        len(groups), 1, figsize=(TWO_COLUMNS, height), squeeze=False, layout="constrained"
+        len(groups), 1, figsize=inches(TWO_COLUMNS, height), squeeze=False, layout="constrained"
     )
-    for axes, ((model, seed, attack), rows) in zip(panels[:, 0], groups, strict=True):
+    names = differing(group for group, _ in groups)
+    for number, (axes, (_, rows)) in enumerate(zip(panels[:, 0], groups, strict=True)):
         draw_matrix(axes, rows)
-        frames = rows["n_attacked"].iloc[0]
-        axes.set_title(
-            f"{model}, seed {seed}, {attack}: of {frames} attacked frames, how many are flipped\n"
-            "diagonal: one control alone; below: one of two, or both; above: only both together"
-        )
+        if len(groups) > 1:
+            letter(axes, number, names[number])
     return figure
 
 
@@ -51,13 +49,11 @@ def draw_matrix(axes: Axes, rows: pd.DataFrame) -> None:
     )
     counts = matrix(rows, alone["control"].tolist())
     frames = max(1, rows["n_attacked"].iloc[0])
-    drawn = axes.imshow(counts, cmap=COUNT_MAP, vmin=0, vmax=frames)
+    drawn = axes.imshow(counts, cmap=SHARE_MAP, vmin=0, vmax=frames)
     for (row, column), count in np.ndenumerate(counts):
         colour = PAPER if count > WHITE_FROM * frames else INK if count else LIGHT
         weight = "bold" if row == column else "normal"
-        axes.text(
-            column, row, count, ha="center", va="center", size=MIDDLE, color=colour, weight=weight
-        )
+        axes.text(column, row, count, ha="center", va="center", color=colour, weight=weight)
         if row == column:
             axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, fill=False, ec=INK, lw=LINE))
     names = [label(control) for control in alone["control"]]
@@ -70,7 +66,10 @@ def draw_matrix(axes: Axes, rows: pd.DataFrame) -> None:
     axes.tick_params(length=0)
     whole = MaxNLocator(integer=True)
     bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.6, aspect=30, pad=0.02, ticks=whole)
-    bar.set_label("frames flipped")
+    bar.set_label(f"frames flipped, of {rows['n_attacked'].iloc[0]} attacked")
+    beside = {"transform": axes.transAxes, "size": SMALL, "color": GREY}
+    axes.text(1, 1.01, "above the diagonal: only both together", ha="right", va="bottom", **beside)
+    axes.text(0, 1.01, "below: one of two, or both", ha="left", va="bottom", **beside)
 
 
 def matrix(rows: pd.DataFrame, controls: list[str]) -> np.ndarray:
@@ -87,4 +86,4 @@ def matrix(rows: pd.DataFrame, controls: list[str]) -> np.ndarray:
 
 def label(control: str) -> str:
     """Name of a control, or its symbol if the control is a single parameter."""
-    return PARAMETERS[control].symbol if control in PARAMETERS else control
+    return PARAMETERS[control].symbol if control in PARAMETERS else shown(control)

@@ -1,7 +1,7 @@
 """The margin of each frame, and its safe interval for each knob alone."""
 
 from collections.abc import Iterator, Mapping
-from itertools import product
+from itertools import count, product
 from math import ceil
 
 import matplotlib.pyplot as plt
@@ -15,13 +15,13 @@ from reconattack.attacks import directions
 from reconattack.attacks.lattice import distances
 from reconattack.attacks.space import SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.figures.panels import figure_style
-from reconattack.figures.shares import flipped_share
+from reconattack.figures.look import differing, figure_style, inches, letter, shown
 from reconattack.figures.style import (
     FAINT,
     FALSE_ALARM,
     GREY,
     HAIR,
+    HIGHEST,
     INK,
     MISSED_DISEASE,
     SIGN,
@@ -35,12 +35,13 @@ from reconattack.reconstruction.parameters import PARAMETERS
 RUN = ["model", "seed", "attack"]
 COLUMNS = 4  # panels side by side; further knobs take further rows
 WIDTHS = (1.4, 1, 1, 1)
-FRAME_INCHES, AROUND_INCHES, LEGEND_INCHES = 0.12, 0.75, 0.3
-MAX_INCHES = 4  # height of a panel: the rows of more frames are thinner
+FRAME_INCHES, AROUND_INCHES, LEGEND_INCHES = 0.12, 0.7, 0.35
+LEAST_INCHES = 1.2  # height of a panel on a page with many; the rows of many frames are thinner
 READABLE_INCHES = 0.08  # least height of a row with the frame's name beside it
-STYLES = {
-    directions.MISSED_DISEASE: ("o", MISSED_DISEASE),
+GROUP = 1.0  # empty rows between frames of two directions
+STYLES = {  # in the order of their groups
     directions.FALSE_ALARM: ("^", FALSE_ALARM),
+    directions.MISSED_DISEASE: ("o", MISSED_DISEASE),
     directions.OWN_DECISION: ("s", GREY),
 }
 BEYOND = 1.09  # place of frames without a flip, in units of the farthest end of the box
@@ -63,24 +64,30 @@ def draw_margins(table: pd.DataFrame, spaces: Mapping[str, SearchSpace]) -> Figu
         for number, ((_, _, attack), _) in enumerate(runs)
         for row in range(ceil((1 + spaces[attack].free.sum()) / COLUMNS))
     ]
-    heights = [AROUND_INCHES + panel_height(runs[number][1]) for number, _ in rows]
+    around = LEGEND_INCHES + AROUND_INCHES * len(rows)
+    most = max(LEAST_INCHES, (HIGHEST - around) / len(rows))
+    own_heights = [panel_height(frames, most) for _, frames in runs]
+    heights = [AROUND_INCHES + own_heights[number] for number, _ in rows]
     figure, panels = plt.subplots(
         len(rows),
         COLUMNS,
-        figsize=(TWO_COLUMNS, LEGEND_INCHES + sum(heights)),
+        figsize=inches(TWO_COLUMNS, LEGEND_INCHES + sum(heights)),
         squeeze=False,
         layout="constrained",
         gridspec_kw={"height_ratios": heights, "width_ratios": WIDTHS},
     )
-    for number, ((model, seed, attack), frames) in enumerate(runs):
+    names = differing(run for run, _ in runs)
+    letters = count()
+    for number, ((_, _, attack), frames) in enumerate(runs):
         own = iter(panels[[row for row, (run, _) in enumerate(rows) if run == number]].flat)
         first = next(own)
-        _draw_margins(first, frames, spaces[attack])
-        flipped = flipped_share(int(frames["margin_linf"].notna().sum()), len(frames))
-        title = first.set_title(f"{model}, seed {seed}, {attack}: {flipped}", loc="left")
-        title.set_in_layout(False)  # wider than its panel
+        thin = own_heights[number] / (FRAME_INCHES * row_count(frames))
+        _draw_margins(first, frames, spaces[attack], thin)
+        letter(first, next(letters), names[number])
         for name in np.array(spaces[attack].names)[spaces[attack].free]:
-            _draw_safe(next(own), frames, name, spaces[attack])
+            axes = next(own)
+            _draw_safe(axes, frames, name, spaces[attack], thin)
+            letter(axes, next(letters))
         for unused in own:
             unused.set_axis_off()
     handles = list(_handles(styles_of(table)))
@@ -94,80 +101,88 @@ def styles_of(frames: pd.DataFrame) -> dict[str, tuple[str, object]]:
     return {name: style for name, style in STYLES.items() if own or name != directions.OWN_DECISION}
 
 
-def panel_height(frames: pd.DataFrame) -> float:
-    """Height of a panel with these frames [inches]."""
-    return min(FRAME_INCHES * max(len(frames), 2), MAX_INCHES)
+def panel_height(frames: pd.DataFrame, most: float) -> float:
+    """Height of a panel with these frames, `most` at most [inches]."""
+    return min(FRAME_INCHES * row_count(frames), most)
+
+
+def row_count(frames: pd.DataFrame) -> float:
+    """Height of a panel with these frames in rows."""
+    return max(places_of(frames).max(initial=0) + 1, 2)
 
 
 def ranked(rows: pd.DataFrame) -> pd.DataFrame:
-    """The attacked frames, the nearest to a flip first, those without a flip last."""
+    """The attacked frames by direction, the nearest to a flip first, those without a flip last."""
     attacked = rows[~rows["stop_reason"].isin(NOT_ATTACKED)]
-    return attacked.sort_values(["margin_linf", "frame"], kind="stable", na_position="last")
+    group = attacked["direction"].map({name: number for number, name in enumerate(STYLES)})
+    return attacked.assign(group=group).sort_values(
+        ["group", "margin_linf", "frame"], kind="stable", na_position="last"
+    )
 
 
-def _draw_margins(axes: Axes, frames: pd.DataFrame, space: SearchSpace) -> None:
+def places_of(frames: pd.DataFrame) -> np.ndarray:
+    """Row of each frame (n,); an empty row parts the directions."""
+    group = frames["group"].to_numpy()
+    return np.arange(len(frames)) + GROUP * np.cumsum(np.diff(group, prepend=group[:1]) != 0)
+
+
+def _draw_margins(axes: Axes, frames: pd.DataFrame, space: SearchSpace, thin: float) -> None:
     """A dot for each frame at its L-infinity margin, or beyond the box if no flip was found."""
     end = 100 * distances(np.stack([space.lower, space.upper]), space)[0].max()
-    places = np.arange(len(frames))
+    places = places_of(frames)
     percent = 100 * frames["margin_linf"].to_numpy()
     axes.hlines(places, 0, np.nan_to_num(percent, nan=end), color=FAINT, linewidth=HAIR)
     for direction, (marker, colour) in styles_of(frames).items():
         own = (frames["direction"] == direction).to_numpy()
         none = own & np.isnan(percent)
-        style = {"color": colour, "markersize": SIGN * thinned(frames)}
+        style = {"color": colour, "markersize": SIGN * thin}
         axes.plot(percent[own], places[own], marker, **style)
         axes.plot(
             np.full(none.sum(), BEYOND * end), places[none], marker, fillstyle="none", **style
         )
     axes.axvline(end, color=INK, linewidth=HAIR)
     _list_frames(axes, frames)
-    if panel_height(frames) / max(len(frames), 1) >= READABLE_INCHES:
-        axes.set_yticks(places, frames["frame"], size=SMALL)
+    if FRAME_INCHES * thin >= READABLE_INCHES:
+        axes.set_yticks(places, map(shown, frames["frame"]), size=SMALL)
     else:
-        axes.set(yticks=[], ylabel=f"{len(frames)} frames, the nearest to a flip on top")
+        axes.set(yticks=[], ylabel=f"{len(frames)} frames")
     axes.set(
-        xlabel=r"$L_\infty$ margin (% of half-width)",
+        xlabel="largest move of a parameter at the\nnearest flip found (% of half its box)",
         xlim=(-0.04 * end, (BEYOND + 0.06) * end),
         xticks=np.linspace(0, end, 5),
     )
 
 
-def _draw_safe(axes: Axes, frames: pd.DataFrame, name: str, space: SearchSpace) -> None:
+def _draw_safe(
+    axes: Axes, frames: pd.DataFrame, name: str, space: SearchSpace, thin: float
+) -> None:
     """The safe interval of one knob alone; a stroke marks an end beyond which a frame flips."""
     column = space.names.index(name)
     ends = frames[[f"safe_lower_{name}", f"safe_upper_{name}"]].to_numpy(float)
     bounds = frames[[f"safe_{side}_is_bound_{name}" for side in ("lower", "upper")]].to_numpy()
-    stroke = {"markersize": SIGN * thinned(frames), "markeredgewidth": THIN}
-    for direction, (_, colour) in styles_of(frames).items():
-        for place in np.flatnonzero(frames["direction"] == direction):
-            axes.plot(
-                ends[place],
-                [place, place],
-                color=colour,
-                linewidth=THICK * thinned(frames),
-                solid_capstyle="butt",
-            )
-            for end, is_bound in zip(ends[place], bounds[place], strict=True):
-                if not is_bound:
-                    axes.plot(end, place, "|", color=INK, **stroke)
+    stroke = {"markersize": SIGN * thin, "markeredgewidth": THIN}
+    colours = {direction: colour for direction, (_, colour) in STYLES.items()}
+    bar = {"linewidth": THICK * thin, "solid_capstyle": "butt"}
+    for place, direction, own, is_bound in zip(
+        places_of(frames), frames["direction"], ends, bounds, strict=True
+    ):
+        axes.plot(own, [place, place], color=colours[direction], **bar)
+        for end, bound in zip(own, is_bound, strict=True):
+            if not bound:
+                axes.plot(end, place, "|", color=INK, **stroke)
     axes.axvline(space.initial[column], color=GREY, linewidth=HAIR, zorder=0)
     _list_frames(axes, frames)
     width = space.upper[column] - space.lower[column]
     axes.set(
-        xlabel=PARAMETERS[name].label,
+        xlabel=f"{PARAMETERS[name].label},\nturned alone",
         xlim=(space.lower[column] - 0.04 * width, space.upper[column] + 0.04 * width),
         yticks=[],
     )
 
 
-def thinned(frames: pd.DataFrame) -> float:
-    """Height of a row, as a share of its height among few frames."""
-    return panel_height(frames) / (FRAME_INCHES * max(len(frames), 2))
-
-
 def _list_frames(axes: Axes, frames: pd.DataFrame) -> None:
     """Put the first frame on top."""
-    axes.set_ylim(max(len(frames), 2) - 0.4, -0.6)
+    axes.set_ylim(row_count(frames) - 0.4, -0.6)
 
 
 def _handles(styles: Mapping[str, tuple[str, object]]) -> Iterator[Line2D]:
@@ -177,4 +192,4 @@ def _handles(styles: Mapping[str, tuple[str, object]]) -> Iterator[Line2D]:
         label = f"{direction}: none found" if none else f"{direction}"
         yield Line2D([], [], marker=marker, color=colour, markersize=SIGN, label=label, **style)
     stroke = {"marker": "|", "color": INK, "markersize": SIGN, "linestyle": "none"}
-    yield Line2D([], [], label="flips beyond", **stroke)
+    yield Line2D([], [], label="a flip beyond it", **stroke)

@@ -1,37 +1,36 @@
 """Parts that several figures share: style, B-mode panels, named lines, saving."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import seaborn as sns
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
-from scipy.optimize import isotonic_regression
 
+from reconattack.figures.look import figure_style, inches, letter, style_in_use
 from reconattack.figures.style import (
-    COLOURS,
+    DARK,
     DASHES,
     DIFFERENCE_MAP,
-    GREY,
+    FAINT,
     GRID_DASHES,
-    HAIR,
     INK,
     LINE,
-    MIDDLE,
     OWN,
     PICTURE_MAP,
     RC,
-    SMALL,
+    SERIES,
     THICK,
+    THIN,
     TWO_COLUMNS,
 )
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
@@ -39,22 +38,12 @@ from reconattack.storage import replacing
 
 CENTIMETRES = 100
 POINTS = 72  # of an inch
+MAJORITY = "always the more frequent label"
 APART = 0.5  # points by which lines are shifted so that they do not hide each other
-LABEL_GAP = 9.5  # points from the middle of a line's name to that of the next
-MARK_HEIGHT = 0.12
+LABEL_GAP = 1.25  # from the middle of a name to that of the next, in sizes of text
+MARK_HEIGHT = 1.5  # of the strip below a figure, in sizes of text
 MAX_PIXELS = 20_000
 LAYOUT_DECIMALS = 6  # of a figure's width and height: a thousandth of a pixel
-
-
-@contextmanager
-def figure_style() -> Iterator[None]:
-    """Draw in the project's style, whatever the user's matplotlib settings.
-
-    It is a context manager, and as `@figure_style()` the decorator of functions that draw a figure.
-    """
-    with plt.rc_context(), plt.style.context("default"):
-        sns.set_theme(context="paper", style="ticks", palette=COLOURS, rc=RC)
-        yield
 
 
 def save_figure(figure: Figure, pdf: Path | str, png: Path | str, simulated: bool) -> None:
@@ -115,10 +104,10 @@ def _save_png(figure: Figure, path: Path | str) -> None:
 
 def mark_simulated(figure: Figure) -> None:
     """Write "simulated data" in the lower right corner, in a strip outside the layout."""
-    strip = MARK_HEIGHT / figure.get_figheight()
+    strip = MARK_HEIGHT * style_in_use().text / POINTS / figure.get_figheight()
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().set(rect=(0, strip, 1, 1 - strip))
-    figure.text(0.995, 0.005, "simulated data", ha="right", va="bottom", size=SMALL, color=GREY)
+    figure.text(0.995, 0.005, "simulated data", ha="right", va="bottom", color=DARK)
 
 
 def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> AxesImage:
@@ -148,12 +137,17 @@ def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> A
 
 
 def show_setting(
-    axes: Axes, image: xr.Dataset, name: str, probability: float, classes: Sequence[str]
+    axes: Axes,
+    number: int,
+    image: xr.Dataset,
+    name: str,
+    probability: float,
+    classes: Sequence[str],
 ) -> None:
-    """Show an image below its name, its probability of fatty liver and the paper's parameters."""
+    """Show an image as a panel, with its probability of fatty liver and the paper's parameters."""
     show_bmode(axes, image)
     values = (float(image[parameter]) for parameter in PAPER_PARAMETERS)
-    axes.set_title(f"{name}, P({classes[1]}) = {probability:.3f}\n{setting(*values)}")
+    letter(axes, number, f"{name}, P({classes[1]}) = {probability:.2f}\n{setting(*values)}")
 
 
 def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> AxesImage:
@@ -161,7 +155,17 @@ def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> Ax
     levels = changed["bmode"].astype(int) - original["bmode"].astype(int)
     largest = max(1, int(np.abs(levels).max()))
     scale = {"cmap": DIFFERENCE_MAP, "vmin": -largest, "vmax": largest}
+    axes.set_facecolor(FAINT)  # outside the sector: white is no change
     return show_bmode(axes, original.assign(difference=levels), "difference", **scale)
+
+
+def centimetre_axes(panels: Sequence[Axes]) -> None:
+    """Name the axes of B-mode panels side by side, with ticks at whole numbers that keep apart."""
+    for axes in panels:
+        axes.set_xlabel("lateral (cm)")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
+    panels[0].set_ylabel("depth (cm)")
 
 
 def add_scale(drawn: AxesImage, place: Sequence[float], label: str) -> None:
@@ -221,7 +225,7 @@ def legend_entries(panels: Iterable[Axes]) -> dict[str, Artist]:
 @figure_style()
 def empty_page(text: str) -> Figure:
     """A page with one sentence, for a document without any other page."""
-    figure = plt.figure(figsize=(TWO_COLUMNS, 1))
+    figure = plt.figure(figsize=inches(TWO_COLUMNS, 1))
     figure.text(0.5, 0.5, text, ha="center")
     return figure
 
@@ -233,7 +237,7 @@ def attack_styles(attacks: Sequence[str], grids: Collection[str]) -> dict[str, d
     """
     return {
         attack: {
-            "color": INK if attack in grids else COLOURS[number % len(COLOURS)],
+            "color": INK if attack in grids else SERIES[number % len(SERIES)],
             "linestyle": GRID_DASHES if attack in grids else DASHES[number % len(DASHES)],
             "linewidth": THICK if number == 0 else LINE,
         }
@@ -241,51 +245,29 @@ def attack_styles(attacks: Sequence[str], grids: Collection[str]) -> dict[str, d
     }
 
 
-def named_line_panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Panels in one column, each `height` inches, with room for the names of `label_lines`."""
-    figure, panels = plt.subplots(
-        count, 1, figsize=(TWO_COLUMNS, count * height), squeeze=False, gridspec_kw={"hspace": 0.5}
-    )
-    figure.subplots_adjust(
-        left=0.09, right=0.72, top=1 - 0.3 / (count * height), bottom=0.5 / (count * height)
-    )
-    return figure, list(panels[:, 0])
+def share_of_majority(axes: Axes, share: float, upright: bool = False) -> None:
+    """Draw the accuracy of an answer that is always the more frequent label, with its name."""
+    style = {"color": DARK, "linewidth": THIN, "linestyle": GRID_DASHES, "label": MAJORITY}
+    (axes.axvline if upright else axes.axhline)(share, **style, zorder=1)
 
 
-def label_lines(axes: Axes, lines: Sequence[tuple[float, float, str, Mapping[str, Any]]]) -> None:
-    """Write the names of lines to the right of a panel.
-
-    A leader in the line's style goes from its end to its name. The names keep the order of y and a
-    legible distance.
-
-    Parameters
-    ----------
-    axes
-        The panel.
-    lines
-        For each line x and y of its end, in data units, its name and its style.
-    """
-    if not lines:
-        return
-    lines = sorted(lines, key=lambda line: line[1])
-    bottom, top = axes.get_ylim()
-    height = axes.figure.get_size_inches()[1] * axes.get_position().height * POINTS
-    gap = LABEL_GAP / height * (top - bottom)
-    offsets = gap * np.arange(len(lines))
-    ends = np.array([y for _, y, _, _ in lines])
-    places = isotonic_regression(ends - offsets).x
-    places = np.clip(places, bottom, max(bottom, top - offsets[-1])) + offsets
-    right = axes.get_yaxis_transform()
-    for place, (x, y, name, style) in zip(places, lines, strict=True):
-        axes.plot([x, axes.get_xlim()[1]], [y, y], **style | {"alpha": 0.35, "linewidth": HAIR})
-        axes.plot([1, 1.04, 1.10], [y, place, place], transform=right, clip_on=False, **style)
-        axes.text(1.11, place, name, transform=right, va="center", size=MIDDLE)
+def spread(places: Sequence[float], gap: float, bottom: float, top: float) -> np.ndarray:
+    """Move places (n,) that are nearer than `gap` apart, in their order, between two ends."""
+    moved = np.asarray(places, float).copy()
+    order = np.argsort(moved, kind="stable")
+    for below, above in pairwise(order):
+        moved[above] = max(moved[above], moved[below] + gap)
+    highest = top
+    for number in order[::-1]:
+        moved[number] = min(moved[number], highest)
+        highest = moved[number] - gap
+    return np.maximum(moved, bottom + gap * np.argsort(order))
 
 
 def setting(beta: float, alpha_lower: float, alpha_upper: float) -> str:
     """The paper's parameters with their symbols and units, in two lines."""
     return (
-        rf"$\beta$ = {beta:g} dB/(cm MHz)"
+        rf"$\beta$ = {beta:.3g} dB/(cm MHz)"
         "\n"
-        rf"$\alpha$ = {alpha_lower:g} to {alpha_upper:g} dB"
+        rf"$\alpha$ = {alpha_lower:.3g} to {alpha_upper:.3g} dB"
     )

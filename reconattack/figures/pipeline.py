@@ -9,43 +9,34 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from reconattack.figures.panels import figure_style, show_bmode
-from reconattack.figures.style import (
-    BAND,
-    DARK,
-    FAINT,
-    FLIPPED,
-    LARGE,
-    MIDDLE,
-    PICTURE_MAP,
-    SMALL,
-    THIN,
-    TWO_COLUMNS,
-)
+from reconattack.figures.look import figure_style, inches
+from reconattack.figures.panels import show_bmode
+from reconattack.figures.style import DARK, FAINT, PICTURE_MAP, SMALL, THIN, TWO_COLUMNS
 from reconattack.frames.frame import frame_samples
 from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
 from reconattack.reconstruction.steps import GREY_LEVELS, attenuation_gain, envelope
 
-HEIGHT = 2.7  # inches
+HEIGHT = 2.0  # inches
 DISPLAYED_DECIBELS = 60
+RF_DECIBELS = 110  # of the samples, whose deepest are weak
 
 # Places in the figure, as shares of its width and height.
-PANEL_BOTTOM, PANEL_HEIGHT = 0.44, 0.40
+PANEL_BOTTOM, PANEL_HEIGHT = 0.41, 0.48
 PANELS = {
-    "RF frame": (0.010, 0.115),
-    "amplitude": (0.155, 0.115),
-    "compensated": (0.300, 0.115),
-    "scan converted": (0.445, 0.165),
-    "B-mode": (0.645, 0.165),
+    "RF frame": (0.008, 0.085),
+    "amplitude": (0.175, 0.085),
+    "compensated": (0.342, 0.085),
+    "scan converted": (0.509, 0.145),
+    "B-mode": (0.736, 0.145),
 }
 STEPS = (
     "Hilbert\ntransform",
     "attenuation\ncompensation",
     "scan\nconversion",
-    "log, thresholds,\n8 bits",
+    "logarithm,\nthresholds",
 )
-CLASSIFIER = (0.860, PANEL_BOTTOM + 0.08, 0.125, 0.24)
-ATTACK = (0.335, 0.06, 0.45, 0.20)
+CLASSIFIER = (0.908, PANEL_BOTTOM + 0.12, 0.084, 0.24)
+ATTACK = (0.25, 0.06, 0.50, 0.19)
 
 
 def pipeline_stages(
@@ -79,7 +70,7 @@ def pipeline_stages(
     level[reconstruction.amplitudes().shown] = reconstruction.levels(initial["beta"])
     converted = image.assign(level=(("z", "x"), level))
     return {
-        "RF frame": np.sign(samples.real) * _decibels(np.abs(samples.real)),
+        "RF frame": np.sign(samples.real) * _decibels(np.abs(samples.real), RF_DECIBELS),
         "amplitude": _decibels(amplitude),
         "compensated": _decibels(amplitude * gain[:, None]),
         "scan converted": converted,
@@ -94,7 +85,7 @@ def stage_rows(stages: Mapping[str, np.ndarray | xr.Dataset]) -> list[dict]:
     """
     brightest = float(stages["scan converted"]["level"].max())
     ends = {
-        "RF frame": ("dB", -DISPLAYED_DECIBELS, DISPLAYED_DECIBELS),
+        "RF frame": ("dB", -RF_DECIBELS, RF_DECIBELS),
         "amplitude": ("dB", 0, DISPLAYED_DECIBELS),
         "compensated": ("dB", 0, DISPLAYED_DECIBELS),
         "scan converted": ("dB", brightest - DISPLAYED_DECIBELS, brightest),
@@ -117,14 +108,15 @@ def draw_pipeline(stages: Mapping[str, np.ndarray | xr.Dataset], classes: Sequen
     classes
         Words for the labels 0 and 1.
     """
-    figure = plt.figure(figsize=(TWO_COLUMNS, HEIGHT))
+    figure = plt.figure(figsize=inches(TWO_COLUMNS, HEIGHT))
     _draw_stages(figure, stages)
     _draw_box(figure, CLASSIFIER, f"classifier\nP({classes[1]})", FAINT)
     _draw_box(
         figure,
         ATTACK,
-        "zeroth-order attack: central differences of the\ncross-entropy, sign step inside the box",
-        (*FLIPPED, 2 * BAND),
+        "zeroth-order attack: finite differences of the loss $J$,\n"
+        "then a step of the parameters inside the box",
+        FAINT,
     )
     _draw_loop(figure)
     return figure
@@ -141,14 +133,15 @@ def _draw_stages(figure: Figure, stages: Mapping[str, np.ndarray | xr.Dataset]) 
         else:
             scale = {"cmap": PICTURE_MAP, "vmin": black, "vmax": white}
             axes.imshow(stage, aspect="auto", interpolation="none", **scale)
-        axes.set_title(name, pad=3)
-        axes.set(xticks=[], yticks=[])
+        axes.set(xticks=[], yticks=[], title=name)
+        if isinstance(stage, xr.Dataset):
+            axes.spines[:].set_visible(False)
 
 
-def _decibels(amplitude: np.ndarray) -> np.ndarray:
+def _decibels(amplitude: np.ndarray, displayed: float = DISPLAYED_DECIBELS) -> np.ndarray:
     """Level above the lowest displayed level [dB]."""
     level = 20 * np.log10(np.maximum(amplitude, np.finfo(np.float32).tiny))
-    return np.clip(level - level.max() + DISPLAYED_DECIBELS, 0, None)
+    return np.clip(level - level.max() + displayed, 0, None)
 
 
 def _draw_loop(figure: Figure) -> None:
@@ -158,33 +151,20 @@ def _draw_loop(figure: Figure) -> None:
     gaps = [(end, start) for (_, end), (start, _) in pairwise(spans)]
     for (end, start), step in zip(gaps, STEPS, strict=True):
         _draw_arrow(figure, (end, middle), (start, middle))
-        figure.text(
-            (end + start) / 2, PANEL_BOTTOM - 0.025, step, ha="center", va="top", size=SMALL
-        )
+        above = {"ha": "center", "va": "bottom", "size": SMALL}
+        figure.text((end + start) / 2, middle + 0.03, step, **above)
     left, bottom, width, _ = CLASSIFIER
     _draw_arrow(figure, (spans[-1][1], middle), (left, middle))
     attack_left, attack_bottom, attack_width, attack_height = ATTACK
     attack_top, attack_middle = attack_bottom + attack_height, attack_bottom + attack_height / 2
-    bend = "angle,angleA=-90,angleB=0,rad=4"
     corner = (left + width / 2, bottom)
+    bend = "angle,angleA=-90,angleB=0,rad=4"
     _draw_arrow(figure, corner, (attack_left + attack_width, attack_middle), bend)
-    figure.text(left + width / 2 - 0.01, attack_middle + 0.03, "loss $J$", ha="right", size=MIDDLE)
-    beta_gap, alpha_gap = (sum(gaps[step]) / 2 for step in (1, 3))
-    _draw_arrow(
-        figure,
-        (attack_left, attack_middle),
-        (beta_gap, PANEL_BOTTOM - 0.135),
-        "angle,angleA=180,angleB=-90,rad=4",
-    )
-    figure.text(beta_gap - 0.01, attack_middle + 0.03, r"$\beta$", ha="right", size=LARGE)
-    _draw_arrow(figure, (alpha_gap, attack_top), (alpha_gap, PANEL_BOTTOM - 0.135))
-    figure.text(
-        alpha_gap + 0.008,
-        attack_top + 0.015,
-        r"$\alpha_{lower}$, $\alpha_{upper}$",
-        ha="left",
-        size=LARGE,
-    )
+    figure.text(corner[0] - 0.01, attack_middle + 0.03, "loss $J$", ha="right")
+    for step, symbols in ((1, r"$\beta$"), (3, r"$\alpha_{lower}$, $\alpha_{upper}$")):
+        across = sum(gaps[step]) / 2
+        _draw_arrow(figure, (across, attack_top), (across, middle - 0.01))
+        figure.text(across - 0.008, attack_top + 0.03, symbols, ha="right")
 
 
 def _draw_arrow(
@@ -223,4 +203,4 @@ def _draw_box(figure: Figure, place: tuple[float, float, float, float], text: st
             transform=figure.transFigure,
         )
     )
-    figure.text(left + width / 2, bottom + height / 2, text, ha="center", va="center", size=MIDDLE)
+    figure.text(left + width / 2, bottom + height / 2, text, ha="center", va="center")

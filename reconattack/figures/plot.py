@@ -19,16 +19,18 @@ from reconattack.errors import InputError
 from reconattack.figures.adversarial import draw_attack
 from reconattack.figures.attack_paths import draw_paths
 from reconattack.figures.frame_maps import draw_map, frame_map
+from reconattack.figures.look import figure_style, inches, shown
 from reconattack.figures.panels import (
     add_scale,
-    figure_style,
+    centimetre_axes,
     mark_simulated,
     setting,
     show_bmode,
     show_difference,
 )
 from reconattack.figures.pipeline import draw_pipeline, pipeline_stages
-from reconattack.figures.style import INK, LARGE, LINE, ONE_COLUMN
+from reconattack.figures.shares import flipped_share
+from reconattack.figures.style import INK, LINE, ONE_COLUMN
 from reconattack.frames.frame import caption
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.setting import checked_setting
@@ -58,7 +60,7 @@ def bmode(image: xr.Dataset) -> Figure:
     """
     figure, axes = _panel()
     show_bmode(axes, image)
-    axes.set(xlabel="lateral (cm)", ylabel="depth (cm)")
+    centimetre_axes([axes])
     axes.set_title(setting(*(float(image[name]) for name in PAPER_PARAMETERS)))
     return _closed(figure, "simulated" in image.attrs)
 
@@ -79,7 +81,7 @@ def difference(original: xr.Dataset, changed: xr.Dataset) -> Figure:
         )
     figure, axes = _panel()
     add_scale(show_difference(axes, original, changed), SCALE, "change (grey levels)")
-    axes.set(xlabel="lateral (cm)", ylabel="depth (cm)")
+    centimetre_axes([axes])
     return _closed(figure, "simulated" in original.attrs)
 
 
@@ -116,11 +118,13 @@ def path(results: AttackResult | Sequence[AttackResult]) -> Figure:
         raise InputError("expected results of one attack: the same model, box and method")
     first = listed[0]
     attacked = [one.found for one in listed if one.attacked]
-    figure = draw_paths({(first.model.name, first.method): attacked}, {first.method: first.knobs})
+    figure = draw_paths(attacked, first.knobs)
     if len(listed) == 1:
         outcome = "flipped" if first.flipped else "not flipped"
-        title = f"{first.model.name}, {first.method}, {first.name}: {outcome}"
-        figure.axes[1].set_title(f"{title}, {first.queries} queries", size=LARGE)
+        title = f"{first.name}: {outcome}, {first.queries} queries"
+    else:
+        title = flipped_share(sum(one.flipped for one in attacked), len(attacked))
+    _name(figure, f"{shown(first.model.name)}, {shown(first.method)}, {title}")
     return _closed(figure, any("simulated" in one.frame.attrs for one in listed))
 
 
@@ -175,7 +179,13 @@ def pipeline(
 
 def _panel() -> tuple[Figure, Axes]:
     """A figure with one panel."""
-    return plt.subplots(figsize=(ONE_COLUMN, 0.9 * ONE_COLUMN), layout="constrained")
+    return plt.subplots(figsize=inches(ONE_COLUMN, 0.9 * ONE_COLUMN), layout="constrained")
+
+
+@figure_style()
+def _name(figure: Figure, text: str) -> None:
+    """Write a title above a figure."""
+    figure.suptitle(text)
 
 
 @figure_style()

@@ -3,18 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reconattack.figures.panels import figure_style, has_size, show_bmode
-from reconattack.figures.style import TWO_COLUMNS
+from reconattack.figures.look import figure_style, inches, letter, shown
+from reconattack.figures.panels import has_size, show_bmode
+from reconattack.figures.style import INK, THICK, TWO_COLUMNS
 from reconattack.frames.chunks import frame_attributes
 from reconattack.frames.frame import caption, facts
 from reconattack.reconstruction.parameters import PARAMETERS
 
 PER_CLASS = 2
 ROW_HEIGHT = 1.6  # inches
+BAR_CENTIMETRES = 5
 
 
 def choose_samples(chunks: Sequence[str]) -> dict[str, list[str]]:
@@ -70,7 +74,7 @@ def samples_table(
 def draw_samples(
     rows: Sequence[Sequence[xr.Dataset]], classes: Sequence[str], simulated: Collection[str] = ()
 ) -> Figure:
-    """Draw a panel per image, axes in cm.
+    """Draw a panel per image, all at one scale, whose bar is in the last of known size.
 
     Parameters
     ----------
@@ -85,27 +89,46 @@ def draw_samples(
     figure, panels = plt.subplots(
         len(rows),
         columns,
-        figsize=(TWO_COLUMNS, ROW_HEIGHT * len(rows) * 4 / max(columns, 3)),
+        figsize=inches(TWO_COLUMNS, ROW_HEIGHT * len(rows) * 4 / max(columns, 3)),
         squeeze=False,
         layout="constrained",
     )
-    for row, images in zip(panels, rows, strict=True):
+    for number, (row, images) in enumerate(zip(panels, rows, strict=True)):
         for axes, image in zip(row, images, strict=False):
             show_bmode(axes, image)
-            axes.set_title(caption(image.attrs, classes))
+            axes.set(xticks=[], yticks=[], title=caption(image.attrs, classes))
+            axes.spines[:].set_visible(False)
         for axes in row[len(images) :]:
             axes.set_axis_off()
-        depth = "depth (cm)" if has_size(images[0]) else "size unknown"
-        row[0].set_ylabel(f"{_scanner(images[0], simulated)}\n{depth}")
-    measured = [row for row, images in zip(panels, rows, strict=True) if has_size(images[0])]
-    for axes in measured[-1] if measured else []:
-        axes.set_xlabel("lateral (cm)")
+        letter(row[0], number)
+        size = "" if has_size(images[0]) else ", size unknown"
+        row[0].set_ylabel(_scanner(images[0], simulated) + size)
+    measured = [
+        axes
+        for row, images in zip(panels, rows, strict=True)
+        for axes, image in zip(row, images, strict=False)
+        if has_size(image)
+    ]
+    if measured:
+        _same_scale(measured)
     return figure
+
+
+def _same_scale(panels: Sequence[Axes]) -> None:
+    """Give panels in centimetres one scale, and the last one its bar."""
+    left, right, deep, top = np.transpose([(*axes.get_xlim(), *axes.get_ylim()) for axes in panels])
+    half = max(right.max(), -left.min())
+    for axes in panels:
+        axes.set(xlim=(-half, half), ylim=(deep.max(), top.min()))
+    x, y = half - BAR_CENTIMETRES, deep.max()
+    panels[-1].plot([x, half], [y, y], color=INK, linewidth=THICK, clip_on=False)
+    panels[-1].text(x + BAR_CENTIMETRES / 2, y, f"{BAR_CENTIMETRES} cm", ha="center", va="bottom")
 
 
 def _scanner(image: xr.Dataset, simulated: Collection[str]) -> str:
     scanner = image.attrs["scanner"]
-    return f"{scanner} (simulated)" if scanner in simulated else scanner
+    name = shown(scanner, "scanners")
+    return f"{name} (simulated)" if scanner in simulated else name
 
 
 def _middle(candidates: list[tuple[float, str]]) -> list[str]:

@@ -2,29 +2,26 @@
 
 from collections.abc import Collection, Mapping
 
-import numpy as np
+import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
-from reconattack.figures.panels import (
-    APART,
-    attack_styles,
-    figure_style,
-    label_lines,
-    named_line_panels,
-)
-from reconattack.figures.style import BAND, SIGN, THIN
+from reconattack.figures.look import differing, figure_style, inches, letter, shown
+from reconattack.figures.panels import APART, attack_styles, legend_entries
+from reconattack.figures.style import FAINT, SIGN, SMALL, THIN, TWO_COLUMNS
 
-PANEL_HEIGHT = 3.3  # inches
+COLUMNS = 3
+ROW_HEIGHT = {1: 2.6, 2: 2.3, 3: 2.0}  # inches, by panels side by side
+LEGEND_HEIGHT, NAME_HEIGHT = 0.3, 0.16  # inches
+NAMES_IN_A_ROW = 3
+BESIDE = (1.02, 0, 0.15, 1)  # of the panel: where the intervals at the ends of the curves stand
 
 
 @figure_style()
 def draw_budgets(curves: pd.DataFrame, grids: Collection[str]) -> Figure:
-    """Draw a panel per model and seed: steps on a logarithmic axis.
-
-    The band is the interval of the first attack, the bar that of a grid.
+    """Draw a panel per model and seed: steps on a logarithmic axis, their intervals at the end.
 
     Parameters
     ----------
@@ -33,58 +30,64 @@ def draw_budgets(curves: pd.DataFrame, grids: Collection[str]) -> Figure:
     grids
         Names of the attacks of method grid.
     """
-    by_model = curves.groupby(["model", "seed"], sort=False)
-    figure, panels = named_line_panels(by_model.ngroups, PANEL_HEIGHT)
+    networks = list(curves.groupby(["model", "seed"], sort=False))
     styles = attack_styles(curves["attack"].unique(), grids)
-    for axes, ((model, seed), of_model) in zip(panels, by_model, strict=True):
-        axes.set(
-            title=f"{model}, seed {seed}: {of_model['n_attacked'].iloc[0]} frames attacked",
-            xscale="log",
-            xlim=(1, 1.3 * curves["queries"].max()),
-            ylim=(0, 1),
-            xlabel="queries per frame",
-            ylabel="share of attacked frames flipped",
-        )
-        axes.xaxis.set_major_formatter("{x:,.0f}")
-        _draw_curves(axes, of_model, grids, styles)
+    columns = min(len(networks), COLUMNS)
+    rows = -(-len(networks) // columns)
+    names = -(-len(styles) // NAMES_IN_A_ROW)
+    height = rows * ROW_HEIGHT[columns] + LEGEND_HEIGHT + names * NAME_HEIGHT
+    figure, panels = plt.subplots(
+        rows,
+        columns,
+        figsize=inches(TWO_COLUMNS, height),
+        squeeze=False,
+        sharey=True,
+        layout="constrained",
+    )
+    labels = differing(network for network, _ in networks)
+    for number, (axes, (_, of_network)) in enumerate(zip(panels.flat, networks, strict=False)):
+        if len(networks) > 1:
+            letter(axes, number, labels[number])
+        _draw_panel(axes, of_network, grids, styles, curves["queries"].max())
+        if axes.get_subplotspec().is_first_col():
+            axes.set_ylabel("share of attacked frames flipped")
+    for axes in panels.flat[len(networks) :]:
+        axes.set_axis_off()
+    handles = legend_entries(figure.axes)
+    place = {"loc": "outside lower center", "ncols": NAMES_IN_A_ROW, "handlelength": 3.5}
+    figure.legend(handles.values(), handles, **place)
     return figure
 
 
-def _draw_curves(
-    axes: Axes, curves: pd.DataFrame, grids: Collection[str], styles: Mapping[str, Mapping]
+def _draw_panel(
+    axes: Axes,
+    curves: pd.DataFrame,
+    grids: Collection[str],
+    styles: Mapping[str, Mapping],
+    most: int,
 ) -> None:
-    lines = []
+    """Draw the curves of one network, and right of them the interval of each at its end."""
+    beside = axes.inset_axes(BESIDE, sharey=axes)
     for number, (attack, curve) in enumerate(curves.groupby("attack", sort=False)):
-        last = curve.iloc[-1]
-        name = f"{attack}: {last['n_success']}/{last['n_attacked']}"
+        last, style = curve.iloc[-1], styles[attack] | {"label": shown(attack, "attacks")}
+        mark = {"color": style["color"], "markersize": SIGN / 2}
         if attack in grids:
-            _draw_level(axes, last, styles[attack])
-            name += f" in {last['queries']:,} queries"
+            axes.axhline(last["success_rate"], **style)
+            axes.plot(last["queries"], last["success_rate"], "o", color=style["color"])
         else:
-            _draw_steps(axes, curve, styles[attack], APART * number, band=number == 0)
-        lines.append((last["queries"], last["success_rate"], name, styles[attack]))
-    label_lines(axes, [line for line in lines if np.isfinite(line[1])])
+            _draw_steps(axes, curve, style, APART * number)
+        beside.plot([number] * 2, [last["success_low"], last["success_high"]], lw=THIN, **mark)
+        beside.plot(number, last["success_rate"], "o", **mark)
+    axes.set(xscale="log", xlim=(1, 1.2 * most), ylim=(0, 1), xlabel="queries per frame")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    beside.set(xticks=[], xlim=(-0.7, len(styles) - 0.3))
+    beside.tick_params(left=False, labelleft=False)
+    beside.spines[["top", "right", "bottom"]].set_visible(False)
+    beside.spines["left"].set_color(FAINT)
+    beside.set_title("95 %", size=SMALL)
 
 
-def _draw_steps(axes: Axes, curve: pd.DataFrame, style: Mapping, shift: float, band: bool) -> None:
+def _draw_steps(axes: Axes, curve: pd.DataFrame, style: Mapping, shift: float) -> None:
     """`shift` [points] keeps curves apart that would hide each other."""
     shifted = offset_copy(axes.transData, axes.figure, y=shift, units="points")
     axes.step(curve["queries"], curve["success_rate"], where="post", transform=shifted, **style)
-    if band:
-        axes.fill_between(
-            curve["queries"],
-            curve["success_low"],
-            curve["success_high"],
-            step="post",
-            color=style["color"],
-            alpha=BAND,
-            linewidth=0,
-        )
-
-
-def _draw_level(axes: Axes, level: pd.Series, style: Mapping) -> None:
-    """Draw the share that a grid proves; a dot marks the number of its own queries."""
-    axes.axhline(level["success_rate"], **style)
-    low, high = level["success_low"], level["success_high"]
-    axes.plot([level["queries"]] * 2, [low, high], color=style["color"], linewidth=THIN)
-    axes.plot(level["queries"], level["success_rate"], "o", color=style["color"], markersize=SIGN)

@@ -5,34 +5,50 @@ from collections.abc import Collection, Mapping, Sequence
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
-from reconattack.figures.panels import APART, attack_styles, figure_style
-from reconattack.figures.style import GREY, THIN, TWO_COLUMNS
+from reconattack.figures.look import differing, figure_style, inches, letter, shown
+from reconattack.figures.panels import APART, LABEL_GAP, POINTS, attack_styles, spread
+from reconattack.figures.style import (
+    FAINT,
+    GREY,
+    HIGHEST,
+    INK,
+    PAPER,
+    SIGN,
+    SMALL,
+    THIN,
+    TWO_COLUMNS,
+)
 
 LABELS = {  # of the limits of each measure
-    "mean_abs_diff": "mean change at most (grey levels)",
-    "ssim": "structural similarity at least",
-    "white_added": "share of the sector turned white at most",
-    "black_added": "share of the sector turned black at most",
+    "mean_abs_diff": "mean change (grey levels)",
+    "ssim": "lost similarity (1 \N{MINUS SIGN} SSIM)",
+    "white_added": "share turned white",
+    "black_added": "share turned black",
 }
-BLOCK_HEIGHT = 4.4  # inches
+LEGEND_HEIGHT = 0.5  # inches
+BLOCK_HEIGHT = (HIGHEST - LEGEND_HEIGHT) / 2  # inches
+PANEL_HEIGHT = 1.1  # inches, about
+PANELS = (("mean_abs_diff", "ssim", "small"), ("white_added", "black_added", "small"))
 
 
 @figure_style()
 def draw_visibility(
     curves: pd.DataFrame,
+    small: pd.DataFrame,
     limits: Mapping[str, float],
     attacks: Sequence[str],
     grids: Collection[str],
 ) -> Figure:
-    """Draw a block of panels per model and seed, a panel per measure, small changes on the left.
+    """Draw a block of panels per model and seed: a panel per measure, then all limits together.
 
     Parameters
     ----------
-    curves
-        The result of `reconattack.evidence.visibility.visibility_curves`.
+    curves, small
+        The results of `visibility_curves` and `small_flips` of `reconattack.evidence.visibility`.
     limits
         The limit of each measure that the run declares, drawn as a line.
     attacks
@@ -41,44 +57,115 @@ def draw_visibility(
         Names of the attacks of method grid.
     """
     styles = attack_styles(attacks, grids)
-    by_model = curves.groupby(["model", "seed"], sort=False)
+    networks = list(curves.groupby(["model", "seed"], sort=False))
     figure = plt.figure(
-        figsize=(TWO_COLUMNS, BLOCK_HEIGHT * by_model.ngroups + 0.5), layout="constrained"
+        figsize=inches(TWO_COLUMNS, BLOCK_HEIGHT * len(networks) + LEGEND_HEIGHT),
+        layout="constrained",
     )
-    blocks = figure.subfigures(by_model.ngroups, 1, squeeze=False)[:, 0]
-    for block, ((model, seed), of_model) in zip(blocks, by_model, strict=True):
-        n_attacked = of_model["n_attacked"].iloc[0]
-        block.suptitle(f"{model}, seed {seed}: {n_attacked} frames attacked")
-        for axes, measure in zip(block.subplots(2, 2, sharey=True).flat, LABELS, strict=True):
-            of_measure = of_model[of_model["measure"] == measure]
-            _draw_measure(axes, of_measure, measure, limits[measure], styles)
-    lines = {name: plt.Line2D([], [], **style) for name, style in styles.items()}
-    lines["declared limit"] = plt.Line2D([], [], color=GREY, linewidth=THIN)
-    figure.legend(
-        lines.values(), lines.keys(), loc="outside lower center", ncols=5, handlelength=3.5
-    )
+    names = differing(network for network, _ in networks)
+    blocks = figure.subfigures(len(networks), 1, squeeze=False)[:, 0]
+    for number, (block, ((model, seed), of_network)) in enumerate(
+        zip(blocks, networks, strict=True)
+    ):
+        own = small[(small["model"] == model) & (small["seed"] == seed)]
+        panels = _draw_block(block, of_network, own, limits, styles)
+        for place, axes in enumerate(panels.values(), len(panels) * number):
+            letter(axes, place, names[number] if axes is panels["mean_abs_diff"] else "")
+    figure.legend(handles=_handles(), loc="outside lower center", ncols=3)
     return figure
 
 
-def _draw_measure(
-    axes: Axes,
+def _draw_block(
+    block: SubFigure,
     curves: pd.DataFrame,
-    measure: str,
-    limit: float,
+    small: pd.DataFrame,
+    limits: Mapping[str, float],
     styles: Mapping[str, Mapping],
+) -> dict[str, Axes]:
+    """The panels of one network, by measure; `small` is that of all limits together."""
+    panels = block.subplot_mosaic(PANELS, width_ratios=[1, 1, 1.1])
+    for measure in LABELS:
+        rows = curves[curves["measure"] == measure]
+        _draw_measure(panels[measure], rows, measure, limits[measure], styles)
+    for measure in ("mean_abs_diff", "white_added"):
+        panels[measure].set_ylabel("share flipped")
+    _draw_small(panels["small"], curves, small, styles)
+    return {name: panels[name] for name in (*LABELS, "small")}
+
+
+def _draw_measure(
+    axes: Axes, curves: pd.DataFrame, measure: str, limit: float, styles: Mapping[str, Mapping]
 ) -> None:
-    """Draw steps from no visible change to the largest that flipped a frame, slightly apart."""
-    axes.axvline(limit, color=GREY, linewidth=THIN)
-    ends = [limit, *curves.groupby("attack")["limit"].nth(-2)]  # the last row is any change
-    start, widest = (1, min(ends)) if measure == "ssim" else (0, max(ends))
+    """Draw steps from no visible change to the largest that flipped a frame, slightly apart.
+
+    The number of frames that each attack flips within the limit stands at it.
+    """
+    limit = _change(measure, limit)
+    curves = curves.assign(change=_change(measure, curves["limit"]))
+    widest = max([limit, *curves.groupby("attack")["change"].nth(-2)])  # the last is any change
+    axes.axvline(limit, color=INK, linewidth=THIN, zorder=1)
+    axes.set(xlim=(0, 1.03 * widest), ylim=(0, 1), xlabel=LABELS[measure])
+    counts = {}
     for number, (attack, curve) in enumerate(curves.groupby("attack", sort=False)):
         shifted = offset_copy(axes.transData, axes.figure, y=APART * number, units="points")
         axes.step(
-            curve["limit"], curve["success_rate"], where="post", transform=shifted, **styles[attack]
+            curve["change"],
+            curve["success_rate"],
+            where="post",
+            transform=shifted,
+            **styles[attack],
         )
-    axes.set(
-        xlim=(start, widest + 0.03 * (widest - start)),
-        ylim=(0, 1),
-        xlabel=LABELS[measure],
-        ylabel="share of frames flipped" if axes.get_subplotspec().is_first_col() else "",
-    )
+        counts[attack] = curve[curve["change"] <= limit].iloc[-1]
+    _write_counts(axes, limit, counts, styles)
+
+
+def _change(measure: str, value):
+    """A limit as a change that grows from 0: of ssim, what is lost."""
+    return 1 - value if measure == "ssim" else value
+
+
+def _write_counts(
+    axes: Axes, limit: float, counts: Mapping[str, pd.Series], styles: Mapping[str, Mapping]
+) -> None:
+    """Write the number of flips of each attack right of the limit, at the height of its line."""
+    known = {attack: row for attack, row in counts.items() if row["n_attacked"]}
+    _, panel = inches(TWO_COLUMNS, PANEL_HEIGHT)
+    gap = plt.rcParams["font.size"] * LABEL_GAP / POINTS / panel
+    places = spread([row["success_rate"] for row in known.values()], gap, 0.07, 0.93)
+    for place, (attack, row) in zip(places, known.items(), strict=True):
+        colour = styles[attack]["color"]
+        style = {"color": colour, "size": SMALL, "va": "center", "weight": "bold"}
+        style["bbox"] = {"facecolor": PAPER, "linewidth": 0, "pad": 0.5}
+        offset = {"xytext": (3, 0), "textcoords": "offset points"}
+        axes.annotate(f"{row['n_success']}", (limit, place), **offset, **style)
+
+
+def _draw_small(
+    axes: Axes, curves: pd.DataFrame, small: pd.DataFrame, styles: Mapping[str, Mapping]
+) -> None:
+    """A row per attack: the shares of all flips and, with its interval, of small changes."""
+    whole = curves[curves["measure"] == "mean_abs_diff"].groupby("attack", sort=False).last()
+    for place, row in enumerate(small.to_dict("records")):
+        style = styles[row["attack"]]
+        axes.axhline(place, color=FAINT, linewidth=THIN, zorder=0)
+        if row["n_attacked"]:
+            ends = [row["success_low"], row["success_high"]]
+            axes.plot(ends, [place, place], **style)
+            mark = {"color": style["color"], "markersize": SIGN, "clip_on": False}
+            axes.plot(row["success_rate"], place, "o", **mark)
+            share = whole.loc[row["attack"], "success_rate"]
+            axes.plot(share, place, "o", **mark | {"markerfacecolor": PAPER})
+        counts = f"{row['n_success']} of {row['n_attacked']}"
+        name = shown(row["attack"], "attacks")
+        axes.text(0.02, place - 0.15, f"{name}: {counts}", size=SMALL, va="bottom")
+    axes.set(xlim=(0, 1), ylim=(max(len(small), 1) - 0.5, -0.8), yticks=[], xlabel="share flipped")
+
+
+def _handles() -> list[Line2D]:
+    """Entries of the legend."""
+    mark = {"color": GREY, "marker": "o", "markersize": SIGN}
+    return [
+        Line2D([], [], color=INK, linewidth=THIN, label="limit of a small change, flips within it"),
+        Line2D([], [], **mark, label="small by all four limits, 95 % interval"),
+        Line2D([], [], **mark | {"linestyle": "none", "markerfacecolor": PAPER}, label="all flips"),
+    ]

@@ -1,5 +1,6 @@
 """How often settings that flipped one model flip another: a matrix of counts for each attack."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -10,8 +11,8 @@ from matplotlib.patches import Rectangle
 
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.transfer import Counts, Network, Pair
-from reconattack.figures.panels import figure_style
-from reconattack.figures.style import COUNT_MAP, INK, PAPER, SMALL, THIN, TWO_COLUMNS, WHITE_FROM
+from reconattack.figures.look import figure_style, inches, letter, shown
+from reconattack.figures.style import INK, PAPER, SHARE_MAP, SMALL, THIN, TWO_COLUMNS, WHITE_FROM
 
 # Sizes in inches
 CELL = 0.55
@@ -20,13 +21,14 @@ MARGIN = 0.6
 LOW_CELL = 0.27  # two lines of text
 LETTER = 0.055
 
+NAME_WIDTH = 24  # letters of an attack above a small panel
 FEW = 4  # models whose names have room beneath their columns
 NONE = Counts(0, 0)
 
 
 def network_name(network: Network) -> str:
     """The name of a model's networks of one seed on an axis, in two lines."""
-    return f"{network.model}\nseed {network.seed}"
+    return f"{shown(network.model, 'models')}\nseed {network.seed}"
 
 
 @figure_style()
@@ -49,15 +51,18 @@ def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
     figure, panels = plt.subplots(
         down,
         across,
-        figsize=(TWO_COLUMNS, down * (height + 0.25) + beneath),
+        figsize=inches(TWO_COLUMNS, down * (height + 0.25) + beneath),
         squeeze=False,
         sharex=True,
         sharey=True,
         layout="constrained",
     )
-    for axes, (attack, matrix) in zip(panels.flat, matrices.items(), strict=False):
+    for number, (axes, (attack, matrix)) in enumerate(
+        zip(panels.flat, matrices.items(), strict=False)
+    ):
         drawn = _draw_matrix(axes, networks, matrix)
-        axes.set_title(attack)
+        name = shown(attack, "attacks")
+        letter(axes, number, name if not few else textwrap.fill(name, NAME_WIDTH))
         if not few:
             lines = [name.replace("\n", ", ") for name in names]
             axes.set(aspect="auto", yticklabels=lines)
@@ -75,7 +80,7 @@ def _draw_matrix(axes: Axes, networks: Sequence[Network], matrix: Mapping[Pair, 
     names = [network_name(network) for network in networks]
     counts = [[matrix.get((source, target), NONE) for target in networks] for source in networks]
     rates = np.array([[c.flipped / c.tried if c.tried else np.nan for c in row] for row in counts])
-    drawn = axes.imshow(rates, cmap=COUNT_MAP, vmin=0, vmax=1)
+    drawn = axes.imshow(rates, cmap=SHARE_MAP, vmin=0, vmax=1)
     for row, column in np.ndindex(rates.shape):
         colour = PAPER if rates[row, column] > WHITE_FROM else INK
         text = cell_text(counts[row][column])
@@ -96,4 +101,4 @@ def cell_text(counts: Counts) -> str:
     if not counts.tried:
         return "none\ntried"
     low, high = wilson_interval(counts.flipped, counts.tried)
-    return f"{counts.flipped}/{counts.tried}\n{100 * low:.0f}-{100 * high:.0f} %"
+    return f"{counts.flipped}/{counts.tried}\n{100 * low:.0f}\N{EN DASH}{100 * high:.0f} %"

@@ -1,6 +1,7 @@
 """Share of frames that one setting flips: over the box, and for a setting found on other folds."""
 
 from collections.abc import Mapping
+from itertools import count
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -12,7 +13,8 @@ from matplotlib.figure import Figure
 from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.universal import KINDS, Grid, mapped_parameters, share_flipped
-from reconattack.figures.panels import cell_edges, figure_style, legend_entries
+from reconattack.figures.look import differing, figure_style, inches, letter
+from reconattack.figures.panels import cell_edges, legend_entries
 from reconattack.figures.style import (
     CROSS,
     DARK,
@@ -63,18 +65,21 @@ def draw_universal(
     figure, panels = plt.subplots(
         len(grids),
         len(KINDS) + 1,
-        figsize=(TWO_COLUMNS, ROW_HEIGHT * len(grids) + LEGEND_HEIGHT),
+        figsize=inches(TWO_COLUMNS, ROW_HEIGHT * len(grids) + LEGEND_HEIGHT),
         squeeze=False,
         width_ratios=[1] * len(KINDS) + [1.35],
         layout="constrained",
     )
-    for row, (grid, (lattice, rates)) in zip(panels, grids.items(), strict=True):
+    names = differing((grid.model, grid.seed, grid.attack) for grid in grids)
+    letters = count()
+    for name, row, (lattice, rates) in zip(names, panels, grids.values(), strict=True):
         for axes, kind in zip(row, KINDS, strict=False):
-            drawn = _draw_map(axes, lattice, rates[rates["kind"] == kind], kind, initial)
+            drawn, n = _draw_map(axes, lattice, rates[rates["kind"] == kind], kind, initial)
+            letter(axes, next(letters), f"{kind} (n = {n})")
             if axes is not row[0]:
                 axes.set(ylabel="", yticklabels=[])
         _draw_bars(row[-1], rates)
-        row[-1].set_title(f"{grid.model}\nseed {grid.seed}, {grid.attack}", loc="right")
+        letter(row[-1], next(letters), name)
     scale = {"location": "bottom", "shrink": 0.5, "aspect": 30}
     figure.colorbar(drawn, ax=panels[:, :-1], label="share of frames flipped", **scale)
     handles = legend_entries([panels[0, 0], panels[0, -1]])
@@ -84,8 +89,11 @@ def draw_universal(
 
 def _draw_map(
     axes: Axes, lattice: xr.Dataset, rates: pd.DataFrame, kind: str, initial: Mapping[str, float]
-) -> QuadMesh:
-    """Draw the share of frames flipped at each point, and the settings of the table."""
+) -> tuple[QuadMesh, int]:
+    """Draw the share of frames flipped at each point, and the settings of the table.
+
+    Gives the drawing and the number of frames.
+    """
     across, up = mapped_parameters(lattice)
     drawn = axes.pcolormesh(
         cell_edges(lattice[f"grid_{across}"].values),
@@ -114,12 +122,8 @@ def _draw_map(
         clip_on=False,
         label="best on all frames",
     )
-    axes.set(
-        title=f"{kind} (n = {best['n']})",
-        xlabel=PARAMETERS[across].label,
-        ylabel=PARAMETERS[up].label,
-    )
-    return drawn
+    axes.set(xlabel=PARAMETERS[across].label, ylabel=PARAMETERS[up].label)
+    return drawn, best["n"]
 
 
 def _draw_bars(axes: Axes, rates: pd.DataFrame) -> None:

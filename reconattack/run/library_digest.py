@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-TEMPLATES = (".css", ".html", ".js")
+TEMPLATES = (".css", ".html", ".js", ".ttf")
 
 
 def library_digest(script: Path | str, *modules: str) -> str:

@@ -7,10 +7,10 @@ import pandas as pd
 from reconattack.errors import InputError
 from reconattack.evidence.frame_check import check_chunks, frame_errors
 from reconattack.figures.contact_sheet import draw_contact_sheet
-from reconattack.figures.panels import figure_style, save_figure
+from reconattack.figures.panels import save_figure
 from reconattack.frames.admission import admit
 from reconattack.pages.frame_list import frame_list
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
 
 
@@ -44,10 +44,8 @@ def tabulate_frames(
     write_table(outputs["table"], table)
     shown = pd.DataFrame([known for known, _ in pictures]).astype({"label": "Int64"})
     write_table(outputs["shown"], shown)
-    all_simulated = set(chunks) <= set(simulated)  # then one mark serves the whole sheet
-    with figure_style():
-        sheet = draw_contact_sheet(pictures, classes, () if all_simulated else simulated)
-        save_figure(sheet, outputs["pdf"], outputs["png"], all_simulated)
+    sheet = draw_contact_sheet(pictures, classes, simulated)
+    save_figure(sheet, outputs["pdf"], outputs["png"], simulated=False)  # it marks itself
     drawn = f" (one frame in {step})" if step > 1 else ""
     warned = int((table["warnings"].fillna("") != "").sum())
     show(
@@ -57,4 +55,4 @@ def tabulate_frames(
 
 
 if __name__ == "__main__":
-    run_rule(tabulate_frames, snakemake)
+    run_figure(tabulate_frames, snakemake)

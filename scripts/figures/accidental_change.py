@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reconattack.figures.accidental_change import draw_models
 from reconattack.figures.panels import save_figure
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table
 
 
@@ -23,4 +23,4 @@ def accidental_change(
 
 
 if __name__ == "__main__":
-    run_rule(accidental_change, snakemake)
+    run_figure(accidental_change, snakemake)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from reconattack.evidence.example import choose_attack
 from reconattack.figures.animation import (
+    choose_flip,
     draw_steps,
     path_table,
     reconstruct_steps,
@@ -11,8 +11,9 @@ from reconattack.figures.animation import (
     shown_steps,
     write_gif,
 )
+from reconattack.figures.look import shown
 from reconattack.frames.chunks import open_frames
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
 
 
@@ -29,22 +30,25 @@ def animation(
     table: str,
     gif: str,
 ) -> None:
-    """Animate the attack that stands for the run (`choose_attack`).
+    """Animate the clearest flip of the paper's attack by the first network (`choose_flip`).
 
     `attacks` is the table of attacks, `files` are the records of the attack that moves step by step
     (`model`, `seed`, `fold`, `attack`, `path`), `boxes` the knobs of each attack.
     """
     rows = read_table(attacks, dtype={"seed": str, "fold": str})
-    chosen = choose_attack(rows[rows["attack"] == files[0]["attack"]])
+    keys = ["model", "seed", "attack"]
+    of_first = (rows[keys] == [files[0][key] for key in keys]).all(axis=1)
+    chosen = choose_flip(rows[of_first], cutoff)
     path = result_of(files, chosen)
     frame = next(frame for chunk in frames for _, frame in open_frames(chunk, [path.name]))
-    shown = shown_steps(path.steps.sizes["step"])
-    write_table(table, path_table(path, chosen, shown, cutoff))
-    images = reconstruct_steps(frame, path, shown, initial, image_rows)
+    steps = shown_steps(path.steps.sizes["step"])
+    write_table(table, path_table(path, chosen, steps, cutoff))
+    images = reconstruct_steps(frame, path, steps, initial, image_rows)
     knobs = boxes[chosen["attack"]]
-    title = f"{chosen['attack']} on {chosen['model']}"
+    attack, model = shown(chosen["attack"], "attacks"), shown(chosen["model"], "models")
+    title = f"{attack} on {model}"
     write_gif(gif, draw_steps(images, path, title, knobs, cutoff, classes, simulated))
 
 
 if __name__ == "__main__":
-    run_rule(animation, snakemake)
+    run_figure(animation, snakemake)

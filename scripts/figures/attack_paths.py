@@ -1,13 +1,13 @@
-"""The attacks' paths through the parameter box; for a search, which takes no path, its queries."""
+"""The attacks' paths through the parameter box; for a search, which takes no path, its results."""
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from reconattack.attacks.results import FrameResult, attacked_frames
-from reconattack.figures.attack_paths import draw_paths, files_of_first_seed, paths_table
-from reconattack.figures.panels import save_figure
-from reconattack.run.jobs import run_rule
+from reconattack.figures.attack_paths import draw_pages, files_of_first_seed, paths_table
+from reconattack.figures.panels import save_pages
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
 
 
@@ -19,7 +19,7 @@ def attack_paths(
     pdf: str,
     png: str,
 ) -> None:
-    """Draw a row of panels per model and attack, by the first seed of each model.
+    """Draw each attack on each model, by the first seed of the model.
 
     `files` are the records of the attacks (`model`, `seed`, `fold`, `attack`, `path`), `boxes` the
     knobs of each attack.
@@ -31,8 +31,8 @@ def attack_paths(
         results.setdefault((file["model"], file["attack"]), []).extend(frames)
         tables.append(paths_table(file, frames))
     write_table(table, pd.concat(tables))
-    save_figure(draw_paths(results, boxes), pdf, png, simulated)
+    save_pages(draw_pages(results, boxes), pdf, png, simulated)
 
 
 if __name__ == "__main__":
-    run_rule(attack_paths, snakemake)
+    run_figure(attack_paths, snakemake)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from reconattack.figures.decision_maps import draw_pages, maps_of_grids, maps_table
 from reconattack.figures.panels import save_pages
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
 
 
@@ -28,4 +28,4 @@ def decision_maps(
 
 
 if __name__ == "__main__":
-    run_rule(decision_maps, snakemake)
+    run_figure(decision_maps, snakemake)

@@ -6,7 +6,7 @@ from reconattack.figures.dossier import draw_pages
 from reconattack.figures.dossier_cases import cases_table, read_cases, read_images, setup_of
 from reconattack.figures.panels import save_pages
 from reconattack.frames.chunks import frame_attributes
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
 
 
@@ -36,4 +36,4 @@ def dossier(
 
 
 if __name__ == "__main__":
-    run_rule(dossier, snakemake)
+    run_figure(dossier, snakemake)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from reconattack.figures.panels import save_figure
 from reconattack.figures.samples import choose_samples, draw_samples, samples_table
 from reconattack.frames.chunks import open_frames
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
 
 
@@ -31,4 +31,4 @@ def fig1_samples(
 
 
 if __name__ == "__main__":
-    run_rule(fig1_samples, snakemake)
+    run_figure(fig1_samples, snakemake)

@@ -8,7 +8,7 @@ from reconattack.figures.panels import save_figure
 from reconattack.figures.pipeline import draw_pipeline, pipeline_stages, stage_rows
 from reconattack.frames.chunks import readable_frames
 from reconattack.frames.frame import facts
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
 
 
@@ -31,4 +31,4 @@ def fig2_pipeline(
 
 
 if __name__ == "__main__":
-    run_rule(fig2_pipeline, snakemake)
+    run_figure(fig2_pipeline, snakemake)

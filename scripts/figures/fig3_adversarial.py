@@ -10,7 +10,7 @@ from reconattack.figures.panels import save_figure
 from reconattack.frames.chunks import open_frames
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.reconstruction.reconstruction import reconstruct
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
 
 
@@ -36,4 +36,4 @@ def fig3_adversarial(
 
 
 if __name__ == "__main__":
-    run_rule(fig3_adversarial, snakemake)
+    run_figure(fig3_adversarial, snakemake)

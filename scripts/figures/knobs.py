@@ -2,7 +2,7 @@
 
 from reconattack.figures.knobs import draw_matrices
 from reconattack.figures.panels import save_figure
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table
 
 
@@ -12,4 +12,4 @@ def knobs(table: str, simulated: bool, pdf: str, png: str) -> None:
 
 
 if __name__ == "__main__":
-    run_rule(knobs, snakemake)
+    run_figure(knobs, snakemake)

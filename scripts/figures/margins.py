@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from reconattack.attacks.space import search_space
 from reconattack.figures.margins import draw_margins
 from reconattack.figures.panels import save_figure
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table
 
 
@@ -23,4 +23,4 @@ def margins(
 
 
 if __name__ == "__main__":
-    run_rule(margins, snakemake)
+    run_figure(margins, snakemake)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from reconattack.evidence.robust_accuracy import box_of, grid_rows, robust_curves
 from reconattack.figures.panels import save_figure
 from reconattack.figures.robust_accuracy import draw_curves
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
 
 
@@ -25,4 +25,4 @@ def robust_accuracy(
 
 
 if __name__ == "__main__":
-    run_rule(robust_accuracy, snakemake)
+    run_figure(robust_accuracy, snakemake)

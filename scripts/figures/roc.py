@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reconattack.evidence.roc import first_seed, roc_curves
 from reconattack.figures.panels import save_figure
 from reconattack.figures.roc import draw_roc
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
 
 
@@ -31,4 +31,4 @@ def roc(
 
 
 if __name__ == "__main__":
-    run_rule(roc, snakemake)
+    run_figure(roc, snakemake)

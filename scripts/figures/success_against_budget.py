@@ -5,7 +5,7 @@ from collections.abc import Collection
 from reconattack.evidence.budget import budget_curves
 from reconattack.figures.panels import save_figure
 from reconattack.figures.success_against_budget import draw_budgets
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
 
 
@@ -19,4 +19,4 @@ def success_against_budget(
 
 
 if __name__ == "__main__":
-    run_rule(success_against_budget, snakemake)
+    run_figure(success_against_budget, snakemake)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from reconattack.evidence.visibility import changes_of_flips, visibility_curves
+import pandas as pd
+
+from reconattack.evidence.visibility import changes_of_flips, small_flips, visibility_curves
 from reconattack.figures.panels import save_figure
 from reconattack.figures.success_against_visibility import draw_visibility
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
 
 
@@ -24,12 +26,13 @@ def success_against_visibility(
     `attack`, `path`).
     """
     found = read_table(attacks, dtype={"seed": str})
-    curves = visibility_curves(changes_of_flips(found, files))
-    write_table(table, curves)
+    changes = changes_of_flips(found, files)
+    curves, small = visibility_curves(changes), small_flips(changes, limits, files)
+    write_table(table, pd.concat([curves, small]))
     grids = {file["attack"] for file in files}
-    figure = draw_visibility(curves, limits, found["attack"].unique(), grids)
+    figure = draw_visibility(curves, small, limits, found["attack"].unique(), grids)
     save_figure(figure, pdf, png, simulated)
 
 
 if __name__ == "__main__":
-    run_rule(success_against_visibility, snakemake)
+    run_figure(success_against_visibility, snakemake)

@@ -5,7 +5,7 @@ import pandas as pd
 from reconattack.evidence.transfer import cell_rows, counts_by_attack
 from reconattack.figures.panels import save_figure
 from reconattack.figures.transfer import draw_transfer
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
 
 
@@ -21,4 +21,4 @@ def transfer(
 
 
 if __name__ == "__main__":
-    run_rule(transfer, snakemake)
+    run_figure(transfer, snakemake)

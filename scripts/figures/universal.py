@@ -14,7 +14,7 @@ from reconattack.evidence.universal import (
 )
 from reconattack.figures.panels import save_figure
 from reconattack.figures.universal import draw_universal
-from reconattack.run.jobs import run_rule
+from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
 
 
@@ -39,4 +39,4 @@ def universal(
 
 
 if __name__ == "__main__":
-    run_rule(universal, snakemake)
+    run_figure(universal, snakemake)

@@ -5,6 +5,7 @@ from reconattack.evidence.visibility import (
     LIMITED,
     changes_of_attacks,
     changes_of_grid,
+    small_flips,
     visibility_curves,
 )
 from tests.known_tables import four_attacked, grid_of_five
@@ -52,3 +53,13 @@ def test_grid_has_no_curve_of_what_it_does_not_measure(grid):
     assert set(curves["measure"]) == set(LIMITED) - {"ssim"}
     assert [n for _, n in curve_of(curves, "grid", "mean_abs_diff")] == [1, 2, 2]
     assert [n for _, n in curve_of(curves, "grid", "white_added")] == [2, 2]
+
+
+def test_small_flips_keep_all_limits_together(attacks, grid):
+    limits = {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.3, "black_added": 0.1}
+    (row,) = small_flips(changes_of_attacks(attacks), limits, [grid]).to_dict("records")
+    assert (row["measure"], row["n_success"], row["n_attacked"]) == ("all limits", 1, 3)
+    assert row["success_low"] < row["success_rate"] == 1 / 3 < row["success_high"]
+    tighter = small_flips(changes_of_attacks(attacks), limits | {"white_added": 0.2}, [grid])
+    assert tighter["n_success"].tolist() == [0]
+    assert small_flips(changes_of_grid(grid), limits, [grid]).empty

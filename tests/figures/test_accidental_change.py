@@ -34,13 +34,12 @@ def table_of(model, seed, level, labelled=True):
 
 @pytest.fixture
 def drawn():
-    """Panels (row, column) of each model, from tables of several."""
+    """Panels (model, 2), from tables of several models."""
     figures = []
 
     def draw(*tables):
         figures.append(draw_models(pd.concat(tables), 0.5, ["normal", "fatty"]))
-        blocks = figures[0].subfigs
-        return [np.reshape(block.axes, (2, -1)) for block in blocks], figures[0]
+        return np.reshape(figures[-1].axes, (-1, 2)), figures[-1]
 
     yield draw
     for figure in figures:
@@ -51,56 +50,42 @@ def lines(axes):
     return {line.get_label(): line for line in axes.lines}
 
 
-def test_sweeps_show_predictions_above_and_merit_below(drawn):
-    ((panels,), figure) = drawn(table_of("m", 0, 0.3))
-    assert panels.shape == (2, 3)
-    predictions, mark = panels[0, 0].lines
-    np.testing.assert_allclose(predictions.get_xydata(), [[0.5, 0.35], [0.9, 0.39], [1.3, 0.43]])
+def test_sweep_of_beta_shows_predictions_and_merit(drawn):
+    ((predicted, merit),), figure = drawn(table_of("m", 0, 0.3))
+    curve, mark = predicted.lines
+    np.testing.assert_allclose(curve.get_xydata(), [[0.5, 0.35], [0.9, 0.39], [1.3, 0.43]])
     assert set(mark.get_xdata()) == {0.9}
-    merit = lines(panels[1, 1])
-    assert {"AUC", "accuracy at the cut-off", "accuracy, recalibrated"} < set(merit)
-    np.testing.assert_allclose(merit["AUC"].get_xydata(), [[5, 0.39], [15, 0.39]])
-    (band,) = panels[0, 0].collections
-    np.testing.assert_allclose(band.get_datalim(panels[0, 0].transData).bounds[1], 0.25)
-    assert "8 frames, 8 with a label" in figure.subfigs[0].get_suptitle()
+    assert "beta" in predicted.get_xlabel()
+    assert predicted.get_ylabel() == "share called fatty at the cut-off 0.5"
+    curves = lines(merit)
+    assert {"AUC", "accuracy at the cut-off", "accuracy, recalibrated"} < set(curves)
+    assert set(curves["always the more frequent label"].get_ydata()) == {0.6}
+    (band,) = predicted.collections
+    np.testing.assert_allclose(band.get_datalim(predicted.transData).bounds[1], 0.25)
+    assert figure.get_figwidth() == TWO_COLUMNS
 
 
-def test_drawn_settings_are_counted_and_set_against_their_auc(drawn):
-    ((panels,), _) = drawn(table_of("m", 0, 0.3))
-    counts, scatter = panels[:, -1]
-    uniform, normal = (patch.get_xy() for patch in counts.patches)
-    assert uniform[uniform[:, 1] > 0, 0].min() == pytest.approx(0.35)  # 0.36, 0.38 and 0.42
-    assert uniform[:, 1].max() == 2
-    assert normal[:, 1].max() == 1
-    np.testing.assert_allclose(scatter.lines[0].get_xydata(), [[0.36] * 2, [0.42] * 2, [0.38] * 2])
+def test_another_parameter_is_drawn_where_beta_was_not_swept(drawn):
+    table = table_of("m", 0, 0.3)
+    ((predicted, _),), _ = drawn(table[table["distribution"] != "sweep_beta"])
+    assert "alpha_{lower}" in predicted.get_xlabel()
 
 
 def test_models_stand_below_each_other_and_legend_names_each_curve_once(drawn):
-    blocks, figure = drawn(table_of("a", 0, 0.3), table_of("b", 0, 0.4))
-    assert len(blocks) == 2
+    panels, figure = drawn(table_of("a", 0, 0.3), table_of("b_c", 0, 0.4))
+    assert [axes.get_title(loc="left").split("   ") for axes in panels[:, 0]] == [
+        [r"$\mathbf{a}$", "a"],
+        [r"$\mathbf{c}$", "b c"],
+    ]
     (legend,) = figure.legends
     labels = [text.get_text() for text in legend.get_texts()]
-    assert len(labels) == len(set(labels)) == 7
+    assert len(labels) == len(set(labels)) == 4
 
 
-def test_many_knobs_take_further_rows_of_the_same_width(drawn):
-    names = ("gain", "zoom", "gamma")
-    table = table_of("m", 0, 0.3).assign(**dict.fromkeys(names, 1.0))
-    sweep = table[table["distribution"] == "sweep_beta"]
-    more = [sweep.assign(distribution=f"sweep_{n}", **{n: [0.8, 1, 1.2]}) for n in names]
-    ((panels,), figure) = drawn(table, *more)
-    assert figure.get_figwidth() == TWO_COLUMNS
-    panels = panels.reshape(4, 4)
-    assert [axes.axison for axes in panels[2]] == [True, True, False, False]
-    assert panels[3, 1].get_xlabel() == "AUC"
-    assert panels[2, 0].get_ylabel() == panels[0, 0].get_ylabel() != ""
-
-
-def test_without_labels_the_panels_say_what_they_need(drawn):
-    ((panels,), _) = drawn(table_of("m", 0, 0.3, labelled=False))
-    said = [[text.get_text() for text in axes.texts] for axes in panels.flat]
-    assert said == [[]] * 3 + [["needs labels"]] * 3
-    assert np.isfinite(panels[0, 0].lines[0].get_ydata()).all()
+def test_without_labels_the_panel_says_what_it_needs(drawn):
+    ((predicted, merit),), _ = drawn(table_of("m", 0, 0.3, labelled=False))
+    assert [text.get_text() for text in merit.texts] == ["needs labels"]
+    assert np.isfinite(predicted.lines[0].get_ydata()).all()
 
 
 def test_figure_is_written(tmp_path):

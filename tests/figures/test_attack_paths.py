@@ -6,8 +6,14 @@ import pytest
 from reconattack.attacks.path import Path
 from reconattack.attacks.record import record
 from reconattack.attacks.results import attacked_frames
-from reconattack.figures.attack_paths import draw_paths, files_of_first_seed, paths_table
-from reconattack.figures.panels import save_figure
+from reconattack.figures.attack_paths import (
+    draw_pages,
+    draw_paths,
+    files_of_first_seed,
+    paths_table,
+)
+from reconattack.figures.panels import save_pages
+from reconattack.figures.style import FLIPPED, HIGHEST, KEPT
 from reconattack.storage import write_dataset
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
@@ -45,7 +51,7 @@ def files(tmp_path):
 
 @pytest.fixture
 def figure(files):
-    figure = draw_paths(results_of(files), BOXES)
+    (figure,) = draw_pages(results_of(files), BOXES)
     yield figure
     plt.close(figure)
 
@@ -64,12 +70,19 @@ def test_only_attacked_frames_are_read(files):
     assert (result.name, result.flipped, result.best_step) == ("b", False, 1)
 
 
-def test_title_gives_the_count_and_its_interval(figure):
-    titles = [figure.axes[3 * row + 1].get_title() for row in (0, 1)]
-    assert titles == [
-        "m, zoo: 1 of 1 frames flipped (95 % interval 21 to 100 %)",
-        "m, corners: 0 of 1 frames flipped (95 % interval 0 to 79 %)",
-    ]
+def test_each_attack_is_named_once(figure):
+    names = [axes.get_title(loc="left") for axes in figure.axes if axes.axison]
+    assert names == [r"$\mathbf{a}$   zoo", "", "", r"$\mathbf{b}$   corners"]
+
+
+def test_many_attacks_take_further_pages_that_fit_a_journal(files):
+    frames = results_of(files)
+    results = {(str(n), attack): frames["m", attack] for n in range(5) for attack in BOXES}
+    pages = list(draw_pages(results, BOXES))
+    assert len(pages) == 3  # five rows of paths, two of results
+    assert max(page.get_figheight() for page in pages) <= HIGHEST
+    for page in pages:
+        plt.close(page)
 
 
 def test_only_the_first_seed_of_each_model_is_drawn():
@@ -78,28 +91,41 @@ def test_only_the_first_seed_of_each_model_is_drawn():
     assert files_of_first_seed(files) == [files[0], files[2], files[3]]
 
 
-def test_path_is_a_line_to_its_last_step(figure):
-    way, end, start = lines(figure, 0, 0)
-    assert (way.get_linestyle(), way.get_marker()) == ("-", "None")
-    offset = way.get_xydata() - np.array(WAY)[:, :2]
-    np.testing.assert_allclose(offset, offset[[0] * 3])  # the whole path is drawn apart
-    assert (np.abs(offset[0]) <= [0.05 / 4, 0.5 / 4]).all()
-    assert end.get_marker() == "o"
-    np.testing.assert_array_equal(end.get_xydata()[0], way.get_xydata()[-1])
+def test_path_leads_through_its_settings_to_a_mark_inside_the_box(figure):
+    *ways, end, start = lines(figure, 0, 0)
+    assert [way.get_linestyle() for way in ways] == ["-", "-"]
+    assert np.array([way.get_xydata() for way in ways]).tolist() == [
+        [WAY[0][:2].tolist(), WAY[1][:2].tolist()],
+        [WAY[1][:2].tolist(), WAY[2][:2].tolist()],
+    ]
+    assert (end.get_marker(), end.get_color()) == ("o", FLIPPED)
+    np.testing.assert_array_equal(end.get_xydata(), [WAY[2][:2]])
     np.testing.assert_array_equal(start.get_xydata(), [[0.9, 10]])
 
 
-def test_queries_of_a_search_are_points_and_its_result_is_marked(figure):
-    queries, best, _ = lines(figure, 1, 2)
-    assert (queries.get_linestyle(), queries.get_marker()) == ("None", ".")
+def test_of_a_search_the_results_are_shown_and_its_queries_in_a_figure_of_its_own(figure, files):
+    best, _ = lines(figure, 1, 0)
+    assert (best.get_marker(), best.get_color()) == ("s", KEPT)
+    np.testing.assert_array_equal(best.get_xydata(), [WAY[1][:2]])
+    alone = draw_paths(results_of(files)["m", "corners"], SEARCHED)
+    queries = alone.axes[2].lines[0]
     np.testing.assert_array_equal(queries.get_xydata(), np.array(WAY)[:, 1:])
-    assert best.get_marker() == "s"
-    np.testing.assert_array_equal(best.get_xydata(), [[10.5, 54.5]])
+    plt.close(alone)
+
+
+def test_frames_that_share_a_way_widen_it_and_enlarge_its_end(files):
+    frames = results_of(files)["m", "zoo"]
+    one, three = (draw_paths(frames * count, STEPPED) for count in (1, 3))
+    (way, *_, end, _), (wide, *_, large, _) = one.axes[0].lines, three.axes[0].lines
+    assert len(one.axes[0].lines) == len(three.axes[0].lines)
+    assert way.get_linewidth() < wide.get_linewidth()
+    assert end.get_markersize() < large.get_markersize()
+    plt.close(one), plt.close(three)
 
 
 def test_figure_is_written(files, tmp_path):
     pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
-    save_figure(draw_paths(results_of(files), BOXES), pdf, png, simulated=True)
+    save_pages(draw_pages(results_of(files), BOXES), pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
 

@@ -86,3 +86,12 @@ def test_liver_is_outlined(drawn):
     assert (edge.get_paths()[0].vertices.min(), edge.get_paths()[0].vertices.max()) == (-0.5, 13.5)
     x, z = contour.get_paths()[0].vertices.T
     assert (x.min(), x.max(), z.min(), z.max()) == (3.5, 8.5, 2.5, 6.5)
+
+
+def test_mark_of_a_sheet_of_simulated_frames_is_larger_than_everything_else(drawn):
+    panels = drawn([("made", "a_1", picture()), ("made", "b", picture())], simulated=["made"])
+    mark = panels[0].figure.get_suptitle()
+    assert mark == "SIMULATED DATA"
+    sizes = {text.get_text(): text.get_size() for text in panels[0].figure.findobj(plt.Text)}
+    assert sizes.pop(mark) > max(sizes.values())
+    assert panels[0].get_title() == "a 1\nlabel unknown"

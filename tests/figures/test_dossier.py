@@ -113,8 +113,8 @@ def test_first_page_is_the_flip_of_the_median_margin_not_the_nearest(tmp_path, f
 def test_frames_without_a_margin_come_last(files):
     cases = read_cases(files, 0.5)
     assert [case.frame for case in cases] == ["near", "far", "kept"]
-    assert cases[0].margin == 0.125
-    assert list(cases[0].shown.setting.values()) == WAY[1].tolist()
+    assert list(cases[0].shown.setting.values()) == WAY[1].tolist()  # the nearest flip
+    assert list(cases[1].shown.setting.values()) == WAY[2].tolist()  # the flip of zoo
     assert list(cases[2].shown.setting.values()) == WAY[1].tolist()  # the end of zoo
     assert [case.path.steps.sizes["step"] for case in cases] == [2, 3, 2]
 
@@ -124,13 +124,13 @@ def test_every_attacked_frame_has_a_page_and_a_row(write):
     assert pdf.count(b"/Type /Page ") == 3
     assert table["page"].tolist() == [1, 2, 3]
     assert table["patient"].tolist() == ["patient near", "patient far", "patient kept"]
-    assert table["shown_attack"].tolist() == ["minimal", "minimal", "zoo"]
+    assert table["shown_attack"].tolist() == ["minimal", "zoo", "zoo"]
     assert table["flipped"].tolist() == [True, True, False]
     assert table["path_steps"].tolist() == [1, 2, 1]
     assert table["n_flipping"].tolist() == [12] * 3
     assert table["n_points"].tolist() == [24] * 3
-    np.testing.assert_allclose(logit(table["probability_shown"]), [-0.1, -0.1, 0.5])
-    np.testing.assert_allclose(table[list(NAMES)], [WAY[1]] * 3)
+    np.testing.assert_allclose(logit(table["probability_shown"]), [-0.1, -0.5, 0.5])
+    np.testing.assert_allclose(table[list(NAMES)], [WAY[1], WAY[2], WAY[1]])
 
 
 def test_large_cohort_has_so_many_pages_and_all_rows(write, monkeypatch):
@@ -157,15 +157,13 @@ def test_nothing_attacked_is_said(write, tmp_path):
 
 
 def test_head_says_what_the_attacks_found(files):
-    near, _, kept = read_cases(files, 0.5)
-    lines = list(describe(near, setup(files)))
-    assert lines[0] == "judged by m, seed 0, fold 1; a flip is a missed disease"
-    assert lines[1] == "zoo, steps 1, queries 8: the largest number of steps was reached"
-    assert lines[2] == "minimal, queries 60: nearest flip at 12.5 % of the box's half-width"
-    assert lines[3] == "grid: 12 of 24 points flip"
-    lines = list(describe(kept, setup(files)))
-    assert lines[0].endswith("; a flip is a change of own decision")  # it has no label
-    assert lines[2] == "minimal, queries 60: no flip found"
+    near, far, kept = read_cases(files, 0.5)
+    assert list(describe(far, setup(files))) == [
+        "zoo: a missed disease after 15 queries",
+        "minimal: nearest flip found at 25.0 % of half the box",
+    ]
+    assert next(describe(near, setup(files))) == "zoo: no flip after 8 queries"
+    assert list(describe(kept, setup(files)))[1] == "minimal: no flip found"
 
 
 def test_page_shows_images_paths_probabilities_and_map(files, chunk):
@@ -174,11 +172,12 @@ def test_page_shows_images_paths_probabilities_and_map(files, chunk):
     figure = draw_page(cases[0], images["near"], ["line"], setup(files))
     before, after, change = (axes.images[0].get_array().astype(int) for axes in figure.axes[:3])
     assert (after - before == change).all()
-    assert figure.axes[1].get_title().startswith("adversarial, P(fatty) = 0.475")
+    assert "adversarial, P(fatty) = 0.48" in figure.axes[1].get_title(loc="left")
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert {"path", "initial setting", "tried: decision flipped", "cut-off"} <= set(texts)
+    assert {"path of the attack", "initial setting", "cut-off"} <= set(texts)
     labels = [axes.get_xlabel() for axes in figure.axes]
-    assert "step of zoo" in labels
+    assert "step of the attack" in labels
+    assert figure.axes[7].get_title(loc="left").endswith("12 of 24 settings flip")
     plt.close(figure)
 
 
@@ -200,7 +199,7 @@ def test_map_may_come_from_the_explorers_lattice(files, write, tmp_path):
         point[:2].tolist() for point in WAY[:2]
     ]
     np.testing.assert_allclose(near.map.probability[:, 0], expit([-2.5, 1.5, 2.5]), rtol=1e-6)
-    assert list(describe(near, setup(files)))[3] == "lattice: 4 of 12 points flip"
+    assert (near.map.n_flipping, near.map.n_points) == (4, 12)
     table, pdf, _ = write(lattices=lattices)
     assert table["n_flipping"].fillna(-1).tolist() == [4, -1, -1]
     assert pdf.count(b"/Type /Page ") == 3

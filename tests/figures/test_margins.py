@@ -7,14 +7,12 @@ from reconattack.attacks.directions import OWN_DECISION as OWN
 from reconattack.attacks.space import search_space
 from reconattack.figures.margins import (
     FRAME_INCHES,
-    MAX_INCHES,
     draw_margins,
     panel_height,
     ranked,
-    thinned,
 )
 from reconattack.figures.panels import save_figure
-from reconattack.figures.style import THICK
+from reconattack.figures.style import FATTY, HIGHEST, NORMAL, THICK
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 KNOBS = {
@@ -71,37 +69,45 @@ def points(axes, marker, fill):
     ]
 
 
-def test_nearest_frame_comes_first_and_frames_without_a_flip_last(table):
+def test_nearest_frame_of_each_label_comes_first_and_frames_without_a_flip_last(table):
     own = table[table["attack"] == "edges"]
-    assert ranked(own)["frame"].tolist() == ["d", "a", "b", "e"]
+    assert ranked(own)["frame"].tolist() == ["a", "e", "d", "b"]
     assert ranked(own[own["frame"] == "c"]).empty
 
 
 def test_signs_stand_at_the_margins_and_beyond_the_box_where_none_was_found(figure):
     axes = panels(figure, 0)[0]
-    assert points(axes, "o", "full")[0] == (12.5, 0)
-    assert (50, 1) in points(axes, "^", "full")
+    assert points(axes, "^", "full")[0] == (50, 0)
+    assert (12.5, 3) in points(axes, "o", "full")  # an empty row parts the labels
     beyond = points(axes, "o", "none") + points(axes, "^", "none")
-    assert [place for _, place in beyond] == [2, 3]
+    assert [place for _, place in beyond] == [4, 1]
     assert all(100 < percent < axes.get_xlim()[1] for percent, _ in beyond)
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["d", "a", "b", "e"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "e", "d", "b"]
 
 
-def test_title_counts_and_every_model_has_its_band(figure):
-    titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert [title.split(":")[0] for title in titles if title] == [
-        *("m, seed 0, near", "n, seed 0, near", "m, seed 0, edges")
-    ]
-    assert titles[0].endswith("2 of 4 frames flipped (95 % interval 15 to 85 %)")
+def test_every_panel_has_its_letter_and_the_first_of_a_run_its_name(figure):
+    titles = [axes.get_title(loc="left") for axes in figure.axes if axes.axison]
+    names = [title.partition("}$")[2].strip() for title in titles]
+    assert [name for name in names if name] == ["m, near", "n, near", "m, edges"]
+    assert [title[len("$\\mathbf{")] for title in titles] == [*"abcdefghijk"]
+
+
+def test_frames_have_the_colour_of_their_label(figure):
+    colours = {
+        line.get_marker(): line.get_color()
+        for line in panels(figure, 0)[0].lines
+        if line.get_marker() in ("o", "^")
+    }
+    assert colours == {"^": NORMAL, "o": FATTY}
 
 
 def test_safe_interval_is_a_bar_with_a_stroke_where_it_flips(figure):
     beta = panels(figure, 0)[1]
     bars = [line.get_xydata().tolist() for line in beta.lines if line.get_linewidth() == THICK]
-    assert [[0.5, 0], [0.95, 0]] in bars
-    assert [[0.5, 1], [1.3, 1]] in bars
+    assert [[0.5, 3], [0.95, 3]] in bars
+    assert [[0.5, 0], [1.3, 0]] in bars
     assert len(bars) == 4
-    assert points(beta, "|", "full") == [(0.95, 0)]
+    assert points(beta, "|", "full") == [(0.95, 3)]
     assert not points(panels(figure, 0)[2], "|", "full")
 
 
@@ -118,14 +124,14 @@ def test_frames_without_a_label_have_a_sign_of_their_own(table, figure):
     (legend,) = figure.legends
     labelled = [text.get_text() for text in legend.get_texts()]
     assert labelled == [
-        *("missed disease", "missed disease: none found", "false alarm"),
-        *("false alarm: none found", "flips beyond"),
+        *("false alarm", "false alarm: none found", "missed disease"),
+        *("missed disease: none found", "a flip beyond it"),
     ]
     unlabelled = table.assign(direction=table["direction"].where(table["frame"] != "a", OWN))
     drawn = draw_margins(unlabelled, SPACES)
-    assert points(panels(drawn, 0)[0], "s", "full") == [(50, 1)]
+    assert points(panels(drawn, 0)[0], "s", "full") == [(50, 5)]
     assert [text.get_text() for text in drawn.legends[0].get_texts()] == [
-        *(*labelled[:-1], OWN, f"{OWN}: none found", "flips beyond")
+        *(*labelled[:-1], OWN, f"{OWN}: none found", "a flip beyond it")
     ]
     plt.close(drawn)
 
@@ -140,13 +146,17 @@ def test_figure_is_written(figure, tmp_path):
 def test_no_attacked_frame_leaves_an_empty_panel(table, tmp_path):
     none = table[table["stop_reason"] == "wrong_at_start"]
     figure = draw_margins(none, SPACES)
-    assert "0 of 0 frames flipped" in figure.axes[0].get_title(loc="left")
+    assert not figure.axes[0].collections[0].get_segments()
     save_figure(figure, tmp_path / "f.pdf", tmp_path / "f.png", simulated=False)
     assert (tmp_path / "f.png").exists()
 
 
-def test_many_frames_have_thin_rows_and_no_names():
-    few, many = pd.DataFrame(index=range(5)), pd.DataFrame(index=range(200))
-    assert thinned(few) == 1
-    assert panel_height(many) == MAX_INCHES < panel_height(few) * 40
-    assert thinned(many) == pytest.approx(MAX_INCHES / (FRAME_INCHES * 200))
+def test_many_frames_have_thin_rows_and_no_names(table):
+    few, many = (pd.DataFrame({"group": [0] * count}) for count in (5, 200))
+    assert panel_height(few, 4) == pytest.approx(5 * FRAME_INCHES)
+    assert panel_height(many, 4) == 4
+    more = [table[table["attack"] == "near"].assign(frame=f"f{number}") for number in range(40)]
+    figure = draw_margins(pd.concat(more), SPACES)
+    assert figure.get_figheight() <= HIGHEST + 0.01
+    assert not len(figure.axes[0].get_yticks())
+    plt.close(figure)

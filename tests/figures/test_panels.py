@@ -1,5 +1,3 @@
-from itertools import pairwise
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -9,48 +7,16 @@ from reconattack.figures.panels import (
     attack_styles,
     cell_edges,
     empty_page,
-    label_lines,
     legend_entries,
-    named_line_panels,
     reach,
     save_pages,
     settle_layout,
+    share_of_majority,
+    show_difference,
+    spread,
 )
-from reconattack.figures.style import LARGE
-
-STYLE = {"color": "black", "linestyle": "-"}
-
-
-@pytest.fixture
-def panel():
-    figure, (axes,) = named_line_panels(1, 3.0)
-    axes.set(xlim=(0, 10), ylim=(0, 1))
-    yield axes
-    plt.close(figure)
-
-
-def heights(axes):
-    return {text.get_text(): text.get_position()[1] for text in axes.texts}
-
-
-def test_names_stand_at_their_lines_where_there_is_room(panel):
-    label_lines(panel, [(5, 0.9, "high", STYLE), (10, 0.2, "low", STYLE)])
-    assert heights(panel) == pytest.approx({"low": 0.2, "high": 0.9})
-
-
-@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
-def test_names_of_equal_lines_keep_apart_and_beside_the_panel(panel, level):
-    label_lines(panel, [(5, level, f"line {number}", STYLE) for number in range(8)])
-    panel.figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in panel.texts]
-    assert all(above.y0 > below.y1 for below, above in pairwise(boxes))
-    assert 0 <= min(heights(panel).values()) <= max(heights(panel).values()) <= 1 + 1e-9
-    assert boxes[0].x0 > panel.get_window_extent().x1
-
-
-def test_no_line_has_no_name(panel):
-    label_lines(panel, [])
-    assert not panel.texts
+from reconattack.figures.style import FAINT, STYLES
+from reconattack.readers.image_file import ImageFile, labelled_image
 
 
 def test_no_two_of_many_attacks_look_alike():
@@ -106,7 +72,7 @@ def test_legend_names_each_label_once():
 def test_figure_of_a_drawing_function_has_the_style_whatever_the_users(monkeypatch):
     monkeypatch.setitem(plt.rcParams, "font.size", 30)
     figure = empty_page("text")
-    assert figure.texts[0].get_size() == LARGE
+    assert figure.texts[0].get_size() == STYLES["nature"].text
     assert plt.rcParams["font.size"] == 30
     plt.close(figure)
 
@@ -121,4 +87,39 @@ def test_saved_places_of_axes_are_rounded():
     np.testing.assert_array_equal(corners, corners.round(6))
     assert (np.diff(corners[:, :, 0], axis=1) > 0.15).all()  # the layout's, not the default one's
     assert len(np.unique(corners[:, 0, 1])) == 2
+    plt.close(figure)
+
+
+def test_places_that_are_apart_stay_and_others_are_moved_in_their_order():
+    assert spread([0.2, 0.9], 0.1, 0, 1).tolist() == [0.2, 0.9]
+    assert spread([0.5, 0.5, 0.5], 0.1, 0, 1) == pytest.approx([0.5, 0.6, 0.7])
+    assert spread([1.0, 0.95, 1.0], 0.1, 0, 1) == pytest.approx([0.9, 0.8, 1.0])
+    crowd = spread(np.zeros(20), 0.1, 0, 1)
+    assert (np.diff(crowd) > 0.09).all()
+
+
+def test_difference_is_white_without_a_change_and_grey_outside_the_sector():
+    grey = np.full((1, 4, 4), 100, np.uint8)
+    grey[0, 0, 0] = 0
+    image, brighter = (
+        labelled_image(ImageFile(np.clip(grey + change, 0, 255).astype(np.uint8), None), 0, row)
+        for change, row in ((0, {"scanner": "s", "patient": "p"}),) * 2
+    )
+    levels = brighter["bmode"].values.copy()
+    levels[2, 2] += 30
+    figure, axes = plt.subplots()
+    drawn = show_difference(axes, image, brighter.assign(bmode=(("z", "x"), levels)))
+    assert drawn.cmap(drawn.norm(0))[:3] == pytest.approx((1, 1, 1), abs=0.01)
+    assert drawn.get_clim() == (-30, 30)
+    red, _, blue, _ = drawn.cmap(drawn.norm(30))
+    assert red > blue
+    assert axes.get_facecolor()[:3] == pytest.approx([float(FAINT)] * 3)
+    plt.close(figure)
+
+
+def test_constant_answer_has_its_name():
+    figure, axes = plt.subplots()
+    share_of_majority(axes, 0.65)
+    assert list(legend_entries([axes])) == ["always the more frequent label"]
+    assert set(axes.lines[0].get_ydata()) == {0.65}
     plt.close(figure)

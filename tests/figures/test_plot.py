@@ -61,7 +61,7 @@ def test_attack_shows_both_images_and_their_probabilities(drawn, results):
     result = results["minimal"][0]
     shown = texts(drawn["attack"])
     for probability in (result.probability_initial, result.probability_final):
-        assert f"P(fatty) = {probability:.3f}" in shown
+        assert f"P(fatty) = {probability:.2f}" in shown
 
 
 def test_path_of_one_frame_names_it_and_of_several_counts_them(drawn):

@@ -19,7 +19,17 @@ def test_figure_is_written(files, tmp_path):
     curves = robust_curves(grid_rows(files))
     assert curves["seed"].unique().tolist() == ["0", "1"]
     pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
-    save_figure(draw_curves(curves, BOXES, CLASSES), pdf, png, simulated=True)
+    figure = draw_curves(curves, BOXES, CLASSES)
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["seed 0", "seed 1", "always the more frequent label"]
+    all_frames, normal, _ = figure.axes
+    counts = curves.groupby(["seed", "label"])["n"].first().unstack()
+    shares = counts[["0", "1"]].max(axis=1) / counts["all"]
+    constant = [line for line in all_frames.lines if line.get_label() == names[2]]
+    assert {line.get_ydata()[0] for line in constant} == set(shares)
+    assert [len(axes.lines) for axes in figure.axes] == [2 + len(constant), 2, 2]
+    assert normal.get_title(loc="left").endswith("normal")
+    save_figure(figure, pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
 

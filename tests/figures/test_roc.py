@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -35,3 +37,22 @@ def test_model_with_one_label_is_named_without_a_curve(tables, tmp_path):
     assert "one: needs frames of both labels" in words
     save_figure(figure, tmp_path / "f.pdf", tmp_path / "f.png", simulated=True)
     assert (tmp_path / "f.png").stat().st_size > 1000
+
+
+def test_curve_is_the_empirical_one_with_steps_from_the_origin(tables):
+    table = first_seed(tables["m"])
+    apart = table.assign(logit=table["logit"] + 1e-6 * np.arange(len(table)))
+    figure = draw_roc(roc_curves({"m": apart}, 0.5), ["m"])
+    _, curve, mark, *_ = figure.axes[0].lines
+    places = curve.get_xydata()
+    assert places[0].tolist() == [0, 0]
+    assert places[-1].tolist() == [1, 1]
+    assert (np.diff(places, axis=0).prod(axis=1) == 0).all()
+    (point,) = mark.get_xydata()
+    on = [
+        min(a[0], b[0]) - 1e-9 <= point[0] <= max(a[0], b[0]) + 1e-9
+        and min(a[1], b[1]) - 1e-9 <= point[1] <= max(a[1], b[1]) + 1e-9
+        for a, b in pairwise(places)
+    ]
+    assert any(on)
+    plt.close(figure)

@@ -19,17 +19,19 @@ def image():
     return image
 
 
-def test_images_of_unknown_size_have_no_ticks(image):
-    measured, unmeasured = draw_samples([[image("a", (1e-3, 1e-3))], [image("b")]], CLASSES).axes
-    assert measured.get_ylabel() == "a\ndepth (cm)"
-    assert measured.get_xlabel() == "lateral (cm)"
-    assert len(measured.get_yticks()) > 0
-    assert unmeasured.get_ylabel() == "b\nsize unknown"
-    assert unmeasured.get_xlabel() == ""
-    assert len(unmeasured.get_xticks()) == len(unmeasured.get_yticks()) == 0
+def test_panels_of_known_size_have_one_scale_and_its_bar(image):
+    rows = [[image("a", (1e-3, 1e-3)), image("a", (2e-3, 2e-3))], [image("b")]]
+    small, large, unmeasured, _ = draw_samples(rows, CLASSES).axes
+    assert small.get_xlim() == large.get_xlim()
+    assert small.get_ylim() == large.get_ylim()
+    assert [len(axes.lines) for axes in (small, large, unmeasured)] == [0, 1, 0]
+    assert np.ptp(large.lines[0].get_xdata()) == pytest.approx(5)
+    assert [text.get_text() for text in large.texts] == ["5 cm"]
+    assert unmeasured.get_ylabel() == "b, size unknown"
+    assert len(small.get_xticks()) == len(unmeasured.get_yticks()) == 0
 
 
 def test_simulated_scanners_are_named_among_real_ones(image):
-    simulated, real = draw_samples([[image("a")], [image("b")]], CLASSES, simulated=["a"]).axes
-    assert simulated.get_ylabel().startswith("a (simulated)\n")
-    assert real.get_ylabel().startswith("b\n")
+    simulated, real = draw_samples([[image("a")], [image("b_c")]], CLASSES, simulated=["a"]).axes
+    assert simulated.get_ylabel() == "a (simulated), size unknown"
+    assert real.get_ylabel() == "b c, size unknown"

@@ -1,10 +1,12 @@
-"""The style stands in one file, and a greyscale print loses nothing of it."""
+"""The style stands in one file, and its colours can be told apart."""
 
 import ast
+from itertools import combinations
 
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from reconattack.figures import style
 from tests.places import ROOT
@@ -51,20 +53,38 @@ def test_literal_looks_are_found():
     assert sorted(literal_looks(tree)) == ["line 1: color = 'red'", "line 1: markersize = 3"]
 
 
-MAPS = [name for name in vars(style) if name.endswith("_MAP")]
-
-
-@pytest.mark.parametrize("name", MAPS)
-def test_colour_maps_are_monotone_in_luminance(name):
-    colours = matplotlib.colormaps[getattr(style, name)](np.linspace(0, 1, 256))[:, :3]
+def luminance(colours):
     linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    steps = np.diff(linear @ [0.2126, 0.7152, 0.0722])
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("name", ["PICTURE_MAP", "SHARE_MAP"])
+def test_sequential_colour_maps_are_monotone_in_luminance(name):
+    colours = matplotlib.colormaps.get_cmap(getattr(style, name))(np.linspace(0, 1, 256))[:, :3]
+    steps = np.diff(luminance(colours))
     assert (steps > -1e-3).all() or (steps < 1e-3).all()
+
+
+@pytest.mark.parametrize("name", ["DIFFERENCE_MAP", "PROBABILITY_MAP"])
+def test_diverging_colour_maps_are_white_in_the_middle_and_darker_to_both_ends(name):
+    colours = getattr(style, name)(np.arange(256))[:, :3]
+    assert colours[127:129].ravel() == pytest.approx(1, abs=0.01)
+    steps = np.diff(luminance(colours))
+    assert (steps[:127] > 0).all()
+    assert (steps[128:] < 0).all()
+
+
+def test_a_colour_has_one_meaning():
+    meanings = (style.NORMAL, style.FATTY, style.KEPT, style.FLIPPED, style.DARKER, style.BRIGHTER)
+    colours = [np.array(to_rgb(colour)) for colour in (*meanings, *style.SERIES)]
+    apart = [np.abs(one - other).sum() for one, other in combinations(colours, 2)]
+    assert min(apart) > 0.19
 
 
 @pytest.mark.parametrize(
     ("first", "second"), [("KEPT", "FLIPPED"), ("FALSE_ALARM", "MISSED_DISEASE")]
 )
 def test_opposites_differ_in_luminance(first, second):
-    levels = [np.dot(getattr(style, name), [0.299, 0.587, 0.114]) for name in (first, second)]
+    weights = [0.299, 0.587, 0.114]
+    levels = [np.dot(to_rgb(getattr(style, name)), weights) for name in (first, second)]
     assert abs(levels[0] - levels[1]) > 0.15

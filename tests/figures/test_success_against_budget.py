@@ -18,20 +18,20 @@ def test_models_and_seeds_are_apart(attacks):
     curves = budget_curves(table, ["grid"])
     assert len(curves) == 3 * 5
     figure = draw_budgets(curves, ["grid"])
-    titles = [axes.get_title() for axes in figure.axes]
-    assert titles == [
-        f"{name}: 3 frames attacked" for name in ("m, seed 0", "m, seed 1", "n, seed 0")
-    ]
+    names = [axes.get_title(loc="left") for axes in figure.axes[:3]]
+    assert [name.split("   ")[1] for name in names] == ["m, seed 0", "m, seed 1", "n, seed 0"]
     plt.close(figure)
 
 
-def test_lines_end_at_their_budget_and_are_named_with_their_counts(attacks):
-    figure = draw_budgets(budget_curves(attacks, ["grid"]), ["grid"])
-    (axes,) = figure.axes
-    assert [text.get_text() for text in axes.texts] == ["search: 2/3", "grid: 3/3 in 50 queries"]
+def test_lines_end_at_their_budget_and_have_an_interval_beside_the_panel(attacks):
+    curves = budget_curves(attacks, ["grid"])
+    figure = draw_budgets(curves, ["grid"])
+    axes, beside = figure.axes[0], figure.axes[0].child_axes[0]
     assert axes.lines[0].get_xdata().max() == 10
-    bottom, top = (text.get_position()[1] for text in axes.texts)
-    assert 0 <= bottom < top <= 1
+    low, high = curves.groupby("attack").last().loc["search", ["success_low", "success_high"]]
+    assert beside.lines[0].get_ydata().tolist() == [low, high]
+    assert len(beside.lines) == 4
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["search", "grid"]
     plt.close(figure)
 
 

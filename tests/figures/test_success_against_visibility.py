@@ -1,7 +1,8 @@
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from reconattack.evidence.visibility import changes_of_flips, visibility_curves
+from reconattack.evidence.visibility import changes_of_flips, small_flips, visibility_curves
 from reconattack.figures.panels import save_figure
 from reconattack.figures.success_against_visibility import draw_visibility
 from tests.known_tables import four_attacked, grid_of_five
@@ -23,17 +24,38 @@ def grid(judged_grid):
 def test_figure_is_written_even_if_nothing_was_attacked(attacks, grid, tmp_path, rows):
     both = pd.concat([attacks, attacks.assign(attack="grid")])
     some = both.groupby("attack", sort=False).nth(rows)
-    curves = visibility_curves(changes_of_flips(some, [grid]))
+    changes = changes_of_flips(some, [grid])
+    curves, small = visibility_curves(changes), small_flips(changes, LIMITS, [grid])
     assert set(curves["attack"]) == {"search", "grid"}
     pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
-    figure = draw_visibility(curves, LIMITS, ["search", "grid"], ["grid"])
+    figure = draw_visibility(curves, small, LIMITS, ["search", "grid"], ["grid"])
     save_figure(figure, pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
 
 
 def test_a_grid_alone_is_drawn(attacks, grid, tmp_path):
-    curves = visibility_curves(changes_of_flips(attacks.assign(attack="grid"), [grid]))
-    figure = draw_visibility(curves, LIMITS, ["grid"], ["grid"])
+    changes = changes_of_flips(attacks.assign(attack="grid"), [grid])
+    curves, small = visibility_curves(changes), small_flips(changes, LIMITS, [grid])
+    assert small.empty
+    figure = draw_visibility(curves, small, LIMITS, ["grid"], ["grid"])
     save_figure(figure, tmp_path / "f.pdf", tmp_path / "f.png", simulated=True)
     assert (tmp_path / "f.png").stat().st_size > 1000
+
+
+def test_limit_has_the_number_of_flips_within_it_and_every_axis_begins_at_no_change(attacks):
+    changes = changes_of_flips(attacks, [])
+    curves, small = visibility_curves(changes), small_flips(changes, LIMITS, [])
+    figure = draw_visibility(curves, small, LIMITS, ["search"], [])
+    first, second, together, *others = figure.axes
+    panels = [first, second, *others]
+    for axes, (measure, limit) in zip(panels, LIMITS.items(), strict=True):
+        curve = curves[curves["measure"] == measure]
+        sign = -1 if measure == "ssim" else 1
+        within = curve[sign * curve["limit"] <= sign * limit]["n_success"].max()
+        assert [text.get_text() for text in axes.texts] == [str(within)]
+        assert axes.get_xlim()[0] == 0 < axes.get_xlim()[1]
+    (head,) = together.texts
+    (row,) = small.to_dict("records")
+    assert head.get_text() == f"search: {row['n_success']} of {row['n_attacked']}"
+    plt.close(figure)

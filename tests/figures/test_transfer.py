@@ -18,7 +18,7 @@ def tables():
 def test_sources_are_rows_and_targets_columns(tables):
     figure = draw_transfer(counts_by_attack(*tables))
     zoo = figure.axes[0]
-    assert zoo.get_title() == "zoo"
+    assert zoo.get_title(loc="left").endswith("   zoo")
     assert [label.get_text() for label in zoo.get_yticklabels()] == [FIRST, SECOND]
     cells = {text.get_position(): text.get_text().split("\n")[0] for text in zoo.texts}
     assert cells == {(0, 0): "10/20", (1, 0): "7/9", (0, 1): "none", (1, 1): "0/18"}
@@ -27,7 +27,7 @@ def test_sources_are_rows_and_targets_columns(tables):
 
 
 def test_cell_gives_wilsons_interval():
-    assert cell_text(Counts(13, 27)) == "13/27\n31-66 %"
+    assert cell_text(Counts(13, 27)) == "13/27\n31\N{EN DASH}66 %"
 
 
 def test_cells_have_a_row_each(tables):
@@ -52,8 +52,8 @@ def test_names_of_many_models_stand_upright_in_one_line(tables):
     own, transferred = tables
     more = [own.assign(model=f"model_{number}") for number in range(4)]
     figure = draw_transfer(counts_by_attack(pd.concat(more), transferred.iloc[:0]))
-    panels = [axes for axes in figure.axes if axes.get_title()]
+    panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
     assert len({axes.get_position().x0 for axes in panels}) == 1
     label = panels[-1].get_xticklabels()[0]
-    assert (label.get_text(), label.get_rotation()) == ("model_0, seed 0", 90)
+    assert (label.get_text(), label.get_rotation()) == ("model 0, seed 0", 90)
     plt.close(figure)

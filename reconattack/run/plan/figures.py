@@ -79,6 +79,13 @@ class Figures:
     training: Training
 
     @cached_property
+    def look(self) -> dict[str, Any]:
+        """Style and titles of all figures (`reconattack.figures.look.Look`)."""
+        config = self.results.config
+        style = config["run"].get("figure_style", "nature")
+        return {"style": style, "titles": config.get("titles", {})}
+
+    @cached_property
     def table(self) -> dict[str, Figure]:
         """The figures that rules can draw, by name."""
         results, attacks = self.results, self.results.attack_definitions
@@ -143,7 +150,7 @@ class Figures:
                 topic="attacks",
                 title="Figure: Paths through the box",
                 columns=("model", "attack", "frame"),
-                message="Draw the attacks' paths through the parameter box",
+                message="Draw the attacks' paths through the parameter box: {output.pdf}",
                 inputs={"attacks": paths_of(results.attacks)},
                 params={"files": results.attacks, "boxes": attacks.parameters(), **simulated},
                 memory=(400, 0.2),

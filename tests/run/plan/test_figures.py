@@ -72,3 +72,14 @@ def test_boxes_are_those_of_the_drawn_attacks(plan_of):
     assert list(table["attack_paths"].params["boxes"]) == ["corners", "steps", "nearest"]
     assert list(table["dossier"].params["boxes"]) == ["steps"]
     assert list(table["margins"].params["boxes"]) == ["nearest"]
+
+
+def test_style_and_titles_of_the_run_reach_every_figure(plan_of):
+    assert plan_of().figures.look == {"style": "nature", "titles": {}}
+    titles = {"models": {"compact": "small network"}}
+    figures = plan_of({"titles": titles}, figure_style="slides").figures
+    assert figures.look == {"style": "slides", "titles": titles}
+    rules = (ROOT / "rules" / "figures.smk").read_text()
+    assert rules.count("look=plan.figures.look") == 1
+    for script in (ROOT / "scripts" / "figures").glob("*.py"):
+        assert "    run_figure(" in script.read_text(), script

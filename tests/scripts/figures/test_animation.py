@@ -80,24 +80,24 @@ def test_a_picture_of_each_step_and_the_last_one_stays(run):
     _, path = run()
     with Image.open(path) as gif:
         assert gif.n_frames == COUNT
-        assert gif.size == (720, 370)
+        assert gif.size == (900, 425)
         assert gif.info["loop"] == 0
         times = [gif.seek(number) or gif.info["duration"] for number in range(COUNT)]
-    assert times == [1000, 250, 250, 250, 4000]
+    assert times == [2000, 1000, 1000, 1000, 6000]
 
 
 def test_words_follow_the_decision(run, figures):
     run()
     said = [[text.get_text() for text in figure.texts] for figure in figures]
-    assert said[0][:2] == ["b, fatty, 12.5 % fat; zoo on m", "step 0 of 4: judged fatty"]
-    assert said[-1][1] == "step 4 of 4: judged normal, a missed disease"
+    assert said[0][:2] == ["b, fatty, 12.5 % fat; zoo on m", "step 0 of 4: called fatty"]
+    assert said[-1][1] == "step 4 of 4: called normal, a missed disease"
     assert all("simulated data" in texts for texts in said)
 
 
 def test_flip_without_a_label_is_no_mistake(run, figures):
     run(label=-1)
     said = [[text.get_text() for text in figure.texts] for figure in figures]
-    assert said[-1][1] == "step 4 of 4: judged normal, a change of own decision"
+    assert said[-1][1] == "step 4 of 4: called normal, a change of own decision"
 
 
 def test_sliders_stand_at_the_setting_of_the_step(run, figures):

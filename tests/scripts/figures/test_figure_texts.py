@@ -216,7 +216,7 @@ def other_attacks(run, out):
         | rates
         | ends
         | {"immune_by_construction": np.arange(15) > 12, "baseline": np.arange(15) == 0}
-        | {"grid": "coarse", "grid_points": 1287, "n_frames": 300}
+        | {"grid": "coarse", "grid_points": 1287, "n_frames": 300, "constant_accuracy": 0.65}
     ).to_csv(run.table("defences"), index=False)
 
 
