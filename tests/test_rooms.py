@@ -103,4 +103,5 @@ def test_a_script_is_an_entry_function_and_a_foot(path):
     foot = body[-1]
     assert functions[0].name == path.stem
     assert isinstance(foot, ast.If)
-    assert ast.unparse(foot) == f"if __name__ == '__main__':\n    run_rule({path.stem}, snakemake)"
+    frame = "run_figure" if "run_figure" in path.read_text() else "run_rule"
+    assert ast.unparse(foot) == f"if __name__ == '__main__':\n    {frame}({path.stem}, snakemake)"

@@ -32,7 +32,7 @@ with open("rules.json", "w") as file:
     }}
     json.dump(found, file, default=list)
 """
-FURTHER = ("code", "texts")  # params that only make a rule run again
+FURTHER = ("code", "texts", "look")  # params that the frame of the job takes, or nobody
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def rules(tmp_path_factory):
 
 
 def entry_of(script):
-    """The function that a script gives to `run_rule`."""
+    """The function that a script gives to `run_rule` or `run_figure`."""
     path = Path("scripts", *Path(script).parts[-2:])
     foot = ast.parse((ROOT / path).read_text()).body[-1]
     module = importlib.import_module(".".join(path.with_suffix("").parts))
