@@ -1,6 +1,7 @@
 from reconattack.readers.names import reader_modules
 
 CHECKED = plan.cohorts.size(*plan.training.checked_chunks)
+SCALED = {name: {"box": box} for name, box in plan.attacks.box(plan.attacks.reported).items()}
 
 
 rule simulate_frames:
@@ -161,7 +162,8 @@ rule tabulate_frames:
 
 
 # A rule without output and benchmark runs whenever it is asked for, so that a second call shows the
-# table again. It runs where Snakemake runs, whose terminal is a person's.
+# table again. It runs where Snakemake runs, whose terminal is a person's. So do scale_box and
+# calibrate_reference_level.
 rule check_frames:
     input:
         table=rules.tabulate_frames.output.table,
@@ -229,31 +231,49 @@ rule reconstruct:
         "../scripts/data/reconstruct.py"
 
 
-rule scale_box:
+rule tabulate_small_change:
     input:
         frames=plan.cohorts.paths("frames", [RUN["rf_cohort"]]),
     output:
         table="results/tables/small_change.csv",
     log:
-        "results/logs/scale_box.log",
+        "results/logs/tabulate_small_change.log",
     benchmark:
-        "results/benchmarks/scale_box.tsv"
+        "results/benchmarks/tabulate_small_change.tsv"
     threads: 1
     resources:
         mem_mb=growing(400, 20, len(plan.explorer.frames)),
         runtime=growing(2, 0.2, len(plan.explorer.frames)),
     params:
         shown=plan.explorer.frames,
-        attack=plan.attacks.reported,
-        parameters={
-            name: {"box": box} for name, box in plan.attacks.box(plan.attacks.reported).items()
-        },
+        parameters=SCALED,
         limits=RUN["visible_limit"],
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/data/tabulate_small_change.py"),
+    message:
+        "Scale the box of an attack until its corners change the images little"
+    script:
+        "../scripts/data/tabulate_small_change.py"
+
+
+rule scale_box:
+    input:
+        table=rules.tabulate_small_change.output.table,
+    log:
+        "results/logs/scale_box.log",
+    localrule: True
+    threads: 1
+    resources:
+        mem_mb=growing(300),
+        runtime=growing(2),
+    params:
+        attack=plan.attacks.reported,
+        parameters=SCALED,
+        initial=RECONSTRUCTION["initial"],
         code=library("scripts/data/scale_box.py"),
     message:
-        "Scale the box of {params.attack} until its corners change the images little"
+        "Show the box of small changes"
     script:
         "../scripts/data/scale_box.py"
 

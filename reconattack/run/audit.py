@@ -132,13 +132,13 @@ def audit(
     first = _uncalibrated(frames, draft, root)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place, CONFIGURATION)
-        path.write_text(yaml.safe_dump(first, sort_keys=False), encoding="utf-8")
+        path.write_text(_yaml(first), encoding="utf-8")
         targets = ["check_frames", "calibrate_reference_level"]
         asks = any("calibration_frames" in block for block in first["scanners"].values())
         _run(root, folder, path, cores, targets if asks else targets[:1])
     final, words = _completed(first, draft, folder, root)
     with open(folder / CONFIGURATION, "x", encoding="utf-8") as file:
-        file.write(_head(root, folder, cores, words) + yaml.safe_dump(final, sort_keys=False))
+        file.write(_head(root, folder, cores, words) + _yaml(final))
     print("\n".join([f"\nWritten: {folder / CONFIGURATION}", *words, ""]), flush=True)
     _run(root, folder, folder / CONFIGURATION, cores, ["all", "results/report.html"])
     return folder / "results" / "report.html"
@@ -340,6 +340,10 @@ def _completed(
 def _own_boxes(draft: Mapping[str, Any]) -> dict[str, Any]:
     """What the further settings say about parameters, which a proposal does not change."""
     return {key: draft[key] for key in ("reconstruction", "accidental", "attacks") if key in draft}
+
+
+def _yaml(config: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=100)
 
 
 def _head(root: Path, folder: Path, cores: int, words: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from reconattack.frames.scanner import implausible
 from reconattack.reconstruction.steps import attenuation_level
 
 PAPER_FREQUENCY = 2.5  # MHz
-PAPER_DEPTH = 15.0  # cm
+PAPER_DEPTH = 16.0  # cm, as deep as the frames of the default run
 SHARES = (1 / 3, 2 / 3, 1)  # of the depth
 STEPS = ("probe", "rate")
 
@@ -19,7 +19,7 @@ def proposal(
     """Keys of a configuration that suit a probe.
 
     The box of beta changes the level of the deepest echo by as many dB as the box in `config` does
-    at 2.5 MHz and 15 cm, the paper's. It is never wider than that box. The boxes of the thresholds
+    at 2.5 MHz and 16 cm, the paper's. It is never wider than that box. The boxes of the thresholds
     are in dB already and stay.
 
     Parameters

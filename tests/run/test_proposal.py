@@ -16,12 +16,12 @@ def boxes(moved):
     return {name: block["parameters"]["beta"]["box"] for name, block in moved["attacks"].items()}
 
 
-@pytest.mark.parametrize(("frequency", "depth"), [(12e6, 0.04), (7.5e6, 0.06), (2.5e6, 0.16)])
+@pytest.mark.parametrize(("frequency", "depth"), [(12e6, 0.04), (7.5e6, 0.06), (2.5e6, 0.18)])
 def test_box_changes_the_deepest_echo_as_much_as_the_papers(frequency, depth):
     moved = proposal(DEFAULT, frequency, depth)
     for low, high in (boxes(moved)["zoo"], moved["accidental"]["parameters"]["beta"]["box"]):
         decibels = (high - low) * (frequency / 1e6) * (depth * 100)
-        assert decibels == pytest.approx(30, rel=0.02)
+        assert decibels == pytest.approx(32, rel=0.02)
         assert (low + high) / 2 == pytest.approx(0.9)
 
 
@@ -32,7 +32,8 @@ def test_steps_reach_the_bounds_as_in_the_paper():
 
 
 def test_box_is_not_wider_than_the_papers_and_has_no_negative_beta():
-    assert boxes(proposal(DEFAULT, 2.5e6, 0.05))["corners"] == [0.5, 1.3]
+    for depth in (0.05, 0.1596):  # the latter as in the default run
+        assert boxes(proposal(DEFAULT, 2.5e6, depth))["corners"] == [0.5, 1.3]
     assert boxes(proposal(DEFAULT, 2.5e6, 0.05, beta=0.2))["corners"] == [0.0, 0.6]
 
 
@@ -49,8 +50,8 @@ def test_proposal_is_a_configuration(beta):
 
 def test_effect_is_told_in_decibels_at_depths():
     lines = effect(proposal(DEFAULT, 12e6, 0.04), 12e6, 0.04)
-    assert lines[0] == "beta 0.9 dB/(cm MHz) at 12 MHz, widest box 0.588 to 1.212:"
-    assert lines[3] == "  at  4.0 cm the initial setting adds 86 dB, the box -30 to +30 dB"
+    assert lines[0] == "beta 0.9 dB/(cm MHz) at 12 MHz, widest box 0.568 to 1.232:"
+    assert lines[3] == "  at  4.0 cm the initial setting adds 86 dB, the box -32 to +32 dB"
 
 
 def test_all_numbers_in_other_units_are_told_at_once():

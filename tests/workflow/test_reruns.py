@@ -48,7 +48,7 @@ FIGURES = SUCCESS + Counter(
 EVERYTHING = (
     Counter(simulate_frames=4, simulate_images=2, admit_frames=1)
     + CHECK
-    + Counter(assign_folds=1, fig2_pipeline=1, scale_box=1)
+    + Counter(assign_folds=1, fig2_pipeline=1, tabulate_small_change=1)
     + RECONSTRUCT
 )
 
@@ -68,7 +68,11 @@ FILES = {
     "reconattack/attacks/judged_lattice.py": LATTICE + LATTICE_SHOWN + AFTER_FIGURE,
     "scripts/tables/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,
     "reconattack/reconstruction/picture_change.py": (
-        Counter(scale_box=1, tabulate_boxes=1) + ATTACK + ACCIDENTAL + LATTICE + AFTER_TABLE
+        Counter(tabulate_small_change=1, tabulate_boxes=1)
+        + ATTACK
+        + ACCIDENTAL
+        + LATTICE
+        + AFTER_TABLE
     ),
     "reconattack/evidence/statistics.py": (
         AFTER_SUMMARISE
@@ -101,12 +105,12 @@ KEYS = {
     "run.visible_limit.ssim": (
         0.9,
         AFTER_SUMMARISE
-        + Counter(success_against_visibility=1, scale_box=1, explorer=1)
+        + Counter(success_against_visibility=1, tabulate_small_change=1, explorer=1)
         + AFTER_TABLE,
     ),
     "reconstruction.initial.beta": (
         0.8,
-        RECONSTRUCT + CHECK + Counter(fig2_pipeline=1, scale_box=1) + AFTER_TABLE,
+        RECONSTRUCT + CHECK + Counter(fig2_pipeline=1, tabulate_small_change=1) + AFTER_TABLE,
     ),
     "cohorts.simulated_validation.patients": (
         7,

@@ -8,6 +8,7 @@ from reconattack.frames.chunks import write_chunk
 from reconattack.frames.scanner import Scanner
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
 from scripts.data.scale_box import scale_box
+from scripts.data.tabulate_small_change import tabulate_small_change
 
 SCANNER = Scanner(
     name="ours",
@@ -32,12 +33,13 @@ def found(tmp_path):
 
     def find(*shown):
         said = []
-        scale_box(
-            **{"frames": [str(tmp_path / "chunk.nc")], "table": str(tmp_path / "table.csv")},
-            **{"shown": shown, "attack": "zoo", "parameters": PARAMETERS},
-            **{"limits": {"mean_abs_diff": 20}, "initial": INITIAL, "image_rows": 64},
-            show=said.append,
+        table = str(tmp_path / "table.csv")
+        tabulate_small_change(
+            **{"frames": [str(tmp_path / "chunk.nc")], "table": table, "shown": shown},
+            **{"parameters": PARAMETERS, "limits": {"mean_abs_diff": 20}, "initial": INITIAL},
+            image_rows=64,
         )
+        scale_box(table, "zoo", PARAMETERS, INITIAL, said.append)
         return pd.read_csv(tmp_path / "table.csv"), "\n".join(said)
 
     return find
