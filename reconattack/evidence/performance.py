@@ -17,6 +17,7 @@ from reconattack.evidence.statistics import (
 )
 from reconattack.storage import read_table
 
+COUNTS = ("n", "n_positive", "constant_label")
 ACROSS_SEEDS = ("auc", "accuracy", "sensitivity", "specificity")
 
 
@@ -156,7 +157,7 @@ def simulated_performance(
     means = [mean_rows(measures, ["model", "seed"])]
     if rows.groupby("model")["seed"].nunique().max() > 1:
         means.append(mean_rows(measures.drop(columns="seed"), ["model"]))
-    return pd.concat([rows, *means], ignore_index=True)
+    return pd.concat([rows, *means], ignore_index=True).astype(dict.fromkeys(COUNTS, "Int64"))
 
 
 def mean_rows(rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
