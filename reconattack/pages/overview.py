@@ -159,16 +159,29 @@ def answer_lines(
 def of_several(
     networks: Sequence[Network], attack: Mapping[str, object], cutoff: float
 ) -> list[str]:
-    """What of several networks is compared in a sentence each: those of the first are named."""
+    """What is compared of several networks, a sentence each: flips, small changes, the network
+    itself and the strongest control. Only the first networks are named.
+    """
     found = compared(networks, attack, cutoff)
-    names = found.pop("Model")[:MOST_NAMED]
+    flipped, small, _, control, correct, constant, _ = list(found)[1:]
+    same = set(found[constant])
+    answers = f"; {constant.lower()}: {same.pop()}" if len(same) == 1 else ""
+    heads = [flipped, small, correct, *([] if answers else [constant]), control]
+    names = short_names(networks)[:MOST_NAMED]
     rest = f"; {len(networks) - MOST_NAMED} further models" if len(networks) > MOST_NAMED else ""
     return [
         f"**{head}:** "
-        + "; ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=False))
-        + f"{rest}."
-        for head, cells in found.items()
+        + "; ".join(f"{name}: {cell}" for name, cell in zip(names, found[head], strict=False))
+        + f"{rest}{answers if head == correct else ''}."
+        for head in heads
     ]
+
+
+def short_names(networks: Sequence[Network]) -> list[str]:
+    """The names of some networks; only the seeds if they are those of one model."""
+    if len({network.first["model"] for network in networks}) > 1:
+        return [network.name for network in networks]
+    return [f"seed {network.first['seed']}" for network in networks]
 
 
 def networks_of(

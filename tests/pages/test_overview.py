@@ -146,20 +146,34 @@ def test_answer_for_the_terminal_is_five_lines_of_plain_text(tmp_path):
     assert not [line for line in lines if "*" in line or "\\" in line]
 
 
-def test_answer_of_several_networks_names_the_first_in_each_line(tmp_path):
-    names = [f"m{number}" for number in range(6)]
+def lines_of_several(folder, networks):
     tables = {
-        "summary": pd.concat([summary_rows(name) for name in names]),
-        "attacks": pd.concat([attack_rows(name) for name in names]),
+        "summary": pd.concat([summary_rows(*network) for network in networks]),
+        "attacks": pd.concat([attack_rows(*network) for network in networks]),
+        "margins": pd.concat([margin_rows(*network) for network in networks]),
     }
-    networks = networks_of(read_tables(write(tmp_path, **tables)), "zoo", ["zoo"], None, {})
-    _, flipped, small, *lines = answer_lines(networks, ATTACK, 0.5, ["normal", "fatty"], False)
+    of_run = networks_of(read_tables(write(folder, **tables)), "zoo", ["zoo"], None, {})
+    return answer_lines(of_run, ATTACK, 0.5, ["normal", "fatty"], False)
+
+
+def test_answer_of_several_models_names_the_first_in_each_of_five_lines(tmp_path):
+    _, flipped, small, correct, control = lines_of_several(
+        tmp_path, [(f"m{number}",) for number in range(6)]
+    )
     one = rate(2, 5)
     assert flipped == (
         f"Flipped by the attack zoo: m0: {one}; m1: {one}; m2: {one}; m3: {one}; 2 further models."
     )
     assert small.startswith(f"Flipped by a small change of the image: m0: {rate(1, 5)}; m1:")
-    assert any("same answer for every frame: m0: 6 of 6 (100 %)" in line for line in lines)
+    assert correct.startswith("Correct without an attack, cut-off 0.5: m0: 5 of 6")
+    assert correct.endswith("correct with the same answer for every frame: 6 of 6 (100 %).")
+    assert control.startswith("Control that alone flips the most: m0: beta: 3 of 4")
+
+
+def test_answer_of_several_seeds_names_the_seeds(tmp_path):
+    lines = lines_of_several(tmp_path, [("plain", 0), ("plain", 1)])
+    assert len(lines) == 5
+    assert lines[1] == f"Flipped by the attack zoo: seed 0: {rate(2, 5)}; seed 1: {rate(2, 5)}."
 
 
 def test_other_attack_stands_for_the_run(said):

@@ -24,6 +24,7 @@ from reconattack.pages.overview import (
     in_sentences,
     mark,
     of_several,
+    short_names,
 )
 from reconattack.pages.summary_page.captions import as_html
 from reconattack.pages.summary_page.tables import (
@@ -239,16 +240,24 @@ def outcomes(run: Run) -> str:
 
 
 def who(run: Run) -> list[Shown]:
-    """The columns of model and seed, where the run has several."""
-    summary = run.tables["summary"]
-    shown = []
-    if summary["model"].nunique() > 1:
-        shown.append(
-            Shown("Model", ["model"], lambda row: run.title("models", row["model"]), False)
+    """The column of model and seed, if the run has several networks."""
+    if len(run.networks) == 1:
+        return []
+    names = names_of(run)
+    return [
+        Shown(
+            "Network",
+            ["model", "seed"],
+            lambda row: names[row["model"], row["seed"]],
+            numeric=False,
         )
-    if summary["seed"].nunique() > 1:
-        shown.append(Shown("Seed", ["seed"], number("seed")))
-    return shown
+    ]
+
+
+def names_of(run: Run) -> dict[tuple[str, int], str]:
+    """A short name for each model and seed."""
+    keys = ((one.first["model"], one.first["seed"]) for one in run.networks)
+    return dict(zip(keys, map(plain, short_names(run.networks)), strict=True))
 
 
 def controls(run: Run) -> Iterator[str]:
@@ -364,31 +373,43 @@ def percent(share: float) -> str:
 
 
 def paper(run: Run) -> str:
-    """The numbers of the published study next to those of this run."""
+    """The numbers of the published study next to those of the first networks."""
     compared = run.tables["paper"]
     if compared.empty:
         return ""
-    rows = [
-        dict(row)
-        | {
-            "measure": MEASURES.get(row["figure"], row["figure"].replace("_", " ")),
-            "published": value_with_interval(row["paper"], row["paper_low"], row["paper_high"])
-            if pd.notna(row["paper"])
-            else "not stated",
-            "here": value_with_interval(row["run"], row["run_low"], row["run_high"]),
-        }
-        for _, row in compared.iterrows()
-    ]
+    names = dict(list(names_of(run).items())[:MOST_NAMED])
+    rows: dict[str, dict[object, str]] = {}
+    for _, row in compared.iterrows():
+        cells = rows.setdefault(row["figure"], {"study": cell_of_paper(row, "paper")})
+        cells.setdefault((row["model"], row["seed"]), cell_of_paper(row, "run"))
     columns = [
-        Shown("Measure", ["figure"], words("measure"), False),
-        Shown("Study", ["paper"], words("published")),
-        Shown("This run", ["run"], words("here")),
-        Shown("Data of this run", ["data"], words("data"), False),
+        Shown("Measure", ["figure"], lambda row: row["measure"], False),
+        Shown("Study", ["paper"], lambda row: row["study"]),
+        *(
+            Shown(
+                "This run" if len(names) == 1 else name,
+                ["run"],
+                lambda row, key=key: row.get(key, "-"),
+            )
+            for key, name in names.items()
+        ),
+    ]
+    named = [
+        cells | {"measure": MEASURES.get(figure, figure.replace("_", " "))}
+        for figure, cells in rows.items()
     ]
     study = html.escape(str(compared["study"].iloc[0]))
-    return f"<p>The published study: {study}.</p>" + table(
-        "paper", rows, [*who(run), *columns], "tables/paper.csv"
+    data = html.escape(str(compared["data"].iloc[0]))
+    return f"<p>The published study: {study}. Data of this run: {data}.</p>" + table(
+        "paper", named, columns, "tables/paper.csv"
     )
+
+
+def cell_of_paper(row: pd.Series, side: str) -> str:
+    """The value of the study (`paper`) or of the run (`run`) with its interval."""
+    if pd.isna(row[side]):
+        return "not stated" if side == "paper" else "-"
+    return value_with_interval(row[side], row[f"{side}_low"], row[f"{side}_high"])
 
 
 def visible(run: Run) -> Iterator[str]:

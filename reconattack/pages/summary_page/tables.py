@@ -59,7 +59,7 @@ def table(name: str, rows: Iterable[Row], columns: Sequence[Shown], file: str) -
         "<tr>" + "".join(f"<td{_side(one)}>{_text(one, row)}</td>" for one in columns) + "</tr>"
         for row in rows
     )
-    meanings = "; ".join(_meaning(name, one) for one in columns)
+    meanings = "; ".join(dict.fromkeys(_meaning(name, one) for one in columns))
     return (
         '<div class="scroll" tabindex="0"><table>'
         f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"

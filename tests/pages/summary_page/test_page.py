@@ -194,6 +194,17 @@ def test_attack_without_a_flip_and_uncounted_changes(shown):
     assert not re.search(r"\bnan\b", text)
 
 
+def test_published_study_stands_beside_each_network(shown):
+    tables = tables_of(seeds=(0, 1))
+    paper = tables["paper"]
+    unstated = paper.assign(figure="constant_accuracy", paper=None, run=0.6)
+    tables["paper"] = pd.concat([paper, paper.assign(seed=1, run=0.6), unstated])
+    text = shown(tables).text
+    assert "Measure Study seed 0 seed 1" in text
+    assert "AUC 0.84 (no interval) 0.70 (0.50 to 0.85) 0.60 (0.50 to 0.85)" in text
+    assert "constant answer not stated 0.60 (0.50 to 0.85) -" in text
+
+
 def test_run_without_a_published_study(shown):
     tables = tables_of()
     tables["paper"] = tables["paper"][:0]
