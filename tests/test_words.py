@@ -142,13 +142,15 @@ def test_badges_and_citation_say_what_the_package_says():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     licence = (ROOT / "docs/images/licence.svg").read_text()
-    assert f"<title>licence: {project['license']}</title>" in licence
-    assert project["license"] == citation["license"]
+    of_code, *of_fonts = project["license"].split(" AND ")
+    assert f"<title>licence: {of_code}</title>" in licence
+    assert of_code == citation["license"]
+    assert [name for name in (of_code, *of_fonts) if name not in readme] == []
     low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
     versions = ", ".join(f"3.{minor}" for minor in range(int(low), int(high)))
     assert f"<title>Python: {versions}</title>" in (ROOT / "docs/images/python.svg").read_text()
     assert f"![Python: {versions}](docs/images/python.svg)" in readme
-    assert f"![Licence: {project['license']}](docs/images/licence.svg)" in readme
+    assert f"![Licence: {of_code}](docs/images/licence.svg)" in readme
     (entry,) = re.findall(r"```bibtex\n(.*?)```", readme, re.DOTALL)
     entry, paper = " ".join(entry.split()), citation["preferred-citation"]
     assert f"{{{paper['title']}}}" in entry

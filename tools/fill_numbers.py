@@ -33,24 +33,16 @@ WIDTH = 120
 TABLES = {
     "summary": None,
     "paper": None,
-    "attacks": ["model", "seed", "attack", "frame", "label", "success", "mean_abs_diff"],
+    "boxes": None,
     "margins": ["model", "seed", "attack", "frame", "margin_linf"],
     "accidental": [
         *("model", "seed", "distribution", "beta", "alpha_lower", "alpha_upper", "n", "n_positive"),
-        *("n_labelled", "constant_accuracy", "auc", "auc_low", "auc_high", "n_correct"),
+        *("n_labelled", "auc", "auc_low", "auc_high"),
     ],
     "validation": None,
 }
 CONFIGURATION = ("run", "validation", "cohorts", "scanners", "reconstruction", "attacks")
 SWEPT = (0.5, 0.7, 0.9, 1.1, 1.3)  # values of beta that the README shows
-SEARCHES = {
-    "zoo": "the paper's attack",
-    "corners": "the corners and faces of the box first",
-    "minimal": "the smallest change that flips",
-    "small_change": "within a box of small changes",
-    "gradient": "white box",
-    "grid": "every point of the lattice, the worst case",
-}
 MEANINGS = {
     "beta": ("attenuation compensation", "dB/(cm MHz)"),
     "alpha_lower": ("lower threshold of the logarithmic compression", "dB"),
@@ -119,13 +111,14 @@ def publish(results: Path) -> None:
                 rows = rows[rows["distribution"] == "sweep_beta"]
             rows[columns or list(rows)].to_csv(folder / table.name, index=False)
     newest = record[-1]
-    made = {"commit": newest["code"]["commit"], "started": newest["started"][:10]}
+    made = {key: newest["code"][key] for key in ("commit", "sha256")}
+    made |= {"started": newest["started"][:10]}
     made |= {key: newest["host"][key] for key in ("processor", "cores")}
     pd.DataFrame([made]).to_csv(folder / "run.csv", index=False)
     used = {key: newest["configuration"][key] for key in CONFIGURATION}
     text = yaml.safe_dump(used, sort_keys=False)
     (folder / "configuration.yaml").write_text(text, encoding="utf-8")
-    for picture in ("fig3_adversarial.png", "margins.png"):
+    for picture in ("fig3_adversarial.png", "margins.png", "attack.gif"):
         (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
 
 
@@ -141,53 +134,62 @@ def configuration() -> dict:
 
 
 def headline() -> str:
-    """The default run in a sentence for each training."""
+    """The default run in a few sentences: flips, small ones among them, and the network itself."""
     rows = published("default", "summary")
     rows = rows[rows["attack"] == "zoo"]
-    sentences = [
-        f"{of_seed(row.seed, rows)}the paper's attack flips {row.n_success} of the "
-        f"{row.n_attacked} frames that the network classifies correctly "
-        f"({interval(row.n_success, row.n_attacked)}). "
-        f"{small_flips(row.n_success_visible_limit, row.n_success)}"
-        for row in rows.itertuples()
+    n, several = rows["n_labelled"].iloc[0], len(rows) > 1
+    flips = [
+        f"{row.n_success} of {row.n_attacked}{' correctly classified frames' * (place == 0)} "
+        f"({interval(row.n_success, row.n_attacked)}){f' with seed {row.seed}' * several}"
+        for place, row in enumerate(rows.itertuples())
     ]
-    (n,) = set(rows["n_labelled"])
+    small = joined([f"{row.n_success_visible_limit:.0f}" for row in rows.itertuples()])
+    correct = joined([str(row.n_correct) for row in rows.itertuples()])
+    label = configuration()["run"]["classes"][int(rows["constant_label"].iloc[0])]
     return paragraph(
-        f"**Result of the default run, {n} simulated patients:** {' '.join(sentences)} "
-        "[What it found](#what-it-found) says what a small change is, and how good the network is."
+        f"**Result of the default run, {n} simulated patients:** the paper's attack flips "
+        f"{joined(flips)}. {small} of these flips are small changes of the image. The network "
+        f"itself is right on {correct} of {n} frames; to call every frame {label} is right on "
+        f"{round(constant(rows) * n)}. "
+        "[What it found](#what-it-found) explains these numbers."
     )
 
 
-def of_seed(seed: int, rows: pd.DataFrame) -> str:
-    """How a sentence about one training begins, if there are several."""
-    if rows["seed"].nunique() == 1:
-        return ""
-    return f"with seed {seed} " if seed == rows["seed"].iloc[0] else f"With seed {seed} "
-
-
-def small_flips(n_small: float, n_flips: int) -> str:
-    """How many flips are small changes of the image."""
-    count = {0: "None", 1: "One"}.get(n_small, f"{n_small:.0f}")
-    what = "is a small change" if n_small == 1 else "are small changes"
-    return f"{count} of these {n_flips} flips {what} of the image."
+def constant(rows: pd.DataFrame) -> float:
+    """How often the more frequent label is right."""
+    return rows["constant_accuracy"].iloc[0]
 
 
 def box() -> str:
-    """The boxes of the default attacks, with what they change at some depths."""
-    known = configuration()
-    initial = known["reconstruction"]["initial"]
-    frequency = known["scanners"]["scanner_b"]["center_frequency"] / 1e6  # MHz
-    rows = []
-    for name, (meaning, unit) in MEANINGS.items():
-        low, high = known["attacks"]["zoo"]["parameters"][name]["box"]
-        half = (high - low) / 2
-        changes = [2 * half * frequency * depth if name == "beta" else half for depth in DEPTHS]
-        rows.append(
-            [f"`{name}`", f"{meaning}, in {unit}", f"{initial[name]:g}", f"{low:g} to {high:g}"]
-            + [f"± {change:g} dB" for change in changes]
-        )
-    header = ["parameter", "meaning", "initial value", "the paper's box"]
-    return markdown(header + [f"level at {depth} cm" for depth in DEPTHS], rows)
+    """The boxes of the default attacks, with the changes of level that beta makes in them."""
+    rows = published("default", "boxes")
+    boxes = {name: of_attack.set_index("parameter") for name, of_attack in rows.groupby("attack")}
+    paper, small = boxes["zoo"], boxes["small_change"]
+    return markdown(
+        ["parameter", "meaning", "initial value", "the paper's box", "the box `small_change`"],
+        [
+            [
+                f"`{name}`",
+                f"{meaning}, in {unit}",
+                f"{paper.loc[name, 'initial']:g}",
+                *[
+                    f"{of_box.loc[name, 'lower']:g} to {of_box.loc[name, 'upper']:g}"
+                    for of_box in (paper, small)
+                ],
+            ]
+            for name, (meaning, unit) in MEANINGS.items()
+        ]
+        + [
+            ["", f"change of level by `beta`, {depth} cm deep", ""]
+            + [level_range(of_box.loc["beta"], depth) for of_box in (paper, small)]
+            for depth in DEPTHS
+        ],
+    )
+
+
+def level_range(row: pd.Series, depth: int) -> str:
+    """The change of level by the bounds of a parameter at a depth [cm]."""
+    return f"{row[f'level_lower_{depth}cm']:+.1f} to {row[f'level_upper_{depth}cm']:+.1f} dB"
 
 
 def cohort() -> str:
@@ -208,103 +210,114 @@ def cohort() -> str:
         f"The default run simulates {cohorts[run['rf_cohort']]['patients']} RF frames of one "
         f"scanner and {patients['image_cohorts']} B-mode images of another{further}. It trains a "
         f"compact network in {run['folds']} folds of patients (cross-validation)"
-        + (
-            f", {trainings} times with different random numbers (*seeds*)."
-            if trainings > 1
-            else "."
-        )
+        + (f", once with each of {trainings} seeds." if trainings > 1 else ".")
     )
 
 
 def paper() -> str:
-    """The paper's numbers beside those of each training."""
+    """The paper's numbers beside those of each seed."""
     rows = published("default", "paper")
     seeds = list(dict.fromkeys(rows["seed"]))
     names = {
         "auc": "AUC",
         "accuracy": "accuracy at cut-off 0.5",
+        "constant_accuracy": "accuracy of one answer for all frames",
         "success_rate": "attacks that succeed",
+        "success_visible_rate": "attacks that succeed by a small change",
     }
     cells = []
     for figure, name in names.items():
-        of_figure = rows[rows["figure"] == figure].set_index("seed")
-        first = of_figure.iloc[0]
-        theirs = (
-            f"{first['paper']:.2f}"
-            if pd.isna(first["paper_count"])
-            else counted(first["paper_count"], first["paper_n"])
-        )
-        ours = [
-            f"{row['run']:.2f} ({row['run_low']:.2f} to {row['run_high']:.2f})"
-            if pd.isna(row["run_count"])
-            else counted(row["run_count"], row["run_n"])
-            for _, row in of_figure.loc[seeds].iterrows()
-        ]
-        cells.append([name, theirs, *ours])
+        of_figure = rows[rows["figure"] == figure].set_index("seed").loc[seeds]
+        theirs, ours = of_figure.iloc[0], [row for _, row in of_figure.iterrows()]
+        cells.append([name, value(theirs, "paper"), *[value(row, "run") for row in ours]])
     titles = [f"this run, seed {seed}" for seed in seeds] if len(seeds) > 1 else ["this run"]
     return markdown(["", "paper, real patients", *titles], cells)
+
+
+def value(row: pd.Series, side: str) -> str:
+    """A figure of the paper or of the run, with its counts or its interval if it has any."""
+    if pd.isna(row[side]):
+        return ""
+    if pd.notna(row[f"{side}_count"]):
+        return counted(row[f"{side}_count"], row[f"{side}_n"])
+    low, high = row[f"{side}_low"], row[f"{side}_high"]
+    if row["figure"].endswith("accuracy"):
+        return percent(row[side])
+    return f"{row[side]:.2f}" + ("" if pd.isna(low) else f" ({low:.2f} to {high:.2f})")
 
 
 def judged() -> str:
     """How good the networks are, beside a constant answer."""
     summary = published("default", "summary").drop_duplicates("seed")
-    swept = published("default", "accidental")
-    n, constant = int(swept["n_labelled"].iloc[0]), swept["constant_accuracy"].iloc[0]
+    first = summary.iloc[0]
+    n, accuracy = int(first["n_labelled"]), constant(summary)
+    intervals = [wilson_interval(row.n_correct, n) for row in summary.itertuples()]
+    if min(low for low, _ in intervals) > accuracy:
+        verdict = "So the network is better than a constant answer."
+    elif max(high for _, high in intervals) < accuracy:
+        verdict = "So the network is worse than a constant answer."
+    else:
+        verdict = f"So {n} frames do not show that the network is better than a constant answer."
     correct = [
-        f"{row.n_correct} of {n} frames"
-        + (
-            f" (seed {row.seed}: {interval(row.n_correct, n)})"
-            if len(summary) > 1
-            else f" ({interval(row.n_correct, n)})"
-        )
+        f"{row.n_correct} of {n}" + (f" with seed {row.seed}" if len(summary) > 1 else "")
         for row in summary.itertuples()
     ]
-    lows = [wilson_interval(row.n_correct, n)[0] for row in summary.itertuples()]
-    highs = [wilson_interval(row.n_correct, n)[1] for row in summary.itertuples()]
-    if min(lows) > constant:
-        verdict = "The network is better than that."
-    elif max(highs) < constant:
-        verdict = "The network is worse than that."
-    else:
-        verdict = f"With {n} frames the network is not shown to be better than that."
+    label = configuration()["run"]["classes"][int(first["constant_label"])]
     lines = [
-        f"{round(constant * n)} of the {n} frames have the same label. So a constant answer is "
-        f"right on {percent(constant)}. The network is right on {joined(correct)}. {verdict}"
+        f"{round(accuracy * n)} of the {n} frames are {label}: to call every frame {label} is "
+        f"right on {percent(accuracy)}. The network is right on {joined(correct)}. {verdict}"
     ]
     if (PUBLISHED / "default" / "validation.csv").exists():
-        networks = published("default", "validation")
-        means, folds = networks[networks["fold"] == "mean"], networks[networks["fold"] != "mean"]
-        patients = configuration()["cohorts"][configuration()["validation"]["cohort"]]["patients"]
-        lines.append(
-            f"On {patients} further simulated patients, which no network was trained on, the "
-            f"{len(folds)} networks have a mean AUC of {means['auc'].iloc[0]:.2f} "
-            f"({folds['auc'].min():.2f} to {folds['auc'].max():.2f} from network to network) and a "
-            f"mean accuracy of {percent(means['accuracy'].iloc[0])} (`make validate-simulation`)."
-        )
+        lines.append(on_further_patients(published("default", "validation")))
     return bullets(lines)
+
+
+def on_further_patients(networks: pd.DataFrame) -> str:
+    """How good the networks are on patients that none was trained on."""
+    mean, folds = networks.iloc[-1], networks[networks["fold"] != "mean"]
+    known = configuration()
+    patients = known["cohorts"][known["validation"]["cohort"]]["patients"]
+    return (
+        f"On {patients} further simulated patients, which no network was trained on, the "
+        f"{len(folds)} networks have a mean AUC of {mean['auc']:.2f}, from "
+        f"{folds['auc'].min():.2f} to {folds['auc'].max():.2f}. Their mean accuracy is "
+        f"{percent(mean['accuracy'])}, from "
+        f"{percent(folds['accuracy'].min())} to {percent(folds['accuracy'].max())}; a constant "
+        f"answer is right on {percent(mean['constant_accuracy'])} (`make validate-simulation`)."
+    )
 
 
 def attack_table() -> str:
     """The default run's attacks, and how much their flips change the image."""
-    attacks = published("default", "attacks")
-    flips = attacks[attacks["success"].astype(str) == "True"]
-    changes = flips.groupby(["attack", "seed"])["mean_abs_diff"].median()
-
-    def change(row: pd.Series) -> str:
-        key = (row["attack"], row["seed"])
-        return f"{changes[key]:.0f}" if key in changes.index else ""
-
-    return by_seed(
-        published("default", "summary"),
-        {
-            "flipped": lambda row: counted(row["n_success"], row["n_attacked"]),
-            "of these small changes": lambda row: counted(
-                row["n_success_visible_limit"], row["n_attacked"]
-            ),
-            "change of the median flip": change,
-            "queries": lambda row: f"{row['median_queries']:g}",
-        },
+    rows = published("default", "summary")
+    several = rows["seed"].nunique() > 1
+    header = ["attack", *["seed"] * several, "flipped", "flipped by a small change"]
+    return markdown(
+        [*header, "change of the median flip", "queries"],
+        [
+            [
+                named(row.attack),
+                *[str(row.seed)] * several,
+                counted(row.n_success, row.n_attacked),
+                counted(row.n_success_visible_limit, row.n_attacked),
+                f"{row.median_change:.0f}" if row.n_success else "",
+                f"{row.median_queries:g}" if row.n_success else "",
+            ]
+            for attack in dict.fromkeys(rows["attack"])
+            for row in rows[rows["attack"] == attack].itertuples()
+        ],
     )
+
+
+def named(attack: str, *overlays: str) -> str:
+    """An attack with its title in the default configuration or in one that is laid over it."""
+    titles = {}
+    for path in ("config.yaml", *overlays):
+        read = yaml.safe_load((CHECKOUT / path).read_text(encoding="utf-8"))
+        titles |= read["titles"]["attacks"]
+    title = titles.get(attack, "")
+    same = re.sub(r"[\W_]", "", title).casefold() == attack.replace("_", "").casefold()
+    return f"`{attack}`" if same or not title else f"`{attack}`, {title}"
 
 
 def visible() -> str:
@@ -340,14 +353,13 @@ def swept() -> str:
                 for text in (
                     f"{row['n_positive']} of {row['n']}",
                     f"{row['auc']:.2f} ({row['auc_low']:.2f} to {row['auc_high']:.2f})",
-                    f"{row['n_correct']} of {row['n_labelled']}",
                 )
             ]
         )
     titles = [
         f"{title}{f', seed {seed}' if len(seeds) > 1 else ''}"
         for seed in seeds
-        for title in ("called fatty", "AUC", "correct")
+        for title in ("called fatty", "AUC")
     ]
     return markdown(["beta", *titles], cells)
 
@@ -370,11 +382,16 @@ def published_sizes() -> dict[str, str]:
 
 def made() -> str:
     """Where the published default run was made."""
-    run = pd.read_csv(PUBLISHED / "default" / "run.csv", dtype=str).iloc[0]
+    run = pd.read_csv(PUBLISHED / "default" / "run.csv", dtype=str, keep_default_na=False).iloc[0]
+    code = (
+        f"commit {run['commit'][:7]}"
+        if run["commit"]
+        else f"code with SHA-256 {run['sha256'][:7]}…"
+    )
     return paragraph(
         f"The results of the default run above were made on {run['started']}, on {run['cores']} "
-        f"cores of an {run['processor']}, from commit {run['commit'][:7]}. `make numbers` filled "
-        "them in from the run's tables ([docs/published](docs/published/README.md))."
+        f"cores of an {run['processor']}, from {code}. `make numbers` filled them in from the "
+        "run's tables ([docs/published](docs/published/README.md))."
     )
 
 
@@ -499,9 +516,8 @@ def by_seed(rows: pd.DataFrame, columns: dict[str, Callable[[pd.Series], str]]) 
     cells = []
     for attack in dict.fromkeys(rows["attack"]):
         of_attack = rows[rows["attack"] == attack].set_index("seed", drop=False)
-        what = f", {SEARCHES[attack]}" if attack in SEARCHES else ""
         cells.append(
-            [f"`{attack}`{what}"]
+            [named(attack, "config/suite.yaml")]
             + [text(of_attack.loc[seed]) for seed in seeds for text in columns.values()]
         )
     several = len(seeds) > 1
@@ -532,24 +548,24 @@ def joined(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def paragraph(text: str) -> str:
-    """A paragraph, wrapped."""
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+def paragraph(text: str, first: str = "", others: str = "") -> str:
+    """A paragraph, wrapped; code and links stay on one line."""
+    whole = re.sub(
+        r"`[^`]*`|\[[^\]]*\]\([^)]*\)", lambda part: part.group().replace(" ", "\0"), text
+    )
+    return textwrap.fill(
+        whole,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).replace("\0", " ")
 
 
 def bullets(texts: Iterable[str]) -> str:
     """A list, wrapped."""
-    return "\n".join(
-        textwrap.fill(
-            text,
-            WIDTH,
-            initial_indent="- ",
-            subsequent_indent="  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for text in texts
-    )
+    return "\n".join(paragraph(text, "- ", "  ") for text in texts)
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
