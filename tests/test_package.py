@@ -46,6 +46,12 @@ def test_wheel_holds_the_package_with_its_templates_and_nothing_else(wheel):
     assert {f"{OWN}/pages/table_page/page.{kind}" for kind in ("html", "css", "js")} <= names
 
 
+def test_wheel_installs_the_command(wheel):
+    (name,) = (n for n in zipfile.ZipFile(wheel).namelist() if n.endswith("/entry_points.txt"))
+    lines = zipfile.ZipFile(wheel).read(name).decode().splitlines()
+    assert lines == ["[console_scripts]", f"{OWN} = {OWN}.__main__:main"]
+
+
 def test_source_distribution_can_be_built_again(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "--target", "sdist"]
     subprocess.run([*build, "--directory", tmp_path], check=True, cwd=ROOT, capture_output=True)
@@ -75,6 +81,21 @@ def test_installed_package_answers_with_its_version(wheel, tmp_path):
             env={"PYTHONPATH": str(tmp_path / "site")},
         )
         assert printed.stdout.strip() == expected
+    propose = [sys.executable, "-m", OWN, "propose", "--depth", "0.04", "--frequency", "12e6"]
+    for options, said in (
+        ([], "the installed package does not hold the workflow; expected a checkout"),
+        (["--checkout", ROOT], ""),
+    ):
+        answer = subprocess.run(
+            [*propose, *options],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": str(tmp_path / "site")},
+        )
+        assert (answer.returncode != 0) == bool(said)
+        assert said in answer.stderr
 
 
 def test_makefile_reads_the_version():

@@ -317,7 +317,8 @@ def test_stored_flip_has_the_run_s_own_measures(opened, two_models):
     small = is_within(stored, LIMIT)
     assert text(page, "visibility") == ("Small change" if small else "Visible change")
     assert page.locator(".frame", has_text="frame-0").locator(".badge").count() == 2 * small
-    assert ("1 of 1 flipped by paper's attack, " + ("1" if small else "0")) in text(page, "summary")
+    within = f"1 of 1 flipped by “paper's attack”, {int(small)} of these with a small change"
+    assert within in text(page, "summary")
 
 
 # Finding
@@ -353,7 +354,7 @@ def test_titles_stand_in_place_of_names(opened, two_models):
 
 def test_each_attack_is_replayed(opened, two_models):
     page = opened(two_models)
-    assert "1 of 1 flipped by paper's attack" in text(page, "summary")
+    assert "1 of 1 flipped by “paper's attack”" in text(page, "summary")
     page.locator("#attack").select_option(label="narrow")
     settle(page)
     assert text(page, "replay-outcome") == "flips at query 8"

@@ -12,14 +12,13 @@ import pytest
 import yaml
 
 import reconattack as ra
-from tests.places import DATA
+from tests.places import ROOT
 
 FRAMES = 4
 FACTS = {
     **{"probe": "convex", "probe-radius": 0.05, "angle-span": 1.15, "sound-speed": 1540},
     **{"sampling-frequency": 12.5e6, "center-frequency": 2.5e6},
 }
-IMAGENET = "{divide: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}"
 SMALL = {  # the whole workflow on small images, with few queries
     "reconstruction": {"rows": 128},
     "accidental": {"settings": 3},
@@ -36,7 +35,13 @@ def command(checkout, folder, *options):
         [
             *(sys.executable, "-m", "reconattack", "audit", folder / "frames.tsv"),
             *("--model", folder / "models" / "net.onnx", "--scanner", "mine", *facts),
-            *("--scaling", IMAGENET, "--resize", "{library: pillow, kernel: bilinear}", *options),
+            *(
+                "--scaling",
+                "{divide: 255}",
+                "--resize",
+                "{library: pillow, kernel: bilinear}",
+                *options,
+            ),
         ],
         cwd=checkout,
         capture_output=True,
@@ -50,10 +55,7 @@ def audit(checkout, tmp_path_factory):
     """The folder and the terminal of a finished audit of simulated frames, stored as int16."""
     folder = tmp_path_factory.mktemp("first audit")  # a blank in a path is usual
     (folder / "models").mkdir()
-    for suffix in (".onnx", ".onnx.data"):
-        source = DATA / f"torch_two_logits{suffix}"
-        target = folder / "models" / source.name.replace("torch_two_logits", "net")
-        shutil.copy(source, target.with_name(source.name) if suffix == ".onnx.data" else target)
+    shutil.copy(ROOT / "examples" / "liver_cnn.onnx", folder / "models" / "net.onnx")
     with open(folder / "frames.tsv", "w", newline="") as file:
         table = csv.writer(file, delimiter="\t")
         table.writerow(["frame", "patient", "label", "path", "scanner"])

@@ -98,8 +98,8 @@ class FrameList {
     const said = `${one.name}: ${knownOf(one)}, called ${wordOf(logit)} (${probabilityOf(logit).toFixed(3)}) at the initial setting`;
     const { kind } = outcomeOf(one);
     const lines = [said];
-    if (kind === "flipped") lines.push(`Flipped by ${attackName()} ${lengthInWords(pathOf(judgementOf(one)))}`);
-    if (kind === "kept") lines.push(`Not flipped by ${attackName()}`);
+    if (kind === "flipped") lines.push(`Flipped by ${attackInWords()} ${lengthInWords(pathOf(judgementOf(one)))}`);
+    if (kind === "kept") lines.push(`Not flipped by ${attackInWords()}`);
     if (kind === "wrong_at_start") lines.push("Not attacked: wrong at the initial setting");
     if (nearest) lines.push(`Nearest flip found: ${describe(nearest.parameters)}`);
     return lines.join("\n");

@@ -80,6 +80,12 @@ function nameOf({ model, seed }) {
   return seeds.size > 1 ? `${title}, seed ${seed}` : title;
 }
 
+/** An attack in a sentence, by default the chosen one: a title stands in quotation marks. */
+function attackInWords(attack = state.attack) {
+  const name = attackName(attack);
+  return data.attacks[attack]?.name in data.titles.attacks ? `“${name}”` : name;
+}
+
 /** Title of an attack, by default of the chosen one. */
 function attackName(attack = state.attack) {
   if (!data.attacks.length) return "";
@@ -108,7 +114,7 @@ function summarise() {
   const parts = [];
   if (labelled.length) parts.push(`${right.length} of ${labelled.length} correct at the initial setting`);
   if (attacked.length) {
-    parts.push(`${flipped.length} of ${attacked.length} flipped by ${attackName()}, ${small.length} of these with a small change of the image`);
+    parts.push(`${flipped.length} of ${attacked.length} flipped by ${attackInWords()}, ${small.length} of these with a small change of the image`);
   }
   byId("summary").textContent = parts.length ? `${nameOf(data.models[state.model])}: ${parts.join("; ")}` : "";
 }
@@ -549,7 +555,7 @@ function sourceOf({ source, at, attack, step }) {
   const probability = `Probability of ${data.classes[1]}`;
   if (source === "exact") return `${probability}, stored for exactly this setting.`;
   if (source === "attack") {
-    const name = data.attacks.length > 1 ? attackName(attack) : "the attack";
+    const name = data.attacks.length > 1 ? attackInWords(attack) : "the attack";
     return `${probability}, recorded at ${data.attacks[attack].steps ? `step ${step}` : "the flip"} of ${name}.`;
   }
   if (source === "flip") return `${probability}, recorded at the nearest flip found.`;

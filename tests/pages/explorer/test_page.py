@@ -4,8 +4,10 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
+from reconattack.figures import style
 from reconattack.pages.explorer.page import SCRIPTS, TEMPLATE, build_page, digest_of, sliders
 from reconattack.pages.html_pages import embed_json
 
@@ -95,3 +97,17 @@ def test_sliders_hold_box_and_initial_setting():
     assert beta == {"name": "beta", "initial": 0.9, "box": [0.5, 2.4], "range": [0, 2.4]}
     assert lower["box"] == [10, 10]
     assert upper["range"] == [20, 80]
+
+
+def test_colours_mean_the_same_as_in_the_figures():
+    css = (TEMPLATE / "page.css").read_text()
+    light = css.split(':root[data-theme="light"] {')[1].split("}")[0]
+    assert f"--normal: {style.NORMAL.lower()};" in light
+    assert f"--fatty: {style.FATTY.lower()};" in light
+    assert "--between: #ffffff;" in light
+    assert min(style.PROBABILITY_MAP(0.5)) > 0.99
+    script = (TEMPLATE / "picture.js").read_text()
+    ends = re.search(r"const \[DARKER, SAME_GREY, BRIGHTER\] = (.*);", script)[1]
+    ends = json.loads(re.sub(r"0x([0-9a-f]{2})", lambda found: str(int(found[1], 16)), ends))
+    expected = [style.DIFFERENCE_MAP(place)[:3] for place in (0.0, 0.5, 1.0)]
+    assert np.abs(np.array(ends) / 255 - expected).max() < 0.01
