@@ -424,7 +424,7 @@ def compared(
             f"Flipped by {called(attack)[0].lower()}{called(attack)[1:]}": "not attacked by it"
             if network.attacked is None
             else rate(*counts(network.attacked, "success", "attacked")),
-            "Flipped by a small change of the image": cell_small(network.attacked),
+            "Flipped by it with a small change of the image": cell_small(network.attacked),
             keeps: cell_kept(network.kept, on_lattice),
             "Control that alone flips the most": cell_alone(network.knobs),
             f"Correct without an attack, cut-off {cutoff:g}": rate(

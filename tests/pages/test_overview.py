@@ -164,7 +164,9 @@ def test_answer_of_several_models_names_the_first_in_each_of_five_lines(tmp_path
     assert flipped == (
         f"Flipped by the attack zoo: m0: {one}; m1: {one}; m2: {one}; m3: {one}; 2 further models."
     )
-    assert small.startswith(f"Flipped by a small change of the image: m0: {rate(1, 5)}; m1:")
+    assert small.startswith(
+        f"Flipped by it with a small change of the image: m0: {rate(1, 5)}; m1:"
+    )
     assert correct.startswith("Correct without an attack, cut-off 0.5: m0: 5 of 6")
     assert correct.endswith("correct with the same answer for every frame: 6 of 6 (100 %).")
     assert control.startswith("Control that alone flips the most: m0: beta: 3 of 4")

@@ -50,6 +50,7 @@ from reconattack.reconstruction.picture_change import DEPTHS_CM
 
 TEMPLATE = Path(__file__).parent
 DOTS_PER_PIXEL = 300 / 96  # of the figures
+ONE_COLUMN = 400  # pixels of the page: a figure that is no wider fills one column of a journal
 MEASURES = {  # of the published study: words for some of its figures
     "auc": "AUC",
     "constant_accuracy": "constant answer",
@@ -169,10 +170,11 @@ def figure(run: Run, name: str) -> str:
     path = run.figures[name]
     with Image.open(path) as picture:
         width, height = (round(side / DOTS_PER_PIXEL) for side in picture.size)
+    narrow = " narrow" if width <= ONE_COLUMN else ""
     data = base64.b64encode(Path(path).read_bytes()).decode()
     caption = as_html(run.captions[name])
     return (
-        f'<figure id="{name}"><div class="picture" tabindex="0">'
+        f'<figure id="{name}"><div class="picture{narrow}" tabindex="0">'
         f'<img src="data:image/png;base64,{data}" width="{width}" '
         f'height="{height}" alt="{html.escape(first_sentence(run.captions[name]))}"></div>'
         f'<figcaption>{caption}<p><a href="figures/{name}.pdf">figures/{name}.pdf</a></p>'
@@ -264,12 +266,12 @@ def controls(run: Run) -> Iterator[str]:
     """The controls that flip frames alone, and how far each parameter of the box reaches."""
     knobs = [
         {
-            "name": plain(network.name),
+            "name": name,
             "control": plain(knob.control),
             "n": knob.n,
             "of": knob.of,
         }
-        for network in run.networks
+        for network, name in zip(run.networks, names_of(run).values(), strict=True)
         for knob in network.knobs
     ]
     start = ", ".join(

@@ -1,17 +1,31 @@
 import pytest
 from docutils.utils import SystemMessage
+from jinja2 import UndefinedError
 
 from reconattack.pages.summary_page.captions import as_html, caption
 from tests.places import ROOT
 
+TEMPLATE = """Frames called {{ snakemake.params.classes[1] }} from {{ snakemake.params.cutoff }} on.
+
+{% for file in files if file.path.name == "answer.txt" %}
+.. include:: {{ snakemake.output[0] }}/../../report/captions/roc.rst
+{% endfor %}
+"""
+PARAMS = {"classes": ["normal", "fatty"], "cutoff": 0.25}
+
 
 def test_caption_is_the_text_of_the_report_with_the_numbers_of_the_run(tmp_path):
+    (tmp_path / "template.rst").write_text(TEMPLATE)
     (tmp_path / "numbers.rst").write_text("In this run:\n\n- 1 of 2.\n")
-    params = {"classes": ["normal", "fatty"], "cutoff": 0.25}
-    text = caption(ROOT / "report" / "accidental_change.rst", tmp_path / "numbers.rst", params)
-    assert "proportion of frames classified as\nfatty at the cut-off 0.25" in text
-    assert text.endswith("In this run:\n\n- 1 of 2.\n")
-    assert "{" not in text and "include::" not in text
+    text = caption(tmp_path / "template.rst", tmp_path / "numbers.rst", PARAMS)
+    assert text == "Frames called fatty from 0.25 on.\n\nIn this run:\n\n- 1 of 2.\n"
+
+
+def test_caption_that_names_an_unknown_param_is_an_error(tmp_path):
+    (tmp_path / "template.rst").write_text("{{ snakemake.params.of_no_rule }}")
+    (tmp_path / "numbers.rst").write_text("")
+    with pytest.raises(UndefinedError, match="of_no_rule"):
+        caption(tmp_path / "template.rst", tmp_path / "numbers.rst", PARAMS)
 
 
 CAPTIONS = sorted({*(ROOT / "report").glob("*.rst")} - {ROOT / "report" / "workflow.rst"})
@@ -20,8 +34,7 @@ CAPTIONS = sorted({*(ROOT / "report").glob("*.rst")} - {ROOT / "report" / "workf
 @pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
 def test_every_caption_is_sound(path, tmp_path):
     (tmp_path / "numbers.rst").write_text("")
-    params = {"classes": ["normal", "fatty"], "cutoff": 0.5}
-    page = as_html(caption(path, tmp_path / "numbers.rst", params))
+    page = as_html(caption(path, tmp_path / "numbers.rst", PARAMS))
     assert page.startswith("<p>")
     assert "problematic" not in page
 
