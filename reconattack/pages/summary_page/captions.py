@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from docutils.core import publish_parts
-from jinja2 import Template
+from jinja2 import StrictUndefined, Template
 
 SETTINGS = {
     "raw_enabled": False,
@@ -38,5 +38,5 @@ def caption(template: Path | str, numbers: Path | str, params: Mapping[str, obje
         The params of the figure's rule that the caption names.
     """
     text = INCLUDED.sub("", Path(template).read_text(encoding="utf-8"))
-    words = Template(text).render(snakemake={"params": params})
-    return f"{words.strip()}\n\n{Path(numbers).read_text(encoding='utf-8').strip()}\n"
+    filled = Template(text, undefined=StrictUndefined).render(snakemake={"params": params})
+    return f"{filled.strip()}\n\n{Path(numbers).read_text(encoding='utf-8').strip()}\n"
