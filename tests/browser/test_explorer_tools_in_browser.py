@@ -317,7 +317,7 @@ def test_stored_flip_has_the_run_s_own_measures(opened, two_models):
     small = is_within(stored, LIMIT)
     assert text(page, "visibility") == ("Small change" if small else "Visible change")
     assert page.locator(".frame", has_text="frame-0").locator(".badge").count() == 2 * small
-    within = f"1 of 1 flipped by “paper's attack”, {int(small)} of these with a small change"
+    within = f"1 of 1 flipped by “paper's attack”, {int(small)} with a small change"
     assert within in text(page, "summary")
 
 

@@ -114,7 +114,7 @@ function summarise() {
   const parts = [];
   if (labelled.length) parts.push(`${right.length} of ${labelled.length} correct at the initial setting`);
   if (attacked.length) {
-    parts.push(`${flipped.length} of ${attacked.length} flipped by ${attackInWords()}, ${small.length} of these with a small change of the image`);
+    parts.push(`${flipped.length} of ${attacked.length} flipped by ${attackInWords()}, ${small.length} with a small change`);
   }
   byId("summary").textContent = parts.length ? `${nameOf(data.models[state.model])}: ${parts.join("; ")}` : "";
 }
@@ -198,6 +198,7 @@ function listAttacks() {
   const isOne = data.attacks.length < 2;
   byId("replay-title").textContent = isOne ? title[0].toUpperCase() + title.slice(1) : "Attack";
   byId("attack-label").hidden = isOne;
+  document.querySelector(".replay").classList.toggle("several", !isOne);
   byId("attack").append(...data.attacks.map((_, number) => element("option", attackName(number), { value: number })));
   byId("attack").addEventListener("change", () => chooseAttack(Number(byId("attack").value)));
 }
