@@ -1,6 +1,8 @@
+from reconattack.pages.summary_page.captions import as_html, caption
 from scripts.report.summary_page import summary_page
 from tests.pages.report_tables import ATTACK, INITIAL, write
 from tests.pages.summary_page.summary_runs import LIMIT, run_of, tables_of
+from tests.places import ROOT
 
 
 def test_page_of_tables_pictures_and_captions(tmp_path):
@@ -32,7 +34,8 @@ def test_page_of_tables_pictures_and_captions(tmp_path):
     )
     page = (tmp_path / "summary.html").read_text()
     assert "In this run: frame f1." in page
-    assert "A frame at the initial setting, the same frame at the final setting" in page
+    template = ROOT / "report" / "fig3_adversarial.rst"
+    assert as_html(caption(template, numbers, {})) in page
     assert "<td>search of corners</td>" in page
     assert "explorer.html" not in page
     text = (tmp_path / "overview.rst").read_text()
