@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from reconattack.reconstruction.parameters import PARAMETERS
-from reconattack.reconstruction.picture_change import DEPTHS_CM
 
 COUNT, TEXT, RATE = "count", "text", "1"
 MEASURE = {
@@ -24,10 +23,10 @@ MEASURE = {
     "specificity": "specificity at the fixed cut-off",
     "accuracy_recalibrated": "accuracy at a cut-off chosen on the other folds at the same setting",
 }
-PLACES = {
+PLACES = {  # what may stand in place of a name in braces, as regular expressions
     "parameter": tuple(PARAMETERS),
     "measure": tuple(MEASURE),
-    "depth": tuple(f"{depth}cm" for depth in DEPTHS_CM),
+    "depth": (r"\d+cm",),
     "side": ("lower", "upper"),
     "value": None,  # any other column of the table
 }

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +47,11 @@ from reconattack.pages.wording import (
     value_with_interval,
 )
 from reconattack.reconstruction.parameters import PARAMETERS
-from reconattack.reconstruction.picture_change import DEPTHS_CM
 
 TEMPLATE = Path(__file__).parent
 DOTS_PER_PIXEL = 300 / 96  # of the figures
 ONE_COLUMN = 400  # pixels of the page: a figure that is no wider fills one column of a journal
+LEVEL = re.compile(r"level_lower_(\d+)cm")  # columns of boxes.csv
 MEASURES = {  # of the published study: words for some of its figures
     "auc": "AUC",
     "constant_accuracy": "constant answer",
@@ -321,11 +322,12 @@ def reach(run: Run) -> Iterator[str]:
 def levels(run: Run, attack: str) -> Iterator[str]:
     """The change of level by the bounds of a parameter, for each scanner."""
     boxes = run.tables["boxes"]
+    depths = [name[1] for name in map(LEVEL.fullmatch, boxes) if name]
     for row in boxes[boxes["attack"] == attack].to_dict("records"):
         changes = [
             f"{row[f'level_lower_{depth}cm']:+.0f} to {row[f'level_upper_{depth}cm']:+.0f} dB at "
             f"{depth} cm"
-            for depth in DEPTHS_CM
+            for depth in depths
             if pd.notna(row[f"level_lower_{depth}cm"])
         ]
         if changes:
