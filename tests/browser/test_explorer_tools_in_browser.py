@@ -200,6 +200,15 @@ def test_probe_and_zoom_by_keys(opened, two_models):
     page.keyboard.press("Shift+ArrowDown")
     settle(page)
     assert float(text(page, "probe").split()[1]) > float(first.split()[1]) + 1
+    page.keyboard.press("Shift+ArrowRight")
+    settle(page)
+    cross = "(one) => [parseFloat(one.style.left), parseFloat(one.style.top)]"
+    before = page.locator(".second .cross").evaluate(cross)
+    page.get_by_role("button", name="Zoom in").click()
+    after = page.locator(".second .cross").evaluate(cross)
+    assert after == pytest.approx([1.5 * (place - 50) + 50 for place in before])
+    page.locator("#screens").focus()
+    page.keyboard.press("0")
     page.keyboard.press("+")
     assert page.locator("#picture").evaluate(SCALE) == pytest.approx(1.5)
     page.keyboard.press("0")

@@ -61,7 +61,7 @@ class FrameList {
       byId(id).addEventListener("change", () => this.arrange());
     }
     byId("frames-key").textContent =
-      "Steps or query: of the attack, at its flip. Margin: to the nearest flip, in % of half the box. Small: image change within the limits.";
+      "Steps or query: when the attack flips. Margin: to the nearest flip, in % of half the box. Small: image change within the limits.";
   }
 
   /** Write every line; it depends on model and attack. */

@@ -709,7 +709,7 @@ async function follow(hash, chosen) {
   if (asked.attack !== undefined) chooseAttack(asked.attack);
   if (asked.plane !== undefined) byId("plane").value = state.plane = asked.plane;
   if (asked.view !== undefined) chooseView(asked.view);
-  byId("message").textContent = asked.complaints.length ? `Of the link: ${asked.complaints.join("; ")}.` : "";
+  byId("message").textContent = asked.complaints.length ? `This page cannot show all of the link: ${asked.complaints.join("; ")}.` : "";
   byId("snap").checked = false;
   await chooseFrame(asked.frame ?? chosen, asked.setting);
 }

@@ -27,7 +27,7 @@ class Viewer {
   open(picture) {
     for (const canvas of this.canvases) [canvas.width, canvas.height] = [picture.columns, picture.rows];
     this.stage.style.setProperty("--aspect", picture.columns / picture.rows);
-    this.probe = null;
+    this.pointAt(null);
     this.fit();
   }
 
@@ -77,6 +77,7 @@ class Viewer {
     }
     byId("zoom-out").disabled = byId("fit").disabled = zoom.scale === 1;
     byId("zoom-in").disabled = zoom.scale === MOST_ZOOM;
+    this.pointAt(this.probe);
     this.grip();
     this.actions.moved();
   }
