@@ -547,4 +547,4 @@ def counts(row: pd.Series, hits: str, total: str) -> tuple[int, int]:
 def defences(findings: str) -> str:
     """The findings of the comparison of defences, under a title."""
     paragraphs = "\n\n".join(map(escaped, findings.strip().split("\n\n")))
-    return f".. rubric:: What the defences are worth\n\n{paragraphs}"
+    return f".. rubric:: The comparison of the defences\n\n{paragraphs}"

@@ -184,9 +184,9 @@ class Figures:
             ),
             "success_against_visibility": Figure(
                 topic="attacks",
-                title="Figure: Success against what changes in the picture",
+                title="Figure: Success against the change of the image",
                 columns=("model", "attack"),
-                message="Draw the attacks' success against what they change in the picture",
+                message="Draw the attacks' success against the change of the image",
                 inputs={"attacks": table_path("attacks"), "grids": grids},
                 params={"files": results.grids, "limits": run["visible_limit"], **simulated},
                 memory=(390, 0.1),
@@ -259,7 +259,7 @@ class Figures:
             ),
             "defences": Figure(
                 topic="defences",
-                title="Figure: What a defence is worth and costs",
+                title="Figure: Robustness and AUC of the defences",
                 columns=("model",),
                 message="Draw grid-certified accuracy against clean AUC",
                 inputs={"table": table_path("defences")},
