@@ -368,9 +368,9 @@ def needs() -> str:
     """What the commands take."""
     size = published_sizes()
     return paragraph(
-        f"The installation downloads {size['download']} and takes {size['disk']} on disk. On two "
-        f"cores `make reproduce` takes {size['default']}, installation included, the small "
-        f"configuration `config/smoke.yaml` {size['smoke']}, `make test` {size['test']} and "
+        f"The installation downloads {size['download']} and takes {size['disk']} on disk. With it, "
+        f"`make reproduce` takes {size['default']} on two cores. `config/smoke.yaml`, a small run for "
+        f"a first look at the workflow, takes {size['smoke']}. `make test` takes {size['test']}, "
         f"`make test-quick` {size['test_quick']}."
     )
 
