@@ -369,9 +369,9 @@ def needs() -> str:
     size = published_sizes()
     return paragraph(
         f"The installation downloads {size['download']} and takes {size['disk']} on disk. With it, "
-        f"`make reproduce` takes {size['default']} on two cores. `config/smoke.yaml`, a small run for "
-        f"a first look at the workflow, takes {size['smoke']}. `make test` takes {size['test']}, "
-        f"`make test-quick` {size['test_quick']}."
+        f"`make reproduce` takes {size['default']} on two cores. `config/smoke.yaml`, a small run "
+        f"for a first look at the workflow, takes {size['smoke']}. `make test` takes "
+        f"{size['test']}, `make test-quick` {size['test_quick']}."
     )
 
 
