@@ -2,7 +2,6 @@
 
 import numpy as np
 import xarray as xr
-from scipy.signal import hilbert
 
 from reconattack.frames.frame import frame_samples, lateral_coordinate
 
@@ -50,6 +49,8 @@ def is_channel_data(frame: xr.Dataset) -> bool:
     if len(told_apart) < FEWEST_BLOCKS * length:
         return False
     samples, depth = samples[told_apart], depth[told_apart]
+    from scipy.signal import hilbert  # slow to import
+
     analytic = samples if np.iscomplexobj(samples) else hilbert(samples.astype(float), axis=0)
     place = np.arange(pairs) - (pairs - 1) / 2
     waves, layers, whole = np.zeros(len(CURVATURES)), np.zeros(len(CURVATURES)), 0.0

@@ -7,7 +7,6 @@ from them and can be removed.
 """
 
 import numpy as np
-from scipy.signal import oaconvolve
 
 from reconattack.frames.spectrum import echo_band
 
@@ -117,4 +116,6 @@ def hann(window: float) -> np.ndarray:
 
 def _correlate(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Sum of the values around each sample by weights, in the shape of `values`."""
+    from scipy.signal import oaconvolve  # slow to import
+
     return oaconvolve(values, weights[::-1, np.newaxis], mode="same", axes=0)

@@ -1,7 +1,6 @@
 """The band of the echoes in the spectrum of RF lines."""
 
 import numpy as np
-from scipy.signal import detrend
 
 BAND_DECIBELS = 6.0
 # Shares of the sampling frequency
@@ -21,6 +20,8 @@ def echo_band(samples: np.ndarray, sampling_frequency: float) -> tuple[float, fl
     sampling_frequency
         [Hz].
     """
+    from scipy.signal import detrend  # slow to import
+
     spectrum = np.fft.rfft(detrend(samples, axis=0), axis=0)
     power = np.mean(spectrum.real**2 + spectrum.imag**2, axis=1)
     frequency = np.fft.rfftfreq(len(samples), 1 / sampling_frequency)

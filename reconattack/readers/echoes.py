@@ -1,7 +1,6 @@
 """Whether real samples are echoes (RF): envelopes and finished pictures are no input."""
 
 import numpy as np
-from scipy.signal import detrend
 
 from reconattack.errors import InputError
 from reconattack.frames.frame import MIN_SAMPLES
@@ -53,6 +52,8 @@ def _oscillate(samples: np.ndarray) -> bool:
     lines = lines[:, np.isfinite(lines).all(axis=0) & (np.ptp(lines, axis=0) > 0)]
     if not lines.size:
         return True  # the frame's own checks tell what is wrong
+    from scipy.signal import detrend  # slow to import
+
     spectrum = np.fft.rfft(detrend(lines, axis=0) * np.hanning(count)[:, np.newaxis], axis=0)
     frequency = np.fft.rfftfreq(count)
     power = np.mean(spectrum.real**2 + spectrum.imag**2, axis=1)[frequency >= LOWEST_SHARE]
