@@ -42,7 +42,9 @@ LATE = {
 # package is not among it.
 IMPORT_EACH = """
 import importlib, json, os, sys
-import matplotlib, numpy, onnxruntime, pandas, scipy.stats, skimage.metrics, sklearn, xarray
+import keras, matplotlib.pyplot, numpy, onnxruntime, pandas, scipy.stats, skimage.metrics, sklearn
+import tensorflow, tf2onnx, xarray
+
 root, folder, jobs = sys.argv[1:]
 sys.path.insert(0, root)
 assert not [name for name in sys.modules if name.startswith("reconattack")]
