@@ -1,6 +1,7 @@
 """The calculation of a Keras network as an ONNX model, with weights and constants as numbers."""
 
 import logging
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
-from tf2onnx import tf_loader
+from tf2onnx import constants, tf_loader
 
 from reconattack.errors import InputError
 
 log = logging.getLogger(__name__)
 
+CATCH = constants.ENV_TF2ONNX_CATCH_ERRORS
 WORKAROUND = (
     "replace what needs it and save the model again, or export the model to ONNX with a tool of "
     "your own and bring that"
@@ -45,12 +47,7 @@ def onnx_model(network: keras.Model, inputs: Sequence[str]) -> onnx.ModelProto:
     given = [value.name for value in calculation.outputs]
     with tf.device("/cpu:0"):
         frozen = tf_loader.from_function(calculation, taken, given)
-    model, _ = tf2onnx.convert.from_graph_def(
-        frozen,
-        input_names=taken,
-        output_names=given,
-        custom_op_handlers={kind: (handler, []) for kind, handler in HANDLERS.items()},
-    )
+    model = _converted(frozen, taken, given)
     unknown = [node for node in model.graph.node if not onnx.defs.has(node.op_type, node.domain)]
     if unknown:
         kinds = ", ".join(sorted({node.op_type for node in unknown}))
@@ -98,6 +95,44 @@ def _inference(network: keras.Model, names: Sequence[str]) -> Any:
             f"{list(network.inputs[0].shape[1:])}, though it can load it. Expected a model whose "
             "predict works on such images"
         ) from error
+
+
+def _converted(frozen: Any, taken: Sequence[str], given: Sequence[str]) -> onnx.ModelProto:
+    """A frozen graph as an ONNX model.
+
+    tf2onnx copies the whole network before each of its optimisations, so that it can do
+    without one that fails. The copies take half of the time and most of the memory, so it does this
+    only where one has failed.
+    """
+
+    def convert():
+        model, _ = tf2onnx.convert.from_graph_def(
+            frozen,
+            input_names=taken,
+            output_names=given,
+            custom_op_handlers={kind: (handler, []) for kind, handler in HANDLERS.items()},
+        )
+        return model
+
+    try:
+        with _failing_optimisations_raise():
+            return convert()
+    except Exception as error:  # every optimisation has its own
+        log.info("converted again, without what fails: %s", error)
+        return convert()
+
+
+@contextmanager
+def _failing_optimisations_raise() -> Iterator[None]:
+    """Keep tf2onnx from copies; it asks whether the variable is there, not for its value."""
+    before = os.environ.get(CATCH)
+    os.environ[CATCH] = "FALSE"
+    try:
+        yield
+    finally:
+        os.environ.pop(CATCH)
+        if before is not None:
+            os.environ[CATCH] = before
 
 
 @contextmanager

@@ -128,6 +128,8 @@ def train_network(
         keras.losses.BinaryCrossentropy(from_logits=True),
         weighted_metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
     )
+    # Its variables would otherwise be made within the first step, which is then traced twice.
+    trainee.model.optimizer.build(trainee.model.trainable_variables)
     fit = trainee.model.fit(
         ShuffledBatches(trainee.show, training, labels, weights, settings.batch_size, seed),
         validation_data=(trainee.stopping, labels[stopping], weights[stopping]),

@@ -12,6 +12,8 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from tf2onnx import optimizer
+from tf2onnx.optimizer.optimizer_base import GraphOptimizerBase
 
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
@@ -128,6 +130,22 @@ def test_a_network_that_is_told_its_setting_has_two_inputs(tmp_path, seeded, nam
     told = np.float32([[0.5, 15, 50], [0.9, 10, 55], [1.3, 5, 60]])
     (logits,) = session.run(["logit"], {"image": shown, "parameters": told})
     np.testing.assert_allclose(logits, network.predict_on_batch([shown, told])["logit"], atol=1e-5)
+
+
+def test_an_optimisation_of_tf2onnx_that_fails_is_left_out(tmp_path, monkeypatch, images):
+    class Failing(GraphOptimizerBase):
+        def _optimize(self, graph):
+            asked.append(graph)
+            raise ValueError("cannot")
+
+    asked = []
+    network = build_network("compact", SIZE, dropout=0.5)
+    monkeypatch.setitem(optimizer._optimizers, "remove_identity", Failing)
+    export_network(network, tmp_path / "fold.onnx")
+    assert len(asked) > 1  # once without a copy, then on copies
+    judge = OnnxClassifier(tmp_path / "fold.onnx")
+    expected = network.predict_on_batch(judge.network_input(images)[..., None])["logit"][:, 0]
+    np.testing.assert_allclose(judge.logits(images), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("failing", ["tf2onnx.convert.from_graph_def", "onnx.save"])
