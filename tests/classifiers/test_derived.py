@@ -1,5 +1,8 @@
 """Judges made of other models, on real networks and real reconstructions."""
 
+from functools import cache
+
+import keras
 import numpy as np
 import pytest
 from scipy.special import expit, logit
@@ -25,22 +28,31 @@ OFFSETS = [{}, {"beta": -0.2}, {"alpha_lower": 2.0, "alpha_upper": 2.0}]
 ZEROS = np.zeros(len(POINTS), int)
 
 
-def files_of(takes, folder, seeded):
-    seeded(3)
-    network = build_network("compact", SIZE, 0.0, takes=takes)
-    save_network(network, folder / "network.keras")
-    export_network(network, folder / "network.onnx", takes)
-    return folder / "network.onnx"
+@pytest.fixture(scope="module")
+def network_of(tmp_path_factory):
+    """The ONNX file of a network by what it takes; its `.keras` file lies beside it."""
+
+    @cache
+    def make(takes):
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(3)
+        folder = tmp_path_factory.mktemp("network")
+        network = build_network("compact", SIZE, 0.0, takes=takes)
+        save_network(network, folder / "network.keras")
+        export_network(network, folder / "network.onnx", takes)
+        return folder / "network.onnx"
+
+    return make
 
 
 @pytest.fixture
-def plain(tmp_path, seeded):
-    return files_of("image", tmp_path, seeded)
+def plain(network_of):
+    return network_of("image")
 
 
 @pytest.fixture
-def conditioned(tmp_path, seeded):
-    return files_of("image+parameters", tmp_path, seeded)
+def conditioned(network_of):
+    return network_of("image+parameters")
 
 
 @pytest.fixture
@@ -143,9 +155,9 @@ def test_model_that_is_told_nothing_cannot_be_told_falsely(plain):
         ("image+parameters", {"falsified": "picture"}),
     ],
 )
-def test_slopes_are_those_of_what_is_attacked(tmp_path, seeded, reconstruction, takes, derived):
+def test_slopes_are_those_of_what_is_attacked(network_of, reconstruction, takes, derived):
     """Against central differences, which 8-bit pictures and rectifiers make coarse."""
-    path = files_of(takes, tmp_path, seeded)
+    path = network_of(takes)
     judge = open_classifier(derived, path, RESIZE)
     network = KerasNetwork(path.with_suffix(".keras"), getattr(judge, "model", judge))
     slopes = NetworkSlopes([reconstruction], network, judge, PAPER_PARAMETERS)(0, POINTS[1:])

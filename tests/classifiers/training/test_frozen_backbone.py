@@ -1,6 +1,7 @@
 """Training the last layer alone, on what a backbone that stays as it is makes of each image."""
 
 import dataclasses
+from functools import cache
 
 import keras
 import numpy as np
@@ -14,17 +15,30 @@ from reconattack.errors import InputError
 from reconattack.storage import sha256
 
 
+@pytest.fixture(scope="module")
+def weights_of(tmp_path_factory):
+    """Settings that name a file of weights, by the class in `keras.applications`."""
+
+    @cache
+    def make(network):
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(8)
+        path = tmp_path_factory.mktemp("weights") / f"{network}.weights.h5"
+        build = getattr(keras.applications, network)
+        build(include_top=False, weights=None, input_shape=(32, 32, 3)).save_weights(path)
+        return {"file": str(path), "sha256": sha256(path)}
+
+    return make
+
+
 @pytest.fixture(params=["VGG16", "MobileNetV2"])  # which normalises batches
-def frozen(request, tmp_path, seeded):
+def frozen(request, weights_of, seeded):
     """Settings that train the last layer on a backbone whose weights come from a file."""
-    seeded(seed=8)
-    build = getattr(keras.applications, request.param)
-    path = tmp_path / f"{request.param}.weights.h5"
-    build(include_top=False, weights=None, input_shape=(32, 32, 3)).save_weights(path)
+    weights = weights_of(request.param)
     seeded()
     return TrainingSettings(
         network=request.param,
-        weights={"file": str(path), "sha256": sha256(path)},
+        weights=weights,
         frozen_backbone=True,
         dropout=0.2,
         learning_rate=1,
