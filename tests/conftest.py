@@ -32,8 +32,12 @@ FURTHER = {
 }
 
 
-# Files whose whole runs take longest. They begin first, so that no worker ends long after another.
-LONGEST = ("test_module", "test_reruns", "test_defences", "test_seeded_kills", "test_interruption")
+# Files that take longest. They begin first, so that no worker ends long after another; those that
+# wait for the run of config/smoke.yaml begin after the first that makes it.
+LONGEST = (
+    *("test_defences", "test_reruns", "test_module", "test_every_network", "test_inception"),
+    *("test_seeded_kills", "test_object_storage", "test_verify", "test_interruption"),
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -9,7 +9,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from tests.places import DATA, ROOT
+from tests.places import DATA
 from tests.workflow.workflow_run import Workflow
 
 FORMER = DATA / "former"
@@ -17,12 +17,12 @@ TABLES = sorted(path.stem for path in (FORMER / "tables").glob("*.csv"))
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory):
+def tables(checkout, tmp_path_factory):
     """Folder of the tables of a new run."""
     folder = tmp_path_factory.mktemp("former")
     shutil.copy2(FORMER / "network.onnx", folder)
     targets = [f"results/tables/{name}.csv" for name in TABLES]
-    Workflow(ROOT, folder).run(*targets, config=FORMER / "config.yaml")
+    Workflow(checkout, folder).run(*targets, config=FORMER / "config.yaml")
     return folder / "results" / "tables"
 
 

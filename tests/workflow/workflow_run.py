@@ -1,5 +1,6 @@
 """A run of the real Snakefile in a folder of its own, as the tests start, stop and read it."""
 
+import compileall
 import csv
 import dataclasses
 import fcntl
@@ -125,7 +126,11 @@ def made_once(base: Path, name: str, make: Callable[[Path], object]) -> Path:
 
 
 def copy_checkout(copy: Path) -> Path:
-    """Copy what git has or would add, time stamps kept; nothing else is needed to run."""
+    """Copy what git has or would add, time stamps kept; nothing else is needed to run.
+
+    The library is compiled, as it is for a person after the first run: without this every job would
+    compile it where Python may not write bytecode.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -136,6 +141,7 @@ def copy_checkout(copy: Path) -> Path:
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
+    compileall.compile_dir(copy / "reconattack", quiet=1)
     return copy
 
 
