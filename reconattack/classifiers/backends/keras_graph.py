@@ -100,9 +100,8 @@ def _inference(network: keras.Model, names: Sequence[str]) -> Any:
 def _converted(frozen: Any, taken: Sequence[str], given: Sequence[str]) -> onnx.ModelProto:
     """A frozen graph as an ONNX model.
 
-    tf2onnx copies the whole network before each of its optimisations, so that it can do
-    without one that fails. The copies take half of the time and most of the memory, so it does this
-    only where one has failed.
+    tf2onnx copies the whole network before each of its optimisations, so that it can do without one
+    that fails. The copies take time and memory, so it makes them only after one has failed.
     """
 
     def convert():

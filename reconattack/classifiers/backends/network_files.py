@@ -64,8 +64,8 @@ def export_network(network: keras.Model, path: Path | str, takes: str = "image")
 def _eager_collection() -> Iterator[None]:
     """Exclude all earlier objects from garbage collection during the block.
 
-    tf2onnx copies the whole network before each of its optimisations. Among TensorFlow's objects
-    the copies are too few to trigger a collection: those of InceptionResNetV2 grow to 13 GiB.
+    Where tf2onnx copies the whole network (`keras_graph`), the copies are too few among
+    TensorFlow's objects to trigger a collection: those of InceptionResNetV2 grow to 13 GiB.
     """
     gc.collect()
     gc.freeze()
