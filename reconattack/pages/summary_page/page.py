@@ -334,7 +334,9 @@ def levels(run: Run, attack: str) -> Iterator[str]:
             words = listed(changes).replace("-", "\N{MINUS SIGN}")
             control = run.title("controls", PARAMETERS[row["parameter"]].control)
             frequency = row["center_frequency"] / 1e6
-            yield f"At {frequency:g} MHz the {control} changes the level by {words}."
+            scanner = run.title("scanners", row["scanner"])
+            of_scanner = f" ({scanner})" if boxes["scanner"].nunique() > 1 else ""
+            yield (f"At {frequency:g} MHz{of_scanner} the {control} changes the level by {words}.")
 
 
 def network(run: Run) -> Iterator[str]:

@@ -140,6 +140,15 @@ def test_box_is_given_in_decibels_at_each_depth_that_frames_have(shown):
     assert "at 15 cm" not in shown(tables).text
 
 
+def test_scanners_have_their_own_changes_of_level(shown):
+    tables = tables_of()
+    other = tables["boxes"].assign(scanner="c", center_frequency=12e6)
+    tables["boxes"] = pd.concat([tables["boxes"], other])
+    text = shown(tables).text
+    assert "At 2.5 MHz (b) the attenuation compensation changes" in text
+    assert "At 12 MHz (c) the attenuation compensation changes" in text
+
+
 def test_seeds_have_their_own_rows_and_a_range(shown):
     text = shown(tables_of(seeds=(0, 1))).text
     assert "small network, 2 trainings: AUC 0.70 to 0.70, accuracy 83 % to 83 %." in text
