@@ -75,7 +75,7 @@ def audit(checkout, tmp_path_factory):
 def test_audit_ends_with_its_report(audit):
     folder, terminal = audit
     page = folder / "results" / "report.html"
-    assert terminal.rstrip().endswith(f"Report: {page}")
+    assert f"\nReport: {page}\n" in terminal
     assert "class 1" in page.read_text()
     summary = pd.read_csv(folder / "results" / "tables" / "summary.csv").iloc[0]
     assert summary["protocol"] == "brought"
