@@ -26,7 +26,7 @@ from reconattack.figures.style import (
 )
 from reconattack.reconstruction.parameters import PARAMETERS
 
-ROW_HEIGHT, LEGEND_HEIGHT = 2.5, 0.3  # inches
+ROW_HEIGHT, LEGEND_HEIGHT = 2.5, 0.45  # inches
 SHARES = (-0.03, 1.03)
 MERITS = {
     "auc": {"color": INK, "linewidth": THICK, "label": "AUC"},
@@ -71,7 +71,7 @@ def draw_models(settings: pd.DataFrame, cutoff: float, classes: Sequence[str]) -
             axes.set(xlabel=PARAMETERS[swept].label, xlim=(sweep[swept].min(), sweep[swept].max()))
         _name_initial(row[0], initial[swept])
     handles = legend_entries(figure.axes)
-    figure.legend(handles.values(), handles, loc="outside lower center", ncols=4)
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=2)
     return figure
 
 

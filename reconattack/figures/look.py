@@ -84,11 +84,11 @@ def inches(width: float, height: float) -> tuple[float, float]:
     """Size of a figure in the style in use [inches].
 
     `width` is `ONE_COLUMN` or `TWO_COLUMNS`. `height` holds for the style `nature` and grows with
-    the width.
+    the text.
     """
     style = style_in_use()
     wide = style.two_columns if width == TWO_COLUMNS else style.one_column
-    return wide, height * style.two_columns / TWO_COLUMNS
+    return wide, height * style.text / STYLES["nature"].text
 
 
 def shown(name: object, section: str = "") -> str:

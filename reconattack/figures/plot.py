@@ -190,8 +190,10 @@ def _name(figure: Figure, text: str) -> None:
 
 @figure_style()
 def _closed(figure: Figure, simulated: bool) -> Figure:
-    """The finished figure, which pyplot does not know any more."""
+    """The finished figure, which pyplot does not know any more, drawn in its style wherever."""
     if simulated:
         mark_simulated(figure)
     plt.close(figure)
+    for name in ("draw", "savefig"):
+        setattr(figure, name, figure_style()(getattr(figure, name)))
     return figure

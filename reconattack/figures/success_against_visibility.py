@@ -152,9 +152,10 @@ def _draw_small(
             ends = [row["success_low"], row["success_high"]]
             axes.plot(ends, [place, place], **style)
             mark = {"color": style["color"], "markersize": SIGN, "clip_on": False}
-            axes.plot(row["success_rate"], place, "o", **mark)
             share = whole.loc[row["attack"], "success_rate"]
-            axes.plot(share, place, "o", **mark | {"markerfacecolor": PAPER})
+            ring = {"markerfacecolor": PAPER, "markersize": 1.5 * SIGN}
+            axes.plot(share, place, "o", **mark | ring)
+            axes.plot(row["success_rate"], place, "o", **mark)
         counts = f"{row['n_success']} of {row['n_attacked']}"
         name = shown(row["attack"], "attacks")
         axes.text(0.02, place - 0.15, f"{name}: {counts}", size=SMALL, va="bottom")
@@ -164,8 +165,9 @@ def _draw_small(
 def _handles() -> list[Line2D]:
     """Entries of the legend."""
     mark = {"color": GREY, "marker": "o", "markersize": SIGN}
+    ring = {"linestyle": "none", "markerfacecolor": PAPER, "markersize": 1.5 * SIGN}
     return [
         Line2D([], [], color=INK, linewidth=THIN, label="limit of a small change, flips within it"),
         Line2D([], [], **mark, label="small by all four limits, 95 % interval"),
-        Line2D([], [], **mark | {"linestyle": "none", "markerfacecolor": PAPER}, label="all flips"),
+        Line2D([], [], **mark | ring, label="all flips"),
     ]

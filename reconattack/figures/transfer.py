@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.transfer import Counts, Network, Pair
-from reconattack.figures.look import figure_style, inches, letter, shown
+from reconattack.figures.look import differing, figure_style, inches, letter, shown
 from reconattack.figures.style import INK, PAPER, SHARE_MAP, SMALL, THIN, TWO_COLUMNS, WHITE_FROM
 
 # Sizes in inches
@@ -26,9 +26,10 @@ FEW = 4  # models whose names have room beneath their columns
 NONE = Counts(0, 0)
 
 
-def network_name(network: Network) -> str:
-    """The name of a model's networks of one seed on an axis, in two lines."""
-    return f"{shown(network.model, 'models')}\nseed {network.seed}"
+def network_names(networks: Sequence[Network]) -> list[str]:
+    """Names on an axis of each model's networks of one seed, in a line for each part."""
+    names = differing((network.model, network.seed) for network in networks)
+    return [name.replace(", ", "\n") for name in names]
 
 
 @figure_style()
@@ -41,7 +42,7 @@ def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
         The result of `reconattack.evidence.transfer.counts_by_attack`.
     """
     networks = list(dict.fromkeys(source for matrix in matrices.values() for source, _ in matrix))
-    names = [network_name(network) for network in networks]
+    names = network_names(networks)
     few = len(names) <= FEW
     width = max(PANEL, CELL * len(names))
     across = min(len(matrices), max(1, int((TWO_COLUMNS - MARGIN) / width))) if few else 1
@@ -77,7 +78,7 @@ def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
 
 
 def _draw_matrix(axes: Axes, networks: Sequence[Network], matrix: Mapping[Pair, Counts]):
-    names = [network_name(network) for network in networks]
+    names = network_names(networks)
     counts = [[matrix.get((source, target), NONE) for target in networks] for source in networks]
     rates = np.array([[c.flipped / c.tried if c.tried else np.nan for c in row] for row in counts])
     drawn = axes.imshow(rates, cmap=SHARE_MAP, vmin=0, vmax=1)

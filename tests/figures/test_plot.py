@@ -1,3 +1,5 @@
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -43,11 +45,16 @@ def drawn(results):
     }
 
 
-def test_a_figure_is_returned_and_closed(drawn, tmp_path):
+def test_a_figure_is_returned_and_closed_and_keeps_its_font(drawn, tmp_path, caplog):
     assert plt.get_fignums() == []
+    drawn["bmode"].savefig(tmp_path / "bmode.pdf")
+    fonts = re.findall(rb"/BaseFont /(?:[A-Z]{6}\+)?(\w+)", (tmp_path / "bmode.pdf").read_bytes())
+    assert fonts
+    assert all(font.startswith(b"LiberationSans") for font in fonts), fonts
     for name, figure in drawn.items():
         figure.savefig(tmp_path / f"{name}.png", dpi=50)
         assert (tmp_path / f"{name}.png").stat().st_size > 1000, name
+    assert [record for record in caplog.records if "findfont" in record.getMessage()] == []
 
 
 def test_simulated_frames_are_called_simulated(drawn, results):

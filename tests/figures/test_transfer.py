@@ -7,7 +7,7 @@ from reconattack.figures.panels import save_figure
 from reconattack.figures.transfer import cell_text, draw_transfer
 from tests.known_tables import two_seeds_transferred
 
-FIRST, SECOND = "m\nseed 0", "m\nseed 1"
+FIRST, SECOND = "seed 0", "seed 1"
 
 
 @pytest.fixture

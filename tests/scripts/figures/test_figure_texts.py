@@ -6,7 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from reconattack.figures.look import Look, figure_style
 from reconattack.figures.style import ONE_COLUMN, TWO_COLUMNS
 from reconattack.frames.chunks import open_frames, write_chunk
 from reconattack.frames.frame import build_frame
@@ -38,6 +40,7 @@ from scripts.tables.tabulate_attacks import tabulate_attacks
 from scripts.tables.tabulate_margins import tabulate_margins
 from scripts.tables.tabulate_universal import tabulate_universal
 from tests.figures.figure_texts import text_faults
+from tests.places import ROOT
 
 FRAMES = 33
 ROWS = 48
@@ -45,6 +48,7 @@ CUTOFF = 0.5
 CLASSES = ("normal", "fatty")
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
+TITLES = yaml.safe_load((ROOT / "config.yaml").read_text())["titles"]
 MODELS = {"compact": 85, "setting_conditioned": 88}  # with the grey level that a network cuts at
 FOLDS = ("0", "1")
 BOX = {
@@ -343,7 +347,8 @@ def test_no_text_hides_another_or_leaves_the_canvas(run, faults, monkeypatch, tm
     monkeypatch.setattr("reconattack.figures.animation.MAX_PICTURES", 3)
     if name in ("transfer", "knobs", "defences"):
         other_attacks(run, tmp_path)
-    DRAW[name](run, tmp_path / name)
+    with figure_style(Look(titles=TITLES)):
+        DRAW[name](run, tmp_path / name)
     assert faults == []
     if (tmp_path / f"{name}.csv").exists():
         table = pd.read_csv(tmp_path / f"{name}.csv")
