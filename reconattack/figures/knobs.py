@@ -1,5 +1,7 @@
 """How many frames each control flips alone and each pair flips together, as a matrix."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -23,6 +25,7 @@ from reconattack.figures.style import (
 from reconattack.reconstruction.parameters import PARAMETERS
 
 CELL = 0.36  # inches
+MINUS = "\N{MINUS SIGN}"
 FRAME = 1.35  # inches, above and below the cells
 
 
@@ -58,7 +61,7 @@ def draw_matrix(axes: Axes, rows: pd.DataFrame) -> None:
             axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, fill=False, ec=INK, lw=LINE))
     names = [label(control) for control in alone["control"]]
     boxes = [
-        f"{name}\n" + box.replace(", ", ",\n")
+        f"{name}\n" + re.sub(r"-(?=\d)", MINUS, box).replace(", ", ",\n")
         for name, box in zip(names, alone["box"], strict=True)
     ]
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")

@@ -14,7 +14,7 @@ COUNTS = pd.DataFrame(
         ("grey map", "zoom", 4, 1),
     ],
     columns=["control", "other_control", "n_flipped", "n_only_together"],
-).assign(model="m", seed=0, attack="each", n_attacked=6, box="0 to 1")
+).assign(model="m", seed=0, attack="each", n_attacked=6, box="-3 to 1")
 
 
 def test_matrix_has_the_pairs_below_and_what_only_both_flip_above():
@@ -30,7 +30,7 @@ def test_figure_is_ordered_by_what_flips_alone():
     axes = figure.axes[0]
     names = [text.get_text() for text in axes.get_xticklabels()]
     assert names == ["grey map", "gain", "zoom"]
-    assert axes.get_yticklabels()[1].get_text() == "gain\n0 to 1"
+    assert axes.get_yticklabels()[1].get_text() == "gain\n\N{MINUS SIGN}3 to 1"
     numbers = [text.get_text() for text in axes.texts]
     assert [int(number) for number in numbers if number.isdigit()] == [3, 2, 1, 5, 1, 0, 4, 1, 0]
     assert "above the diagonal: only both together" in numbers
