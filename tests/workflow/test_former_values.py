@@ -13,6 +13,7 @@ from tests.places import DATA
 from tests.workflow.workflow_run import Workflow
 
 FORMER = DATA / "former"
+SENTENCES = ["meaning", "advice"]  # of flags.csv, which are worded anew
 TABLES = sorted(path.stem for path in (FORMER / "tables").glob("*.csv"))
 
 
@@ -39,7 +40,7 @@ def former_table(name):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_numbers_are_the_former_ones(tables, name):
-    expected = former_table(name)
+    expected = former_table(name).drop(columns=SENTENCES, errors="ignore")
     found = pd.read_csv(tables / f"{name}.csv")
     if name == "paper":  # and figures that came later
         found = found[found["figure"].isin(expected["figure"])].reset_index(drop=True)
