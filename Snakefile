@@ -104,15 +104,15 @@ LOCAL_CHUNKS = (
 ENDING = (placed(ANSWER), [placed(path) for path in (SUMMARY, *plan.explorer.pages)])
 
 
-def show_answer():
-    """Print the answer if this run was to make the summary page."""
+def answer():
+    """The answer and the place of the pages, if this run was to make the summary page."""
     names = {job.rule.name for job in workflow.dag.jobs}
-    if not workflow.dryrun and any(name.endswith("summary_page") for name in names):
-        print(ending(*ENDING), flush=True)
+    is_asked = not workflow.dryrun and any(name.endswith("summary_page") for name in names)
+    return ending(*ENDING) if is_asked else ""
 
 
 if workflow.is_main_process:
-    if_nothing_is_done(show_answer)
+    if_nothing_is_done(answer)
 
 
 onstart:
@@ -122,7 +122,7 @@ onstart:
 
 onsuccess:
     provenance.end_run(RECORD, True, LOCAL_CHUNKS)
-    show_answer()
+    print(answer(), end="", flush=True)
 
 
 onerror:

@@ -3,6 +3,7 @@
 import atexit
 import logging
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,22 +24,23 @@ def ending(answer: Path | str, pages: Sequence[str]) -> str:
     known = os.path.exists(answer)
     said = [Path(answer).read_text(encoding="utf-8")] if known else []
     place = "" if known else " (in the object storage)"
-    return "\n".join(["", *said, f"Open in a browser: {', '.join(pages)}{place}"])
+    return "\n".join(["", *said, f"Open in a browser: {', '.join(pages)}{place}\n"])
 
 
-def if_nothing_is_done(show: Callable[[], None]) -> None:
-    """Call `show` at the end of this process if Snakemake logs that nothing had to be done.
+def if_nothing_is_done(say: Callable[[], str]) -> None:
+    """Print what `say` gives, last of all, if Snakemake logs that nothing had to be done.
 
-    Snakemake calls neither onstart nor onsuccess then.
+    Snakemake calls neither onstart nor onsuccess then. `say` is called in the folder of the run,
+    which Snakemake leaves before it ends.
     """
-    logging.getLogger(SNAKEMAKE).addHandler(_Watch(show))
+    logging.getLogger(SNAKEMAKE).addHandler(_Watch(say))
 
 
 class _Watch(logging.Handler):
-    def __init__(self, show: Callable[[], None]) -> None:
+    def __init__(self, say: Callable[[], str]) -> None:
         super().__init__(logging.INFO)
-        self.show = show
+        self.say = say
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.getMessage().startswith(NOTHING_TO_DO):
-            atexit.register(self.show)
+            atexit.register(sys.stdout.write, self.say())

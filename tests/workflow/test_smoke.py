@@ -17,10 +17,10 @@ import xarray as xr
 from PIL import Image
 
 from reconattack import __version__
-from tests.workflow.workflow_run import WITH_REPORT, unexplained
+from tests.workflow.workflow_run import ON_REQUEST, WITH_REPORT, unexplained
 
 MEMORY_LIMIT_MB = 2048
-NOT_REPORTED = {"validation", "reference_levels"}  # made by themselves, after the report
+NOT_REPORTED = {*ON_REQUEST}  # made by themselves, after the report
 ATTACKS = ["zoo", "corners", "minimal", "small_change"]
 PARAMETERS = {"beta": "dB/(cm MHz)", "alpha_lower": "dB", "alpha_upper": "dB"}
 FRAME_ATTRIBUTES = {
