@@ -77,7 +77,7 @@ FILES = {
     "reconattack/evidence/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
-        + Counter(roc=1, validate_simulation=1, attack_paths=1, compare=1, margins=1)
+        + Counter(roc=1, validate_simulation=1, compare=1)
         + TABULATE_ACCIDENTAL
         + AFTER_TABLE
     ),
@@ -102,6 +102,7 @@ KEYS = {
     "accidental.settings": (6, ACCIDENTAL + TIMINGS + AFTER_TABLE),
     "explorer.points": (4, LATTICE + Counter(explorer=1, dossier=1) + AFTER_FIGURE),
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE),
+    "run.figure_style": ("slides", FIGURES + CHECK + AFTER_TABLE),
     "run.visible_limit.ssim": (
         0.9,
         AFTER_SUMMARISE
