@@ -393,7 +393,7 @@ def test_explorer_has_every_frame_and_a_lattice_of_each(results):
     for frame in frames:
         (judged,) = frame["judged"]
         assert judged["logit"] == predictions.loc[frame["name"], "logit"]
-        assert judged["lattice"] and judged["path"]
+        assert judged["lattice"] and judged["paths"]
 
 
 def test_report_has_every_figure_and_table_and_this_runs_numbers(results):
