@@ -5,7 +5,7 @@ Labels are 1 (fatty) or 0 (normal); a higher score means 1. Intervals cover 95 %
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtr, expit, logit, ndtr, ndtri
+from scipy.special import expit, logit, ndtr, ndtri
 
 CONFIDENCE = 0.95
 NORMAL_QUANTILE = ndtri((1 + CONFIDENCE) / 2)
@@ -161,8 +161,9 @@ def mcnemar_p(only_first: int, only_second: int) -> float:
     float
         1 if all pairs agree.
     """
-    count = only_first + only_second
-    return float(min(1, 2 * bdtr(min(only_first, only_second), count, 0.5))) if count else 1.0
+    from statsmodels.stats.contingency_tables import mcnemar  # slow to import
+
+    return float(mcnemar([[0, only_first], [only_second, 0]], exact=True).pvalue)
 
 
 def sign_flip_p(differences: np.ndarray, patients: np.ndarray) -> float:
@@ -214,11 +215,12 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     numpy.ndarray
         float64 (n,).
     """
+    from statsmodels.stats.multitest import multipletests  # slow to import
+
     corrected = np.array(p_values, float)
-    (made,) = np.nonzero(~np.isnan(corrected))
-    smallest_first = made[np.argsort(corrected[made])]
-    times = corrected[smallest_first] * np.arange(len(made), 0, -1)
-    corrected[smallest_first] = np.minimum(np.maximum.accumulate(times), 1)
+    made = ~np.isnan(corrected)
+    if made.any():
+        corrected[made] = multipletests(corrected[made], method="holm")[1]
     return corrected
 
 
