@@ -46,6 +46,13 @@ def test_both_are_made_where_there_is_something_to_compare(smoke, two_seeds):
     assert in_sample["n"].tolist() == attacked.size().tolist()
     assert in_sample["n_vulnerable"].tolist() == attacked["success"].sum().tolist()
 
+    tables = workflow.folder / "results" / "tables"
+    summary, performance = (pd.read_csv(tables / f"{n}.csv") for n in ("summary", "performance"))
+    assert summary["seed"].tolist() == [0, 0, 1, 1]
+    assert_range_over_seeds(summary, "attack", "success_rate")
+    assert_range_over_seeds(summary, "attack", "accuracy")
+    assert_range_over_seeds(performance[performance["fold"] == "pooled"], "cutoff_choice", "auc")
+
     robust, maps, visible = (
         pd.read_csv(workflow.folder / f"results/figures/{name}.csv") for name in OF_GRIDS
     )
@@ -68,3 +75,10 @@ def test_both_are_made_where_there_is_something_to_compare(smoke, two_seeds):
     for path in judged:
         fold = int(re.search(r"fold-(\d+)", str(path))[1])
         assert (fold_of[pd.read_csv(path)["frame"]] == fold).all()
+
+
+def assert_range_over_seeds(table, key, measure):
+    for _, rows in table.groupby(key):
+        assert len(rows) == 2
+        assert (rows[f"{measure}_seed_min"] == rows[measure].min()).all()
+        assert (rows[f"{measure}_seed_max"] == rows[measure].max()).all()
