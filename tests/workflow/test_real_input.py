@@ -74,7 +74,7 @@ def test_linear_pictures_have_the_size_of_their_file(pictures):
 
 def test_models_own_decision_is_attacked_where_there_is_no_label(results):
     attacks = pd.read_csv(results / "tables" / "attacks.csv", dtype={"fold": str})
-    assert list(attacks["frame"]) == 3 * FRAMES  # by zoo, corners and minimal
+    assert list(attacks["frame"]) == 4 * FRAMES  # by zoo, corners, minimal and small_change
     assert attacks["label"].isna().all()
     assert (attacks["reference_source"] == "own decision").all()
     assert (attacks["reference"] == (attacks["probability_initial"] >= 0.5)).all()
