@@ -20,7 +20,7 @@ try:
     from reconattack.run.as_module import let_jobs_import, with_defaults
     from reconattack.run.configuration import check_configuration, container_image
     from reconattack.run.configuration_files import check_files
-    from reconattack.run.ending import ending, if_nothing_is_done
+    from reconattack.run.ending import if_nothing_is_done
     from reconattack.run.processor import keep_to_shared_instructions
     from reconattack.run.typed_values import typed_values
 except (ModuleNotFoundError, WorkflowError) as error:
@@ -98,17 +98,6 @@ LOCAL_CHUNKS = (
     if workflow.storage_settings.default_storage_provider is None
     else None
 )
-
-
-# The prefix of a module is known only while its rules are read.
-ENDING = (placed(ANSWER), [placed(path) for path in (SUMMARY, *plan.explorer.pages)])
-
-
-def answer():
-    """The answer and the place of the pages, if this run was to make the summary page."""
-    names = {job.rule.name for job in workflow.dag.jobs}
-    is_asked = not workflow.dryrun and any(name.endswith("summary_page") for name in names)
-    return ending(*ENDING) if is_asked else ""
 
 
 if workflow.is_main_process:

@@ -1,6 +1,7 @@
 import os
 from functools import cache
 
+from reconattack.run.ending import ending
 from reconattack.run.library_digest import library_digest
 from reconattack.run.plan.paths import (
     ANSWER,
@@ -51,3 +52,14 @@ def placed(path):
 def library(script, *modules):
     """Digest of the library modules behind a script: a change in one re-runs the rule."""
     return library_digest(f"{ROOT}/{script}", *modules)
+
+
+# The prefix of a module is known only while its rules are read.
+ENDING = (placed(ANSWER), [placed(path) for path in (SUMMARY, *plan.explorer.pages)])
+
+
+def answer():
+    """The answer and the place of the pages, if this run was to make the summary page."""
+    names = {job.rule.name for job in workflow.dag.jobs}
+    is_asked = not workflow.dryrun and any(name.endswith("summary_page") for name in names)
+    return ending(*ENDING) if is_asked else ""
