@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.transfer import Counts, Network, Pair
 from reconattack.figures.look import differing, figure_style, inches, letter, shown
-from reconattack.figures.style import INK, PAPER, SHARE_MAP, SMALL, THIN, TWO_COLUMNS, WHITE_FROM
+from reconattack.figures.style import DARK, INK, SHARE_MAP, SMALL, THIN, TWO_COLUMNS
 
 # Sizes in inches
 CELL = 0.55
@@ -67,7 +67,7 @@ def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
         if not few:
             lines = [name.replace("\n", ", ") for name in names]
             axes.set(aspect="auto", yticklabels=lines)
-            axes.set_xticks(range(len(names)), lines, rotation=90)
+            axes.set_xticks(np.arange(len(names)) + 0.5, lines, rotation=90)
     for axes in panels.flat[len(matrices) :]:
         axes.set_axis_off()
     figure.supxlabel("target: the model on which the settings are tried")
@@ -78,23 +78,36 @@ def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
 
 
 def _draw_matrix(axes: Axes, networks: Sequence[Network], matrix: Mapping[Pair, Counts]):
+    import seaborn as sns  # slow to import
+
     names = network_names(networks)
     counts = [[matrix.get((source, target), NONE) for target in networks] for source in networks]
     rates = np.array([[c.flipped / c.tried if c.tried else np.nan for c in row] for row in counts])
-    drawn = axes.imshow(rates, cmap=SHARE_MAP, vmin=0, vmax=1)
-    for row, column in np.ndindex(rates.shape):
-        colour = PAPER if rates[row, column] > WHITE_FROM else INK
-        text = cell_text(counts[row][column])
-        axes.text(column, row, text, ha="center", va="center", size=SMALL, color=colour)
-        if row == column:
-            corner = (column - 0.46, row - 0.46)
-            axes.add_patch(
-                Rectangle(corner, 0.92, 0.92, fill=False, ls="--", color=colour, lw=THIN)
-            )
-    axes.set(xticks=range(len(names)), xticklabels=names)
-    axes.set(yticks=range(len(names)), yticklabels=names)
+    texts = np.array([[cell_text(cell) for cell in row] for row in counts])
+    sns.heatmap(
+        rates,
+        ax=axes,
+        cmap=SHARE_MAP,
+        vmin=0,
+        vmax=1,
+        square=True,
+        cbar=False,
+        annot=texts,
+        fmt="",
+        annot_kws={"size": SMALL},
+        xticklabels=False,
+        yticklabels=False,
+    )
+    for row, column in np.argwhere(np.isnan(rates)):  # which seaborn leaves empty
+        place = (column + 0.5, row + 0.5)
+        axes.text(*place, texts[row, column], ha="center", va="center", size=SMALL, color=INK)
+    for row in range(len(names)):
+        corner = (row + 0.04, row + 0.04)
+        axes.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, ls="--", color=DARK, lw=THIN))
+    places = np.arange(len(names)) + 0.5
+    axes.set(xticks=places, xticklabels=names, yticks=places, yticklabels=names)
     axes.tick_params(length=0)
-    return drawn
+    return axes.collections[0]
 
 
 def cell_text(counts: Counts) -> str:

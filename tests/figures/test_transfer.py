@@ -20,9 +20,14 @@ def test_sources_are_rows_and_targets_columns(tables):
     zoo = figure.axes[0]
     assert zoo.get_title(loc="left").endswith("   zoo")
     assert [label.get_text() for label in zoo.get_yticklabels()] == [FIRST, SECOND]
-    cells = {text.get_position(): text.get_text().split("\n")[0] for text in zoo.texts}
+    cells = {
+        tuple(int(place) for place in text.get_position()): text.get_text().split("\n")[0]
+        for text in zoo.texts
+    }
     assert cells == {(0, 0): "10/20", (1, 0): "7/9", (0, 1): "none", (1, 1): "0/18"}
-    assert zoo.images[0].get_array()[0].tolist() == [0.5, 7 / 9]
+    first, *_ = zoo.get_yticks()
+    assert (first, zoo.yaxis_inverted()) == (0.5, True)
+    assert zoo.collections[0].get_array()[0].tolist() == [0.5, 7 / 9]
     plt.close(figure)
 
 
