@@ -12,7 +12,16 @@ from matplotlib.patches import Rectangle
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.transfer import Counts, Network, Pair
 from reconattack.figures.look import differing, figure_style, inches, letter, shown
-from reconattack.figures.style import DARK, INK, SHARE_MAP, SMALL, THIN, TWO_COLUMNS
+from reconattack.figures.style import (
+    DARK,
+    HAIR,
+    INK,
+    LIGHT,
+    SHARE_MAP,
+    SMALL,
+    THIN,
+    TWO_COLUMNS,
+)
 
 # Sizes in inches
 CELL = 0.55
@@ -95,6 +104,8 @@ def _draw_matrix(axes: Axes, networks: Sequence[Network], matrix: Mapping[Pair, 
         annot=texts,
         fmt="",
         annot_kws={"size": SMALL},
+        linewidths=HAIR,
+        linecolor=LIGHT,
         xticklabels=False,
         yticklabels=False,
     )
