@@ -90,7 +90,7 @@ def _scanner_errors(config: Mapping[str, Any]) -> list[str]:
 
     The schema may not fit: what is no map has its error from there, and so have numbers below 0.
     """
-    scanners = config.get("scanners")
+    scanners = config.get("scanners") if isinstance(config, Mapping) else None
     return [
         f"  scanners.{name}: {line}"
         for name, facts in (scanners.items() if isinstance(scanners, Mapping) else ())

@@ -89,7 +89,8 @@ def test_without_any_one_entry(where):
     index, place = where
     config = copy.deepcopy(CONFIGURATIONS[index])
     del parent_of(config, place)[place[-1]]
-    errors = errors_of(config)
+    # config/*-smoke.yaml and the like lack what the file has that they are laid over.
+    errors = set(errors_of(config)) - set(errors_of(CONFIGURATIONS[index]))
     assert not errors or any("'" in line or place[0] in line for line in errors)
 
 
