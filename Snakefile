@@ -21,7 +21,7 @@ try:
     from reconattack.run.configuration import check_configuration, container_image
     from reconattack.run.configuration_files import check_files
     from reconattack.run.ending import if_nothing_is_done
-    from reconattack.run.processor import make_processes_alike
+    from reconattack.run.processor import keep_to_shared_instructions
     from reconattack.run.typed_values import typed_values
 except (ModuleNotFoundError, WorkflowError) as error:
     raise WorkflowError(
@@ -38,7 +38,7 @@ if workflow.modifier.skip_configfile:  # of a module that was given its configur
 else:
     check_files(workflow.configfiles)
 let_jobs_import(ROOT)
-make_processes_alike()
+keep_to_shared_instructions()
 config = typed_values(config, f"{ROOT}/schemas/config.schema.yaml")
 check_configuration(config, f"{ROOT}/schemas/config.schema.yaml")
 IN_CONTAINERS = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method

@@ -1,8 +1,8 @@
 """Frames and files that several test modules share."""
 
-from reconattack.run.processor import make_processes_alike
+from reconattack.run.processor import keep_to_shared_instructions
 
-make_processes_alike()  # before NumPy is imported: as the workflow's jobs
+keep_to_shared_instructions()  # before NumPy is imported: as the workflow's jobs
 
 import dataclasses
 import os

@@ -9,9 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reconattack.run.processor import make_processes_alike  # noqa: E402
+from reconattack.run.processor import keep_to_shared_instructions  # noqa: E402
 
-make_processes_alike()  # before NumPy is imported: the same numbers on every processor
+keep_to_shared_instructions()  # before NumPy is imported: the same numbers on every processor
 
 import nbformat  # noqa: E402
 from nbclient import NotebookClient  # noqa: E402

@@ -28,7 +28,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from reconattack.errors import InputError  # noqa: E402
 from reconattack.run import provenance  # noqa: E402
-from reconattack.run.processor import make_processes_alike  # noqa: E402
+from reconattack.run.processor import keep_to_shared_instructions  # noqa: E402
 from reconattack.seeds import seed_of  # noqa: E402
 from reconattack.storage import read_table, sha256  # noqa: E402
 
@@ -210,7 +210,7 @@ def main() -> None:
         "--only", nargs="+", default=[], help="folders of results to check, such as attacks"
     )
     arguments = parser.parse_args()
-    make_processes_alike()
+    keep_to_shared_instructions()
     try:
         same = verify(arguments.folder.resolve(), arguments.sample, arguments.seed, arguments.only)
     except InputError as error:

@@ -1,12 +1,9 @@
-"""What the environment of the jobs says, so that each process gives the same bits.
+"""Which of a processor's instructions the jobs may use, so that processors round alike.
 
 NumPy, OpenBLAS and oneDNN take other kernels on another processor, whose results differ in the last
 bit, and a training makes another network of that. Jobs are kept to AVX2, which every x86-64
 processor of the last ten years has. What remains is TensorFlow's training, which divides sums by
 the size of a cache.
-
-Python draws the order of a set of words anew in each process. tf2onnx merges nodes in such an
-order, so that the ONNX file of one deep network has more nodes in one process than in another.
 """
 
 import os
@@ -19,11 +16,9 @@ SHARED = {
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "TF_ENABLE_ONEDNN_OPTS": "1",  # which TensorFlow else does where there is AVX512_VNNI
 }
-ORDER = {"PYTHONHASHSEED": "0"}
 
 
-def make_processes_alike() -> None:
+def keep_to_shared_instructions() -> None:
     """Tell the processes that are started from now on, whatever their environment says."""
-    os.environ.update(ORDER)
     if platform.machine() in ("x86_64", "AMD64"):
         os.environ.update(SHARED)
