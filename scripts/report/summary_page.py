@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import reconattack
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.overview import answer_lines, networks_of, overview_text
 from reconattack.pages.summary_page.captions import caption
@@ -13,7 +14,8 @@ from reconattack.pages.wording import Titles
 from reconattack.run.jobs import run_rule
 from reconattack.storage import replacing
 
-TEMPLATES = Path(__file__).parents[2] / "report"
+# In a container the checkout has another place, from which jobs import the library.
+TEMPLATES = Path(reconattack.__file__).parents[1] / "report"
 
 
 def summary_page(

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.processors
 EMULATOR = "qemu-x86_64"
 PROCESSORS = {False: ("Haswell-v4",), True: ("Haswell-v4", "Skylake-Client", "EPYC-Milan")}
 TRAINED = ("folds.csv", "models/")
-DRAWN = ("figures/", "tables/frames.csv", "explorer.html")  # the table is made with a figure
+DRAWN = ("figures/", "tables/frames.csv", "explorer.html", "summary.html")  # made with figures
 TRAINED_ON = ("frames/", "bmode/")
 # Scripts run by what Snakemake takes for its own Python.
 DRIVER = "import sys; sys.executable = sys.argv.pop(1); from snakemake.cli import main; main()"
