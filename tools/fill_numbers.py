@@ -22,6 +22,9 @@ sys.path.insert(0, str(CHECKOUT))
 
 from reconattack.errors import InputError  # noqa: E402
 from reconattack.evidence.statistics import wilson_interval  # noqa: E402
+from reconattack.pages.wording import listed, percent  # noqa: E402
+from reconattack.reconstruction.parameters import PARAMETERS  # noqa: E402
+from reconattack.reconstruction.picture_change import DEPTHS_CM  # noqa: E402
 from reconattack.run import provenance  # noqa: E402
 
 PUBLISHED = CHECKOUT / "docs" / "published"
@@ -44,11 +47,10 @@ TABLES = {
 CONFIGURATION = ("run", "validation", "cohorts", "scanners", "reconstruction", "attacks")
 SWEPT = (0.5, 0.7, 0.9, 1.1, 1.3)  # values of beta that the README shows
 MEANINGS = {
-    "beta": ("attenuation compensation", "dB/(cm MHz)"),
-    "alpha_lower": ("lower threshold of the logarithmic compression", "dB"),
-    "alpha_upper": ("upper threshold of the logarithmic compression", "dB"),
+    "beta": "attenuation compensation",
+    "alpha_lower": "lower threshold of the logarithmic compression",
+    "alpha_upper": "upper threshold of the logarithmic compression",
 }
-DEPTHS = (5, 10, 15)  # cm
 
 
 def main() -> int:
@@ -143,12 +145,12 @@ def headline() -> str:
         f"({interval(row.n_success, row.n_attacked)}){f' with seed {row.seed}' * several}"
         for place, row in enumerate(rows.itertuples())
     ]
-    small = joined([f"{row.n_success_visible_limit:.0f}" for row in rows.itertuples()])
-    correct = joined([str(row.n_correct) for row in rows.itertuples()])
+    small = listed([f"{row.n_success_visible_limit:.0f}" for row in rows.itertuples()])
+    correct = listed([str(row.n_correct) for row in rows.itertuples()])
     label = configuration()["run"]["classes"][int(rows["constant_label"].iloc[0])]
     return paragraph(
         f"**Result of the default run, {n} simulated patients:** the paper's attack flips "
-        f"{joined(flips)}. {small} of these flips are small changes of the image. The network "
+        f"{listed(flips)}. {small} of these flips are small changes of the image. The network "
         f"itself is right on {correct} of {n} frames; to call every frame {label} is right on "
         f"{round(constant(rows) * n)}. "
         "[What it found](#what-it-found) explains these numbers."
@@ -170,19 +172,19 @@ def box() -> str:
         [
             [
                 f"`{name}`",
-                f"{meaning}, in {unit}",
+                f"{meaning}, in {PARAMETERS[name].units}",
                 f"{paper.loc[name, 'initial']:g}",
                 *[
                     f"{of_box.loc[name, 'lower']:g} to {of_box.loc[name, 'upper']:g}"
                     for of_box in (paper, small)
                 ],
             ]
-            for name, (meaning, unit) in MEANINGS.items()
+            for name, meaning in MEANINGS.items()
         ]
         + [
             ["", f"change of level by `beta`, {depth} cm deep", ""]
             + [level_range(of_box.loc["beta"], depth) for of_box in (paper, small)]
-            for depth in DEPTHS
+            for depth in DEPTHS_CM
         ],
     )
 
@@ -265,7 +267,7 @@ def judged() -> str:
     label = configuration()["run"]["classes"][int(first["constant_label"])]
     lines = [
         f"{round(accuracy * n)} of the {n} frames are {label}: to call every frame {label} is "
-        f"right on {percent(accuracy)}. The network is right on {joined(correct)}. {verdict}"
+        f"right on {percent(accuracy)}. The network is right on {listed(correct)}. {verdict}"
     ]
     if (PUBLISHED / "default" / "validation.csv").exists():
         lines.append(on_further_patients(published("default", "validation")))
@@ -536,16 +538,6 @@ def interval(count: float, n: float) -> str:
     """Wilson's 95 % interval of a proportion, in percent."""
     low, high = wilson_interval(int(count), int(n))
     return f"{100 * low:.0f} to {percent(high)}"
-
-
-def percent(share: float) -> str:
-    """A proportion in percent."""
-    return f"{100 * share:.0f} %"
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Parts of a list in a sentence."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def paragraph(text: str, first: str = "", others: str = "") -> str:

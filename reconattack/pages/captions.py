@@ -20,6 +20,7 @@ from reconattack.pages.wording import (
     box_in_words,
     by_network,
     escaped,
+    percent,
     plain,
     plural,
     rate,
@@ -175,7 +176,7 @@ def accidental_change(run: Run) -> str:
     return bullets(
         f"{name}, {row['n_settings']} settings, {row['distribution']}: fraction called "
         f"{run.classes[1]} {from_to(row, 'positive_rate')}; AUC {from_to(row, 'auc')}; the worst "
-        f"setting changes {100 * row['worst_changed']:.0f} % of the decisions"
+        f"setting changes {percent(row['worst_changed'])} of the decisions"
         for name, rows in run.by_network(run.tables["accidental_summary"])
         for _, row in rows[rows["distribution"].isin(DRAWN)].iterrows()
     )
@@ -243,7 +244,7 @@ def universal(run: Run) -> str:
     ]
     return bullets(
         f"{name}, {row['fold']}: one setting flips {rate(row['n_flipped'], row['n'])}, a random "
-        f"setting {100 * row['random_mean']:.0f} %, at least one point of the lattice "
+        f"setting {percent(row['random_mean'])}, at least one point of the lattice "
         f"{row['n_vulnerable']}"
         for name, rows in run.by_network(together)
         for _, row in rows.iterrows()
@@ -320,7 +321,7 @@ def margins(run: Run) -> str:
 def nearest(margins: pd.DataFrame) -> str:
     """The smallest margin in percent of the half-width, as on the figure's axis."""
     least = margins["margin_linf"].min()
-    return "" if pd.isna(least) else f", the nearest at {100 * least:.0f} %"
+    return "" if pd.isna(least) else f", the nearest at {percent(least)}"
 
 
 def alone(run: Run, knobs: Sequence[LoneKnob]) -> str:

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reconattack.evidence.answers import (
-    Kept,
-    LoneKnob,
-    kept,
-    lone_knobs,
-    of_network,
-)
+from reconattack.evidence.answers import Kept, LoneKnob, kept, lone_knobs, of_network
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.pages.wording import (
     Titles,
@@ -21,6 +15,7 @@ from reconattack.pages.wording import (
     by_network,
     escaped,
     listed,
+    percent,
     plain,
     plural,
     rate,
@@ -302,9 +297,8 @@ def how_good(network: Network, classes: Sequence[str], cutoff: float | None = No
 def constant_answer(row: pd.Series) -> str:
     """The frames on which the more frequent label is correct, of a row of the summary."""
     of = int(row["n_labelled"])
-    return (
-        f"{round(row['constant_accuracy'] * of)} of {of} ({100 * row['constant_accuracy']:.0f} %)"
-    )
+    share = row["constant_accuracy"]
+    return f"{round(share * of)} of {of} ({percent(share)})"
 
 
 def what_it_keeps(network: Network) -> str:

@@ -20,7 +20,12 @@ def rate(n: int, of: int, noun: str = "") -> str:
     if of == 0:
         return counted
     low, high = wilson_interval(n, of)
-    return f"{counted} ({100 * n / of:.0f} %, {100 * low:.0f} to {100 * high:.0f} %)"
+    return f"{counted} ({percent(n / of)}, {100 * low:.0f} to {percent(high)})"
+
+
+def percent(share: float) -> str:
+    """A fraction as a percentage, such as `64 %`."""
+    return f"{100 * share:.0f} %"
 
 
 def with_interval(row: pd.Series, name: str, sign: str = "") -> str:

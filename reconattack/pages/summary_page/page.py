@@ -41,6 +41,7 @@ from reconattack.pages.wording import (
     box_in_words,
     escaped,
     listed,
+    percent,
     plain,
     plural,
     titled,
@@ -364,18 +365,14 @@ def spread_over_seeds(run: Run) -> str:
     """The range of a model's results over its seeds; nothing with one seed."""
     first = run.tables["summary"].drop_duplicates(["model", "seed"])
     sentences = [
-        f"{run.title('models', model)}, {len(rows)} trainings: AUC {rows['auc'].min():.2f} to "
-        f"{rows['auc'].max():.2f}, accuracy {percent(rows['accuracy'].min())} to "
-        f"{percent(rows['accuracy'].max())}."
+        f"{run.title('models', model)}, {len(rows)} trainings: AUC "
+        f"{rows['auc_seed_min'].iloc[0]:.2f} to {rows['auc_seed_max'].iloc[0]:.2f}, accuracy "
+        f"{percent(rows['accuracy_seed_min'].iloc[0])} to "
+        f"{percent(rows['accuracy_seed_max'].iloc[0])}."
         for model, rows in first.groupby("model", sort=False)
         if len(rows) > 1
     ]
     return " ".join(sentences)
-
-
-def percent(share: float) -> str:
-    """A fraction as a percentage."""
-    return f"{100 * share:.0f} %"
 
 
 def paper(run: Run) -> str:
