@@ -34,6 +34,7 @@ PROTOCOLS = {
     ),
 }
 BY_PATIENTS = ("auc_patient_low", "accuracy_patient_low", "success_patient_low")
+BOXES_DIFFER = "The boxes of the controls differ, so this compares boxes as much as controls."
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ def of_several(
         f"**{head}:** "
         + "; ".join(f"{name}: {cell}" for name, cell in zip(names, found[head], strict=False))
         + f"{rest}{answers if head == correct else ''}."
+        + (f" {BOXES_DIFFER}" if head == control else "")
         for head in heads
     ]
 
@@ -386,7 +388,7 @@ def what_flips_it_alone(knobs: Sequence[LoneKnob]) -> list[str]:
     return [
         f"**Turned alone, {named(best)} {flips} {rate(best[0].n, best[0].of, 'frames')}**"
         + "".join(f"; {knob.control} {knob.n}" for knob in rest)
-        + ". The boxes of the controls differ, so this compares boxes as much as controls."
+        + f". {BOXES_DIFFER}"
     ]
 
 

@@ -170,6 +170,7 @@ def test_answer_of_several_models_names_the_first_in_each_of_five_lines(tmp_path
     assert correct.startswith("Correct without an attack, cut-off 0.5: m0: 5 of 6")
     assert correct.endswith("correct with the same answer for every frame: 6 of 6 (100 %).")
     assert control.startswith("Control that alone flips the most: m0: beta: 3 of 4")
+    assert control.endswith("this compares boxes as much as controls.")
 
 
 def test_answer_of_several_seeds_names_the_seeds(tmp_path):

@@ -488,8 +488,8 @@ def limits(run: Run) -> Iterator[str]:
             if run.simulated
             else []
         ),
-        "The intervals cover variation between patients, not between trainings: another training "
-        "gives another network and other numbers.",
+        "The intervals cover variation between patients, not between trainings: another training, "
+        "also on another kind of processor, gives another network and other numbers.",
         "If no flip was found for a frame, there may still be one. A grid proves it for the points "
         "of its lattice only.",
         "The box and the limits of a small change are conventions. Another box gives other rates.",
