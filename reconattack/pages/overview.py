@@ -3,23 +3,21 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
-from reconattack.evidence.answers import Kept, LoneKnob, kept, lone_knobs, of_network
+from reconattack.evidence.answers import Kept, LoneKnob
 from reconattack.evidence.statistics import wilson_interval
+from reconattack.pages.networks import Network, short_names
 from reconattack.pages.wording import (
     Titles,
     box_in_words,
-    by_network,
     escaped,
     listed,
     percent,
     plain,
     plural,
     rate,
-    titled,
     with_interval,
 )
 
@@ -35,35 +33,6 @@ PROTOCOLS = {
 }
 BY_PATIENTS = ("auc_patient_low", "accuracy_patient_low", "success_patient_low")
 BOXES_DIFFER = "The boxes of the controls differ, so this compares boxes as much as controls."
-
-
-@dataclass(frozen=True)
-class Network:
-    """The results of one model and seed.
-
-    Attributes
-    ----------
-    name
-        Title of the model, and seed if the model has several, in reStructuredText.
-    first
-        Its first row of the summary.
-    attacked
-        Its row of the summary for the attack that stands for the run; None without this attack.
-    searches
-        Titles of the attacks on it in the same box, except grids.
-    kept
-        The frames that keep their diagnosis.
-    knobs
-        The frames that each control flips alone, the strongest control first; the controls have
-        their titles.
-    """
-
-    name: str
-    first: pd.Series
-    attacked: pd.Series | None
-    searches: list[str]
-    kept: Kept
-    knobs: list[LoneKnob]
 
 
 def overview_text(
@@ -172,70 +141,6 @@ def of_several(
         + (f" {BOXES_DIFFER}" if head == control else "")
         for head in heads
     ]
-
-
-def short_names(networks: Sequence[Network]) -> list[str]:
-    """The names of some networks; only the seeds if they are those of one model."""
-    if len({network.first["model"] for network in networks}) > 1:
-        return [network.name for network in networks]
-    return [f"seed {network.first['seed']}" for network in networks]
-
-
-def networks_of(
-    tables: Mapping[str, pd.DataFrame],
-    attack: str,
-    searches: Sequence[str],
-    grid: str | None,
-    titles: Titles,
-) -> list[Network]:
-    """Collect the results of each model and seed.
-
-    Parameters
-    ----------
-    tables
-        The run's tables by name.
-    attack
-        Name of the attack that stands for the run.
-    searches
-        The attacks in its box, except grids.
-    grid
-        The grid in its box; None without.
-    titles
-        Titles of models, attacks and controls.
-    """
-    return [
-        network(name, rows, tables, attack, searches, grid, titles)
-        for name, rows in by_network(tables["summary"], titles)
-    ]
-
-
-def network(
-    name: str,
-    summary: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    attack: str,
-    searches: Sequence[str],
-    grid: str | None,
-    titles: Titles,
-) -> Network:
-    """Collect the results of one model and seed; `summary` holds its rows of that table."""
-    first = summary.iloc[0]
-
-    def own(table: str) -> pd.DataFrame | None:
-        return of_network(tables.get(table), first["model"], first["seed"])
-
-    judged = own("grid")
-    if judged is not None:
-        judged = judged[judged["attack"] == grid]
-    knobs = lone_knobs(own("knobs"), own("margins"))
-    return Network(
-        name,
-        first,
-        next((row for _, row in summary.iterrows() if row["attack"] == attack), None),
-        [titled(titles, "attacks", name) for name in summary["attack"] if name in searches],
-        kept(own("attacks"), None if judged is None or judged.empty else judged, searches),
-        [LoneKnob(titled(titles, "controls", knob.control), knob.n, knob.of) for knob in knobs],
-    )
 
 
 def mark(simulated: bool) -> str:

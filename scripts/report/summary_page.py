@@ -6,7 +6,8 @@ from typing import Any
 
 import reconattack
 from reconattack.evidence.answers import read_tables
-from reconattack.pages.overview import answer_lines, networks_of, overview_text
+from reconattack.pages.networks import networks_of
+from reconattack.pages.overview import answer_lines, overview_text
 from reconattack.pages.summary_page.captions import caption
 from reconattack.pages.summary_page.page import Run
 from reconattack.pages.summary_page.page import summary_page as page_of
@@ -51,7 +52,7 @@ def summary_page(
     names, pictures, captions
         The figures, the PNG of each, and the numbers of the run for its caption, in the same order.
     searches, grid
-        As in `reconattack.pages.overview.networks_of`.
+        As in `reconattack.pages.networks.networks_of`.
     attack, boxes, titles, cohorts, initial, cutoff, visible_limit, classes, simulated, explorer
         As in `reconattack.pages.summary_page.page.Run`.
     page, overview, answer

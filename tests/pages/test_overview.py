@@ -4,7 +4,8 @@ import pytest
 from docutils.core import publish_parts
 
 from reconattack.evidence.answers import read_tables
-from reconattack.pages.overview import answer_lines, networks_of, overview_text
+from reconattack.pages.networks import networks_of
+from reconattack.pages.overview import answer_lines, overview_text
 from reconattack.pages.wording import rate
 from tests.pages.report_tables import (
     ATTACK,

@@ -13,10 +13,10 @@ from PIL import Image
 from reconattack import __version__
 from reconattack.evidence.columns import TABLES
 from reconattack.pages.html_pages import content_policy, filled
+from reconattack.pages.networks import Network, short_names
 from reconattack.pages.overview import (
     MOST_NAMED,
     TITLE,
-    Network,
     alike,
     checks,
     constant_answer,
@@ -25,7 +25,6 @@ from reconattack.pages.overview import (
     in_sentences,
     mark,
     of_several,
-    short_names,
 )
 from reconattack.pages.summary_page.captions import as_html
 from reconattack.pages.summary_page.tables import (

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from reconattack.pages.overview import networks_of
+from reconattack.pages.networks import networks_of
 from reconattack.pages.summary_page.page import Run
 from tests.pages.report_tables import (
     ATTACK,

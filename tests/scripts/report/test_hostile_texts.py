@@ -11,7 +11,8 @@ from docutils.core import publish_parts
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.pages.explorer.page import build_page
-from reconattack.pages.overview import networks_of, overview_text
+from reconattack.pages.networks import networks_of
+from reconattack.pages.overview import overview_text
 from reconattack.pages.summary_page.page import summary_page
 from reconattack.pages.table_page.page import table_page
 from reconattack.pages.wording import escaped
