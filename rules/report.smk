@@ -89,6 +89,7 @@ rule captions:
         attack=plan.report.attack,
         initial=RECONSTRUCTION["initial"],
         classes=RUN["classes"],
+        visible_limit=RUN["visible_limit"],
         titles=plan.report.titles,
         code=library("scripts/report/captions.py"),
     message:

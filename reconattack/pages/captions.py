@@ -27,6 +27,7 @@ from reconattack.pages.wording import (
     titled,
     with_interval,
 )
+from reconattack.reconstruction.picture_change import is_within
 
 LEVEL = 0.05
 
@@ -45,6 +46,8 @@ class Run:
         The initial setting.
     classes
         Words for the labels 0 and 1, in reStructuredText.
+    visible_limit
+        Limits of a small change of the image.
     titles
         Titles of cohorts, scanners, models, attacks and controls.
     """
@@ -53,6 +56,7 @@ class Run:
     attack: Mapping[str, object]
     initial: Mapping[str, float]
     classes: Sequence[str]
+    visible_limit: Mapping[str, float]
     titles: Titles
 
     def by_network(self, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -79,6 +83,7 @@ def caption_texts(
     attack: Mapping[str, object],
     initial: Mapping[str, float],
     classes: Sequence[str],
+    visible_limit: Mapping[str, float],
     titles: Titles = NO_TITLES,
 ) -> list[str]:
     """What the captions of some figures and tables say of this run, as reStructuredText.
@@ -95,10 +100,13 @@ def caption_texts(
         The initial setting.
     classes
         Words for the labels 0 and 1.
+    visible_limit
+        Limits of a small change of the image.
     titles
         Titles of cohorts, scanners, models, attacks and controls.
     """
-    run = Run(tables, attack, initial, [escaped(word) for word in classes], titles)
+    words = [escaped(word) for word in classes]
+    run = Run(tables, attack, initial, words, visible_limit, titles)
     return [CAPTIONS[name](run) + "\n" if name in CAPTIONS else "" for name in names]
 
 
@@ -153,12 +161,15 @@ def fig3_adversarial(run: Run) -> str:
         for name in run.initial
         if pd.notna(chosen.get(name))
     )
+    known = chosen[list(run.visible_limit)].notna().all()  # a grid measures less
+    small = is_within(chosen, run.visible_limit)
+    size = f" The change is {'small' if small else 'visible'} by the run's limits." if known else ""
     return (
         f"In this run: frame {escaped(chosen['frame'])}, {run.titled('models', chosen['model'])}, "
         f"{run.titled('attacks', chosen['attack'])}; {escaped(moves)}; P({run.classes[1]}) "
         f"{chosen['probability_initial']:.2f} to {chosen['probability_final']:.2f}, "
         f"{'flipped' if chosen['success'] else 'not flipped'}, {chosen['queries']} queries. The "
-        f"mean change in the sector is {chosen['mean_abs_diff']:.1f} grey levels."
+        f"mean change in the sector is {chosen['mean_abs_diff']:.1f} grey levels.{size}"
     )
 
 

@@ -15,6 +15,7 @@ def captions(
     attack: Mapping[str, object],
     initial: Mapping[str, float],
     classes: Sequence[str],
+    visible_limit: Mapping[str, float],
     titles: Titles,
     texts: Sequence[str],
 ) -> None:
@@ -32,10 +33,13 @@ def captions(
         The initial setting.
     classes
         Words for the labels 0 and 1.
+    visible_limit
+        Limits of a small change of the image.
     titles
         Titles of cohorts, scanners, models, attacks and controls.
     """
-    captions = caption_texts(names, read_tables(tables), attack, initial, classes, titles)
+    stored = read_tables(tables)
+    captions = caption_texts(names, stored, attack, initial, classes, visible_limit, titles)
     for caption, text in zip(captions, texts, strict=True):
         with replacing(text) as temporary:
             temporary.write_text(caption, encoding="utf-8")

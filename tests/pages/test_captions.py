@@ -21,9 +21,11 @@ from tests.pages.report_tables import (
 )
 from tests.places import ROOT
 
+CLASSES = ["normal", "fatty"]
+LIMIT = {"mean_abs_diff": 20, "ssim": 0.8, "white_added": 0.1, "black_added": 0.1}
 TABLES = {
     "summary": summary_rows(),
-    "attacks": attack_rows(),
+    "attacks": attack_rows().assign(ssim=0.9, white_added=0.05, black_added=0.0),
     "flags": flag_rows(),
     "frames": frame_rows(),
     "grid": grid_rows(),
@@ -63,7 +65,7 @@ def said(tmp_path):
 
     def say(name, titles=NO_TITLES, **tables):
         stored = read_tables(write(tmp_path, **TABLES | tables))
-        (text,) = caption_texts([name], stored, ATTACK, INITIAL, ["normal", "fatty"], titles)
+        (text,) = caption_texts([name], stored, ATTACK, INITIAL, CLASSES, LIMIT, titles)
         return text
 
     return say
@@ -127,8 +129,16 @@ def test_titles_stand_in_place_of_names(said, name):
 
 
 def test_figure_without_a_flip(said):
-    text = said("fig3_adversarial", attacks=attack_rows().assign(success=False))
+    text = said("fig3_adversarial", attacks=TABLES["attacks"].assign(success=False))
     assert "not flipped" in text
+
+
+@pytest.mark.parametrize(
+    ("ssim", "words"),
+    [(0.8, "The change is small"), (0.79, "The change is visible"), (None, "12.3 grey levels.\n")],
+)
+def test_figure_says_whether_its_change_is_small(said, ssim, words):
+    assert words in said("fig3_adversarial", attacks=TABLES["attacks"].assign(ssim=ssim))
 
 
 def test_dossier_without_a_page(said):

@@ -11,6 +11,7 @@ def test_each_caption_has_its_file(tmp_path):
         attack=ATTACK,
         initial=INITIAL,
         classes=["normal", "fatty"],
+        visible_limit={"mean_abs_diff": 20},
         titles={"models": {"plain": "small network"}},
         texts=[str(text) for text in texts],
     )

@@ -212,6 +212,7 @@ def test_captions(tmp_path, text):
         attack=ATTACK | {"name": text},
         initial=INITIAL,
         classes=[text, text],
+        visible_limit={"mean_abs_diff": 20},
         titles={"cohorts": {text: text}, "attacks": {text: text}},
         names=list(outputs),
         texts=list(outputs.values()),
