@@ -1,11 +1,12 @@
 """Answers from the stored tables of a run, for the overview and the captions of the report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from reconattack.evidence.boxes import Reach, reach
 from reconattack.evidence.labelled import attacked
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.storage import read_table
@@ -34,11 +35,22 @@ class Kept:
 
 @dataclass(frozen=True)
 class LoneKnob:
-    """How many frames one control flips alone: `n` of `of` tried."""
+    """How many frames one control flips alone.
+
+    Attributes
+    ----------
+    control
+        Name or title of the control.
+    n, of
+        Frames that it flips, and frames that were tried.
+    reach
+        Its box in decibels; None if unknown, or if the control has none.
+    """
 
     control: str
     n: int
     of: int
+    reach: Reach | None = None
 
 
 def read_tables(paths: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -76,7 +88,9 @@ def kept(attacks: pd.DataFrame, grid: pd.DataFrame | None, searches: Sequence[st
     return Kept(len(certified), len(judged), int(grid["n_points"].iloc[0]), int(between.sum()))
 
 
-def lone_knobs(knobs: pd.DataFrame | None, margins: pd.DataFrame | None) -> list[LoneKnob]:
+def lone_knobs(
+    knobs: pd.DataFrame | None, margins: pd.DataFrame | None, boxes: pd.DataFrame | None = None
+) -> list[LoneKnob]:
     """How many of a network's frames each control flips alone, the strongest first.
 
     Parameters
@@ -84,7 +98,10 @@ def lone_knobs(knobs: pd.DataFrame | None, margins: pd.DataFrame | None) -> list
     knobs, margins
         The network's rows of `knobs.csv` and `margins.csv`; None if the run has no such table. The
         first attack in `knobs.csv` counts; without that table, the first in `margins.csv`.
+    boxes
+        The table `boxes.csv`; without it the boxes are not known in decibels.
     """
+    rows = None
     if knobs is not None:
         rows = first_attack(knobs)
         alone = rows[rows["other_control"].isna()]
@@ -93,9 +110,13 @@ def lone_knobs(knobs: pd.DataFrame | None, margins: pd.DataFrame | None) -> list
             for row in alone[["control", "n_flipped", "n_attacked"]].itertuples(index=False)
         ]
     elif margins is not None:
-        found = scanned_knobs(first_attack(margins))
-    else:
-        found = []
+        rows = first_attack(margins)
+        found = scanned_knobs(rows)
+    if rows is None:
+        return []
+    if boxes is not None:
+        attack = rows["attack"].iloc[0]
+        found = [replace(knob, reach=reach(boxes, attack, knob.control)) for knob in found]
     return sorted(found, key=lambda knob: -knob.n)
 
 

@@ -1,6 +1,7 @@
 """The boxes of the attacks, and by how many decibels they change the level, `boxes.csv`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,23 @@ COLUMNS = (
     *BOUNDS,
     *(f"level_{bound}_{depth}cm" for bound in BOUNDS for depth in DEPTHS_CM),
 )
+
+
+@dataclass(frozen=True)
+class Reach:
+    """From which to which change a box moves the level or a threshold [dB], both to 0.1 dB.
+
+    `depth` [cm] is where the level changes that much; None for a change that depends on no depth.
+    """
+
+    lower: float
+    upper: float
+    depth: int | None
+
+    @property
+    def width(self) -> float:
+        """Width of the box [dB]."""
+        return self.upper - self.lower
 
 
 def box_table(
@@ -90,3 +108,44 @@ def bound_levels(
             known = name in ("beta", "gain")
             columns[f"level_{bound}_{depth}cm"] = round(change, 9) if known else np.nan
     return columns
+
+
+def reach(boxes: pd.DataFrame, attack: str, control: str) -> Reach | None:
+    """The box of a control in decibels, over all scanners and parameters of the control.
+
+    Parameters
+    ----------
+    boxes
+        The table `boxes.csv`.
+    attack
+        The attack that searches the box.
+    control
+        A control of the scanner; all its parameters count.
+
+    Returns
+    -------
+    Reach
+        For parameters in decibels the bounds less the initial value, for others the change of level
+        at the deepest depth for which the table knows it. None if the control has neither.
+    """
+    own = boxes[(boxes["attack"] == attack) & (boxes["parameter"].map(control_of) == control)]
+    if own.empty:
+        return None
+    if own["units"].eq("dB").all():
+        return _reach(own[list(BOUNDS)].sub(own["initial"], axis="index"), None)
+    for depth in reversed(DEPTHS_CM):
+        levels = own[[f"level_{bound}_{depth}cm" for bound in BOUNDS]]
+        if levels.notna().all(axis=None):
+            return _reach(levels, depth)
+    return None
+
+
+def control_of(parameter: str) -> str:
+    """The control that a parameter belongs to."""
+    return PARAMETERS[parameter].control
+
+
+def _reach(changes: pd.DataFrame, depth: int | None) -> Reach:
+    return Reach(
+        round(float(changes.min(axis=None)), 1), round(float(changes.max(axis=None)), 1), depth
+    )

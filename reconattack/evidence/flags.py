@@ -210,7 +210,7 @@ FLAGS = (
         "warning",
         zero_gradients,
         "a gradient was zero in every parameter, so the attack had no direction",
-        "use a longer probe, and also a search without gradients",
+        "use a longer step to measure it (`probe`), and also a search without gradients",
     ),
     Flag(
         "saturated_probabilities",
@@ -253,7 +253,7 @@ FLAGS = (
         "stopped_by_cycle",
         "warning",
         stopped_by_cycle,
-        "the sign search returned to a point where it had been and would repeat itself",
+        "the attack returned to a setting where it had been, and would repeat itself",
         "its steps are too long there: try a smaller rate, or another search",
     ),
 )

@@ -1,7 +1,7 @@
 """The results of each model and seed, collected for the pages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -84,14 +84,14 @@ def network(
     judged = own("grid")
     if judged is not None:
         judged = judged[judged["attack"] == grid]
-    knobs = lone_knobs(own("knobs"), own("margins"))
+    knobs = lone_knobs(own("knobs"), own("margins"), tables.get("boxes"))
     return Network(
         name,
         first,
         next((row for _, row in summary.iterrows() if row["attack"] == attack), None),
         [titled(titles, "attacks", name) for name in summary["attack"] if name in searches],
         kept(own("attacks"), None if judged is None or judged.empty else judged, searches),
-        [LoneKnob(titled(titles, "controls", knob.control), knob.n, knob.of) for knob in knobs],
+        [replace(knob, control=titled(titles, "controls", knob.control)) for knob in knobs],
     )
 
 

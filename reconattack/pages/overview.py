@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from reconattack.evidence.answers import Kept, LoneKnob
+from reconattack.evidence.boxes import Reach
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.pages.networks import Network, short_names
 from reconattack.pages.wording import (
@@ -18,6 +19,7 @@ from reconattack.pages.wording import (
     plain,
     plural,
     rate,
+    titled,
     with_interval,
 )
 
@@ -77,7 +79,7 @@ def overview_text(
         mark(simulated),
         answer(networks, attack, cutoff, classes),
         conditions(networks, tables["summary"], attack, initial, titles),
-        checks(tables["flags"]),
+        *warnings(tables["flags"], titles),
     ]
     if explorer:
         parts.append(f"`Turn the knobs yourself <{explorer}>`__ in {explorer}, next to this file.")
@@ -134,13 +136,22 @@ def of_several(
     heads = [flipped, small, correct, *([] if answers else [constant]), control]
     names = short_names(networks)[:MOST_NAMED]
     rest = f"; {len(networks) - MOST_NAMED} further models" if len(networks) > MOST_NAMED else ""
+    best = in_all(networks)
+    if best:
+        found[control] = [rate(one.knobs[0].n, one.knobs[0].of) for one in networks]
     return [
-        f"**{head}:** "
+        f"**{head}{f', {named(best)}' if head == control and best else ''}:** "
         + "; ".join(f"{name}: {cell}" for name, cell in zip(names, found[head], strict=False))
         + f"{rest}{answers if head == correct else ''}."
-        + (f" {BOXES_DIFFER}" if head == control else "")
+        + (f" {boxes_in_decibels(networks[0].knobs, best)}" if head == control else "")
         for head in heads
     ]
+
+
+def in_all(networks: Sequence[Network]) -> list[LoneKnob]:
+    """The strongest controls of the first network, if those of the others are the same."""
+    first, *others = [strongest(network.knobs) for network in networks]
+    return first if all(named(first) == named(best) for best in others if first) else []
 
 
 def mark(simulated: bool) -> str:
@@ -293,8 +304,48 @@ def what_flips_it_alone(knobs: Sequence[LoneKnob]) -> list[str]:
     return [
         f"**Turned alone, {named(best)} {flips} {rate(best[0].n, best[0].of, 'frames')}**"
         + "".join(f"; {knob.control} {knob.n}" for knob in rest)
-        + f". {BOXES_DIFFER}"
+        + f". {boxes_in_decibels(knobs, best)}"
     ]
+
+
+def boxes_in_decibels(
+    knobs: Sequence[LoneKnob], best: Sequence[LoneKnob], whose: str = "Its box"
+) -> str:
+    """The boxes of the controls side by side, and whether the strongest one has the widest.
+
+    Parameters
+    ----------
+    knobs
+        The controls of a network, the strongest first.
+    best
+        The strongest ones; empty if the networks differ.
+    whose
+        The first words, if it has.
+    """
+    known = [knob for knob in knobs if knob.reach][:MOST_NAMED]
+    if len(known) < 2 or any(knob.reach is None for knob in best):
+        return BOXES_DIFFER
+    (first, *others) = known
+    if len(best) == 1 and all(first.reach.width > knob.reach.width for knob in others):
+        return f"{whose} is the widest in dB: {in_decibels(first.reach)}; {by_reach(others)}."
+    return f"{BOXES_DIFFER} In dB they are: {by_reach(known)}."
+
+
+def by_reach(knobs: Sequence[LoneKnob]) -> str:
+    """Boxes in decibels, each after the controls that have it."""
+    alike: dict[str, list[LoneKnob]] = {}
+    for knob in knobs:
+        alike.setdefault(in_decibels(knob.reach), []).append(knob)
+    return "; ".join(f"{named(one)} {words}" for words, one in alike.items())
+
+
+def in_decibels(box: Reach) -> str:
+    """A box in decibels, such as `±30 at 15 cm depth`."""
+    at = "" if box.depth is None else f" at {box.depth} cm depth"
+    if box.lower == -box.upper:
+        return f"±{box.upper:g}{at}"
+    bounds = f"{box.lower:+g} to {box.upper:+g}".replace("-", "\N{MINUS SIGN}")
+    return f"{bounds}{at}"
 
 
 def strongest(knobs: Sequence[LoneKnob]) -> list[LoneKnob]:
@@ -382,7 +433,13 @@ def conditions(
     titles: Titles,
 ) -> str:
     """How to read the numbers: box, attacked frames, protocol, intervals."""
-    return f"{where(attack['box'], initial, titles)} {how_to_read(networks, summary)}"
+    sentences = [where(attack["box"], initial, titles), how_to_read(networks, summary)]
+    knobs = networks[0].knobs
+    if len(networks) > 1 and knobs:
+        best = in_all(networks)
+        whose = f"The box of {named(best)}" if best else ""
+        sentences.insert(1, boxes_in_decibels(knobs, best, whose))
+    return " ".join(sentences)
 
 
 def how_to_read(networks: Sequence[Network], summary: pd.DataFrame) -> str:
@@ -427,16 +484,34 @@ def where(box: Mapping[str, Sequence[float]], initial: Mapping[str, float], titl
 
 
 def checks(flags: pd.DataFrame) -> str:
-    """How many of the checks of the attacks raised a flag."""
+    """How many of the checks of the attacks warn."""
     raised = flags[flags["n"] > 0].drop_duplicates("flag")
     of = flags["flag"].nunique()
     if raised.empty:
-        return f"None of {of} checks of the attacks raised a flag."
+        return f"None of {of} checks of the attacks warns."
     errors = raised["level"].eq("error").sum()
     worst = f", {plural(int(errors), 'contradiction')} among them" if errors else ""
-    return (
-        f"{len(raised)} of {of} checks of the attacks raised a flag{worst}: "
-        f"{listed([flag.replace('_', ' ') for flag in raised['flag']])} (see the table of flags)."
+    warn = "warns" if len(raised) == 1 else "warn"
+    return f"{len(raised)} of {of} checks of the attacks {warn}{worst}."
+
+
+def warnings(flags: pd.DataFrame, titles: Titles) -> Iterator[str]:
+    """The paragraphs on the checks: what each that warns has found, and where the table is."""
+    yield checks(flags)
+    raised = flags[flags["n"] > 0]
+    if raised.empty:
+        return
+    lines = []
+    for meaning, rows in raised.groupby("meaning", sort=False):
+        names = [titled(titles, "attacks", name) for name in rows["attack"].unique()]
+        further = len(names) - MOST_NAMED
+        rest = [f"{further} further attacks"] if further > 1 else names[MOST_NAMED:]
+        found = escaped(f"{meaning[:1].upper()}{meaning[1:]}")
+        lines.append(f"- {found}: {', '.join([*names[:MOST_NAMED], *rest])}.")
+    yield "\n".join(lines)
+    yield (
+        "`These warnings with frames and advice <summary.html#attacks>`__ are in summary.html, "
+        "next to this file."
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.evidence.statistics import wilson_interval
+from reconattack.reconstruction.parameters import PARAMETERS
 
 ATTACK = {"name": "zoo", "title": "zoo", "box": {"beta": [0.5, 1.3], "alpha_lower": [5, 15]}}
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -90,7 +91,26 @@ def flag_rows():
             "n": [0, 2, 0],
             "n_checked": [5, 5, 0],
             "meaning": "the attack was weak",
+            "advice": "search longer",
         }
+    )
+
+
+def box_rows():
+    """The box of `ATTACK`, which `zoo`, `corners` and `minimal` search, with a probe of 2.5 MHz."""
+    return pd.DataFrame(
+        {
+            **{"attack": attack, "scanner": "b", "center_frequency": 2.5e6},
+            **{"parameter": parameter, "units": PARAMETERS[parameter].units},
+            **{"initial": INITIAL[parameter], "lower": lower, "upper": upper},
+            **{
+                f"level_{side}_{depth}cm": sign * depth * 2 if parameter == "beta" else np.nan
+                for depth in (5, 10, 15)
+                for side, sign in (("lower", -1), ("upper", 1))
+            },
+        }
+        for attack in ("zoo", "corners", "minimal")
+        for parameter, (lower, upper) in ATTACK["box"].items()
     )
 
 

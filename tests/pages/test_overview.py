@@ -11,6 +11,7 @@ from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
     attack_rows,
+    box_rows,
     flag_rows,
     grid_rows,
     knob_rows,
@@ -19,6 +20,8 @@ from tests.pages.report_tables import (
     write,
 )
 
+WIDEST = "{} is the widest in dB: ±30 at 15 cm depth; alpha_lower ±5."
+DIFFER = "The boxes of the controls differ, so this compares boxes as much as controls."
 ONE = {"summary": summary_rows(), "attacks": attack_rows(), "flags": flag_rows()}
 
 
@@ -149,6 +152,7 @@ def test_answer_for_the_terminal_is_five_lines_of_plain_text(tmp_path):
 
 def lines_of_several(folder, networks):
     tables = {
+        "boxes": box_rows(),
         "summary": pd.concat([summary_rows(*network) for network in networks]),
         "attacks": pd.concat([attack_rows(*network) for network in networks]),
         "margins": pd.concat([margin_rows(*network) for network in networks]),
@@ -170,8 +174,8 @@ def test_answer_of_several_models_names_the_first_in_each_of_five_lines(tmp_path
     )
     assert correct.startswith("Correct without an attack, cut-off 0.5: m0: 5 of 6")
     assert correct.endswith("correct with the same answer for every frame: 6 of 6 (100 %).")
-    assert control.startswith("Control that alone flips the most: m0: beta: 3 of 4")
-    assert control.endswith("this compares boxes as much as controls.")
+    assert control.startswith("Control that alone flips the most, beta: m0: 3 of 4")
+    assert control.endswith("2 further models. " + WIDEST.format("Its box"))
 
 
 def test_answer_of_several_seeds_names_the_seeds(tmp_path):
@@ -190,6 +194,34 @@ def test_knob_that_flips_most_by_safe_intervals(said):
     text, _ = said(ONE | {"margins": margin_rows()})
     assert f"Turned alone, beta flips the most frames: {rate(3, 4, 'frames')}" in text
     assert "; alpha\\_lower 1." in text
+
+
+def test_box_of_the_strongest_control_is_said_in_decibels(said):
+    shown = WIDEST.replace("_", "\\_")
+    text, _ = said(ONE | {"margins": margin_rows(), "boxes": box_rows()})
+    assert f"alpha\\_lower 1. {shown.format('Its box')}" in text
+    several = {
+        "summary": pd.concat([summary_rows(seed=seed) for seed in (0, 1)]),
+        "attacks": pd.concat([attack_rows(seed=seed) for seed in (0, 1)]),
+        "margins": pd.concat([margin_rows(seed=seed) for seed in (0, 1)]),
+    }
+    text, _ = said(ONE | several | {"boxes": box_rows()})
+    assert shown.format("The box of beta") in text
+
+
+def test_boxes_are_compared_only_where_both_are_known_in_decibels(said):
+    text, _ = said(ONE | {"margins": margin_rows()})
+    assert f"alpha\\_lower 1. {DIFFER}" in text
+    shallow = box_rows().assign(**{f"level_lower_{depth}cm": np.nan for depth in (5, 10, 15)})
+    text, _ = said(ONE | {"margins": margin_rows(), "boxes": shallow})
+    assert f"alpha\\_lower 1. {DIFFER}\n" in text
+
+
+def test_strongest_control_without_the_widest_box(said):
+    wide = box_rows().replace({"lower": {5: -45}, "upper": {15: 50}})
+    text, _ = said(ONE | {"margins": margin_rows(), "boxes": wide})
+    boxes = "beta ±30 at 15 cm depth; alpha\\_lower \N{MINUS SIGN}55 to +40."
+    assert f"{DIFFER} In dB they are: {boxes}" in text
 
 
 def test_controls_come_before_safe_intervals(said):
@@ -266,11 +298,29 @@ def test_seeds_of_a_model_are_told_apart(said):
 
 def test_checks_of_the_attacks(said):
     text, _ = said(ONE)
-    assert "1 of 3 checks of the attacks raised a flag: worse than corners" in text
-    text, _ = said(ONE | {"flags": flag_rows().assign(n=0)})
-    assert "None of 3 checks" in text
+    assert "1 of 3 checks of the attacks warns.\n\n- The attack was weak: zoo." in text
+    assert "None of 3 checks" in said(ONE | {"flags": flag_rows().assign(n=0)})[0]
     text, _ = said(ONE | {"flags": flag_rows().assign(level="error")})
     assert "1 contradiction among them" in text
+
+
+def test_warnings_are_in_words_with_titles_and_link_their_table(said):
+    flags = flag_rows()
+    text, page = said(ONE | {"flags": flags}, titles={"attacks": {"zoo": "zeroth-order attack"}})
+    assert "worse" not in text
+    assert "- The attack was weak: zeroth-order attack." in text
+    assert 'href="summary.html#attacks"' in page
+    text, page = said(ONE | {"flags": flags.assign(n=0)})
+    assert "summary.html#attacks" not in page
+
+
+def test_attacks_of_a_warning_are_named_once_and_only_the_first(said):
+    names = ["zoo", "zoo", *(f"a{number}" for number in range(5))]
+    raised = pd.concat([flag_rows().query("n > 0").assign(attack=name) for name in names])
+    text, _ = said(ONE | {"flags": raised})
+    assert "- The attack was weak: zoo, a0, a1, a2, 2 further attacks." in text
+    text, _ = said(ONE | {"flags": raised[raised["attack"] != "a4"]})
+    assert "- The attack was weak: zoo, a0, a1, a2, a3." in text
 
 
 def test_no_frame_was_attacked(said):

@@ -427,16 +427,16 @@ def visible(run: Run) -> Iterator[str]:
 
 
 def attacks(run: Run) -> Iterator[str]:
-    """The checks of the attacks, and the flags that they raise."""
-    yield f"<p>{html.escape(plain(checks(run.tables['flags'])))}</p>"
+    """The checks of the attacks, and what those that warn have found."""
+    yield f"<p>{html.escape(checks(run.tables['flags']))}</p>"
     raised = run.tables["flags"][run.tables["flags"]["n"] > 0]
     if raised.empty:
         return
     columns = [
-        Shown("Flag", ["flag"], lambda row: row["flag"].replace("_", " "), False),
+        Shown("Warning", ["meaning"], words("meaning"), False),
         Shown("Attack", ["attack"], lambda row: run.title("attacks", row["attack"]), False),
         Shown("Frames", ["n", "n_checked"], lambda row: f"{row['n']} of {row['n_checked']}"),
-        Shown("Meaning", ["meaning"], words("meaning"), False),
+        Shown("What to do", ["advice"], words("advice"), False),
     ]
     rows = [dict(row) for _, row in raised.iterrows()]
     yield table("flags", rows, [*who(run), *columns], "tables/flags.csv")

@@ -12,6 +12,7 @@ from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
     attack_rows,
+    box_rows,
     flag_rows,
     frame_rows,
     margin_rows,
@@ -38,23 +39,8 @@ def tables_of(model="plain", seeds=(0,)):
             **{"attack": "zoo", "data": "simulated", "study": "A study, 2020", "note": None},
         }
     )
-    boxes = pd.DataFrame(
-        [
-            {
-                **{"attack": attack, "scanner": "b", "center_frequency": 2.5e6},
-                **{"parameter": parameter, "lower": lower, "upper": upper},
-                **{
-                    f"level_{side}_{depth}cm": sign * depth * 2 if parameter == "beta" else np.nan
-                    for depth in (5, 10, 15)
-                    for side, sign in (("lower", -1), ("upper", 1))
-                },
-            }
-            for attack in ("zoo", "corners")
-            for parameter, (lower, upper) in ATTACK["box"].items()
-        ]
-    )
     return {
-        "boxes": boxes,
+        "boxes": box_rows(),
         "frames": frames,
         "summary": summary.assign(
             accuracy=5 / 6,

@@ -180,7 +180,14 @@ def test_run_without_controls_and_without_flags(shown):
     tables["flags"] = tables["flags"].assign(n=0)
     text = shown(tables).text
     assert "No control was turned alone in this run." in text
-    assert "None of 3 checks" in text
+    assert "None of 3 checks of the attacks warns." in text
+
+
+def test_warnings_are_listed_in_words_with_what_to_do(shown):
+    text = shown().text
+    assert "1 of 3 checks of the attacks warns." in text
+    assert "Warning Attack Frames What to do the attack was weak zeroth-order attack" in text
+    assert "2 of 5 search longer" in text
 
 
 def test_frames_without_labels(shown):
