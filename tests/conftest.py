@@ -5,6 +5,7 @@ from reconattack.run.processor import keep_to_shared_instructions
 keep_to_shared_instructions()  # before NumPy is imported: as the workflow's jobs
 
 import dataclasses
+import gc
 import os
 import sys
 from pathlib import Path
@@ -53,9 +54,15 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish(session):
-    """Set TensorFlow up as jobs do, before any test uses it: afterwards nothing can be set."""
+    """Set TensorFlow up as jobs do, before any test uses it: afterwards nothing can be set.
+
+    What was imported stays: the garbage collector, which statsmodels calls at each correction of
+    p values, does not search it again.
+    """
     if "tensorflow" in sys.modules:
         make_deterministic(0, threads=1)
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter, config):
