@@ -12,13 +12,13 @@ from reconattack.figures.look import differing, figure_style, inches, letter
 from reconattack.figures.panels import MAJORITY, legend_entries
 from reconattack.figures.style import (
     BAND,
-    DARK,
     FATTY,
     GREY,
     GRID_DASHES,
     INK,
     LINE,
     PAPER,
+    SERIES,
     SMALL,
     THICK,
     THIN,
@@ -29,9 +29,11 @@ from reconattack.reconstruction.parameters import PARAMETERS
 ROW_HEIGHT, LEGEND_HEIGHT = 2.5, 0.45  # inches
 SHARES = (-0.03, 1.03)
 MERITS = {
-    "auc": {"color": INK, "linewidth": THICK, "label": "AUC"},
-    "accuracy": {"color": DARK, "linestyle": "--", "label": "accuracy at the cut-off"},
-    "accuracy_recalibrated": {"color": GREY, "linestyle": ":", "label": "accuracy, recalibrated"},
+    "auc": {"color": SERIES[0], "linewidth": THICK, "label": "AUC"},
+    "accuracy": {"color": SERIES[1], "linestyle": "--", "label": "accuracy at the cut-off"},
+    "accuracy_recalibrated": {
+        **{"color": SERIES[4], "linestyle": "-.", "label": "accuracy, recalibrated"}
+    },
 }
 
 
@@ -87,7 +89,7 @@ def _draw_merits(axes: Axes, sweep: pd.DataFrame, initial: Mapping[str, float]) 
     """AUC and accuracy, and the accuracy of a constant answer."""
     for measure, style in MERITS.items():
         _draw_curve(axes, sweep, measure, style, band=measure != "accuracy_recalibrated")
-    constant = {"color": DARK, "linewidth": THIN, "linestyle": GRID_DASHES, "label": MAJORITY}
+    constant = {"color": INK, "linewidth": THIN, "linestyle": GRID_DASHES, "label": MAJORITY}
     axes.plot(_swept(sweep), sweep["constant_accuracy"], **constant)
     axes.set(ylim=SHARES, ylabel="AUC, accuracy")
     if initial["n_labelled"] == 0:

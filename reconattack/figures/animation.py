@@ -15,7 +15,7 @@ from PIL import Image
 
 from reconattack.attacks.results import FrameResult, read_frames
 from reconattack.classifiers.decision import decide
-from reconattack.figures.look import figure_style, inches, shown
+from reconattack.figures.look import figure_style, inches
 from reconattack.figures.panels import centimetre_axes, mark_simulated, show_bmode
 from reconattack.figures.style import (
     CROSS,
@@ -184,7 +184,7 @@ def draw_step(
     _draw_probability(
         figure.add_axes(PROBABILITY), path.steps["probability"], step, cutoff, classes
     )
-    head = f"{shown(path.name)}, {caption(image.attrs, classes)}; {title}"
+    head = f"{path.name}, {caption(image.attrs, classes)}; {title}"
     figure.text(0.01, HEAD, head, va="top")
     outcome = verdict(path, step, cutoff, classes)
     colour = CLASS_COLOURS[decision_at(path, step, cutoff)]

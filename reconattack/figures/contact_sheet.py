@@ -1,7 +1,7 @@
 """The contact sheet: a panel per frame, with its diagnosis and the outline of its liver."""
 
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -10,12 +10,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reconattack.figures.look import figure_style, inches, shown
+from reconattack.figures.look import figure_style, inches
 from reconattack.figures.panels import CENTIMETRES, has_size, show_bmode
 from reconattack.figures.style import (
     FLIPPED,
     GREY,
     HAIR,
+    HIGHEST,
     INK,
     LOUD,
     PICTURE_MAP,
@@ -24,18 +25,28 @@ from reconattack.figures.style import (
 )
 from reconattack.frames.frame import caption
 
-PANELS_IN_A_ROW = 6
-TITLE_WIDTH = 24  # characters
+PANELS_IN_A_ROW = 7
+ROW_HEIGHT, HEAD = 1.07, 0.25  # inches
+PANELS_OF_A_PAGE = PANELS_IN_A_ROW * int((HIGHEST - HEAD) / ROW_HEIGHT)
+TITLE_WIDTH = 22  # characters
+Picture = tuple[Mapping[str, Any], xr.Dataset]
 GROUND = "0.75"  # outside the sector: neither black nor white, which pictures are
+
+
+def draw_contact_pages(
+    pictures: Sequence[Picture], classes: Sequence[str], simulated: Collection[str] = ()
+) -> Iterator[Figure]:
+    """Draw the pages of the sheet, each of a journal's height; parameters as of the whole sheet."""
+    for first in range(0, len(pictures), PANELS_OF_A_PAGE):
+        page = pictures[first : first + PANELS_OF_A_PAGE]
+        yield draw_contact_sheet(page, classes, simulated)
 
 
 @figure_style()
 def draw_contact_sheet(
-    pictures: Sequence[tuple[Mapping[str, Any], xr.Dataset]],
-    classes: Sequence[str],
-    simulated: Collection[str] = (),
+    pictures: Sequence[Picture], classes: Sequence[str], simulated: Collection[str] = ()
 ) -> Figure:
-    """Draw a panel per picture, in their order.
+    """Draw a panel per picture, in their order, on one sheet of any height.
 
     Parameters
     ----------
@@ -51,7 +62,7 @@ def draw_contact_sheet(
     figure, panels = plt.subplots(
         rows,
         PANELS_IN_A_ROW,
-        figsize=inches(TWO_COLUMNS, 1.25 * rows + 0.2),
+        figsize=inches(TWO_COLUMNS, ROW_HEIGHT * rows + HEAD),
         squeeze=False,
         layout="constrained",
     )
@@ -62,7 +73,7 @@ def draw_contact_sheet(
         axes.set_axis_off()
     for axes, (known, picture) in zip(panels.flat, pictures, strict=False):
         _draw_picture(axes, picture)
-        title = [shown(known["frame"]), *caption(picture.attrs, classes).split(", ")]
+        title = [known["frame"], *caption(picture.attrs, classes).split(", ")]
         if known["cohort"] in simulated and not all_simulated:
             title.append("simulated")
         if known["level_shift"]:

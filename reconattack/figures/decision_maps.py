@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 
 from reconattack.errors import InputError
 from reconattack.figures.frame_maps import FrameMap, draw_map, read_maps
-from reconattack.figures.look import differing, figure_style, inches, shown
+from reconattack.figures.look import differing, figure_style, inches
 from reconattack.figures.panels import empty_page
 from reconattack.figures.style import INK, LINE, SMALL, TWO_COLUMNS
 
 KEYS = ("model", "seed", "fold", "attack")
-COLUMNS, ROWS = 4, 5
+COLUMNS, ROWS = 4, 3
 PAGE = COLUMNS * ROWS
 ROW_HEIGHT = 1.65  # inches
 
@@ -104,7 +104,7 @@ def draw_page(maps: Sequence[FrameMap], head: str, cutoff: float, classes: Seque
         axes.label_outer()
         label = "no label" if one.result.label is None else classes[one.result.label]
         axes.set_title(
-            f"{shown(one.result.name)}, {label}\n{one.n_flipping:,} of {one.n_points:,} flip",
+            f"{one.result.name}, {label}\n{one.n_flipping:,} of {one.n_points:,} flip",
             size=SMALL,
         )
     for axes in panels.flat[len(maps) :]:

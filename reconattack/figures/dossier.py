@@ -29,6 +29,7 @@ from reconattack.figures.style import (
     FLIPPED,
     GREY,
     HAIR,
+    HIGHEST,
     INK,
     KEPT,
     PAPER,
@@ -40,13 +41,12 @@ from reconattack.figures.style import (
 from reconattack.frames.frame import caption
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
-HEIGHT = 7.2  # inches
 MARGIN = 0.06
 
 # Places in the page, as shares of its width and height, the same on every page.
-IMAGES = {"left": 0.08, "right": 0.90, "bottom": 0.67, "top": 0.88, "wspace": 0.06}
-PATHS = {"left": 0.085, "right": 0.985, "bottom": 0.385, "top": 0.60, "wspace": 0.36}
-PROBABILITIES = {"left": 0.085, "right": 0.985, "bottom": 0.135, "top": 0.31}
+IMAGES = {"left": 0.08, "right": 0.90, "bottom": 0.66, "top": 0.87, "wspace": 0.06}
+PATHS = {"left": 0.085, "right": 0.985, "bottom": 0.375, "top": 0.585, "wspace": 0.36}
+PROBABILITIES = {"left": 0.085, "right": 0.985, "bottom": 0.13, "top": 0.30}
 BESIDE_MAP, MAP = PROBABILITIES | {"right": 0.58}, PROBABILITIES | {"left": 0.69, "right": 0.89}
 SCALE = (1.04, 0, 0.05, 1)  # in units of a panel's width and height
 
@@ -107,7 +107,7 @@ def draw_page(case: Case, images: Images, lines: Sequence[str], setup: Setup) ->
     setup
         The attacks, the box and the model.
     """
-    figure = plt.figure(figsize=inches(TWO_COLUMNS, HEIGHT))
+    figure = plt.figure(figsize=inches(TWO_COLUMNS, HIGHEST))
     _draw_images(_panels(figure, 3, IMAGES), case, images, setup)
     pairs = combinations(PAPER_PARAMETERS, 2)
     for number, (axes, pair) in enumerate(zip(_panels(figure, 3, PATHS), pairs, strict=True), 3):
@@ -124,7 +124,7 @@ def draw_page(case: Case, images: Images, lines: Sequence[str], setup: Setup) ->
     handles = legend_entries(figure.axes)
     figure.legend(handles.values(), handles, loc="lower center", ncols=3)
     attributes = images[0].attrs
-    known = f"{shown(case.frame)}, {caption(attributes, setup.classes)}"
+    known = f"{case.frame}, {caption(attributes, setup.classes)}"
     figure.text(0.01, 0.993, "; ".join([known, lines[0]]), va="top", weight="bold")
     figure.text(0.01, 0.972, "\n".join(lines[1:]), va="top")
     return figure

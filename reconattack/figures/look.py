@@ -92,7 +92,10 @@ def inches(width: float, height: float) -> tuple[float, float]:
 
 
 def shown(name: object, section: str = "") -> str:
-    """A name as a figure writes it: its title in a section, or else without underscores."""
+    """A name as a figure writes it: its title in a section, or else without underscores.
+
+    Frames have no titles: a figure writes their names as they stand in the tables.
+    """
     return _looks[-1].titles.get(section, {}).get(str(name), str(name).replace("_", " "))
 
 

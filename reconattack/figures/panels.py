@@ -97,6 +97,14 @@ def settle_layout(figure: Figure) -> None:
         axes.set_position(Bbox(corners.round(LAYOUT_DECIMALS)))
 
 
+@figure_style()
+def save_sheet(figure: Figure, png: Path | str) -> None:
+    """Write a figure of any height as PNG alone, for the screen. The figure is closed."""
+    settle_layout(figure)
+    _save_png(figure, png)
+    plt.close(figure)
+
+
 def _save_png(figure: Figure, path: Path | str) -> None:
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=min(RC["savefig.dpi"], MAX_PIXELS / figure.get_figheight()))

@@ -8,17 +8,25 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from reconattack.figures.look import figure_style, inches, letter, shown
-from reconattack.figures.panels import has_size, show_bmode
-from reconattack.figures.style import INK, THICK, TWO_COLUMNS
+from reconattack.figures.panels import CENTIMETRES, has_size, show_bmode
+from reconattack.figures.style import INK, LINE, PAPER, SMALL, THICK, THIN, TWO_COLUMNS
 from reconattack.frames.chunks import frame_attributes
 from reconattack.frames.frame import caption, facts
 from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.simulation.anatomy import draw_anatomy
+from reconattack.simulation.cohort import simulate_patient
 
 PER_CLASS = 2
 ROW_HEIGHT = 1.6  # inches
 BAR_CENTIMETRES = 5
+ARROW = 9  # points to the side and upwards
+ABOVE, CORTEX = 0.010, 0.004  # m from the edge of the kidney, into the liver and into the kidney
+CLEAR = 0.004  # m from a vessel
+ASIDE = np.linspace(-0.6, 0.2, 9)  # half-lengths of the kidney
+Tissue = tuple[tuple[float, float], tuple[float, float]]
 
 
 def choose_samples(chunks: Sequence[str]) -> dict[str, list[str]]:
@@ -72,7 +80,10 @@ def samples_table(
 
 @figure_style()
 def draw_samples(
-    rows: Sequence[Sequence[xr.Dataset]], classes: Sequence[str], simulated: Collection[str] = ()
+    rows: Sequence[Sequence[xr.Dataset]],
+    classes: Sequence[str],
+    simulated: Collection[str] = (),
+    tissue: Sequence[Sequence[Tissue | None]] = (),
 ) -> Figure:
     """Draw a panel per image, all at one scale, whose bar is in the last of known size.
 
@@ -84,6 +95,9 @@ def draw_samples(
         Words for the labels 0 and 1.
     simulated
         Names of the scanners to mark as simulated.
+    tissue
+        For each image, in the order of `rows`, a place in the liver and in the cortex of the kidney
+        [m], to which arrows point; without, or with None for an image, there are no arrows.
     """
     columns = max(len(row) for row in rows)
     figure, panels = plt.subplots(
@@ -103,6 +117,10 @@ def draw_samples(
         letter(row[0], number)
         size = "" if has_size(images[0]) else ", size unknown"
         row[0].set_ylabel(_scanner(images[0], simulated) + size)
+    for row, places in zip(panels, tissue, strict=False):
+        for column, (axes, known) in enumerate(zip(row, places, strict=False)):
+            if known:
+                _point_at(axes, known, named=column == 0)
     measured = [
         axes
         for row, images in zip(panels, rows, strict=True)
@@ -112,6 +130,51 @@ def draw_samples(
     if measured:
         _same_scale(measured)
     return figure
+
+
+def places_of_tissue(patient: str) -> Tissue:
+    """A place in the liver of a simulated patient, and one in the cortex of the kidney below it.
+
+    Both lie on one vertical line through the upper edge of the kidney, as far to the side as the
+    place in the liver needs to be outside the vessels.
+
+    Returns
+    -------
+    tuple
+        Lateral position and depth [m] of both.
+    """
+    anatomy = draw_anatomy(simulate_patient(patient))
+    kidney = anatomy.kidney
+    places = []
+    for aside in ASIDE:
+        x = kidney.x + aside * kidney.semi_long
+        depths = np.linspace(0, kidney.z, 1000)
+        edge = depths[np.argmax(kidney.distance(x, depths) < 0)]
+        liver, cortex = (x, edge - ABOVE), (x, edge + CORTEX)
+        rooms = [vessel.distance(*place) for vessel in anatomy.vessels for place in (liver, cortex)]
+        places.append((min(CLEAR, *rooms), -abs(aside), liver, cortex))
+    _, _, liver, cortex = max(places)
+    return liver, cortex
+
+
+def _point_at(axes: Axes, tissue: Tissue, named: bool) -> None:
+    """Point at the liver from the left and at the cortex from the right, with their names."""
+    halo = [withStroke(linewidth=LINE, foreground=INK)]
+    for (x, z), name, side in zip(tissue, ("liver", "kidney"), (-1, 1), strict=True):
+        arrow = {"arrowstyle": "-|>,head_width=0.15,head_length=0.3", "path_effects": halo}
+        note = axes.annotate(
+            name if named else "",
+            (x * CENTIMETRES, z * CENTIMETRES),
+            xytext=(side * ARROW, ARROW),
+            textcoords="offset points",
+            ha="right" if side < 0 else "left",
+            va="center",
+            size=SMALL,
+            color=PAPER,
+            path_effects=halo,
+            arrowprops=arrow | {"color": PAPER, "linewidth": THIN, "shrinkA": 0, "shrinkB": 0},
+        )
+        note.set_in_layout(False)
 
 
 def _same_scale(panels: Sequence[Axes]) -> None:

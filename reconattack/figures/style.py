@@ -10,8 +10,8 @@ A colour means the same in every figure, and in the explorer:
 - pink is a flip and what is wrong after it, light green is a decision that is kept and what stays
   right. A share of frames flipped runs from white to pink (`SHARE_MAP`).
 - blue and red are a pixel that became darker or brighter (`DIFFERENCE_MAP`, white is no change).
-- `SERIES` tells attacks or models apart. The paper's attack and a first model have its first
-  colour, a grid is black.
+- `SERIES` tells attacks, models or measures apart. The paper's attack and a first model have its
+  first colour, a grid is black.
 - greys and black are everything else: axes, limits, boxes, intervals.
 
 No figure needs its colours: a dash, a marker, a hatch, the order or a name tells the same.

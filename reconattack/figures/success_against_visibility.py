@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
 from reconattack.figures.look import differing, figure_style, inches, letter, shown
-from reconattack.figures.panels import APART, LABEL_GAP, POINTS, attack_styles, spread
+from reconattack.figures.panels import APART, attack_styles
 from reconattack.figures.style import (
     FAINT,
     GREY,
@@ -30,8 +30,8 @@ LABELS = {  # of the limits of each measure
     "black_added": "share turned black",
 }
 LEGEND_HEIGHT = 0.5  # inches
+MOST_COUNTED = 6  # attacks
 BLOCK_HEIGHT = (HIGHEST - LEGEND_HEIGHT) / 2  # inches
-PANEL_HEIGHT = 1.1  # inches, about
 PANELS = (("mean_abs_diff", "ssim", "small"), ("white_added", "black_added", "small"))
 
 
@@ -70,7 +70,9 @@ def draw_visibility(
         own = small[(small["model"] == model) & (small["seed"] == seed)]
         panels = _draw_block(block, of_network, own, limits, styles)
         for place, axes in enumerate(panels.values(), len(panels) * number):
-            letter(axes, place, names[number] if axes is panels["mean_abs_diff"] else "")
+            letter(axes, place)
+        if names[number]:
+            block.suptitle(names[number], x=0.01, ha="left")
     figure.legend(handles=_handles(), loc="outside lower center", ncols=3)
     return figure
 
@@ -98,7 +100,7 @@ def _draw_measure(
 ) -> None:
     """Draw steps from no visible change to the largest that flipped a frame, slightly apart.
 
-    The number of frames that each attack flips within the limit stands at it.
+    The number of frames that each attack flips within the limit stands above the panel.
     """
     limit = _change(measure, limit)
     curves = curves.assign(change=_change(measure, curves["limit"]))
@@ -116,7 +118,7 @@ def _draw_measure(
             **styles[attack],
         )
         counts[attack] = curve[curve["change"] <= limit].iloc[-1]
-    _write_counts(axes, limit, counts, styles)
+    _write_counts(axes, counts, styles)
 
 
 def _change(measure: str, value):
@@ -125,19 +127,19 @@ def _change(measure: str, value):
 
 
 def _write_counts(
-    axes: Axes, limit: float, counts: Mapping[str, pd.Series], styles: Mapping[str, Mapping]
+    axes: Axes, counts: Mapping[str, pd.Series], styles: Mapping[str, Mapping]
 ) -> None:
-    """Write the number of flips of each attack right of the limit, at the height of its line."""
-    known = {attack: row for attack, row in counts.items() if row["n_attacked"]}
-    _, panel = inches(TWO_COLUMNS, PANEL_HEIGHT)
-    gap = plt.rcParams["font.size"] * LABEL_GAP / POINTS / panel
-    places = spread([row["success_rate"] for row in known.values()], gap, 0.07, 0.93)
-    for place, (attack, row) in zip(places, known.items(), strict=True):
-        colour = styles[attack]["color"]
-        style = {"color": colour, "size": SMALL, "va": "center", "weight": "bold"}
-        style["bbox"] = {"facecolor": PAPER, "linewidth": 0, "pad": 0.5}
-        offset = {"xytext": (3, 0), "textcoords": "offset points"}
-        axes.annotate(f"{row['n_success']}", (limit, place), **offset, **style)
+    """Write above the panel how many flips of each of a few attacks are within the limit."""
+    if len(counts) > MOST_COUNTED:
+        return
+    style = {"size": SMALL, "ha": "right", "va": "bottom", "textcoords": "offset points"}
+    left = axes.annotate("", (1, 1), xytext=(0, 3), xycoords="axes fraction", **style)
+    for attack, row in reversed(counts.items()):
+        if row["n_attacked"]:
+            colour = {"color": styles[attack]["color"], "weight": "bold"}
+            text = f"{row['n_success']}"
+            left = axes.annotate(text, (0, 0), xytext=(-4, 0), xycoords=left, **style, **colour)
+    axes.annotate("flips within:", (0, 0), xytext=(-4, 0), xycoords=left, **style)
 
 
 def _draw_small(
@@ -167,7 +169,7 @@ def _handles() -> list[Line2D]:
     mark = {"color": GREY, "marker": "o", "markersize": SIGN}
     ring = {"linestyle": "none", "markerfacecolor": PAPER, "markersize": 1.5 * SIGN}
     return [
-        Line2D([], [], color=INK, linewidth=THIN, label="limit of a small change, flips within it"),
+        Line2D([], [], color=INK, linewidth=THIN, label="limit of a small change"),
         Line2D([], [], **mark, label="small by all four limits, 95 % interval"),
         Line2D([], [], **mark | ring, label="all flips"),
     ]

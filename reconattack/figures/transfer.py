@@ -1,7 +1,7 @@
 """How often settings that flipped one model flip another: a matrix of counts for each attack."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,6 +15,7 @@ from reconattack.figures.look import differing, figure_style, inches, letter, sh
 from reconattack.figures.style import (
     DARK,
     HAIR,
+    HIGHEST,
     INK,
     LIGHT,
     SHARE_MAP,
@@ -27,6 +28,7 @@ from reconattack.figures.style import (
 CELL = 0.55
 PANEL = 1.45
 MARGIN = 0.6
+HEAD = 0.25  # the name of an attack above its panel
 LOW_CELL = 0.27  # two lines of text
 LETTER = 0.055
 
@@ -42,8 +44,10 @@ def network_names(networks: Sequence[Network]) -> list[str]:
 
 
 @figure_style()
-def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
+def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Iterator[Figure]:
     """Draw a panel per attack, with a row per source and a column per target; darker flips more.
+
+    Panels beyond the height of a journal's page are on further pages.
 
     Parameters
     ----------
@@ -54,25 +58,34 @@ def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Figure:
     names = network_names(networks)
     few = len(names) <= FEW
     width = max(PANEL, CELL * len(names))
-    across = min(len(matrices), max(1, int((TWO_COLUMNS - MARGIN) / width))) if few else 1
-    down = -(-len(matrices) // across)
-    height = width if few else LOW_CELL * len(names)
+    height = HEAD + (width if few else LOW_CELL * len(names))
     beneath = MARGIN + (0 if few else LETTER * max(map(len, names)))
+    across = max(1, int((TWO_COLUMNS - MARGIN) / width)) if few else 1
+    most = across * max(1, int((HIGHEST - beneath) / height))
+    for first in range(0, len(matrices), most):
+        page = list(matrices.items())[first : first + most]
+        down = -(-len(page) // across)
+        size = inches(TWO_COLUMNS, down * height + beneath)
+        yield _draw_page(page, networks, (down, min(across, len(page))), size, first)
+
+
+def _draw_page(
+    matrices: Sequence[tuple[str, Mapping[Pair, Counts]]],
+    networks: Sequence[Network],
+    shape: tuple[int, int],
+    size: tuple[float, float],
+    first: int,
+) -> Figure:
+    """Draw some panels in the shape of rows and columns; `first` is the number of the first."""
+    names = network_names(networks)
+    few = len(names) <= FEW
     figure, panels = plt.subplots(
-        down,
-        across,
-        figsize=inches(TWO_COLUMNS, down * (height + 0.25) + beneath),
-        squeeze=False,
-        sharex=True,
-        sharey=True,
-        layout="constrained",
+        *shape, figsize=size, squeeze=False, sharex=True, sharey=True, layout="constrained"
     )
-    for number, (axes, (attack, matrix)) in enumerate(
-        zip(panels.flat, matrices.items(), strict=False)
-    ):
+    for number, (axes, (attack, matrix)) in enumerate(zip(panels.flat, matrices, strict=False)):
         drawn = _draw_matrix(axes, networks, matrix)
         name = shown(attack, "attacks")
-        letter(axes, number, name if not few else textwrap.fill(name, NAME_WIDTH))
+        letter(axes, first + number, name if not few else textwrap.fill(name, NAME_WIDTH))
         if not few:
             lines = [name.replace("\n", ", ") for name in names]
             axes.set(aspect="auto", yticklabels=lines)

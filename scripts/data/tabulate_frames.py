@@ -6,8 +6,12 @@ import pandas as pd
 
 from reconattack.errors import InputError
 from reconattack.evidence.frame_check import check_chunks, frame_errors
-from reconattack.figures.contact_sheet import draw_contact_sheet
-from reconattack.figures.panels import save_figure
+from reconattack.figures.contact_sheet import (
+    PANELS_OF_A_PAGE,
+    draw_contact_pages,
+    draw_contact_sheet,
+)
+from reconattack.figures.panels import save_pages, save_sheet
 from reconattack.frames.admission import admit
 from reconattack.pages.frame_list import frame_list
 from reconattack.run.figure_jobs import run_figure
@@ -27,7 +31,8 @@ def tabulate_frames(
 ) -> None:
     """Write the table of all frames, and draw the contact sheet with its own table.
 
-    The sheet has at most `most_panels` panels: all frames, or one in two, four, ...
+    The sheet has at most `most_panels` panels: all frames, or one in two, four, ... The PDF has
+    pages of a journal's height, the PNG is one picture for the screen.
 
     Raises
     ------
@@ -44,8 +49,10 @@ def tabulate_frames(
     write_table(outputs["table"], table)
     shown = pd.DataFrame([known for known, _ in pictures]).astype({"label": "Int64"})
     write_table(outputs["shown"], shown)
-    sheet = draw_contact_sheet(pictures, classes, simulated)
-    save_figure(sheet, outputs["pdf"], outputs["png"], simulated=False)  # it marks itself
+    pages = draw_contact_pages(pictures, classes, simulated)
+    save_pages(pages, outputs["pdf"], outputs["png"], simulated=False)  # they mark themselves
+    if len(pictures) > PANELS_OF_A_PAGE:
+        save_sheet(draw_contact_sheet(pictures, classes, simulated), outputs["png"])
     drawn = f" (one frame in {step})" if step > 1 else ""
     warned = int((table["warnings"].fillna("") != "").sum())
     show(

@@ -3,7 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from reconattack.figures.panels import save_figure
-from reconattack.figures.samples import choose_samples, draw_samples, samples_table
+from reconattack.figures.samples import (
+    choose_samples,
+    draw_samples,
+    places_of_tissue,
+    samples_table,
+)
 from reconattack.frames.chunks import open_frames
 from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
@@ -26,7 +31,14 @@ def fig1_samples(
     write_table(table, samples_table(chosen, shown))
     rows = [[shown[name] for name in names] for names in chosen.values()]
     all_simulated = set(chosen) <= set(simulated)
-    figure = draw_samples(rows, classes, simulated=() if all_simulated else simulated)
+    tissue = [
+        [
+            places_of_tissue(shown[name].attrs["patient"]) if scanner in simulated else None
+            for name in names
+        ]
+        for scanner, names in chosen.items()
+    ]
+    figure = draw_samples(rows, classes, () if all_simulated else simulated, tissue)
     save_figure(figure, pdf, png, all_simulated)
 
 

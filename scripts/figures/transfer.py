@@ -3,7 +3,7 @@
 import pandas as pd
 
 from reconattack.evidence.transfer import cell_rows, counts_by_attack
-from reconattack.figures.panels import save_figure
+from reconattack.figures.panels import save_pages
 from reconattack.figures.transfer import draw_transfer
 from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
@@ -17,7 +17,7 @@ def transfer(
     own, others = read_table(summary, dtype=names), read_table(transferred, dtype=names)
     matrices = counts_by_attack(own, others)
     write_table(table, pd.DataFrame(cell_rows(matrices)))
-    save_figure(draw_transfer(matrices), pdf, png, simulated)
+    save_pages(draw_transfer(matrices), pdf, png, simulated)
 
 
 if __name__ == "__main__":

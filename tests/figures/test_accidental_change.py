@@ -65,6 +65,15 @@ def test_sweep_of_beta_shows_predictions_and_merit(drawn):
     assert figure.get_figwidth() == TWO_COLUMNS
 
 
+def test_curves_of_merit_differ_in_colour_and_in_dash(drawn):
+    ((_, merit),), _ = drawn(table_of("m", 0, 0.3))
+    drawn_as = {name: line for name, line in lines(merit).items() if not name.startswith("_")}
+    assert len(drawn_as) == 4
+    assert len({line.get_color() for line in drawn_as.values()}) == 4
+    dashes = {(line.get_linestyle(), line._unscaled_dash_pattern) for line in drawn_as.values()}
+    assert len(dashes) == 4
+
+
 def test_another_parameter_is_drawn_where_beta_was_not_swept(drawn):
     table = table_of("m", 0, 0.3)
     ((predicted, _),), _ = drawn(table[table["distribution"] != "sweep_beta"])

@@ -2,7 +2,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from reconattack.figures.contact_sheet import PANELS_IN_A_ROW, draw_contact_sheet
+from reconattack.figures.contact_sheet import (
+    PANELS_IN_A_ROW,
+    PANELS_OF_A_PAGE,
+    draw_contact_pages,
+    draw_contact_sheet,
+)
+from reconattack.figures.style import HIGHEST
 from reconattack.frames.frame import unreadable_frame
 from reconattack.frames.image import label_image
 
@@ -38,7 +44,7 @@ def test_panel_is_titled_by_name_diagnosis_and_cohort(drawn):
         simulated=["made"],
     )
     assert first.get_title() == "a\nmalignant\n12.5 % fat\ngain unknown"
-    assert second.get_title() == f"{'b' * 24}\n{'b' * 6}\nlabel unknown\nsimulated"
+    assert second.get_title() == f"{'b' * 22}\n{'b' * 8}\nlabel unknown\nsimulated"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +72,21 @@ def test_sector_has_an_edge_and_grey_around_it(drawn):
 def test_rows_are_filled_one_after_another(drawn):
     panels = drawn([("c", str(number), picture()) for number in range(PANELS_IN_A_ROW + 1)])
     assert len(panels) == 2 * PANELS_IN_A_ROW
-    assert [panel.get_title()[:1] for panel in panels[: PANELS_IN_A_ROW + 2]] == [*"0123456", ""]
+    assert [panel.get_title()[:1] for panel in panels[: PANELS_IN_A_ROW + 2]] == [*"01234567", ""]
+
+
+def test_pages_are_of_a_journals_height_and_hold_all_frames_in_order():
+    pictures = [
+        ({"cohort": "c", "frame": str(number), "level_shift": 0}, picture())
+        for number in range(PANELS_OF_A_PAGE + 1)
+    ]
+    pages = list(draw_contact_pages(pictures, CLASSES))
+    names = [[axes.get_title().partition("\n")[0] for axes in page.axes] for page in pages]
+    assert [len([name for name in page if name]) for page in names] == [PANELS_OF_A_PAGE, 1]
+    assert names[1][0] == str(PANELS_OF_A_PAGE)
+    assert max(page.get_figheight() for page in pages) <= HIGHEST
+    assert PANELS_OF_A_PAGE % PANELS_IN_A_ROW == 0
+    plt.close("all")
 
 
 def test_unreadable_frame_has_words_in_place_of_a_picture(drawn):
@@ -94,4 +114,4 @@ def test_mark_of_a_sheet_of_simulated_frames_is_larger_than_everything_else(draw
     assert mark == "SIMULATED DATA"
     sizes = {text.get_text(): text.get_size() for text in panels[0].figure.findobj(plt.Text)}
     assert sizes.pop(mark) > max(sizes.values())
-    assert panels[0].get_title() == "a 1\nlabel unknown"
+    assert panels[0].get_title() == "a_1\nlabel unknown"

@@ -43,6 +43,23 @@ def test_a_grid_alone_is_drawn(attacks, grid, tmp_path):
     assert (tmp_path / "f.png").stat().st_size > 1000
 
 
+def test_numbers_of_flips_stand_above_the_panel_in_the_order_of_the_attacks(attacks):
+    both = pd.concat([attacks, attacks.assign(attack="other")])
+    changes = changes_of_flips(both, [])
+    curves, small = visibility_curves(changes), small_flips(changes, LIMITS, [])
+    figure = draw_visibility(curves, small, LIMITS, ["search", "other"], [])
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        if axes.lines and axes.get_ylabel() != "" and axes.get_xlabel() != "share flipped":
+            boxes = [text.get_window_extent() for text in axes.texts if text.get_text()]
+            assert all(box.y0 > axes.get_window_extent().y1 for box in boxes)
+            assert len(boxes) == 3
+            assert boxes[0].x0 > boxes[1].x1 > boxes[1].x0 > boxes[2].x1
+            colours = [text.get_color() for text in axes.texts if text.get_text()]
+            assert colours[:2] == [line.get_color() for line in axes.lines[:0:-1]]
+    plt.close(figure)
+
+
 def test_limit_has_the_number_of_flips_within_it_and_every_axis_begins_at_no_change(attacks):
     changes = changes_of_flips(attacks, [])
     curves, small = visibility_curves(changes), small_flips(changes, LIMITS, [])
@@ -53,7 +70,8 @@ def test_limit_has_the_number_of_flips_within_it_and_every_axis_begins_at_no_cha
         curve = curves[curves["measure"] == measure]
         sign = -1 if measure == "ssim" else 1
         within = curve[sign * curve["limit"] <= sign * limit]["n_success"].max()
-        assert [text.get_text() for text in axes.texts] == [str(within)]
+        words = [text.get_text() for text in axes.texts if text.get_text()]
+        assert words == [str(within), "flips within:"]
         assert axes.get_xlim()[0] == 0 < axes.get_xlim()[1]
     (head,) = together.texts
     (row,) = small.to_dict("records")

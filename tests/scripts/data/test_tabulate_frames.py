@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from reconattack.errors import InputError
+from reconattack.figures.contact_sheet import PANELS_IN_A_ROW
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
 from scripts.data.check_frames import check_frames
@@ -50,6 +51,18 @@ def test_every_frame_has_a_row_in_order(checked, noise_in_band, tmp_path):
     assert table["warnings"].isna().all()
     assert all(name in shown for name in ("z", "a", "m", "1200 x 24", "69 deg", "2.50 ("))
     assert (tmp_path / "sheet.png").stat().st_size > 1000
+
+
+def test_sheet_of_many_frames_is_one_picture_and_a_pdf_of_pages(
+    checked, noise_in_band, tmp_path, monkeypatch
+):
+    for module in ("reconattack.figures.contact_sheet", "scripts.data.tabulate_frames"):
+        monkeypatch.setattr(f"{module}.PANELS_OF_A_PAGE", PANELS_IN_A_ROW)
+    checked({str(number): noise_in_band() for number in range(PANELS_IN_A_ROW)})
+    one_row = Image.open(tmp_path / "sheet.png").height
+    checked({str(number): noise_in_band() for number in range(PANELS_IN_A_ROW + 1)})
+    assert (tmp_path / "sheet.pdf").read_bytes().count(b"/Type /Page ") == 2
+    assert Image.open(tmp_path / "sheet.png").height > 1.5 * one_row
 
 
 def test_many_frames_have_all_a_row_and_some_a_panel(checked, noise_in_band, tmp_path):

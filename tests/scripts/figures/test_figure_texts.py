@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from reconattack.figures.look import Look, figure_style
-from reconattack.figures.style import ONE_COLUMN, TWO_COLUMNS
+from reconattack.figures.style import HIGHEST, ONE_COLUMN, TWO_COLUMNS
 from reconattack.frames.chunks import open_frames, write_chunk
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.parameters import PARAMETERS
@@ -328,13 +328,20 @@ DRAW = {
 
 @pytest.fixture
 def faults(monkeypatch):
-    """Faults of each figure that is closed after it was saved, in its style."""
+    """Faults of each figure that is closed after it was saved, in its style.
+
+    Frames have their names of the tables, so that a person can look them up.
+    """
     found, close = [], plt.close
 
     def check(figure):
         found.extend(text_faults(figure))
         if figure.get_figwidth() not in (ONE_COLUMN, TWO_COLUMNS):
             found.append(f"{figure.get_figwidth()} inches wide")
+        if figure.get_figheight() > HIGHEST:
+            found.append(f"{figure.get_figheight()} inches high")
+        texts = (text.get_text() for text in figure.findobj(plt.Text))
+        found.extend(text for text in texts if "simulated rf-" in text)
         close(figure)
 
     monkeypatch.setattr(plt, "close", check)
