@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 import yaml
 
+import reconattack
 from tests.places import ROOT
 
 PAGES = [
@@ -151,8 +152,9 @@ def test_badges_and_citation_say_what_the_package_says():
     assert f"<title>Python: {versions}</title>" in (ROOT / "docs/images/python.svg").read_text()
     assert f"![Python: {versions}](docs/images/python.svg)" in readme
     assert f"![Licence: {of_code}](docs/images/licence.svg)" in readme
-    (entry,) = re.findall(r"```bibtex\n(.*?)```", readme, re.DOTALL)
-    entry, paper = " ".join(entry.split()), citation["preferred-citation"]
+    (entries,) = re.findall(r"```bibtex\n(.*?)```", readme, re.DOTALL)
+    entry, software = " ".join(entries.split()).split(" @software")
+    paper = citation["preferred-citation"]
     assert f"{{{paper['title']}}}" in entry
     assert f"{{{paper['year']}}}" in entry
     names = [f"{author['family-names']}, {author['given-names']}" for author in paper["authors"]]
@@ -161,3 +163,17 @@ def test_badges_and_citation_say_what_the_package_says():
         f"arXiv:{re.search(r'eprint += {(.*?)}', entry).group(1)}"
         == paper["identifiers"][0]["value"]
     )
+    assert re.findall(r"(\w+) = {+(.*?)}+", software) == [
+        ("title", citation["title"]),
+        ("author", " and ".join(author["name"] for author in citation["authors"])),
+        ("version", citation["version"]),
+        ("license", citation["license"]),
+    ]
+    assert citation["version"] == reconattack.__version__
+
+
+def test_badge_of_snakemake_says_what_the_snakefile_asks():
+    (least,) = re.findall(r'min_version\("(.*?)"\)', (ROOT / "Snakefile").read_text())
+    said = f"Snakemake: {least} or later"
+    assert f"<title>{said}</title>" in (ROOT / "docs/images/snakemake.svg").read_text()
+    assert f"![{said}](docs/images/snakemake.svg)" in (ROOT / "README.md").read_text()
