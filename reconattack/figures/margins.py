@@ -15,7 +15,7 @@ from reconattack.attacks import directions
 from reconattack.attacks.lattice import distances
 from reconattack.attacks.space import SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.figures.look import differing, figure_style, inches, letter, shown
+from reconattack.figures.look import differing, figure_style, inches, letter
 from reconattack.figures.style import (
     FAINT,
     FALSE_ALARM,
@@ -143,7 +143,7 @@ def _draw_margins(axes: Axes, frames: pd.DataFrame, space: SearchSpace, thin: fl
     axes.axvline(end, color=INK, linewidth=HAIR)
     _list_frames(axes, frames)
     if FRAME_INCHES * thin >= READABLE_INCHES:
-        axes.set_yticks(places, map(shown, frames["frame"]), size=SMALL)
+        axes.set_yticks(places, frames["frame"], size=SMALL)
     else:
         axes.set(yticks=[], ylabel=f"{len(frames)} frames")
     axes.set(

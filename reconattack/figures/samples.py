@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 
 from reconattack.figures.look import figure_style, inches, letter, shown
 from reconattack.figures.panels import CENTIMETRES, has_size, show_bmode
-from reconattack.figures.style import INK, LINE, PAPER, SMALL, THICK, THIN, TWO_COLUMNS
+from reconattack.figures.style import INK, LINE, PAPER, THICK, THIN, TWO_COLUMNS
 from reconattack.frames.chunks import frame_attributes
 from reconattack.frames.frame import caption, facts
 from reconattack.reconstruction.parameters import PARAMETERS
@@ -169,7 +169,6 @@ def _point_at(axes: Axes, tissue: Tissue, named: bool) -> None:
             textcoords="offset points",
             ha="right" if side < 0 else "left",
             va="center",
-            size=SMALL,
             color=PAPER,
             path_effects=halo,
             arrowprops=arrow | {"color": PAPER, "linewidth": THIN, "shrinkA": 0, "shrinkB": 0},

@@ -51,6 +51,7 @@ from reconattack.reconstruction.parameters import PARAMETERS
 TEMPLATE = Path(__file__).parent
 DOTS_PER_PIXEL = 300 / 96  # of the figures
 ONE_COLUMN = 400  # pixels of the page: a figure that is no wider fills one column of a journal
+SPACE = "\N{NO-BREAK SPACE}"
 LEVEL = re.compile(r"level_lower_(\d+)cm")  # columns of boxes.csv
 MEASURES = {  # of the published study: words for some of its figures
     "auc": "AUC",
@@ -125,19 +126,20 @@ class Run:
         return plain(titled(self.titles, section, name))
 
 
+KEY_PICTURE = "fig3_adversarial"  # between the answer in sentences and the table of all attacks
 SECTIONS = (  # identifier, heading, and the figures that the section shows
-    ("answer", "The answer", ("fig3_adversarial",)),
+    ("answer", "The answer", ()),
     ("controls", "Which control", ("margins", "knobs")),
     ("network", "How good the network is", ("roc", "accidental_change")),
     ("visible", "How visible the changes are", ("success_against_visibility",)),
+    ("method", "Method", ("fig2_pipeline", "fig1_samples")),
+    ("limits", "Limits", ()),
     (
         "attacks",
-        "The attacks",
+        "More about the attacks",
         ("success_against_budget", "robust_accuracy", "universal", "transfer"),
     ),
     ("defences", "The defences", ("defences",)),
-    ("method", "Method", ("fig2_pipeline", "fig1_samples")),
-    ("limits", "Limits", ()),
     ("provenance", "Provenance and files", ()),
 )
 
@@ -208,13 +210,15 @@ def judged_frames(run: Run) -> pd.DataFrame:
 
 
 def answer(run: Run) -> Iterator[str]:
-    """The results in sentences, and the outcome of every attack."""
+    """The results in sentences, the key picture, and the outcome of every attack."""
     yield as_html("\n\n".join(alike(run.networks)))
     if len(run.networks) == 1:
         yield as_html(in_sentences(run.networks[0], run.attack, run.cutoff, run.classes))
     else:
         lines = of_several(run.networks, run.attack, run.cutoff)
         yield as_html("\n".join(f"- {line}" for line in lines))
+    if KEY_PICTURE in run.figures:
+        yield figure(run, KEY_PICTURE)
     yield outcomes(run)
 
 
@@ -435,7 +439,11 @@ def attacks(run: Run) -> Iterator[str]:
     columns = [
         Shown("Warning", ["meaning"], words("meaning"), False),
         Shown("Attack", ["attack"], lambda row: run.title("attacks", row["attack"]), False),
-        Shown("Frames", ["n", "n_checked"], lambda row: f"{row['n']} of {row['n_checked']}"),
+        Shown(
+            "Frames",
+            ["n", "n_checked"],
+            lambda row: f"{row['n']}{SPACE}of{SPACE}{row['n_checked']}",
+        ),
         Shown("What to do", ["advice"], words("advice"), False),
     ]
     rows = [dict(row) for _, row in raised.iterrows()]
@@ -531,7 +539,7 @@ def link(target: tuple[str, str]) -> str:
 
 def shown_figures() -> set[str]:
     """Names of the figures that some section shows."""
-    return {name for _, _, figures in SECTIONS for name in figures}
+    return {KEY_PICTURE, *(name for _, _, figures in SECTIONS for name in figures)}
 
 
 def used_names(run: Run) -> set[str]:

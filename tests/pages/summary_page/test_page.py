@@ -56,6 +56,7 @@ def test_answer_comes_first_with_small_changes_and_the_majority_line(shown):
             f"A small change of the image flips {rate(1, 5)}",
             "the answer fatty to every frame is correct on 6 of 6 (100 %)",
             "An original and what the attack made of it.",
+            "Attack Frames flipped By a small change",
         )
     ]
     assert places == sorted(places)
@@ -65,6 +66,10 @@ def test_sections_come_in_the_order_of_a_reader_and_only_with_contents(tmp_path)
     page = summary_page(run_of(tmp_path))
     headings = re.findall(r"<h2>(.*?)</h2>", page)
     assert headings == [heading for _, heading, _ in SECTIONS if heading != "The defences"]
+    assert [name for name, _, _ in SECTIONS] == [
+        *("answer", "controls", "network", "visible", "method", "limits"),
+        *("attacks", "defences", "provenance"),
+    ]
     assert re.findall(r'href="#(\w+)"', page) == re.findall(r'<section id="(\w+)"', page)
 
 
