@@ -1,8 +1,10 @@
 """The overview: the answer of a run, on the first screen of its report."""
 
+import base64
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -24,6 +26,7 @@ from reconattack.pages.wording import (
 )
 
 TITLE = "Can the scanner's settings flip the diagnosis?"
+LINE = 9_000  # characters, of 10,000 that docutils allows
 MOST_NAMED = 4  # knobs, or parameters of a box
 PROTOCOLS = {
     "patient_folds": "Each frame is classified by a network that was trained without its patient.",
@@ -48,6 +51,7 @@ def overview_text(
     classes: Sequence[str],
     simulated: bool,
     explorer: str | None,
+    picture: Path | str | None = None,
 ) -> str:
     """The overview as reStructuredText.
 
@@ -73,11 +77,14 @@ def overview_text(
         Whether the test frames are simulated.
     explorer
         The explorer's page beside the report; None without.
+    picture
+        The PNG of the key picture, which becomes part of the text; None without.
     """
     parts = [
         f"{TITLE}\n{'=' * len(TITLE)}",
         mark(simulated),
         answer(networks, attack, cutoff, classes),
+        *([embedded(picture)] if picture else []),
         conditions(networks, tables["summary"], attack, initial, titles),
         *warnings(tables["flags"], titles),
     ]
@@ -86,6 +93,17 @@ def overview_text(
     if findings:
         parts.append(defences(findings))
     return "\n\n".join(parts) + "\n"
+
+
+def embedded(picture: Path | str) -> str:
+    """A picture as part of a text, in lines that docutils reads."""
+    data = base64.b64encode(Path(picture).read_bytes()).decode()
+    lines = [data[place : place + LINE] for place in range(0, len(data), LINE)]
+    return (
+        ".. image:: data:image/png;base64,\n   "
+        + "\n   ".join(lines)
+        + "\n   :alt: An original image, the adversarial image, and their difference"
+    )
 
 
 def answer(

@@ -9,7 +9,7 @@ from reconattack.evidence.answers import read_tables
 from reconattack.pages.networks import networks_of
 from reconattack.pages.overview import answer_lines, overview_text
 from reconattack.pages.summary_page.captions import caption
-from reconattack.pages.summary_page.page import Run
+from reconattack.pages.summary_page.page import KEY_PICTURE, Run
 from reconattack.pages.summary_page.page import summary_page as page_of
 from reconattack.pages.wording import Titles
 from reconattack.run.jobs import run_rule
@@ -92,6 +92,7 @@ def summary_page(
         classes,
         simulated,
         explorer,
+        run.figures.get(KEY_PICTURE),
     )
     lines = answer_lines(run.networks, attack, cutoff, classes, simulated)
     for file, content in (

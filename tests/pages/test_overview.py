@@ -1,7 +1,11 @@
+import base64
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from docutils.core import publish_parts
+from PIL import Image
 
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.networks import networks_of
@@ -346,3 +350,14 @@ def test_findings_and_explorer(said):
     _, page = said(ONE, findings="plain_rf_ is best.\n", explorer="explorer.html")
     assert 'href="explorer.html"' in page
     assert "plain_rf_ is best." in page
+
+
+def test_key_picture_is_part_of_the_page_below_the_answer(said, tmp_path):
+    picture = tmp_path / "picture.png"
+    pixels = np.random.default_rng(0).integers(0, 256, (100, 200), np.uint8)
+    Image.fromarray(pixels).save(picture)
+    text, page = said(ONE, picture=picture)
+    (shown,) = re.findall(r'src="data:image/png;base64,(.*?)"', page)
+    assert base64.b64decode(shown) == picture.read_bytes()
+    assert page.index("attacked frames") < page.index("<img") < page.index("The box:")
+    assert max(map(len, text.splitlines())) < 10_000
