@@ -183,11 +183,12 @@ def test_title_of_a_page_is_no_template():
 # reStructuredText, of which Snakemake makes the report's captions and its first page
 
 
-def published(text):
+def published(text, links=()):
     page = publish_parts(text, writer="html", settings_overrides={"halt_level": 2})["html_body"]
     found = Page(page)
     assert "script" not in found.elements
-    assert not [name for name, _ in found.attributes if name.startswith("on") or name == "href"]
+    assert [value for name, value in found.attributes if name == "href"] == [*links]
+    assert not [name for name, _ in found.attributes if name.startswith("on")]
     return " ".join(found.words.split())
 
 
@@ -227,15 +228,17 @@ def test_overview(text):
     tables = {
         "summary": pd.concat([summary_rows(text), summary_rows("plain")]),
         "attacks": pd.concat([attack_rows(text), attack_rows("plain")]),
-        "flags": flag_rows(),
+        "flags": flag_rows().assign(meaning=text),
     }
+    titles = {"attacks": {"zoo": text}}
     words = overview_text(
-        **{"networks": networks_of(tables, "zoo", ["zoo"], None, {"attacks": {"zoo": text}})},
-        **{"tables": tables, "findings": f"One.\n\n{text}", "initial": INITIAL, "titles": {}},
+        **{"networks": networks_of(tables, "zoo", ["zoo"], None, titles), "titles": titles},
+        **{"tables": tables, "findings": f"One.\n\n{text}", "initial": INITIAL},
         **{"attack": ATTACK | {"name": text, "title": text}, "cutoff": 0.5},
         **{"classes": [text, text], "simulated": True, "explorer": None},
     )
-    assert published(words).count(" ".join(text.split()).split(" .. ")[0]) >= 2
+    said = published(words, links=["summary.html#attacks"])
+    assert said.count(" ".join(text.split()).split(" .. ")[0]) >= 2
 
 
 @pytest.mark.parametrize("text", TEXTS)
