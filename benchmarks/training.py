@@ -2,17 +2,19 @@
 
     python -m benchmarks.training --repeats 3
 
-The default run's network is trained on the same cases in four ways: plain, on a setting drawn for
-each case and epoch from the paper's box, on the worst of four settings, and by a bare `model.fit`
-on the images in memory. They take turns; a ratio is relative to the plain training of the same
-turn. This is measured with the run's image cohort, and on its RF frames alone, which are all
-reconstructed. An epoch ends when the training logs it.
+The default run's network is trained on the same cases in five ways: plain, on a setting drawn for
+each case and epoch from the paper's box, on the worst of four settings, plain in float32, and by a
+bare `model.fit` on the images in memory, in the precision of the plain training. They take turns; a
+ratio is relative to the plain training of the same turn. This is measured with the run's image
+cohort, and on its RF frames alone, which are all reconstructed. An epoch ends when the training
+logs it.
 """
 
 import argparse
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ from benchmarks.measuring import OUT, configuration, show_and_keep, spread
 from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.training.augmentation import DrawnCases
 from reconattack.classifiers.training.building import build_network
+from reconattack.classifiers.training.network import training_precision
+from reconattack.classifiers.training.precision import calculating_in
 from reconattack.classifiers.training.showing import Showing, training_cases
 from reconattack.classifiers.training.training import (
     TrainingSettings,
@@ -35,7 +39,13 @@ from reconattack.classifiers.training.validation_patients import class_weights, 
 from reconattack.classifiers.views import input_rule
 from reconattack.errors import InputError
 
-KINDS = {"plain": None, "drawn": 1, "worst of 4": 4}  # settings of each case and epoch
+# Settings of each case and epoch, and the precision
+KINDS = {
+    "plain": (None, None),
+    "drawn": (1, None),
+    "worst of 4": (4, None),
+    "in float32": (None, "float32"),
+}
 BARE = "model.fit"
 SEED = 0
 
@@ -68,8 +78,8 @@ def measure(
     """
     took: dict[str, list[np.ndarray]] = {kind: [] for kind in (*KINDS, BARE)}
     for _ in range(repeats):
-        for kind, worst_of in KINDS.items():
-            took[kind].append(_epoch(images, frames, epochs, worst_of))
+        for kind, (worst_of, precision) in KINDS.items():
+            took[kind].append(_epoch(images, frames, epochs, worst_of, precision))
         took[BARE].append(_bare_epoch(images, frames, epochs))
     return [
         {
@@ -84,17 +94,29 @@ def measure(
 
 
 def _epoch(
-    images: Sequence[Path], frames: Sequence[Path], epochs: int, worst_of: int | None
+    images: Sequence[Path],
+    frames: Sequence[Path],
+    epochs: int,
+    worst_of: int | None,
+    precision: str | None,
 ) -> np.ndarray:
     """Median seconds of an epoch on the wall's clock and on the processor's, (2,)."""
     pictures, cases, drawn, settings = _training(images, frames, epochs, worst_of)
+    settings = replace(settings, precision=precision)
     return _between_ends(lambda: train_network(pictures, cases, settings, SEED, drawn=drawn))
 
 
 def _bare_epoch(images: Sequence[Path], frames: Sequence[Path], epochs: int) -> np.ndarray:
     """The same of Keras alone: no shifts, no best weights, no table."""
     pictures, cases, _, settings = _training(images, frames, epochs, None)
-    labels = cases["label"].to_numpy(np.float32)
+    with calculating_in(training_precision(settings.network)):
+        return _fitted_epoch(pictures, cases, settings, epochs)
+
+
+def _fitted_epoch(
+    pictures: np.ndarray, cases: pd.DataFrame, settings: TrainingSettings, epochs: int
+) -> np.ndarray:
+    labels = cases["label"].to_numpy(float)
     validating = validation_rows(cases, settings.validation_share, SEED)
     network = build_network(settings.network, pictures.shape[1:], settings.dropout)
     bare = keras.Model(network.input, network.output["logit"])

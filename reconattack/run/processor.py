@@ -1,9 +1,9 @@
 """Which of a processor's instructions the jobs may use, so that processors round alike.
 
 NumPy, OpenBLAS and oneDNN take other kernels on another processor, whose results differ in the last
-bit, and a training makes another network of that. Jobs are kept to AVX2, which every x86-64
-processor of the last ten years has. What remains is TensorFlow's training, which divides sums by
-the size of a cache.
+bit. Jobs are kept to AVX2, which every x86-64 processor of the last ten years has. TensorFlow also
+divides the sums of a training by the size of a cache; small networks are trained in float64, where
+that does not matter (`reconattack.classifiers.training.training`).
 """
 
 import os

@@ -9,7 +9,8 @@ def make_deterministic(seed: int, threads: int) -> None:
     seed
         Seed of Python, NumPy and TensorFlow: weights, dropout.
     threads
-        Threads within and between operations. Results depend on their number in the last bit.
+        Threads within and between operations. Results depend on their number in the last bit; what
+        a training in float64 ends in does not (`reconattack.classifiers.training.training`).
     """
     import keras
     import tensorflow as tf

@@ -40,7 +40,10 @@ def load_network(path: Path | str) -> keras.Model:
     except Exception as error:  # many classes, from zip to every layer's own
         log.info("Keras says of %s: %s", path, error)
         raise InputError(f"model {path}: {_reason(Path(path))}") from error
-    return _single_precision(network)
+    single = single_precision(network)
+    if single is not network:
+        log.info("layers that do not calculate in float32 do so here")
+    return single
 
 
 def _reason(path: Path) -> str:
@@ -126,13 +129,12 @@ def _name(layer: Mapping[str, Any]) -> str:
     return str(layer.get("name") or layer["config"].get("name"))
 
 
-def _single_precision(network: keras.Model) -> keras.Model:
-    """The network with layers of float32 and the same weights."""
+def single_precision(network: keras.Model) -> keras.Model:
+    """The network with layers of float32 and the same weights, rounded; itself if it has them."""
     configuration = keras.saving.serialize_keras_object(network)
     whole = _with_float32(configuration)
     if whole == configuration:
         return network
-    log.info("layers that do not calculate in float32 do so here")
     copy = keras.saving.deserialize_keras_object(whole, safe_mode=True)
     copy.set_weights(network.get_weights())
     return copy

@@ -108,6 +108,7 @@ def network_conflict(settings: Mapping[str, Any]) -> str | None:
         or size_conflict(network, settings.get("input_size"))
         or frozen_conflict(settings)
         or weights_conflict(network, settings.get("weights"))
+        or precision_conflict(network, settings.get("precision"))
     )
 
 
@@ -148,6 +149,21 @@ def weights_conflict(network: str, weights: str | Mapping[str, str] | None) -> s
             "weights: {file: path/to/weights_notop.h5, sha256: ...}"
         )
     return None
+
+
+def training_precision(network: str, precision: str | None = None) -> str:
+    """The precision that a network is trained in: the stated one, else by the network's size."""
+    return precision or ("float32" if declared_network(network).backbone else "float64")
+
+
+def precision_conflict(network: str, precision: str | None) -> str | None:
+    """Why a network cannot be trained in a precision; None if it can, or none is stated."""
+    if precision != "float64" or not declared_network(network).backbone:
+        return None
+    return (
+        f"precision: found float64, but network {network} is of the paper's size, which is trained "
+        "in float32: float64 takes twice the memory and the time; expected float32"
+    )
 
 
 def view_conflict(network: str, takes: str) -> str | None:

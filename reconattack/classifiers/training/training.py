@@ -1,4 +1,10 @@
-"""Training of networks; it repeats bit for bit."""
+"""Training of networks; it repeats bit for bit.
+
+Small networks are trained in double precision and rounded to single precision once, at the end.
+Processors, and numbers of threads, add in other orders, so their results differ in the last bit. In
+single precision a training magnifies that to another network. In double precision the difference
+stays far below what the rounding leaves, so that all end in the same bits.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -13,9 +19,15 @@ import tensorflow as tf
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
+from reconattack.classifiers.backends.keras_files import single_precision
 from reconattack.classifiers.training.augmentation import DrawnCases
 from reconattack.classifiers.training.building import build_network
-from reconattack.classifiers.training.network import network_conflict
+from reconattack.classifiers.training.network import (
+    declared_network,
+    network_conflict,
+    training_precision,
+)
+from reconattack.classifiers.training.precision import calculating_in, round_weights, rounded
 from reconattack.classifiers.training.validation_patients import class_weights, validation_rows
 from reconattack.errors import InputError
 from reconattack.seeds import seed_of
@@ -49,6 +61,9 @@ class TrainingSettings:
         The input of the network, a name in `reconattack.classifiers.views.VIEWS`.
     frozen_backbone
         Whether only the last layer is trained, on features that the backbone computes once.
+    precision
+        `float32` or `float64`, of the whole training; None for that of
+        `reconattack.classifiers.training.network.training_precision`.
     """
 
     network: str
@@ -64,6 +79,7 @@ class TrainingSettings:
     weights: str | Mapping[str, str] | None = None
     takes: str = "image"
     frozen_backbone: bool = False
+    precision: str | None = None
 
 
 def train_network(
@@ -97,12 +113,12 @@ def train_network(
     Returns
     -------
     network
-        Uncompiled, with outputs `logit` and `probability`.
+        In float32, uncompiled, with outputs `logit` and `probability`.
     history
-        A row per epoch: `loss`, `val_loss`, ..., and the numbers of training and of validation
-        cases, `n_train` and `n_validation`, the same in all rows.
+        A row per epoch: `loss`, `val_loss`, ..., float32, and the numbers of training and of
+        validation cases, `n_train` and `n_validation`, the same in all rows.
     validation
-        The validation rows of `cases` with the network's `logit` and `probability`.
+        The validation rows of `cases` with the network's `logit`, float32, and `probability`.
 
     Raises
     ------
@@ -112,8 +128,21 @@ def train_network(
     conflict = network_conflict(vars(settings) | {"reconstructions": drawn})
     if conflict:
         raise InputError(conflict)
+    with calculating_in(training_precision(settings.network, settings.precision)):
+        return _trained(images, cases, settings, seed, parameters, drawn)
+
+
+def _trained(
+    images: np.ndarray,
+    cases: pd.DataFrame,
+    settings: TrainingSettings,
+    seed: int,
+    parameters: np.ndarray | None,
+    drawn: DrawnCases | None,
+) -> tuple[keras.Model, pd.DataFrame, pd.DataFrame]:
+    """Train in the precision that Keras is set to; see `train_network`."""
     validating = validation_rows(cases, settings.validation_share, seed)
-    labels = cases["label"].to_numpy(np.float32)
+    labels = cases["label"].to_numpy(float)
     weights = class_weights(labels, ~validating)
     network = build_network(
         settings.network, images.shape[1:], settings.dropout, settings.weights, settings.takes
@@ -123,30 +152,13 @@ def train_network(
         trainee = last_layer(network, images, stopping, settings)
     else:
         trainee = whole_network(network, images, parameters, drawn, stopping, settings, seed)
-    trainee.model.compile(
-        keras.optimizers.SGD(float(settings.learning_rate), float(settings.momentum)),
-        keras.losses.BinaryCrossentropy(from_logits=True),
-        weighted_metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+    batches = ShuffledBatches(trainee.show, training, labels, weights, settings.batch_size, seed)
+    history = _fit(
+        trainee, batches, (trainee.stopping, labels[stopping], weights[stopping]), settings
     )
-    # Its variables would otherwise be made within the first step, which is then traced twice.
-    trainee.model.optimizer.build(trainee.model.trainable_variables)
-    fit = trainee.model.fit(
-        ShuffledBatches(trainee.show, training, labels, weights, settings.batch_size, seed),
-        validation_data=(trainee.stopping, labels[stopping], weights[stopping]),
-        validation_batch_size=settings.batch_size,
-        epochs=settings.max_epochs,
-        shuffle=False,
-        verbose=0,
-        callbacks=[
-            keras.callbacks.EarlyStopping(
-                monitor="val_loss", patience=settings.patience, restore_best_weights=True
-            ),
-            keras.callbacks.LambdaCallback(on_epoch_end=_log_epoch),
-        ],
-    )
-    history = pd.DataFrame(fit.history).rename_axis("epoch").reset_index()
     history = history.assign(n_train=len(training), n_validation=len(stopping))
-    logits = _predicted(trainee.model, trainee.inputs, settings)[:, 0]
+    round_weights(network)
+    logits = rounded(_predicted(trainee.model, trainee.inputs, settings)[:, 0])
     if not np.isfinite(logits).all():
         raise InputError(
             f"the training of network {settings.network} diverged: it gives "
@@ -158,7 +170,42 @@ def train_network(
     validation = cases[validating].assign(
         logit=logits[stopping], probability=expit(logits[stopping].astype(float))
     )
-    return network, history, validation
+    return single_precision(network), history, validation
+
+
+def _fit(
+    trainee: "Trainee", batches: "ShuffledBatches", validation: tuple, settings: TrainingSettings
+) -> pd.DataFrame:
+    """Train until the epochs run out or the patience does; a row per epoch, float32.
+
+    An epoch of a small network is one call of TensorFlow: a call takes as long as a step. An epoch
+    of a large one would be a call of minutes, which nothing interrupts.
+    """
+    small = settings.frozen_backbone or not declared_network(settings.network).backbone
+    trainee.model.compile(
+        keras.optimizers.SGD(float(settings.learning_rate), float(settings.momentum)),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        weighted_metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+        steps_per_execution=len(batches) if small else 1,
+    )
+    # Its variables would otherwise be made within the first step, which is then traced twice.
+    trainee.model.optimizer.build(trainee.model.trainable_variables)
+    fit = trainee.model.fit(
+        batches,
+        validation_data=validation,
+        validation_batch_size=settings.batch_size,
+        epochs=settings.max_epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=settings.patience, restore_best_weights=True
+            ),
+            keras.callbacks.LambdaCallback(on_epoch_end=_log_epoch),
+        ],
+    )
+    history = {name: rounded(np.array(values)) for name, values in fit.history.items()}
+    return pd.DataFrame(history).rename_axis("epoch").reset_index()
 
 
 class Trainee(NamedTuple):
@@ -294,7 +341,7 @@ class ShuffledBatches(keras.utils.PyDataset):
     rows
         Positions of the training cases, int.
     labels, weights
-        Label and weight of all cases, float32 (n,).
+        Label and weight of all cases, float64 (n,).
     batch_size
         Number of cases in a batch.
     seed
@@ -387,7 +434,9 @@ def _onto(shift: int, size: int) -> slice:
 
 
 def _predicted(model: keras.Model, inputs: Inputs, settings: TrainingSettings) -> np.ndarray:
-    return model.predict(inputs, batch_size=settings.batch_size, verbose=0)
+    # A new model goes step by step; the trained one would be traced with all its steps.
+    stepwise = keras.Model(model.input, model.output)
+    return stepwise.predict(inputs, batch_size=settings.batch_size, verbose=0)
 
 
 def _log_epoch(epoch: int, logs: Mapping[str, float]) -> None:

@@ -70,7 +70,7 @@ def _class_of_patients(cases: pd.DataFrame, patients: pd.DataFrame) -> pd.Series
 
 
 def class_weights(labels: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Weight of each case, float32 (n,): both classes of the training cases count equally.
+    """Weight of each case, float64 (n,): both classes of the training cases count equally.
 
     Parameters
     ----------
@@ -81,4 +81,4 @@ def class_weights(labels: np.ndarray, training: np.ndarray) -> np.ndarray:
     """
     classes = np.array([0.0, 1.0])
     weights = compute_class_weight("balanced", classes=classes, y=labels[training])
-    return weights[labels.astype(int)].astype(np.float32)
+    return weights[labels.astype(int)]

@@ -1,7 +1,11 @@
-"""Saved networks; training, saving and exporting run in two processes to see that all repeats."""
+"""Saved networks; training, saving and exporting run in two processes to see that all repeats.
+
+The second process adds in another order: more threads, other kernels, wider instructions.
+"""
 
 import gc
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -18,34 +22,43 @@ from tf2onnx.optimizer.optimizer_base import GraphOptimizerBase
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.training.building import build_network
+from reconattack.run.processor import SHARED
 from tests.places import ROOT
 
 SIZE = (32, 32)
 JOB = """
 import sys
+from dataclasses import replace
 import numpy as np, pandas as pd
 from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.training.training import TrainingSettings, train_network
-make_deterministic(7, 1)
+make_deterministic(7, int(sys.argv[2]))
 images = np.random.default_rng(0).uniform(0, 255, (24, 32, 32)).astype(np.float32)
 names = [str(number) for number in range(24)]
 cases = pd.DataFrame({"frame": names, "patient": names, "label": np.arange(24) % 2, "scanner": "a"})
-settings = TrainingSettings("compact", 0.5, 0.01, 0.9, 8, 2, 2, 0.25, 0.1, True)
+settings = TrainingSettings("compact", 0.5, 0.01, 0.9, 8, 12, 12, 0.25, 0.1, True)
 network, history, validation = train_network(images, cases, settings, 7)
 save_network(network, sys.argv[1] + "/fold.keras")
 export_network(network, sys.argv[1] + "/fold.onnx")
 history.to_csv(sys.argv[1] + "/history.csv")
 validation.to_csv(sys.argv[1] + "/validation.csv")
+single = train_network(images, cases, replace(settings, precision="float32"), 7)[0]
+np.savez(sys.argv[1] + "/single.npz", *single.get_weights())
 """
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """What the same training job left in two processes."""
-    folders = [tmp_path_factory.mktemp(name) for name in ("first", "second")]
-    for folder in folders:
-        subprocess.run([sys.executable, "-c", JOB, str(folder)], cwd=ROOT, check=True)
+    here = os.environ
+    other = {name: value for name, value in here.items() if name not in SHARED}
+    other["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    folders = []
+    for name, environment, threads in (("first", here, "1"), ("second", other, "4")):
+        folders.append(tmp_path_factory.mktemp(name))
+        command = [sys.executable, "-c", JOB, str(folders[-1]), threads]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
     return folders
 
 
@@ -55,9 +68,14 @@ def images():
 
 
 @pytest.mark.parametrize("file", ["fold.keras", "fold.onnx", "history.csv", "validation.csv"])
-def test_file_repeats_bit_for_bit_in_another_process(folders, file):
+def test_file_repeats_bit_for_bit_whatever_the_order_of_sums(folders, file):
     first, second = (hashlib.sha256((f / file).read_bytes()).hexdigest() for f in folders)
     assert first == second
+
+
+def test_single_precision_would_tell_the_order_of_sums(folders):
+    first, second = (np.load(folder / "single.npz") for folder in folders)
+    assert any((first[name] != second[name]).any() for name in first.files)
 
 
 def test_file_repeats_at_another_time(tmp_path):

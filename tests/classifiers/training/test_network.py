@@ -14,6 +14,7 @@ from reconattack.classifiers.training.network import (
     network_conflict,
     network_module,
     network_names,
+    training_precision,
 )
 from reconattack.classifiers.views import VIEWS
 from reconattack.errors import InputError
@@ -98,6 +99,15 @@ def test_conflicts_of_settings_are_named_by_their_key():
     assert shifted.startswith("frozen_backbone: found shift, but")
     scratch = network_conflict(FROZEN | {"network": "compact"})
     assert scratch.startswith("frozen_backbone: network compact with weights imagenet has no")
+    double = network_conflict({"network": "VGG16", "precision": "float64"})
+    assert double.startswith("precision: found float64, but network VGG16 is of the paper's size")
+    assert network_conflict({"network": "VGG16", "precision": "float32"}) is None
+
+
+def test_small_networks_are_trained_in_double_precision_unless_the_model_says_otherwise():
+    assert {training_precision(network) for network in network_names()} == {"float64"}
+    assert training_precision("InceptionResNetV2") == "float32"
+    assert training_precision("compact", "float32") == "float32"
 
 
 def test_keras_is_not_imported_for_what_is_declared():

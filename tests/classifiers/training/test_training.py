@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 from reconattack.classifiers.training import training
 from reconattack.classifiers.training.augmentation import DrawnCases, SettingBox, image_picture
 from reconattack.classifiers.training.building import build_network
+from reconattack.classifiers.training.precision import round_weights
 from reconattack.classifiers.training.training import (
     ShuffledBatches,
     StillCases,
@@ -151,7 +152,7 @@ def test_class_weights_by_hand():
     labels = np.array([1, 1, 1, 0, 0, 1], np.float32)
     training_rows = np.array([True, True, True, True, False, False])
     weights = class_weights(labels, training_rows)
-    assert weights.dtype == np.float32
+    assert weights.dtype == np.float64
     np.testing.assert_allclose(weights, np.array([4 / 6, 4 / 6, 4 / 6, 2, 2, 4 / 6]), rtol=1e-6)
     assert weights[:3].sum() == pytest.approx(weights[3])
 
@@ -283,6 +284,35 @@ def test_validation_table_holds_the_networks_own_outputs(trained, toy):
     for name in ("logit", "probability"):
         np.testing.assert_allclose(trained.validation[name], outputs[name][:, 0], rtol=1e-5)
     assert not trained.network.compiled
+
+
+def test_a_small_network_is_trained_in_float64_and_rounded_once(seeded, trained, toy, monkeypatch):
+    kept = []
+
+    def keep_and_round(network):
+        kept.extend(network.get_weights())
+        round_weights(network)
+
+    monkeypatch.setattr(training, "round_weights", keep_and_round)
+    seeded(3)
+    network, history, validation = train_network(*toy, TOY_SETTINGS, seed=3)
+    assert {weights.dtype for weights in kept} == {np.dtype(np.float64)}
+    assert any((weights != weights.astype(np.float32)).any() for weights in kept)
+    for weights, rounded in zip(kept, network.get_weights(), strict=True):
+        assert rounded.dtype == np.float32
+        np.testing.assert_array_equal(rounded, weights.astype(np.float32))
+    single = {*history.dtypes[["loss", "val_loss", "auc", "val_auc"]], validation["logit"].dtype}
+    assert single == {np.dtype(np.float32)}
+    assert keras.config.floatx() == keras.config.dtype_policy().name == "float32"
+
+
+def test_a_precision_can_be_chosen(seeded, trained, toy):
+    seeded(3)
+    settings = dataclasses.replace(TOY_SETTINGS, precision="float32")
+    network, history, _ = train_network(*toy, settings, seed=3)
+    difference = np.abs(history["loss"] - trained.history["loss"]).max()
+    assert 0 < difference < 0.5
+    assert network.dtype == "float32"
 
 
 def test_epochs_and_inference_mode_are_logged(trained):
