@@ -158,10 +158,16 @@ def convolve_pulses(echoes: np.ndarray, path: np.ndarray, scanner: Scanner) -> n
     overlap = np.exp(-(BANK_STEP**2) / 4)
     echoes = echoes / np.sqrt(1 - 2 * share * (1 - share) * (1 - overlap))
     spectrum = np.zeros((length // 2 + 1, echoes.shape[1]), np.complex64)
+    least, greatest = position.min(axis=1), position.max(axis=1)
+    part = np.zeros((length, echoes.shape[1]), echoes.dtype)
     for pulse in range(int(position.max()) + 2):
-        part = echoes * np.maximum(1 - np.abs(position - pulse), 0)
-        shape = pulse_spectrum(center - pulse * step, PULSE_DEVIATION, length, scanner)
-        spectrum += fft.rfft(part, length, axis=0) * shape[:, None]
+        (near,) = np.nonzero((greatest > pulse - 1) & (least < pulse + 1))
+        rows = slice(near.min(initial=len(echoes)), near.max(initial=-1) + 1)
+        part[rows] = echoes[rows] * np.maximum(1 - np.abs(position[rows] - pulse), 0)
+        pulses = fft.rfft(part, axis=0)
+        pulses *= pulse_spectrum(center - pulse * step, PULSE_DEVIATION, length, scanner)[:, None]
+        spectrum += pulses
+        part[rows] = 0
     return fft.irfft(spectrum, length, axis=0)[: echoes.shape[0]]
 
 

@@ -62,6 +62,10 @@ REFLECTION = {
 }
 SPECULARITY = 16
 REFLECTION_ROUGHNESS = 4.0  # dB, change along an interface; a choice
+PORTAL_WALL = 0.0014  # m, thickness of the wall of a portal branch; a choice
+
+Place = tuple[slice, slice]  # a part of the grid, (depth, line)
+WHOLE: Place = (slice(0, None), slice(0, None))
 
 
 @dataclass(frozen=True)
@@ -325,7 +329,7 @@ class _Painting:
         self.level = np.full(x.shape, patient.liver_level)
         self.attenuation = np.full(x.shape, patient.liver_attenuation)
         self.liver = np.ones(x.shape, bool)
-        self.interfaces: list[tuple[np.ndarray, np.ndarray | float, np.ndarray]] = []
+        self.interfaces: list[tuple[np.ndarray, np.ndarray | float, np.ndarray, Place]] = []
 
     def paint_liver(self, anatomy: Anatomy) -> None:
         """The diaphragm behind the liver, the lung's mirror image and the retroperitoneum."""
@@ -347,16 +351,27 @@ class _Painting:
         # Half of the beam passes beside a vessel: in elevation it is wider than most vessels.
         attenuation = (ATTENUATION["blood"] + self.patient.liver_attenuation) / 2
         for vessel in anatomy.vessels:
-            distance = vessel.distance(self.x, self.z)
-            inside = (distance < 0) & self.liver
+            place = self._around(vessel)
+            liver, level = self.liver[place], self.level[place]
+            distance = vessel.distance(self.x[place], self.z[place])
+            inside = (distance < 0) & liver
             contrast = VESSEL_CONTRAST * (1 - np.exp(-vessel.radius / VESSEL_RADIUS))
-            self._fill(inside, self.patient.liver_level + contrast, attenuation)
+            self._fill(inside, self.patient.liver_level + contrast, attenuation, place)
             kind = "portal wall" if vessel.walled else "vein wall"
             if vessel.walled:
-                rim = (distance >= 0) & (distance < 0.0014) & self.liver
-                self.level[rim] = np.maximum(self.level[rim], LEVEL["portal wall"])
+                rim = (distance >= 0) & (distance < PORTAL_WALL) & liver
+                level[rim] = np.maximum(level[rim], LEVEL["portal wall"])
             # The mask is shared on purpose: what is painted over the liver later hides the wall.
-            self._add_interface(distance, REFLECTION[kind], self.liver)
+            self._add_interface(distance, REFLECTION[kind], liver, place)
+
+    def _around(self, vessel: Tube) -> Place:
+        """The part of the grid around a vessel with its wall, and a row above and below it."""
+        left, right, top, bottom = vessel.box(PORTAL_WALL)
+        near = (self.x >= left) & (self.x <= right) & (self.z >= top) & (self.z <= bottom)
+        rows, lines = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+        if not rows.size:
+            return slice(0, 0), slice(0, 0)
+        return slice(max(rows[0] - 1, 0), rows[-1] + 2), slice(lines[0], lines[-1] + 1)
 
     def paint_kidney(self, anatomy: Anatomy) -> None:
         """Perirenal fat behind the kidney, cortex, pyramids, sinus and capsule."""
@@ -394,9 +409,10 @@ class _Painting:
     def paint_wall(self, anatomy: Anatomy, boundaries: list[np.ndarray]) -> None:
         """Skin, fat, muscle and the sheets between them, over whatever reached up there."""
         depth = self.depth[:, None]
+        below = depth > boundaries[-1]
         self.interfaces = [
-            (distance, strength, where & (depth > boundaries[-1]))
-            for distance, strength, where in self.interfaces
+            (distance, strength, where & below[place], place)
+            for distance, strength, where, place in self.interfaces
         ]
         upper = np.zeros_like(boundaries[0])
         sheets = ("skin", "fascia", "fascia", "liver capsule")
@@ -433,15 +449,21 @@ class _Painting:
     def _roughness(self, random: np.random.Generator) -> np.ndarray:
         return REFLECTION_ROUGHNESS * smooth_field((self.x.shape[1],), (4.0,), random)
 
-    def _fill(self, where: np.ndarray, level: float, attenuation: float) -> None:
-        self.level[where] = level
-        self.attenuation[where] = attenuation
-        self.liver &= ~where
+    def _fill(
+        self, where: np.ndarray, level: float, attenuation: float, place: Place = WHOLE
+    ) -> None:
+        self.level[place][where] = level
+        self.attenuation[place][where] = attenuation
+        self.liver[place] &= ~where
 
     def _add_interface(
-        self, distance: np.ndarray, strength: np.ndarray | float, where: np.ndarray
+        self,
+        distance: np.ndarray,
+        strength: np.ndarray | float,
+        where: np.ndarray,
+        place: Place = WHOLE,
     ) -> None:
-        self.interfaces.append((distance, strength, where))
+        self.interfaces.append((distance, strength, where, place))
 
 
 def _crossings(
@@ -449,9 +471,13 @@ def _crossings(
     distance: np.ndarray,
     strength: np.ndarray | float,
     where: np.ndarray,
+    place: Place,
     roughness: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lines, depths [m] and levels [dB] where a signed distance (depth, line) changes its sign."""
+    """Lines, depths [m] and levels [dB] where a signed distance (depth, line) changes its sign.
+
+    It is known at `place`, with `strength` and `where`; `depth` and `roughness` are the grid's.
+    """
     above, line = np.nonzero((distance[:-1] < 0) != (distance[1:] < 0))
     seen = where[above, line] | where[above + 1, line]
     above, line = above[seen], line[seen]
@@ -459,8 +485,10 @@ def _crossings(
     spacing = depth[1] - depth[0]
     cosine = np.clip(np.abs(change) / spacing, 0.05, 1)
     level = np.broadcast_to(strength, distance.shape)[above, line]
-    level = level + roughness[line] + 20 * SPECULARITY * np.log10(cosine)
-    return line, depth[above] - distance[above, line] / change * spacing, level
+    on_grid = line + place[1].start
+    level = level + roughness[on_grid] + 20 * SPECULARITY * np.log10(cosine)
+    at = depth[above + place[0].start] - distance[above, line] / change * spacing
+    return on_grid, at, level
 
 
 def _between(value: np.ndarray, lower: np.ndarray | float, upper: np.ndarray | float) -> np.ndarray:

@@ -93,10 +93,10 @@ def process_image(frame: xr.Dataset, processing: ImageProcessing, rows: int) -> 
     level = filter_speckle(level, processing)
     operator = random_stream(frame.attrs["patient"], "operator").normal(0, OPERATOR_SPREAD)
     relative = (level - level[sector].mean() + operator) / processing.dynamic_range
-    bmode = grey_map(relative + processing.mean_position, processing.grey_contrast)
-    image = label_image(
-        np.where(sector, bmode, 0).astype(np.uint8), sector, reconstruction.z, reconstruction.x
-    )
+    position = relative[sector] + processing.mean_position
+    bmode = np.zeros(sector.shape, np.uint8)
+    bmode[sector] = grey_map(position, processing.grey_contrast)
+    image = label_image(bmode, sector, reconstruction.z, reconstruction.x)
     image.attrs = {
         name: frame.attrs[name]
         for name in ("scanner", "patient", "label", "fat_fraction")

@@ -50,6 +50,12 @@ class Tube:
     radius_end: float
     walled: bool
 
+    def box(self, margin: float) -> tuple[float, float, float, float]:
+        """Least and greatest x, then z, of the points within `margin` of the vessel [m]."""
+        reach = max(self.radius, self.radius_end) + margin
+        across, down = sorted((self.x, self.x_end)), sorted((self.z, self.z_end))
+        return across[0] - reach, across[1] + reach, down[0] - reach, down[1] + reach
+
     def distance(self, x: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Signed distance [m] to the vessel's inner surface."""
         run, fall = self.x_end - self.x, self.z_end - self.z
