@@ -10,11 +10,14 @@ The paper's parameters first enter at step 2, as a gain per depth row. Steps 1 a
 computed once per frame: a pixel between the samples i and i + 1 of a (laterally interpolated) line
 has the amplitude g[i] A + g[i+1] B, where A and B do not depend on the parameters. The gain is a
 ramp in decibels, so that g[i+1] = q g[i] and the pixel's level is that of A + q B, raised by the
-ramp's height at sample i. The result of a step is kept until a parameter before it changes.
+ramp's height at sample i. What is kept is this level at one beta, the paper's: another ramp adds
+nearly a straight line to it (`Amplitudes`). The result of a step is kept until a parameter before
+it changes.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import itemgetter
 
 import numpy as np
 import xarray as xr
@@ -34,12 +37,14 @@ from reconattack.reconstruction.parameters import (
     SLIDERS,
 )
 from reconattack.reconstruction.scan_conversion import Pixels, place_pixels
+from reconattack.reconstruction.setting import PAPER_SETTING
 from reconattack.reconstruction.stages.band_pass import band_pass
 from reconattack.reconstruction.stages.processing import process
 from reconattack.reconstruction.stages.time_gain import time_gain
 from reconattack.reconstruction.steps import Amplitudes, attenuation_level, envelope, window
 
 BEFORE_COMPENSATION = (*BAND, *GEOMETRY)
+BEFORE_RAMP = (*BEFORE_COMPENSATION, *SLIDERS)
 BEFORE_WINDOW = (*BEFORE_COMPENSATION, *COMPENSATION)
 
 
@@ -57,6 +62,8 @@ class Reconstruction:
         The parameters of a vector, in its order.
     others
         Values of further parameters; all that are named nowhere are neutral.
+    kept_beta
+        The beta whose levels are kept; those of another differ by rounding alone.
 
     Attributes
     ----------
@@ -82,6 +89,7 @@ class Reconstruction:
         rows: int,
         names: Sequence[str] = PAPER_PARAMETERS,
         others: Mapping[str, float] | None = None,
+        kept_beta: float = PAPER_SETTING["beta"],
     ) -> None:
         self.z, self.x = image_grid(frame, rows)
         self.frame = frame
@@ -89,8 +97,10 @@ class Reconstruction:
         self.setting = NEUTRAL | dict(others or {})
         self.frequency = frame.attrs["center_frequency"]
         self.reference_level = frame.attrs["reference_level"]
+        self._kept_beta = kept_beta
         self._enveloped = lru_cache(1)(self._envelope)
         self._placed = lru_cache(1)(self._place)
+        self._amplified = lru_cache(1)(self._amplify)
         self._compensated = lru_cache(1)(self._compensate)
         self._liver_placed = lru_cache(1)(self._place_liver)
         self.sector = self.amplitudes().shown
@@ -136,7 +146,7 @@ class Reconstruction:
             uint8 (n, rows, columns); 0 outside the sector.
         """
         parameters = np.atleast_2d(np.asarray(parameters, float))
-        images = np.zeros((len(parameters), *self.sector.shape), np.uint8)
+        images = np.empty((len(parameters), *self.sector.shape), np.uint8)
         for image, vector in zip(images, parameters.tolist(), strict=True):
             self._draw(image, self.setting | dict(zip(self.names, vector, strict=True)))
         return images
@@ -174,11 +184,16 @@ class Reconstruction:
         )
 
     def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
-        """Draw a picture at one setting into a black image."""
-        shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
-        level = self._compensated(*_values(setting, BEFORE_WINDOW))
-        grey = window(level, setting["alpha_lower"], setting["alpha_upper"])
+        """Draw a picture at one setting over an image."""
+        thresholds = setting["alpha_lower"], setting["alpha_upper"]
         processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
+        if not processing:
+            placed = self._amplified(*_values(setting, BEFORE_RAMP))
+            if placed.draw(image, *self._ramp(setting), *thresholds):
+                return
+        shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
+        grey = window(self._compensated(*_values(setting, BEFORE_WINDOW)), *thresholds)
+        image[:] = 0
         if processing:
             picture = np.zeros(image.shape, np.float32)
             picture[shown] = grey
@@ -202,7 +217,9 @@ class Reconstruction:
     ) -> Amplitudes:
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
         pixels = self._pixels(speed_shift, zoom, aspect)
-        return Amplitudes(pixels, self._enveloped(shift, sharpness), self._depth(speed_shift))
+        kept = self._ramp(NEUTRAL | {"beta": self._kept_beta})
+        amplitude, depth = self._enveloped(shift, sharpness), self._depth(speed_shift)
+        return Amplitudes(pixels, amplitude, depth, *kept)
 
     def _place_liver(self, speed_shift: float, zoom: float, aspect: float) -> np.ndarray:
         """Pixels that show the liver at the values of `GEOMETRY`, bool (rows, columns)."""
@@ -224,15 +241,21 @@ class Reconstruction:
             return depth
         return depth * (1 + speed_shift / self.frame.attrs["sound_speed"])
 
+    def _amplify(self, *values: float) -> Amplitudes:
+        """Amplitudes at the values of `BEFORE_RAMP`."""
+        placed = self._placed(*values[: len(BEFORE_COMPENSATION)])
+        sliders = values[len(BEFORE_COMPENSATION) :]
+        return placed.amplified(time_gain(placed.depth, 0, sliders)) if any(sliders) else placed
+
     def _compensate(self, *values: float) -> np.ndarray:
         """Levels at the values of `BEFORE_WINDOW`."""
         setting = dict(zip(BEFORE_WINDOW, values, strict=True))
-        placed = self._placed(*values[: len(BEFORE_COMPENSATION)])
-        sliders = [setting[name] for name in SLIDERS]
-        if any(sliders):
-            placed = placed.amplified(10 ** (time_gain(placed.depth, 0, sliders) / 20))
+        return self._amplified(*_values(setting, BEFORE_RAMP)).levels(*self._ramp(setting))
+
+    def _ramp(self, setting: Mapping[str, float]) -> tuple[float, float]:
+        """What compensation adds at a setting: a level over depth [dB/m] and a level [dB]."""
         ramp = attenuation_level(setting["beta"], self.frequency / 1e6, 100)
-        return placed.levels(ramp, self.reference_level + setting["gain"])
+        return ramp, self.reference_level + setting["gain"]
 
 
 def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -> xr.Dataset:
@@ -262,4 +285,4 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
 
 
 def _values(setting: Mapping[str, float], names: Sequence[str]) -> tuple[float, ...]:
-    return tuple(setting[name] for name in names)
+    return itemgetter(*names)(setting)

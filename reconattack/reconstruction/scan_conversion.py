@@ -1,15 +1,17 @@
 """Scan conversion: the samples and lines between which each pixel of a picture lies."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import xarray as xr
 
 from reconattack.frames.frame import lateral_coordinate
 from reconattack.frames.geometry import probe_radius, to_probe
+from reconattack.reconstruction.passes import passes
 
 KEPT_GEOMETRIES = 4
+TINY = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,44 @@ class Pixels:
         fields = (self.row, self.line, self.place, self.down, self.across)
         return Pixels(shown, *(values[kept] for values in fields))
 
-    def amplitudes(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Shares that amplitudes (depth, line) above and below contribute to each pixel."""
+    @cached_property
+    def runs(self) -> np.ndarray:
+        """First pixel of each run of shown ones and the pixel behind it, int64 (run, 2)."""
+        flat = np.concatenate([[False], self.shown.ravel(), [False]])
+        return np.flatnonzero(flat[1:] != flat[:-1]).reshape(-1, 2)
+
+    def amplitudes(self, amplitude: np.ndarray, growth: float) -> tuple[np.ndarray, np.ndarray]:
+        """Interpolate amplitudes, float32 (depth, line), that a gain raises from sample to sample.
+
+        Parameters
+        ----------
+        growth
+            Gain from one sample to the next.
+
+        Returns
+        -------
+        total, place
+            Amplitude of each pixel, A + growth B, where A and B are the contributions of the
+            samples above and below. Then the index of the sample above and the share of the sample
+            below, growth B / (A + growth B). Both float32 (pixels,).
+        """
+        growth = np.float32(growth)
+        if (library := passes()) is not None:
+            amplitude = np.ascontiguousarray(amplitude)
+            places = self.place, self.row, self.down, self.across, len(self.row)
+            total, place = np.empty_like(self.down), np.empty_like(self.down)
+            library.interpolate(amplitude, amplitude.shape[1], *places, growth, TINY, total, place)
+            return total, place
         flat, count = np.ravel(amplitude), amplitude.shape[1]
         above, below = self._between_lines(flat), self._between_lines(flat[count:])
         above *= 1 - self.down
+        np.maximum(above, TINY, out=above)  # the logarithm of the total is finite
         below *= self.down
-        return above, below
+        below *= growth
+        total = above + below
+        below /= total
+        below += self.row.astype(np.float32)
+        return total, below
 
     def _between_lines(self, flat: np.ndarray) -> np.ndarray:
         # mode="clip" skips the check of each index: all of them lie inside.

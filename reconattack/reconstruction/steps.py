@@ -9,16 +9,17 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
 from reconattack.errors import InputError
+from reconattack.reconstruction.passes import passes
 from reconattack.reconstruction.scan_conversion import Pixels
 
 GREY_LEVELS = 255
 DECIBELS_PER_NEPER = 20 / np.log(10)
-TINY = np.finfo(np.float32).tiny
+FINEST = 2.0**-18  # dB, the last digit of a float32 level from 32 to 64 dB
 LINES_AT_ONCE = 16  # whose transforms stay in a processor's cache
 
 
 class Amplitudes:
-    """A frame's amplitudes in the pixels of a picture, before any gain.
+    """A frame's amplitudes in the pixels of a picture, before the gain of a setting.
 
     Attributes
     ----------
@@ -26,40 +27,134 @@ class Amplitudes:
         bool (rows, columns): the pixels that show the frame; the other arrays hold these.
     row
         Index of the sample above each pixel, intp (pixels,).
-    above, below
-        Contributions of the samples above and below, float32 (pixels,): A and B.
-    depth_above
-        Depth of the sample above each pixel [m], float32 (pixels,).
+    level
+        Level [dB] of each pixel after the gain `ramp`, with `reference_level`, float32 (pixels,).
+    place
+        Where the amplitude of each pixel comes from [samples], float32 (pixels,): the index of the
+        sample above and the share w of the sample below in the pixel's amplitude after `ramp`.
     depth
         Depth at which each sample is shown [m], evenly spaced, (depth,).
+    ramp, reference_level
+        Gain over depth [dB/m] and level [dB] that `level` has.
+
+    Notes
+    -----
+    A ramp that is steeper by s nepers a sample raises a pixel at sample i by the level of its ramp
+    at i and by log(1 + (e^s - 1) w). The second differs from s w by less than s^2 / 8, and from
+    s w + w (1 - w) (s^2 / 2 + (1 - 2 w) s^3 / 6) by less than s^4 / 192: these are the first
+    cumulants of a sample that is chosen with the chance w, of which the fourth is at most 1/8. So
+    a straight line stands for the logarithm, or this curve, where that changes a level by less than
+    `FINEST`.
     """
 
-    def __init__(self, pixels: Pixels, amplitude: np.ndarray, depth: np.ndarray) -> None:
+    def __init__(
+        self,
+        pixels: Pixels,
+        amplitude: np.ndarray,
+        depth: np.ndarray,
+        ramp: float,
+        reference_level: float,
+    ) -> None:
         self.shown = pixels.shown
         self.row = pixels.row
-        self.above, self.below = pixels.amplitudes(amplitude)
-        np.maximum(self.above, TINY, out=self.above)  # its logarithm is finite
         self.depth = depth
-        self.depth_above = depth.astype(np.float32).take(self.row, mode="clip")
+        self.ramp = ramp
+        self.reference_level = reference_level
+        self._runs = pixels.runs
+        self._spacing = (depth[-1] - depth[0]) / (len(depth) - 1)
+        total, self.place = pixels.amplitudes(amplitude, self._growth)
+        self.level = np.log(total, out=total)
+        self.level *= np.float32(DECIBELS_PER_NEPER)
+        self.level += self._raised
+
+    @property
+    def contributions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Contributions of the samples above and below without a gain, float32 (pixels,): A, B."""
+        total = np.exp((self.level - self._raised) / np.float32(DECIBELS_PER_NEPER))
+        below = total * (self.place - self.row)
+        return (total - below).astype(np.float32), (below / self._growth).astype(np.float32)
 
     def amplified(self, gain: np.ndarray) -> "Amplitudes":
-        """The same amplitudes after a gain, (depth,), of each sample."""
+        """The same amplitudes after a gain [dB] of each sample, (depth,)."""
+        above = np.minimum(self.place.astype(np.intp), len(self.depth) - 2)
+        share = self.place - above.astype(np.float32)
+        growth = (10 ** (np.diff(gain) / 20)).astype(np.float32).take(above)
+        total = 1 + (growth - 1) * share
         amplified = copy(self)
-        gain = gain.astype(np.float32)
-        amplified.above = np.maximum(self.above * gain.take(self.row, mode="clip"), TINY)
-        amplified.below = self.below * gain[1:].take(self.row, mode="clip")
+        amplified.place = above.astype(np.float32) + growth * share / total
+        amplified.level = self.level + gain.astype(np.float32).take(above)
+        amplified.level += np.float32(DECIBELS_PER_NEPER) * np.log(total)
         return amplified
 
     def levels(self, ramp: float, reference_level: float) -> np.ndarray:
         """Level [dB] of each pixel after a gain ramp [dB/m] over depth, float32 (pixels,)."""
-        level = self.below * np.float32(10 ** (ramp * (self.depth[1] - self.depth[0]) / 20))
-        level += self.above
-        np.log(level, out=level)
-        level *= np.float32(DECIBELS_PER_NEPER)
-        raised = self.depth_above * np.float32(ramp)
-        raised += np.float32(reference_level)
-        level += raised
+        base, step, curve, skew = self._terms(ramp, reference_level)
+        level = self.level + base
+        if curve is None:
+            above = np.trunc(self.place)
+            level += above * step
+            growth = np.float32(np.expm1(step / DECIBELS_PER_NEPER))
+            level += np.float32(DECIBELS_PER_NEPER) * np.log(1 + (self.place - above) * growth)
+            return level
+        level += self.place * step
+        if curve or skew:
+            share = self.place - np.trunc(self.place)
+            level += (share - share * share) * (curve + share * skew)
         return level
+
+    def draw(
+        self,
+        image: np.ndarray,
+        ramp: float,
+        reference_level: float,
+        alpha_lower: float,
+        alpha_upper: float,
+    ) -> bool:
+        """Draw `levels` through a `window` into an image, uint8 (rows, columns), in one pass.
+
+        Returns
+        -------
+        bool
+            Whether that was possible here. If not, the image is as it was.
+        """
+        terms = self._terms(ramp, reference_level)
+        if terms[2] is None or (library := passes()) is None:
+            return False
+        scale = grey_levels_per_decibel(alpha_lower, alpha_upper)
+        pixels = self.level, self.place, len(self.level), self._runs, len(self._runs)
+        library.draw(*pixels, *terms, alpha_lower, alpha_upper, scale, image, image.size)
+        return True
+
+    def _terms(self, ramp: float, reference_level: float) -> tuple[np.float32 | None, ...]:
+        """What a ramp adds to each pixel: a constant, a sample's step, its curve and skew [dB].
+
+        The last two are zero where a straight line will do, and None where only the logarithm does.
+        """
+        further = ramp - self.ramp
+        base = reference_level - self.reference_level + further * self.depth[0]
+        step = further * self._spacing
+        nepers = step / DECIBELS_PER_NEPER
+        if DECIBELS_PER_NEPER * nepers**2 / 8 < FINEST:
+            curve = skew = 0.0
+        elif DECIBELS_PER_NEPER * nepers**4 / 192 < FINEST:
+            curve = DECIBELS_PER_NEPER * (nepers**2 / 2 + nepers**3 / 6)
+            skew = -DECIBELS_PER_NEPER * nepers**3 / 3
+        else:
+            return np.float32(base), np.float32(step), None, None
+        return tuple(map(np.float32, (base, step, curve, skew)))
+
+    @property
+    def _growth(self) -> float:
+        """Gain from one sample to the next."""
+        return 10 ** (self.ramp * self._spacing / 20)
+
+    @property
+    def _raised(self) -> np.ndarray:
+        """Level that `ramp` and `reference_level` add to each pixel [dB], float32 (pixels,)."""
+        raised = self.depth.astype(np.float32).take(self.row, mode="clip")
+        raised *= np.float32(self.ramp)
+        raised += np.float32(self.reference_level)
+        return raised
 
 
 def envelope(samples: np.ndarray) -> np.ndarray:
@@ -135,12 +230,24 @@ def window(
     InputError
         If alpha_lower does not lie below alpha_upper.
     """
+    scale = grey_levels_per_decibel(alpha_lower, alpha_upper)
+    grey = np.clip(level, np.float32(alpha_lower), np.float32(alpha_upper), out=out)
+    grey -= np.float32(alpha_lower)
+    grey *= np.float32(scale)
+    return grey
+
+
+def grey_levels_per_decibel(alpha_lower: float, alpha_upper: float) -> float:
+    """Slope of the window between two thresholds [dB].
+
+    Raises
+    ------
+    InputError
+        If alpha_lower does not lie below alpha_upper.
+    """
     if not alpha_lower < alpha_upper:
         raise InputError(
             f"alpha_lower is {alpha_lower:g} dB, alpha_upper {alpha_upper:g} dB; expected "
             "alpha_lower below alpha_upper"
         )
-    grey = np.clip(level, np.float32(alpha_lower), np.float32(alpha_upper), out=out)
-    grey -= np.float32(alpha_lower)
-    grey *= np.float32(GREY_LEVELS / (alpha_upper - alpha_lower))
-    return grey
+    return GREY_LEVELS / (alpha_upper - alpha_lower)

@@ -83,7 +83,7 @@ def process_image(frame: xr.Dataset, processing: ImageProcessing, rows: int) -> 
         `bmode` and `sector` (z, x), without parameter coordinates: the settings are not the
         paper's.
     """
-    reconstruction = Reconstruction(frame, rows)
+    reconstruction = Reconstruction(frame, rows, kept_beta=processing.gain_slope)
     sector = reconstruction.sector
     depth, _ = probe_coordinates(frame, reconstruction.z, reconstruction.x)
     level = np.zeros(sector.shape, np.float32)

@@ -388,10 +388,10 @@ def test_constant_amplitude_is_one_level_on_the_whole_picture(convex_scanner):
     expected = 60 + convex_scanner.reference_level
     np.testing.assert_allclose(reconstruction.levels(0.0), expected, atol=1e-4)
     np.testing.assert_allclose(reconstruction.levels(0.0, gain=3.0), expected + 3, atol=1e-4)
-    depth = reconstruction.amplitudes().depth_above
+    place = reconstruction.amplitudes().place
     sliders = dict.fromkeys([f"slider_{number}" for number in range(1, 9)], 5.0)
     np.testing.assert_allclose(reconstruction.levels(0.0, **sliders), expected + 5, atol=1e-4)
-    assert depth.min() >= 0 and depth.max() <= frame["depth"].values[-1]
+    assert place.min() >= 0 and place.max() <= 599
 
 
 @pytest.mark.parametrize("zoom", [1.0, 1.5])

@@ -79,5 +79,6 @@ def test_pixel_on_an_outermost_sample_lies_between_the_last_two(linear_scanner):
     np.testing.assert_array_equal(pixels.place, pixels.row * 8 + pixels.line)
     np.testing.assert_array_equal(pixels.nearest(samples), samples[rows, columns])
     amplitude = np.abs(samples).astype(np.float32)
-    above, below = pixels.amplitudes(amplitude)
-    np.testing.assert_allclose(above + below, amplitude[rows, columns], rtol=1e-3, atol=1e-5)
+    total, place = pixels.amplitudes(amplitude, 1.0)
+    np.testing.assert_allclose(total, amplitude[rows, columns], rtol=1e-3, atol=1e-5)
+    assert (pixels.row <= place).all() and (place <= pixels.row + 1).all()

@@ -85,12 +85,13 @@ def frame_constants(reconstruction: Reconstruction, network_input: NetworkInput)
         )
     shape = placed.shown.shape
     down, across = network_input.matrices(shape)
+    above, below = placed.contributions
     return FrameConstants(
         setting=tf.constant([setting.get(name, np.nan) for name in SLOPED], tf.float64),
         compensation=tf.constant(compensation(reconstruction.frequency, placed.depth), tf.float64),
         row=tf.constant(placed.row, tf.int32),
-        above=tf.constant(placed.above, tf.float32),
-        below=tf.constant(placed.below, tf.float32),
+        above=tf.constant(above, tf.float32),
+        below=tf.constant(below, tf.float32),
         reference_level=tf.constant(reconstruction.reference_level, tf.float32),
         place=tf.constant(np.flatnonzero(placed.shown)[:, np.newaxis], tf.int32),
         down=tf.constant(down.toarray()),

@@ -1,0 +1,169 @@
+/* The passes over the pixels of a frame that cost the most. Each has the form of NumPy beside its call,
+   whose bits it gives: the same operations on the same float32 numbers in the same order. So products
+   and sums are never fused (-ffp-contract=off), and no sum is taken in another order. */
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define VECTORISED __attribute__((target_clones("avx2", "default")))
+#else
+#define VECTORISED
+#endif
+
+#define BLOCK 32 /* pixels that are drawn or resized at once, in registers */
+#define WHITE 255
+
+/* A float32 of this size has no fraction: a number that is added to it is rounded to the even one. */
+static const float ROUNDING = 12582912.0f; /* 1.5 * 2^23 */
+
+typedef struct {
+    float base, step, curve, skew, lower, upper, scale;
+} Setting;
+
+static inline void draw_pixels(const float *restrict level, const float *restrict place, int64_t count,
+                               Setting at, int curved, uint8_t *restrict grey)
+{
+    for (int64_t i = 0; i < count; i++) {
+        float value = level[i] + at.base + place[i] * at.step;
+        if (curved) {
+            float share = place[i] - (float)(int32_t)place[i];
+            value += (share - share * share) * (at.curve + share * at.skew);
+        }
+        value = value > at.lower ? value : at.lower;
+        value = value < at.upper ? value : at.upper;
+        union { float number; uint32_t bits; } rounded = {(value - at.lower) * at.scale + ROUNDING};
+        grey[i] = (uint8_t)rounded.bits;
+    }
+}
+
+/* Amplitudes.levels and window: a picture of `size` pixels, of which the runs [start, stop) are shown.
+   A run is drawn in whole blocks. What a block draws behind its run is overwritten by what follows. */
+static inline void draw_runs(const float *level, const float *place, int64_t count, const int64_t *runs,
+                             int64_t n_runs, Setting at, int curved, uint8_t *image, int64_t size)
+{
+    int64_t drawn = 0, done = 0;
+    for (int64_t run = 0; run < n_runs; run++) {
+        int64_t start = runs[2 * run], length = runs[2 * run + 1] - start;
+        int64_t blocks = (length + BLOCK - 1) / BLOCK * BLOCK;
+        if (start + blocks > size || done + blocks > count)
+            blocks = length / BLOCK * BLOCK;
+        memset(image + drawn, 0, start - drawn);
+        for (int64_t i = 0; i < blocks; i += BLOCK)
+            draw_pixels(level + done + i, place + done + i, BLOCK, at, curved, image + start + i);
+        if (blocks < length)
+            draw_pixels(level + done + blocks, place + done + blocks, length - blocks, at, curved,
+                        image + start + blocks);
+        done += length;
+        drawn = start + length;
+    }
+    memset(image + drawn, 0, size - drawn);
+}
+
+VECTORISED void draw(const float *level, const float *place, int64_t count, const int64_t *runs,
+                     int64_t n_runs, float base, float step, float curve, float skew, float lower,
+                     float upper, float scale, uint8_t *image, int64_t size)
+{
+    Setting at = {base, step, curve, skew, lower, upper, scale};
+    if (curve == 0 && skew == 0)
+        draw_runs(level, place, count, runs, n_runs, at, 0, image, size);
+    else
+        draw_runs(level, place, count, runs, n_runs, at, 1, image, size);
+}
+
+/* Pixels.amplitudes and their sum: the amplitude of each pixel, and how far down its sample lies. */
+VECTORISED void interpolate(const float *amplitude, int64_t lines, const int64_t *above,
+                            const int64_t *row, const float *down, const float *across, int64_t count,
+                            float step, float smallest, float *total, float *place)
+{
+    for (int64_t i = 0; i < count; i++) {
+        const float *here = amplitude + above[i], *under = here + lines;
+        float upper = (here[1] - here[0]) * across[i] + here[0];
+        float lower = (under[1] - under[0]) * across[i] + under[0];
+        upper *= 1 - down[i];
+        lower *= down[i];
+        lower *= step;
+        upper = upper > smallest ? upper : smallest;
+        float sum = lower + upper;
+        total[i] = sum;
+        place[i] = (float)row[i] + lower / sum;
+    }
+}
+
+/* grey_changes: sums over the runs of the absolute difference, of white pixels and of black ones. */
+VECTORISED void compare(const uint8_t *restrict original, const uint8_t *restrict image,
+                        const int64_t *runs, int64_t n_runs, int64_t *sums)
+{
+    memset(sums, 0, 3 * sizeof *sums);
+    for (int64_t run = 0; run < n_runs; run++) {
+        int32_t difference = 0, white = 0, black = 0;
+        for (int64_t i = runs[2 * run]; i < runs[2 * run + 1]; i++) {
+            int32_t apart = (int32_t)original[i] - image[i];
+            difference += apart < 0 ? -apart : apart;
+            white += image[i] == WHITE;
+            black += image[i] == 0;
+        }
+        sums[0] += difference;
+        sums[1] += white;
+        sums[2] += black;
+    }
+}
+
+typedef float Floats __attribute__((vector_size(32)));
+
+/* NetworkInput: down @ image @ across of sparse matrices, down by row and across by column. `strip` holds
+   `BLOCK` columns of the image, and `shrunk` down @ image, column by column, so that each column of the
+   result is a sum of columns. Both are memory that is overwritten. */
+VECTORISED void resize(const uint8_t *image, int64_t rows, int64_t columns, const int32_t *down,
+                       const int32_t *above, const float *row_weights, int64_t height,
+                       const int32_t *across, const int32_t *before, const float *column_weights,
+                       int64_t width, float *restrict strip, float *restrict shrunk,
+                       float *restrict column, float *restrict resized)
+{
+    for (int64_t x = 0; x < columns; x += BLOCK) {
+        int64_t some = columns - x < BLOCK ? columns - x : BLOCK;
+        for (int64_t z = 0; z < rows; z++) {
+            const uint8_t *restrict pixels = image + z * columns + x;
+            if (some == BLOCK)
+                for (int64_t i = 0; i < BLOCK; i++)
+                    strip[z * BLOCK + i] = pixels[i];
+            else
+                for (int64_t i = 0; i < some; i++)
+                    strip[z * BLOCK + i] = pixels[i];
+        }
+        for (int64_t y = 0; y < height; y++) {
+            Floats sum[BLOCK / 8] = {0};
+            float sums[BLOCK];
+            for (int32_t k = down[y]; k < down[y + 1]; k++)
+                for (int64_t i = 0; i < BLOCK / 8; i++) {
+                    Floats pixels;
+                    memcpy(&pixels, strip + above[k] * BLOCK + 8 * i, sizeof pixels);
+                    sum[i] += row_weights[k] * pixels;
+                }
+            memcpy(sums, sum, sizeof sums);
+            for (int64_t i = 0; i < some; i++)
+                shrunk[(x + i) * height + y] = sums[i];
+        }
+    }
+    for (int64_t x = 0; x < width; x++) {
+        for (int64_t y = 0; y < height; y++)
+            column[y] = 0;
+        for (int32_t k = across[x]; k < across[x + 1]; k++)
+            for (int64_t y = 0; y < height; y++)
+                column[y] += column_weights[k] * shrunk[before[k] * height + y];
+        for (int64_t y = 0; y < height; y++)
+            resized[y * width + x] = column[y];
+    }
+}
+
+/* The amplitude of RF lines and their quadratures, one after the other, into columns of (depth, line). */
+VECTORISED void modulus(const double *restrict lines, const double *restrict quadratures, int64_t count,
+                        int64_t depth, int64_t padded, float *restrict amplitude, int64_t stride)
+{
+    for (int64_t z = 0; z < depth; z++)
+        for (int64_t line = 0; line < count; line++) {
+            double real = lines[line * depth + z], imaginary = quadratures[line * padded + z];
+            amplitude[z * stride + line] = (float)sqrt(real * real + imaginary * imaginary);
+        }
+}
