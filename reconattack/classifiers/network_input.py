@@ -27,6 +27,7 @@ from reconattack.classifiers.resize.whole_numbers import (
     resize_torchvision,
 )
 from reconattack.errors import InputError
+from reconattack.reconstruction.passes import BLOCK, passes
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,10 @@ class NetworkInput:
             for image, target in zip(images, resized, strict=True):
                 target[:] = self._resized_bytes(image)
             return resized
-        down, across = self.matrices(images.shape[1:])
-        for image, target in zip(images, resized, strict=True):
-            target[:] = down @ image.astype(np.float32, copy=False) @ across
+        if not self._resize_in_one_pass(images, resized):
+            down, across = self.matrices(images.shape[1:])
+            for image, target in zip(images, resized, strict=True):
+                target[:] = down @ image.astype(np.float32, copy=False) @ across
         if self.background:
             resized[:, self.bars(images.shape[1:])] = self.background
         return resized
@@ -97,10 +99,8 @@ class NetworkInput:
         down, across
             float32, sparse, (height, z) and (x, width); all weights of bars are zero.
         """
-        rows, columns = self._sides(*shape)
-        rule = self.library, self.kernel, self._antialiased, self._enlarges(rows, columns)
-        down = _placed_weights(*rule, shape[0], rows, self.height)
-        return down, _placed_weights(*rule, shape[1], columns, self.width).T
+        down, across = self._weights(shape)
+        return down, across.T
 
     def bars(self, shape: tuple[int, int]) -> np.ndarray:
         """Where the input shows nothing of images of a shape, bool (height, width)."""
@@ -137,6 +137,29 @@ class NetworkInput:
 
     def _enlarges(self, rows: Side, columns: Side) -> bool:
         return any(side.filled > side.stop - side.start for side in (rows, columns))
+
+    def _weights(self, shape: tuple[int, int]) -> tuple[csr_array, csr_array]:
+        """Weights of rows (height, z) and of columns (width, x) in the input's."""
+        rows, columns = self._sides(*shape)
+        rule = self.library, self.kernel, self._antialiased, self._enlarges(rows, columns)
+        down = _placed_weights(*rule, shape[0], rows, self.height)
+        return down, _placed_weights(*rule, shape[1], columns, self.width)
+
+    def _resize_in_one_pass(self, images: np.ndarray, resized: np.ndarray) -> bool:
+        """Resize uint8 (n, z, x) as `matrices` do, to the same bits; whether that is possible."""
+        library = passes()
+        if library is None or images.dtype != np.uint8:
+            return False
+        _, rows, columns = images.shape
+        down, across = (
+            (weights.indptr, weights.indices, weights.data, len(weights.indptr) - 1)
+            for weights in self._weights((rows, columns))
+        )
+        strip = np.empty((rows, BLOCK), np.float32)
+        shrunk = np.empty((-(-self.height // BLOCK), columns, BLOCK), np.float32)
+        images = np.ascontiguousarray(images)
+        library.resize(images, *images.shape, *down, *across, strip, shrunk, resized)
+        return True
 
     def _resized_bytes(self, image: np.ndarray) -> np.ndarray:
         rows, columns = self._sides(*image.shape)

@@ -91,69 +91,82 @@ VECTORISED void interpolate(const float *amplitude, int64_t lines, const int64_t
     }
 }
 
-/* grey_changes: sums over the runs of the absolute difference, of white pixels and of black ones. */
-VECTORISED void compare(const uint8_t *restrict original, const uint8_t *restrict image,
-                        const int64_t *runs, int64_t n_runs, int64_t *sums)
+/* grey_changes: sums over the runs, of `count` images of `size` pixels, of the absolute difference from
+   another, of white pixels and of black ones. */
+VECTORISED void compare(const uint8_t *restrict original, const uint8_t *restrict images, int64_t count,
+                        int64_t size, const int64_t *runs, int64_t n_runs, int64_t *sums)
 {
-    memset(sums, 0, 3 * sizeof *sums);
-    for (int64_t run = 0; run < n_runs; run++) {
-        int32_t difference = 0, white = 0, black = 0;
-        for (int64_t i = runs[2 * run]; i < runs[2 * run + 1]; i++) {
-            int32_t apart = (int32_t)original[i] - image[i];
-            difference += apart < 0 ? -apart : apart;
-            white += image[i] == WHITE;
-            black += image[i] == 0;
+    memset(sums, 0, count * 3 * sizeof *sums);
+    for (int64_t n = 0; n < count; n++, images += size, sums += 3)
+        for (int64_t run = 0; run < n_runs; run++) {
+            int32_t difference = 0, white = 0, black = 0;
+            for (int64_t i = runs[2 * run]; i < runs[2 * run + 1]; i++) {
+                int32_t apart = (int32_t)original[i] - images[i];
+                difference += apart < 0 ? -apart : apart;
+                white += images[i] == WHITE;
+                black += images[i] == 0;
+            }
+            sums[0] += difference;
+            sums[1] += white;
+            sums[2] += black;
         }
-        sums[0] += difference;
-        sums[1] += white;
-        sums[2] += black;
-    }
 }
 
 typedef float Floats __attribute__((vector_size(32)));
 
-/* NetworkInput: down @ image @ across of sparse matrices, down by row and across by column. `strip` holds
-   `BLOCK` columns of the image, and `shrunk` down @ image, column by column, so that each column of the
-   result is a sum of columns. Both are memory that is overwritten. */
-VECTORISED void resize(const uint8_t *image, int64_t rows, int64_t columns, const int32_t *down,
-                       const int32_t *above, const float *row_weights, int64_t height,
-                       const int32_t *across, const int32_t *before, const float *column_weights,
-                       int64_t width, float *restrict strip, float *restrict shrunk,
-                       float *restrict column, float *restrict resized)
+/* Weighted sums of rows of `BLOCK` numbers: sum j goes down a column of `sums`, number i of it i rows
+   further. The weights of a sum lie from first[j] to first[j + 1], each with the row that it belongs to. */
+static inline void weigh(const float *rows, const int32_t *first, const int32_t *row,
+                         const float *weight, int64_t count, int64_t used, float *sums, int64_t column,
+                         int64_t next)
 {
-    for (int64_t x = 0; x < columns; x += BLOCK) {
-        int64_t some = columns - x < BLOCK ? columns - x : BLOCK;
-        for (int64_t z = 0; z < rows; z++) {
-            const uint8_t *restrict pixels = image + z * columns + x;
-            if (some == BLOCK)
-                for (int64_t i = 0; i < BLOCK; i++)
-                    strip[z * BLOCK + i] = pixels[i];
-            else
-                for (int64_t i = 0; i < some; i++)
-                    strip[z * BLOCK + i] = pixels[i];
-        }
-        for (int64_t y = 0; y < height; y++) {
-            Floats sum[BLOCK / 8] = {0};
-            float sums[BLOCK];
-            for (int32_t k = down[y]; k < down[y + 1]; k++)
-                for (int64_t i = 0; i < BLOCK / 8; i++) {
-                    Floats pixels;
-                    memcpy(&pixels, strip + above[k] * BLOCK + 8 * i, sizeof pixels);
-                    sum[i] += row_weights[k] * pixels;
-                }
-            memcpy(sums, sum, sizeof sums);
-            for (int64_t i = 0; i < some; i++)
-                shrunk[(x + i) * height + y] = sums[i];
-        }
+    for (int64_t j = 0; j < count; j++) {
+        Floats sum[BLOCK / 8] = {0};
+        float numbers[BLOCK];
+        for (int32_t k = first[j]; k < first[j + 1]; k++)
+            for (int64_t i = 0; i < BLOCK / 8; i++) {
+                Floats some;
+                memcpy(&some, rows + row[k] * (int64_t)BLOCK + 8 * i, sizeof some);
+                sum[i] += weight[k] * some;
+            }
+        memcpy(numbers, sum, sizeof numbers);
+        for (int64_t i = 0; i < used; i++)
+            sums[j * column + i * next] = numbers[i];
     }
-    for (int64_t x = 0; x < width; x++) {
-        for (int64_t y = 0; y < height; y++)
-            column[y] = 0;
-        for (int32_t k = across[x]; k < across[x + 1]; k++)
-            for (int64_t y = 0; y < height; y++)
-                column[y] += column_weights[k] * shrunk[before[k] * height + y];
-        for (int64_t y = 0; y < height; y++)
-            resized[y * width + x] = column[y];
+}
+
+static inline int64_t fewer(int64_t left)
+{
+    return left < BLOCK ? left : BLOCK;
+}
+
+/* NetworkInput: down @ image @ across of sparse matrices, down by row and across by column, for `count`
+   images. `strip` holds `BLOCK` columns of an image. `shrunk` holds `BLOCK` rows of down @ image, column
+   by column, and then the next rows. Both are memory that is overwritten. */
+VECTORISED void resize(const uint8_t *images, int64_t count, int64_t rows, int64_t columns,
+                       const int32_t *down, const int32_t *row, const float *row_weight, int64_t height,
+                       const int32_t *across, const int32_t *column, const float *column_weight,
+                       int64_t width, float *restrict strip, float *restrict shrunk, float *resized)
+{
+    for (int64_t n = 0; n < count; n++, images += rows * columns, resized += height * width) {
+        for (int64_t x = 0; x < columns; x += BLOCK) {
+            int64_t used = fewer(columns - x);
+            for (int64_t z = 0; z < rows; z++) {
+                const uint8_t *restrict pixels = images + z * columns + x;
+                if (used == BLOCK)
+                    for (int64_t i = 0; i < BLOCK; i++)
+                        strip[z * BLOCK + i] = pixels[i];
+                else
+                    for (int64_t i = 0; i < used; i++)
+                        strip[z * BLOCK + i] = pixels[i];
+            }
+            for (int64_t y = 0; y < height; y += BLOCK)
+                weigh(strip, down + y, row, row_weight, fewer(height - y), used,
+                      shrunk + y * columns + x * BLOCK, 1, BLOCK);
+        }
+        for (int64_t y = 0; y < height; y += BLOCK)
+            weigh(shrunk + y * columns, across, column, column_weight, width, fewer(height - y),
+                  resized + y * width, 1, width);
     }
 }
 

@@ -29,6 +29,7 @@ SOURCE = Path(__file__).with_suffix(".c")
 # No fused products, no other order of sums: every processor and compiler gives the same bits.
 FLAGS = ("-O3", "-ffp-contract=off", "-fno-math-errno", "-fPIC", "-shared")
 ENVIRONMENT = Path("lib/reconattack")  # in sys.prefix
+BLOCK = 32  # as in passes.c
 
 
 class Numbers:
@@ -60,11 +61,11 @@ ARGUMENTS = {
         *(SINGLES, COUNT, PLACES, PLACES, SINGLES, SINGLES, COUNT),
         *(NUMBER, NUMBER, SINGLES, SINGLES),
     ),
-    "compare": (BYTES, BYTES, PLACES, COUNT, PLACES),
+    "compare": (BYTES, BYTES, COUNT, COUNT, PLACES, COUNT, PLACES),
     "resize": (
-        *(BYTES, COUNT, COUNT),
+        *(BYTES, COUNT, COUNT, COUNT),
         *(INDICES, INDICES, SINGLES, COUNT) * 2,
-        *(SINGLES, SINGLES, SINGLES, SINGLES),
+        *(SINGLES, SINGLES, SINGLES),
     ),
     "modulus": (DOUBLES, DOUBLES, COUNT, COUNT, COUNT, SINGLES, COUNT),
 }

@@ -52,9 +52,8 @@ class Pixels:
 
     @cached_property
     def runs(self) -> np.ndarray:
-        """First pixel of each run of shown ones and the pixel behind it, int64 (run, 2)."""
-        flat = np.concatenate([[False], self.shown.ravel(), [False]])
-        return np.flatnonzero(flat[1:] != flat[:-1]).reshape(-1, 2)
+        """The `shown_runs` of the picture."""
+        return shown_runs(self.shown)
 
     def amplitudes(self, amplitude: np.ndarray, growth: float) -> tuple[np.ndarray, np.ndarray]:
         """Interpolate amplitudes, float32 (depth, line), that a gain raises from sample to sample.
@@ -125,6 +124,12 @@ def place_pixels(
     lines = frame[lateral_coordinate(frame)].values
     coordinates = (np.asarray(values, float).tobytes() for values in (lines, depths, z, x))
     return _place_pixels(probe_radius(frame), *coordinates, zoom, aspect)
+
+
+def shown_runs(shown: np.ndarray) -> np.ndarray:
+    """Runs of shown pixels in a flattened picture: the first and the one behind, int64 (run, 2)."""
+    flat = np.concatenate([[False], shown.ravel(), [False]])
+    return np.flatnonzero(flat[1:] != flat[:-1]).reshape(-1, 2)
 
 
 @lru_cache(KEPT_GEOMETRIES)

@@ -6,10 +6,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageOps
 
-from reconattack.classifiers.network_input import (
-    NetworkInput,
-    network_input,
-)
+from reconattack.classifiers import network_input as resize_module
+from reconattack.classifiers.network_input import NetworkInput, network_input
 from reconattack.classifiers.resize.declaration import LIBRARIES, TRAINED_HERE
 from reconattack.classifiers.resize.weights import PILLOW
 from reconattack.errors import InputError
@@ -47,6 +45,17 @@ def test_even_grey_stays_even(library, kernel, size):
     grey = np.full((1, 40, 60), 200, np.uint8)
     rule = NetworkInput(*size, kernel, library=library)
     np.testing.assert_allclose(rule(grey), 200, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("library", "kernel"), ALL)
+@pytest.mark.parametrize(("height", "width"), [(16, 12), (33, 64), (64, 7), (100, 130)])
+@pytest.mark.parametrize("aspect", ["stretch", "pad", "crop"])
+def test_numpy_alone_resizes_to_the_same_bits(library, kernel, height, width, aspect, monkeypatch):
+    rule = NetworkInput(height, width, kernel, aspect, library)
+    images = np.random.default_rng(height).integers(0, 256, (2, 71, 70)).astype(np.uint8)
+    resized = rule(images[..., 1:])
+    monkeypatch.setattr(resize_module, "passes", lambda: None)
+    np.testing.assert_array_equal(resized, rule(images[..., 1:]))
 
 
 def test_shrinking_is_antialiased_but_for_nearest():

@@ -131,7 +131,7 @@ def test_changed_source_is_compiled_anew(source):
     changed = passes.passes.__wrapped__()
     assert len(kept(source)) == 2
     sums, white = np.empty(3, np.int64), np.full(40, 254, np.uint8)
-    changed.compare(white, white, np.array([[0, 40]]), 1, sums)
+    changed.compare(white, white, 1, 40, np.array([[0, 40]]), 1, sums)
     assert list(sums) == [0, 40, 0]
 
 
@@ -169,4 +169,4 @@ def test_what_cannot_be_compiled_or_loaded_is_computed_by_numpy(
 def test_array_of_another_type_or_with_gaps_is_refused(image):
     sums, runs = np.empty(3, np.int64), np.array([[0, 8]])
     with pytest.raises(Exception, match="expected contiguous"):
-        passes.passes().compare(image, np.zeros(8, np.uint8), runs, 1, sums)
+        passes.passes().compare(image, np.zeros(8, np.uint8), 1, 8, runs, 1, sums)

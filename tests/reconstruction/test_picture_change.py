@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from reconattack.reconstruction import picture_change as module
 from reconattack.reconstruction.picture_change import (
     GREY_MEASURES,
     grey_changes,
@@ -51,6 +52,15 @@ def test_difference_has_no_sign_and_no_wrap(picture, shift):
     image, sector = picture
     changed = np.where(sector, image + np.int16(shift), 0).astype(np.uint8)
     assert picture_change(image, changed, sector)["mean_abs_diff"] == 40
+
+
+def test_numpy_alone_finds_the_same_changes(picture, monkeypatch):
+    image, sector = picture
+    random = np.random.default_rng(7)
+    images = random.choice([0, 1, 127, 254, 255], (5, *image.shape)).astype(np.uint8)
+    changes = grey_changes(image, images, sector)
+    monkeypatch.setattr(module, "passes", lambda: None)
+    np.testing.assert_array_equal(changes, grey_changes(image, images, sector))
 
 
 def test_pixels_outside_the_sector_do_not_count(picture):
