@@ -1,7 +1,7 @@
 """What an attack sees: frames and parameter vectors go in, logits come out, queries are counted."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from reconattack.reconstruction.picture_change import grey_changes
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 BATCH = 32
+IMAGES = 4  # that are drawn before they are resized
 
 
 class Oracle:
@@ -58,17 +59,51 @@ class Oracle:
     def inputs(
         self, frame: int, parameters: np.ndarray, images: np.ndarray | None = None
     ) -> tuple[np.ndarray, ...]:
-        """What is judged of one frame at parameter vectors (`Judge.inputs`); not a query yet."""
-        return self._judge.inputs(self.reconstructions[frame], parameters, images)
+        """What reaches the model of one frame at parameter vectors; not a query yet.
+
+        `images` are those at these vectors, if they already exist.
+        """
+        reconstruction = self.reconstructions[frame]
+        if images is not None:
+            return self._judge.network_inputs(
+                *self._judge.inputs(reconstruction, parameters, images)
+            )
+        return joined(
+            len(parameters),
+            (
+                self._judge.network_inputs(*self._judge.inputs(reconstruction, some))
+                for some in in_parts(parameters)
+            ),
+        )
 
     def changes(self, frame: int, original: np.ndarray, images: np.ndarray) -> np.ndarray:
         """What sets images of a frame apart from `original`, (n, measure) (`grey_changes`)."""
-        return grey_changes(original, images, self.reconstructions[frame].sector)
+        reconstruction = self.reconstructions[frame]
+        return grey_changes(original, images, reconstruction.sector, reconstruction.runs)
 
     def logits(self, frame: int, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
-        """Logits of `inputs` of one frame, float64 (n,); n queries."""
+        """Logits of the `inputs` of one frame, float64 (n,); n queries."""
         self.queries[frame] += len(inputs[0])
-        return self._judge.logits(*inputs)
+        return self._judge.logits_of(*inputs)
+
+
+def in_parts(parameters: np.ndarray) -> list[np.ndarray]:
+    """Parameter vectors (n, parameter), a few at a time: their images stay in the cache."""
+    return np.split(parameters, range(IMAGES, len(parameters), IMAGES))
+
+
+def joined(count: int, parts: Iterable[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """Arrays of parts, (some, ...), one after the other, (count, ...); one part is held at once."""
+    whole, filled = (), 0
+    for part in parts:
+        if len(part[0]) == count:
+            return part
+        if not whole:
+            whole = tuple(np.empty((count, *array.shape[1:]), array.dtype) for array in part)
+        for array, some in zip(whole, part, strict=True):
+            array[filled : filled + len(some)] = some
+        filled += len(part[0])
+    return whole
 
 
 def digest_of(*inputs: np.ndarray) -> bytes:

@@ -166,13 +166,21 @@ class Classifier(Judge):
         InputError
             If the model fails, or its output does not have the declared form.
         """
+        return self.logits_of(*self.network_inputs(images, *others))
+
+    def network_inputs(self, images: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Images at the size of the model's input, and the further arrays of the view."""
+        return images if self.network_input is None else self.network_input(images), *others
+
+    def logits_of(self, *network_inputs: np.ndarray) -> np.ndarray:
+        """Logits for arrays from `network_inputs`, float64 (n,); raises as `logits` does."""
+        count = len(network_inputs[0])
         try:
-            inputs = images if self.network_input is None else self.network_input(images)
-            scores = self._checked(self.scores(inputs, *others), len(images))
+            scores = self._checked(self.scores(*network_inputs), count)
             logits, saturated = self.output.logits(scores)
         except InputError as error:
             raise InputError(f"model {self.name}: {error}") from error
-        self.images += len(images)
+        self.images += count
         self.saturated += saturated
         return logits
 

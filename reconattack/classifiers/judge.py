@@ -57,6 +57,18 @@ class Judge(ABC):
     def logits(self, *inputs: np.ndarray) -> np.ndarray:
         """Logits of the positive class for arrays from `inputs`, float64 (n,)."""
 
+    def network_inputs(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+        """What of `inputs` reaches the model, arrays (n, ...): the arguments of `logits_of`.
+
+        Equal arrays have equal logits. They are the inputs themselves, except for a judge that
+        brings images to the size of a network.
+        """
+        return inputs
+
+    def logits_of(self, *network_inputs: np.ndarray) -> np.ndarray:
+        """Logits of the positive class for arrays from `network_inputs`, float64 (n,)."""
+        return self.logits(*network_inputs)
+
     @abstractmethod
     def log_use(self) -> None:
         """Log how many images were classified."""

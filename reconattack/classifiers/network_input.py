@@ -76,6 +76,10 @@ class NetworkInput:
     dtype: str = "float32"
     assumed: bool = False
 
+    def __post_init__(self) -> None:
+        if isinstance(self.crop, list):
+            object.__setattr__(self, "crop", tuple(self.crop))  # what is kept of a rule is found
+
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Resize uint8 (n, z, x) to float32 (n, height, width), still in grey levels 0 to 255."""
         resized = np.empty((len(images), self.height, self.width), np.float32)
@@ -99,7 +103,7 @@ class NetworkInput:
         down, across
             float32, sparse, (height, z) and (x, width); all weights of bars are zero.
         """
-        down, across = self._weights(shape)
+        down, across = self.weights(shape)
         return down, across.T
 
     def bars(self, shape: tuple[int, int]) -> np.ndarray:
@@ -138,7 +142,7 @@ class NetworkInput:
     def _enlarges(self, rows: Side, columns: Side) -> bool:
         return any(side.filled > side.stop - side.start for side in (rows, columns))
 
-    def _weights(self, shape: tuple[int, int]) -> tuple[csr_array, csr_array]:
+    def weights(self, shape: tuple[int, int]) -> tuple[csr_array, csr_array]:
         """Weights of rows (height, z) and of columns (width, x) in the input's."""
         rows, columns = self._sides(*shape)
         rule = self.library, self.kernel, self._antialiased, self._enlarges(rows, columns)
@@ -151,14 +155,11 @@ class NetworkInput:
         if library is None or images.dtype != np.uint8:
             return False
         _, rows, columns = images.shape
-        down, across = (
-            (weights.indptr, weights.indices, weights.data, len(weights.indptr) - 1)
-            for weights in self._weights((rows, columns))
-        )
         strip = np.empty((rows, BLOCK), np.float32)
         shrunk = np.empty((-(-self.height // BLOCK), columns, BLOCK), np.float32)
+        arrays = _weight_arrays(self, (rows, columns))
         images = np.ascontiguousarray(images)
-        library.resize(images, *images.shape, *down, *across, strip, shrunk, resized)
+        library.resize(images, *images.shape, *arrays, strip, shrunk, resized)
         return True
 
     def _resized_bytes(self, image: np.ndarray) -> np.ndarray:
@@ -204,6 +205,16 @@ def network_input(height: int, width: int, resize: Mapping[str, Any] | None) -> 
     if errors:
         raise InputError("; ".join(f"resize.{error}" for error in errors))
     return NetworkInput(height, width, **resize)
+
+
+@lru_cache(maxsize=64)
+def _weight_arrays(rule: NetworkInput, shape: tuple[int, int]) -> tuple[np.ndarray | int, ...]:
+    """Arrays of the sparse weights of rows, then of columns, each with their number."""
+    down, across = rule.weights(shape)
+    return (
+        *(down.indptr, down.indices, down.data, rule.height),
+        *(across.indptr, across.indices, across.data, rule.width),
+    )
 
 
 @lru_cache(maxsize=64)

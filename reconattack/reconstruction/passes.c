@@ -91,24 +91,52 @@ VECTORISED void interpolate(const float *amplitude, int64_t lines, const int64_t
     }
 }
 
+typedef uint8_t Bytes __attribute__((vector_size(BLOCK)));
+typedef uint16_t Pairs __attribute__((vector_size(BLOCK)));
+
+/* Adds what `compare` sums of at most 128 blocks, whose differences fit into 16 bits. */
+static inline void compare_blocks(const uint8_t *original, const uint8_t *image, int64_t blocks,
+                                  int64_t *sums)
+{
+    Pairs apart = {0};
+    Bytes white = {0}, black = {0};
+    for (int64_t i = 0; i < blocks; i++) {
+        Bytes before, after;
+        memcpy(&before, original + i * BLOCK, BLOCK);
+        memcpy(&after, image + i * BLOCK, BLOCK);
+        Bytes darker = (Bytes)(before > after);
+        Bytes difference = ((before - after) & darker) | ((after - before) & ~darker);
+        apart += ((Pairs)difference & 255) + ((Pairs)difference >> 8);
+        white -= (Bytes)(after == WHITE);
+        black -= (Bytes)(after == 0);
+    }
+    for (int64_t i = 0; i < BLOCK / 2; i++)
+        sums[0] += apart[i];
+    for (int64_t i = 0; i < BLOCK; i++) {
+        sums[1] += white[i];
+        sums[2] += black[i];
+    }
+}
+
 /* grey_changes: sums over the runs, of `count` images of `size` pixels, of the absolute difference from
    another, of white pixels and of black ones. */
-VECTORISED void compare(const uint8_t *restrict original, const uint8_t *restrict images, int64_t count,
-                        int64_t size, const int64_t *runs, int64_t n_runs, int64_t *sums)
+VECTORISED void compare(const uint8_t *original, const uint8_t *images, int64_t count, int64_t size,
+                        const int64_t *runs, int64_t n_runs, int64_t *sums)
 {
     memset(sums, 0, count * 3 * sizeof *sums);
     for (int64_t n = 0; n < count; n++, images += size, sums += 3)
         for (int64_t run = 0; run < n_runs; run++) {
-            int32_t difference = 0, white = 0, black = 0;
-            for (int64_t i = runs[2 * run]; i < runs[2 * run + 1]; i++) {
-                int32_t apart = (int32_t)original[i] - images[i];
-                difference += apart < 0 ? -apart : apart;
-                white += images[i] == WHITE;
-                black += images[i] == 0;
+            int64_t at = runs[2 * run], stop = runs[2 * run + 1];
+            for (int64_t blocks; (blocks = (stop - at) / BLOCK) > 0; at += blocks * BLOCK) {
+                blocks = blocks < 128 ? blocks : 128;
+                compare_blocks(original + at, images + at, blocks, sums);
             }
-            sums[0] += difference;
-            sums[1] += white;
-            sums[2] += black;
+            uint8_t before[BLOCK], after[BLOCK]; /* the rest, among equal grey pixels */
+            memset(before, 1, BLOCK);
+            memset(after, 1, BLOCK);
+            memcpy(before, original + at, stop - at);
+            memcpy(after, images + at, stop - at);
+            compare_blocks(before, after, 1, sums);
         }
 }
 

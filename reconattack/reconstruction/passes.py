@@ -20,6 +20,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,9 +37,9 @@ class Numbers:
     """An argument that is an array of one type, given to C as the address of its first number."""
 
     def __init__(self, dtype: type) -> None:
-        self._typestr = np.dtype(dtype).str
+        self._dtype = np.dtype(dtype)
 
-    def from_param(self, array: np.ndarray) -> ctypes.c_void_p:
+    def from_param(self, array: np.ndarray) -> Any:
         """What ctypes calls for an argument.
 
         Raises
@@ -46,10 +47,12 @@ class Numbers:
         TypeError
             If the array is of another type, or its numbers do not lie one after the other.
         """
-        facts = array.__array_interface__
-        if facts["typestr"] != self._typestr or facts["strides"] is not None:
-            raise TypeError(f"{array.dtype}, {array.flags}; expected contiguous {self._typestr}")
-        return ctypes.c_void_p(facts["data"][0])
+        if array.dtype != self._dtype or not array.flags.c_contiguous:
+            raise TypeError(f"{array.dtype}, {array.flags}; expected contiguous {self._dtype}")
+        try:
+            return ctypes.byref(ctypes.c_char.from_buffer(array))
+        except (TypeError, ValueError):  # read-only, or empty: the slower way
+            return ctypes.c_void_p(array.__array_interface__["data"][0])
 
 
 BYTES, INDICES = Numbers(np.uint8), Numbers(np.int32)

@@ -66,7 +66,10 @@ def picture_change(
 
 
 def grey_changes(
-    original: np.ndarray, images: Sequence[np.ndarray], sector: np.ndarray
+    original: np.ndarray,
+    images: Sequence[np.ndarray],
+    sector: np.ndarray,
+    runs: np.ndarray | None = None,
 ) -> np.ndarray:
     """Compare many reconstructions of a frame with one inside its sector, by the fast measures.
 
@@ -78,6 +81,8 @@ def grey_changes(
         B-mode images, shape (n, z, x), uint8.
     sector
         Insonified region, shape (z, x), bool.
+    runs
+        Its `shown_runs`, if they are known.
 
     Returns
     -------
@@ -87,7 +92,8 @@ def grey_changes(
     n_inside = np.count_nonzero(sector)
     if (library := passes()) is not None:
         original, images = (np.ascontiguousarray(some, np.uint8) for some in (original, images))
-        runs, sums = shown_runs(sector), np.empty((len(images), len(GREY_MEASURES)), np.int64)
+        runs = shown_runs(sector) if runs is None else runs
+        sums = np.empty((len(images), len(GREY_MEASURES)), np.int64)
         library.compare(original, images, len(images), original.size, runs, len(runs), sums)
         return sums / n_inside
     inside = sector.view(np.uint8)

@@ -75,6 +75,8 @@ class Reconstruction:
         Pixel centres [m], shapes (rows,) and (columns,); z = 0 where the face crosses the axis.
     sector
         bool (rows, columns): True inside the insonified region, where samples were recorded.
+    runs
+        The sector's `shown_runs`, int64 (run, 2).
     setting
         Values of the parameters that a vector does not hold.
     frequency
@@ -103,7 +105,8 @@ class Reconstruction:
         self._amplified = lru_cache(1)(self._amplify)
         self._compensated = lru_cache(1)(self._compensate)
         self._liver_placed = lru_cache(1)(self._place_liver)
-        self.sector = self.amplitudes().shown
+        placed = self.amplitudes()
+        self.sector, self.runs = placed.shown, placed.runs
 
     @cached_property
     def empty(self) -> np.ndarray:

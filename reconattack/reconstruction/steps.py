@@ -25,6 +25,8 @@ class Amplitudes:
     ----------
     shown
         bool (rows, columns): the pixels that show the frame; the other arrays hold these.
+    runs
+        The `shown_runs` of these pixels, int64 (run, 2).
     row
         Index of the sample above each pixel, intp (pixels,).
     level
@@ -60,7 +62,7 @@ class Amplitudes:
         self.depth = depth
         self.ramp = ramp
         self.reference_level = reference_level
-        self._runs = pixels.runs
+        self.runs = pixels.runs
         self._spacing = (depth[-1] - depth[0]) / (len(depth) - 1)
         total, self.place = pixels.amplitudes(amplitude, self._growth)
         self.level = np.log(total, out=total)
@@ -121,7 +123,7 @@ class Amplitudes:
         if terms[2] is None or (library := passes()) is None:
             return False
         scale = grey_levels_per_decibel(alpha_lower, alpha_upper)
-        pixels = self.level, self.place, len(self.level), self._runs, len(self._runs)
+        pixels = self.level, self.place, len(self.level), self.runs, len(self.runs)
         library.draw(*pixels, *terms, alpha_lower, alpha_upper, scale, image, image.size)
         return True
 

@@ -6,9 +6,10 @@ the frame is *grid-certified*, robust on the lattice and nowhere else. Points be
 lattice, the probes of finite differences among them, are not judged.
 
 The levels of an image depend on the first parameter alone (`Reconstruction.levels`), so the
-lattice is judged in slices, one for each value of it. Settings that give a model the same input are
-judged once. The change of every image from the initial one is kept, so that flips can be ordered by
-how visible they are. Results can be kept after every slice, for a job that may be interrupted.
+lattice is judged in slices, one for each value of it. Settings that give a network the same input
+are judged once. The change of every image from the initial one is kept, so that flips can be
+ordered by how visible they are. Results can be kept after every slice, for a job that may be
+interrupted.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ import xarray as xr
 from scipy.special import logit
 
 from reconattack.attacks.lattice import distances, lattice_axes, lattice_points
-from reconattack.attacks.oracle import BATCH, Oracle, digest_of
+from reconattack.attacks.oracle import BATCH, Oracle, digest_of, in_parts, joined
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.decision import decide
@@ -250,18 +251,22 @@ class FrameImages:
         self.judged |= dict(zip(map(bytes, digests), judged[:, 0].tolist(), strict=True))
 
     def _judge(self, points: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
-        images = self._oracle.images(self._frame, points)
-        inputs = self._oracle.inputs(self._frame, points, images)
+        *inputs, changes = joined(len(points), map(self._look, in_parts(points)))
         digests = [digest_of(*looks) for looks in zip(*inputs, strict=True)]
         rows = {digest: row for row, digest in enumerate(digests) if digest not in self.judged}
         if rows:
-            if len(rows) < len(images):
+            if len(rows) < len(points):
                 chosen = list(rows.values())
-                inputs = tuple(array[chosen] for array in inputs)
-            logits = self._oracle.logits(self._frame, inputs)
+                inputs = [array[chosen] for array in inputs]
+            logits = self._oracle.logits(self._frame, tuple(inputs))
             self.judged |= dict(zip(rows, logits.tolist(), strict=True))
-        changes = self._oracle.changes(self._frame, self._original, images)
         return np.column_stack([[self.judged[digest] for digest in digests], changes]), digests
+
+    def _look(self, points: np.ndarray) -> tuple[np.ndarray, ...]:
+        """What reaches the model at points, and the `GREY_MEASURES` of their images, (n, 3)."""
+        images = self._oracle.images(self._frame, points)
+        inputs = self._oracle.inputs(self._frame, points, images)
+        return *inputs, self._oracle.changes(self._frame, self._original, images)
 
 
 def _attack_frame(
