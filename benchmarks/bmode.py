@@ -41,7 +41,7 @@ SCANNER = Scanner(
 )
 BANDWIDTH = 0.6  # at half the amplitude, of the centre frequency
 INITIAL = (0.9, 10.0, 55.0)
-OURS, COPYING = "reconattack", "copying"
+OURS, COPYING, COPYING_THREE = "reconattack", "copying", "copying three numbers a pixel"
 TASKS = {"from RF": "from_rf", "another setting": "another_setting"}
 SAME = 0.999  # share of pixels within one grey level
 TENSORFLOW, JAX = {"KERAS_BACKEND": "tensorflow"}, {"KERAS_BACKEND": "jax"}
@@ -75,12 +75,18 @@ class Ours:
 
 
 class Copying:
-    """Copies what a new setting has to read of a frame, and the picture that it has to write."""
+    """Copies what a new setting has to read of a frame, and the picture that it has to write.
 
-    def __init__(self, frame: xr.Dataset, rows: int) -> None:
+    With `three` it copies what plain steps read: two amplitudes and a depth of each pixel, and the
+    mask of the sector. A goal was set by these.
+    """
+
+    def __init__(self, frame: xr.Dataset, rows: int, three: bool = False) -> None:
         reconstruction = Reconstruction(frame, rows)
         amplitudes = reconstruction.amplitudes()
-        read = amplitudes.depth_above, amplitudes.above, amplitudes.below, amplitudes.shown
+        read = amplitudes.level, amplitudes.place, amplitudes.runs
+        if three:
+            read = amplitudes.level, amplitudes.place, amplitudes.place.copy(), amplitudes.shown
         self._sources = *read, reconstruction.bmode(INITIAL)[0]
         self._targets = [np.empty_like(source) for source in self._sources]
 
@@ -112,7 +118,11 @@ def measure(samples: int, lines: int, rows: int, repeats: int) -> list[dict[str,
             *compared("from RF", ways, [INITIAL] * (repeats + 1), sector),
             *compared(
                 "another setting",
-                ways | {COPYING: here(Copying(frame, rows))},
+                ways
+                | {
+                    COPYING: here(Copying(frame, rows)),
+                    COPYING_THREE: here(Copying(frame, rows, three=True)),
+                },
                 [(beta, *INITIAL[1:]) for beta in betas],
                 sector,
             ),
@@ -146,7 +156,11 @@ def compared(
     def turn(setting: Sequence[float]) -> dict[str, Timed]:
         return {name: way(TASKS[task], *setting) for name, way in ways.items()}
 
-    first, *turns = (turn(setting) for setting in settings)
+    first = turn(settings[0])
+    turns = [  # whose pictures are not kept, as an attack keeps none: their memory is used again
+        {name: timing._replace(value=None) for name, timing in turn(setting).items()}
+        for setting in settings[1:]
+    ]
     return [
         {
             "task": task,
@@ -157,7 +171,7 @@ def compared(
         | ratios([timings[name] for timings in turns], [timings[OURS] for timings in turns])
         | (
             {}
-            if name in (OURS, COPYING)
+            if name in (OURS, COPYING, COPYING_THREE)
             else agreement(first[name].value, first[OURS].value, sector)
         )
         for name in ways

@@ -24,16 +24,20 @@ def empty_samples(
         [Hz].
     """
     shortest = max(FEWEST, int(np.ceil(PERIODS * sampling_frequency / center_frequency)))
-    held = samples == 0
-    if not np.iscomplexobj(samples):
-        held |= (samples > samples.min()) & (samples < samples.max())
-    repeats = (samples[1:] == samples[:-1]) & held[1:]
-    empty = _runs(repeats, shortest)
+    empty = np.zeros(samples.shape, bool)
+    # Two samples in one of these pairs are equal in any run that is long enough.
+    every = shortest - 1
+    if (samples[:-1:every] == samples[1::every]).any():
+        held = samples == 0
+        if not np.iscomplexobj(samples):
+            held |= (samples > samples.min()) & (samples < samples.max())
+        empty = _runs((samples[1:] == samples[:-1]) & held[1:], shortest)
     last_value = samples[-1, 0]
-    differing = np.flatnonzero((samples != last_value).any(axis=1))
-    padded = len(samples) - 1 - (differing[-1] if len(differing) else -1)
-    if last_value == 0 or (padded >= shortest and not np.iscomplexobj(samples)):
-        empty[len(samples) - padded :] = True
+    if (samples[-1] == last_value).all():
+        differing = np.flatnonzero((samples != last_value).any(axis=1))
+        padded = len(samples) - 1 - (differing[-1] if len(differing) else -1)
+        if last_value == 0 or (padded >= shortest and not np.iscomplexobj(samples)):
+            empty[len(samples) - padded :] = True
     return empty
 
 

@@ -116,7 +116,7 @@ def build_frame(
 def frame_samples(frame: xr.Dataset) -> np.ndarray:
     """Samples of a frame, shape (depth, line): float32 RF, or complex64 IQ."""
     if "rf" in frame:
-        return frame["rf"].values
+        return frame.variables["rf"].values
     return frame["in_phase"].values + 1j * frame["quadrature"].values
 
 

@@ -22,14 +22,14 @@ def image_grid(frame: xr.Dataset, rows: int) -> tuple[np.ndarray, np.ndarray]:
         Pixel centres z and x [m], shapes (rows,) and (columns,); z = 0 where the probe's face
         crosses its axis.
     """
-    depth = frame["depth"].values
+    depth = frame.variables["depth"].values
     if "lateral" in frame.coords:
-        lateral = frame["lateral"].values
+        lateral = frame.variables["lateral"].values
         z_first, z_last = depth[0], depth[-1]
         x_first, x_last = lateral[0], lateral[-1]
     else:
         radius = frame.attrs["probe_radius"]
-        angle = frame["angle"].values
+        angle = frame.variables["angle"].values
         steepest = max(abs(angle[0]), abs(angle[-1]))
         z_first = (radius + depth[0]) * np.cos(steepest) - radius
         z_last = depth[-1]

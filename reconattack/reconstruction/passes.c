@@ -73,8 +73,8 @@ VECTORISED void draw(const float *level, const float *place, int64_t count, cons
 }
 
 /* Pixels.amplitudes and their sum: the amplitude of each pixel, and how far down its sample lies. */
-VECTORISED void interpolate(const float *amplitude, int64_t lines, const int64_t *above,
-                            const int64_t *row, const float *down, const float *across, int64_t count,
+VECTORISED void interpolate(const float *amplitude, int64_t lines, const int32_t *above,
+                            const int32_t *row, const float *down, const float *across, int64_t count,
                             float step, float smallest, float *total, float *place)
 {
     for (int64_t i = 0; i < count; i++) {
@@ -94,28 +94,35 @@ VECTORISED void interpolate(const float *amplitude, int64_t lines, const int64_t
 typedef uint8_t Bytes __attribute__((vector_size(BLOCK)));
 typedef uint16_t Pairs __attribute__((vector_size(BLOCK)));
 
-/* Adds what `compare` sums of at most 128 blocks, whose differences fit into 16 bits. */
-static inline void compare_blocks(const uint8_t *original, const uint8_t *image, int64_t blocks,
-                                  int64_t *sums)
+typedef struct {
+    Pairs apart;
+    Bytes white, black;
+    int64_t blocks;
+} Counts;
+
+/* Adds up to 128 blocks, whose differences fit into 16 bits, to the sums, and begins again. */
+static inline void settle(Counts *counts, int64_t *sums)
 {
-    Pairs apart = {0};
-    Bytes white = {0}, black = {0};
-    for (int64_t i = 0; i < blocks; i++) {
-        Bytes before, after;
-        memcpy(&before, original + i * BLOCK, BLOCK);
-        memcpy(&after, image + i * BLOCK, BLOCK);
-        Bytes darker = (Bytes)(before > after);
-        Bytes difference = ((before - after) & darker) | ((after - before) & ~darker);
-        apart += ((Pairs)difference & 255) + ((Pairs)difference >> 8);
-        white -= (Bytes)(after == WHITE);
-        black -= (Bytes)(after == 0);
-    }
     for (int64_t i = 0; i < BLOCK / 2; i++)
-        sums[0] += apart[i];
+        sums[0] += counts->apart[i];
     for (int64_t i = 0; i < BLOCK; i++) {
-        sums[1] += white[i];
-        sums[2] += black[i];
+        sums[1] += counts->white[i];
+        sums[2] += counts->black[i];
     }
+    *counts = (Counts){0};
+}
+
+static inline void compare_block(const uint8_t *original, const uint8_t *image, Counts *counts)
+{
+    Bytes before, after;
+    memcpy(&before, original, BLOCK);
+    memcpy(&after, image, BLOCK);
+    Bytes darker = (Bytes)(before > after);
+    Bytes difference = ((before - after) & darker) | ((after - before) & ~darker);
+    counts->apart += ((Pairs)difference & 255) + ((Pairs)difference >> 8);
+    counts->white -= (Bytes)(after == WHITE);
+    counts->black -= (Bytes)(after == 0);
+    counts->blocks++;
 }
 
 /* grey_changes: sums over the runs, of `count` images of `size` pixels, of the absolute difference from
@@ -124,20 +131,29 @@ VECTORISED void compare(const uint8_t *original, const uint8_t *images, int64_t 
                         const int64_t *runs, int64_t n_runs, int64_t *sums)
 {
     memset(sums, 0, count * 3 * sizeof *sums);
-    for (int64_t n = 0; n < count; n++, images += size, sums += 3)
+    for (int64_t n = 0; n < count; n++, images += size, sums += 3) {
+        Counts counts = {0};
         for (int64_t run = 0; run < n_runs; run++) {
             int64_t at = runs[2 * run], stop = runs[2 * run + 1];
-            for (int64_t blocks; (blocks = (stop - at) / BLOCK) > 0; at += blocks * BLOCK) {
-                blocks = blocks < 128 ? blocks : 128;
-                compare_blocks(original + at, images + at, blocks, sums);
+            while (stop - at >= BLOCK) {
+                int64_t last = at + (128 - counts.blocks) * BLOCK;
+                last = last < stop ? last : stop;
+                for (; at + BLOCK <= last; at += BLOCK)
+                    compare_block(original + at, images + at, &counts);
+                if (counts.blocks == 128)
+                    settle(&counts, sums);
             }
             uint8_t before[BLOCK], after[BLOCK]; /* the rest, among equal grey pixels */
             memset(before, 1, BLOCK);
             memset(after, 1, BLOCK);
             memcpy(before, original + at, stop - at);
             memcpy(after, images + at, stop - at);
-            compare_blocks(before, after, 1, sums);
+            compare_block(before, after, &counts);
+            if (counts.blocks == 128)
+                settle(&counts, sums);
         }
+        settle(&counts, sums);
+    }
 }
 
 typedef float Floats __attribute__((vector_size(32)));
@@ -198,13 +214,47 @@ VECTORISED void resize(const uint8_t *images, int64_t count, int64_t rows, int64
     }
 }
 
-/* The amplitude of RF lines and their quadratures, one after the other, into columns of (depth, line). */
-VECTORISED void modulus(const double *restrict lines, const double *restrict quadratures, int64_t count,
-                        int64_t depth, int64_t padded, float *restrict amplitude, int64_t stride)
+/* Amplitudes: from logarithms to levels, with a ramp over the depth of each sample. */
+VECTORISED void raise_levels(float *restrict level, const int32_t *row, int64_t count,
+                             const float *restrict depth, float decibels, float ramp, float reference)
 {
-    for (int64_t z = 0; z < depth; z++)
-        for (int64_t line = 0; line < count; line++) {
-            double real = lines[line * depth + z], imaginary = quadratures[line * padded + z];
-            amplitude[z * stride + line] = (float)sqrt(real * real + imaginary * imaginary);
+    for (int64_t i = 0; i < count; i++)
+        level[i] = level[i] * decibels + (depth[row[i]] * ramp + reference);
+}
+
+/* _quadratures: turns complex spectra of `count` lines, (line, length), by tables of sine and cosine. */
+VECTORISED void turn(double *restrict spectra, int64_t count, int64_t length,
+                     const double *restrict sine, const double *restrict cosine)
+{
+    for (int64_t line = 0; line < count; line++, spectra += 2 * length) {
+        spectra[0] = spectra[1] = 0;
+        for (int64_t k = 1; 2 * k <= length; k++) {
+            double *here = spectra + 2 * k, *there = spectra + 2 * (length - k);
+            double real = cosine[k] * there[0] - sine[k] * here[1];
+            double imaginary = sine[k] * here[0] - cosine[k] * there[1];
+            double other = cosine[length - k] * here[0] - sine[length - k] * there[1];
+            there[1] = sine[length - k] * there[0] - cosine[length - k] * here[1];
+            there[0] = other;
+            here[0] = real;
+            here[1] = imaginary;
         }
+    }
+}
+
+/* envelope: the amplitude of `count` RF lines and their quadratures, both (line, padded), as the columns
+   from `first` on of an array (depth, lines). A few samples of every line are taken in turn: together
+   they are a few whole rows of the result. */
+VECTORISED void modulus(const double *restrict samples, const double *restrict quadratures,
+                        int64_t count, int64_t padded, int64_t depth, float *restrict amplitude,
+                        int64_t first, int64_t lines)
+{
+    for (int64_t z = 0; z < depth; z += 8) {
+        int64_t some = depth - z < 8 ? depth - z : 8;
+        for (int64_t line = 0; line < count; line++) {
+            const double *real = samples + line * padded + z, *other = quadratures + line * padded + z;
+            float *out = amplitude + z * lines + first + line;
+            for (int64_t i = 0; i < some; i++)
+                out[i * lines] = (float)sqrt(real[i] * real[i] + other[i] * other[i]);
+        }
+    }
 }

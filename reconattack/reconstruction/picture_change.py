@@ -89,13 +89,13 @@ def grey_changes(
     numpy.ndarray
         float64 (n, 3): the `GREY_MEASURES`, mean_abs_diff against `original`.
     """
-    n_inside = np.count_nonzero(sector)
     if (library := passes()) is not None:
         original, images = (np.ascontiguousarray(some, np.uint8) for some in (original, images))
         runs = shown_runs(sector) if runs is None else runs
         sums = np.empty((len(images), len(GREY_MEASURES)), np.int64)
         library.compare(original, images, len(images), original.size, runs, len(runs), sums)
-        return sums / n_inside
+        return sums / np.diff(runs).sum()
+    n_inside = np.count_nonzero(sector)
     inside = sector.view(np.uint8)
     original = original * inside  # black outside: indexing would take ten times as long
     sums = []

@@ -239,7 +239,7 @@ class Reconstruction:
 
     def _depth(self, speed_shift: float) -> np.ndarray:
         """Depth at which each sample is shown [m], (depth,)."""
-        depth = self.frame["depth"].values
+        depth = self.frame.variables["depth"].values
         if speed_shift == NEUTRAL["sound_speed_shift"]:
             return depth
         return depth * (1 + speed_shift / self.frame.attrs["sound_speed"])

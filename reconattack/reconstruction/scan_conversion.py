@@ -23,9 +23,9 @@ class Pixels:
     shown
         bool (rows, columns): the pixels that show the frame; the other arrays hold these.
     row, line
-        Index of the sample and of the line before each pixel, intp (pixels,).
+        Index of the sample and of the line before each pixel, int32 (pixels,).
     place
-        Index of that sample of that line in the flattened frame, intp (pixels,).
+        Index of that sample of that line in the flattened frame, int32 (pixels,).
     down, across
         Fraction of the distance to the next sample and to the next line, float32 (pixels,).
     """
@@ -121,7 +121,7 @@ def place_pixels(
     zoom, aspect
         Magnification about the picture's middle, and lateral over axial magnification.
     """
-    lines = frame[lateral_coordinate(frame)].values
+    lines = frame.variables[lateral_coordinate(frame)].values
     coordinates = (np.asarray(values, float).tobytes() for values in (lines, depths, z, x))
     return _place_pixels(probe_radius(frame), *coordinates, zoom, aspect)
 
@@ -152,7 +152,7 @@ def _place_pixels(
     )
     row, down = _fraction(depth[shown], depths)
     line, across = _fraction(lateral[shown], lines)
-    pixels = Pixels(shown, row, line, row * len(lines) + line, down, across)
+    pixels = Pixels(shown, row, line, row * np.int32(len(lines)) + line, down, across)
     for array in vars(pixels).values():
         array.flags.writeable = False
     return pixels
@@ -169,5 +169,5 @@ def magnified(positions: np.ndarray, magnification: float) -> np.ndarray:
 def _fraction(position: np.ndarray, coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Index of the sample before each position, and the fraction of the distance to the next."""
     index = np.interp(position, coordinate, np.arange(len(coordinate)))
-    before = np.minimum(index.astype(np.intp), len(coordinate) - 2)
+    before = np.minimum(index.astype(np.int32), np.int32(len(coordinate) - 2))
     return before, (index - before).astype(np.float32)

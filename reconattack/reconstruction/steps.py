@@ -4,9 +4,10 @@
 """
 
 from copy import copy
+from functools import lru_cache
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
+from scipy.fft import fft, ifft, next_fast_len
 
 from reconattack.errors import InputError
 from reconattack.reconstruction.passes import passes
@@ -15,7 +16,7 @@ from reconattack.reconstruction.scan_conversion import Pixels
 GREY_LEVELS = 255
 DECIBELS_PER_NEPER = 20 / np.log(10)
 FINEST = 2.0**-18  # dB, the last digit of a float32 level from 32 to 64 dB
-LINES_AT_ONCE = 16  # whose transforms stay in a processor's cache
+LINES_AT_ONCE = 8  # whose transforms stay in a processor's cache
 
 
 class Amplitudes:
@@ -28,7 +29,7 @@ class Amplitudes:
     runs
         The `shown_runs` of these pixels, int64 (run, 2).
     row
-        Index of the sample above each pixel, intp (pixels,).
+        Index of the sample above each pixel, int32 (pixels,).
     level
         Level [dB] of each pixel after the gain `ramp`, with `reference_level`, float32 (pixels,).
     place
@@ -66,8 +67,12 @@ class Amplitudes:
         self._spacing = (depth[-1] - depth[0]) / (len(depth) - 1)
         total, self.place = pixels.amplitudes(amplitude, self._growth)
         self.level = np.log(total, out=total)
-        self.level *= np.float32(DECIBELS_PER_NEPER)
-        self.level += self._raised
+        if (library := passes()) is not None:
+            pixels_of_row = self.row, len(self.row), depth.astype(np.float32)
+            library.raise_levels(total, *pixels_of_row, DECIBELS_PER_NEPER, ramp, reference_level)
+        else:
+            self.level *= np.float32(DECIBELS_PER_NEPER)
+            self.level += self._raised
 
     @property
     def contributions(self) -> tuple[np.ndarray, np.ndarray]:
@@ -179,23 +184,47 @@ def envelope(samples: np.ndarray) -> np.ndarray:
     if np.iscomplexobj(samples):
         return np.abs(samples).astype(np.float32)
     amplitude = np.empty(samples.shape, np.float32)
-    for first in range(0, samples.shape[1], LINES_AT_ONCE):
-        some = slice(first, first + LINES_AT_ONCE)
-        amplitude[:, some] = _hilbert_amplitude(samples[:, some].T.astype(np.float64, order="C")).T
+    count, n_lines = samples.shape
+    padded = np.zeros((min(LINES_AT_ONCE, n_lines), 2 * next_fast_len(count, real=True)))
+    for first in range(0, n_lines, LINES_AT_ONCE):
+        lines = padded[: n_lines - first]
+        lines[:, :count] = samples[:, first : first + LINES_AT_ONCE].T
+        quadratures = _quadratures(lines)
+        if (library := passes()) is not None:
+            library.modulus(lines, quadratures, *lines.shape, count, amplitude, first, n_lines)
+        else:
+            square = lines[:, :count] ** 2 + quadratures[:, :count] ** 2
+            amplitude[:, first : first + LINES_AT_ONCE] = np.sqrt(square, out=square).T
     return amplitude
 
 
-def _hilbert_amplitude(lines: np.ndarray) -> np.ndarray:
-    """Amplitude of RF lines, float64 (line, depth), which it overwrites."""
-    count = lines.shape[1]
-    padded = next_fast_len(2 * count, real=True)
-    spectrum = rfft(lines, padded)
-    spectrum *= -1j
-    # Mean and, at an even length, highest frequency have no quadrature: irfft leaves them out.
-    quadrature = irfft(spectrum, padded, overwrite_x=True)[:, :count]
-    np.square(lines, out=lines)
-    lines += np.square(quadrature, out=quadrature)
-    return np.sqrt(lines, out=lines)
+def _quadratures(lines: np.ndarray) -> np.ndarray:
+    """Hilbert transform of lines of an even length, float64 (line, sample).
+
+    The transform at an even sample depends on the odd samples alone, and the other way round. So
+    pairs of samples are taken for complex numbers, of which there are half as many. With a spectrum
+    Z of n of these, that of the result is i sin(pi k / n) Z(k) + cos(pi k / n) conj Z(n - k). At
+    k = 0 it is zero: the mean and the highest frequency, both there, have no quadrature.
+    """
+    spectrum = fft(lines.view(complex))
+    sine, cosine = _rotation(spectrum.shape[1])
+    if (library := passes()) is not None:
+        library.turn(spectrum.view(float), *spectrum.shape, sine, cosine)
+    else:
+        mirrored = np.roll(spectrum[:, ::-1], 1, axis=1)
+        real = cosine * mirrored.real - sine * spectrum.imag
+        spectrum.imag = sine * spectrum.real - cosine * mirrored.imag
+        spectrum.real = real
+    return ifft(spectrum, overwrite_x=True).view(float)
+
+
+@lru_cache(4)
+def _rotation(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sine and cosine of half a turn in `count` steps; both zero at the first."""
+    angle = np.arange(count) * (np.pi / count)
+    sine, cosine = np.sin(angle), np.cos(angle)
+    cosine[0] = 0
+    return sine, cosine
 
 
 def attenuation_level(beta: float, frequency_mhz: float, depth_cm: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ def test_every_way_is_timed_and_compared_or_said_to_be_missing(run):
     timed = [way for way in ways if "task" in way]
     assert [(way["task"], way["way"]) for way in timed] == [
         *(("from RF", way) for way in [*OWN, *peers]),
-        *(("another setting", way) for way in [*OWN, *peers, "copying"]),
+        *(("another setting", way) for way in [*OWN, *peers, bmode.COPYING, bmode.COPYING_THREE]),
     ]
     assert all(way["ratio"]["min"] > 0 for way in timed)
     drawn = {way["way"]: way["picture"] for way in timed if "picture" in way}

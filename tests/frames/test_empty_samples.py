@@ -36,6 +36,15 @@ def test_zeros_between_echoes_are_samples(samples):
     assert found(samples).sum() == SHORTEST
 
 
+@pytest.mark.parametrize("first", [*range(SHORTEST + 1), 400 - SHORTEST])
+def test_a_shortest_run_is_found_wherever_it_begins(first):
+    noise = np.random.default_rng(1).standard_normal((400, 4))  # no two samples are equal
+    noise[first : first + SHORTEST, 2] = noise[200, 1]
+    expected = np.zeros(noise.shape, bool)
+    expected[first : first + SHORTEST, 2] = True
+    np.testing.assert_array_equal(found(noise), expected)
+
+
 def test_a_run_lasts_at_least_some_samples(samples):
     samples[50 : 50 + FEWEST - 1, 2] = 0
     assert not found(samples, center=19e6).any()

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.fft import next_fast_len
 from scipy.signal import hilbert
 
 from reconattack.reconstruction.steps import attenuation_gain, envelope, window
@@ -49,6 +50,14 @@ def test_loud_start_of_a_line_does_not_leak_into_its_faint_end():
     loud[:64] = 1e4 * np.random.default_rng(5).standard_normal((64, 2))
     wrapped = np.abs(hilbert(loud, axis=0))
     assert envelope(loud)[-16:].max() < 0.2 * wrapped[-16:].max()
+
+
+@pytest.mark.parametrize("count", [64, 101, 1000, 2048])
+def test_envelope_is_that_of_the_transform_of_each_padded_line(count):
+    samples = np.random.default_rng(count).standard_normal((count, 11)).astype(np.float32)
+    padded = 2 * next_fast_len(count, real=True)
+    expected = np.abs(hilbert(samples.astype(float), padded, axis=0)[:count])
+    np.testing.assert_allclose(envelope(samples), expected, rtol=1e-6)
 
 
 def test_envelope_of_more_lines_than_samples_is_that_of_each_line_alone():
