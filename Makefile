@@ -22,9 +22,10 @@ ENGINE = $(shell for engine in podman docker; do \
 	$$engine info > /dev/null 2>&1 && echo $$engine && break; done)
 BUILD_IMAGE = $(ENGINE) build $(IMAGE_ARGUMENTS) \
 	$(if $(SOURCE),--label org.opencontainers.image.source=$(SOURCE)) \
-	--tag $(IMAGE) --tag reconattack containers
+	--tag $(IMAGE) --tag reconattack --file containers/Dockerfile .
 SIF := containers/reconattack.sif
-RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh entrypoint.sh requirements.txt)
+RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh compile.sh entrypoint.sh \
+	requirements.txt) $(addprefix reconattack/reconstruction/passes,.c .py)
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
 .PHONY: help reproduce report verify test test-quick test-browser test-containers test-cluster test-processors reliability

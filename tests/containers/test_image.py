@@ -119,6 +119,15 @@ def test_definition_installs_what_is_locked(image, tmp_path):
     assert installed == locked
 
 
+def test_passes_over_pixels_are_compiled_in_the_image(inside):
+    load = (
+        "import sys; sys.path.insert(0, '/checkout');"
+        "from reconattack.reconstruction.passes import passes; print(passes()._name)"
+    )
+    library = inside("python", "-c", load, options=("--volume", f"{ROOT}:/checkout:ro"))
+    assert library.startswith("/opt/reconattack/lib/reconattack/passes-")
+
+
 def test_nothing_is_left_of_the_build(inside):
     search = (
         "id -u; for tool in gcc cc make pip; do command -v $tool; done;"
