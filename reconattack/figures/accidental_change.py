@@ -1,6 +1,6 @@
 """The effect of an accidental change of one setting on a model's decisions and accuracy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 
 from reconattack.attacks.distributions import INITIAL, SWEEP
 from reconattack.figures.look import differing, figure_style, inches, letter
-from reconattack.figures.panels import MAJORITY, legend_entries
+from reconattack.figures.panels import MAJORITY, legend_entries, pages_of
 from reconattack.figures.style import (
     BAND,
     FATTY,
     GREY,
     GRID_DASHES,
+    HIGHEST,
     INK,
     LINE,
     PAPER,
@@ -37,11 +38,11 @@ MERITS = {
 }
 
 
-@figure_style()
-def draw_models(settings: pd.DataFrame, cutoff: float, classes: Sequence[str]) -> Figure:
+def draw_models(settings: pd.DataFrame, cutoff: float, classes: Sequence[str]) -> Iterator[Figure]:
     """Draw the predictions and the accuracy of each model while one parameter changes.
 
     The parameter is the first one that was swept, beta by default. A model has a row of two panels.
+    Models beyond the height of a journal's page are on further pages.
 
     Parameters
     ----------
@@ -55,6 +56,20 @@ def draw_models(settings: pd.DataFrame, cutoff: float, classes: Sequence[str]) -
     swept = next(name for name in PARAMETERS if f"{SWEEP}{name}" in set(settings["distribution"]))
     models = list(settings.groupby("model", sort=False))
     names = differing((model, "") for model, _ in models)
+    for page in pages_of([ROW_HEIGHT] * len(models), HIGHEST - LEGEND_HEIGHT):
+        rows = [(name, of_model) for name, (_, of_model) in zip(names, models, strict=True)]
+        yield _draw_page(rows[page], page.start, swept, cutoff, classes)
+
+
+@figure_style()
+def _draw_page(
+    models: Sequence[tuple[str, pd.DataFrame]],
+    first: int,
+    swept: str,
+    cutoff: float,
+    classes: Sequence[str],
+) -> Figure:
+    """Draw a row for each of some named models; `first` is the number of the first one."""
     figure, panels = plt.subplots(
         len(models),
         2,
@@ -62,13 +77,13 @@ def draw_models(settings: pd.DataFrame, cutoff: float, classes: Sequence[str]) -
         squeeze=False,
         layout="constrained",
     )
-    for number, (row, (_, of_model)) in enumerate(zip(panels, models, strict=True)):
+    for number, (row, (name, of_model)) in enumerate(zip(panels, models, strict=True), first):
         (initial,) = of_model[of_model["distribution"] == INITIAL].to_dict("records")
         sweep = of_model[of_model["distribution"] == f"{SWEEP}{swept}"]
         _draw_predictions(row[0], sweep, cutoff, classes)
         _draw_merits(row[1], sweep, initial)
         for place, axes in enumerate(row):
-            letter(axes, 2 * number + place, names[number])
+            letter(axes, 2 * number + place, name)
             axes.axvline(initial[swept], color=GREY, linewidth=THIN)
             axes.set(xlabel=PARAMETERS[swept].label, xlim=(sweep[swept].min(), sweep[swept].max()))
         _name_initial(row[0], initial[swept])

@@ -1,6 +1,7 @@
 """How many frames each control flips alone and each pair flips together, as a matrix."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,8 +12,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from reconattack.figures.look import differing, figure_style, inches, letter, shown
+from reconattack.figures.panels import pages_of
 from reconattack.figures.style import (
     GREY,
+    HIGHEST,
     INK,
     LIGHT,
     LINE,
@@ -29,19 +32,29 @@ MINUS = "\N{MINUS SIGN}"
 FRAME = 1.35  # inches, above and below the cells
 
 
-@figure_style()
-def draw_matrices(table: pd.DataFrame) -> Figure:
-    """Draw table `knobs.csv`: a matrix per model, seed and attack, one above the other."""
+def draw_matrices(table: pd.DataFrame) -> Iterator[Figure]:
+    """Draw table `knobs.csv`: a matrix per model, seed and attack, one above the other.
+
+    Matrices beyond the height of a journal's page are on further pages.
+    """
     groups = list(table.groupby(["model", "seed", "attack"], sort=False))
-    height = sum(FRAME + CELL * rows["other_control"].isna().sum() for _, rows in groups)
-    figure, panels = plt.subplots(
-        len(groups), 1, figsize=inches(TWO_COLUMNS, height), squeeze=False, layout="constrained"
-    )
     names = differing(group for group, _ in groups)
-    for number, (axes, (_, rows)) in enumerate(zip(panels[:, 0], groups, strict=True)):
+    named = [(name, rows) for name, (_, rows) in zip(names, groups, strict=True)]
+    heights = [FRAME + CELL * rows["other_control"].isna().sum() for _, rows in groups]
+    for page in pages_of(heights, HIGHEST):
+        yield _draw_page(named[page], page.start, sum(heights[page]))
+
+
+@figure_style()
+def _draw_page(matrices: Sequence[tuple[str, pd.DataFrame]], first: int, height: float) -> Figure:
+    """Draw some named matrices; `first` is the number of the first one."""
+    figure, panels = plt.subplots(
+        len(matrices), 1, figsize=inches(TWO_COLUMNS, height), squeeze=False, layout="constrained"
+    )
+    for number, (axes, (name, rows)) in enumerate(zip(panels[:, 0], matrices, strict=True), first):
         draw_matrix(axes, rows)
-        if len(groups) > 1:
-            letter(axes, number, names[number])
+        if name:
+            letter(axes, number, name)
     return figure
 
 

@@ -40,7 +40,6 @@ CENTIMETRES = 100
 POINTS = 72  # of an inch
 MAJORITY = "always the more frequent label"
 APART = 0.5  # points by which lines are shifted so that they do not hide each other
-LABEL_GAP = 1.25  # from the middle of a name to that of the next, in sizes of text
 MARK_HEIGHT = 1.5  # of the strip below a figure, in sizes of text
 MAX_PIXELS = 20_000
 LAYOUT_DECIMALS = 6  # of a figure's width and height: a thousandth of a pixel
@@ -80,6 +79,25 @@ def save_pages(
             if number == 0:
                 _save_png(figure, png)
             plt.close(figure)
+
+
+def pages_of(heights: Sequence[float], room: float) -> list[slice]:
+    """Share parts of a figure among pages, in their order: a slice of the parts for each page.
+
+    Parameters
+    ----------
+    heights
+        Height of each part [inches].
+    room
+        Height of a page. A part that is higher has a page of its own.
+    """
+    firsts, used = [0], 0.0
+    for number, height in enumerate(heights):
+        if used and used + height > room:
+            firsts.append(number)
+            used = 0.0
+        used += height
+    return [slice(*ends) for ends in pairwise([*firsts, len(heights)])]
 
 
 def settle_layout(figure: Figure) -> None:
@@ -257,19 +275,6 @@ def share_of_majority(axes: Axes, share: float, upright: bool = False) -> None:
     """Draw the accuracy of an answer that is always the more frequent label, with its name."""
     style = {"color": DARK, "linewidth": THIN, "linestyle": GRID_DASHES, "label": MAJORITY}
     (axes.axvline if upright else axes.axhline)(share, **style, zorder=1)
-
-
-def spread(places: Sequence[float], gap: float, bottom: float, top: float) -> np.ndarray:
-    """Move places (n,) that are nearer than `gap` apart, in their order, between two ends."""
-    moved = np.asarray(places, float).copy()
-    order = np.argsort(moved, kind="stable")
-    for below, above in pairwise(order):
-        moved[above] = max(moved[above], moved[below] + gap)
-    highest = top
-    for number in order[::-1]:
-        moved[number] = min(moved[number], highest)
-        highest = moved[number] - gap
-    return np.maximum(moved, bottom + gap * np.argsort(order))
 
 
 def setting(beta: float, alpha_lower: float, alpha_upper: float) -> str:

@@ -11,6 +11,7 @@ from reconattack.figures.look import figure_style, inches, shown
 from reconattack.figures.style import (
     BAND,
     DASHES,
+    HIGHEST,
     INK,
     LIGHT,
     MARKERS,
@@ -34,7 +35,7 @@ def draw_roc(curves: pd.DataFrame, models: Sequence[str]) -> Figure:
     models
         Names of the models. One without a curve is named in the legend.
     """
-    height = PANEL_HEIGHT + NAME_HEIGHT * (1 + 2 * len(models))
+    height = min(PANEL_HEIGHT + NAME_HEIGHT * (1 + 2 * len(models)), HIGHEST)
     figure, axes = plt.subplots(figsize=inches(ONE_COLUMN, height), layout="constrained")
     axes.plot([0, 1], [0, 1], color=LIGHT, linewidth=THIN, linestyle=":")
     for number, model in enumerate(models):

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 
 from reconattack.figures.look import figure_style, inches, letter, shown
 from reconattack.figures.panels import CENTIMETRES, has_size, show_bmode
-from reconattack.figures.style import INK, LINE, PAPER, THICK, THIN, TWO_COLUMNS
+from reconattack.figures.style import HIGHEST, INK, LINE, PAPER, THICK, THIN, TWO_COLUMNS
 from reconattack.frames.chunks import frame_attributes
 from reconattack.frames.frame import caption, facts
 from reconattack.reconstruction.parameters import PARAMETERS
@@ -103,7 +103,7 @@ def draw_samples(
     figure, panels = plt.subplots(
         len(rows),
         columns,
-        figsize=inches(TWO_COLUMNS, ROW_HEIGHT * len(rows) * 4 / max(columns, 3)),
+        figsize=inches(TWO_COLUMNS, min(ROW_HEIGHT * len(rows) * 4 / max(columns, 3), HIGHEST)),
         squeeze=False,
         layout="constrained",
     )

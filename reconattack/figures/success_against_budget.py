@@ -1,6 +1,6 @@
 """Share of frames that each attack flips within a number of queries, and the level of a grid."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
 from reconattack.figures.look import differing, figure_style, inches, letter, shown
-from reconattack.figures.panels import APART, attack_styles, legend_entries
-from reconattack.figures.style import FAINT, SIGN, SMALL, THIN, TWO_COLUMNS
+from reconattack.figures.panels import APART, attack_styles, legend_entries, pages_of
+from reconattack.figures.style import FAINT, HIGHEST, SIGN, SMALL, THIN, TWO_COLUMNS
 
 COLUMNS = 3
 ROW_HEIGHT = {1: 2.6, 2: 2.3, 3: 2.0}  # inches, by panels side by side
@@ -19,9 +19,10 @@ NAMES_IN_A_ROW = 3
 BESIDE = (1.02, 0, 0.15, 1)  # of the panel: where the intervals at the ends of the curves stand
 
 
-@figure_style()
-def draw_budgets(curves: pd.DataFrame, grids: Collection[str]) -> Figure:
+def draw_budgets(curves: pd.DataFrame, grids: Collection[str]) -> Iterator[Figure]:
     """Draw a panel per model and seed: steps on a logarithmic axis, their intervals at the end.
+
+    Panels beyond the height of a journal's page are on further pages.
 
     Parameters
     ----------
@@ -32,23 +33,39 @@ def draw_budgets(curves: pd.DataFrame, grids: Collection[str]) -> Figure:
     """
     networks = list(curves.groupby(["model", "seed"], sort=False))
     styles = attack_styles(curves["attack"].unique(), grids)
-    columns = min(len(networks), COLUMNS)
-    rows = -(-len(networks) // columns)
-    names = -(-len(styles) // NAMES_IN_A_ROW)
-    height = rows * ROW_HEIGHT[columns] + LEGEND_HEIGHT + names * NAME_HEIGHT
-    figure, panels = plt.subplots(
-        rows,
-        columns,
-        figsize=inches(TWO_COLUMNS, height),
-        squeeze=False,
-        sharey=True,
-        layout="constrained",
-    )
     labels = differing(network for network, _ in networks)
-    for number, (axes, (_, of_network)) in enumerate(zip(panels.flat, networks, strict=False)):
-        if len(networks) > 1:
-            letter(axes, number, labels[number])
-        _draw_panel(axes, of_network, grids, styles, curves["queries"].max())
+    named = [(label, rows) for label, (_, rows) in zip(labels, networks, strict=True)]
+    columns = min(len(named), COLUMNS)
+    legend = LEGEND_HEIGHT + NAME_HEIGHT * -(-len(styles) // NAMES_IN_A_ROW)
+    heights = [ROW_HEIGHT[columns]] * -(-len(named) // columns)
+    for rows in pages_of(heights, HIGHEST - legend):
+        page = slice(columns * rows.start, columns * rows.stop)
+        shape = (rows.stop - rows.start, columns)
+        size = inches(TWO_COLUMNS, sum(heights[rows]) + legend)
+        most = curves["queries"].max()
+        yield _draw_page(named[page], page.start, shape, size, grids, styles, most)
+
+
+@figure_style()
+def _draw_page(
+    networks: Sequence[tuple[str, pd.DataFrame]],
+    first: int,
+    shape: tuple[int, int],
+    size: tuple[float, float],
+    grids: Collection[str],
+    styles: Mapping[str, Mapping],
+    most: int,
+) -> Figure:
+    """Draw the panels of some named networks; `first` is the number of the first one."""
+    figure, panels = plt.subplots(
+        *shape, figsize=size, squeeze=False, sharey=True, layout="constrained"
+    )
+    for number, (axes, (label, of_network)) in enumerate(
+        zip(panels.flat, networks, strict=False), first
+    ):
+        if label:
+            letter(axes, number, label)
+        _draw_panel(axes, of_network, grids, styles, most)
         if axes.get_subplotspec().is_first_col():
             axes.set_ylabel("share of attacked frames flipped")
     for axes in panels.flat[len(networks) :]:

@@ -1,6 +1,6 @@
 """Share of frames that each attack flips with a limited change of the picture."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
 from reconattack.figures.look import differing, figure_style, inches, letter, shown
-from reconattack.figures.panels import APART, attack_styles
+from reconattack.figures.panels import APART, attack_styles, pages_of
 from reconattack.figures.style import (
     FAINT,
     GREY,
@@ -35,15 +35,16 @@ BLOCK_HEIGHT = (HIGHEST - LEGEND_HEIGHT) / 2  # inches
 PANELS = (("mean_abs_diff", "ssim", "small"), ("white_added", "black_added", "small"))
 
 
-@figure_style()
 def draw_visibility(
     curves: pd.DataFrame,
     small: pd.DataFrame,
     limits: Mapping[str, float],
     attacks: Sequence[str],
     grids: Collection[str],
-) -> Figure:
+) -> Iterator[Figure]:
     """Draw a block of panels per model and seed: a panel per measure, then all limits together.
+
+    Blocks beyond the height of a journal's page are on further pages.
 
     Parameters
     ----------
@@ -58,21 +59,35 @@ def draw_visibility(
     """
     styles = attack_styles(attacks, grids)
     networks = list(curves.groupby(["model", "seed"], sort=False))
+    names = differing(network for network, _ in networks)
+    named = [(name, *network) for name, network in zip(names, networks, strict=True)]
+    for page in pages_of([BLOCK_HEIGHT] * len(named), HIGHEST - LEGEND_HEIGHT):
+        yield _draw_page(named[page], page.start, small, limits, styles)
+
+
+@figure_style()
+def _draw_page(
+    networks: Sequence[tuple[str, tuple, pd.DataFrame]],
+    first: int,
+    small: pd.DataFrame,
+    limits: Mapping[str, float],
+    styles: Mapping[str, Mapping],
+) -> Figure:
+    """Draw the blocks of some named networks; `first` is the number of the first one."""
     figure = plt.figure(
         figsize=inches(TWO_COLUMNS, BLOCK_HEIGHT * len(networks) + LEGEND_HEIGHT),
         layout="constrained",
     )
-    names = differing(network for network, _ in networks)
     blocks = figure.subfigures(len(networks), 1, squeeze=False)[:, 0]
-    for number, (block, ((model, seed), of_network)) in enumerate(
-        zip(blocks, networks, strict=True)
+    for number, (block, (name, (model, seed), of_network)) in enumerate(
+        zip(blocks, networks, strict=True), first
     ):
         own = small[(small["model"] == model) & (small["seed"] == seed)]
         panels = _draw_block(block, of_network, own, limits, styles)
         for place, axes in enumerate(panels.values(), len(panels) * number):
             letter(axes, place)
-        if names[number]:
-            block.suptitle(names[number], x=0.01, ha="left")
+        if name:
+            block.suptitle(name, x=0.01, ha="left")
     figure.legend(handles=_handles(), loc="outside lower center", ncols=3)
     return figure
 

@@ -43,7 +43,6 @@ def network_names(networks: Sequence[Network]) -> list[str]:
     return [name.replace(", ", "\n") for name in names]
 
 
-@figure_style()
 def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Iterator[Figure]:
     """Draw a panel per attack, with a row per source and a column per target; darker flips more.
 
@@ -69,6 +68,7 @@ def draw_transfer(matrices: Mapping[str, Mapping[Pair, Counts]]) -> Iterator[Fig
         yield _draw_page(page, networks, (down, min(across, len(page))), size, first)
 
 
+@figure_style()
 def _draw_page(
     matrices: Sequence[tuple[str, Mapping[Pair, Counts]]],
     networks: Sequence[Network],

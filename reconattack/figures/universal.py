@@ -1,6 +1,6 @@
 """Share of frames that one setting flips: over the box, and for a setting found on other folds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 import matplotlib.pyplot as plt
@@ -14,7 +14,7 @@ from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.universal import KINDS, Grid, mapped_parameters, share_flipped
 from reconattack.figures.look import differing, figure_style, inches, letter
-from reconattack.figures.panels import cell_edges, legend_entries
+from reconattack.figures.panels import cell_edges, legend_entries, pages_of
 from reconattack.figures.style import (
     CROSS,
     DARK,
@@ -22,6 +22,7 @@ from reconattack.figures.style import (
     HAIR,
     HALO,
     HATCH,
+    HIGHEST,
     INK,
     LIGHT,
     LINE,
@@ -45,13 +46,13 @@ BAR = 0.26
 START = {"markersize": CROSS, "markeredgecolor": PAPER, "markeredgewidth": THIN}
 
 
-@figure_style()
 def draw_universal(
     grids: Mapping[Grid, tuple[xr.Dataset, pd.DataFrame]], initial: Mapping[str, float]
-) -> Figure:
+) -> Iterator[Figure]:
     """Draw a row per model, seed and grid: a map for each kind of flip, then bars of rates.
 
-    The settings of the table are marked in the maps, which share a scale.
+    The settings of the table are marked in the maps, which share a scale. Rows beyond the height of
+    a journal's page are on further pages.
 
     Parameters
     ----------
@@ -61,7 +62,19 @@ def draw_universal(
     initial
         The initial setting.
     """
-    initial = NEUTRAL | dict(initial)
+    names = differing((grid.model, grid.seed, grid.attack) for grid in grids)
+    rows = list(zip(names, grids.values(), strict=True))
+    for page in pages_of([ROW_HEIGHT] * len(rows), HIGHEST - LEGEND_HEIGHT):
+        yield _draw_page(rows[page], page.start, NEUTRAL | dict(initial))
+
+
+@figure_style()
+def _draw_page(
+    grids: Sequence[tuple[str, tuple[xr.Dataset, pd.DataFrame]]],
+    first: int,
+    initial: Mapping[str, float],
+) -> Figure:
+    """Draw a row for each of some named grids; `first` is the number of the first one."""
     figure, panels = plt.subplots(
         len(grids),
         len(KINDS) + 1,
@@ -70,9 +83,8 @@ def draw_universal(
         width_ratios=[1] * len(KINDS) + [1.35],
         layout="constrained",
     )
-    names = differing((grid.model, grid.seed, grid.attack) for grid in grids)
-    letters = count()
-    for name, row, (lattice, rates) in zip(names, panels, grids.values(), strict=True):
+    letters = count(first * panels.shape[1])
+    for row, (name, (lattice, rates)) in zip(panels, grids, strict=True):
         for axes, kind in zip(row, KINDS, strict=False):
             drawn, n = _draw_map(axes, lattice, rates[rates["kind"] == kind], kind, initial)
             letter(axes, next(letters), f"{kind} (n = {n})")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reconattack.figures.accidental_change import draw_models
-from reconattack.figures.panels import save_figure
+from reconattack.figures.panels import save_pages
 from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table
 
@@ -19,7 +19,7 @@ def accidental_change(
     """Draw the table of accidental settings, the first seed of each model."""
     settings = read_table(table)
     first = settings["seed"] == settings.groupby("model")["seed"].transform("min")
-    save_figure(draw_models(settings[first], cutoff, classes), pdf, png, simulated)
+    save_pages(draw_models(settings[first], cutoff, classes), pdf, png, simulated)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from reconattack.evidence.budget import budget_curves
-from reconattack.figures.panels import save_figure
+from reconattack.figures.panels import save_pages
 from reconattack.figures.success_against_budget import draw_budgets
 from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
@@ -15,7 +15,7 @@ def success_against_budget(
     """Draw a curve per attack; `grids` names the attacks of method grid, which prove a level."""
     curves = budget_curves(read_table(attacks), grids)
     write_table(table, curves)
-    save_figure(draw_budgets(curves, grids), pdf, png, simulated)
+    save_pages(draw_budgets(curves, grids), pdf, png, simulated)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from reconattack.evidence.visibility import changes_of_flips, small_flips, visibility_curves
-from reconattack.figures.panels import save_figure
+from reconattack.figures.panels import save_pages
 from reconattack.figures.success_against_visibility import draw_visibility
 from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
@@ -30,8 +30,8 @@ def success_against_visibility(
     curves, small = visibility_curves(changes), small_flips(changes, limits, files)
     write_table(table, pd.concat([curves, small]))
     grids = {file["attack"] for file in files}
-    figure = draw_visibility(curves, small, limits, found["attack"].unique(), grids)
-    save_figure(figure, pdf, png, simulated)
+    pages = draw_visibility(curves, small, limits, found["attack"].unique(), grids)
+    save_pages(pages, pdf, png, simulated)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from reconattack.evidence.universal import (
     map_rows,
     rows_of_grid,
 )
-from reconattack.figures.panels import save_figure
+from reconattack.figures.panels import save_pages
 from reconattack.figures.universal import draw_universal
 from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
@@ -35,7 +35,7 @@ def universal(
     }
     maps = [map_rows(grid, lattice, kind) for grid, (lattice, _) in grids.items() for kind in KINDS]
     write_table(table, pd.concat(maps))
-    save_figure(draw_universal(grids, initial), pdf, png, simulated)
+    save_pages(draw_universal(grids, initial), pdf, png, simulated)
 
 
 if __name__ == "__main__":

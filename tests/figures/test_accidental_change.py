@@ -5,7 +5,7 @@ import pytest
 
 from reconattack.figures.accidental_change import draw_models
 from reconattack.figures.panels import save_figure
-from reconattack.figures.style import TWO_COLUMNS
+from reconattack.figures.style import HIGHEST, TWO_COLUMNS
 
 MEASURES = ("positive_rate", "auc", "accuracy", "accuracy_recalibrated", "changed")
 SETTINGS = {
@@ -38,7 +38,7 @@ def drawn():
     figures = []
 
     def draw(*tables):
-        figures.append(draw_models(pd.concat(tables), 0.5, ["normal", "fatty"]))
+        figures.extend(draw_models(pd.concat(tables), 0.5, ["normal", "fatty"]))
         return np.reshape(figures[-1].axes, (-1, 2)), figures[-1]
 
     yield draw
@@ -91,6 +91,15 @@ def test_models_stand_below_each_other_and_legend_names_each_curve_once(drawn):
     assert len(labels) == len(set(labels)) == 4
 
 
+def test_many_models_are_on_pages_of_a_journals_height_and_letters_go_on(drawn):
+    drawn(*(table_of(f"m{number}", 0, 0.3) for number in range(5)))
+    pages = [plt.figure(number) for number in plt.get_fignums()]
+    titles = [[axes.get_title(loc="left") for axes in page.axes] for page in pages]
+    assert [len(page) for page in titles] == [4, 4, 2]
+    assert titles[2] == [r"$\mathbf{i}$   m4", r"$\mathbf{j}$   m4"]
+    assert max(page.get_figheight() for page in pages) <= HIGHEST
+
+
 def test_without_labels_the_panel_says_what_it_needs(drawn):
     ((predicted, merit),), _ = drawn(table_of("m", 0, 0.3, labelled=False))
     assert [text.get_text() for text in merit.texts] == ["needs labels"]
@@ -99,7 +108,7 @@ def test_without_labels_the_panel_says_what_it_needs(drawn):
 
 def test_figure_is_written(tmp_path):
     pdf, png = tmp_path / "f.pdf", tmp_path / "f.png"
-    figure = draw_models(table_of("m", 1, 0.5), 0.5, ["normal", "fatty"])
+    (figure,) = draw_models(table_of("m", 1, 0.5), 0.5, ["normal", "fatty"])
     save_figure(figure, pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000

@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from reconattack.figures.knobs import draw_matrices, matrix
-from reconattack.figures.panels import save_figure
+from reconattack.figures.panels import save_pages
 
 COUNTS = pd.DataFrame(
     [
@@ -26,7 +26,7 @@ def test_matrix_has_the_pairs_below_and_what_only_both_flip_above():
 
 
 def test_figure_is_ordered_by_what_flips_alone():
-    figure = draw_matrices(COUNTS)
+    (figure,) = draw_matrices(COUNTS)
     axes = figure.axes[0]
     names = [text.get_text() for text in axes.get_xticklabels()]
     assert names == ["grey map", "gain", "zoom"]
@@ -40,6 +40,6 @@ def test_figure_is_ordered_by_what_flips_alone():
 
 def test_figure_is_written(tmp_path):
     pdf, png = tmp_path / "k.pdf", tmp_path / "k.png"
-    save_figure(draw_matrices(COUNTS), pdf, png, simulated=True)
+    save_pages(draw_matrices(COUNTS), pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000

@@ -8,12 +8,12 @@ from reconattack.figures.panels import (
     cell_edges,
     empty_page,
     legend_entries,
+    pages_of,
     reach,
     save_pages,
     settle_layout,
     share_of_majority,
     show_difference,
-    spread,
 )
 from reconattack.figures.style import FAINT, STYLES
 from reconattack.readers.image_file import ImageFile, labelled_image
@@ -24,6 +24,19 @@ def test_no_two_of_many_attacks_look_alike():
     looks = {(str(style["color"]), str(style["linestyle"])) for style in styles.values()}
     assert len(looks) == 21
     assert styles["grid"]["color"] == "black"
+
+
+@pytest.mark.parametrize(
+    ("heights", "pages"),
+    [
+        ([2.5, 2.5, 2.5], [(0, 2), (2, 3)]),
+        ([2.5, 2.5], [(0, 2)]),
+        ([9], [(0, 1)]),
+        ([1, 9, 1, 1], [(0, 1), (1, 2), (2, 4)]),
+    ],
+)
+def test_parts_are_shared_among_pages_in_their_order(heights, pages):
+    assert [(page.start, page.stop) for page in pages_of(heights, 5)] == pages
 
 
 def test_pages_are_written_and_the_first_is_the_picture(tmp_path):
@@ -88,14 +101,6 @@ def test_saved_places_of_axes_are_rounded():
     assert (np.diff(corners[:, :, 0], axis=1) > 0.15).all()  # the layout's, not the default one's
     assert len(np.unique(corners[:, 0, 1])) == 2
     plt.close(figure)
-
-
-def test_places_that_are_apart_stay_and_others_are_moved_in_their_order():
-    assert spread([0.2, 0.9], 0.1, 0, 1).tolist() == [0.2, 0.9]
-    assert spread([0.5, 0.5, 0.5], 0.1, 0, 1) == pytest.approx([0.5, 0.6, 0.7])
-    assert spread([1.0, 0.95, 1.0], 0.1, 0, 1) == pytest.approx([0.9, 0.8, 1.0])
-    crowd = spread(np.zeros(20), 0.1, 0, 1)
-    assert (np.diff(crowd) > 0.09).all()
 
 
 def test_difference_is_white_without_a_change_and_grey_outside_the_sector():

@@ -10,8 +10,8 @@ from reconattack.evidence.universal import (
     rows_of_grid,
     universal_table,
 )
-from reconattack.figures.panels import save_figure
-from reconattack.figures.style import SIGN
+from reconattack.figures.panels import save_pages
+from reconattack.figures.style import HIGHEST, SIGN
 from reconattack.figures.universal import draw_universal
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -32,7 +32,7 @@ def drawn_grids(files):
 
 @pytest.fixture
 def figure(grid_files):
-    figure = draw_universal(drawn_grids(grid_files), INITIAL)
+    (figure,) = draw_universal(drawn_grids(grid_files), INITIAL)
     yield figure
     plt.close(figure)
 
@@ -75,6 +75,19 @@ def test_figure_is_written_also_where_nothing_was_attacked(write_grid, tmp_path)
     assert len(cells) == 3 * 9
     assert cells["share_flipped"].isna().all()
     pdf, png = tmp_path / "universal.pdf", tmp_path / "universal.png"
-    save_figure(draw_universal(grids, INITIAL), pdf, png, simulated=True)
+    save_pages(draw_universal(grids, INITIAL), pdf, png, simulated=True)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size > 1000
+
+
+def test_many_grids_are_on_pages_of_a_journals_height_and_letters_go_on(grid_files):
+    (drawn,) = drawn_grids(grid_files).values()
+    grids = {Grid(f"m{number}", "0", "grid"): drawn for number in range(3)}
+    pages = list(draw_universal(grids, INITIAL))
+    titles = [
+        [title for axes in page.axes if (title := axes.get_title(loc="left"))] for page in pages
+    ]
+    assert [len(page) for page in titles] == [8, 4]
+    assert titles[1][3] == r"$\mathbf{l}$   m2"
+    assert max(page.get_figheight() for page in pages) <= HIGHEST
+    plt.close("all")
