@@ -346,7 +346,7 @@ def boxes_in_decibels(
     (first, *others) = known
     if len(best) == 1 and all(first.reach.width > knob.reach.width for knob in others):
         return f"{whose} is the widest in dB: {in_decibels(first.reach)}; {by_reach(others)}."
-    return f"{BOXES_DIFFER} In dB they are: {by_reach(known)}."
+    return f"The boxes differ, in dB: {by_reach(known)}."
 
 
 def by_reach(knobs: Sequence[LoneKnob]) -> str:
