@@ -61,6 +61,16 @@ def pytest_collection_finish(session):
     """
     if "tensorflow" in sys.modules:
         make_deterministic(0, threads=1)
+    _freeze()
+
+
+def pytest_runtest_teardown():
+    """An export lets the garbage collector search everything again."""
+    if not gc.get_freeze_count():
+        _freeze()
+
+
+def _freeze():
     gc.collect()
     gc.freeze()
 

@@ -24,7 +24,7 @@ from PIL import Image
 
 from reconattack.evidence.columns import explained
 from tests.places import ROOT
-from tests.workflow.dry_runs import dry_run
+from tests.workflow.forked_runs import forked_run
 
 EXEMPT = (
     *("logs/", "benchmarks/", "tables/timings.csv", "tables/defences_timings.csv"),
@@ -36,6 +36,7 @@ WITH_REPORT = (*EVERY_RULE, "results/report.html")
 TABLE_CHUNKS = tuple(f"results/bmode/bench/2x{number:04d}.nc" for number in range(3))
 PICTURE_CHUNK = "results/bmode/pictures/2x0000.nc"
 LIMIT_S = 1500  # of a run that hangs
+SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Workflow:
 
     def command(self, *arguments: str, config: Path | str | None = None, cores: int = 2) -> list:
         return [
-            *(sys.executable, "-m", "snakemake", *arguments),
+            *(*SNAKEMAKE, *arguments),
             *("--cores", str(cores), "--directory", str(self.folder)),
             *("--configfile", str(config or self.checkout / "config" / "smoke.yaml")),
         ]
@@ -77,10 +78,7 @@ class Workflow:
 
     def dry_run(self, *arguments: str, **options) -> str:
         """Everything that a person would see of a dry run on the terminal."""
-        _, _, _, *command = self.command(*arguments, **options)
-        status, terminal = dry_run(command, self.checkout)
-        assert status == 0, terminal
-        return terminal
+        return self.run("--dry-run", *arguments, **options)
 
     def unlock(self, fails: bool = False) -> str:
         """Call tools/unlock.py as `make reproduce` does."""
@@ -146,16 +144,24 @@ def copy_checkout(copy: Path) -> Path:
 
 
 def terminal_of(command: list, folder: Path, fails: bool) -> str:
-    ended = subprocess.run(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=LIMIT_S,
-    )
-    assert (ended.returncode != 0) == fails, ended.stdout
-    return ended.stdout
+    """Run a command to its end; everything that a person would see on the terminal.
+
+    Snakemake of this Python is forked from a process that has loaded it.
+    """
+    if command[:3] == SNAKEMAKE:
+        status, terminal = forked_run(command[3:], folder, LIMIT_S)
+    else:
+        ended = subprocess.run(
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT_S,
+        )
+        status, terminal = ended.returncode, ended.stdout
+    assert (status != 0) == fails, terminal
+    return terminal
 
 
 def wait_until(happened: Callable[[], bool], running: subprocess.Popen | None = None) -> None:
