@@ -50,7 +50,7 @@ def inside_window(page, locator):
 
 def test_first_screen_answers(report, run_with_report, keep):
     summary = table(run_with_report, "summary").set_index("attack").loc["zoo"]
-    answer = report.locator(".document li")
+    answer = report.locator(".document ul").first.locator("li")
     expect(answer).to_have_count(4)
     for line in answer.all():
         assert inside_window(report, line)
@@ -64,6 +64,10 @@ def test_first_screen_answers(report, run_with_report, keep):
     expect(answer.nth(3)).to_contain_text(
         f"correct on {summary['n_correct']} of {summary['n_labelled']} frames"
     )
+    picture = report.locator(".document img[src^='data:image/png']")
+    graph = report.locator("#rulegraph")
+    assert answer.nth(3).bounding_box()["y"] < picture.bounding_box()["y"]
+    assert picture.bounding_box()["y"] < graph.bounding_box()["y"]
     keep(report, "report-first-screen")
 
 
