@@ -33,6 +33,7 @@ from reconattack.pages.summary_page.tables import (
     measured,
     number,
     table,
+    unbroken,
     words,
 )
 from reconattack.pages.wording import (
@@ -213,10 +214,11 @@ def answer(run: Run) -> Iterator[str]:
     """The results in sentences, the key picture, and the outcome of every attack."""
     yield as_html("\n\n".join(alike(run.networks)))
     if len(run.networks) == 1:
-        yield as_html(in_sentences(run.networks[0], run.attack, run.cutoff, run.classes))
+        sentences = in_sentences(run.networks[0], run.attack, run.cutoff, run.classes)
     else:
         lines = of_several(run.networks, run.attack, run.cutoff)
-        yield as_html("\n".join(f"- {line}" for line in lines))
+        sentences = "\n".join(f"- {line}" for line in lines)
+    yield unbroken(as_html(sentences))
     if KEY_PICTURE in run.figures:
         yield figure(run, KEY_PICTURE)
     yield outcomes(run)

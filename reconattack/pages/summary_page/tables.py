@@ -71,8 +71,12 @@ def table(name: str, rows: Iterable[Row], columns: Sequence[Shown], file: str) -
 def _text(column: Shown, row: Row) -> str:
     """The text of a cell; the interval of a number stays on one line."""
     text = html.escape(column.cell(row))
-    interval = r'<span class="interval">\g<0></span>'
-    return INTERVAL.sub(interval, text) if column.numeric else text
+    return unbroken(text) if column.numeric else text
+
+
+def unbroken(text: str) -> str:
+    """HTML whose intervals in parentheses stay on one line each."""
+    return INTERVAL.sub(r'<span class="interval">\g<0></span>', text)
 
 
 def _side(column: Shown) -> str:

@@ -62,6 +62,13 @@ def test_answer_comes_first_with_small_changes_and_the_majority_line(shown):
     assert places == sorted(places)
 
 
+def test_interval_of_the_answer_stays_on_one_line(tmp_path):
+    for seeds in ((0,), (0, 1)):
+        page = summary_page(run_of(tmp_path, tables_of(seeds=seeds)))
+        answer = page[page.index('<section id="answer">') : page.index("<table>")]
+        assert '<span class="interval">(40 %, 12 to 77 %)</span>' in answer
+
+
 def test_sections_come_in_the_order_of_a_reader_and_only_with_contents(tmp_path):
     page = summary_page(run_of(tmp_path))
     headings = re.findall(r"<h2>(.*?)</h2>", page)
