@@ -51,6 +51,14 @@ for line in sys.stdin:
 """
 
 
+def of_python() -> dict[str, str]:
+    """The variables that Python itself reads when it starts."""
+    return {name: value for name, value in os.environ.items() if name.startswith("PYTHON")}
+
+
+AT_START = of_python()
+
+
 def forked_run(arguments: list, folder: Path, limit_s: float) -> tuple[int, str]:
     """Exit status of a run, and everything that a person would see on the terminal."""
     with tempfile.NamedTemporaryFile("r") as terminal:

@@ -24,7 +24,7 @@ from PIL import Image
 
 from reconattack.evidence.columns import explained
 from tests.places import ROOT
-from tests.workflow.forked_runs import forked_run
+from tests.workflow.forked_runs import AT_START, forked_run, of_python
 
 EXEMPT = (
     *("logs/", "benchmarks/", "tables/timings.csv", "tables/defences_timings.csv"),
@@ -146,9 +146,10 @@ def copy_checkout(copy: Path) -> Path:
 def terminal_of(command: list, folder: Path, fails: bool) -> str:
     """Run a command to its end; everything that a person would see on the terminal.
 
-    Snakemake of this Python is forked from a process that has loaded it.
+    Snakemake of this Python is forked from a process that has loaded it, unless Python would start
+    in another way here.
     """
-    if command[:3] == SNAKEMAKE:
+    if command[:3] == SNAKEMAKE and of_python() == AT_START:
         status, terminal = forked_run(command[3:], folder, LIMIT_S)
     else:
         ended = subprocess.run(
