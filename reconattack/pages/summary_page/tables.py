@@ -11,7 +11,7 @@ from reconattack.evidence.columns import explained
 from reconattack.pages.wording import rate, value_with_interval
 
 Row = Mapping[str, object]
-INTERVAL = re.compile(r"\([^()]*\d[^()]*\)")
+INTERVAL = re.compile(r"\((?:\d+ %, )?[-+]?[\d.]+ to [-+]?[\d.]+(?: %)?\)|\(\d+ %\)")
 UNITLESS = ("text", "count", "1", "number", "yes or no")
 
 
