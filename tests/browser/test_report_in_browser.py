@@ -65,7 +65,7 @@ def test_first_screen_answers(report, run_with_report, keep):
         f"correct on {summary['n_correct']} of {summary['n_labelled']} frames"
     )
     picture = report.locator(".document img[src^='data:image/png']")
-    graph = report.locator("#rulegraph")
+    graph = report.locator("#app #rulegraph")
     assert answer.nth(3).bounding_box()["y"] < picture.bounding_box()["y"]
     assert picture.bounding_box()["y"] < graph.bounding_box()["y"]
     keep(report, "report-first-screen")
