@@ -22,8 +22,8 @@ from scipy.special import expit
 from benchmarks.measuring import (
     OUT,
     configuration,
+    processor_seconds,
     readable_frames,
-    seconds,
     show_and_keep,
     space_of,
     spread,
@@ -85,7 +85,7 @@ def measure(
     config = configuration()
     classifier = KeepingClassifier(model, resize=config["reconstruction"]["resize"], threads=1)
     rows = config["reconstruction"]["rows"]
-    preparation = [seconds(lambda f=frame: Reconstruction(f, rows)) for frame in frames]
+    preparation = [processor_seconds(lambda f=frame: Reconstruction(f, rows)) for frame in frames]
     named = attacks(config, len(frames), queries)
     network = {"network": str(model)}
     return [
@@ -135,8 +135,8 @@ def _measure_attack(
     for _ in range(repeats):
         oracle = _oracle(classifier, frames, rows)
         classifier.batches.clear()
-        loops.append(seconds(lambda oracle=oracle: attack(oracle)))
-        alone.append(seconds(lambda: classifier.replay(ready)))
+        loops.append(processor_seconds(lambda oracle=oracle: attack(oracle)))
+        alone.append(processor_seconds(lambda: classifier.replay(ready)))
     return {
         "images": images,
         "ratio": spread(np.divide(loops, alone)),

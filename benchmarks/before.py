@@ -24,7 +24,10 @@ from reconattack.run.processor import keep_to_shared_instructions
 
 PROGRAM = ROOT / "benchmarks" / "peers" / "work.py"
 OF_AN_IMAGE = ("another setting", "from RF")
-OF_A_RUN = ("grid", "the paper's attack", "corners")
+OF_A_RUN = (
+    *("grid", "the paper's attack", "minimal", "accidental", "lattice of the explorer"),
+    "corners",
+)
 PROCESSES = 3  # turns of whole processes
 BEFORE, NOW = "before", "now"
 

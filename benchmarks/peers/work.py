@@ -16,7 +16,9 @@ import numpy as np
 from benchmarks import attack_loop, bmode
 from benchmarks.measuring import configuration, processor_seconds, readable_frames
 from reconattack.attacks import search
-from reconattack.attacks.methods import corners, grid, zoo
+from reconattack.attacks.judged_lattice import judge_even_lattice
+from reconattack.attacks.judged_settings import judge_drawn_settings
+from reconattack.attacks.methods import corners, grid, minimal, zoo
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
@@ -50,6 +52,7 @@ def of_a_run(results: Path) -> dict[str, Callable[[], Work]]:
     """What is done with the frames and a network of a finished run; each prepares its frames."""
     config = configuration()
     judging, rows = config["reconstruction"]["resize"], config["reconstruction"]["rows"]
+    initial = config["reconstruction"]["initial"]
     frames = readable_frames(results / "frames/simulated_rf/50x0000.nc", FRAMES)
     network = results / "models/compact/seed-0/fold-0.onnx"
     classifier = OnnxClassifier(network, resize=judging, threads=1)
@@ -71,7 +74,27 @@ def of_a_run(results: Path) -> dict[str, Callable[[], Work]]:
         target = Target(oracle(FRAMES), references, cutoff, range(FRAMES))
         return lambda: search.attack(target, space, corners.search, QUERIES)
 
-    return {"grid": whole_grid, "the paper's attack": by_zoo, "corners": by_corners}
+    def by_minimal() -> Work:
+        target = Target(oracle(FRAMES), references, cutoff, range(FRAMES))
+        return lambda: search.attack(target, space, minimal.search, QUERIES)
+
+    def drawn_settings() -> Work:
+        named = {"frame": frames[0]}.items()
+        return lambda: judge_drawn_settings(named, classifier, config["accidental"], initial, rows)
+
+    def coarse_lattice() -> Work:
+        named, box = {"frame": frames[0]}.items(), config["attacks"]["corners"]["parameters"]
+        points = config["explorer"]["points"]
+        return lambda: judge_even_lattice(named, classifier, points, box, initial, rows)
+
+    return {
+        "grid": whole_grid,
+        "the paper's attack": by_zoo,
+        "minimal": by_minimal,
+        "accidental": drawn_settings,
+        "lattice of the explorer": coarse_lattice,
+        "corners": by_corners,
+    }
 
 
 def timed_works(works: dict[str, Callable[[], Work]], names: Iterator[str]) -> Iterator[float]:

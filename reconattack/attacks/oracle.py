@@ -10,7 +10,7 @@ from reconattack.reconstruction.picture_change import grey_changes
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 BATCH = 32
-IMAGES = 4  # that are drawn before they are resized
+IMAGES = 6  # that are drawn before they are resized, while they are in the cache
 
 
 class Oracle:

@@ -15,9 +15,8 @@ nearly a straight line to it (`Amplitudes`). The result of a step is kept until 
 it changes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from operator import itemgetter
 
 import numpy as np
 import xarray as xr
@@ -189,12 +188,12 @@ class Reconstruction:
     def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
         """Draw a picture at one setting over an image."""
         thresholds = setting["alpha_lower"], setting["alpha_upper"]
-        processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
-        if not processing:
+        if _values(setting, PICTURE) == UNPROCESSED:
             placed = self._amplified(*_values(setting, BEFORE_RAMP))
             if placed.draw(image, *self._ramp(setting), *thresholds):
                 return
         shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
+        processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
         grey = window(self._compensated(*_values(setting, BEFORE_WINDOW)), *thresholds)
         image[:] = 0
         if processing:
@@ -287,5 +286,8 @@ def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -
     )
 
 
-def _values(setting: Mapping[str, float], names: Sequence[str]) -> tuple[float, ...]:
-    return itemgetter(*names)(setting)
+def _values(setting: Mapping[str, float], names: Iterable[str]) -> tuple[float, ...]:
+    return tuple(map(setting.__getitem__, names))
+
+
+UNPROCESSED = _values(NEUTRAL, PICTURE)

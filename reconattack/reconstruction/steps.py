@@ -95,7 +95,8 @@ class Amplitudes:
 
     def levels(self, ramp: float, reference_level: float) -> np.ndarray:
         """Level [dB] of each pixel after a gain ramp [dB/m] over depth, float32 (pixels,)."""
-        base, step, curve, skew = self._terms(ramp, reference_level)
+        terms = self._terms(ramp, reference_level)
+        base, step, curve, skew = (term if term is None else np.float32(term) for term in terms)
         level = self.level + base
         if curve is None:
             above = np.trunc(self.place)
@@ -132,7 +133,7 @@ class Amplitudes:
         library.draw(*pixels, *terms, alpha_lower, alpha_upper, scale, image, image.size)
         return True
 
-    def _terms(self, ramp: float, reference_level: float) -> tuple[np.float32 | None, ...]:
+    def _terms(self, ramp: float, reference_level: float) -> tuple[float | None, ...]:
         """What a ramp adds to each pixel: a constant, a sample's step, its curve and skew [dB].
 
         The last two are zero where a straight line will do, and None where only the logarithm does.
@@ -147,8 +148,8 @@ class Amplitudes:
             curve = DECIBELS_PER_NEPER * (nepers**2 / 2 + nepers**3 / 6)
             skew = -DECIBELS_PER_NEPER * nepers**3 / 3
         else:
-            return np.float32(base), np.float32(step), None, None
-        return tuple(map(np.float32, (base, step, curve, skew)))
+            curve = skew = None
+        return base, step, curve, skew
 
     @property
     def _growth(self) -> float:
