@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from reconattack.evidence.boxes import Reach, reach
+from reconattack.evidence.boxes import DecibelRange, decibel_range
 from reconattack.evidence.labelled import attacked
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.storage import read_table
@@ -43,14 +43,14 @@ class LoneKnob:
         Name or title of the control.
     n, of
         Frames that it flips, and frames that were tried.
-    reach
+    decibel_range
         Its box in decibels; None if unknown, or if the control has none.
     """
 
     control: str
     n: int
     of: int
-    reach: Reach | None = None
+    decibel_range: DecibelRange | None = None
 
 
 def read_tables(paths: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -116,7 +116,10 @@ def lone_knobs(
         return []
     if boxes is not None:
         attack = rows["attack"].iloc[0]
-        found = [replace(knob, reach=reach(boxes, attack, knob.control)) for knob in found]
+        found = [
+            replace(knob, decibel_range=decibel_range(boxes, attack, knob.control))
+            for knob in found
+        ]
     return sorted(found, key=lambda knob: -knob.n)
 
 

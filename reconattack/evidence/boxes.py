@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Reach:
+class DecibelRange:
     """From which to which change a box moves the level or a threshold [dB], both to 0.1 dB.
 
     `depth` [cm] is where the level changes that much; None for a change that depends on no depth.
@@ -110,7 +110,7 @@ def bound_levels(
     return columns
 
 
-def reach(boxes: pd.DataFrame, attack: str, control: str) -> Reach | None:
+def decibel_range(boxes: pd.DataFrame, attack: str, control: str) -> DecibelRange | None:
     """The box of a control in decibels, over all scanners and parameters of the control.
 
     Parameters
@@ -124,7 +124,7 @@ def reach(boxes: pd.DataFrame, attack: str, control: str) -> Reach | None:
 
     Returns
     -------
-    Reach
+    DecibelRange
         For parameters in decibels the bounds less the initial value, for others the change of level
         at the deepest depth for which the table knows it. None if the control has neither.
     """
@@ -132,11 +132,11 @@ def reach(boxes: pd.DataFrame, attack: str, control: str) -> Reach | None:
     if own.empty:
         return None
     if own["units"].eq("dB").all():
-        return _reach(own[list(BOUNDS)].sub(own["initial"], axis="index"), None)
+        return _range_of(own[list(BOUNDS)].sub(own["initial"], axis="index"), None)
     for depth in reversed(DEPTHS_CM):
         levels = own[[f"level_{bound}_{depth}cm" for bound in BOUNDS]]
         if levels.notna().all(axis=None):
-            return _reach(levels, depth)
+            return _range_of(levels, depth)
     return None
 
 
@@ -145,7 +145,7 @@ def control_of(parameter: str) -> str:
     return PARAMETERS[parameter].control
 
 
-def _reach(changes: pd.DataFrame, depth: int | None) -> Reach:
-    return Reach(
+def _range_of(changes: pd.DataFrame, depth: int | None) -> DecibelRange:
+    return DecibelRange(
         round(float(changes.min(axis=None)), 1), round(float(changes.max(axis=None)), 1), depth
     )

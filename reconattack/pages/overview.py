@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from reconattack.evidence.answers import Kept, LoneKnob
-from reconattack.evidence.boxes import Reach
+from reconattack.evidence.boxes import DecibelRange
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.pages.networks import Network, short_names
 from reconattack.pages.wording import (
@@ -340,24 +340,26 @@ def boxes_in_decibels(
     whose
         The first words, if it has.
     """
-    known = [knob for knob in knobs if knob.reach][:MOST_NAMED]
-    if len(known) < 2 or any(knob.reach is None for knob in best):
+    known = [knob for knob in knobs if knob.decibel_range]
+    if len(known) < 2 or any(knob.decibel_range is None for knob in best):
         return BOXES_DIFFER
-    (first, *others) = known
-    if len(best) == 1 and all(first.reach.width > knob.reach.width for knob in others):
-        return f"{whose} is the widest in dB: {in_decibels(first.reach)}; {by_reach(others)}."
-    return f"The boxes differ, in dB: {by_reach(known)}."
+    (first, *others), shown = known, known[:MOST_NAMED]
+    width = max(knob.decibel_range.width for knob in others)
+    if len(best) == 1 and first.decibel_range.width > width:
+        box = in_decibels(first.decibel_range)
+        return f"{whose} is the widest in dB: {box}; {by_range(shown[1:])}."
+    return f"The boxes differ, in dB: {by_range(shown)}."
 
 
-def by_reach(knobs: Sequence[LoneKnob]) -> str:
+def by_range(knobs: Sequence[LoneKnob]) -> str:
     """Boxes in decibels, each after the controls that have it."""
     alike: dict[str, list[LoneKnob]] = {}
     for knob in knobs:
-        alike.setdefault(in_decibels(knob.reach), []).append(knob)
+        alike.setdefault(in_decibels(knob.decibel_range), []).append(knob)
     return "; ".join(f"{named(one)} {words}" for words, one in alike.items())
 
 
-def in_decibels(box: Reach) -> str:
+def in_decibels(box: DecibelRange) -> str:
     """A box in decibels, such as `±30 at 15 cm depth`."""
     at = "" if box.depth is None else f" at {box.depth} cm depth"
     if box.lower == -box.upper:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.evidence.boxes import COLUMNS, Reach, box_table, reach
+from reconattack.evidence.boxes import COLUMNS, DecibelRange, box_table, decibel_range
 from reconattack.evidence.columns import explained
 from reconattack.frames.frame import build_frame
 from reconattack.frames.scanner import Scanner
@@ -83,19 +83,19 @@ def test_columns_are_explained(name):
     assert explained("boxes", name).meaning
 
 
-def test_reach_of_a_control_is_over_its_parameters_and_all_scanners():
+def test_decibels_of_a_control_is_over_its_parameters_and_all_scanners():
     sliders = {f"slider_{number}": {"box": [-number, 6]} for number in range(1, 9)}
     box = PAPER | sliders | {"zoom": {"box": [0.9, 1.1]}}
     both = pd.concat([frames(), frames(scanner="theirs", center_frequency=5e6)])
     table = box_table({"zoo": box, "corners": PAPER}, INITIAL, both)
-    assert reach(table, "zoo", "beta") == Reach(-60, 60, 15)
-    assert reach(table, "zoo", "alpha_lower") == Reach(-5, 5, None)
-    assert reach(table, "zoo", "time-gain curve") == Reach(-8, 6, None)
-    assert reach(table, "zoo", "zoom") is None
-    assert reach(table, "corners", "time-gain curve") is None
+    assert decibel_range(table, "zoo", "beta") == DecibelRange(-60, 60, 15)
+    assert decibel_range(table, "zoo", "alpha_lower") == DecibelRange(-5, 5, None)
+    assert decibel_range(table, "zoo", "time-gain curve") == DecibelRange(-8, 6, None)
+    assert decibel_range(table, "zoo", "zoom") is None
+    assert decibel_range(table, "corners", "time-gain curve") is None
 
 
-def test_reach_is_that_of_the_deepest_depth_which_every_scanner_has():
+def test_decibels_are_those_of_the_deepest_depth_which_every_scanner_has():
     shallow = frames(scanner="theirs", end_depth=0.06)
     table = box_table({"zoo": PAPER}, INITIAL, pd.concat([frames(), shallow]))
-    assert reach(table, "zoo", "beta") == Reach(-10, 10, 5)
+    assert decibel_range(table, "zoo", "beta") == DecibelRange(-10, 10, 5)

@@ -228,6 +228,21 @@ def test_strongest_control_without_the_widest_box(said):
     assert f"The boxes differ, in dB: {boxes}" in text
 
 
+def test_a_box_is_the_widest_only_if_no_other_is_wider_named_or_not(said):
+    controls = ["beta", "alpha_lower", "alpha_upper", "gain", "slider_1"]
+    boxes = pd.DataFrame(
+        {"attack": "each_knob", "parameter": controls, "units": "dB", "initial": 0}
+    ).assign(lower=[-30, -5, -5, -6, -40], upper=[30, 5, 5, 6, 40])
+    names = [*controls[:4], "time-gain curve"]
+    knobs = pd.DataFrame({"control": names, "n_flipped": [5, 4, 3, 2, 1]}).assign(
+        model="plain", seed=0, attack="each_knob", other_control=None, n_attacked=5
+    )
+    text, _ = said(ONE | {"knobs": knobs, "boxes": boxes})
+    assert "The boxes differ, in dB: beta ±30; alpha\\_lower and alpha\\_upper ±5; gain ±6." in text
+    text, _ = said(ONE | {"knobs": knobs, "boxes": boxes[:4]})
+    assert "Its box is the widest in dB: ±30; alpha\\_lower and alpha\\_upper ±5; gain ±6." in text
+
+
 def test_controls_come_before_safe_intervals(said):
     text, _ = said(ONE | {"margins": margin_rows(), "knobs": knob_rows()})
     assert f"Turned alone, gain flips the most frames: {rate(4, 5, 'frames')}**; beta 2." in text
