@@ -9,13 +9,15 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import xarray as xr
 
 from reconattack import __version__
 from reconattack.errors import InputError
+
+if TYPE_CHECKING:  # slow to import, and tables do without it
+    import xarray as xr
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 FULL = 2**20  # bytes: a disk with less room is taken for full where a file cannot be written
@@ -56,7 +58,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
             temporary.unlink()
 
 
-def write_dataset(path: Path | str, dataset: xr.Dataset, attributes: Mapping[str, str]) -> None:
+def write_dataset(path: Path | str, dataset: "xr.Dataset", attributes: Mapping[str, str]) -> None:
     """Write one dataset as NetCDF with the attributes that trace it."""
     with replacing(path) as temporary:
         dataset.assign_attrs(attributes).to_netcdf(temporary, engine="netcdf4")

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
 from reconattack.attacks.distributions import INITIAL, SWEEP
 from reconattack.attacks.space import SearchSpace, decimal, search_space
@@ -83,6 +82,8 @@ def normal_settings(space: SearchSpace, count: int, deviation: float) -> np.ndar
 
     `deviation` is in half-widths of the box.
     """
+    from scipy.special import ndtr, ndtri  # slow to import, and a run is planned without it
+
     free = space.free
     start = space.initial[free]
     scale = deviation * (space.upper - space.lower)[free] / 2

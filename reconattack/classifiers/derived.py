@@ -7,6 +7,7 @@ from scipy.special import log_expit, logsumexp
 
 from reconattack.classifiers.classifier import Classifier
 from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.kinds import DERIVING
 from reconattack.classifiers.views import paper_parameters
 from reconattack.errors import InputError
 from reconattack.reconstruction.reconstruction import Reconstruction
@@ -128,4 +129,4 @@ def _initial(reconstruction: Reconstruction) -> np.ndarray:
     return np.array([[reconstruction.setting[name] for name in reconstruction.names]], float)
 
 
-DERIVED = {"offsets": Ensemble, "falsified": Falsified}
+DERIVED = dict(zip(DERIVING, (Ensemble, Falsified), strict=True))

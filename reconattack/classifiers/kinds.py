@@ -5,6 +5,7 @@ from typing import Any
 
 from reconattack.reconstruction.parameters import BAND, PARAMETERS
 
+DERIVING = ("offsets", "falsified")  # keys of a derived model, one of each
 Models = Mapping[str, Mapping[str, Any]]
 BEHIND_THE_BAND_PASS = tuple(name for name in PARAMETERS if name not in BAND)
 # Parameters that cannot change a view of a frame; every parameter can change the other views.

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.folds import held_out_patients
+from reconattack.classifiers.training.instructions import use_all_instructions
+from reconattack.classifiers.training.network import declared_network
 from reconattack.classifiers.training.showing import Showing, check_view, training_cases
 from reconattack.classifiers.views import input_rule
 from reconattack.run.jobs import run_rule
@@ -29,6 +31,8 @@ def train(
     `settings` is the model's block of the configuration. The random numbers of the training follow
     from `model`, `seed` and `fold`.
     """
+    if declared_network(settings["network"]).backbone:
+        use_all_instructions()
     # TensorFlow prints while it is imported; now that goes to the job's log.
     from reconattack.classifiers.backends.network_files import export_network, save_network
     from reconattack.classifiers.training.training import TrainingSettings, train_network

@@ -64,8 +64,9 @@ def build_network(
     backbone = {"weights": weights} if declared_network(network).backbone else {}
     features = load_features(network)(*shown, **backbone)
     features = layers.Dropout(dropout, name="dropout")(features)
-    logit = layers.Dense(1, name="logit")(features)
-    probability = layers.Activation("sigmoid", name="probability")(logit)
+    whole = keras.config.floatx()
+    logit = layers.Dense(1, dtype=whole, name="logit")(features)
+    probability = layers.Activation("sigmoid", dtype=whole, name="probability")(logit)
     outputs = {"logit": logit, "probability": probability}
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=network)
 

@@ -22,6 +22,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from reconattack.classifiers.training.instructions import multiplies_bfloat16
+
 FOLDER = Path(__file__).parent / "networks"
 APPLICATIONS = "keras_applications"  # the module of all networks that Keras has
 # Classes of keras.applications by the smallest side of their images that Keras states, in pixels.
@@ -151,9 +153,16 @@ def weights_conflict(network: str, weights: str | Mapping[str, str] | None) -> s
     return None
 
 
-def training_precision(network: str, precision: str | None = None) -> str:
-    """The precision that a network is trained in: the stated one, else by the network's size."""
-    return precision or ("float32" if declared_network(network).backbone else "float64")
+def training_precision(
+    network: str, precision: str | None = None, frozen_backbone: bool = False
+) -> str:
+    """The precision that a network is trained in: the stated one, else by the network's size.
+
+    It is bfloat16 for all layers of a large network, where the processor multiplies that.
+    """
+    if precision or not declared_network(network).backbone:
+        return precision or "float64"
+    return "bfloat16" if multiplies_bfloat16() and not frozen_backbone else "float32"
 
 
 def precision_conflict(network: str, precision: str | None) -> str | None:

@@ -17,11 +17,13 @@ def calculating_in(precision: str) -> Iterator[None]:
     Parameters
     ----------
     precision
-        `float32` or `float64`.
+        `float32`, `float64`, or `bfloat16`: layers calculate in bfloat16, while weights, losses,
+        metrics, and layers that ask for `keras.config.floatx()` stay in float32.
     """
     before = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx(precision)
-    keras.config.set_dtype_policy(precision)
+    mixed = precision == "bfloat16"
+    keras.config.set_floatx("float32" if mixed else precision)
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else precision)
     try:
         yield
     finally:

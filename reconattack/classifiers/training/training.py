@@ -128,7 +128,11 @@ def train_network(
     conflict = network_conflict(vars(settings) | {"reconstructions": drawn})
     if conflict:
         raise InputError(conflict)
-    with calculating_in(training_precision(settings.network, settings.precision)):
+    precision = training_precision(settings.network, settings.precision, settings.frozen_backbone)
+    if tf.config.list_physical_devices("GPU") and precision == "bfloat16":
+        precision = "float32"
+    log.info("trained in %s", precision)
+    with calculating_in(precision):
         return _trained(images, cases, settings, seed, parameters, drawn)
 
 
@@ -158,7 +162,11 @@ def _trained(
     )
     history = history.assign(n_train=len(training), n_validation=len(stopping))
     round_weights(network)
-    logits = rounded(_predicted(trainee.model, trainee.inputs, settings)[:, 0])
+    single = single_precision(network)
+    judged = trainee.model
+    if keras.config.dtype_policy().compute_dtype == "bfloat16":  # as other jobs will judge by it
+        judged = keras.Model(single.input, single.output["logit"])
+    logits = rounded(_predicted(judged, trainee.inputs, settings)[:, 0])
     if not np.isfinite(logits).all():
         raise InputError(
             f"the training of network {settings.network} diverged: it gives "
@@ -170,7 +178,7 @@ def _trained(
     validation = cases[validating].assign(
         logit=logits[stopping], probability=expit(logits[stopping].astype(float))
     )
-    return single_precision(network), history, validation
+    return single, history, validation
 
 
 def _fit(

@@ -6,7 +6,6 @@ from typing import Any
 
 from reconattack.classifiers import kinds
 from reconattack.classifiers.backends.model_files import files_of, is_keras_file
-from reconattack.classifiers.derived import DERIVED
 from reconattack.classifiers.training.network import declared_network
 from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.paths import FOLDS, alternatives, of_fold
@@ -203,7 +202,8 @@ class Models:
 
     def settings(self, model: str) -> dict[str, Any]:
         """Settings with which a model runs from its files."""
-        derived = {key: value for key, value in self.definitions[model].items() if key in DERIVED}
+        definition = self.definitions[model]
+        derived = {key: value for key, value in definition.items() if key in kinds.DERIVING}
         if self.is_texture(model):
             return {"features": "texture"} | derived
         declared = self.base_definition(model) if self.is_brought(model) else {}
