@@ -63,7 +63,7 @@ class TrainingSettings:
         Whether only the last layer is trained, on features that the backbone computes once.
     precision
         `float32` or `float64`, of the whole training; None for that of
-        `reconattack.classifiers.training.network.training_precision`.
+        `reconattack.classifiers.training.network.training_precision`, which may be `bfloat16`.
     """
 
     network: str
