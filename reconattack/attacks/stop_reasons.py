@@ -8,6 +8,8 @@ STOP_REASONS = {
     "step_limit": "the largest number of steps was reached",
     "budget": "the largest number of queries was reached",
     "exhausted": "the search had nothing more to try",
+    "certified": "no setting of the box flips the decision: proved",
+    "undecided": "the largest number of parts of the box was bounded, which proved not all of them",
     "immune": "what the classifier is shown is the same at every setting: asked once, not searched",
     "wrong_at_start": "the frame was misclassified at the initial parameters: not attacked",
     "unreadable": "the frame could not be read: not attacked",

@@ -9,8 +9,8 @@ from reconattack.attacks.method import declared, load_method, method_module, met
 from reconattack.errors import InputError
 
 METHODS = (
-    *("cma", "cobyqa", "corners", "differential_evolution", "direct", "each_knob", "gradient"),
-    *("grid", "hop_skip_jump", "minimal", "random", "zoo"),
+    *("certify", "cma", "cobyqa", "corners", "differential_evolution", "direct", "each_knob"),
+    *("gradient", "grid", "hop_skip_jump", "minimal", "random", "zoo"),
 )
 
 
@@ -20,7 +20,7 @@ def test_names_are_those_of_the_modules():
 
 def test_unknown_method():
     with pytest.raises(
-        InputError, match=r"no method of attack called 'zooo'; expected one of cma,"
+        InputError, match=r"no method of attack called 'zooo'; expected one of certify,"
     ):
         method_module("zooo")
     with pytest.raises(InputError, match="zooo"):

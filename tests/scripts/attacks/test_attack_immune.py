@@ -68,6 +68,8 @@ def attacked(tmp_path, chunk, model):
         settings = {"method": method, "parameters": boxes}
         if method == "grid":
             settings |= {"lattice": STEPS, "max_points": 1000}
+        if method == "certify":
+            settings |= {"max_cells": 10, "tolerance": 0.1}
         attack(
             chunk,
             folds=[],

@@ -1,0 +1,241 @@
+"""A lower bound of the margin of a decision over a cell: linear relaxation of the rectifiers.
+
+Each rectifier lies between two lines over the range of its input (Zhang et al. 2018, CROWN,
+arXiv:1811.00866; Singh et al. 2019, DeepPoly, doi:10.1145/3290354). Going back through the network
+gives one linear function of the inputs that the margin nowhere falls below. It is a form over the
+cell, which is least at a corner.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reconattack.attacks.proof.cell import Cell, coordinates
+from reconattack.attacks.proof.levels import UNIT
+from reconattack.attacks.proof.pixels import HALF, Picture, Sums
+from reconattack.attacks.proof.relu_network import Layer, ReluNetwork
+from reconattack.attacks.proof.rounding import least_rounding
+
+OWN_SLACK = 1e-6  # of a logit, for the float64 arithmetic of the proof
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What is known of a cell.
+
+    Attributes
+    ----------
+    least
+        Lower bound of the margin.
+    corner
+        Number of the corner at which the bound is least.
+    spread
+        What each knob of `reconattack.attacks.proof.cell.KNOBS` moves in the cell, (4,).
+    """
+
+    least: float
+    corner: int
+    spread: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """Inputs of the network over a cell: forms below and above, (input, 4), rounding included."""
+
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Range:
+    """Lowest and highest values that reach the rectifiers behind a layer, each (n,)."""
+
+    lower: np.ndarray
+    upper: np.ndarray
+
+    def relaxed(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Slope of a line below the rectifier, slope and value at 0 of one above, each (n,)."""
+        active, dead = self.lower >= 0, self.upper <= 0
+        width = np.where(active | dead, 1, self.upper - self.lower)
+        above = np.where(active, 1, np.where(dead, 0, self.upper / width))
+        at = np.where(active | dead, 0, -self.lower * above)
+        return np.where(active, 1, np.where(dead, 0, slopes)), above, at
+
+    @property
+    def least_area(self) -> np.ndarray:
+        """Slopes of the lines below that enclose least."""
+        return (self.upper > -self.lower).astype(float)
+
+
+class MarginBound:
+    """Bounds of the margin of one frame's decision.
+
+    Attributes
+    ----------
+    picture
+        The frame's pixels.
+    network
+        The network.
+    sign
+        1 where the decision is the positive class, else -1.
+    threshold
+        Logit of the cut-off.
+    roundings
+        float32 operations between a grey level and a resized pixel.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        network: ReluNetwork,
+        sign: float,
+        threshold: float,
+        roundings: int,
+    ) -> None:
+        self.picture = picture
+        self.network = network
+        self.sign = sign
+        self.threshold = threshold
+        self._first = _Signed(network.layers[0])
+        self._roundings = roundings + network.entry.roundings
+
+    def __call__(self, cell: Cell, sums: Sums) -> Bound:
+        """A lower bound of the margin over a cell, from the sums of its pixels."""
+        inputs = self._inputs(sums)
+        below, above = self._first(inputs)
+        coordinates = cell.coordinates
+        first = _Range((below @ coordinates).min(axis=1), (above @ coordinates).max(axis=1))
+        ranges = [first]
+        for number in range(1, len(self.network.layers) - 1):
+            ranges.append(self._range_behind(number, ranges, inputs, coordinates))
+        error = self._float_error(ranges, inputs, coordinates)
+        half = HALF + self.picture.error
+        best, slopes = None, [range_.least_area for range_ in ranges]
+        area = slopes[0]
+        for trial in range(3):
+            row, constant = self._backward(ranges, slopes)
+            values = self._form(row, constant, sums) @ coordinates
+            influence = row @ self.picture.weights
+            cost = half * float(np.abs(influence[sums.unclipped]).sum())
+            least = float(values.min()) - cost - error
+            if best is None or least > best[0]:
+                best = least, int(values.argmin()), row, influence, cost
+            if best[0] > 0:
+                break
+            if trial == 0:
+                at = coordinates[:, best[1]]
+                corner = ((below + above) @ at > 0).astype(float)
+                slopes = [corner, *slopes[1:]]
+            else:
+                slopes = [(area + corner) / 2, *slopes[1:]]
+        least, worst, row, influence, cost = best
+        if least <= 0 < least + cost:
+            least += cost + least_rounding(
+                self.picture.levels,
+                sums.unclipped,
+                influence[sums.unclipped],
+                cell,
+                self.picture.error,
+            )
+        return Bound(least, worst, self._spread(row, inputs, cell))
+
+    def _inputs(self, sums: Sums) -> _Inputs:
+        half = (HALF + self.picture.error) * sums.radius
+        lower, upper = sums.affine + sums.lower, sums.affine + sums.upper
+        lower[:, 3] += self.picture.offset - half
+        upper[:, 3] += self.picture.offset + half
+        return _Inputs(lower, upper)
+
+    def _form(self, row: np.ndarray, constant: float, sums: Sums) -> np.ndarray:
+        """The bound before rounding as a form, (4,)."""
+        form = row @ sums.affine + np.maximum(row, 0) @ sums.lower + np.minimum(row, 0) @ sums.upper
+        form[3] += constant + row @ self.picture.offset
+        return form
+
+    def _backward(self, ranges: list[_Range], slopes: list[np.ndarray]) -> tuple[np.ndarray, float]:
+        """Weights of the inputs, (input,), and a constant: nowhere above the margin."""
+        last = self.network.layers[-1]
+        row = self.sign * last.weights.toarray()[0]
+        constant = self.sign * (float(last.bias[0]) - self.threshold)
+        (row,), (constant,) = self._through(row[np.newaxis], np.array([constant]), ranges, slopes)
+        return row, float(constant)
+
+    def _through(
+        self,
+        rows: np.ndarray,
+        constants: np.ndarray,
+        ranges: list[_Range],
+        slopes: list[np.ndarray],
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Linear functions (n, unit) of what is behind some rectifiers, bounded by the inputs."""
+        behind = zip(self.network.layers, ranges, slopes, strict=False)
+        for layer, range_, slope in reversed([*behind]):
+            below, above, at = range_.relaxed(slope)
+            plus, minus = np.maximum(rows, 0), np.minimum(rows, 0)
+            rows = plus * below + minus * above
+            constants = constants + minus @ at + rows @ layer.bias
+            rows = (layer.weights.T @ rows.T).T
+        return rows, constants
+
+    def _range_behind(
+        self, number: int, ranges: list[_Range], inputs: _Inputs, coordinates: np.ndarray
+    ) -> _Range:
+        """Range of what a deeper layer gives to its rectifiers."""
+        layer = self.network.layers[number]
+        slopes = [range_.least_area for range_ in ranges]
+        matrix = layer.weights.toarray()
+
+        def lowest(sign: float) -> np.ndarray:
+            rows, constants = self._through(sign * matrix, sign * layer.bias, ranges, slopes)
+            forms = np.maximum(rows, 0) @ inputs.lower + np.minimum(rows, 0) @ inputs.upper
+            forms[:, 3] += constants
+            return (forms @ coordinates).min(axis=1)
+
+        return _Range(lowest(1.0), -lowest(-1.0))
+
+    def _float_error(self, ranges: list[_Range], inputs: _Inputs, coordinates: np.ndarray) -> float:
+        """How far float32 arithmetic may move the logit, and the slack of this arithmetic."""
+        entry = self.network.entry
+        highest = (inputs.upper @ coordinates).max(axis=1)
+        lowest = (inputs.lower @ coordinates).min(axis=1)
+        size = np.maximum(highest - entry.bias, 0) + entry.magnitude_bias
+        error = gamma(self._roundings) * size
+        values = np.maximum(np.abs(highest), np.abs(lowest))
+        for number, layer in enumerate(self.network.layers):
+            if number:
+                values = np.maximum(ranges[number - 1].upper, 0)
+            moved = layer.magnitude @ (values + error) + layer.magnitude_bias
+            error = abs(layer.weights) @ error + gamma(layer.roundings) * moved
+        return float(error[0]) + OWN_SLACK
+
+    def _spread(self, row: np.ndarray, inputs: _Inputs, cell: Cell) -> np.ndarray:
+        """What each knob alone moves of the weighted inputs, the others at their middle."""
+        forms = (inputs.lower + inputs.upper) / 2
+        middle = (np.array(cell.lower) + cell.upper) / 2
+        ends = np.tile(middle, (len(middle), 2, 1))
+        knobs = np.arange(len(middle))
+        ends[knobs, 0, knobs], ends[knobs, 1, knobs] = cell.lower, cell.upper
+        values = forms @ coordinates(ends.reshape(-1, len(middle)))
+        moved = values[:, 1::2] - values[:, ::2]
+        return np.abs(row) @ np.abs(moved)
+
+
+class _Signed:
+    """A layer's weights by their sign, which carry forms of its inputs over to its outputs."""
+
+    def __init__(self, layer: Layer) -> None:
+        self._plus, self._minus = layer.weights.maximum(0), layer.weights.minimum(0)
+        self._bias = layer.bias
+
+    def __call__(self, inputs: _Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Forms below and above the outputs, both (output, 4)."""
+        below = self._plus @ inputs.lower + self._minus @ inputs.upper
+        above = self._plus @ inputs.upper + self._minus @ inputs.lower
+        below[:, 3] += self._bias
+        above[:, 3] += self._bias
+        return below, above
+
+
+def gamma(operations: int) -> float:
+    """Relative error of a float32 sum of products after so many operations, in any order."""
+    return operations * UNIT / (1 - operations * UNIT)

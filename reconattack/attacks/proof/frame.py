@@ -1,0 +1,101 @@
+"""What a proof needs of one frame under one network."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array, kron
+from scipy.special import logit
+
+from reconattack.attacks.proof.bounds import MarginBound
+from reconattack.attacks.proof.cell import KNOBS, Cell
+from reconattack.attacks.proof.levels import grey_error, pixel_levels
+from reconattack.attacks.proof.pixels import Picture
+from reconattack.attacks.proof.relu_network import ReluNetwork, read_network
+from reconattack.attacks.space import SearchSpace
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.network_input import NetworkInput
+from reconattack.errors import InputError
+from reconattack.reconstruction.parameters import NEUTRAL, PICTURE, SLIDERS
+from reconattack.reconstruction.reconstruction import Reconstruction
+
+AFTER_LEVELS = (*SLIDERS, *PICTURE)  # stages of which no bound is known
+
+
+def provable_network(judge: Judge) -> ReluNetwork:
+    """The network of a judge; raises InputError if nothing can be proved of it."""
+    if not isinstance(judge, OnnxClassifier) or judge.takes != "image":
+        raise InputError(
+            f"model {judge.name} cannot be proved; expected a network in ONNX that takes the "
+            "B-mode image alone, no classifier of another kind and none derived from others"
+        )
+    if judge.network_input.dtype != "float32":
+        raise InputError(
+            f"model {judge.name} cannot be proved: its images are resized in "
+            f"{judge.network_input.dtype}; expected float32"
+        )
+    return read_network(judge.name, judge)
+
+
+def provable_box(space: SearchSpace, setting: Mapping[str, float]) -> Cell:
+    """The box of an attack in the order of `KNOBS`.
+
+    Parameters
+    ----------
+    space
+        The box; it moves no other parameters than `KNOBS`.
+    setting
+        Values of the parameters that the space does not have.
+
+    Raises
+    ------
+    InputError
+        If it moves another parameter, or one that changes pictures in a way of which no bound is
+        known is not neutral.
+    """
+    moving = [name for name, free in zip(space.names, space.free, strict=True) if free]
+    others = [name for name in moving if name not in KNOBS]
+    if others:
+        raise InputError(
+            f"parameters: a proof cannot move {', '.join(others)}; expected only {', '.join(KNOBS)}"
+        )
+    values = dict(setting) | dict(zip(space.names, space.initial.tolist(), strict=True))
+    changed = [name for name in AFTER_LEVELS if values.get(name, NEUTRAL[name]) != NEUTRAL[name]]
+    if changed:
+        raise InputError(
+            f"reconstruction.initial: a proof cannot hold with {', '.join(changed)} at other than "
+            "neutral values"
+        )
+    ends = {
+        name: (low, high)
+        for name, low, high in zip(
+            space.names, space.lower.tolist(), space.upper.tolist(), strict=True
+        )
+    }
+    pairs = [ends.get(name, (values[name], values[name])) for name in KNOBS]
+    return Cell(*map(tuple, zip(*pairs, strict=True)))
+
+
+def frame_bound(
+    reconstruction: Reconstruction,
+    network: ReluNetwork,
+    network_input: NetworkInput,
+    box: Cell,
+    reference: int,
+    cutoff: float,
+) -> MarginBound:
+    """The bound of the margin of one frame's decision, for cells of a box."""
+    gain = max(abs(box.lower[3]), abs(box.upper[3]))
+    levels = pixel_levels(reconstruction, (box.lower[0], box.upper[0]), gain)
+    narrowest = box.lower[2] - box.upper[1]
+    error = grey_error(levels.error, narrowest, float(np.abs(box.thresholds).max()))
+    shape = reconstruction.sector.shape
+    down, across = network_input.matrices(shape)
+    resize = kron(csr_array(down.astype(float)), csr_array(across.T.astype(float)), format="csr")
+    weights = csc_array(network.entry.weights @ resize)
+    bars = network_input.bars(shape) * network_input.background
+    offset = network.entry.bias + network.entry.weights @ bars.ravel().astype(float)
+    picture = Picture(levels, weights[:, np.flatnonzero(reconstruction.sector)], offset, error)
+    roundings = int(np.diff(down.indptr).max() + np.diff(across.indptr).max()) + 2
+    sign = 1.0 if reference == 1 else -1.0
+    return MarginBound(picture, network, sign, float(logit(cutoff)), roundings)

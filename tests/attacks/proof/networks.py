@@ -1,0 +1,64 @@
+"""Networks of affine operations and rectifiers as ONNX files, with weights drawn by chance."""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+SIDE = 24
+RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
+
+
+def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0):
+    """A network with the names of this project's exports: pooling, convolutions, a dense layer."""
+    random = np.random.default_rng(seed)
+    constants, nodes = {}, []
+
+    def constant(name, values, dtype=np.float32):
+        constants[name] = np.asarray(values, dtype)
+        return name
+
+    def node(kind, inputs, output, **attributes):
+        nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        return output
+
+    flow = node("Mul", ["image", constant("scale", 1 / 64)], "scaled")
+    flow = node("Add", [flow, constant("shift", -1.4)], "shifted")
+    flow = node("Transpose", [flow], "turned", perm=[0, 3, 1, 2])
+    flow = node("AveragePool", [flow], "pooled", kernel_shape=[2, 2], strides=[2, 2])
+    channels, side = 1, SIDE // 2
+    for number in range(convolutions):
+        kernels = random.standard_normal((4, channels, 3, 3)) / np.sqrt(9 * channels)
+        flow = node(
+            "Conv",
+            [
+                flow,
+                constant(f"kernels{number}", kernels),
+                constant(f"biases{number}", random.standard_normal(4) * 0.1),
+            ],
+            f"convolved{number}",
+            pads=[1, 1, 1, 1],
+        )
+        flow = node("Relu", [flow], f"rectified{number}")
+        channels = 4
+    flow = node("AveragePool", [flow], "small", kernel_shape=[2, 2], strides=[2, 2])
+    flow = node("Flatten", [flow], "flat")
+    size = channels * (side // 2) ** 2
+    dense = random.standard_normal((size, 1)) * gain / np.sqrt(size)
+    biases = [flow, constant("dense", dense), constant("bias", [offset])]
+    node("Gemm", biases, "logit")
+    node("Sigmoid", ["logit"], "probability")
+    shape = ["batch", SIDE, SIDE, 1]
+    graph = helper.make_graph(
+        nodes,
+        "network",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 1])
+            for name in ("logit", "probability")
+        ],
+        [numpy_helper.from_array(values, name) for name, values in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+    return str(path)

@@ -1,0 +1,101 @@
+"""No setting of a cell has a lower margin than its bound, by the real pictures and logits."""
+
+import numpy as np
+import pytest
+
+from reconattack.attacks.proof.cell import Cell
+from reconattack.attacks.proof.levels import UNIT
+from tests.attacks.proof.conftest import BOX, WITH_GAIN
+
+CELLS, SETTINGS = {False: 40, True: 2000}, 42
+
+
+def pytest_generate_tests(metafunc):
+    if "cells" in metafunc.fixturenames:
+        metafunc.parametrize("cells", [CELLS[metafunc.config.getoption("thorough")]])
+
+
+def cell_in(box, random):
+    """A cell of any size and shape in a box."""
+    lower, upper = np.array(box.lower), np.array(box.upper)
+    width = (upper - lower) * np.exp(random.uniform(np.log(0.002), 0)) * random.uniform(0.1, 1, 4)
+    start = random.uniform(lower, upper - width)
+    return Cell(tuple(start.tolist()), tuple((start + width).tolist()))
+
+
+def settings_in(cell, random):
+    """Its corners, and points on its edges and inside."""
+    inside = random.uniform(cell.lower, cell.upper, (SETTINGS - 8, 4))
+    edges = random.integers(0, 3, inside.shape)
+    inside = np.where(edges == 0, cell.lower, np.where(edges == 1, cell.upper, inside))
+    return np.concatenate([cell.corners, inside])
+
+
+@pytest.mark.parametrize("box", [BOX, WITH_GAIN], ids=["paper", "gain"])
+@pytest.mark.parametrize("convolutions", [1, 3])
+def test_no_margin_is_lower_than_its_bound(bounded, box, convolutions, cells):
+    frame = bounded(box, convolutions=convolutions)
+    random = np.random.default_rng(7)
+    joint = 0
+    for _ in range(cells):
+        cell = cell_in(box, random)
+        margins = frame.margins(settings_in(cell, random))
+        frame.bound.threshold = 0.0
+        alone = frame.least(cell)
+        assert alone < margins.min()
+        frame.bound.threshold = alone + 1e-3  # so that the roundings are bounded together
+        together = frame.least(cell)
+        assert together < margins.min() - frame.bound.threshold
+        joint += together > -1e-3
+    assert joint > cells / 4
+
+
+def test_levels_are_computed_within_their_error(bounded):
+    frame = bounded(WITH_GAIN)
+    levels = frame.bound.picture.levels
+    random = np.random.default_rng(1)
+    for beta, gain in random.uniform((0.5, -3), (1.3, 3), (200, 2)):
+        computed = frame.reconstruction.levels(beta, gain=gain)
+        exact = levels.constant + levels.slope * beta + gain
+        assert np.abs(computed - exact).max() < levels.error
+    assert levels.error < 1e-4
+
+
+def test_grey_levels_lie_within_their_range(bounded):
+    frame = bounded()
+    picture = frame.bound.picture
+    random = np.random.default_rng(2)
+    every = np.arange(len(picture.levels.slope))
+    for _ in range(20):
+        cell = cell_in(BOX, random)
+        lowest, highest = picture.ranges(cell, every)
+        images = frame.reconstruction.bmode(settings_in(cell, random))
+        shown = images[:, frame.reconstruction.sector]
+        half = 0.5 + picture.error
+        assert (shown >= np.clip(lowest - half, 0, 255)).all()
+        assert (shown <= np.clip(highest + half, 0, 255)).all()
+
+
+def test_pixels_settled_in_a_cell_are_the_same_sum_in_its_parts(bounded):
+    picture = bounded().bound.picture
+    first = picture.sums(BOX, picture.start())
+    part, _ = BOX.halves(0, 0.9)
+    part, _ = part.halves(1, 7.0)
+    inherited, anew = picture.sums(part, first), picture.sums(part, picture.start())
+    np.testing.assert_allclose(inherited.affine, anew.affine, rtol=1e-12, atol=1e-9)
+    np.testing.assert_allclose(inherited.radius, anew.radius, rtol=1e-12)
+    assert sorted(inherited.unclipped) == sorted(anew.unclipped)
+    assert sorted(inherited.clipped) == sorted(anew.clipped)
+    assert 0 < len(inherited.clipped) < len(first.clipped)
+
+
+def test_float_error_covers_float32_sums_in_another_order(bounded):
+    """The same network with its sums taken backwards differs, by less than the error."""
+    frame = bounded(convolutions=3)
+    network = frame.bound.network
+    random = np.random.default_rng(3)
+    images = random.integers(0, 256, (20, 24, 24)).astype(np.float32)
+    exact = network.logits(images)
+    found = frame.classifier.scores(images)[:, 0]
+    operations = sum(layer.roundings for layer in network.layers)
+    assert 0 < np.abs(found - exact).max() < 100 * operations * UNIT
