@@ -27,8 +27,13 @@ class Scaling:
 
     def __call__(self, images: np.ndarray, channels: int = 1) -> np.ndarray:
         """Scale grey levels, float32 (n, height, width); gives (n, height, width, channel)."""
-        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        scaled = (images[..., np.newaxis] / np.float32(self.divide) - mean) / std
+        scaled = images[..., np.newaxis]
+        if self.divide != 1:
+            scaled = scaled / np.float32(self.divide)
+        if any(self.mean):
+            scaled = scaled - np.array(self.mean, np.float32)
+        if self.std != (1.0,):
+            scaled = scaled / np.array(self.std, np.float32)
         return np.broadcast_to(scaled, (*images.shape, channels))
 
     def as_settings(self) -> dict[str, Any]:
