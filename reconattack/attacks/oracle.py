@@ -47,7 +47,7 @@ class Oracle:
         logits = np.empty(len(frames))
         for frame in np.unique(frames):
             (rows,) = np.nonzero(frames == frame)
-            for batch in np.split(rows, range(BATCH, len(rows), BATCH)):
+            for batch in in_parts(rows, BATCH):
                 logits[batch] = self.logits(frame, self.inputs(frame, parameters[batch]))
         return logits
 
@@ -72,7 +72,7 @@ class Oracle:
             len(parameters),
             (
                 self._judge.network_inputs(*self._judge.inputs(reconstruction, some))
-                for some in in_parts(parameters)
+                for some in in_parts(parameters, IMAGES)
             ),
         )
 
@@ -87,9 +87,9 @@ class Oracle:
         return self._judge.logits_of(*inputs)
 
 
-def in_parts(parameters: np.ndarray) -> list[np.ndarray]:
-    """Parameter vectors (n, parameter), a few at a time: their images stay in the cache."""
-    return np.split(parameters, range(IMAGES, len(parameters), IMAGES))
+def in_parts(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    """Rows of an array, (n, ...), up to `size` at a time; at least one part, which may be empty."""
+    return [rows[first : first + size] for first in range(0, max(len(rows), 1), size)]
 
 
 def joined(count: int, parts: Iterable[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:

@@ -25,7 +25,7 @@ import xarray as xr
 from scipy.special import logit
 
 from reconattack.attacks.lattice import distances, lattice_axes, lattice_points
-from reconattack.attacks.oracle import BATCH, Oracle, digest_of, in_parts, joined
+from reconattack.attacks.oracle import BATCH, IMAGES, Oracle, digest_of, in_parts, joined
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.decision import decide
@@ -241,8 +241,7 @@ class FrameImages:
         tuple of numpy.ndarray
             Logit and `GREY_MEASURES`, float64 (n, 4), and digests, uint8 (n, 32).
         """
-        batches = np.split(points, range(BATCH, len(points), BATCH))
-        known, digests = zip(*map(self._judge, batches), strict=True)
+        known, digests = zip(*map(self._judge, in_parts(points, BATCH)), strict=True)
         digests = np.frombuffer(b"".join(map(b"".join, digests)), np.uint8)
         return np.concatenate(known), digests.reshape(-1, DIGEST_BYTES)
 
@@ -251,7 +250,7 @@ class FrameImages:
         self.judged |= dict(zip(map(bytes, digests), judged[:, 0].tolist(), strict=True))
 
     def _judge(self, points: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
-        *inputs, changes = joined(len(points), map(self._look, in_parts(points)))
+        *inputs, changes = joined(len(points), map(self._look, in_parts(points, IMAGES)))
         digests = [digest_of(*looks) for looks in zip(*inputs, strict=True)]
         rows = {digest: row for row, digest in enumerate(digests) if digest not in self.judged}
         if rows:
