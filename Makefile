@@ -37,9 +37,10 @@ help:  ## Show this list
 
 environment: $(ENVIRONMENT)  ## Install the locked requirements into .venv, and nothing else
 
-reproduce: $(ENVIRONMENT)  ## Run all of config.yaml; it ends with the answer and the place of the summary page
+reproduce: $(ENVIRONMENT)  ## Run all of config.yaml; it ends with the answer, the place of the summary page and how it compares with the published run
 	@.venv/bin/python tools/unlock.py
 	$(RUN) snakemake --cores all
+	@.venv/bin/python tools/published_run.py || test $$? = 1
 
 report: $(ENVIRONMENT)  ## Make results/report.html: answer, figures, tables and run times in one file
 	@.venv/bin/python tools/unlock.py

@@ -25,26 +25,13 @@ from reconattack.evidence.statistics import wilson_interval  # noqa: E402
 from reconattack.pages.wording import listed, percent  # noqa: E402
 from reconattack.reconstruction.parameters import PARAMETERS  # noqa: E402
 from reconattack.reconstruction.picture_change import DEPTHS_CM  # noqa: E402
-from reconattack.run import provenance  # noqa: E402
+from tools import published_run  # noqa: E402
 
 PUBLISHED = CHECKOUT / "docs" / "published"
 PICTURES = CHECKOUT / "docs" / "images"
 BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
 WIDTH = 120
 
-# What the pages use of each table of the default run: its columns (all if None).
-TABLES = {
-    "summary": None,
-    "paper": None,
-    "boxes": None,
-    "margins": ["model", "seed", "attack", "frame", "margin_linf"],
-    "accidental": [
-        *("model", "seed", "distribution", "beta", "alpha_lower", "alpha_upper", "n", "n_positive"),
-        *("n_labelled", "auc", "auc_low", "auc_high"),
-    ],
-    "validation": None,
-}
-CONFIGURATION = ("run", "validation", "cohorts", "scanners", "reconstruction", "attacks")
 SWEPT = (0.5, 0.7, 0.9, 1.1, 1.3)  # values of beta that the README shows
 MEANINGS = {
     "beta": "attenuation compensation",
@@ -98,28 +85,13 @@ def fill(text: str) -> str:
 
 def publish(results: Path) -> None:
     """Copy from a finished default run what the pages use: tables, pictures, where it was made."""
-    record = provenance.runs(results / "provenance.json")
-    if not record or not record[-1]["succeeded"]:
-        raise InputError(
-            f"{results}: no finished run; expected the folder of one, as make reproduce"
-        )
     folder = PUBLISHED / "default"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, columns in TABLES.items():
-        table = results / "tables" / f"{name}.csv"
-        if table.exists():
-            rows = pd.read_csv(table, dtype=str, keep_default_na=False)
-            if name == "accidental":
-                rows = rows[rows["distribution"] == "sweep_beta"]
-            rows[columns or list(rows)].to_csv(folder / table.name, index=False)
-    newest = record[-1]
+    published_run.publish(results, folder)
+    newest = published_run.finished_run(results)
     made = {key: newest["code"][key] for key in ("commit", "sha256")}
     made |= {"started": newest["started"][:10]}
     made |= {key: newest["host"][key] for key in ("processor", "cores")}
     pd.DataFrame([made]).to_csv(folder / "run.csv", index=False)
-    used = {key: newest["configuration"][key] for key in CONFIGURATION}
-    text = yaml.safe_dump(used, sort_keys=False)
-    (folder / "configuration.yaml").write_text(text, encoding="utf-8")
     for picture in ("fig3_adversarial.png", "margins.png", "attack.gif"):
         (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
 

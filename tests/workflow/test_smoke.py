@@ -18,6 +18,7 @@ from PIL import Image
 
 from reconattack import __version__
 from tests.workflow.workflow_run import ON_REQUEST, WITH_REPORT, unexplained
+from tools import published_run
 
 MEMORY_LIMIT_MB = 2048
 NOT_REPORTED = {*ON_REQUEST}  # made by themselves, after the report
@@ -52,6 +53,13 @@ def test_run_is_recorded(smoke, results):
     assert record[0]["configuration"]["run"]["folds"] == 2
     assert "config/smoke.yaml" in record[0]["command"]
     assert record[0]["inputs"] == {}  # simulated
+
+
+def test_numbers_are_the_published_ones(results):
+    _, text = published_run.comparison(results, published_run.PUBLISHED / "smoke")
+    same = re.match(r"The same as the published run: (\d+) of \1 files$", text)
+    assert same, f"{text}\nIf they are meant to change: docs/published/README.md says how"
+    assert int(same[1]) > 30
 
 
 def test_second_run_says_so_and_does_nothing(smoke):
