@@ -211,6 +211,8 @@ def _difference(
     theirs, ours = read_table(table), published_part(table.stem, read_table(results / file))
     if list(ours) != list(theirs) or len(ours) != len(theirs):
         return "other rows or columns"
+    if ours.equals(theirs.set_axis(ours.index)):
+        return "other content outside of the published part"
     return "; ".join(parts_that_differ({name: [(theirs[name], ours[name])] for name in theirs}))
 
 

@@ -69,6 +69,21 @@ def test_table_that_differs_is_named_with_its_numbers(tmp_path, published):
     assert "made on Another, from commit 0123456" in made
 
 
+def test_table_whose_published_part_is_the_same_is_named(tmp_path):
+    rows = pd.DataFrame(
+        dict.fromkeys(published_run.TABLES["accidental"], 1)
+        | {"distribution": ["initial", published_run.SWEEP], "further": 2}
+    )
+    for name, further in (("one", 2), ("other", 3)):
+        results = write_run(tmp_path / name)
+        table = results / "tables" / "accidental.csv"
+        rows.assign(further=further).to_csv(table, index=False)
+        if name == "one":
+            published_run.publish(results, tmp_path / "published")
+    _, text = published_run.comparison(results, tmp_path / "published")
+    assert "tables/accidental.csv  other content outside of the published part" in text
+
+
 @pytest.mark.parametrize(
     "change",
     [
