@@ -15,6 +15,7 @@ from reconattack.attacks.proof.levels import UNIT
 from reconattack.attacks.proof.pixels import HALF, Picture, Sums
 from reconattack.attacks.proof.relu_network import Layer, ReluNetwork
 from reconattack.attacks.proof.rounding import least_rounding
+from reconattack.reconstruction.steps import GREY_LEVELS
 
 OWN_SLACK = 1e-6  # of a logit, for the float64 arithmetic of the proof
 
@@ -98,6 +99,9 @@ class MarginBound:
         self.threshold = threshold
         self._first = _Signed(network.layers[0])
         self._roundings = roundings + network.entry.roundings
+        # A kernel with negative weights cancels: then no sum tells how large its terms were.
+        cancels = picture.weights.nnz and picture.weights.data.min() < 0
+        self._largest = abs(picture.weights).sum(axis=1) * GREY_LEVELS if cancels else None
 
     def __call__(self, cell: Cell, sums: Sums) -> Bound:
         """A lower bound of the margin over a cell, from the sums of its pixels."""
@@ -198,8 +202,8 @@ class MarginBound:
         entry = self.network.entry
         highest = (inputs.upper @ coordinates).max(axis=1)
         lowest = (inputs.lower @ coordinates).min(axis=1)
-        size = np.maximum(highest - entry.bias, 0) + entry.magnitude_bias
-        error = gamma(self._roundings) * size
+        sizes = self._largest if self._largest is not None else highest - entry.bias
+        error = gamma(self._roundings) * (np.maximum(sizes, 0) + entry.magnitude_bias)
         values = np.maximum(np.abs(highest), np.abs(lowest))
         for number, layer in enumerate(self.network.layers):
             if number:

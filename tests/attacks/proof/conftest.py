@@ -39,14 +39,14 @@ class Bounded:
 def bounded(noise_frame, tmp_path):
     """Bound the margin of the positive class of a network with chosen options over `BOX`."""
 
-    def make(box=BOX, cutoff=0.5, **options):
+    def make(box=BOX, cutoff=0.5, resize=RESIZE, **options):
         path = write_network(tmp_path / "network.onnx", **options)
-        classifier = OnnxClassifier(path, RESIZE)
+        classifier = OnnxClassifier(path, resize)
         names = ("beta", "alpha_lower", "alpha_upper", "gain")
         reconstruction = Reconstruction(noise_frame, ROWS, names)
         network = read_network(path, classifier)
-        resize = classifier.network_input
-        bound = frame_bound(reconstruction, network, resize, box, 1, cutoff)
+        rule = classifier.network_input
+        bound = frame_bound(reconstruction, network, rule, box, 1, cutoff)
         return Bounded(classifier, reconstruction, bound)
 
     return make

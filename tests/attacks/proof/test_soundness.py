@@ -31,12 +31,22 @@ def settings_in(cell, random):
     return np.concatenate([cell.corners, inside])
 
 
-@pytest.mark.parametrize("box", [BOX, WITH_GAIN], ids=["paper", "gain"])
-@pytest.mark.parametrize("convolutions", [1, 3])
-def test_no_margin_is_lower_than_its_bound(bounded, box, convolutions, cells):
-    frame = bounded(box, convolutions=convolutions)
+PADDED = {"kernel": "bicubic", "aspect": "pad", "background": 40}
+
+
+@pytest.mark.parametrize(
+    ("box", "options"),
+    [
+        (BOX, {"convolutions": 1}),
+        (WITH_GAIN, {"convolutions": 3}),
+        (BOX, {"convolutions": 1, "resize": PADDED}),
+    ],
+    ids=["paper", "gain, three convolutions", "negative weights, bars"],
+)
+def test_no_margin_is_lower_than_its_bound(bounded, box, options, cells):
+    frame = bounded(box, **options)
     random = np.random.default_rng(7)
-    joint = 0
+    joint, cells = 0, cells // options.get("convolutions", 1)
     for _ in range(cells):
         cell = cell_in(box, random)
         margins = frame.margins(settings_in(cell, random))
