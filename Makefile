@@ -55,8 +55,8 @@ validate-simulation: $(ENVIRONMENT)  ## Evaluate the model of every fold on addi
 verify: $(ENVIRONMENT)  ## Recompute a sample of the finished results and compare: SAMPLE=5, FOLDER=/path
 	@.venv/bin/python tools/verify.py $(if $(SAMPLE),--sample $(SAMPLE)) $(FOLDER)
 
-numbers: $(ENVIRONMENT)  ## Fill the numbers of README and docs from docs/published; FROM=folder publishes a default run first
-	@.venv/bin/python tools/fill_numbers.py $(FROM)
+numbers: $(ENVIRONMENT)  ## Fill the numbers of README and docs from docs/published; FROM=folder publishes a default run first, with OF=suite or OF=knobs another one
+	@.venv/bin/python tools/fill_numbers.py $(if $(OF),--run $(OF)) $(FROM)
 
 bench: $(ENVIRONMENT)  ## Benchmark images, attacks, grid, searches, start-up and a whole run against other implementations
 	$(RUN) benchmarks.bmode

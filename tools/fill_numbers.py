@@ -1,10 +1,11 @@
 """Fill the numbers of README.md and docs/*.md from the tables in docs/published.
 
-    python tools/fill_numbers.py [--check] [FOLDER]
+    python tools/fill_numbers.py [--check] [--run NAME] [FOLDER]
 
-FOLDER is where `results` of a finished default run lies: its tables are published first. A page has
-blocks between two comments, `numbers: NAME` and `end of numbers`; what stands between them is made
-by the function of that name. `--check` writes nothing and exits with 1 if a block is out of date.
+FOLDER is where `results` of a finished run lies: its tables are published first, as those of the
+default run or of the run NAME. A page has blocks between two comments, `numbers: NAME` and `end of
+numbers`; what stands between them is made by the function of that name. `--check` writes nothing
+and exits with 1 if a block is out of date.
 """
 
 import argparse
@@ -32,6 +33,22 @@ PICTURES = CHECKOUT / "docs" / "images"
 BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
 WIDTH = 120
 
+# Of further runs: the table that the pages use, its columns, and pictures.
+FURTHER = {
+    "suite": (
+        "summary",
+        [
+            *("model", "seed", "attack", "n_labelled", "n_correct", "n_attacked", "n_success"),
+            *("n_success_visible_limit", "median_queries", "queries_p90"),
+        ],
+        ["robust_accuracy.png"],
+    ),
+    "knobs": (
+        "knobs",
+        ["model", "seed", "control", "other_control", "n_attacked", "n_flipped"],
+        [],
+    ),
+}
 SWEPT = (0.5, 0.7, 0.9, 1.1, 1.3)  # values of beta that the README shows
 MEANINGS = {
     "beta": "attenuation compensation",
@@ -47,11 +64,16 @@ def main() -> int:
         "--check", action="store_true", help="write nothing; exit with 1 if a page differs"
     )
     parser.add_argument(
-        "folder", nargs="?", type=Path, help="folder of a finished default run, to publish it"
+        "folder", nargs="?", type=Path, help="folder of a finished run, to publish it"
+    )
+    parser.add_argument(
+        "--run", choices=["default", *FURTHER], default="default", help="name of this run"
     )
     arguments = parser.parse_args()
-    if arguments.folder:
+    if arguments.folder and arguments.run == "default":
         publish(arguments.folder / "results")
+    elif arguments.folder:
+        publish_further(arguments.run, arguments.folder / "results")
     stale = []
     for page in pages():
         text = page.read_text(encoding="utf-8")
@@ -87,13 +109,29 @@ def publish(results: Path) -> None:
     """Copy from a finished default run what the pages use: tables, pictures, where it was made."""
     folder = PUBLISHED / "default"
     published_run.publish(results, folder)
+    _publish_origin(results, folder)
+    for picture in ("fig3_adversarial.png", "margins.png", "attack.gif"):
+        (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
+
+
+def publish_further(run: str, results: Path) -> None:
+    """Copy from another finished run what the pages use."""
+    table, columns, pictures = FURTHER[run]
+    folder = PUBLISHED / run
+    rows = pd.read_csv(results / "tables" / f"{table}.csv")[columns]
+    rows.to_csv(folder / f"{table}.csv", index=False)
+    _publish_origin(results, folder)
+    for picture in pictures:
+        (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
+
+
+def _publish_origin(results: Path, folder: Path) -> None:
+    """Write when, where and from which code a run was made."""
     newest = published_run.finished_run(results)
     made = {key: newest["code"][key] for key in ("commit", "sha256")}
     made |= {"started": newest["started"][:10]}
     made |= {key: newest["host"][key] for key in ("processor", "cores")}
     pd.DataFrame([made]).to_csv(folder / "run.csv", index=False)
-    for picture in ("fig3_adversarial.png", "margins.png", "attack.gif"):
-        (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
 
 
 def published(run: str, table: str) -> pd.DataFrame:
@@ -373,16 +411,44 @@ def suite() -> str:
     """Every attack in the paper's box."""
 
     def queries(row: pd.Series) -> str:
-        largest = "" if pd.isna(row["queries_p90"]) else f" ({row['queries_p90']:g})"
-        return f"{row['median_queries']:,g}{largest}"
+        if pd.isna(row["median_queries"]):
+            return "-"
+        middle, largest = row["median_queries"], row["queries_p90"]
+        same = pd.isna(largest) or largest == middle
+        return f"{middle:,g}" + ("" if same else f" ({largest:.0f})")
 
-    return by_seed(
-        published("suite", "summary"),
+    def small(row: pd.Series) -> str:
+        count = row["n_success_visible_limit"]
+        return "-" if pd.isna(count) else f"{count:.0f}"
+
+    rows = published("suite", "summary")
+    table = by_seed(
+        rows,
         {
             "flipped": lambda row: counted(row["n_success"], row["n_attacked"]),
+            "small changes": small,
             "queries": queries,
         },
     )
+    return f"{table}\n\n{bullets(_worst_cases(rows))}"
+
+
+def _worst_cases(rows: pd.DataFrame) -> list[str]:
+    """What the grid says of each seed, and which searches find all that it flips."""
+    flipped = rows.pivot(index="attack", columns="seed", values="n_success")
+    flipped = flipped.drop("small_change", errors="ignore")
+    searches = flipped.drop("grid")
+    complete = searches.index[(searches >= flipped.loc["grid"]).all(axis=1)]
+    found = listed([f"`{attack}`" for attack in complete])
+    grid = rows[rows["attack"] == "grid"]
+    kept = [
+        f"{row.n_attacked - row.n_success:.0f} of the {row.n_labelled} frames of seed {row.seed}"
+        for row in grid.itertuples()
+    ]
+    return [
+        f"Searches that flip at least as many frames as the whole lattice, for each seed: {found}.",
+        f"In the worst case over the lattice {listed(kept)} stay correct.",
+    ]
 
 
 def knobs() -> str:
