@@ -33,7 +33,7 @@ PICTURES = CHECKOUT / "docs" / "images"
 BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
 WIDTH = 120
 
-# Of further runs: the table that the pages use, its columns, and pictures.
+# Further runs: the table that the pages use, its columns, and pictures.
 FURTHER = {
     "suite": (
         "summary",
