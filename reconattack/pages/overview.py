@@ -168,8 +168,9 @@ def of_several(
 
 def in_all(networks: Sequence[Network]) -> list[LoneKnob]:
     """The strongest controls of the first network, if those of the others are the same."""
-    first, *others = [strongest(network.knobs) for network in networks]
-    return first if all(named(first) == named(best) for best in others if first) else []
+    first = strongest(networks[0].knobs)
+    controls = [[knob.control for knob in strongest(network.knobs)] for network in networks]
+    return first if all(names == controls[0] for names in controls) else []
 
 
 def mark(simulated: bool) -> str:

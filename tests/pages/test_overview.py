@@ -213,6 +213,21 @@ def test_box_of_the_strongest_control_is_said_in_decibels(said):
     assert shown.format("The box of beta") in text
 
 
+@pytest.mark.parametrize("kept", ["first", "second"])
+def test_a_network_that_no_control_flips_beside_one_that_some_do(said, kept):
+    flipped, safe = margin_rows("a"), margin_rows("b")
+    bounds = [name for name in safe if "_is_bound_" in name]
+    safe[bounds] = True
+    names = ("a", "b") if kept == "second" else ("b", "a")
+    several = {
+        "summary": pd.concat([summary_rows(name) for name in names]),
+        "attacks": pd.concat([attack_rows(name) for name in names]),
+        "margins": pd.concat([flipped, safe]),
+    }
+    text, _ = said(ONE | several | {"boxes": box_rows()})
+    assert "The boxes differ, in dB: beta ±30 at 15 cm depth" in text
+
+
 def test_boxes_are_compared_only_where_both_are_known_in_decibels(said):
     text, _ = said(ONE | {"margins": margin_rows()})
     assert f"alpha\\_lower 1. {DIFFER}" in text
