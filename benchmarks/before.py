@@ -9,6 +9,7 @@ imports what an attack job does, and attacks: its time and its largest memory.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -130,7 +131,7 @@ def _whole_process(checkout: Path, results: Path | None, work: str) -> tuple[flo
 
 def _git(*arguments: str | Path) -> None:
     # No shell reads it, and the commit is that of whoever starts the benchmark.
-    subprocess.run(["git", *arguments], cwd=ROOT, check=True)  # noqa: S603, S607
+    subprocess.run([shutil.which("git"), *arguments], cwd=ROOT, check=True)  # noqa: S603
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,7 +20,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C takes a t
 @cache
 def complete_schema(path: Path | str) -> dict[str, Any]:
     """The schema at `path` with a branch for each method and a key for each parameter."""
-    schema = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506, it is a safe one
+    schema = LOADER(Path(path).read_text(encoding="utf-8")).get_single_data()
     attack = schema["properties"]["attacks"]["additionalProperties"]
     attack["properties"]["method"]["enum"] = method_names()
     attack["allOf"] = [_branch(name) for name in method_names()]

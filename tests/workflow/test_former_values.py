@@ -1,7 +1,8 @@
 """The tables hold the numbers that they held at commit 73d20d2, before the library was laid anew.
 
 The network is a stored one, so that no training decides: whatever else the workflow does gives the
-same numbers on every processor.
+same numbers on every processor. Since then levels at another beta are a straight line from those at
+one beta (docs/performance.md): one pixel in 90,000 is another grey level, by one.
 """
 
 import shutil
@@ -13,6 +14,7 @@ from tests.places import DATA
 from tests.workflow.workflow_run import Workflow
 
 FORMER = DATA / "former"
+LEAST = 1e-4  # of a logit, of a mean change in grey levels: what single pixels change
 SENTENCES = ["meaning", "advice"]  # of flags.csv, which are worded anew
 TABLES = sorted(path.stem for path in (FORMER / "tables").glob("*.csv"))
 
@@ -45,5 +47,5 @@ def test_numbers_are_the_former_ones(tables, name):
     if name == "paper":  # and figures that came later
         found = found[found["figure"].isin(expected["figure"])].reset_index(drop=True)
     found = found[expected.columns]  # and columns that came later
-    pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-9, atol=1e-12)
+    pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-9, atol=LEAST)
     assert len(expected)
