@@ -412,7 +412,7 @@ def test_search_needs_a_budget_and_boxes(method):
 @pytest.mark.parametrize(
     ("attack", "key", "said"),
     [
-        ({"method": "corner"}, "mine.method", "'corner' is not one of ['cma', 'cobyqa', 'corners'"),
+        ({"method": "corner"}, "mine.method", "'corner' is not one of ['certify', 'cma', 'cobyqa'"),
         ({"max_queries": 1}, "mine.max_queries", "1 is less than the minimum of 2"),
         ({"max_queries": 10.5}, "mine.max_queries", "including the initial one"),
         ({"max_steps": 10}, "mine.max_steps", "unknown key"),
