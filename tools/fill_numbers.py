@@ -118,9 +118,9 @@ def publish_further(run: str, results: Path) -> None:
     """Copy from another finished run what the pages use."""
     table, columns, pictures = FURTHER[run]
     folder = PUBLISHED / run
+    _publish_origin(results, folder)  # first: it refuses a run that did not end
     rows = pd.read_csv(results / "tables" / f"{table}.csv")[columns]
     rows.to_csv(folder / f"{table}.csv", index=False)
-    _publish_origin(results, folder)
     for picture in pictures:
         (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
 

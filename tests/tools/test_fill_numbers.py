@@ -91,6 +91,16 @@ def test_published_run_brings_its_numbers_its_pictures_and_where_it_was_made(els
     assert list(fill_numbers.configuration()) == list(published_run.KEYS)
 
 
+def test_further_run_brings_the_columns_of_its_table_and_its_picture(elsewhere):
+    rows = pd.read_csv(fill_numbers.PUBLISHED / "suite" / "summary.csv").assign(n_success=1)
+    rows.assign(further=2).to_csv(elsewhere / "tables" / "summary.csv", index=False)
+    (elsewhere / "figures" / "robust_accuracy.png").write_bytes(b"drawn")
+    fill_numbers.publish_further("suite", elsewhere)
+    pd.testing.assert_frame_equal(fill_numbers.published("suite", "summary"), rows)
+    assert (fill_numbers.PICTURES / "robust_accuracy.png").read_bytes() == b"drawn"
+    assert "1/22" in fill_numbers.suite()
+
+
 def test_run_that_did_not_end_is_not_published(elsewhere):
     record = elsewhere / "provenance.json"
     record.write_text(record.read_text().replace('"succeeded": true', '"succeeded": false'))

@@ -68,6 +68,17 @@ class _Range:
         return (self.upper > -self.lower).astype(float)
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """A bound, its worst corner, weights of inputs and pixels, and what rounding costs of it."""
+
+    least: float
+    corner: int
+    row: np.ndarray
+    influence: np.ndarray
+    rounding: float
+
+
 class MarginBound:
     """Bounds of the margin of one frame's decision.
 
@@ -83,6 +94,8 @@ class MarginBound:
         Logit of the cut-off.
     roundings
         float32 operations between a grey level and a resized pixel.
+    slack
+        Error of a logit that the network gives as a probability, near the cut-off.
     """
 
     def __init__(
@@ -92,11 +105,13 @@ class MarginBound:
         sign: float,
         threshold: float,
         roundings: int,
+        slack: float = 0.0,
     ) -> None:
         self.picture = picture
         self.network = network
         self.sign = sign
         self.threshold = threshold
+        self._slack = OWN_SLACK + slack
         self._first = _Signed(network.layers[0])
         self._roundings = roundings + network.entry.roundings
         # A kernel with negative weights cancels: then no sum tells how large its terms were.
@@ -105,43 +120,43 @@ class MarginBound:
 
     def __call__(self, cell: Cell, sums: Sums) -> Bound:
         """A lower bound of the margin over a cell, from the sums of its pixels."""
-        inputs = self._inputs(sums)
+        inputs, corners = self._inputs(sums), cell.coordinates
         below, above = self._first(inputs)
-        coordinates = cell.coordinates
-        first = _Range((below @ coordinates).min(axis=1), (above @ coordinates).max(axis=1))
-        ranges = [first]
+        ranges = [_Range((below @ corners).min(axis=1), (above @ corners).max(axis=1))]
         for number in range(1, len(self.network.layers) - 1):
-            ranges.append(self._range_behind(number, ranges, inputs, coordinates))
-        error = self._float_error(ranges, inputs, coordinates)
-        half = HALF + self.picture.error
-        best, slopes = None, [range_.least_area for range_ in ranges]
-        area = slopes[0]
-        for trial in range(3):
-            row, constant = self._backward(ranges, slopes)
-            values = self._form(row, constant, sums) @ coordinates
-            influence = row @ self.picture.weights
-            cost = half * float(np.abs(influence[sums.unclipped]).sum())
-            least = float(values.min()) - cost - error
-            if best is None or least > best[0]:
-                best = least, int(values.argmin()), row, influence, cost
-            if best[0] > 0:
-                break
-            if trial == 0:
-                at = coordinates[:, best[1]]
-                corner = ((below + above) @ at > 0).astype(float)
-                slopes = [corner, *slopes[1:]]
-            else:
-                slopes = [(area + corner) / 2, *slopes[1:]]
-        least, worst, row, influence, cost = best
-        if least <= 0 < least + cost:
-            least += cost + least_rounding(
-                self.picture.levels,
-                sums.unclipped,
-                influence[sums.unclipped],
-                cell,
-                self.picture.error,
-            )
-        return Bound(least, worst, self._spread(row, inputs, cell))
+            ranges.append(self._range_behind(number, ranges, inputs, corners))
+        error = self._float_error(ranges, inputs, corners)
+        area, *deeper = (range_.least_area for range_ in ranges)
+        best = self._trial(ranges, [area, *deeper], sums, corners, error)
+        if best.least <= 0:
+            there = ((below + above) @ corners[:, best.corner] > 0).astype(float)
+            for slopes in (there, (area + there) / 2):
+                found = self._trial(ranges, [slopes, *deeper], sums, corners, error)
+                best = max(best, found, key=lambda trial: trial.least)
+                if best.least > 0:
+                    break
+        least = best.least
+        if least <= 0 < least + best.rounding:
+            weights = best.influence[sums.unclipped]
+            joint = (self.picture.levels, sums.unclipped, weights, cell, self.picture.error)
+            least += best.rounding + least_rounding(*joint)
+        return Bound(least, best.corner, self._spread(best.row, inputs, cell))
+
+    def _trial(
+        self,
+        ranges: list[_Range],
+        slopes: list[np.ndarray],
+        sums: Sums,
+        corners: np.ndarray,
+        error: float,
+    ) -> "_Trial":
+        """The bound for chosen slopes of the lines below the rectifiers."""
+        row, constant = self._backward(ranges, slopes)
+        values = self._form(row, constant, sums) @ corners
+        influence = row @ self.picture.weights
+        rounding = (HALF + self.picture.error) * float(np.abs(influence[sums.unclipped]).sum())
+        least = float(values.min()) - rounding - error
+        return _Trial(least, int(values.argmin()), row, influence, rounding)
 
     def _inputs(self, sums: Sums) -> _Inputs:
         half = (HALF + self.picture.error) * sums.radius
@@ -210,7 +225,7 @@ class MarginBound:
                 values = np.maximum(ranges[number - 1].upper, 0)
             moved = layer.magnitude @ (values + error) + layer.magnitude_bias
             error = abs(layer.weights) @ error + gamma(layer.roundings) * moved
-        return float(error[0]) + OWN_SLACK
+        return float(error[0]) + self._slack
 
     def _spread(self, row: np.ndarray, inputs: _Inputs, cell: Cell) -> np.ndarray:
         """What each knob alone moves of the weighted inputs, the others at their middle."""

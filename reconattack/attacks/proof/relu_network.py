@@ -75,10 +75,13 @@ class ReluNetwork:
     layers
         The layers with a rectifier behind each but the last, which has one output, the logit of the
         positive class.
+    gives_probability
+        Whether the file gives a probability, from which the logit is computed.
     """
 
     entry: Layer
     layers: tuple[Layer, ...]
+    gives_probability: bool
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Logits in float64 for resized images, (n, height, width)."""
@@ -129,7 +132,8 @@ class _Reader:
         self._values = _values_for_black(model, self._found, self._size)
 
     def network(self) -> ReluNetwork:
-        sections = self._sections(*self._head())
+        wanted, last = self._head()
+        sections = self._sections(wanted)
         inputs = self._size[0] * self._size[1]
         sections[-1].append(self._to_logit())
         cut = _entry_length(sections[0], inputs)
@@ -139,7 +143,7 @@ class _Reader:
         for section in sections:
             layers.append(joined(section, width))
             width = layers[-1].weights.shape[0]
-        return ReluNetwork(entry, tuple(layers))
+        return ReluNetwork(entry, tuple(layers), bool(last))
 
     def _head(self) -> tuple[str, str]:
         """The tensor that a proof ends at, and the last operation behind it, if any."""
@@ -152,7 +156,7 @@ class _Reader:
                 return node.input[0], node.op_type
         raise InputError(f"its output {name} is a {form}; expected one that {ends[form]} makes")
 
-    def _sections(self, wanted: str, last: str) -> list[list[Operator]]:
+    def _sections(self, wanted: str) -> list[list[Operator]]:
         """Operations up to the wanted tensor, a list for each layer."""
         current, sections = self._found["input_name"], [self._input_operators()]
         on_path = {current}
@@ -171,6 +175,11 @@ class _Reader:
                 sections.append([])
             elif node.op_type not in SAME:
                 sections[-1].append(self._operator(node, current))
+            elif self._values[node.output[0]].dtype not in (np.float32, np.float64):
+                raise InputError(
+                    f"its {node.op_type} {node.name} gives {self._values[node.output[0]].dtype}; "
+                    "expected float32"
+                )
             current = node.output[0]
             on_path.add(current)
         if current != wanted:
@@ -412,6 +421,8 @@ def _means(seen: np.ndarray, inside: np.ndarray, counts: np.ndarray, node: _Node
 
 def _normalization(node: _Node) -> Operator:
     """BatchNormalization with the moments of training."""
+    if node.get("training_mode", 0):
+        node.refuse("takes the moments of its batch (training_mode); expected those of training")
     scale, bias, mean, variance = node.constants[1:5]
     factors = scale / np.sqrt(variance + node.get("epsilon", 1e-5))
     shape = (1, -1, *[1] * (len(node.before) - 2))

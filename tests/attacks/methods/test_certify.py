@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import TensorProto, helper
 from scipy.special import logit
 
 from reconattack.attacks.methods.certify import attack, findings
@@ -145,6 +145,22 @@ def test_unknown_operators_are_refused_by_name(tmp_path, noise_frame):
     rectifier.op_type = "Softplus"
     onnx.save(model, path)
     with pytest.raises(InputError, match=r"its operator Softplus \(rectified0\); expected Add"):
+        prove_once(path, noise_frame)
+
+
+def test_half_precision_is_refused(tmp_path, noise_frame):
+    path = write_network(tmp_path / "network.onnx")
+    model = onnx.load(path)
+    place = [node.op_type for node in model.graph.node].index("Relu")
+    casts = [
+        helper.make_node("Cast", ["convolved0"], ["half"], name="half", to=TensorProto.FLOAT16),
+        helper.make_node("Cast", ["half"], ["single"], name="single", to=TensorProto.FLOAT),
+    ]
+    for cast in reversed(casts):
+        model.graph.node.insert(place, cast)
+    model.graph.node[place + 2].input[0] = "single"
+    onnx.save(model, path)
+    with pytest.raises(InputError, match="its Cast half gives float16; expected float32"):
         prove_once(path, noise_frame)
 
 

@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from reconattack.attacks.proof.cell import Cell
+from reconattack.attacks.proof.frame import PROBABILITY_ERROR
 from reconattack.attacks.proof.levels import UNIT
+from reconattack.attacks.proof.relu_network import read_network
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from tests.attacks.proof.conftest import BOX, WITH_GAIN
+from tests.attacks.proof.networks import RESIZE, write_network
 
 CELLS, SETTINGS = {False: 40, True: 2000}, 42
 
@@ -58,6 +63,23 @@ def test_no_margin_is_lower_than_its_bound(bounded, box, options, cells):
         assert together < margins.min() - frame.bound.threshold
         joint += together > -1e-3
     assert joint > cells / 4
+
+
+def test_logits_of_probabilities_lie_within_their_slack(tmp_path):
+    """At any cut-off, what a float32 sigmoid does to the logit is less than what is allowed."""
+    path = write_network(tmp_path / "network.onnx", gain=4)
+    images = np.random.default_rng(4).integers(0, 256, (4000, 24, 24)).astype(np.float32)
+    images *= np.linspace(0, 1, len(images), dtype=np.float32)[:, np.newaxis, np.newaxis]
+    classifier = OnnxClassifier(path, RESIZE)
+    exact = classifier.logits(images.astype(np.uint8))
+    given = OnnxClassifier(path, RESIZE, output_name="probability")
+    assert read_network(path, given).gives_probability
+    assert not read_network(path, classifier).gives_probability
+    found = given.logits(images.astype(np.uint8))
+    probability = expit(exact)
+    allowed = PROBABILITY_ERROR / (probability * (1 - probability))
+    assert np.ptp(exact) > 2
+    assert (np.abs(found - exact) < allowed).all()
 
 
 def test_levels_are_computed_within_their_error(bounded):
