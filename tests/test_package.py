@@ -195,6 +195,7 @@ model = ra.open_model(network, rows=50)
 ra.plot.bmode(ra.reconstruct(frame, {**ra.paper_setting(), "bilateral": 1}))
 options = {"each_knob": {"points_each": 5, "points_pair": 5}}
 options["certify"] = {"max_cells": 5, "tolerance": 0.1}
+options["sample"] = {"draws": 20, "distribution": {"normal": 0.5}, "confidence": 0.95}
 options["grid"] = {"lattice": dict(beta=0.4, alpha_lower=5, alpha_upper=5), "max_points": 99}
 for method in set(ra.methods()) - {"gradient", "hop_skip_jump", "zoo"}:
     settings = options.get(method, {"max_queries": 20})

@@ -1,8 +1,8 @@
 """Settings without an adversary: what a reconstruction may meet by accident.
 
-They are the same for every frame and model. Each parameter of each distribution has a random
-sequence of its own, so that a setting depends neither on how many are drawn nor on which other
-parameters there are.
+Those of `choose_settings` are the same for every frame and model. Each parameter of each
+distribution has a random sequence of its own, so that a setting depends neither on how many are
+drawn nor on which other parameters there are.
 """
 
 from collections.abc import Mapping
@@ -72,12 +72,15 @@ def choose_settings(
     )[["setting", "distribution", *space.names]]
 
 
-def uniform_settings(space: SearchSpace, count: int) -> np.ndarray:
+def uniform_settings(space: SearchSpace, count: int, seed: int | str = "accidental") -> np.ndarray:
     """Settings drawn uniformly from the box, (count, parameter)."""
-    return space.lower + _random_shares(space, "uniform", count) * (space.upper - space.lower)
+    shares = _random_shares(space, seed, "uniform", count)
+    return space.lower + shares * (space.upper - space.lower)
 
 
-def normal_settings(space: SearchSpace, count: int, deviation: float) -> np.ndarray:
+def normal_settings(
+    space: SearchSpace, count: int, deviation: float, seed: int | str = "accidental"
+) -> np.ndarray:
     """Settings drawn about the initial one by truncated normal distributions, (count, parameter).
 
     `deviation` is in half-widths of the box.
@@ -89,7 +92,7 @@ def normal_settings(space: SearchSpace, count: int, deviation: float) -> np.ndar
     scale = deviation * (space.upper - space.lower)[free] / 2
     lowest = ndtr((space.lower[free] - start) / scale)
     highest = ndtr((space.upper[free] - start) / scale)
-    shares = _random_shares(space, "normal", count)[:, free]
+    shares = _random_shares(space, seed, "normal", count)[:, free]
     points = np.tile(space.initial, (count, 1))
     points[:, free] = start + scale * ndtri(lowest + shares * (highest - lowest))
     return points
@@ -103,7 +106,9 @@ def sweep(space: SearchSpace, name: str, count: int) -> np.ndarray:
     return points
 
 
-def _random_shares(space: SearchSpace, distribution: str, count: int) -> np.ndarray:
+def _random_shares(
+    space: SearchSpace, seed: int | str, distribution: str, count: int
+) -> np.ndarray:
     """Uniform random numbers from 0 to 1, (count, parameter), each parameter's from its name."""
-    seeds = [seed_of("accidental", distribution, name) for name in space.names]
+    seeds = [seed_of(seed, distribution, name) for name in space.names]
     return np.stack([np.random.default_rng(seed).random(count) for seed in seeds], axis=1)

@@ -10,6 +10,7 @@ STOP_REASONS = {
     "exhausted": "the search had nothing more to try",
     "certified": "no setting of the box flips the decision: proved",
     "undecided": "the largest number of parts of the box was bounded, which proved not all of them",
+    "sampled": "no setting that was drawn flips the decision: a bound of the share, no proof",
     "immune": "what the classifier is shown is the same at every setting: asked once, not searched",
     "wrong_at_start": "the frame was misclassified at the initial parameters: not attacked",
     "unreadable": "the frame could not be read: not attacked",

@@ -10,7 +10,7 @@ from reconattack.errors import InputError
 
 METHODS = (
     *("certify", "cma", "cobyqa", "corners", "differential_evolution", "direct", "each_knob"),
-    *("gradient", "grid", "hop_skip_jump", "minimal", "random", "zoo"),
+    *("gradient", "grid", "hop_skip_jump", "minimal", "random", "sample", "zoo"),
 )
 
 

@@ -142,7 +142,7 @@ def test_every_end_of_an_attack_is_explained(paper_space):
     ways = attack(Target(oracle, np.ones(4, int), 0.5), paper_space, 100, "all")
     reasons = [path.stop_reason for path in ways]
     assert reasons == ["bounds", "flipped", "flat", "wrong_at_start"]
-    of_others = {"budget", "certified", "exhausted", "immune", "undecided"}
+    of_others = {"budget", "certified", "exhausted", "immune", "sampled", "undecided"}
     assert set(reasons) | of_others | {"cycle", "step_limit", "unreadable"} == set(STOP_REASONS)
 
 

@@ -429,6 +429,34 @@ def test_search_that_cannot_be_used_as_declared(attack, key, said):
     assert said in line
 
 
+SAMPLE = {key: value for key, value in SEARCH.items() if key != "max_queries"} | {
+    **{"method": "sample", "draws": 100, "distribution": "uniform", "confidence": 0.95}
+}
+
+
+@pytest.mark.parametrize("distribution", ["uniform", {"normal": 0.5}])
+def test_sample_is_drawn_from_a_declared_distribution(distribution):
+    mine = SAMPLE | {"distribution": distribution}
+    changes = {"attacks": {"mine": mine}, "run": {"attacks": ["mine"]}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("distribution", "cauchy"),
+        ("distribution", {"normal": 0}),
+        ("distribution", {"normal": 1, "uniform": 1}),
+        ("confidence", 1),
+        ("confidence", 0),
+        ("draws", 0),
+    ],
+)
+def test_sample_that_cannot_be_drawn(key, value):
+    (line,) = errors_of({"attacks": {"mine": SAMPLE | {key: value}}})
+    assert line.startswith(f"  attacks.mine.{key}: ")
+
+
 def test_keys_of_one_method_are_no_keys_of_another():
     (line,) = errors_of({"attacks": {"zoo": {"max_queries": 10}}})
     assert line.startswith("  attacks.zoo.max_queries: unknown key")

@@ -7,7 +7,7 @@ from reconattack.run.plan.attacks import Attacks
 
 ANSWERS = {
     "is_white_box": {"gradient"},
-    "needs_many_queries": {"grid", "each_knob"},
+    "needs_many_queries": {"grid", "each_knob", "sample"},
     "moves_by_steps": {"zoo"},
     "finds_lattice": {"grid"},
     "finds_margins": {"minimal"},

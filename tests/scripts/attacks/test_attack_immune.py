@@ -70,6 +70,8 @@ def attacked(tmp_path, chunk, model):
             settings |= {"lattice": STEPS, "max_points": 1000}
         if method == "certify":
             settings |= {"max_cells": 10, "tolerance": 0.1}
+        if method == "sample":
+            settings |= {"draws": 10, "distribution": "uniform", "confidence": 0.95}
         attack(
             chunk,
             folds=[],
