@@ -93,6 +93,7 @@ def declared(name: str) -> Declared:
     return Declared(**known)
 
 
+@cache
 def _constants(file: Path) -> dict[str, Any]:
     """Constants in capitals at the top level of a module whose values are literals."""
     constants = {}

@@ -1,3 +1,4 @@
+import ast
 import importlib
 import json
 import os
@@ -91,6 +92,24 @@ def test_closure_is_what_python_imports(imported, job):
     script, module = job
     file = ROOT / "scripts" / f"{script.replace('.', '/')}.py"
     assert library_modules(file, *([module] if module else [])) == imported[job]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import reconattack.attacks.path",
+        "import os, reconattack.attacks.path as path, sys",
+        "import os; import reconattack.attacks.path",
+        "def f():\n\tfrom reconattack.attacks.path import Target",
+        "if True: from reconattack.attacks import box, path as p  # why",
+        "from reconattack.attacks import (  # (why)\n    box,  # why (not)\n    path,\n)",
+        "from reconattack.attacks \\\n    import box, \\\n    path",
+    ],
+)
+def test_every_form_of_an_import_is_found(tmp_path, code):
+    (tmp_path / "script.py").write_text(code)
+    ast.parse(code)
+    assert "reconattack.attacks.path" in library_modules(tmp_path / "script.py")
 
 
 def test_an_attack_depends_on_no_other_method():
