@@ -128,3 +128,36 @@ rule judge_transferred:
         "Try the other models' adversarial settings on {wildcards.model}, seed {wildcards.seed}: fold {wildcards.fold}, chunk {wildcards.chunk}"
     script:
         "../scripts/attacks/judge_transferred.py"
+
+
+rule export_property:
+    input:
+        frames=lambda w: chunk_path(
+            "frames", RUN["rf_cohort"], plan.cohorts.chunk_of_frame[w.frame]
+        ),
+        model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
+        brought=lambda w: plan.models.brought_notes([w.model]),
+        folds=lambda w: plan.models.folds_files(w.model),
+    output:
+        network=property_path("onnx", plan.cohorts.chunk_of_frame),
+        question=property_path("vnnlib", plan.cohorts.chunk_of_frame),
+    log:
+        f"{of_fold('logs/export_property')}/{{attack}}/{{frame}}.log",
+    benchmark:
+        f"{of_fold('benchmarks/export_property')}/{{attack}}/{{frame}}.tsv"
+    threads: plan.resources.threads
+    resources:
+        **(plan.resources.judging | {"mem_mb": growing(2000)}),
+    params:
+        parameters=lambda w: config["attacks"][w.attack]["parameters"],
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        resize=lambda w: plan.models.resize(w.model),
+        cutoff=RUN["cutoff"],
+        model_settings=lambda w: plan.models.settings(w.model),
+        threads=plan.resources.threads,
+        code=library("scripts/attacks/export_property.py"),
+    message:
+        "Write {wildcards.frame} under {wildcards.model} in the box of {wildcards.attack} for verifiers"
+    script:
+        "../scripts/attacks/export_property.py"

@@ -17,6 +17,7 @@ from reconattack.run.plan.paths import (
     of_fold,
     of_network,
     predictions_path,
+    property_path,
     table_path,
 )
 from reconattack.run.plan.plan import Plan

@@ -85,6 +85,16 @@ class Cohorts:
         size, number = map(int, chunk.split("x"))
         return self.rows[cohort][size * number : size * (number + 1)]
 
+    @cached_property
+    def chunk_of_frame(self) -> dict[str, str]:
+        """The chunk of each frame of the judged cohort."""
+        cohort = self.judged
+        return {
+            row["frame"]: chunk
+            for chunk in self.chunks(cohort)
+            for row in self.chunk_rows(cohort, chunk)
+        }
+
     def chunk_files(self, cohort: str, chunk: str) -> list[str]:
         """Files of the frames in a chunk, and of their liver masks."""
         rows = self.chunk_rows(cohort, chunk)

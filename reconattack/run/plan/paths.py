@@ -42,6 +42,11 @@ def attack_path(
     return of_network("attacks", network, f"{attack}/{chunk}")
 
 
+def property_path(suffix: str, frames: Iterable[str]) -> str:
+    """Path of the files of one of some frames for verifiers, with Snakemake's wildcards."""
+    return f"{of_fold('properties')}/{{attack}}/{{frame,{alternatives(frames)}}}.{suffix}"
+
+
 def predictions_path(model: str = "{model}") -> str:
     """Path of the predictions of all networks of a model."""
     return f"results/predictions/{model}.csv"
