@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from scipy.sparse import sparray
 
 from reconattack.attacks.proof.bounds import MarginBound
 from reconattack.attacks.proof.cell import KNOBS, Cell
@@ -35,7 +36,7 @@ MOST_WEIGHTS = 200_000_000  # 0.8 GB; a file of 2 GB cannot be written
 
 @dataclass(frozen=True)
 class _Gemm:
-    """An affine operation on a row: row @ weights + bias, float64 (in, out) and (out,)."""
+    """An affine operation on a row: row @ weights + bias, float32 (in, out) and (out,)."""
 
     weights: np.ndarray
     bias: np.ndarray
@@ -69,14 +70,14 @@ def chain_model(bound: MarginBound, box: Cell) -> onnx.ModelProto:
     InputError
         If the network is too large for a file.
     """
-    chain = _Chain(bound, box)
-    gemms = [*chain.pixels(), *chain.layers()]
-    largest = sum(gemm.weights.size for gemm in gemms)
-    if largest > MOST_WEIGHTS:
+    weights = sum(np.prod(layer.weights.shape) for layer in bound.network.layers)
+    if weights > MOST_WEIGHTS:
         raise InputError(
-            f"the network has {largest:,} weights as full matrices; expected at most "
+            f"the network has {weights:,} weights as full matrices; expected at most "
             f"{MOST_WEIGHTS:,} for a verifier's file"
         )
+    chain = _Chain(bound, box)
+    gemms = [*chain.pixels(), *chain.layers()]
     return _model(gemms, rectified={0, *range(2, len(gemms) - 1)})
 
 
@@ -137,21 +138,19 @@ class _Chain:
         sums = weights[:, whole] @ self._carried(self._levels(whole, "alpha_lower"))
         sums += np.outer(weights[:, np.flatnonzero(white)].sum(axis=1), self._window)
         sums += np.outer(picture.offset / GREY_LEVELS, self._window)
-        parts = [weights[:, below].T.toarray(), -weights[:, above].T.toarray()]
-        return _Gemm(rows[:, :-1].T, rows[:, -1]), self._with_carried(parts, sums)
+        first = _Gemm(np.float32(rows[:, :-1].T), np.float32(rows[:, -1]))
+        return first, self._with_carried([weights[:, below].T, -weights[:, above].T], sums)
 
     def layers(self) -> list[_Gemm]:
         """The network's layers, the last of which gives the margin."""
         *hidden, last = self._bound.network.layers
         gemms = [
-            self._with_carried(
-                [layer.weights.toarray().T], np.outer(layer.bias / GREY_LEVELS, self._window)
-            )
+            self._with_carried([layer.weights.T], np.outer(layer.bias / GREY_LEVELS, self._window))
             for layer in hidden
         ]
         bias = np.outer((last.bias - self._bound.threshold) / GREY_LEVELS, self._window)
         end = self._bound.sign * np.vstack([last.weights.toarray().T, bias[:, :-1].T])
-        return [*gemms, _Gemm(end, self._bound.sign * bias[:, -1])]
+        return [*gemms, _Gemm(np.float32(end), np.float32(self._bound.sign * bias[:, -1]))]
 
     def _levels(self, pixels: np.ndarray, threshold: str) -> np.ndarray:
         """Rows of level - threshold in the setting, (pixels, parameter + 1)."""
@@ -177,12 +176,18 @@ class _Chain:
         rows[..., -1] += rows[..., :-1] @ self._lower
         return rows
 
-    def _with_carried(self, parts: Sequence[np.ndarray], affine: np.ndarray) -> _Gemm:
+    def _with_carried(self, parts: Sequence[sparray], affine: np.ndarray) -> _Gemm:
         """An operation from `parts` (in, out) and rows of the carried distances, which go on."""
-        count = len(self._names)
-        own = np.vstack([*parts, affine[:, :-1].T])
-        on = np.vstack([np.zeros((len(own) - count, count)), np.eye(count)])
-        return _Gemm(np.hstack([own, on]), np.append(affine[:, -1], np.zeros(count)))
+        count, outputs = len(self._names), len(affine)
+        inputs = sum(part.shape[0] for part in parts)
+        weights = np.zeros((inputs + count, outputs + count), np.float32)
+        row = 0
+        for part in parts:
+            weights[row : row + part.shape[0], :outputs] = part.astype(np.float32).toarray()
+            row += part.shape[0]
+        weights[inputs:, :outputs] = affine[:, :-1].T
+        weights[inputs:, outputs:] = np.eye(count)
+        return _Gemm(weights, np.float32(np.append(affine[:, -1], np.zeros(count))))
 
 
 def _model(gemms: Sequence[_Gemm], rectified: set[int]) -> onnx.ModelProto:
@@ -190,7 +195,7 @@ def _model(gemms: Sequence[_Gemm], rectified: set[int]) -> onnx.ModelProto:
     nodes, constants, flow = [], [], "setting"
     for number, gemm in enumerate(gemms):
         names = f"weights_{number}", f"bias_{number}"
-        arrays = (np.float32(gemm.weights), np.float32(gemm.bias))
+        arrays = gemm.weights, gemm.bias
         constants += [
             numpy_helper.from_array(a, name) for a, name in zip(arrays, names, strict=True)
         ]

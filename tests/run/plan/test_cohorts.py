@@ -25,6 +25,13 @@ def test_chunks_hold_every_frame_once(plan_of):
     assert len(cohorts.chunk_rows("judged", "4x0001")) == 2
 
 
+def test_a_frame_of_the_judged_cohort_has_its_chunk(plan_of):
+    cohorts = plan_of().cohorts
+    assert list(cohorts.chunk_of_frame) == [row["frame"] for row in cohorts.rows["judged"]]
+    for frame, chunk in cohorts.chunk_of_frame.items():
+        assert frame in [row["frame"] for row in cohorts.chunk_rows("judged", chunk)]
+
+
 def test_cohort_that_fills_its_chunks_has_no_empty_one(plan_of):
     assert plan_of(frames_per_job=3).cohorts.chunks("judged") == ["3x0000", "3x0001"]
 

@@ -2,7 +2,14 @@
 
 import re
 
-from reconattack.run.plan.paths import alternatives, attack_path, chunk_path, of_fold, of_network
+from reconattack.run.plan.paths import (
+    alternatives,
+    attack_path,
+    chunk_path,
+    of_fold,
+    of_network,
+    property_path,
+)
 
 NETWORK = {"model": "compact", "seed": "0", "fold": "1"}
 
@@ -19,6 +26,16 @@ def test_paths_with_wildcards_become_those_of_a_job():
 def test_path_of_an_attack():
     expected = "results/attacks/compact/seed-0/fold-1/steps/4x0001.nc"
     assert attack_path(NETWORK, "steps", "4x0001") == expected
+
+
+def test_path_of_a_property_takes_known_frames_alone():
+    path = property_path("onnx", ["f.1", "f2"])
+    start = "results/properties/{model}/seed-{seed}/fold-{fold}/{attack}/{frame,"
+    assert path.startswith(start)
+    assert path.endswith("}.onnx")
+    expression = path.removeprefix(start).removesuffix("}.onnx")
+    assert re.fullmatch(expression, "f.1")
+    assert not re.fullmatch(expression, "f21")
 
 
 def test_alternatives_match_the_names_and_nothing_else():
