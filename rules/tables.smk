@@ -202,6 +202,29 @@ rule tabulate_margins:
         "../scripts/tables/tabulate_margins.py"
 
 
+rule tabulate_proofs:
+    input:
+        attacks=[file["path"] for file in plan.results.certificates],
+    output:
+        table="results/tables/proofs.csv",
+        summary="results/tables/proofs_summary.csv",
+    log:
+        "results/logs/tabulate_proofs.log",
+    benchmark:
+        "results/benchmarks/tabulate_proofs.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(210, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
+    params:
+        files=plan.results.certificates,
+        code=library("scripts/tables/tabulate_proofs.py"),
+    message:
+        "Tabulate what is proved of each frame, and of each model"
+    script:
+        "../scripts/tables/tabulate_proofs.py"
+
+
 rule compare:
     input:
         attacks=rules.tabulate_attacks.output.table,

@@ -49,8 +49,8 @@ class Declared:
     many_queries
         True for a method that needs thousands of queries at a frame.
     finds
-        What the method finds beyond its paths: `lattice`, `margins`, `knobs`, `proof`, `share` or
-        nothing.
+        What the method finds beyond its paths: `lattice`, `margins`, `knobs`, `proof`, `share` (of
+        drawn settings that flip) or nothing.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from reconattack.evidence.boxes import DecibelRange, decibel_range
 from reconattack.evidence.labelled import attacked
+from reconattack.evidence.proofs import PROVED, VERDICTS
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.storage import read_table
 
@@ -31,6 +32,26 @@ class Kept:
     of: int
     points: int | None = None
     between: int = 0
+
+
+@dataclass(frozen=True)
+class Proved:
+    """How many attacked frames are decided for every setting of the box.
+
+    Attributes
+    ----------
+    robust, vulnerable, undecided
+        Frames that no setting flips, frames with a known flip, and the others.
+    """
+
+    robust: int
+    vulnerable: int
+    undecided: int
+
+    @property
+    def of(self) -> int:
+        """Attacked frames."""
+        return self.robust + self.vulnerable + self.undecided
 
 
 @dataclass(frozen=True)
@@ -86,6 +107,24 @@ def kept(attacks: pd.DataFrame, grid: pd.DataFrame | None, searches: Sequence[st
     certified = judged.index[judged["grid_certified"].astype(bool)]
     between = flipped.reindex(certified, fill_value=False)
     return Kept(len(certified), len(judged), int(grid["n_points"].iloc[0]), int(between.sum()))
+
+
+def proved(proofs: pd.DataFrame | None, searches: Sequence[str]) -> Proved | None:
+    """What is proved of a network's frames; None without a proof in the box.
+
+    Parameters
+    ----------
+    proofs
+        Its rows of `proofs_summary.csv`; None if the run has no such table.
+    searches
+        The attacks in the box, of which the first proof counts.
+    """
+    if proofs is None:
+        return None
+    rows = proofs[proofs["attack"].isin(searches) & (proofs["statement"] == PROVED)]
+    if rows.empty:
+        return None
+    return Proved(*(int(rows[f"n_{name}"].iloc[0]) for name in VERDICTS))
 
 
 def lone_knobs(

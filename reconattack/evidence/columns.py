@@ -337,6 +337,76 @@ TABLES = {
             ("nearest_{parameter}", "unit of the parameter", "setting of the nearest flip"),
         ),
     ),
+    "proofs": Table(
+        "what is proved of a frame, or bounded by a sample of the settings",
+        (
+            *("frame", "statement", "stop_reason", "certified", "certified_margin"),
+            *("margin_linf", "undecided_share", "flip_share_upper", "label"),
+        ),
+        _columns(
+            (
+                "statement",
+                TEXT,
+                "what the row is about: every setting of the box (proved), or drawn settings",
+            ),
+            ("certified", "yes or no", "no setting of the box flips the frame: proved"),
+            (
+                "certified_margin",
+                "half-widths",
+                "no setting nearer to the initial one flips the frame (L-infinity): proved",
+            ),
+            (
+                "margin_linf",
+                "half-widths",
+                "L-infinity distance of the nearest flip found; empty without one",
+            ),
+            ("margin_gap", "half-widths", "margin_linf minus certified_margin"),
+            ("undecided_share", RATE, "fraction of the box's volume that is not proved"),
+            ("cells", COUNT, "parts of the box whose lowest margin was bounded"),
+            ("n_drawn", COUNT, "settings that were drawn from the sample's distribution"),
+            ("n_flipping", COUNT, "drawn settings that flip the frame"),
+            ("flip_share", RATE, "n_flipping divided by n_drawn"),
+            (
+                "flip_share_upper",
+                RATE,
+                "upper bound of the fraction of settings that flip the frame, at `confidence`",
+            ),
+            ("confidence", RATE, "confidence of flip_share_upper"),
+        ),
+    ),
+    "proofs_summary": Table(
+        "what is proved of one model and seed, over all frames",
+        (
+            *("model", "attack", "n_robust", "n_vulnerable", "n_undecided", "n_attacked"),
+            *("certified_accuracy", "certified_accuracy_low", "certified_accuracy_high"),
+        ),
+        _columns(
+            ("statement", TEXT, "what the row is about: every setting of the box, or drawn ones"),
+            ("n_robust", COUNT, "attacked frames that no setting of the box flips: proved"),
+            ("n_vulnerable", COUNT, "attacked frames with a known flip"),
+            ("n_undecided", COUNT, "attacked frames without a proof and without a known flip"),
+            ("robust_share", RATE, "n_robust divided by n_attacked"),
+            ("vulnerable_share", RATE, "n_vulnerable divided by n_attacked"),
+            ("undecided_share", RATE, "n_undecided divided by n_attacked"),
+            (
+                "certified_accuracy",
+                RATE,
+                "fraction of the labelled frames that are correct at every setting: proved",
+            ),
+            (
+                "proved_of_margin",
+                RATE,
+                "certified_margin divided by margin_linf, median over the vulnerable frames",
+            ),
+            ("median_cells", COUNT, "parts of the box that were bounded, median of the frames"),
+            ("confidence", RATE, "confidence of flip_share_upper"),
+            (
+                "flip_share_upper",
+                RATE,
+                "highest upper bound of the fraction of settings that flip a frame",
+            ),
+        ),
+    ),
     "universal": Table(
         "one setting for all frames of a grid",
         ("model", "kind", "fold", "n_flipped", "n", "rate", "random_mean", "n_vulnerable"),

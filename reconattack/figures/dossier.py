@@ -90,6 +90,13 @@ def describe(case: Case, setup: Setup) -> Iterator[str]:
         else:
             found = f"nearest flip found at {100 * case.margin:.1f} % of half the box"
         yield f"{shown(setup.margin_attack, 'attacks')}: {found}"
+    if case.proof is not None:
+        if np.isinf(case.certified_margin):
+            found = "no setting of the box flips"
+        else:  # rounded down: nothing is claimed beyond the proof
+            margin = np.floor(1000 * case.certified_margin) / 10
+            found = f"no setting nearer than {margin:.1f} % of half the box flips"
+        yield f"{shown(setup.proof_attack, 'attacks')}: proved, {found}"
 
 
 @figure_style()

@@ -30,6 +30,8 @@ class Setup:
         The attack whose path is drawn.
     margin_attack
         The attack that searched the margin, if any.
+    proof_attack
+        The attack that proved something, if any.
     knobs
         Knobs of `attack`, with their boxes.
     cutoff
@@ -42,6 +44,7 @@ class Setup:
     seed: str
     attack: str
     margin_attack: str | None
+    proof_attack: str | None
     knobs: Mapping[str, Mapping]
     cutoff: float
     classes: Sequence[str]
@@ -59,6 +62,8 @@ class Case:
         The result of the attack whose path is drawn.
     nearest
         The result of the attack that searched the margin, if any.
+    proof
+        The result of the attack that proved something, if any.
     map
         The map of the frame's lattice, if it was judged on one.
     """
@@ -66,6 +71,7 @@ class Case:
     fold: str
     path: FrameResult
     nearest: FrameResult | None
+    proof: FrameResult | None
     map: FrameMap | None
 
     @property
@@ -77,6 +83,15 @@ class Case:
     def margin(self) -> float:
         """L-infinity margin in half-widths of the box, NaN if no flip is known."""
         return np.nan if self.nearest is None else float(self.nearest.record["margin_linf"])
+
+    @property
+    def certified_margin(self) -> float:
+        """No setting nearer flips, in half-widths of the box; infinite if none of the box does."""
+        if self.proof is None:
+            return np.nan
+        if self.proof.record["certified"]:
+            return np.inf
+        return float(self.proof.record["certified_margin"])
 
     @property
     def shown(self) -> FrameResult:
@@ -100,11 +115,16 @@ def setup_of(
         model=first["model"],
         seed=first["seed"],
         attack=first["attack"],
-        margin_attack=files["nearest"][0]["attack"] if files["nearest"] else None,
+        margin_attack=_attack_of(files["nearest"]),
+        proof_attack=_attack_of(files["proofs"]),
         knobs=boxes[first["attack"]],
         cutoff=cutoff,
         classes=classes,
     )
+
+
+def _attack_of(files: Sequence[Mapping[str, str]]) -> str | None:
+    return files[0]["attack"] if files else None
 
 
 def read_cases(files: Mapping[str, Sequence[Mapping[str, str]]], cutoff: float) -> list[Case]:
@@ -116,14 +136,15 @@ def read_cases(files: Mapping[str, Sequence[Mapping[str, str]]], cutoff: float) 
     ----------
     files
         Records (`model`, `seed`, `fold`, `attack`, `path`) by the networks of one model and seed:
-        `paths` and `nearest` of one attack each, and `lattices`, the networks' logits on a lattice
-        of the box. The last two may be empty.
+        `paths`, `nearest` and `proofs` of one attack each, and `lattices`, the networks' logits on
+        a lattice of the box. All but the first may be empty.
     cutoff
         Probability from which a frame is called fatty.
     """
-    nearest = {
-        result.name: result for file in files["nearest"] for result in attacked_frames(file["path"])
-    }
+    nearest, proofs = (
+        {result.name: result for file in files[kind] for result in attacked_frames(file["path"])}
+        for kind in ("nearest", "proofs")
+    )
     judged = {
         result.name: (file, result)
         for file in files["lattices"]
@@ -134,7 +155,8 @@ def read_cases(files: Mapping[str, Sequence[Mapping[str, str]]], cutoff: float) 
     for file in files["paths"]:
         for path in attacked_frames(file["path"]):
             drawn = map_of(path, *judged[path.name], cutoff) if path.name in judged else None
-            cases.append(Case(file["fold"], path, nearest.get(path.name), drawn))
+            others = nearest.get(path.name), proofs.get(path.name)
+            cases.append(Case(file["fold"], path, *others, drawn))
     cases.sort(key=lambda case: (not case.is_flip(cutoff), case.frame))
     return [cases[place] for place in from_the_median([case.margin for case in cases])]
 
@@ -204,6 +226,7 @@ def cases_table(
             **facts(attributes[case.frame]),
             "reference": case.path.reference,
             "margin_linf": case.margin,
+            **({"certified_margin": case.certified_margin} if setup.proof_attack else {}),
             "shown_attack": setup.attack if case.shown is case.path else setup.margin_attack,
             **case.shown.setting,
             "probability_initial": float(case.path.steps["probability"][0]),

@@ -14,6 +14,7 @@ from reconattack.evidence.answers import LoneKnob, lone_knobs
 from reconattack.evidence.example import choose_attack
 from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
 from reconattack.evidence.labelled import attacked
+from reconattack.evidence.proofs import PROVED
 from reconattack.pages.wording import (
     NO_TITLES,
     Titles,
@@ -264,7 +265,24 @@ def universal(run: Run) -> str:
 
 @caption
 def robust_accuracy(run: Run) -> str:
-    return grid_bullets(run, correct_everywhere)
+    return bullets([*proof_lines(run), *grid_lines(run, correct_everywhere)])
+
+
+def proof_lines(run: Run) -> Iterator[str]:
+    """How many labelled frames each proof keeps correct, a line for each model and seed."""
+    if "proofs_summary" not in run.tables:
+        return
+    table = run.tables["proofs_summary"]
+    for name, rows in run.by_network(table[table["statement"] == PROVED]):
+        for _, row in rows.iterrows():
+            n_certified = round(row["certified_accuracy"] * row["n_labelled"])
+            yield (
+                f"{name}, {run.titled('attacks', row['attack'])}: "
+                f"{rate(n_certified, row['n_labelled'], 'frames')} are proved to stay correct at "
+                f"every setting of the box. Frames that are correct at the initial setting: "
+                f"{row['n_attacked']}; proved: {row['n_robust']}; with a known flip: "
+                f"{row['n_vulnerable']}; undecided: {row['n_undecided']}"
+            )
 
 
 def correct_everywhere(rows: pd.DataFrame) -> str:
@@ -279,7 +297,7 @@ def correct_everywhere(rows: pd.DataFrame) -> str:
 
 @caption
 def decision_maps(run: Run) -> str:
-    return grid_bullets(run, certified)
+    return bullets(grid_lines(run, certified))
 
 
 def certified(rows: pd.DataFrame) -> str:
@@ -289,14 +307,15 @@ def certified(rows: pd.DataFrame) -> str:
     return f"{kept} keep their decision at all points"
 
 
-def grid_bullets(run: Run, outcome: Callable[[pd.DataFrame], str]) -> str:
-    """The result of each grid for each model and seed, a bullet each."""
-    return bullets(
-        f"{name}, {run.titled('attacks', grid)} of {rows['n_points'].iloc[0]:,} points: "
-        f"{outcome(rows)}"
-        for name, network in run.by_network(run.tables["grid"])
-        for grid, rows in network.groupby("attack", sort=False)
-    )
+def grid_lines(run: Run, outcome: Callable[[pd.DataFrame], str]) -> Iterator[str]:
+    """The result of each grid, a line for each model and seed; nothing without a grid."""
+    if "grid" not in run.tables:
+        return
+    for name, network in run.by_network(run.tables["grid"]):
+        for grid, rows in network.groupby("attack", sort=False):
+            title = run.titled("attacks", grid)
+            points = f"{rows['n_points'].iloc[0]:,} points"
+            yield f"{name}, {title} of {points}: {outcome(rows)}"
 
 
 @caption

@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from reconattack.evidence.answers import Kept, LoneKnob, kept, lone_knobs, of_network
+from reconattack.evidence.answers import (
+    Kept,
+    LoneKnob,
+    Proved,
+    kept,
+    lone_knobs,
+    of_network,
+    proved,
+)
 from reconattack.pages.wording import Titles, by_network, titled
 
 
@@ -25,6 +33,8 @@ class Network:
         Titles of the attacks on it in the same box, except grids.
     kept
         The frames that keep their diagnosis.
+    proved
+        The frames that are decided for every setting of the box; None without a proof.
     knobs
         The frames that each control flips alone, the strongest control first; the controls have
         their titles.
@@ -35,6 +45,7 @@ class Network:
     attacked: pd.Series | None
     searches: list[str]
     kept: Kept
+    proved: Proved | None
     knobs: list[LoneKnob]
 
 
@@ -91,6 +102,7 @@ def network(
         next((row for _, row in summary.iterrows() if row["attack"] == attack), None),
         [titled(titles, "attacks", name) for name in summary["attack"] if name in searches],
         kept(own("attacks"), None if judged is None or judged.empty else judged, searches),
+        proved(own("proofs_summary"), searches),
         [replace(knob, control=titled(titles, "controls", knob.control)) for knob in knobs],
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from reconattack.evidence.answers import Kept, LoneKnob
+from reconattack.evidence.answers import Kept, LoneKnob, Proved
 from reconattack.evidence.boxes import DecibelRange
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.pages.networks import Network, short_names
@@ -37,6 +37,7 @@ PROTOCOLS = {
     ),
 }
 BY_PATIENTS = ("auc_patient_low", "accuracy_patient_low", "success_patient_low")
+PROVED = "Proved to keep its diagnosis at every setting of the box"
 BOXES_DIFFER = "The boxes of the controls differ, so this compares boxes as much as controls."
 
 
@@ -133,6 +134,7 @@ def answer_lines(
         (network,) = networks
         lines = [
             *what_fools_it(network, attack)[:2],
+            *filter(None, [what_is_proved(network)]),
             *how_good(network, classes),
             *what_flips_it_alone(network.knobs),
         ]
@@ -144,14 +146,17 @@ def answer_lines(
 def of_several(
     networks: Sequence[Network], attack: Mapping[str, object], cutoff: float
 ) -> list[str]:
-    """What is compared of several networks, a sentence each: flips, small changes, the network
-    itself and the strongest control. Only the first networks are named.
+    """What is compared of several networks, a sentence each: flips, small changes, proofs, the
+    network itself and the strongest control. Only the first networks are named.
     """
     found = compared(networks, attack, cutoff)
-    flipped, small, _, control, correct, constant, _ = list(found)[1:]
+    proof = [PROVED] if PROVED in found else []
+    flipped, small, _, control, correct, constant, _ = [
+        head for head in list(found)[1:] if head != PROVED
+    ]
     same = set(found[constant])
     answers = f"; {constant.lower()}: {same.pop()}" if len(same) == 1 else ""
-    heads = [flipped, small, correct, *([] if answers else [constant]), control]
+    heads = [flipped, small, *proof, correct, *([] if answers else [constant]), control]
     names = short_names(networks)[:MOST_NAMED]
     rest = f"; {len(networks) - MOST_NAMED} further models" if len(networks) > MOST_NAMED else ""
     best = in_all(networks)
@@ -205,9 +210,11 @@ def in_sentences(
     network: Network, attack: Mapping[str, object], cutoff: float, classes: Sequence[str]
 ) -> str:
     """The results of a single network, a bullet each."""
+    proof = what_is_proved(network)
     found = [
         " ".join(what_fools_it(network, attack)),
-        what_it_keeps(network),
+        "" if proof and network.kept.points is None else what_it_keeps(network),
+        proof,
         " ".join(what_flips_it_alone(network.knobs)),
         " ".join(how_good(network, classes, cutoff)),
     ]
@@ -264,6 +271,18 @@ def what_it_keeps(network: Network) -> str:
     if found.between:
         return f"{text}: searches flip {found.between} of these {plural(found.n, 'frame')} there."
     return f"{text}."
+
+
+def what_is_proved(network: Network) -> str:
+    """How many frames are decided for every setting of the box; empty without a proof."""
+    found = network.proved
+    if found is None or not found.of:
+        return ""
+    kept = rate(found.robust, found.of, "attacked frames")
+    return (
+        f"**Proved: {network.name} keeps its diagnosis on {kept} at every setting of the box**. "
+        f"With a known flip: {found.vulnerable}; undecided: {found.undecided}."
+    )
 
 
 def what_fools_it(network: Network, attack: Mapping[str, object]) -> list[str]:
@@ -391,6 +410,7 @@ def compared(
     """The results of several networks: a heading for each result, and a cell for each network."""
     on_lattice = any(network.kept.points for network in networks)
     keeps = "Keeps its diagnosis at every lattice setting" if on_lattice else "No flip found"
+    proofs = any(network.proved for network in networks)
     rows = [
         {
             "Model": network.name,
@@ -399,6 +419,7 @@ def compared(
             else rate(*counts(network.attacked, "success", "attacked")),
             "Flipped by it with a small change of the image": cell_small(network.attacked),
             keeps: cell_kept(network.kept, on_lattice),
+            **({PROVED: cell_proved(network.proved)} if proofs else {}),
             "Control that alone flips the most": cell_alone(network.knobs),
             f"Correct without an attack, cut-off {cutoff:g}": rate(
                 *counts(network.first, "correct", "labelled")
@@ -421,6 +442,13 @@ def cell_kept(found: Kept, on_lattice: bool) -> str:
         return "no grid"
     between = f"; {found.between} flipped between points" if found.between else ""
     return rate(found.n, found.of) + between
+
+
+def cell_proved(found: Proved | None) -> str:
+    """The frames that are proved to keep their diagnosis, and how many are undecided."""
+    if found is None:
+        return "no proof"
+    return f"{rate(found.robust, found.of)}; {found.undecided} undecided"
 
 
 def cell_small(row: pd.Series | None) -> str:
@@ -479,7 +507,7 @@ def how_to_read(networks: Sequence[Network], summary: pd.DataFrame) -> str:
         )
     if any(network.kept.points for network in networks) and len(networks) > 1:
         sentences.append("Nothing is proved between the points of the lattice.")
-    elif len(networks) > 1:
+    elif len(networks) > 1 and not all(network.proved for network in networks):
         sentences.append("If no flip was found, there may still be one.")
     return " ".join(sentences)
 

@@ -8,6 +8,7 @@ from typing import Any
 from reconattack.attacks.drawn_settings import setting_space
 from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.method import declared
+from reconattack.attacks.proof.cell import KNOBS
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.backends.model_files import is_keras_file
 from reconattack.classifiers.kinds import (
@@ -50,7 +51,8 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
     if not errors:
         errors = [
             *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
-            *(*_slope_errors(config), *_accidental_errors(config), *_container_errors(config)),
+            *(*_slope_errors(config), *_proof_errors(config), *_accidental_errors(config)),
+            *_container_errors(config),
             *_text_errors(config),
         ]
     if errors:
@@ -347,6 +349,36 @@ def _slope_errors(config: Mapping[str, Any]) -> list[str]:
         for attack in white_box
         for name in filters
     ]
+
+
+def _proof_errors(config: Mapping[str, Any]) -> list[str]:
+    """Why the selected proofs would know no bound of a model, or of a parameter's effect."""
+    run, models = config["run"], config["models"]
+    methods = {name: config["attacks"][name]["method"] for name in run["attacks"]}
+    proofs = [name for name, method in methods.items() if declared(method).finds == "proof"]
+    errors = [
+        f"  run.attacks: {attack!r} (method {methods[attack]}) knows no bound of models.{name}; "
+        "expected a network trained here, an .onnx file or a .keras file that takes the image "
+        "alone: leave the attack out of the run, or name the model's own attacks in its `attacks`"
+        for attack in proofs
+        for name in run["models"]
+        if attack in models[name].get("attacks", [attack]) and not _is_provable(models, name)
+    ]
+    return errors + [
+        f"  attacks.{attack}.parameters.{name}: method {methods[attack]} knows no bound of the "
+        f"picture's change with it; expected parameters out of {', '.join(KNOBS)}"
+        for attack in proofs
+        for name in config["attacks"][attack]["parameters"]
+        if name not in KNOBS
+    ]
+
+
+def _is_provable(models: Mapping[str, Any], name: str) -> bool:
+    """Whether a model may be a network of which a proof knows bounds; its file decides."""
+    model = models[name]
+    if base_of(models, name) != name or takes_of(models, name) != "image":
+        return False
+    return is_network(models, name) or str(model.get("source")).endswith((".onnx", ".keras"))
 
 
 def _accidental_errors(config: Mapping[str, Any]) -> list[str]:

@@ -1,8 +1,8 @@
-"""Share of labelled frames that stay right at every lattice point of a growing box."""
+"""Share of labelled frames that stay right in a growing box: at every lattice point, or proved."""
 
 from collections.abc import Mapping, Sequence
 
-from reconattack.evidence.robust_accuracy import box_of, grid_rows, robust_curves
+from reconattack.evidence.robust_accuracy import box_in_symbols, robust_curves, shares_of_box
 from reconattack.figures.panels import save_figure
 from reconattack.figures.robust_accuracy import draw_curves
 from reconattack.run.figure_jobs import run_figure
@@ -10,18 +10,23 @@ from reconattack.storage import write_table
 
 
 def robust_accuracy(
-    files: Sequence[Mapping[str, str]],
+    grids: Sequence[Mapping[str, str]],
+    proofs: Sequence[Mapping[str, str]],
+    boxes: Mapping[str, Mapping[str, Mapping]],
     classes: Sequence[str],
     simulated: bool,
     table: str,
     pdf: str,
     png: str,
 ) -> None:
-    """Draw a panel per grid of `files` (`model`, `seed`, `attack`, `path`)."""
-    curves = robust_curves(grid_rows(files))
-    boxes = {file["attack"]: box_of(file["path"]) for file in files}
+    """Draw the curves of `grids` and `proofs` (`model`, `seed`, `attack`, `path`).
+
+    `boxes` gives the parameters of each attack.
+    """
+    curves = robust_curves(shares_of_box(grids, proofs, boxes))
+    symbols = {attack: box_in_symbols(parameters) for attack, parameters in boxes.items()}
     write_table(table, curves)
-    save_figure(draw_curves(curves, boxes, classes), pdf, png, simulated)
+    save_figure(draw_curves(curves, symbols, classes), pdf, png, simulated)
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ def two_models(host_run, tmp_path_factory) -> Path:
     axes = even_axes(space, 9)
     beta = axes[0][:, np.newaxis, np.newaxis] + np.zeros([len(axis) for axis in axes])
     logits = {"plain": 20 * (beta - 0.95), "defended": 5 * (beta - 2)}
-    files = {"lattices": [], "paths": [], "nearest": []}
+    files = {"lattices": [], "paths": [], "nearest": [], "proofs": []}
     models = []
     for model, values in logits.items():
         named = label_lattice(dict.fromkeys(frames, values), axes, space)
@@ -138,13 +138,16 @@ def two_models(host_run, tmp_path_factory) -> Path:
     write_dataset(folder / "zoo.nc", zoo.assign(margin_linf=("frame", [0.375])), {})
     queries = [ways[0], np.array([0.86, 10.0, 55.0]), np.array([0.95, 10.0, 55.0])]
     found = Way(0, queries, [-1.0, -1.8, 0.1], [0.1] * 3, [], "flipped")
+    proved = {"certified": ("frame", [False]), "certified_margin": ("frame", [0.3129])}
+    write_dataset(folder / "proof.nc", zoo.assign(proved), {})
     narrow = record([found], ["frame-0"], space.names, np.array([8]))
     write_dataset(folder / "narrow.nc", narrow, {})
     records = [
         {"model": "plain", "seed": "0", "attack": name, "path": str(folder / f"{name}.nc")}
         for name in ("zoo", "narrow")
     ]
-    files |= {"paths": records, "nearest": records[:1]}
+    proof = {"model": "plain", "seed": "0", "path": str(folder / "proof.nc")}
+    files |= {"paths": records, "nearest": records[:1], "proofs": [proof]}
     write_explorer(
         chunks=[str(folder / "chunk.nc")],
         shown=list(frames),

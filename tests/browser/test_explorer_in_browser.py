@@ -205,6 +205,15 @@ def test_defended_model_holds_where_the_plain_one_flips(opened, two_models, keep
     assert "Not in this run" in text(page, "replay-note")
 
 
+def test_proof_is_said_and_rounded_down(opened, two_models):
+    page = opened(two_models)
+    said = "Proved: no setting nearer than 31.2 % of half the box flips this frame."
+    assert text(page, "proof") == said
+    page.get_by_label("defended").check()
+    settle(page)
+    assert page.locator("#proof").is_hidden()
+
+
 def test_markup_in_names_is_text(opened, two_models):
     page = opened(two_models)
     assert HOSTILE in text(page, "corner-frame")

@@ -59,6 +59,7 @@ def files(tmp_path, judged_grid):
     return {
         "paths": [named("zoo", tmp_path / "zoo.nc")],
         "nearest": [named("minimal", tmp_path / "minimal.nc")],
+        "proofs": [],
         "lattices": [named("grid", judged_grid("grid.nc", **frames))],
     }
 
@@ -104,6 +105,7 @@ def test_first_page_is_the_flip_of_the_median_margin_not_the_nearest(tmp_path, f
     four = {
         "paths": [named("zoo", tmp_path / "four_zoo.nc")],
         "nearest": [named("minimal", tmp_path / "four_minimal.nc")],
+        "proofs": [],
         "lattices": [],
     }
     cases = read_cases(four, 0.5)
@@ -164,6 +166,22 @@ def test_head_says_what_the_attacks_found(files):
     ]
     assert next(describe(near, setup(files))) == "zoo: no flip after 8 queries"
     assert list(describe(kept, setup(files)))[1] == "minimal: no flip found"
+
+
+def test_head_says_what_is_proved_and_no_more(files, tmp_path):
+    proof = xr.open_dataset(tmp_path / "minimal.nc").load()
+    proved = {"certified": [False, False, True, False], "certified_margin": [0.2469, 0, 1, np.nan]}
+    proof = proof.assign({name: ("frame", values) for name, values in proved.items()})
+    write_dataset(tmp_path / "proof.nc", proof, {})
+    files["proofs"] = [named("certify", tmp_path / "proof.nc")]
+    cases = {case.frame: case for case in read_cases(files, 0.5)}
+    said = {name: list(describe(case, setup(files)))[-1] for name, case in cases.items()}
+    assert said["far"] == "certify: proved, no setting nearer than 24.6 % of half the box flips"
+    assert said["kept"] == "certify: proved, no setting of the box flips"
+    known = {name: {"patient": "p"} for name in cases}
+    table = cases_table(list(cases.values()), setup(files), known)
+    margins = table.set_index("frame")["certified_margin"]
+    assert margins.to_dict() == {"far": 0.2469, "near": 0, "kept": np.inf}
 
 
 def test_page_shows_images_paths_probabilities_and_map(files, chunk):

@@ -68,6 +68,17 @@ def grid_rows(model="plain", seed=0):
     )
 
 
+def proof_rows(model="plain", seed=0):
+    """Of five attacked frames two are proved and two are flipped; a sample bounds what flips."""
+    counts = {"n_robust": 2, "n_vulnerable": 2, "n_undecided": 1, "n_attacked": 5}
+    drawn = {"n_robust": 0, "n_vulnerable": 1, "n_undecided": 4, "n_attacked": 5}
+    keys = {"model": model, "seed": seed, "n_labelled": 6}
+    proved = {"attack": "corners", "statement": "every setting", "certified_accuracy": 2 / 6}
+    sampled = {"attack": "sample", "statement": "drawn settings", "certified_accuracy": 0.0}
+    bound = {"flip_share_upper": 0.003, "confidence": 0.95}
+    return pd.DataFrame([keys | proved | counts, keys | sampled | drawn | bound])
+
+
 def knob_rows(model="plain", seed=0):
     counts = {("gain", None): 4, ("beta", None): 2, ("edges", None): 0, ("gain", "beta"): 5}
     return pd.DataFrame(

@@ -16,6 +16,7 @@ from tests.pages.report_tables import (
     grid_rows,
     knob_rows,
     margin_rows,
+    proof_rows,
     summary_rows,
     write,
 )
@@ -29,6 +30,7 @@ TABLES = {
     "flags": flag_rows(),
     "frames": frame_rows(),
     "grid": grid_rows(),
+    "proofs_summary": proof_rows(),
     "knobs": knob_rows(),
     "margins": margin_rows(),
     "accidental_summary": pd.DataFrame(
@@ -105,6 +107,14 @@ SENTENCES = {
     "flags": f"worse than corners (warning): plain, zoo, {rate(2, 5)}",
     "defences": "told: AUC 0.70 (0.50 to 0.90), correct at every lattice point unknown",
 }
+
+
+def test_proof_stands_in_front_of_the_grid(said):
+    assert (
+        f"plain, corners: {rate(2, 6, 'frames')} are proved to stay correct at every setting of "
+        "the box. Frames that are correct at the initial setting: 5; proved: 2; with a known "
+        "flip: 2; undecided: 1."
+    ) in said("robust_accuracy")
 
 
 @pytest.mark.parametrize("name", SENTENCES)

@@ -20,6 +20,7 @@ from tests.pages.report_tables import (
     grid_rows,
     knob_rows,
     margin_rows,
+    proof_rows,
     summary_rows,
     write,
 )
@@ -69,6 +70,24 @@ def test_grid_certifies_on_its_lattice_only(said):
     assert "7,497 points" in text
     assert "Nothing is proved between the points: searches flip 1 of these 2 frames there." in text
     assert "In the searches" not in text
+
+
+def test_proof_stands_in_place_of_what_the_searches_leave_open(said):
+    text, _ = said(ONE | {"proofs_summary": proof_rows()})
+    assert (
+        f"**Proved: plain keeps its diagnosis on {rate(2, 5, 'attacked frames')} at every setting "
+        "of the box**. With a known flip: 2; undecided: 1." in text
+    )
+    assert "In the searches" not in text
+    both, _ = said(ONE | {"proofs_summary": proof_rows(), "grid": grid_rows()})
+    assert "of a lattice of 7,497 points" in both
+    assert "**Proved: plain" in both
+
+
+def test_proof_in_another_box_is_no_answer(said):
+    text, _ = said(ONE | {"proofs_summary": proof_rows().assign(attack="elsewhere")})
+    assert "Proved" not in text
+    assert "In the searches" in text
 
 
 def test_another_grid_than_that_of_the_box_certifies_nothing(said):

@@ -656,6 +656,44 @@ def test_white_box_attack_through_a_filter():
     assert line.startswith("  reconstruction.initial.lee: run.attacks selects 'by_slopes'")
 
 
+PROOF = {
+    "method": "certify",
+    "max_cells": 100,
+    "tolerance": 0.01,
+    "parameters": GRADIENT["parameters"],
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "is_refused"),
+    [
+        ({"source": "m.onnx"}, False),
+        ({"python": "package.module:function", "input_size": [8, 8], "resize": RESIZE}, True),
+        ({"http": "https://server/judge"}, True),
+        ({"of": "compact", "offsets": [{"beta": 0.1}]}, True),
+    ],
+)
+def test_proof_of_a_model_without_bounds(model, is_refused):
+    changes = white_box(other=model)
+    changes["attacks"]["by_slopes"] = PROOF
+    if not is_refused:
+        check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+        return
+    (line,) = errors_of(changes)
+    assert line.startswith(
+        "  run.attacks: 'by_slopes' (method certify) knows no bound of models.other; expected"
+    )
+    changes["models"]["other"] = model | {"attacks": ["zoo"]}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
+def test_proof_over_a_parameter_without_bounds():
+    changes = white_box()
+    changes["attacks"]["by_slopes"] = PROOF | {"parameters": {"gamma": {"box": [0.8, 1.2]}}}
+    (line,) = errors_of(changes)
+    assert line.startswith("  attacks.by_slopes.parameters.gamma: method certify knows no bound")
+
+
 def test_run_without_accidental_settings_passes():
     check_configuration(laid_over(DEFAULT, {"accidental": None}), SCHEMA)
     without = {key: value for key, value in DEFAULT.items() if key != "accidental"}

@@ -13,6 +13,7 @@ from reconattack.pages.explorer.judgements import (
     read_lattices,
     read_nearest,
     read_paths,
+    read_proofs,
     read_searches,
 )
 from reconattack.pages.explorer.page import sliders
@@ -52,8 +53,8 @@ def page_contents(
     models
         `model`, `seed`, `kind` and the file of the `predictions` of each model.
     files
-        `lattices`, `paths` and `nearest`: records with their `model`, `seed` and `path`, those of
-        `paths` with their `attack` too. If a frame has two lattices, the later one is shown.
+        `lattices`, `paths`, `nearest` and `proofs`: records with their `model`, `seed` and `path`,
+        those of `paths` with their `attack` too. A frame with two lattices shows the later one.
     shown
         Names of the frames.
     cohort_size
@@ -119,12 +120,12 @@ def read_judgements(
     frames: Collection[str],
     by_steps: Mapping[str, bool],
 ) -> dict[str, dict[Key, Any]]:
-    """The `lattice`, the `paths` and the `nearest` flip of some frames, each by its key.
+    """The `lattice`, `paths`, `nearest` flip and `proof` of some frames, each by its key.
 
     The paths of a frame are a dict by the name of the attack; `by_steps` says whether an attack
     moves by steps or is a search.
     """
-    found: dict[str, dict[Key, Any]] = {"lattice": {}, "paths": {}, "nearest": {}}
+    found: dict[str, dict[Key, Any]] = {"lattice": {}, "paths": {}, "nearest": {}, "proof": {}}
     for file in files["lattices"]:
         for name, axes, logits in read_lattices(file["path"], frames):
             found["lattice"][file["model"], file["seed"], name] = (axes, logits)
@@ -136,6 +137,9 @@ def read_judgements(
     for file in files["nearest"]:
         for name, nearest in read_nearest(file["path"], frames):
             found["nearest"][file["model"], file["seed"], name] = nearest
+    for file in files["proofs"]:
+        for name, proof in read_proofs(file["path"], frames):
+            found["proof"][file["model"], file["seed"], name] = proof
     return found
 
 

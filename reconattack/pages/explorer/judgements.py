@@ -1,7 +1,7 @@
-"""What the page shows of a model: the stored judgements, and nothing in between.
+"""What the page shows of a model: the stored judgements, and what is proved in between.
 
 Every judgement is stored in a result of the run: at the initial setting, on a lattice, at the steps
-of the paper's attack and at the nearest flip that was found.
+of the paper's attack and at the nearest flip that was found. A proof holds between them too.
 """
 
 import base64
@@ -84,6 +84,24 @@ def read_nearest(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict
                     "parameters": paper_parameters(frame.best).tolist(),
                     "logit": float(frame.best["logit"]),
                     "margin": float(frame.record["margin_linf"]),
+                },
+            )
+
+
+def read_proofs(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and proof of those of `frames` that an attack of method certify was given.
+
+    No setting nearer to the initial one than `margin` flips, L-infinity in half-widths of the box,
+    and none at all if it is `whole`.
+    """
+    for frame in read_frames(path):
+        if frame.name in frames and frame.is_attacked:
+            margin = float(frame.record["certified_margin"])
+            yield (
+                frame.name,
+                {
+                    "whole": bool(frame.record["certified"]),
+                    "margin": None if np.isnan(margin) else margin,
                 },
             )
 

@@ -334,6 +334,17 @@ function stopReplay() {
   byId("play").textContent = "Play";
 }
 
+function proofInWords(proof) {
+  if (proof.whole) return "Proved: no setting of the box flips this frame.";
+  if (!proof.margin) return "Proved: nothing.";
+  return `Proved: no setting nearer than ${downward(proof.margin)} of half the box flips this frame.`;
+}
+
+/** A proved margin in %, rounded down: nothing is claimed beyond the proof. */
+function downward(margin) {
+  return `${Math.floor(1000 * margin) / 10} %`;
+}
+
 function describeReplay() {
   const judged = judgedBy(state.model);
   const path = pathOf(judged);
@@ -343,6 +354,8 @@ function describeReplay() {
   if (judged.nearest) {
     byId("nearest-note").textContent = `${shareOfBox(judged.nearest.margin)} of half the box: ${describe(judged.nearest.parameters)}`;
   }
+  byId("proof").hidden = !judged.proof;
+  byId("proof").textContent = judged.proof ? proofInWords(judged.proof) : "";
   if (!isThere) {
     byId("replay-outcome").textContent = "";
     byId("replay-note").textContent = path

@@ -12,6 +12,8 @@ from PIL import Image
 
 from reconattack import __version__
 from reconattack.evidence.columns import TABLES
+from reconattack.evidence.labelled import attacked
+from reconattack.evidence.proofs import PROVED
 from reconattack.pages.html_pages import content_policy, filled
 from reconattack.pages.networks import Network, short_names
 from reconattack.pages.overview import (
@@ -44,6 +46,7 @@ from reconattack.pages.wording import (
     percent,
     plain,
     plural,
+    rate,
     titled,
     value_with_interval,
 )
@@ -131,15 +134,12 @@ KEY_PICTURE = "fig3_adversarial"  # between the answer in sentences and the tabl
 SECTIONS = (  # identifier, heading, and the figures that the section shows
     ("answer", "The answer", ()),
     ("controls", "Which control", ("margins", "knobs")),
+    ("proofs", "What is proved", ("robust_accuracy",)),
     ("network", "How good the network is", ("roc", "accidental_change")),
     ("visible", "How visible the changes are", ("success_against_visibility",)),
     ("method", "Method", ("fig2_pipeline", "fig1_samples")),
     ("limits", "Limits", ()),
-    (
-        "attacks",
-        "More about the attacks",
-        ("success_against_budget", "robust_accuracy", "universal", "transfer"),
-    ),
+    ("attacks", "More about the attacks", ("success_against_budget", "universal", "transfer")),
     ("defences", "The defences", ("defences",)),
     ("provenance", "Provenance and files", ()),
 )
@@ -307,6 +307,69 @@ def controls(run: Run) -> Iterator[str]:
         columns.insert(0, Shown("Model", [], words("name"), False, "model, and its seed"))
     name = "knobs" if "knobs" in run.tables else "margins"
     yield table(name, knobs, columns, f"tables/{name}.csv")
+
+
+def proofs(run: Run) -> Iterator[str]:
+    """What is known for all settings of a box, each number with the kind of its statement."""
+    rows = [*proof_statements(run), *lattice_statements(run)]
+    if not rows:
+        return
+    yield (
+        "<p>A proof holds for every setting of the box. A grid tries every point of its lattice "
+        "and knows nothing between the points. A sample bounds, at its confidence, the fraction "
+        "of the settings that flip a frame if settings are drawn as it drew them; it says nothing "
+        "about a setting that somebody chooses.</p>"
+    )
+    columns = [
+        Shown("Statement", [], words("statement"), False, "what the row is about"),
+        Shown("Keeps its diagnosis", [], words("keeps"), says="attacked frames without any flip"),
+        Shown("Flip known", [], words("flips"), says="attacked frames with a known flip"),
+        Shown("Undecided", [], words("open"), says="attacked frames with neither"),
+    ]
+    file = "proofs_summary" if "proofs_summary" in run.tables else "grid"
+    yield table(file, rows, [*who(run), *columns], f"tables/{file}.csv")
+
+
+def proof_statements(run: Run) -> Iterator[dict[str, object]]:
+    """A row for each proof or sample of a network."""
+    if "proofs_summary" not in run.tables:
+        return
+    for _, row in run.tables["proofs_summary"].iterrows():
+        of = int(row["n_attacked"])
+        title = run.title("attacks", row["attack"])
+        if row["statement"] == PROVED:
+            statement = f"{title}: proved for every setting of its box"
+        else:
+            statement = (
+                f"{title}: {percent(row['confidence'])} confident that at most "
+                f"{row['flip_share_upper']:.2g} of the drawn settings flip any one frame"
+            )
+        yield {
+            **{key: row[key] for key in ("model", "seed")},
+            "statement": statement,
+            "keeps": rate(int(row["n_robust"]), of) if row["statement"] == PROVED else "-",
+            "flips": rate(int(row["n_vulnerable"]), of),
+            "open": rate(int(row["n_undecided"]), of),
+        }
+
+
+def lattice_statements(run: Run) -> Iterator[dict[str, object]]:
+    """A row for each grid of a network."""
+    if "grid" not in run.tables:
+        return
+    keys = ["model", "seed", "attack"]
+    for (model, seed, attack), rows in attacked(run.tables["grid"]).groupby(keys, sort=False):
+        kept = int(rows["grid_certified"].astype(bool).sum())
+        yield {
+            **{"model": model, "seed": seed},
+            "statement": (
+                f"{run.title('attacks', attack)}: tried at every one of "
+                f"{int(rows['n_points'].iloc[0]):,} lattice points"
+            ),
+            "keeps": rate(kept, len(rows)),
+            "flips": rate(len(rows) - kept, len(rows)),
+            "open": "-",
+        }
 
 
 def reach(run: Run) -> Iterator[str]:
@@ -499,8 +562,8 @@ def limits(run: Run) -> Iterator[str]:
         ),
         "The intervals cover variation between patients, not between trainings: another training, "
         "also on another kind of processor, gives another network and other numbers.",
-        "If no flip was found for a frame, there may still be one. A grid proves it for the points "
-        "of its lattice only.",
+        "If no flip was found for a frame, there may still be one, unless it is proved that there "
+        "is none. A grid knows the points of its lattice only.",
         "The box and the limits of a small change are conventions. Another box gives other rates.",
         "Frames that the network classifies incorrectly at the initial setting are not attacked, "
         "so a rate of flips counts only the others.",
@@ -553,6 +616,7 @@ def used_names(run: Run) -> set[str]:
 PARTS = {
     "answer": answer,
     "controls": controls,
+    "proofs": proofs,
     "network": network,
     "visible": visible,
     "attacks": attacks,

@@ -65,6 +65,14 @@ class Attacks:
         """Whether an attack finds which parameters flip a frame alone and in pairs."""
         return declared(self.method(attack)).finds == "knobs"
 
+    def certifies(self, attack: str) -> bool:
+        """Whether an attack proves something of each frame, or bounds the share that flips it."""
+        return declared(self.method(attack)).finds in ("proof", "share")
+
+    def proves(self, attack: str) -> bool:
+        """Whether an attack proves something for every setting of its box."""
+        return declared(self.method(attack)).finds == "proof"
+
     def searches_freely(self, attack: str) -> bool:
         """Whether an attack searches for a flip and finds nothing else, by black-box queries."""
         method = declared(self.method(attack))

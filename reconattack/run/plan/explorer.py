@@ -71,7 +71,7 @@ class Explorer:
 
     @cached_property
     def files(self) -> dict[str, list[File]]:
-        """Files behind the explorer: `lattices`, `paths` and `nearest` flips."""
+        """Files behind the explorer: `lattices`, `paths`, `nearest` flips and `proofs`."""
         results, attacks = self.results, self.results.attack_definitions
         return {
             "lattices": [
@@ -82,6 +82,7 @@ class Explorer:
                 file for attack in self.attacks for file in results.attacks_by(attack["name"])
             ],
             "nearest": results.attacks_by(self._explored(attacks.finds_margins)),
+            "proofs": results.attacks_by(self._explored(attacks.proves)),
         }
 
     @property
@@ -92,7 +93,7 @@ class Explorer:
 
     @cached_property
     def dossier(self) -> dict[str, list[File]]:
-        """Files behind the dossier: `paths`, `nearest` flips and `lattices`.
+        """Files behind the dossier: `paths`, `nearest` flips, `proofs` and `lattices`.
 
         They are those of the first seed of the first model.
         """
@@ -107,6 +108,7 @@ class Explorer:
         return {
             "paths": records(attacks.moves_by_steps) or records(lambda name: name == first[0]),
             "nearest": records(attacks.finds_margins),
+            "proofs": records(attacks.proves),
             "lattices": records(attacks.finds_lattice) or own_lattice,
         }
 

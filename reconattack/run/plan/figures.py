@@ -205,9 +205,15 @@ class Figures:
                 title="Figure: Robust accuracy against the size of the box",
                 columns=("model",),
                 message="Draw the robust accuracy against the size of the box",
-                inputs={"grids": grids},
-                params={"files": results.grids, **classes, **simulated},
-                is_made=bool(grids),
+                inputs={"attacks": [*grids, *paths_of(results.proofs)]},
+                params={
+                    "grids": results.grids,
+                    "proofs": results.proofs,
+                    "boxes": attacks.parameters(attacks_of([*results.grids, *results.proofs])),
+                    **classes,
+                    **simulated,
+                },
+                is_made=bool(results.grids or results.proofs),
             ),
             "decision_maps": Figure(
                 topic="attacks",

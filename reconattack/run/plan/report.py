@@ -26,6 +26,8 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "boxes": ("attacks", "Boxes of the attacks", ["attack"]),
     "paper": ("attacks", "Numbers of the study and of this run", []),
     "attacks": ("attacks", "Every attack", ["model", "attack", "frame"]),
+    "proofs_summary": ("attacks", "What is proved of each model", ["model", "attack"]),
+    "proofs": ("attacks", "What is proved of each frame", ["model", "attack", "frame"]),
     "grid": ("attacks", "Results of the grid", ["model", "frame"]),
     "universal": ("attacks", "One setting for all frames", ["model"]),
     "transfer": ("attacks", "Settings tried on other models", ["model"]),

@@ -87,6 +87,16 @@ class Results:
         return self._attacks_which(self.attack_definitions.finds_margins)
 
     @cached_property
+    def certificates(self) -> list[File]:
+        """The records with proofs, or with samples of the box."""
+        return self._attacks_which(self.attack_definitions.certifies)
+
+    @cached_property
+    def proofs(self) -> list[File]:
+        """The records with proofs."""
+        return self._attacks_which(self.attack_definitions.proves)
+
+    @cached_property
     def walks(self) -> list[File]:
         """The records of the paper's attack, which an animation can show."""
         return [f for f in self.attacks if f["attack"] in self.attack_definitions.stepping]
@@ -176,6 +186,7 @@ class Results:
             (self.grids, ["grid", "universal"]),
             (self.knobs, ["knobs"]),
             (self.margins, ["margins"]),
+            (self.certificates, ["proofs", "proofs_summary"]),
             (self.compared > 1, ["comparisons"]),
             (self.transfers, ["transfer"]),
             (self.accidental, ["accidental", "accidental_summary"]),

@@ -52,11 +52,15 @@ def files(tmp_path, judged_grid):
     zoo = record(ways, ["many", "wrong"], NAMES, np.array([8, 1]))
     write_dataset(tmp_path / "zoo.nc", zoo, {})
     write_dataset(tmp_path / "minimal.nc", zoo.assign(margin_linf=("frame", [0.5, np.nan])), {})
+    proved = {"certified": [False, False], "certified_margin": [0.25, np.nan]}
+    proofs = zoo.assign({name: ("frame", values) for name, values in proved.items()})
+    write_dataset(tmp_path / "proof.nc", proofs, {})
     of_model = {"model": "m", "seed": "0"}
     return {
         "lattices": [of_model | {"path": grid}],
         "paths": [of_model | {"attack": "zoo", "path": str(tmp_path / "zoo.nc")}],
         "nearest": [of_model | {"path": str(tmp_path / "minimal.nc")}],
+        "proofs": [of_model | {"path": str(tmp_path / "proof.nc")}],
     }
 
 
@@ -143,7 +147,8 @@ def test_judgements_are_the_stored_ones(contents):
     nearest = {"parameters": WAY[1].tolist(), "logit": -0.5, "margin": 0.5}
     assert many["nearest"] == nearest | {"change": path["change"]}
     assert (many["fold"], many["logit"]) == ("2", 1.5)
-    assert wrong["lattice"] is wrong["nearest"] is None
+    assert many["proof"] == {"whole": False, "margin": 0.25}
+    assert wrong["lattice"] is wrong["nearest"] is wrong["proof"] is None
     assert plain["paths"] == [None, None]
     assert wrong["paths"][0]["stop_reason"] == "wrong_at_start"
     assert "change" not in wrong["paths"][0]
@@ -184,10 +189,11 @@ def test_later_lattice_of_a_frame_is_shown(contents, files, judged_grid):
 
 
 def test_page_without_attacks_and_lattices(contents):
-    data, _ = contents(files={"lattices": [], "paths": [], "nearest": []})
+    data, _ = contents(files={"lattices": [], "paths": [], "nearest": [], "proofs": []})
     assert data["lattices"] == []
     assert data["frames"][0]["judged"] == [
         {"fold": "2", "logit": 1.5, "lattice": None, "paths": [None, None], "nearest": None}
+        | {"proof": None}
     ]
 
 

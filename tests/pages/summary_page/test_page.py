@@ -7,7 +7,7 @@ import pytest
 
 from reconattack.pages.summary_page.page import SECTIONS, summary_page
 from reconattack.pages.wording import rate
-from tests.pages.report_tables import knob_rows
+from tests.pages.report_tables import grid_rows, knob_rows, proof_rows
 from tests.pages.summary_page.summary_runs import run_of, tables_of
 
 
@@ -72,9 +72,10 @@ def test_interval_of_the_answer_stays_on_one_line(tmp_path):
 def test_sections_come_in_the_order_of_a_reader_and_only_with_contents(tmp_path):
     page = summary_page(run_of(tmp_path))
     headings = re.findall(r"<h2>(.*?)</h2>", page)
-    assert headings == [heading for _, heading, _ in SECTIONS if heading != "The defences"]
+    empty = "proofs", "defences"
+    assert headings == [heading for name, heading, _ in SECTIONS if name not in empty]
     assert [name for name, _, _ in SECTIONS] == [
-        *("answer", "controls", "network", "visible", "method", "limits"),
+        *("answer", "controls", "proofs", "network", "visible", "method", "limits"),
         *("attacks", "defences", "provenance"),
     ]
     assert re.findall(r'href="#(\w+)"', page) == re.findall(r'<section id="(\w+)"', page)
@@ -174,6 +175,18 @@ def test_attacks_in_one_box_are_listed_together(shown):
     text = shown(boxes=boxes).text
     assert "zeroth-order attack: attenuation compensation 0.5 to 1.3 dB/(cm MHz)." in text
     assert "search of corners: attenuation compensation 0.8 to 1 dB/(cm MHz)." in text
+
+
+def test_each_number_stands_beside_the_kind_of_its_statement(shown):
+    tables = tables_of() | {"proofs_summary": proof_rows(), "grid": grid_rows()}
+    text = shown(tables).text
+    for words in (
+        f"search of corners: proved for every setting of its box {rate(2, 5)} {rate(2, 5)}",
+        "sample: 95 % confident that at most 0.003 of the drawn settings flip any one frame -",
+        f"grid: tried at every one of 7,497 lattice points {rate(2, 5)} {rate(3, 5)} -",
+    ):
+        assert words in text
+    assert "What is proved" not in shown().text
 
 
 def test_controls_of_a_run_with_knobs(shown):

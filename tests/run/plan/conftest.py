@@ -50,6 +50,7 @@ CONFIG = {
         "lattice": {"method": "grid", "parameters": BOX},
         "nearest": {"method": "minimal", "parameters": BOX},
         "each": {"method": "each_knob", "parameters": {"gain": {"box": [-3, 3]}}},
+        "proof": {"method": "certify", "parameters": BOX},
         "slopes": {"method": "gradient", "parameters": BOX},
     },
 }
