@@ -1,9 +1,4 @@
-"""Runs of Snakemake, each in a child of one process that has its libraries loaded.
-
-Half of a dry run is the import of Snakemake and of what the workflow's planning needs from outside
-this project. Nothing of the project itself is loaded before a child is forked, and jobs are
-processes of their own, as they always are.
-"""
+"""Runs of Snakemake, forked with their jobs from one process that has their libraries loaded."""
 
 import atexit
 import json
@@ -15,40 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-SERVER = """
-import atexit, json, os, sys
-import jsonschema, nbformat, netCDF4, numpy, pandas, requests, scipy.fft, scipy.sparse, smart_open
-import snakemake.cli, snakemake.storage, snakemake.workflow, sqlmodel, xarray, yaml
-
-snakemake.cli.get_argument_parser()  # which loads the plug-ins
-
-def run(folder, arguments, terminal, environment):
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    sys.path.insert(0, folder)
-    sys.argv[:] = ["snakemake", *arguments]
-    written = os.open(terminal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(written, 1), os.dup2(written, 2)
-    snakemake.cli.main()
-
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            run(**json.loads(line))
-        except SystemExit as ended:
-            status = ended.code or 0
-        finally:
-            atexit._run_exitfuncs()
-            sys.stdout.flush(), sys.stderr.flush()
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    assert "reconattack" not in sys.modules
-    print(os.waitstatus_to_exitcode(status), flush=True)
-"""
+SERVER = Path(__file__).with_name("server_of_runs.py")
 
 
 def of_python() -> dict[str, str]:
@@ -80,7 +42,7 @@ def forked_run(arguments: list, folder: Path, limit_s: float) -> tuple[int, str]
 @cache
 def _server() -> subprocess.Popen:
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-P", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     atexit.register(server.stdin.close)
     return server
