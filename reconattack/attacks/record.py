@@ -10,6 +10,8 @@ from reconattack.attacks.path import Path
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 
+POSITIONS = "positions_along"  # attribute of a variable that holds positions along a dimension
+
 
 def record(
     paths: Sequence[Path], frames: Sequence[str], names: Sequence[str], queries: np.ndarray
@@ -109,7 +111,12 @@ def with_unreadable(result: xr.Dataset, frames: Sequence[str]) -> xr.Dataset:
         name: {"i": 0, "b": False, "O": "unreadable"}.get(variable.dtype.kind, np.nan)
         for name, variable in result.data_vars.items()
     }
-    return result.reindex(frame=np.array(frames, object), fill_value=empty)
+    whole = result.reindex(frame=np.array(frames, object), fill_value=empty)
+    places = np.array([list(frames).index(name) for name in result["frame"].values], int)
+    for name, variable in result.data_vars.items():
+        if variable.attrs.get(POSITIONS) == "frame":
+            whole[name] = variable.copy(data=places[variable.values])
+    return whole
 
 
 def _padded(rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:

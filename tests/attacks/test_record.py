@@ -5,7 +5,7 @@ from scipy.special import expit
 
 from reconattack.attacks.methods.zoo import attack
 from reconattack.attacks.path import Path, Target
-from reconattack.attacks.record import record, with_unreadable
+from reconattack.attacks.record import POSITIONS, record, with_unreadable
 from reconattack.attacks.results import parameters_of
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.storage import write_dataset
@@ -178,3 +178,11 @@ def test_unreadable_frames_have_an_empty_place(recorded):
     assert {name: array.dtype for name, array in whole.items()} == {
         name: array.dtype for name, array in recorded.items()
     }
+
+
+def test_positions_follow_their_frames_past_unreadable_ones(paths):
+    made = record(paths[:2], ["b", "d"], NAMES, np.array([1, 2]))
+    made["of_frame"] = "part", np.array([0, 1, 1]), {POSITIONS: "frame"}
+    whole = with_unreadable(made, ["a", "b", "c", "d"])
+    assert whole["of_frame"].values.tolist() == [1, 3, 3]
+    assert whole["stop_reason"].values[[1, 3]].tolist() == ["wrong_at_start", "flipped"]

@@ -21,6 +21,7 @@ from reconattack.attacks.proof.branching import Proof, prove
 from reconattack.attacks.proof.cell import KNOBS
 from reconattack.attacks.proof.frame import frame_bound, provable_box, provable_network
 from reconattack.attacks.proof.relu_network import ReluNetwork
+from reconattack.attacks.record import POSITIONS
 from reconattack.attacks.space import SearchSpace, faces_and_corners
 from reconattack.classifiers.decision import decide
 from reconattack.reconstruction.parameter import described
@@ -261,7 +262,7 @@ def findings(
             "proved_frame": (
                 "proved_cell",
                 np.array([row for row, _, _ in leaves], int),
-                described("1", "position of the frame in this record"),
+                described("1", "position of the frame in this record") | {POSITIONS: "frame"},
             ),
         },
         coords={"knob": np.array(KNOBS, object)},

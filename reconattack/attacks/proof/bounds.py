@@ -15,7 +15,6 @@ from reconattack.attacks.proof.levels import UNIT
 from reconattack.attacks.proof.pixels import HALF, Picture, Sums
 from reconattack.attacks.proof.relu_network import Layer, ReluNetwork
 from reconattack.attacks.proof.rounding import least_rounding
-from reconattack.reconstruction.steps import GREY_LEVELS
 
 OWN_SLACK = 1e-6  # of a logit, for the float64 arithmetic of the proof
 
@@ -96,6 +95,9 @@ class MarginBound:
         float32 operations between a grey level and a resized pixel.
     slack
         Error of a logit that the network gives as a probability, near the cut-off.
+    largest
+        Largest sum of absolute values that an input adds up, (input,), for a kernel with negative
+        weights: its sums do not tell how large their terms were. None for any other.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class MarginBound:
         threshold: float,
         roundings: int,
         slack: float = 0.0,
+        largest: np.ndarray | None = None,
     ) -> None:
         self.picture = picture
         self.network = network
@@ -114,21 +117,21 @@ class MarginBound:
         self._slack = OWN_SLACK + slack
         self._first = _Signed(network.layers[0])
         self._roundings = roundings + network.entry.roundings
-        # A kernel with negative weights cancels: then no sum tells how large its terms were.
-        cancels = picture.weights.nnz and picture.weights.data.min() < 0
-        self._largest = abs(picture.weights).sum(axis=1) * GREY_LEVELS if cancels else None
+        self._largest = largest
 
     def __call__(self, cell: Cell, sums: Sums) -> Bound:
         """A lower bound of the margin over a cell, from the sums of its pixels."""
         inputs, corners = self._inputs(sums), cell.coordinates
         below, above = self._first(inputs)
         ranges = [_Range((below @ corners).min(axis=1), (above @ corners).max(axis=1))]
+        ranges = ranges[: len(self.network.layers) - 1]  # none behind the last layer
         for number in range(1, len(self.network.layers) - 1):
             ranges.append(self._range_behind(number, ranges, inputs, corners))
         error = self._float_error(ranges, inputs, corners)
-        area, *deeper = (range_.least_area for range_ in ranges)
-        best = self._trial(ranges, [area, *deeper], sums, corners, error)
-        if best.least <= 0:
+        slopes = [range_.least_area for range_ in ranges]
+        best = self._trial(ranges, slopes, sums, corners, error)
+        if best.least <= 0 and ranges:
+            area, *deeper = slopes
             there = ((below + above) @ corners[:, best.corner] > 0).astype(float)
             for slopes in (there, (area + there) / 2):
                 found = self._trial(ranges, [slopes, *deeper], sums, corners, error)

@@ -18,6 +18,8 @@ from reconattack.attacks.proof.bounds import Bound
 from reconattack.attacks.proof.cell import Cell
 from reconattack.attacks.proof.pixels import Picture, Sums
 
+ROUNDED = 2.0**-45  # of a distance: more than its own arithmetic and that of trimmed cells
+
 
 @dataclass
 class Proof:
@@ -109,7 +111,8 @@ def prove(
     proof.open_share = max(0.0, 1 - sum(cell.volume for cell, _ in proof.proved) / box.volume)
     proof.is_whole = not waiting and not math.isfinite(nearest_flip(None))
     reached = waiting[0].distance if waiting else _farthest(box, initial, half)
-    proof.certified_margin = min(reached, nearest_flip(None))
+    reached = min(reached, nearest_flip(None))
+    proof.certified_margin = reached if proof.is_whole else reached * (1 - ROUNDED)
     return proof
 
 

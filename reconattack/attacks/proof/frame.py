@@ -18,6 +18,7 @@ from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import NEUTRAL, PICTURE, SLIDERS
 from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.steps import GREY_LEVELS
 
 # Error of a float32 sigmoid or softmax: ten times the 1.7e-7 that ONNX Runtime 1.32 has from -30 to
 # 30, where it documents none.
@@ -99,7 +100,22 @@ def frame_bound(
     bars = network_input.bars(shape) * network_input.background
     offset = network.entry.bias + network.entry.weights @ bars.ravel().astype(float)
     picture = Picture(levels, weights[:, np.flatnonzero(reconstruction.sector)], offset, error)
-    slack = PROBABILITY_ERROR / (cutoff * (1 - cutoff)) if network.gives_probability else 0.0
+    largest = None
+    if resize.data.min(initial=0) < 0:
+        sizes = abs(resize).sum(axis=1) * GREY_LEVELS + np.abs(bars.ravel().astype(float))
+        largest = network.entry.magnitude @ sizes
     roundings = int(np.diff(down.indptr).max() + np.diff(across.indptr).max()) + 2
     sign = 1.0 if reference == 1 else -1.0
-    return MarginBound(picture, network, sign, float(logit(cutoff)), roundings, slack)
+    slack = logit_error(cutoff, PROBABILITY_ERROR if network.gives_probability else 0.0)
+    return MarginBound(picture, network, sign, float(logit(cutoff)), roundings, slack, largest)
+
+
+def logit_error(cutoff: float, error: float) -> float:
+    """How far from the cut-off's logit a decision may depend on an error of the probability.
+
+    float64's own error of a probability is added.
+    """
+    error += 8 * np.finfo(float).eps * cutoff
+    if not error < min(cutoff, 1 - cutoff):
+        return np.inf
+    return float(np.abs(logit([cutoff - error, cutoff + error]) - logit(cutoff)).max())

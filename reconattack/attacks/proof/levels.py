@@ -58,12 +58,14 @@ def pixel_levels(
     base = reconstruction.reference_level - placed.reference_level
     steepest = max(abs(value * per_beta - placed.ramp) for value in beta)
     nepers = steepest * abs(spacing) / DECIBELS_PER_NEPER
-    bend = DECIBELS_PER_NEPER * nepers**2 / 8
+    # The curve that stands for a logarithm up to a tenth of a neper has a little more than s^2 / 8.
+    bend = DECIBELS_PER_NEPER * (nepers**2 / 8 + min(nepers, 0.1) ** 4 / 288)
     raised = steepest * float(np.abs(depth).max(initial=0)) + abs(base) + gain
     largest = float(np.abs(placed.level).max(initial=0)) + 2 * raised + bend
-    # base, step, its product and three sums; the bend in five operations or by a logarithm
+    # base, step, its product and three sums; the bend by a curve or by the logarithm of a sum
     rounding = UNIT * (4 * raised + 3 * largest)
-    bending = UNIT * (8 * bend + 2 * LOGARITHM_ULPS * DECIBELS_PER_NEPER * nepers)
+    logarithm = 1 + 2 * np.expm1(nepers) + (3 + 2 * LOGARITHM_ULPS) * nepers
+    bending = UNIT * (12 * bend + DECIBELS_PER_NEPER * logarithm)
     return PixelLevels(
         placed.level.astype(float) + base - placed.ramp * depth,
         per_beta * depth,

@@ -35,11 +35,14 @@ class Operator:
         float64 (out,).
     roundings
         float32 operations in an output, at most.
+    size
+        Sum of the absolute values that the bias is computed from, (out,); None if it is one number.
     """
 
     weights: csr_array
     bias: np.ndarray
     roundings: int
+    size: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ def joined(operators: Sequence[Operator], inputs: int) -> Layer:
         absolute = abs(operator.weights)
         weights, bias = operator.weights @ weights, operator.weights @ bias + operator.bias
         magnitude = absolute @ magnitude
-        magnitude_bias = absolute @ magnitude_bias + np.abs(operator.bias)
+        size = np.abs(operator.bias) if operator.size is None else operator.size
+        magnitude_bias = absolute @ magnitude_bias + size
     roundings = sum(operator.roundings for operator in operators)
     return Layer(csr_array(weights), bias, csr_array(magnitude), magnitude_bias, roundings)
 
@@ -426,11 +430,12 @@ def _normalization(node: _Node) -> Operator:
     scale, bias, mean, variance = node.constants[1:5]
     factors = scale / np.sqrt(variance + node.get("epsilon", 1e-5))
     shape = (1, -1, *[1] * (len(node.before) - 2))
-    factors, offsets = (
+    size = np.abs(bias) + np.abs(mean * factors)  # they may cancel, float32 rounds both
+    factors, offsets, size = (
         np.broadcast_to(values.reshape(shape), node.before).ravel()
-        for values in (factors, bias - mean * factors)
+        for values in (factors, bias - mean * factors, size)
     )
-    return Operator(csr_array(diags_array(factors)), offsets, 8)
+    return Operator(csr_array(diags_array(factors)), offsets, 8, size)
 
 
 def _windows(node: _Node, kernel: Sequence[int], dilations: Sequence[int]) -> np.ndarray:

@@ -16,6 +16,7 @@ from reconattack.errors import InputError
 from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.attacks.conftest import INITIAL
 from tests.attacks.proof.networks import RESIZE, write_network
+from tools.proof_check.tiling import Box, gaps, nearer
 
 ROWS = 48
 BOX = {
@@ -107,6 +108,17 @@ def test_nearest_flip_is_a_flip_and_nothing_nearer_is(proved):
     assert 0 < reach <= found["margin_linf"]
     points = space.initial + (settings_in(space) - space.initial) * reach
     assert (decide(logits(oracle, points), 0.5) == path.reference).all()
+
+
+@pytest.mark.parametrize("settings", [{}, {"max_cells": 40}])
+def test_parts_of_a_proof_fill_all_that_is_nearer_than_the_margin(proved, settings):
+    """Exactly: the ends of what is claimed are fractions, and no part is moved by a digit."""
+    _, _, space, found = proved(0.8, **settings)
+    box = Box(np.append(space.lower, 0), np.append(space.upper, 0))
+    claimed = nearer(box, np.append(space.initial, 0), float(found["certified_margin"]))
+    lower, upper = found["proved_lower"].values, found["proved_upper"].values
+    assert gaps(claimed, lower, upper) == []
+    assert len(gaps(box, lower, upper)) > 0
 
 
 def test_too_few_cells_leave_a_frame_undecided(proved):

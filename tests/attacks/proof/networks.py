@@ -62,3 +62,37 @@ def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0):
     onnx.checker.check_model(model)
     onnx.save(model, path)
     return str(path)
+
+
+def write_pixel_network(path, weights, bias, cancelled=0.0):
+    """The weighted sum of the pixels of a picture as a logit, without a rectifier.
+
+    `cancelled` is added to each pixel and taken off again, as float32 does it.
+    """
+    constants = {
+        "cancelled": np.float32(cancelled),
+        "weights": np.asarray(weights, np.float32).reshape(-1, 1),
+        "bias": np.float32([bias]),
+    }
+    nodes = [
+        helper.make_node("Add", ["image", "cancelled"], ["added"]),
+        helper.make_node("Sub", ["added", "cancelled"], ["taken"]),
+        helper.make_node("Flatten", ["taken"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "weights", "bias"], ["logit"]),
+        helper.make_node("Sigmoid", ["logit"], ["probability"]),
+    ]
+    shape = ["batch", *np.shape(weights), 1]
+    graph = helper.make_graph(
+        nodes,
+        "network",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 1])
+            for name in ("logit", "probability")
+        ],
+        [numpy_helper.from_array(np.asarray(values), name) for name, values in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+    return str(path)

@@ -1,0 +1,300 @@
+"""The check of one frame's stored proof."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+
+from reconattack.attacks.results import FrameResult
+from reconattack.attacks.space import SearchSpace
+from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decision import decide
+from reconattack.reconstruction.parameters import NEUTRAL, PICTURE, SLIDERS
+from reconattack.reconstruction.reconstruction import Reconstruction
+from tools.proof_check.enclosure import Part
+from tools.proof_check.grey import Frame, pixels_over
+from tools.proof_check.margin import PROBABILITY_ERROR, Margin
+from tools.proof_check.network import Network
+from tools.proof_check.tiling import Box, gaps, nearer
+
+KNOBS = ("beta", "alpha_lower", "alpha_upper", "gain")
+SAME_SHARE = 1e-9  # of the box: sums of volumes in another order
+SAME_LOGIT = 1e-4  # of a flip that another machine judged
+
+
+@dataclass
+class Checked:
+    """What was found of a proof.
+
+    Attributes
+    ----------
+    leaves
+        Stored parts.
+    cuts
+        Cuts of leaves that were not proved as a whole.
+    least
+        Smallest lower bound of the margin over the leaves; infinite without one.
+    faults
+        Why the proof does not hold; empty if it does.
+    """
+
+    leaves: int
+    cuts: int = 0
+    least: float = np.inf
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """The stored parts of one frame: ends in the order of `KNOBS`, (leaf, 4), and bounds."""
+
+    lower: np.ndarray
+    upper: np.ndarray
+    bound: np.ndarray
+
+    @classmethod
+    def of(cls, record: xr.Dataset, position: int) -> "Leaves":
+        """Those of the frame at a position of a record."""
+        own = record["proved_frame"].values == position
+        parts = record.isel(proved_cell=own).sel(knob=list(KNOBS))
+        names = ("proved_lower", "proved_upper", "proved_bound")
+        return cls(*(parts[name].values for name in names))
+
+
+class FrameCheck:
+    """Checks the proof of one frame.
+
+    Parameters
+    ----------
+    result
+        What the record has of it.
+    leaves
+        Its stored parts.
+    reconstruction
+        The frame.
+    judge, network
+        The classifier, and what was read of its file.
+    space
+        The box and the initial setting of the attack.
+    cutoff
+        Probability from which on the decision is 1.
+    """
+
+    def __init__(
+        self,
+        result: FrameResult,
+        leaves: Leaves,
+        reconstruction: Reconstruction,
+        judge: OnnxClassifier,
+        network: Network,
+        space: SearchSpace,
+        cutoff: float,
+    ) -> None:
+        self._result = result
+        self._leaves = leaves
+        self._reconstruction = reconstruction
+        self._judge = judge
+        self._network = network
+        self._space = space
+        self._cutoff = cutoff
+        setting = reconstruction.setting | dict(zip(space.names, space.initial, strict=True))
+        self._initial = np.array([setting[name] for name in KNOBS], float)
+        at = {name: place for place, name in enumerate(space.names)}
+        lower, upper = (
+            np.array([ends[at[name]] if name in at else setting[name] for name in KNOBS], float)
+            for ends in (space.lower, space.upper)
+        )
+        self._box = Box(lower, upper)
+        self._setting = setting
+
+    def check(self, most_parts: int, progress: Callable[[int], None]) -> Checked:
+        """Check everything that the record says of the frame.
+
+        Parameters
+        ----------
+        most_parts
+            Largest number of parts that a leaf is cut into.
+        progress
+            Called with the number of leaves that are done.
+        """
+        checked = Checked(len(self._leaves.bound))
+        checked.faults += self._uncovered()
+        if not checked.faults:
+            checked.faults += [*self._verdict(), *self._filled(), *self._real()]
+            self._prove_leaves(checked, most_parts, progress)
+        return checked
+
+    def _uncovered(self) -> list[str]:
+        """Why no bound here is one of this frame."""
+        moving = np.array(self._space.names)[self._space.free]
+        faults = [f"{name} moves" for name in moving if name not in KNOBS]
+        faults += [
+            f"{name} is {self._setting[name]:g}"
+            for name in (*SLIDERS, *PICTURE)
+            if self._setting[name] != NEUTRAL[name] and name not in moving
+        ]
+        if self._judge.network_input.dtype != "float32":
+            faults.append(f"images are resized in {self._judge.network_input.dtype}")
+        return [f"{fault}, for which no bound is known" for fault in faults]
+
+    def _verdict(self) -> list[str]:
+        """Contradictions in the record, and flips that are none."""
+        record, faults = self._result.record, []
+        reason, proved = self._result.stop_reason, float(record["certified_margin"])
+        found = float(record["margin_linf"])
+        if bool(record["certified"]) != (reason == "certified"):
+            faults.append(f"certified is {bool(record['certified'])}, the attack ended {reason}")
+        if self._result.label not in (None, self._result.reference):
+            faults.append(
+                f"the reference is {self._result.reference}, the label {self._result.label}"
+            )
+        if not np.allclose(self._named(self._result.initial), self._initial, rtol=0, atol=0):
+            faults.append("the attack did not begin at the initial setting of the configuration")
+        if self._decision(self._initial) != self._result.reference:
+            faults.append("the decision at the initial setting is not the reference")
+        if reason == "flipped":
+            faults += self._flip(found)
+            if not proved <= found:
+                faults.append(f"certified_margin {proved:g} is more than margin_linf {found:g}")
+        elif not np.isnan(found):
+            faults.append(f"margin_linf is {found:g}, the attack ended {reason}")
+        return faults
+
+    def _flip(self, found: float) -> list[str]:
+        """Whether the stored flip flips, and is as near as the record says."""
+        flip, faults = self._named(self._result.setting), []
+        logit = self._logits(flip[np.newaxis])[0]
+        stored = float(self._result.best["logit"])
+        if decide(logit, self._cutoff) == self._result.reference:
+            faults.append(f"the stored flip at {described(flip)} does not flip: logit {logit:.6g}")
+        if abs(logit - stored) > SAME_LOGIT * (1 + abs(stored)):
+            faults.append(f"the stored flip has the logit {logit:.6g}, the record {stored:.6g}")
+        if (flip < self._box.lower).any() or (flip > self._box.upper).any():
+            faults.append(f"the stored flip at {described(flip)} lies outside the box")
+        half = (self._box.upper - self._box.lower) / 2
+        moves = half > 0
+        distance = (np.abs(flip - self._initial)[moves] / half[moves]).max()
+        if abs(distance - found) > 1e-9 * found:
+            faults.append(f"the stored flip is at {distance:.9g}, margin_linf is {found:.9g}")
+        return faults
+
+    def _filled(self) -> list[str]:
+        """What of the claimed region no stored part holds."""
+        record, faults = self._result.record, []
+        if (self._leaves.bound <= 0).any():
+            faults.append("a stored bound is not above 0")
+        lower, upper = self._leaves.lower, self._leaves.upper
+        claimed, margin = self._box, float(record["certified_margin"])
+        if self._result.stop_reason != "certified":
+            claimed = nearer(self._box, self._initial, margin)
+        elif self._box.holds_more_than(nearer(self._box, self._initial, margin)):
+            faults.append(f"certified_margin {margin:g} does not reach the whole box")
+        left = gaps(claimed, lower, upper) if margin > 0 else []
+        if left:
+            middle = (left[0].lower + left[0].upper) / 2
+            faults.append(
+                f"no stored part holds {described(middle)} ({len(left)} gaps in what is claimed)"
+            )
+        everywhere = left if claimed is self._box else gaps(self._box, lower, upper)
+        share = sum(gap.volume for gap in everywhere) / self._box.volume
+        if not abs(share - float(record["undecided_share"])) <= SAME_SHARE:
+            faults.append(
+                f"undecided_share is {float(record['undecided_share']):.9g}, the stored parts "
+                f"leave {share:.9g} of the box"
+            )
+        return faults
+
+    def _real(self) -> list[str]:
+        """Whether real pictures and logits at corners of the box are as the bounds here have it."""
+        part = Part(tuple(self._box.lower), tuple(self._box.upper))
+        frame, shown, faults = Frame.of(self._reconstruction), self._reconstruction.sector, []
+        pictures = self._pictures(part.corners)
+        for picture, corner in zip(pictures, part.corners, strict=True):
+            pixels = pixels_over(frame, Part(tuple(corner), tuple(corner)))
+            exact = part_values(frame, corner)
+            least = pixels.below[0] * exact + pixels.below[1]
+            most = pixels.above[0] * exact + pixels.above[1]
+            grey = picture[shown]
+            if (grey < least - 1e-9).any() or (grey > most + 1e-9).any():
+                faults.append(f"grey levels at {described(corner)} lie outside their bounds")
+        resized = self._judge.network_input(pictures)
+        logits, errors = self._network.logits(resized)
+        found = self._judge.logits_of(resized)
+        if self._network.probability:
+            chance = 1 / (1 + np.exp(-logits))
+            errors = errors + 2 * PROBABILITY_ERROR / (chance * (1 - chance))
+        if (np.abs(found - logits) > errors).any():
+            faults.append("logits at corners of the box are not those of the network as read here")
+        return faults
+
+    def _prove_leaves(
+        self, checked: Checked, most_parts: int, progress: Callable[[int], None]
+    ) -> None:
+        margin = Margin(
+            Frame.of(self._reconstruction),
+            self._reconstruction.sector,
+            self._network,
+            self._judge.network_input,
+            self._result.reference,
+            self._cutoff,
+        )
+        ends = zip(self._leaves.lower.tolist(), self._leaves.upper.tolist(), strict=True)
+        for number, (low, high) in enumerate(ends):
+            leaf = Part(tuple(low), tuple(high))
+            least, cuts, fault = self._prove(leaf, margin, most_parts)
+            checked.least = min(checked.least, least)
+            checked.cuts += cuts
+            if fault:
+                checked.faults.append(f"leaf {number}: {fault}")
+                return
+            progress(number + 1)
+
+    def _prove(self, leaf: Part, margin: Margin, most_parts: int) -> tuple[float, int, str | None]:
+        """Smallest bound over a leaf, the cuts that it took, and why it is not proved."""
+        if not leaf.narrowest > 0 or any(np.greater(leaf.lower, leaf.upper)):
+            return -np.inf, 0, "its ends are no part of a box"
+        waiting, least, cuts = [leaf], np.inf, 0
+        while waiting:
+            part = waiting.pop()
+            bound = margin(part)
+            if bound.least > 0:
+                least = min(least, bound.least)
+                continue
+            for setting in (bound.setting, (np.array(part.lower) + part.upper) / 2):
+                if self._decision(setting) != self._result.reference:
+                    return bound.least, cuts, f"the setting {described(setting)} in it flips"
+            widths = np.subtract(part.upper, part.lower)
+            if cuts + 1 >= most_parts or not widths.any():
+                return bound.least, cuts, f"not proved after {cuts} cuts, bound {bound.least:.3g}"
+            cuts += 1
+            waiting.extend(part.halves(int(np.where(widths > 0, bound.spread, -1).argmax())))
+        return least, cuts, None
+
+    def _named(self, setting: dict[str, float]) -> np.ndarray:
+        """A setting of the record in the order of `KNOBS`; what it lacks does not move."""
+        return np.array([setting.get(name, self._setting[name]) for name in KNOBS])
+
+    def _pictures(self, settings: np.ndarray) -> np.ndarray:
+        """B-mode images at settings (n, 4)."""
+        columns = [
+            settings[:, KNOBS.index(name)] if name in KNOBS else np.full(len(settings), value)
+            for name, value in zip(self._space.names, self._space.initial, strict=True)
+        ]
+        return self._reconstruction.bmode(np.stack(columns, axis=1))
+
+    def _logits(self, settings: np.ndarray) -> np.ndarray:
+        return self._judge.logits(self._pictures(settings))
+
+    def _decision(self, setting: np.ndarray) -> int:
+        return int(decide(self._logits(setting[np.newaxis])[0], self._cutoff))
+
+
+def part_values(frame: Frame, setting: np.ndarray) -> np.ndarray:
+    """Exact grey level of each pixel at one setting, (pixels,)."""
+    return frame.forms @ Part(tuple(setting), tuple(setting)).coordinates[:, 0]
+
+
+def described(setting: np.ndarray) -> str:
+    """A setting in words."""
+    return ", ".join(f"{name} {value:.10g}" for name, value in zip(KNOBS, setting, strict=True))

@@ -1,0 +1,365 @@
+"""A lower bound of the margin of a decision over a part of the box.
+
+The rectifiers are replaced by lines over the ranges of their inputs. This leaves a weighted sum of
+the whole grey levels of the pixels, which is bounded by lines around each, or around many together
+(`together`). Slopes are chosen in float64 as seems best. What a line then has at 0 is what is
+needed for it to be a bound, rounded against the proof.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array, kron
+from scipy.special import logit
+
+from reconattack.classifiers.network_input import NetworkInput
+from tools.proof_check.enclosure import SINGLE, UNIT, Part, gamma, lowered, raised
+from tools.proof_check.grey import Frame, Pixels, pixels_over
+from tools.proof_check.network import Network, longest
+from tools.proof_check.together import around_middles, grouped, least_roundings
+
+# Assumed error of a float32 sigmoid or softmax, of which ONNX Runtime documents none.
+PROBABILITY_ERROR = 2e-6
+Ranges = list[tuple[np.ndarray, np.ndarray]]  # lowest and highest values at rectifiers
+RESIDUES = (1.0, 0.5, 2.0)  # of the estimate of how coarse groups are best
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """What is known of a part.
+
+    Attributes
+    ----------
+    least
+        Lower bound of the margin.
+    setting
+        Where the bound is lowest, (4,).
+    spread
+        How much each parameter moves the weighted pixels, (4,); a choice where to cut.
+    """
+
+    least: float
+    setting: np.ndarray
+    spread: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """Numbers behind the entry: forms below and above, (n, 4), with the error of both, (n,)."""
+
+    below: np.ndarray
+    above: np.ndarray
+    error: np.ndarray
+
+    def range(self, part: Part) -> tuple[np.ndarray, np.ndarray]:
+        return (
+            lowered(part.least(self.below) - self.error),
+            -lowered(part.least(-self.above) - self.error),
+        )
+
+    def size(self, part: Part) -> np.ndarray:
+        """Sum of absolute values that a form adds up, (n,)."""
+        return np.maximum(np.abs(self.below), np.abs(self.above)) @ part.reach
+
+
+class Margin:
+    """Bounds the margin of one frame's decision.
+
+    Parameters
+    ----------
+    frame
+        Its pixels.
+    shown
+        bool (rows, columns): the pixels that show the frame; the others are black.
+    network
+        The network.
+    rule
+        How pictures are resized.
+    reference
+        The decision, 1 or 0.
+    cutoff
+        Probability from which on the decision is 1.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        shown: np.ndarray,
+        network: Network,
+        rule: NetworkInput,
+        reference: int,
+        cutoff: float,
+    ) -> None:
+        self.frame = frame
+        self.network = network
+        self.sign = 1.0 if reference == 1 else -1.0
+        self.threshold = threshold(cutoff, reference, network.probability)
+        down, across = (csr_array(matrix).astype(float) for matrix in rule.weights(shown.shape))
+        resize = csr_array(kron(down, across))[:, np.flatnonzero(shown)]
+        entry = network.entry
+        self._weights = csr_array(entry.matrix @ resize)
+        self._absolute = csr_array(entry.absolute @ abs(resize)) * (1 + 2.0**-30)
+        self._plus, self._minus = self._weights.maximum(0), self._weights.minimum(0)
+        self._doubled = entry.doubled + gamma(longest(resize) + longest(self._weights) + 8)
+        background = np.float32(rule.background)
+        bars = rule.bars(shown.shape).ravel() * float(background)
+        self._offset = entry.bias + entry.matrix @ bars
+        self._offset_size = raised(entry.size + entry.absolute @ np.abs(bars))
+        # A pixel goes through the sums of a column and a row; each begins with a product.
+        self._roundings = longest(down) + longest(across) + entry.roundings
+
+    def __call__(self, part: Part) -> Bounded:
+        """Bound the margin over a part."""
+        pixels = pixels_over(self.frame, part)
+        inputs = self._inputs(pixels, part)
+        low, high = inputs.range(part)
+        self._entering = np.maximum(np.abs(low), np.abs(high))
+        ranges = self._ranges(inputs, part)
+        error = self._float_error(pixels, ranges)
+        best, setting, chosen = -np.inf, None, None
+        for slopes in self._slopes(inputs, ranges, part):
+            row, constant = self._functional(ranges, slopes)
+            found, corner = self._least(row, constant - error, pixels, part)
+            if found > best:
+                best, setting, chosen = found, part.corners[corner], (row, constant - error)
+            if best > 0:
+                break
+        if best <= 0:
+            for factor in RESIDUES:
+                best = max(best, self._least_together(*chosen, pixels, part, factor))
+                if best > 0:
+                    break
+        return Bounded(best, setting, self._spread(chosen[0], inputs, part))
+
+    def _inputs(self, pixels: Pixels, part: Part) -> _Inputs:
+        below, above = (_lines(self.frame.forms, line) for line in (pixels.below, pixels.above))
+        size = np.maximum(np.abs(below), np.abs(above)) @ part.reach
+        lower = self._plus @ below + self._minus @ above
+        upper = self._plus @ above + self._minus @ below
+        lower[:, 3] += self._offset
+        upper[:, 3] += self._offset
+        error = (self._doubled + 16 * UNIT) * (self._absolute @ size + self._offset_size)
+        return _Inputs(lower, upper, raised(error))
+
+    def _ranges(self, inputs: _Inputs, part: Part) -> Ranges:
+        """Lowest and highest value in front of every rectifier."""
+        first, *others = self.network.layers
+        if not others:
+            return []
+        plus, minus = first.parts
+        below = plus @ inputs.below + minus @ inputs.above
+        above = plus @ inputs.above + minus @ inputs.below
+        below[:, 3] += first.bias
+        above[:, 3] += first.bias
+        size = first.absolute @ inputs.size(part) + first.size
+        error = raised(first.absolute @ inputs.error + (first.doubled + 16 * UNIT) * size)
+        ranges = [_Inputs(below, above, error).range(part)]
+        for number in range(1, len(self.network.layers) - 1):
+            layer = self.network.layers[number]
+            slopes = [_least_area(*range_) for range_ in ranges]
+            ends = []
+            for sign in (1.0, -1.0):
+                rows = sign * layer.matrix.toarray()
+                constants = lowered(sign * layer.bias - layer.doubled * layer.size)
+                # The rows as computed are off by `doubled` of the absolute ones.
+                high = np.maximum(ranges[-1][1], 0)
+                constants = constants - raised(layer.doubled * (layer.absolute @ high))
+                rows, constants = self._pulled(rows, constants, ranges, slopes)
+                ends.append(self._least_of_rows(rows, constants, inputs, part))
+            ranges.append((ends[0], -ends[1]))
+        return ranges
+
+    def _least_of_rows(
+        self, rows: np.ndarray, constants: np.ndarray, inputs: _Inputs, part: Part
+    ) -> np.ndarray:
+        """Lower bounds of rows (n, input) of the inputs plus constants, (n,)."""
+        forms = np.maximum(rows, 0) @ inputs.below + np.minimum(rows, 0) @ inputs.above
+        forms[:, 3] += constants
+        size = np.abs(rows) @ inputs.size(part) + np.abs(constants)
+        error = np.abs(rows) @ inputs.error + gamma(rows.shape[1] + 16) * size
+        return lowered(part.least(forms) - raised(error))
+
+    def _pulled(
+        self,
+        rows: np.ndarray,
+        constants: np.ndarray,
+        ranges: Ranges,
+        slopes: list[np.ndarray],
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Rows (n, unit) of what is behind some rectifiers as rows of the inputs, bounded below."""
+        for number in range(len(slopes) - 1, -1, -1):
+            layer, (low, high) = self.network.layers[number], ranges[number]
+            rows, constants = _through(rows, constants, low, high, slopes[number])
+            before = self._largest(number, ranges)
+            absolute = np.abs(rows)
+            moved = absolute @ layer.absolute @ before + absolute @ layer.size
+            terms = gamma(rows.shape[1] + 16)
+            added = rows @ layer.bias
+            error = (layer.doubled + terms) * moved + terms * np.abs(constants)
+            constants = lowered(constants + added - raised(error))
+            rows = (layer.matrix.T @ rows.T).T
+        return rows, constants
+
+    def _largest(self, number: int, ranges: Ranges) -> np.ndarray:
+        """Largest absolute values that enter a layer, (n,)."""
+        if number:
+            return np.maximum(ranges[number - 1][1], 0)
+        return self._entering
+
+    def _functional(self, ranges: Ranges, slopes: list[np.ndarray]) -> tuple[np.ndarray, float]:
+        """A row of the inputs and a constant that the margin is nowhere below."""
+        last = self.network.layers[-1]
+        rows = self.sign * last.matrix.toarray()
+        before = self._largest(len(self.network.layers) - 1, ranges)
+        error = last.doubled * (last.absolute @ before + last.size)
+        error = raised(error + 4 * UNIT * abs(self.threshold))
+        constants = lowered(self.sign * (last.bias - self.threshold) - error)
+        if len(self.network.layers) == 1:
+            return rows[0], float(constants[0])
+        rows, constants = self._pulled(rows, constants, ranges, slopes)
+        return rows[0], float(constants[0])
+
+    def _slopes(self, inputs: _Inputs, ranges: Ranges, part: Part) -> Iterator[list[np.ndarray]]:
+        """Slopes of the lines below the rectifiers to try, for each a list with one per layer."""
+        deeper = [_least_area(*range_) for range_ in ranges[1:]]
+        if not ranges:
+            yield []
+            return
+        area = _least_area(*ranges[0])
+        yield [area, *deeper]
+        middle = (inputs.below + inputs.above) / 2
+        first = self.network.layers[0]
+        row, _ = self._functional(ranges, [area, *deeper])
+        worst = (row @ middle @ part.coordinates).argmin()
+        there = first.matrix @ (middle @ part.coordinates[:, worst]) + first.bias > 0
+        yield [there.astype(float), *deeper]
+        yield [(area + there) / 2, *deeper]
+
+    def _least(
+        self, row: np.ndarray, constant: float, pixels: Pixels, part: Part
+    ) -> tuple[float, int]:
+        """Lower bound of a row of the inputs plus a constant, and its corner."""
+        weights, constant = self._weighed(row, constant, pixels)
+        lines = np.where(weights > 0, pixels.below, pixels.above)
+        return self._summed(weights, lines, self.frame.forms, constant, part)
+
+    def _weighed(
+        self, row: np.ndarray, constant: float, pixels: Pixels
+    ) -> tuple[np.ndarray, float]:
+        """Weight of each pixel, and a constant that covers what float64 changed in it."""
+        weights = self._weights.T @ row
+        absolute = np.abs(row)
+        moved = absolute @ (self._absolute @ pixels.most) + absolute @ self._offset_size
+        terms = gamma(len(row) + 16)
+        error = raised((self._doubled + terms) * moved + terms * abs(constant))
+        return weights, float(lowered(constant + row @ self._offset - error))
+
+    def _summed(
+        self,
+        weights: np.ndarray,
+        lines: np.ndarray,
+        forms: np.ndarray,
+        constant: float,
+        part: Part,
+    ) -> tuple[float, int]:
+        """Lower bound of sum(weights * lines of forms) plus a constant, and its corner."""
+        sloped = weights * lines[0]
+        total = sloped @ forms
+        total[3] += weights @ lines[1] + constant
+        absolute, size = np.abs(sloped), np.abs(weights) @ np.abs(lines[1]) + abs(constant)
+        size += absolute @ np.abs(forms) @ part.reach
+        least = part.least(total[np.newaxis])[0] - raised(gamma(len(weights) + 24) * size)
+        return float(lowered(least)), int((total @ part.coordinates).argmin())
+
+    def _least_together(
+        self, row: np.ndarray, constant: float, pixels: Pixels, part: Part, factor: float
+    ) -> float:
+        """The same with the roundings of pixels that are never clipped bounded together."""
+        weights, constant = self._weighed(row, constant, pixels)
+        free = pixels.free & (weights != 0)
+        if not free.any():
+            return -np.inf
+        lines = np.where(weights > 0, pixels.below, pixels.above)
+        forms, some = self.frame.forms.copy(), weights[free]
+        group, middles = grouped(forms[free], part, factor * _residue(forms[free], part))
+        shift, open_ = around_middles(forms[free], group, middles, part)
+        open_ = raised(open_ + (pixels.half - 0.5))
+        rounding = least_roundings(some, shift, open_, group, middles, part)
+        forms[free] = middles[group]
+        lines[0, free], lines[1, free] = 1, shift
+        found, _ = self._summed(weights, lines, forms, constant, part)
+        return float(lowered(found + rounding))
+
+    def _float_error(self, pixels: Pixels, ranges: Ranges) -> float:
+        """How far float32 may move the logit."""
+        within = self._absolute @ pixels.most + self._offset_size
+        error = raised(gamma(self._roundings, SINGLE) * within)
+        for number, layer in enumerate(self.network.layers):
+            error = layer.moved(self._largest(number, ranges), error)
+        return float(error[0])
+
+    def _spread(self, row: np.ndarray, inputs: _Inputs, part: Part) -> np.ndarray:
+        middle = (np.array(part.lower) + part.upper) / 2
+        spread = np.zeros(4)
+        for knob in range(4):
+            ends = np.tile(middle, (2, 1))
+            ends[:, knob] = part.lower[knob], part.upper[knob]
+            thin = Part(tuple(ends[0]), tuple(ends[1])).coordinates
+            values = (inputs.below + inputs.above) / 2 @ thin
+            spread[knob] = np.abs(row) @ np.ptp(values, axis=1)
+        return spread
+
+
+def threshold(cutoff: float, reference: int, probability: bool) -> float:
+    """Logit beyond which a decision is certain, for float64's `expit` and float32's probability."""
+    sign = 1 if reference == 1 else -1
+    error = (PROBABILITY_ERROR if probability else 0) + 8 * UNIT * cutoff
+    moved = cutoff + sign * error
+    if not 0 < moved < 1:
+        return sign * np.inf
+    beyond = float(logit(moved))
+    slack = 8 * UNIT * (abs(beyond) + 1 / (1 - moved))
+    return beyond + sign * slack
+
+
+def _lines(forms: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """Forms of a line of some forms."""
+    made = forms * line[0][:, np.newaxis]
+    made[:, 3] += line[1]
+    return made
+
+
+def _least_area(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    return (high > -low).astype(float)
+
+
+def _through(
+    rows: np.ndarray, constants: np.ndarray, low: np.ndarray, high: np.ndarray, slopes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of rectified values as rows of the values in front, (n, unit), bounded below.
+
+    rows * max(value, 0) - slope * value is straight from low to 0 and from 0 to high, so its least
+    value is at one of these.
+    """
+    crossing = (low < 0) & (high > 0)
+    chord = np.divide(high, high - low, out=np.zeros_like(high), where=crossing)
+    under = np.where(crossing, slopes, (low >= 0).astype(float))
+    over = np.where(crossing, chord, (low >= 0).astype(float))
+    sloped = np.where(rows > 0, rows * under, rows * over)
+    at_low = rows * np.maximum(low, 0) - sloped * low
+    at_high = rows * np.maximum(high, 0) - sloped * high
+    least = np.minimum(at_low, at_high)
+    least = np.where((low <= 0) & (high >= 0), np.minimum(least, 0), least)
+    largest = np.maximum(np.abs(low), np.abs(high))
+    size = (np.abs(rows) + np.abs(sloped)) @ largest
+    error = raised(gamma(rows.shape[1] + 16) * (size + np.abs(constants)))
+    return sloped, lowered(constants + least.sum(axis=1) - error)
+
+
+def _residue(forms: np.ndarray, part: Part) -> float:
+    """A width of groups: what it leaves open against the number of groups."""
+    u = part.coordinates[0]
+    half_u, half_y = (u.max() - u.min()) / 2, (part.upper[0] - part.lower[0]) / 2 * u.max()
+    spread = np.ptp(forms[:, 1]) * half_y * 20 * half_u / len(forms)
+    return float(np.clip(1.35 * np.sqrt(0.6 * np.sqrt(spread)), 1e-3, 0.25))
