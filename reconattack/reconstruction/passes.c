@@ -258,3 +258,209 @@ VECTORISED void modulus(const double *restrict samples, const double *restrict q
         }
     }
 }
+
+/* The passes of a proof (reconattack.attacks.proof). Each sum takes its terms one after the other. */
+
+static const double HALF = 0.5, HIGHEST = 255.0;
+
+typedef struct {
+    double slope, at;
+} Line;
+
+/* pixels._above */
+static Line line_above(double lowest, double highest, double error)
+{
+    double most = HALF + error;
+    double reach = highest < HIGHEST - most ? highest : HIGHEST - most;
+    Line line = {1.0, most};
+    if (lowest <= -most) {
+        line.slope = (reach + most) / (reach - lowest);
+        line.at = -line.slope * lowest;
+    }
+    double middle = (lowest + highest) / 2;
+    if (line.slope * middle + line.at > HIGHEST)
+        line = (Line){0.0, HIGHEST};
+    return line;
+}
+
+/* pixels.lines */
+static void lines_around(double lowest, double highest, double error, Line *below, Line *above)
+{
+    Line mirrored = line_above(HIGHEST - highest, HIGHEST - lowest, error);
+    *below = (Line){mirrored.slope, HIGHEST * (1 - mirrored.slope) - mirrored.at};
+    *above = line_above(lowest, highest, error);
+}
+
+/* Picture._added: the kind of each pixel over a cell (black, white, unclipped, clipped), and what each
+   kind adds to the inputs of a network. `cell` is the ends of beta and of the gain, and the error. */
+void add_pixels(const double *constant, const double *slope, const int32_t *pixels, int64_t count,
+                const double *cell, const double *thresholds, int64_t pairs, const int64_t *starts,
+                const int32_t *inputs, const double *weights, uint8_t *kind, double *affine,
+                double *white, double *radius, double *lower, double *upper)
+{
+    double error = cell[4];
+    for (int64_t i = 0; i < count; i++) {
+        int32_t pixel = pixels[i];
+        double first = slope[pixel] * cell[0], second = slope[pixel] * cell[1];
+        double low = constant[pixel] + (first < second ? first : second) + cell[2];
+        double high = constant[pixel] + (first > second ? first : second) + cell[3];
+        double lowest = INFINITY, highest = -INFINITY;
+        for (int64_t pair = 0; pair < pairs; pair++) {
+            double threshold = thresholds[2 * pair];
+            double scale = HIGHEST / (thresholds[2 * pair + 1] - threshold);
+            double least = (low - threshold) * scale, most = (high - threshold) * scale;
+            lowest = least < lowest ? least : lowest;
+            highest = most > highest ? most : highest;
+        }
+        int64_t entry = starts[pixel], stop = starts[pixel + 1];
+        if (highest < HALF - error) {
+            kind[i] = 0;
+        } else if (lowest > HIGHEST - HALF + error) {
+            kind[i] = 1;
+            for (; entry < stop; entry++)
+                white[inputs[entry]] += weights[entry];
+        } else if (lowest >= error - HALF && highest <= HIGHEST + HALF - error) {
+            kind[i] = 2;
+            for (; entry < stop; entry++) {
+                double *form = affine + 4 * (int64_t)inputs[entry], weight = weights[entry];
+                form[0] += weight * constant[pixel];
+                form[1] += weight * slope[pixel];
+                form[2] += weight * -1.0;
+                radius[inputs[entry]] += fabs(weight);
+            }
+        } else {
+            Line below, above;
+            kind[i] = 3;
+            lines_around(lowest, highest, error, &below, &above);
+            for (; entry < stop; entry++) {
+                double weight = weights[entry];
+                Line under = weight > 0 ? below : above, over = weight > 0 ? above : below;
+                double *down = lower + 4 * (int64_t)inputs[entry];
+                double *up = upper + 4 * (int64_t)inputs[entry];
+                down[0] += weight * (constant[pixel] * under.slope);
+                down[1] += weight * (slope[pixel] * under.slope);
+                down[2] += weight * (-1.0 * under.slope);
+                down[3] += weight * under.at;
+                up[0] += weight * (constant[pixel] * over.slope);
+                up[1] += weight * (slope[pixel] * over.slope);
+                up[2] += weight * (-1.0 * over.slope);
+                up[3] += weight * over.at;
+            }
+        }
+    }
+}
+
+/* Picture.influence: what a weighted sum of the inputs owes to each of some pixels. */
+void weigh_pixels(const double *row, const int32_t *pixels, int64_t count, const int64_t *starts,
+                  const int32_t *inputs, const double *weights, double *influence)
+{
+    for (int64_t i = 0; i < count; i++) {
+        double sum = 0;
+        for (int64_t entry = starts[pixels[i]]; entry < starts[pixels[i] + 1]; entry++)
+            sum += row[inputs[entry]] * weights[entry];
+        influence[i] = sum;
+    }
+}
+
+/* rounding._extent: lowest and highest level, lowest and highest slope. */
+void extent(const double *constant, const double *slope, const int32_t *pixels, int64_t count,
+            double middle, double *ends)
+{
+    ends[0] = ends[2] = INFINITY;
+    ends[1] = ends[3] = -INFINITY;
+    for (int64_t i = 0; i < count; i++) {
+        double tilt = slope[pixels[i]], level = constant[pixels[i]] + tilt * middle;
+        ends[0] = level < ends[0] ? level : ends[0];
+        ends[1] = level > ends[1] ? level : ends[1];
+        ends[2] = tilt < ends[2] ? tilt : ends[2];
+        ends[3] = tilt > ends[3] ? tilt : ends[3];
+    }
+}
+
+/* The bins of level and slope: where they begin, how wide they are, and how many slopes there are. */
+typedef struct {
+    double middle, level, level_width, slope, slope_width;
+    int64_t columns;
+} Bins;
+
+static inline int64_t bin_of(double level, double tilt, Bins bins, double *from_level, double *from_slope)
+{
+    double row = floor((level - bins.level) / bins.level_width);
+    double column = floor((tilt - bins.slope) / bins.slope_width);
+    *from_level = level - (bins.level + (row + 0.5) * bins.level_width);
+    *from_slope = tilt - (bins.slope + (column + 0.5) * bins.slope_width);
+    return (int64_t)row * bins.columns + (int64_t)column;
+}
+
+/* rounding._grouped: the pixels in the order of their groups, where each group begins, how many groups
+   there are, how far a pixel lies from the middle of its group, and two sums of that. `table` holds a
+   zero for every bin. */
+void group_pixels(const double *constant, const double *slope, const int32_t *pixels,
+                  const double *weights, int64_t count, const double *places, int64_t columns,
+                  int32_t *table, int64_t size, int32_t *order, int64_t *begins, int64_t *groups,
+                  double *found)
+{
+    Bins bins = {places[0], places[1], places[2], places[3], places[4], columns};
+    double from_level, from_slope;
+    found[0] = found[1] = found[2] = found[3] = 0;
+    for (int64_t i = 0; i < count; i++) {
+        double tilt = slope[pixels[i]], level = constant[pixels[i]] + tilt * bins.middle;
+        table[bin_of(level, tilt, bins, &from_level, &from_slope)]++;
+        found[0] = fabs(from_level) > found[0] ? fabs(from_level) : found[0];
+        found[1] = fabs(from_slope) > found[1] ? fabs(from_slope) : found[1];
+        found[2] += weights[i] * from_level;
+        found[3] += weights[i] * from_slope;
+    }
+    int64_t begin = 0, group = 0;
+    for (int64_t bin = 0; bin < size; bin++) {
+        int32_t in_bin = table[bin];
+        if (!in_bin)
+            continue;
+        table[bin] = (int32_t)begin;
+        begins[group++] = begin;
+        begin += in_bin;
+    }
+    begins[group] = begin;
+    *groups = group;
+    for (int64_t i = 0; i < count; i++) {
+        double tilt = slope[pixels[i]], level = constant[pixels[i]] + tilt * bins.middle;
+        order[table[bin_of(level, tilt, bins, &from_level, &from_slope)]++] = (int32_t)i;
+    }
+}
+
+#define STEPS 64 /* rounding.BINS */
+
+/* rounding._least_steps: the least sum of the roundings of each group. */
+void least_steps(const double *constant, const double *slope, const int32_t *pixels,
+                 const double *weights, const double *places, int64_t columns, double centre,
+                 double open, const int32_t *order, const int64_t *begins, int64_t groups,
+                 double *least)
+{
+    Bins bins = {places[0], places[1], places[2], places[3], places[4], columns};
+    for (int64_t group = 0; group < groups; group++) {
+        double start = 0, drift = 0, up[STEPS] = {0}, early[STEPS] = {0};
+        for (int64_t place = begins[group]; place < begins[group + 1]; place++) {
+            int32_t pixel = pixels[order[place]];
+            double weight = weights[order[place]], from_level, from_slope;
+            double level = constant[pixel] + slope[pixel] * bins.middle;
+            bin_of(level, slope[pixel], bins, &from_level, &from_slope);
+            double sign = weight > 0 ? 1.0 : weight < 0 ? -1.0 : 0.0;
+            double shift = from_level * centre - sign * open;
+            double at = shift - 0.5, whole = ceil(at);
+            int64_t step = (int64_t)((whole - at) * STEPS);
+            step = step < STEPS - 1 ? step : STEPS - 1;
+            start += weight * (whole - shift);
+            drift += weight;
+            up[step] += weight;
+            early[step] += weight < 0 ? weight : 0;
+        }
+        double before = 0, falling = drift > 0 ? drift : 0, rising = drift < 0 ? drift : 0;
+        least[group] = INFINITY;
+        for (int64_t step = 0; step < STEPS; step++) {
+            double edge = (double)step / STEPS, next = edge + 1.0 / STEPS;
+            double sum = start + before + early[step] - falling * next - rising * edge;
+            least[group] = sum < least[group] ? sum : least[group];
+            before += up[step];
+        }
+    }
+}

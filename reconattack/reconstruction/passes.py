@@ -57,7 +57,8 @@ class Numbers:
 
 BYTES, INDICES = Numbers(np.uint8), Numbers(np.int32)
 PLACES, SINGLES, DOUBLES = Numbers(np.int64), Numbers(np.float32), Numbers(np.float64)
-COUNT, NUMBER = ctypes.c_int64, ctypes.c_float
+COUNT, NUMBER, DOUBLE = ctypes.c_int64, ctypes.c_float, ctypes.c_double
+LEVELS = DOUBLES, DOUBLES, INDICES  # of a proof: constants and slopes of all pixels, some pixels
 ARGUMENTS = {
     "draw": (SINGLES, SINGLES, COUNT, PLACES, COUNT, *[NUMBER] * 7, BYTES, COUNT),
     "interpolate": (
@@ -73,6 +74,19 @@ ARGUMENTS = {
     "raise_levels": (SINGLES, INDICES, COUNT, SINGLES, NUMBER, NUMBER, NUMBER),
     "turn": (DOUBLES, COUNT, COUNT, DOUBLES, DOUBLES),
     "modulus": (DOUBLES, DOUBLES, COUNT, COUNT, COUNT, SINGLES, COUNT, COUNT),
+    "add_pixels": (
+        *(*LEVELS, COUNT, DOUBLES, DOUBLES, COUNT, PLACES, INDICES, DOUBLES),
+        *(BYTES, *[DOUBLES] * 5),
+    ),
+    "weigh_pixels": (DOUBLES, INDICES, COUNT, PLACES, INDICES, DOUBLES, DOUBLES),
+    "extent": (*LEVELS, COUNT, DOUBLE, DOUBLES),
+    "group_pixels": (
+        *(*LEVELS, DOUBLES, COUNT, DOUBLES, COUNT, INDICES, COUNT, INDICES, PLACES, PLACES),
+        DOUBLES,
+    ),
+    "least_steps": (
+        *(*LEVELS, DOUBLES, DOUBLES, COUNT, DOUBLE, DOUBLE, INDICES, PLACES, COUNT, DOUBLES),
+    ),
 }
 
 

@@ -69,7 +69,7 @@ class _Range:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A bound, its worst corner, weights of inputs and pixels, and what rounding costs of it."""
+    """A bound, its worst corner, weights of inputs and unclipped pixels, what rounding costs."""
 
     least: float
     corner: int
@@ -140,8 +140,9 @@ class MarginBound:
                     break
         least = best.least
         if least <= 0 < least + best.rounding:
-            weights = best.influence[sums.unclipped]
-            joint = (self.picture.levels, sums.unclipped, weights, cell, self.picture.error)
+            joint = (
+                *(self.picture.levels, sums.unclipped, best.influence, cell, self.picture.error),
+            )
             least += best.rounding + least_rounding(*joint)
         return Bound(least, best.corner, self._spread(best.row, inputs, cell))
 
@@ -156,8 +157,8 @@ class MarginBound:
         """The bound for chosen slopes of the lines below the rectifiers."""
         row, constant = self._backward(ranges, slopes)
         values = self._form(row, constant, sums) @ corners
-        influence = row @ self.picture.weights
-        rounding = (HALF + self.picture.error) * float(np.abs(influence[sums.unclipped]).sum())
+        influence = self.picture.influence(row, sums.unclipped)
+        rounding = (HALF + self.picture.error) * float(np.abs(influence).sum())
         least = float(values.min()) - rounding - error
         return _Trial(least, int(values.argmin()), row, influence, rounding)
 

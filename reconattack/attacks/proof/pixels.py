@@ -11,9 +11,11 @@ from scipy.sparse import csc_array
 
 from reconattack.attacks.proof.cell import Cell
 from reconattack.attacks.proof.levels import PixelLevels
+from reconattack.reconstruction.passes import passes
 from reconattack.reconstruction.steps import GREY_LEVELS
 
 HALF = 0.5  # of a grey level: what rounding moves
+BLACK, WHITE, UNCLIPPED, CLIPPED = range(4)  # kinds of a pixel over a cell, as in passes.c
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class Picture:
         self.weights = weights
         self.offset = offset
         self.error = error
-        self.forms = np.zeros((len(levels.slope), 4))
-        self.forms[:, 0], self.forms[:, 1], self.forms[:, 2] = levels.constant, levels.slope, -1
-        self._absolute = abs(weights)
+        self._starts = weights.indptr.astype(np.int64)
+        self._inputs = weights.indices.astype(np.int32)
+        self._values = weights.data.astype(float)
 
     def start(self) -> Sums:
         """What is known before any cell: nothing."""
@@ -81,22 +83,96 @@ class Picture:
     def sums(self, cell: Cell, known: Sums) -> Sums:
         """Bounds over a cell, from those over a cell that holds it."""
         pixels = known.clipped
+        kinds, affine, white, radius, lower, upper = self._added(cell, pixels)
+        affine[:, 3] += GREY_LEVELS * white
+        unclipped = np.concatenate([known.unclipped, pixels[kinds == UNCLIPPED]])
+        clipped = pixels[kinds == CLIPPED]
+        return Sums(known.affine + affine, unclipped, clipped, lower, upper, known.radius + radius)
+
+    def influence(self, row: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+        """What a weighted sum of the inputs, weights (input,), owes to some pixels, (n,)."""
+        compiled = passes()
+        if compiled is None:
+            owner, entries = self._entries(pixels)
+            terms = row[self._inputs[entries]] * self._values[entries]
+            return np.bincount(owner, terms, len(pixels))
+        influence = np.empty(len(pixels))
+        places = self._starts, self._inputs, self._values
+        row = np.ascontiguousarray(row)
+        compiled.weigh_pixels(row, pixels, len(pixels), *places, influence)
+        return influence
+
+    def _added(self, cell: Cell, pixels: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The kind of each pixel over a cell, and what the kinds add to the inputs.
+
+        Returns
+        -------
+        tuple
+            Kinds (pixels,); forms of the unclipped pixels (input, 4), weights of the white ones
+            and absolute weights of the unclipped ones, both (input,); forms below and above the
+            clipped ones, both (input, 4).
+        """
+        inputs, count = self.weights.shape[0], len(pixels)
+        compiled = passes()
+        if compiled is None:
+            return self._added_by_numpy(cell, pixels)
+        kinds = np.empty(count, np.uint8)
+        forms = [np.zeros((inputs, 4)) for _ in range(3)]
+        white, radius = np.zeros(inputs), np.zeros(inputs)
+        ends = np.array([*(end[knob] for knob in (0, 3) for end in _ends(cell)), self.error])
+        compiled.add_pixels(
+            *(self.levels.constant, self.levels.slope, pixels, count),
+            *(ends, cell.thresholds, len(cell.thresholds)),
+            *(self._starts, self._inputs, self._values),
+            *(kinds, forms[0], white, radius, forms[1], forms[2]),
+        )
+        return kinds, forms[0], white, radius, forms[1], forms[2]
+
+    def _added_by_numpy(self, cell: Cell, pixels: np.ndarray) -> tuple[np.ndarray, ...]:
         lowest, highest = self.ranges(cell, pixels)
-        black = highest < HALF - self.error
-        white = lowest > GREY_LEVELS - HALF + self.error
+        kinds = np.full(len(pixels), CLIPPED, np.uint8)
         free = (lowest >= self.error - HALF) & (highest <= GREY_LEVELS + HALF - self.error)
-        free &= ~(black | white)
-        rest = ~(black | white | free)
-        affine, radius = known.affine, known.radius
-        if white.any() or free.any():
-            affine = affine + self._sum(pixels[free], self.forms[pixels[free]])
-            affine[:, 3] += GREY_LEVELS * self._sum(pixels[white], np.ones(white.sum()))
-            columns = self._absolute[:, pixels[free]]
-            radius = radius + columns @ np.ones(columns.shape[1])
-        clipped = pixels[rest]
-        lower, upper = self._clipped(clipped, lowest[rest], highest[rest])
-        unclipped = np.concatenate([known.unclipped, pixels[free]])
-        return Sums(affine, unclipped, clipped, lower, upper, radius)
+        kinds[free] = UNCLIPPED
+        kinds[lowest > GREY_LEVELS - HALF + self.error] = WHITE
+        kinds[highest < HALF - self.error] = BLACK
+        rest = kinds == CLIPPED
+        low, high = lines(lowest[rest], highest[rest], self.error)
+        below, above = self._on(pixels[rest], low), self._on(pixels[rest], high)
+        nothing = np.zeros(len(pixels)), np.zeros(len(pixels))
+        unclipped = pixels[kinds == UNCLIPPED]
+        forms = self._on(unclipped, (np.ones(len(unclipped)), nothing[0][: len(unclipped)]))
+        ones = np.ones((len(pixels), 1))
+        white = pixels[kinds == WHITE]
+        return (
+            kinds,
+            self._summed(unclipped, forms, forms),
+            self._summed(white, ones[: len(white)], ones[: len(white)])[:, 0],
+            self._summed(unclipped, ones[: len(unclipped)], -ones[: len(unclipped)])[:, 0],
+            self._summed(pixels[rest], below, above),
+            self._summed(pixels[rest], above, below),
+        )
+
+    def _on(self, pixels: np.ndarray, line: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """Forms of lines over the grey levels of pixels, slope and value at 0, (n, 4)."""
+        slope, at = line
+        levels = self.levels.constant[pixels], self.levels.slope[pixels]
+        return np.stack([levels[0] * slope, levels[1] * slope, -1.0 * slope, at], axis=1)
+
+    def _summed(self, pixels: np.ndarray, plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
+        """Weighted sums of forms (n, k): `plus` where a weight is positive, else `minus`."""
+        owner, entries = self._entries(pixels)
+        weights, rows = self._values[entries], self._inputs[entries]
+        chosen = np.where((weights > 0)[:, np.newaxis], plus[owner], minus[owner])
+        sums = [np.bincount(rows, weights * column, self.weights.shape[0]) for column in chosen.T]
+        return np.stack(sums, axis=1)
+
+    def _entries(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For each weight of some pixels its pixel's place among them, and its own place."""
+        starts = self._starts[pixels]
+        counts = self._starts[pixels + 1] - starts
+        owner = np.repeat(np.arange(len(pixels)), counts)
+        before = np.cumsum(counts) - counts
+        return owner, np.arange(len(owner)) - (before - starts)[owner]
 
     def ranges(self, cell: Cell, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest grey level of pixels before clipping and rounding."""
@@ -111,23 +187,9 @@ class Picture:
             np.maximum(highest, (high - lower) * scale, out=highest)
         return lowest, highest
 
-    def _sum(self, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
-        return self.weights[:, pixels] @ values
 
-    def _clipped(
-        self, pixels: np.ndarray, lowest: np.ndarray, highest: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Forms below and above the weighted sum of clipped pixels, both (input, 4)."""
-        (low_slope, low_at), (high_slope, high_at) = lines(lowest, highest, self.error)
-        forms = self.forms[pixels]
-        below, above = forms * low_slope[:, np.newaxis], forms * high_slope[:, np.newaxis]
-        below[:, 3] += low_at
-        above[:, 3] += high_at
-        columns = self.weights[:, pixels]
-        if columns.nnz and columns.data.min() < 0:
-            plus, minus = columns.maximum(0), columns.minimum(0)
-            return plus @ below + minus @ above, plus @ above + minus @ below
-        return columns @ below, columns @ above
+def _ends(cell: Cell) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return cell.lower, cell.upper
 
 
 def lines(

@@ -6,10 +6,14 @@ move together with one number, so the sum of its roundings is a function of that
 periodic with one grey level, and its least value is found. No distribution is assumed.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from reconattack.attacks.proof.cell import Cell
 from reconattack.attacks.proof.levels import PixelLevels
+from reconattack.reconstruction.passes import passes
 
 BINS = 64  # of a grey level: the places where pixels step up are counted in them
 WIDEST = 0.25  # grey levels that a group may leave open
@@ -40,21 +44,25 @@ def least_rounding(
     """
     if not len(pixels):
         return 0.0
+    pixels = np.asarray(pixels, np.int32)
     absolute = float(np.abs(weights).sum())
     coarse = -(0.5 + error) * absolute
-    slope = levels.slope[pixels]
     middle = (cell.lower[0] + cell.upper[0]) / 2
-    level = levels.constant[pixels] + slope * middle
+    chosen = levels, pixels, weights
+    lowest, highest, least_slope, most_slope = _extent(levels, pixels, middle)
     u = cell.coordinates[0]
     centre, half_u = (u.max() + u.min()) / 2, (u.max() - u.min()) / 2
     half_y = (cell.upper[0] - cell.lower[0]) / 2 * u.max()
-    level_width, slope_width = _bin_widths(half_u, half_y, np.ptp(slope), len(pixels))
-    group, group_level, group_slope = _groups(level, level_width, slope, slope_width)
-    from_level, from_slope = level - group_level, slope - group_slope
-    open_ = half_u * np.abs(from_level).max() + half_y * np.abs(from_slope).max() + error
-    aligned = half_u * abs(weights @ from_level) + half_y * abs(weights @ from_slope)
-    shifts = from_level * centre
-    steps = _least_steps(group, shifts - np.sign(weights) * open_, weights)
+    level_width, slope_width = _bin_widths(half_u, half_y, most_slope - least_slope, len(pixels))
+    bins = _Bins(
+        middle,
+        *(lowest, level_width, int((highest - lowest) / level_width) + 1),
+        *(least_slope, slope_width, int((most_slope - least_slope) / slope_width) + 1),
+    )
+    groups, (farthest, steepest, by_level, by_slope) = _grouped(*chosen, bins)
+    open_ = half_u * farthest + half_y * steepest + error
+    aligned = half_u * abs(by_level) + half_y * abs(by_slope)
+    steps = float(_least_steps(*chosen, bins, groups, centre, open_).sum())
     return max(coarse, steps - open_ * absolute - aligned)
 
 
@@ -69,38 +77,123 @@ def _bin_widths(half_u: float, half_y: float, slopes: float, count: int) -> tupl
     return level_width, max(slope_width, 1e-9)
 
 
-def _groups(
-    level: np.ndarray, level_width: float, slope: np.ndarray, slope_width: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Group of each pixel, and level and slope of its middle, each (n,)."""
-    row = np.floor((level - level.min()) / level_width).astype(np.int64)
-    column = np.floor((slope - slope.min()) / slope_width).astype(np.int64)
-    group = row * (column.max() + 1) + column
-    group_level = level.min() + (row + 0.5) * level_width
-    group_slope = slope.min() + (column + 0.5) * slope_width
-    present = np.bincount(group) > 0
-    return (np.cumsum(present) - 1)[group], group_level, group_slope
+@dataclass(frozen=True)
+class _Bins:
+    """The bins of level and slope that make groups: where they begin, their widths and numbers."""
+
+    middle: float  # beta at which the levels are taken
+    level: float
+    level_width: float
+    rows: int
+    slope: float
+    slope_width: float
+    columns: int
+
+    @property
+    def places(self) -> np.ndarray:
+        """What `passes.c` is given."""
+        return np.array([self.middle, self.level, self.level_width, self.slope, self.slope_width])
+
+    def of(
+        self, levels: PixelLevels, pixels: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Bin of each pixel, and how far its level and slope lie from the bin's middle, (n,)."""
+        slope = levels.slope[pixels]
+        level = levels.constant[pixels] + slope * self.middle
+        row = np.floor((level - self.level) / self.level_width)
+        column = np.floor((slope - self.slope) / self.slope_width)
+        return (
+            row.astype(np.int64) * self.columns + column.astype(np.int64),
+            level - (self.level + (row + 0.5) * self.level_width),
+            slope - (self.slope + (column + 0.5) * self.slope_width),
+        )
 
 
-def _least_steps(group: np.ndarray, levels: np.ndarray, weights: np.ndarray) -> float:
-    """Sum over groups of the least value of sum(weights * (round(t + levels) - (t + levels))).
+@dataclass(frozen=True)
+class _Groups:
+    """Pixels in the order of their groups, int32 (n,), and where each group begins and ends."""
+
+    order: np.ndarray
+    begins: np.ndarray
+
+
+def _extent(levels: PixelLevels, pixels: np.ndarray, middle: float) -> Sequence[float]:
+    """Lowest and highest level at a beta, lowest and highest slope."""
+    compiled = passes()
+    if compiled is None:
+        slope = levels.slope[pixels]
+        level = levels.constant[pixels] + slope * middle
+        return float(level.min()), float(level.max()), float(slope.min()), float(slope.max())
+    ends = np.empty(4)
+    compiled.extent(levels.constant, levels.slope, pixels, len(pixels), middle, ends)
+    return ends.tolist()
+
+
+def _grouped(
+    levels: PixelLevels, pixels: np.ndarray, weights: np.ndarray, bins: _Bins
+) -> tuple[_Groups, Sequence[float]]:
+    """The groups, the largest distances from their middles, and the weighted sums of distances.
+
+    The distances are those of the level and of the slope.
+    """
+    compiled, count = passes(), len(pixels)
+    if compiled is None:
+        bin_, from_level, from_slope = bins.of(levels, pixels)
+        order = np.argsort(bin_, kind="stable").astype(np.int32)
+        sizes = np.bincount(bin_)
+        begins = np.concatenate([[0], np.cumsum(sizes[sizes > 0])])
+        together = np.zeros(count, int)
+        sums = [np.bincount(together, weights * away)[0] for away in (from_level, from_slope)]
+        farthest = np.abs(from_level).max(), np.abs(from_slope).max()
+        return _Groups(order, begins), [*map(float, farthest), *map(float, sums)]
+    size = bins.rows * bins.columns
+    order, begins = np.empty(count, np.int32), np.empty(count + 1, np.int64)
+    groups, found = np.empty(1, np.int64), np.empty(4)
+    compiled.group_pixels(
+        *(levels.constant, levels.slope, pixels, weights, count, bins.places, bins.columns),
+        *(np.zeros(size, np.int32), size, order, begins, groups, found),
+    )
+    return _Groups(order, begins[: groups[0] + 1]), found.tolist()
+
+
+def _least_steps(
+    levels: PixelLevels,
+    pixels: np.ndarray,
+    weights: np.ndarray,
+    bins: _Bins,
+    groups: _Groups,
+    centre: float,
+    open_: float,
+) -> np.ndarray:
+    """The least value of sum(weights * (round(t + levels) - (t + levels))) of each group, (group,).
 
     A rounded level steps up where t + level is a half. Steps up of positive weight count as late as
     their bin allows, those of negative weight as early.
     """
-    at = levels - 0.5
+    compiled, count = passes(), len(groups.begins) - 1
+    if compiled is not None:
+        least = np.empty(count)
+        compiled.least_steps(
+            *(levels.constant, levels.slope, pixels, weights, bins.places, bins.columns),
+            *(centre, open_, groups.order, groups.begins, count, least),
+        )
+        return least
+    _, from_level, _ = bins.of(levels, pixels)
+    group = np.empty(len(pixels), np.int64)
+    group[groups.order] = np.repeat(np.arange(count), np.diff(groups.begins))
+    shifts = from_level * centre - np.sign(weights) * open_
+    at = shifts - 0.5
     whole = np.ceil(at)
     place = whole - at  # of the step, from 0 to below 1
-    groups = int(group.max()) + 1
-    start = np.bincount(group, weights * (whole - levels), groups)
-    drift = np.bincount(group, weights, groups)
-    bins = np.minimum((place * BINS).astype(np.int64), BINS - 1)
-    cell = group * BINS + bins
-    size = groups * BINS
-    up = np.bincount(cell, weights, size).reshape(groups, BINS)
-    early = np.bincount(cell, np.minimum(weights, 0), size).reshape(groups, BINS)
-    before = np.cumsum(up, axis=1) - up
+    start = np.bincount(group, weights * (whole - shifts), count)
+    drift = np.bincount(group, weights, count)
+    steps = np.minimum((place * BINS).astype(np.int64), BINS - 1)
+    cell = group * BINS + steps
+    up = np.bincount(cell, weights, count * BINS).reshape(count, BINS)
+    early = np.bincount(cell, np.minimum(weights, 0), count * BINS).reshape(count, BINS)
+    before = np.zeros((count, BINS))
+    before[:, 1:] = np.cumsum(up, axis=1)[:, :-1]
     edges = np.arange(BINS) / BINS
     falling = np.maximum(drift, 0)[:, np.newaxis] * (edges + 1 / BINS)
     rising = np.minimum(drift, 0)[:, np.newaxis] * edges
-    return float((start[:, np.newaxis] + before + early - falling - rising).min(axis=1).sum())
+    return (start[:, np.newaxis] + before + early - falling - rising).min(axis=1)
