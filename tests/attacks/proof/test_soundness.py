@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from reconattack.attacks.proof import pixels, rounding
 from reconattack.attacks.proof.cell import Cell
 from reconattack.attacks.proof.frame import PROBABILITY_ERROR
 from reconattack.attacks.proof.levels import UNIT
 from reconattack.attacks.proof.relu_network import read_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.reconstruction.passes import passes
 from tests.attacks.proof.conftest import BOX, WITH_GAIN
 from tests.attacks.proof.networks import RESIZE, write_network
 
@@ -131,3 +133,30 @@ def test_float_error_covers_float32_sums_in_another_order(bounded):
     found = frame.classifier.scores(images)[:, 0]
     operations = sum(layer.roundings for layer in network.layers)
     assert 0 < np.abs(found - exact).max() < 100 * operations * UNIT
+
+
+@pytest.mark.skipif(passes() is None, reason="no C compiler is here")
+@pytest.mark.parametrize("kernel", ["bilinear", "bicubic"])
+def test_numpy_alone_gives_the_same_bits(bounded, monkeypatch, kernel):
+    """Also with the negative weights of a kernel, and where the roundings are bounded together."""
+    frame = bounded(resize=RESIZE | {"kernel": kernel})
+    picture, random, joint = frame.bound.picture, np.random.default_rng(3), 0
+    for _ in range(12):
+        cell = cell_in(BOX, random)
+        part, _ = cell.halves(0, (cell.lower[0] + cell.upper[0]) / 2)
+        found = []
+        for library in (passes(), None):
+            for module in (pixels, rounding):
+                monkeypatch.setattr(module, "passes", lambda library=library: library)
+            inherited = picture.sums(part, picture.sums(cell, picture.start()))
+            frame.bound.threshold = 0.0
+            alone = frame.bound(part, inherited)
+            frame.bound.threshold = alone.least + 1e-3
+            found.append((inherited, alone, frame.bound(part, inherited)))
+        (compiled, *bounds), (plain, *others) = found
+        for one, other in zip(vars(compiled).values(), vars(plain).values(), strict=True):
+            np.testing.assert_array_equal(one, other)
+        for one, other in zip(bounds, others, strict=True):
+            assert (one.least, one.corner) == (other.least, other.corner)
+        joint += bounds[1].least > -1e-3
+    assert joint > 3
