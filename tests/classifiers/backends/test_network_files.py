@@ -3,6 +3,7 @@
 The second process adds in another order: more threads, other kernels, wider instructions.
 """
 
+import contextlib
 import gc
 import hashlib
 import os
@@ -17,8 +18,10 @@ import onnx
 import onnxruntime
 import pytest
 from tf2onnx import optimizer
+from tf2onnx.graph import Graph
 from tf2onnx.optimizer.optimizer_base import GraphOptimizerBase
 
+from reconattack.classifiers.backends import keras_graph
 from reconattack.classifiers.backends.network_files import export_network, save_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.training.building import build_network
@@ -148,6 +151,22 @@ def test_a_network_that_is_told_its_setting_has_two_inputs(tmp_path, seeded, nam
     told = np.float32([[0.5, 15, 50], [0.9, 10, 55], [1.3, 5, 60]])
     (logits,) = session.run(["logit"], {"image": shown, "parameters": told})
     np.testing.assert_allclose(logits, network.predict_on_batch([shown, told])["logit"], atol=1e-5)
+
+
+def test_weights_that_tf2onnx_writes_once_are_those_that_it_writes_often(tmp_path, monkeypatch):
+    """Also those in the bodies of loops."""
+    inputs = keras.Input((4, 3))
+    steps = keras.layers.RNN(keras.layers.LSTMCell(5))(inputs)
+    network = keras.Model(inputs, {"logit": keras.layers.Dense(1)(steps)})
+    export_network(network, tmp_path / "once.onnx")
+    monkeypatch.setattr(keras_graph, "_weights_written_once", contextlib.nullcontext)
+    export_network(network, tmp_path / "often.onnx")
+    assert (tmp_path / "once.onnx").read_bytes() == (tmp_path / "often.onnx").read_bytes()
+    update, make = Graph.update_proto, Graph.make_graph
+    monkeypatch.undo()
+    with keras_graph._weights_written_once():
+        assert Graph.update_proto != update
+    assert (Graph.update_proto, Graph.make_graph) == (update, make)
 
 
 def test_an_optimisation_of_tf2onnx_that_fails_is_left_out(tmp_path, monkeypatch, images):
