@@ -1,6 +1,7 @@
 """Runs of the real workflow that several test modules share."""
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -64,9 +65,12 @@ def edited(tmp_path) -> Callable[[Workflow, str], Workflow]:
     """The same run under a checkout one of whose files has a further comment."""
 
     def edit(workflow: Workflow, name: str) -> Workflow:
-        checkout = shutil.copytree(workflow.checkout, tmp_path / "edited")
-        with open(checkout / name, "a") as file:
-            file.write("\n# edited\n")
+        copied = tmp_path / "edited"
+        checkout = shutil.copytree(workflow.checkout, copied, copy_function=os.link)
+        file = checkout / name
+        text = file.read_text() if file.exists() else ""
+        file.unlink(missing_ok=True)  # the link; the checkout of the other tests keeps its file
+        file.write_text(f"{text}\n# edited\n")
         return dataclasses.replace(workflow, checkout=checkout)
 
     return edit
