@@ -12,6 +12,10 @@ rule attack:
         ),
         brought=lambda w: plan.models.brought_notes([w.model]),
         folds=lambda w: plan.models.folds_files(w.model),
+        starts=lambda w: [
+            attack_path(dict(w.items()), name, w.chunk)
+            for name in plan.attacks.start_from(w.attack)
+        ],
     output:
         attacks=attack_path(),
     log:

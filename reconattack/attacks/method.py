@@ -48,6 +48,9 @@ class Declared:
         True for a method that judges every setting, so that even an immune model is searched.
     many_queries
         True for a method that needs thousands of queries at a frame.
+    starts_from
+        True for a method that may be given the flips of other attacks: the attack's configuration
+        may name them as `start_from`.
     finds
         What the method finds beyond its paths: `lattice`, `margins`, `knobs`, `proof`, `share` (of
         drawn settings that flip) or nothing.
@@ -59,6 +62,7 @@ class Declared:
     side_by_side: bool = True
     exhaustive: bool = False
     many_queries: bool = False
+    starts_from: bool = False
     finds: str | None = None
 
 

@@ -39,6 +39,8 @@ class Target:
         The classifier's Keras file, for white-box methods.
     threads
         Threads of TensorFlow, for white-box methods. None leaves TensorFlow as it is.
+    starts
+        (frame,): settings (n, parameter) that are tried first. Empty without any.
     partial
         (frame,): files in which a long attack keeps the judgements of an interrupted run. None
         keeps nothing.
@@ -51,6 +53,7 @@ class Target:
     judge: Judge | None = None
     keras: str | None = None
     threads: int | None = 1
+    starts: Sequence[np.ndarray] = ()
     partial: Sequence[File] | None = None
 
 

@@ -120,6 +120,19 @@ def read_frames(path: str, lattice: bool = False) -> list[FrameResult]:
     return [FrameResult(loaded.isel(frame=number)) for number in range(loaded.sizes["frame"])]
 
 
+def flips_of(paths: Iterable[str]) -> dict[str, list[dict[str, float]]]:
+    """Every setting of some records that flips its frame, by the frame's name.
+
+    A setting has each parameter that its attack moves or holds.
+    """
+    flips: dict[str, list[dict[str, float]]] = {}
+    for path in paths:
+        for frame in attacked_frames(path):
+            if frame.flipped:
+                flips.setdefault(frame.name, []).append(frame.setting)
+    return flips
+
+
 def attacked_frames(path: str, lattice: bool = False) -> Iterator[FrameResult]:
     """The frames of a record that were attacked (`read_frames`)."""
     return (frame for frame in read_frames(path, lattice) if frame.is_attacked)

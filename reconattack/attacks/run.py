@@ -36,6 +36,7 @@ def attack_frames(
     threads: int | None = 1,
     keras: str | None = None,
     partial: Sequence[File] | None = None,
+    flips: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
 ) -> xr.Dataset:
     """Attack frames by one method and record every step.
 
@@ -61,6 +62,8 @@ def attack_frames(
         The classifier's Keras file, for white-box methods.
     partial
         A file for each readable frame in which a long attack keeps what it has judged so far.
+    flips
+        Settings that flip a frame, by its name, for a method that starts from those in its box.
 
     Returns
     -------
@@ -75,6 +78,7 @@ def attack_frames(
     """
     settings = dict(settings)
     method = settings.pop("method")
+    settings.pop("start_from", None)
     space = search_space(initial, settings.pop("parameters"), name)
     readable = readable_of(frames)
     reconstructions = [
@@ -90,6 +94,7 @@ def attack_frames(
         keras=keras,
         threads=threads,
         partial=partial,
+        starts=[points_in(space, initial, (flips or {}).get(name, ())) for name in readable],
     )
     paths = find_paths(method, target, space, settings)
     result = record(paths, list(readable), space.names, queries_of(paths, oracle))
@@ -101,6 +106,22 @@ def attack_frames(
     gains = [frame.attrs.get("gain_state", "") for frame in frames.values()]
     result["gain_state"] = "frame", np.array(gains, object), GAIN_ATTRIBUTES
     return result
+
+
+def points_in(
+    space: SearchSpace, initial: Mapping[str, float], settings: Iterable[Mapping[str, float]]
+) -> np.ndarray:
+    """Those of some settings that a space holds, (n, parameter).
+
+    Parameters that the space does not have are at their initial values there.
+    """
+    points = [
+        [setting.get(name, initial[name]) for name in space.names]
+        for setting in settings
+        if all(setting[name] == initial[name] for name in setting if name not in space.names)
+    ]
+    points = np.array(points, float).reshape(-1, len(space.names))
+    return points[((points >= space.lower) & (points <= space.upper)).all(axis=1)]
 
 
 def find_paths(

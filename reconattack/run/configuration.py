@@ -52,7 +52,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
         errors = [
             *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
             *(*_slope_errors(config), *_proof_errors(config), *_accidental_errors(config)),
-            *_container_errors(config),
+            *(*_start_errors(config), *_container_errors(config)),
             *_text_errors(config),
         ]
     if errors:
@@ -370,6 +370,18 @@ def _proof_errors(config: Mapping[str, Any]) -> list[str]:
         for attack in proofs
         for name in config["attacks"][attack]["parameters"]
         if name not in KNOBS
+    ]
+
+
+def _start_errors(config: Mapping[str, Any]) -> list[str]:
+    """Which attacks are to start from flips of attacks that are unknown or start so themselves."""
+    attacks = config["attacks"]
+    return [
+        f"  attacks.{name}.start_from: {other!r} is no attack without start_from; expected some "
+        f"of {', '.join(one for one in attacks if 'start_from' not in attacks[one])}"
+        for name in config["run"]["attacks"]
+        for other in attacks[name].get("start_from", [])
+        if other not in attacks or "start_from" in attacks[other]
     ]
 
 

@@ -17,6 +17,17 @@ from reconattack.reconstruction.parameters import PARAMETERS, Parameter
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C takes a tenth of the time
 
 
+START_FROM = {
+    "description": (
+        "Attacks on the same frames whose flips are tried first. Not required. A near flip saves "
+        "what would be searched behind it."
+    ),
+    "type": "array",
+    "items": {"type": "string"},
+    "uniqueItems": True,
+}
+
+
 @cache
 def complete_schema(path: Path | str) -> dict[str, Any]:
     """The schema at `path` with a branch for each method and a key for each parameter."""
@@ -43,6 +54,7 @@ def _branch(method: str) -> dict[str, Any]:
             "properties": {
                 "method": True,
                 **flags.settings,
+                **({"start_from": START_FROM} if flags.starts_from else {}),
                 "parameters": {"$ref": f"#/$defs/{boxes}"},
             },
         },

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconattack.attacks.judging import judging_attributes
+from reconattack.attacks.results import flips_of
 from reconattack.attacks.run import attack_frames, partial_files, readable_of
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.opening import open_classifier
@@ -30,11 +31,13 @@ def attack(
     attributes: Mapping[str, str],
     keras: Sequence[str] = (),
     partial: str | None = None,
+    starts: Sequence[str] = (),
 ) -> None:
     """Attack the frames of a chunk that `fold` judges and write every step to `attacks`.
 
     `attack` is the attack's name. A grid keeps its judgements in the folder `partial` until the
-    result is written. `keras` names the model's Keras file, for white-box methods.
+    result is written. `keras` names the model's Keras file, for white-box methods. `starts` are
+    records of attacks whose flips are tried first.
     """
     attributes = attributes | judging_attributes(image_rows, resize)
     of_fold = dict(open_frames(frames, frames_of_fold(folds, fold)))
@@ -50,6 +53,7 @@ def attack(
         threads=threads,
         keras=next(iter(keras), None),
         partial=partial and partial_files(partial, readable_of(of_fold), attributes),
+        flips=flips_of(starts),
     )
     judge.log_use()
     write_dataset(attacks, result, attributes)

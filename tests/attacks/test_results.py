@@ -7,6 +7,7 @@ from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.results import (
     attacked_frames,
     attacked_part,
+    flips_of,
     lattice_axes_of,
     read_frames,
 )
@@ -81,3 +82,9 @@ def test_record_without_attacked_frames_has_an_empty_part(path, tmp_path):
     with xr.open_dataset(path) as record:
         record.isel(frame=[0, 3]).to_netcdf(tmp_path / "none.nc")
     assert attacked_part(str(tmp_path / "none.nc"), ["grid_logit"])["grid_logit"].shape == (0, 4, 2)
+
+
+def test_flips_of_several_records(path):
+    assert flips_of([]) == {}
+    flip = dict(zip(NAMES, STEPS[1].tolist(), strict=True))
+    assert flips_of([path, path]) == {"flipped": [flip, flip]}

@@ -687,6 +687,18 @@ def test_proof_of_a_model_without_bounds(model, is_refused):
     check_configuration(laid_over(DEFAULT, changes), SCHEMA)
 
 
+def test_proof_starts_from_attacks_that_start_from_none():
+    changes = white_box()
+    changes["attacks"] = {"by_slopes": PROOF | {"start_from": ["minimal", "zoo"]}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+    changes["attacks"] = {"by_slopes": PROOF | {"start_from": ["nimimal", "by_slopes"]}}
+    first, second = errors_of(changes)
+    assert first.startswith("  attacks.by_slopes.start_from: 'nimimal' is no attack without")
+    assert second.startswith("  attacks.by_slopes.start_from: 'by_slopes' is no attack without")
+    (line,) = errors_of({"attacks": {"zoo": {"start_from": ["minimal"]}}})
+    assert "start_from: unknown key" in line
+
+
 def test_proof_over_a_parameter_without_bounds():
     changes = white_box()
     changes["attacks"]["by_slopes"] = PROOF | {"parameters": {"gamma": {"box": [0.8, 1.2]}}}

@@ -6,7 +6,8 @@ in them, and for the 8-bit pictures and float32 logits as they are really comput
 known to `tolerance`, or `max_cells` parts were bounded. The nearest parts come first, so that what
 is proved grows around the initial setting: nothing nearer than `certified_margin` flips.
 
-Faces and corners of the box are judged before, and what flips is drawn nearer by bisection.
+Faces and corners of the box are judged before, and the flips of the attacks that `start_from`
+names. What flips is drawn nearer by bisection.
 """
 
 import math
@@ -27,6 +28,7 @@ from reconattack.classifiers.decision import decide
 from reconattack.reconstruction.parameter import described
 
 FINDS = "proof"
+STARTS_FROM = True
 SETTINGS = {
     "max_cells": {
         "description": (
@@ -102,7 +104,8 @@ def _prove_frame(
         return found
     flips = _Flips(target, space, frame, found, tolerance)
     (start,) = space.scaled(space.initial[np.newaxis])
-    flips.judge(space.points(faces_and_corners(start)))
+    corners = space.points(faces_and_corners(start))
+    flips.judge(np.concatenate([*target.starts[frame : frame + 1], corners]))
     bound = frame_bound(
         reconstruction,
         network,

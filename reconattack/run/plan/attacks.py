@@ -41,6 +41,10 @@ class Attacks:
         parameters = self.definitions[attack]["parameters"]
         return {name: parameter["box"] for name, parameter in parameters.items()}
 
+    def start_from(self, attack: str) -> list[str]:
+        """Names of the attacks whose flips an attack is given."""
+        return self.definitions[attack].get("start_from", [])
+
     def is_white_box(self, attack: str) -> bool:
         """Whether an attack needs the slopes of the network."""
         return declared(self.method(attack)).white_box

@@ -31,7 +31,7 @@ SETTINGS = {"max_cells": 400, "tolerance": 0.01}
 def proved(noise_frame, tmp_path):
     """Prove the decision of a network for one frame; `above` is its margin at the start."""
 
-    def run(above, boxes=BOX, reference=-1, initial=INITIAL, cutoff=0.5, **settings):
+    def run(above, boxes=BOX, reference=-1, initial=INITIAL, cutoff=0.5, starts=(), **settings):
         path = write_network(tmp_path / "network.onnx", gain=4)
         space = search_space(initial, boxes, "certify")
         reconstruction = Reconstruction(noise_frame, ROWS, space.names, initial)
@@ -41,7 +41,7 @@ def proved(noise_frame, tmp_path):
         )
         judge = OnnxClassifier(path, RESIZE)
         oracle = Oracle([reconstruction], judge)
-        target = Target(oracle, np.array([reference]), cutoff, judge=judge)
+        target = Target(oracle, np.array([reference]), cutoff, judge=judge, starts=starts)
         settings = SETTINGS | settings
         (path,) = attack(target, space, **settings)
         return path, oracle, space, findings([path], target, space, **settings).isel(frame=0)
@@ -194,3 +194,13 @@ def prove_once(path, frame):
     space = search_space(INITIAL, BOX, "certify")
     oracle = Oracle([Reconstruction(frame, ROWS, space.names, INITIAL)], judge)
     attack(Target(oracle, np.array([-1]), 0.5, judge=judge), space, **SETTINGS)
+
+
+def test_flips_that_are_given_are_tried_first(proved):
+    """The flip that a long search found bounds the margin of a short one."""
+    path, _, _, found = proved(0.8, max_cells=2000, tolerance=1e-3)
+    nearest = np.array(path.parameters[path.best])[np.newaxis]
+    _, _, _, alone = proved(0.8, max_cells=1)
+    _, _, _, started = proved(0.8, max_cells=1, starts=[nearest])
+    assert found["margin_linf"] < alone["margin_linf"]
+    assert started["margin_linf"] <= found["margin_linf"]
