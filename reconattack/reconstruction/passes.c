@@ -377,39 +377,29 @@ void extent(const double *constant, const double *slope, const int32_t *pixels, 
     }
 }
 
-/* The bins of level and slope: where they begin, how wide they are, and how many slopes there are. */
-typedef struct {
-    double middle, level, level_width, slope, slope_width;
-    int64_t columns;
-} Bins;
-
-static inline int64_t bin_of(double level, double tilt, Bins bins, double *from_level, double *from_slope)
-{
-    double row = floor((level - bins.level) / bins.level_width);
-    double column = floor((tilt - bins.slope) / bins.slope_width);
-    *from_level = level - (bins.level + (row + 0.5) * bins.level_width);
-    *from_slope = tilt - (bins.slope + (column + 0.5) * bins.slope_width);
-    return (int64_t)row * bins.columns + (int64_t)column;
-}
-
-/* rounding._grouped: the pixels in the order of their groups, where each group begins, how many groups
-   there are, how far a pixel lies from the middle of its group, and two sums of that. `table` holds a
-   zero for every bin. */
+/* rounding._grouped: how far the level of each pixel lies from the middle of its group, and its weight,
+   in the order of the groups; where each group begins; the largest distances of level and slope from
+   the middle and their weighted sums. `places` is the beta at which levels are taken, then the first
+   level, the width of a bin and its inverse, and the same of the slopes. `table` holds a zero for every
+   bin, `bins` is room for one number a pixel. */
 void group_pixels(const double *constant, const double *slope, const int32_t *pixels,
                   const double *weights, int64_t count, const double *places, int64_t columns,
-                  int32_t *table, int64_t size, int32_t *order, int64_t *begins, int64_t *groups,
-                  double *found)
+                  int32_t *table, int64_t size, int32_t *bins, double *away, double *sorted,
+                  int64_t *begins, int64_t *groups, double *found)
 {
-    Bins bins = {places[0], places[1], places[2], places[3], places[4], columns};
-    double from_level, from_slope;
     found[0] = found[1] = found[2] = found[3] = 0;
     for (int64_t i = 0; i < count; i++) {
-        double tilt = slope[pixels[i]], level = constant[pixels[i]] + tilt * bins.middle;
-        table[bin_of(level, tilt, bins, &from_level, &from_slope)]++;
+        double tilt = slope[pixels[i]], level = constant[pixels[i]] + tilt * places[0];
+        int64_t row = (int64_t)((level - places[1]) * places[3]);
+        int64_t column = (int64_t)((tilt - places[4]) * places[6]);
+        double from_level = level - (places[1] + ((double)row + 0.5) * places[2]);
+        double from_slope = tilt - (places[4] + ((double)column + 0.5) * places[5]);
         found[0] = fabs(from_level) > found[0] ? fabs(from_level) : found[0];
         found[1] = fabs(from_slope) > found[1] ? fabs(from_slope) : found[1];
         found[2] += weights[i] * from_level;
         found[3] += weights[i] * from_slope;
+        bins[i] = (int32_t)(row * columns + column);
+        table[bins[i]]++;
     }
     int64_t begin = 0, group = 0;
     for (int64_t bin = 0; bin < size; bin++) {
@@ -423,44 +413,54 @@ void group_pixels(const double *constant, const double *slope, const int32_t *pi
     begins[group] = begin;
     *groups = group;
     for (int64_t i = 0; i < count; i++) {
-        double tilt = slope[pixels[i]], level = constant[pixels[i]] + tilt * bins.middle;
-        order[table[bin_of(level, tilt, bins, &from_level, &from_slope)]++] = (int32_t)i;
+        double level = constant[pixels[i]] + slope[pixels[i]] * places[0];
+        int64_t row = bins[i] / columns, place = table[bins[i]]++;
+        away[place] = level - (places[1] + ((double)row + 0.5) * places[2]);
+        sorted[place] = weights[i];
     }
 }
 
 #define STEPS 64 /* rounding.BINS */
 
-/* rounding._least_steps: the least sum of the roundings of each group. */
-void least_steps(const double *constant, const double *slope, const int32_t *pixels,
-                 const double *weights, const double *places, int64_t columns, double centre,
-                 double open, const int32_t *order, const int64_t *begins, int64_t groups,
-                 double *least)
+/* rounding._least_steps: the least sum of the roundings of each group. Between two steps the sum only
+   rises or only falls, so one end of each run of bins without a step is enough. */
+void least_steps(const double *away, const double *weights, const int64_t *begins, int64_t groups,
+                 double centre, double open, double *least)
 {
-    Bins bins = {places[0], places[1], places[2], places[3], places[4], columns};
+    double up[STEPS] = {0}, early[STEPS] = {0};
     for (int64_t group = 0; group < groups; group++) {
-        double start = 0, drift = 0, up[STEPS] = {0}, early[STEPS] = {0};
+        double start = 0, drift = 0, before = 0, lowest = INFINITY;
+        uint64_t taken = 0;
         for (int64_t place = begins[group]; place < begins[group + 1]; place++) {
-            int32_t pixel = pixels[order[place]];
-            double weight = weights[order[place]], from_level, from_slope;
-            double level = constant[pixel] + slope[pixel] * bins.middle;
-            bin_of(level, slope[pixel], bins, &from_level, &from_slope);
+            double weight = weights[place];
             double sign = weight > 0 ? 1.0 : weight < 0 ? -1.0 : 0.0;
-            double shift = from_level * centre - sign * open;
-            double at = shift - 0.5, whole = ceil(at);
+            double shift = away[place] * centre - sign * open, at = shift - 0.5;
+            double whole = (double)(int64_t)at;
+            whole = whole < at ? whole + 1 : whole;
             int64_t step = (int64_t)((whole - at) * STEPS);
             step = step < STEPS - 1 ? step : STEPS - 1;
             start += weight * (whole - shift);
             drift += weight;
             up[step] += weight;
             early[step] += weight < 0 ? weight : 0;
+            taken |= (uint64_t)1 << step;
         }
-        double before = 0, falling = drift > 0 ? drift : 0, rising = drift < 0 ? drift : 0;
-        least[group] = INFINITY;
-        for (int64_t step = 0; step < STEPS; step++) {
-            double edge = (double)step / STEPS, next = edge + 1.0 / STEPS;
-            double sum = start + before + early[step] - falling * next - rising * edge;
-            least[group] = sum < least[group] ? sum : least[group];
-            before += up[step];
+        double falling = drift > 0 ? drift : 0, rising = drift < 0 ? drift : 0;
+        for (int64_t step = 0; step < STEPS;) {
+            int is_taken = (taken >> step) & 1;
+            int64_t next = step + 1;
+            if (!is_taken) {
+                uint64_t rest = taken >> step;
+                next = rest ? step + __builtin_ctzll(rest) : STEPS;
+            }
+            int64_t place = is_taken || drift <= 0 ? step : next - 1;
+            double edge = (double)place / STEPS;
+            double sum = start + before + early[place] - falling * (edge + 1.0 / STEPS) - rising * edge;
+            lowest = sum < lowest ? sum : lowest;
+            before += up[place];
+            up[place] = early[place] = 0;
+            step = next;
         }
+        least[group] = lowest;
     }
 }

@@ -54,15 +54,12 @@ def least_rounding(
     centre, half_u = (u.max() + u.min()) / 2, (u.max() - u.min()) / 2
     half_y = (cell.upper[0] - cell.lower[0]) / 2 * u.max()
     level_width, slope_width = _bin_widths(half_u, half_y, most_slope - least_slope, len(pixels))
-    bins = _Bins(
-        middle,
-        *(lowest, level_width, int((highest - lowest) / level_width) + 1),
-        *(least_slope, slope_width, int((most_slope - least_slope) / slope_width) + 1),
-    )
-    groups, (farthest, steepest, by_level, by_slope) = _grouped(*chosen, bins)
+    bins = _Bins(middle, lowest, level_width, least_slope, slope_width)
+    rows, columns = bins.numbers(highest, most_slope)
+    groups, (farthest, steepest, by_level, by_slope) = _grouped(*chosen, bins, rows, columns)
     open_ = half_u * farthest + half_y * steepest + error
     aligned = half_u * abs(by_level) + half_y * abs(by_slope)
-    steps = float(_least_steps(*chosen, bins, groups, centre, open_).sum())
+    steps = float(_least_steps(groups, centre, open_).sum())
     return max(coarse, steps - open_ * absolute - aligned)
 
 
@@ -79,41 +76,42 @@ def _bin_widths(half_u: float, half_y: float, slopes: float, count: int) -> tupl
 
 @dataclass(frozen=True)
 class _Bins:
-    """The bins of level and slope that make groups: where they begin, their widths and numbers."""
+    """The bins of level and slope that make groups: where they begin, and how wide they are."""
 
     middle: float  # beta at which the levels are taken
     level: float
     level_width: float
-    rows: int
     slope: float
     slope_width: float
-    columns: int
 
     @property
     def places(self) -> np.ndarray:
         """What `passes.c` is given."""
-        return np.array([self.middle, self.level, self.level_width, self.slope, self.slope_width])
+        level = self.level, self.level_width, 1 / self.level_width
+        return np.array([self.middle, *level, self.slope, self.slope_width, 1 / self.slope_width])
 
-    def of(
-        self, levels: PixelLevels, pixels: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Bin of each pixel, and how far its level and slope lie from the bin's middle, (n,)."""
-        slope = levels.slope[pixels]
-        level = levels.constant[pixels] + slope * self.middle
-        row = np.floor((level - self.level) / self.level_width)
-        column = np.floor((slope - self.slope) / self.slope_width)
-        return (
-            row.astype(np.int64) * self.columns + column.astype(np.int64),
-            level - (self.level + (row + 0.5) * self.level_width),
-            slope - (self.slope + (column + 0.5) * self.slope_width),
-        )
+    def numbers(self, highest: float, steepest: float) -> tuple[int, int]:
+        """How many bins of level and of slope there are up to the highest values."""
+        _, level, _, per_level, slope, _, per_slope = self.places.tolist()
+        return int((highest - level) * per_level) + 1, int((steepest - slope) * per_slope) + 1
 
 
 @dataclass(frozen=True)
 class _Groups:
-    """Pixels in the order of their groups, int32 (n,), and where each group begins and ends."""
+    """Pixels in the order of their groups.
 
-    order: np.ndarray
+    Attributes
+    ----------
+    away
+        How far the level of each pixel lies from the middle of its group, (n,).
+    weights
+        Its weight, (n,).
+    begins
+        Where each group begins, and the end, (group + 1,).
+    """
+
+    away: np.ndarray
+    weights: np.ndarray
     begins: np.ndarray
 
 
@@ -130,7 +128,12 @@ def _extent(levels: PixelLevels, pixels: np.ndarray, middle: float) -> Sequence[
 
 
 def _grouped(
-    levels: PixelLevels, pixels: np.ndarray, weights: np.ndarray, bins: _Bins
+    levels: PixelLevels,
+    pixels: np.ndarray,
+    weights: np.ndarray,
+    bins: _Bins,
+    rows: int,
+    columns: int,
 ) -> tuple[_Groups, Sequence[float]]:
     """The groups, the largest distances from their middles, and the weighted sums of distances.
 
@@ -138,50 +141,52 @@ def _grouped(
     """
     compiled, count = passes(), len(pixels)
     if compiled is None:
-        bin_, from_level, from_slope = bins.of(levels, pixels)
-        order = np.argsort(bin_, kind="stable").astype(np.int32)
-        sizes = np.bincount(bin_)
-        begins = np.concatenate([[0], np.cumsum(sizes[sizes > 0])])
-        together = np.zeros(count, int)
-        sums = [np.bincount(together, weights * away)[0] for away in (from_level, from_slope)]
-        farthest = np.abs(from_level).max(), np.abs(from_slope).max()
-        return _Groups(order, begins), [*map(float, farthest), *map(float, sums)]
-    size = bins.rows * bins.columns
-    order, begins = np.empty(count, np.int32), np.empty(count + 1, np.int64)
+        return _grouped_by_numpy(levels, pixels, weights, bins, columns)
+    size = rows * columns
+    away, ordered, begins = np.empty(count), np.empty(count), np.empty(count + 1, np.int64)
     groups, found = np.empty(1, np.int64), np.empty(4)
     compiled.group_pixels(
-        *(levels.constant, levels.slope, pixels, weights, count, bins.places, bins.columns),
-        *(np.zeros(size, np.int32), size, order, begins, groups, found),
+        *(levels.constant, levels.slope, pixels, weights, count, bins.places, columns),
+        *(np.zeros(size, np.int32), size, np.empty(count, np.int32)),
+        *(away, ordered, begins, groups, found),
     )
-    return _Groups(order, begins[: groups[0] + 1]), found.tolist()
+    return _Groups(away, ordered, begins[: groups[0] + 1]), found.tolist()
 
 
-def _least_steps(
-    levels: PixelLevels,
-    pixels: np.ndarray,
-    weights: np.ndarray,
-    bins: _Bins,
-    groups: _Groups,
-    centre: float,
-    open_: float,
-) -> np.ndarray:
+def _grouped_by_numpy(
+    levels: PixelLevels, pixels: np.ndarray, weights: np.ndarray, bins: _Bins, columns: int
+) -> tuple[_Groups, Sequence[float]]:
+    middle, first, width, per_level, least, slope_width, per_slope = bins.places
+    slope = levels.slope[pixels]
+    level = levels.constant[pixels] + slope * middle
+    row = ((level - first) * per_level).astype(np.int64)
+    column = ((slope - least) * per_slope).astype(np.int64)
+    from_level = level - (first + (row + 0.5) * width)
+    from_slope = slope - (least + (column + 0.5) * slope_width)
+    bin_ = row * columns + column
+    order = np.argsort(bin_, kind="stable")
+    sizes = np.bincount(bin_)
+    begins = np.concatenate([[0], np.cumsum(sizes[sizes > 0])])
+    together = np.zeros(len(pixels), int)
+    sums = [np.bincount(together, weights * away)[0] for away in (from_level, from_slope)]
+    found = [np.abs(from_level).max(), np.abs(from_slope).max(), *sums]
+    return _Groups(from_level[order], weights[order], begins), [*map(float, found)]
+
+
+def _least_steps(groups: _Groups, centre: float, open_: float) -> np.ndarray:
     """The least value of sum(weights * (round(t + levels) - (t + levels))) of each group, (group,).
 
     A rounded level steps up where t + level is a half. Steps up of positive weight count as late as
     their bin allows, those of negative weight as early.
     """
-    compiled, count = passes(), len(groups.begins) - 1
+    compiled, count, weights = passes(), len(groups.begins) - 1, groups.weights
     if compiled is not None:
         least = np.empty(count)
-        compiled.least_steps(
-            *(levels.constant, levels.slope, pixels, weights, bins.places, bins.columns),
-            *(centre, open_, groups.order, groups.begins, count, least),
-        )
+        places = weights, groups.begins, count, centre, open_
+        compiled.least_steps(groups.away, *places, least)
         return least
-    _, from_level, _ = bins.of(levels, pixels)
-    group = np.empty(len(pixels), np.int64)
-    group[groups.order] = np.repeat(np.arange(count), np.diff(groups.begins))
-    shifts = from_level * centre - np.sign(weights) * open_
+    group = np.repeat(np.arange(count), np.diff(groups.begins))
+    shifts = groups.away * centre - np.sign(weights) * open_
     at = shifts - 0.5
     whole = np.ceil(at)
     place = whole - at  # of the step, from 0 to below 1
