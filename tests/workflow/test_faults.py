@@ -10,6 +10,8 @@ import pytest
 from tests.workflow.workflow_run import TABLE_CHUNKS, TableWorkflow, wait_until
 
 DAY_S = 86_400
+# Its stdin ends with the test, also if somebody kills the whole of it.
+UNMOUNTED_AFTER_US = 'cat; umount "$1" || { umount --lazy "$1"; exit 1; }'
 
 
 @pytest.fixture
@@ -21,8 +23,10 @@ def disk(tmp_path):
     folder = tmp_path / "disk"
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    watch = ["sh", "-c", UNMOUNTED_AFTER_US, "sh", folder]
+    with subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True) as watching:
+        yield folder
+    assert watching.returncode == 0
 
 
 @pytest.fixture
