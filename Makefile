@@ -29,7 +29,7 @@ RECIPES := $(addprefix containers/,Dockerfile reconattack.def install.sh compile
 COMPRESSION := --mksquashfs-args "-comp zstd -Xcompression-level 3"
 
 .PHONY: help reproduce report verify test test-quick test-browser test-containers test-cluster test-processors reliability
-.PHONY: lint check mutation
+.PHONY: lint check mutation check-proof
 .PHONY: validate-simulation numbers defences-full bench bench-check peers scaling lock image sif environment
 
 help:  ## Show this list
@@ -54,6 +54,9 @@ validate-simulation: $(ENVIRONMENT)  ## Evaluate the model of every fold on addi
 
 verify: $(ENVIRONMENT)  ## Recompute a sample of the finished results and compare: SAMPLE=5, FOLDER=/path
 	@.venv/bin/python tools/verify.py $(if $(SAMPLE),--sample $(SAMPLE)) $(FOLDER)
+
+check-proof: $(ENVIRONMENT)  ## Check the proofs that certify stored, by other code: FOLDER=/path
+	@.venv/bin/python tools/check_proof.py $(FOLDER)
 
 numbers: $(ENVIRONMENT)  ## Fill the numbers of README and docs from docs/published; FROM=folder publishes a default run first, with OF=suite or OF=knobs another one
 	@.venv/bin/python tools/fill_numbers.py $(if $(OF),--run $(OF)) $(FROM)
@@ -94,9 +97,9 @@ test-processors: $(ENVIRONMENT)  ## Test the workflow on emulated processors; qe
 test-cluster: $(ENVIRONMENT)  ## Test the workflow on a Slurm cluster of two nodes, started on this host
 	timeout --kill-after=30 3000 $(RUN) pytest -m cluster tests/cluster
 
-reliability: $(ENVIRONMENT)  ## Test for hours: twenty kills of each kind, 100,000 damaged files, a long run of 2,000 frames, every network, mutants
+reliability: $(ENVIRONMENT)  ## Test for hours: twenty kills of each kind, 100,000 damaged files, a long run of 2,000 frames, every network, 100,000 settings of proofs, mutants
 	$(RUN) pytest --thorough tests/damaged tests/scripts/data/test_soak.py tests/workflow/test_seeded_kills.py \
-		tests/classifiers/training/test_every_network.py
+		tests/classifiers/training/test_every_network.py tests/attacks/proof tests/tools/proof_check
 	$(MAKE) mutation
 
 scaling: $(ENVIRONMENT)  ## Time 200 and 2,000 simulated frames: is the cost per frame the same?

@@ -1,6 +1,6 @@
 """Check the proofs that `certify` stored, by other code than that which found them.
 
-    python tools/check_proof.py [--parts N] [FOLDER | RECORD ...]
+    python tools/check_proof.py [--parts N] [--cores N] [FOLDER | RECORD ...]
 
 FOLDER is where `results` lies, a RECORD one of its files results/attacks/.../CHUNK.nc. For every
 frame that was attacked by `certify`, three things are checked:
@@ -16,19 +16,29 @@ A line is printed for each frame. Exit status: 0 if every proof holds, 1 if one 
 nothing could be checked.
 """
 
-import argparse
-import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import xarray as xr
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
+
+from reconattack.run.processor import keep_to_shared_instructions  # noqa: E402
+
+keep_to_shared_instructions()  # before NumPy is imported: the pictures are those of the run's jobs
+
+import argparse  # noqa: E402
+import json  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Iterable, Iterator, Mapping, Sequence  # noqa: E402
+from concurrent.futures import ProcessPoolExecutor  # noqa: E402
+from dataclasses import dataclass  # noqa: E402
+from functools import partial  # noqa: E402
+from multiprocessing import get_context  # noqa: E402
+from typing import Any  # noqa: E402
+
+import numpy as np  # noqa: E402
+import xarray as xr  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
 
 from reconattack.attacks.results import FrameResult  # noqa: E402
 from reconattack.attacks.space import search_space  # noqa: E402
@@ -40,7 +50,6 @@ from reconattack.reconstruction.reconstruction import Reconstruction  # noqa: E4
 from reconattack.run import provenance  # noqa: E402
 from reconattack.run.plan.networks import Models  # noqa: E402
 from reconattack.run.plan.paths import PROVENANCE, chunk_path  # noqa: E402
-from reconattack.run.processor import keep_to_shared_instructions  # noqa: E402
 from reconattack.storage import sha256  # noqa: E402
 from tools.proof_check.frame import Checked, FrameCheck, Leaves  # noqa: E402
 from tools.proof_check.network import read_network  # noqa: E402
@@ -80,22 +89,54 @@ class Record:
         """Name of the attack."""
         return self.path.parts[-2]
 
+    @property
+    def chunk(self) -> Path:
+        """File of its frames."""
+        cohort = self.configuration["run"]["rf_cohort"]
+        return self.folder / chunk_path("frames", cohort, self.path.stem)
+
+    @property
+    def model(self) -> Path | None:
+        """File of its model; None for one without."""
+        files = Models(self.configuration).files(**self.network)
+        return self.folder / files[0] if files else None
+
     def __str__(self) -> str:
         return "/".join(self.path.with_suffix("").parts[-5:])
 
 
-def check(places: Sequence[Path], most_parts: int) -> bool:
+def check(places: Sequence[Path], most_parts: int, cores: int = 1) -> bool:
     """Print a line for each frame with a proof; whether all hold."""
     records = [record for place in places for record in records_at(place)]
-    checked = [found for record in records for found in check_record(record, most_parts)]
-    if not checked:
+    held, count = 0, 0
+    for line, holds in every_line(records, most_parts, cores):
+        print(line, flush=True)
+        held, count = held + holds, count + 1
+    if not count:
         raise InputError(
             f"{', '.join(map(str, places))}: no frame was attacked by certify; expected frames "
             "that the model classifies right at the initial setting"
         )
-    held = sum(not found.faults for found in checked)
-    print(f"{held} of {len(checked)} proofs hold")
-    return held == len(checked)
+    print(f"{held} of {count} proofs hold")
+    return held == count
+
+
+def every_line(
+    records: Iterable["Record"], most_parts: int, cores: int
+) -> Iterator[tuple[str, bool]]:
+    """The line of each frame of some records, and whether its proof holds, in their order."""
+    if cores == 1:
+        for record in records:
+            yield from check_record(record, most_parts)
+        return
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as workers:
+        for lines in workers.map(partial(lines_of, most_parts=most_parts), records):
+            yield from lines
+
+
+def lines_of(record: "Record", most_parts: int) -> list[tuple[str, bool]]:
+    """What `check_record` yields."""
+    return [*check_record(record, most_parts)]
 
 
 def records_at(place: Path) -> list[Record]:
@@ -130,8 +171,37 @@ def records_at(place: Path) -> list[Record]:
     return [Record(folder, path, configuration) for path in paths]
 
 
-def check_record(record: Record, most_parts: int) -> Iterator[Checked]:
-    """Check each frame of a record that has a proof, and print a line for each."""
+def check_record(record: Record, most_parts: int) -> Iterator[tuple[str, bool]]:
+    """Check each frame of a record that has a proof: a line of words, and whether it holds."""
+    stored = read_proofs(record)
+    results = [FrameResult(stored.isel(frame=place)) for place in range(stored.sizes["frame"])]
+    claiming = [place for place, result in enumerate(results) if result.stop_reason in CLAIMING]
+    if not claiming:
+        return
+    configuration = record.configuration
+    attack, initial = (
+        configuration["attacks"][record.attack],
+        configuration["reconstruction"]["initial"],
+    )
+    space = search_space(initial, attack["parameters"], record.attack)
+    faults, chunk = changed_inputs(record, stored), dict(open_frames(record.chunk))
+    judge = open_judge(record)
+    network = read_network(judge.name, judge)
+    with threadpool_limits(1):  # the arrays are small: threads would wait for each other
+        for place in claiming:
+            result, leaves = results[place], Leaves.of(stored, place)
+            rows = configuration["reconstruction"]["rows"]
+            frame = Reconstruction(chunk[result.name], rows, space.names, initial)
+            cutoff = configuration["run"]["cutoff"]
+            check = FrameCheck(result, leaves, frame, judge, network, space, cutoff)
+            label = f"{record} {result.name}"
+            checked = check.check(most_parts, Progress(label, len(leaves.bound)))
+            checked.faults[:0] = faults
+            yield described(label, result.stop_reason, checked), not checked.faults
+
+
+def read_proofs(record: Record) -> xr.Dataset:
+    """A record; raises InputError if it holds no proofs."""
     with xr.open_dataset(record.path) as file:
         stored = file.load()
     missing = [name for name in PROVED if name not in stored]
@@ -140,63 +210,36 @@ def check_record(record: Record, most_parts: int) -> Iterator[Checked]:
             f"{record.path}: holds no proofs ({missing[0]} is missing); expected the record of an "
             "attack by certify"
         )
-    results = [FrameResult(stored.isel(frame=place)) for place in range(stored.sizes["frame"])]
-    claiming = [place for place, result in enumerate(results) if result.stop_reason in CLAIMING]
-    if not claiming:
-        return
-    models = Models(record.configuration)
-    settings = record.configuration["attacks"].get(record.attack, {})
-    initial = record.configuration["reconstruction"]["initial"]
-    space = search_space(initial, settings.get("parameters", {}), record.attack)
-    chunk = chunk_path("frames", record.configuration["run"]["rf_cohort"], record.path.stem)
-    (model,) = models.files(**record.network)[:1] or [""]
-    others = changed_inputs(record, stored.attrs["source"], [chunk, model])
-    judge = open_classifier(
-        models.settings(record.network["model"]),
-        record.folder / model,
-        models.resize(record.network["model"]),
-    )
+    return stored
+
+
+def open_judge(record: Record) -> OnnxClassifier:
+    """The classifier of a record; raises InputError if it is no network in ONNX."""
+    models, model = Models(record.configuration), record.network["model"]
+    judge = open_classifier(models.settings(model), record.model, models.resize(model))
     if not isinstance(judge, OnnxClassifier):
-        raise InputError(f"{record.path}: its model {judge.name} is no network in ONNX")
-    network = read_network(str(record.folder / model), judge)
-    names = [results[place].name for place in claiming]
-    frames = dict(open_frames(record.folder / chunk, names))
-    for place in claiming:
-        result = results[place]
-        label = f"{record} {result.name}"
-        reconstruction = Reconstruction(
-            frames[result.name],
-            record.configuration["reconstruction"]["rows"],
-            space.names,
-            initial,
+        raise InputError(
+            f"{record.path}: its model {judge.name} cannot be checked; expected a network in ONNX, "
+            "not derived from others"
         )
-        frame = FrameCheck(
-            result,
-            Leaves.of(stored, place),
-            reconstruction,
-            judge,
-            network,
-            space,
-            record.configuration["run"]["cutoff"],
-        )
-        leaves = int((stored["proved_frame"] == place).sum())
-        checked = frame.check(most_parts, Progress(label, leaves))
-        checked.faults[:0] = others
-        print(line(label, result.stop_reason, checked), flush=True)
-        yield checked
+    return judge
 
 
-def changed_inputs(record: Record, source: str, files: Sequence[str]) -> list[str]:
+def changed_inputs(record: Record, stored: xr.Dataset) -> list[str]:
     """A line for each input that is not the one that the record was made from."""
-    made_from = json.loads(source)
-    return [
-        f"{file} is not the file that the record was made from"
-        for file in files
-        if file in made_from and sha256(record.folder / file) != made_from[file]
-    ]
+    made_from, faults = json.loads(stored.attrs["source"]), []
+    for path in filter(None, (record.chunk, record.model)):
+        if not path.exists():
+            raise InputError(f"{path}: is not there; expected what {record.path} was made from")
+        name = (
+            path.relative_to(record.folder).as_posix() if path.is_relative_to(record.folder) else ""
+        )
+        if name in made_from and sha256(path) != made_from[name]:
+            faults.append(f"{name} is not the file that the record was made from")
+    return faults
 
 
-def line(label: str, verdict: str, checked: Checked) -> str:
+def described(label: str, verdict: str, checked: Checked) -> str:
     """What was found of a frame."""
     least = f", smallest bound {checked.least:.3g}" if np.isfinite(checked.least) else ""
     answer = f"NOT PROVED: {'; '.join(checked.faults)}" if checked.faults else "ok"
@@ -204,14 +247,16 @@ def line(label: str, verdict: str, checked: Checked) -> str:
 
 
 class Progress:
-    """Says on standard error how many leaves are done, every 20."""
+    """Says on standard error how many leaves are done, every ten seconds."""
 
     def __init__(self, label: str, leaves: int) -> None:
         self._label = label
         self._leaves = leaves
+        self._last = time.monotonic()
 
     def __call__(self, done: int) -> None:
-        if done % 20 == 0:
+        if time.monotonic() - self._last > 10:
+            self._last = time.monotonic()
             print(f"{self._label}: {done} of {self._leaves} leaves", file=sys.stderr, flush=True)
 
 
@@ -227,13 +272,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=MOST_PARTS,
         help=f"largest number of parts that a stored part is cut into; default {MOST_PARTS}",
     )
+    parser.add_argument("--cores", type=int, default=1, help="records checked at a time; default 1")
     options = parser.parse_args(arguments)
-    keep_to_shared_instructions()
     try:
-        return 0 if check(options.places or [Path()], options.parts) else 1
+        held = check(options.places or [Path()], options.parts, options.cores)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    return 0 if held else 1
 
 
 if __name__ == "__main__":
