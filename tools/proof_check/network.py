@@ -167,6 +167,11 @@ def read_network(path: str, classifier: OnnxClassifier) -> Network:
         before, after = shapes[flow], shapes[node.output[0]]
         if node.op_type == "Relu":
             sections.append([])
+        elif constants[node.output[0]].dtype not in (np.float32, np.float64):
+            raise InputError(
+                f"model {path}: its {node.op_type} {node.name} gives "
+                f"{constants[node.output[0]].dtype}; expected float32"
+            )
         elif node.op_type not in UNCHANGED:
             if node.op_type not in OPERATIONS:
                 raise InputError(

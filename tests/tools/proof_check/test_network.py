@@ -147,3 +147,22 @@ def test_ways_that_meet_again_are_refused(tmp_path):
     onnx.save(model, path)
     with pytest.raises(InputError, match="its Add sum joins two ways"):
         read_network(path, OnnxClassifier(path, RESIZE))
+
+
+def test_half_precision_is_refused(tmp_path):
+    path = write_network(tmp_path / "network.onnx")
+    model = onnx.load(path)
+    place = [node.op_type for node in model.graph.node].index("Relu")
+    half, single = (
+        helper.make_node("Cast", [start], [end], name=end, to=to)
+        for start, end, to in (
+            ("convolved0", "half", TensorProto.FLOAT16),
+            ("half", "single", TensorProto.FLOAT),
+        )
+    )
+    model.graph.node.insert(place, half)
+    model.graph.node.insert(place + 1, single)
+    model.graph.node[place + 2].input[0] = "single"
+    onnx.save(model, path)
+    with pytest.raises(InputError, match="its Cast half gives float16; expected float32"):
+        read_network(path, OnnxClassifier(path, RESIZE))
