@@ -76,7 +76,7 @@ class Part:
 
     def least(self, forms: np.ndarray) -> np.ndarray:
         """Lower bound of each of some forms, (n, 4), over the part, (n,)."""
-        return lowered((forms @ self.coordinates).min(axis=1) - self.slack(forms))
+        return lowered((self.coordinates.T @ forms.T).min(axis=0) - self.slack(forms))
 
     def largest(self, forms: np.ndarray) -> np.ndarray:
         """Upper bound of each of some forms, (n, 4), over the part, (n,)."""

@@ -158,15 +158,17 @@ def pixels_over(frame: Frame, part: Part) -> Pixels:
     """Bounds of a frame's pixels over a part."""
     half = float(raised(0.5 + frame.error(part)))
     lowest, highest = part.least(frame.forms), part.largest(frame.forms)
-    above = line_above(lowest, highest, half)
-    slope, at = line_above(GREY - highest, GREY - lowest, half)
-    below = np.stack([slope, GREY * (1 - slope) - at - 1e-12])
     black, white = highest + half < 1 - 1e-9, lowest - half > GREY - 1 + 1e-9
     free = (lowest - half >= -1 + 1e-9) & (highest + half <= GREY + 1 - 1e-9) & ~black & ~white
+    below, above = np.zeros((2, 2, len(lowest)))
     for line, at in ((below, -half), (above, half)):
         line[:, free] = [[1], [at]]
-        line[:, black] = 0
-        line[:, white] = [[0], [GREY]]
+        line[1, white] = GREY
+    clipped = ~(black | white | free)
+    low, high = lowest[clipped], highest[clipped]
+    above[:, clipped] = line_above(low, high, half)
+    slope, at = line_above(GREY - high, GREY - low, half)
+    below[:, clipped] = slope, GREY * (1 - slope) - at - 1e-12
     most = np.where(black, 0, np.clip(highest + half, 0, GREY))
     return Pixels(below, above, free, most, half)
 

@@ -87,11 +87,12 @@ def least_roundings(
     span = np.minimum(last - first + 1e-12, 1.0)
     # The start of tau, and the place of the jump: a few roundings of numbers up to this size
     error = 8 * UNIT * (2 + np.abs(shift).max() + open_.max() + np.abs(first).max())
+    error += 4 * UNIT * len(middles)
     open_ = open_ + error
     level = shift - np.sign(weights) * open_ + first[group]
     whole = np.floor(level + 0.5)
     jump = np.clip(whole + 0.5 - level, 0, 1)
-    order = np.lexsort((jump, group))
+    order = np.argsort(group + jump / 2)  # ties within a rounding of that may come either way
     group, jump, weights = group[order], jump[order], weights[order]
     rest = (whole - level)[order]
     absolute = float(np.abs(weights).sum())
@@ -109,7 +110,7 @@ def least_roundings(
     total = np.bincount(group, weights, count)
     start = np.bincount(group, weights * rest, count)
     values = np.minimum(after, after - steps) / scale - jump * total[group]
-    values = np.where(jump <= span[group], values, np.inf)
+    values = np.where(jump <= span[group] + 1e-9, values, np.inf)  # more than ties can move
     inside = np.bincount(group, np.where(jump <= span[group], steps / scale, 0), count)
     least = np.minimum(np.minimum.reduceat(values, starts), np.minimum(0, inside - span * total))
     # tau and shift are taken off the whole levels, and `open_` stands between them and the level.
