@@ -65,6 +65,7 @@ bench: $(ENVIRONMENT)  ## Benchmark images, attacks, grid, searches, start-up an
 	$(RUN) benchmarks.bmode
 	$(RUN) benchmarks.attack_loop --inception
 	$(RUN) benchmarks.grid
+	$(RUN) benchmarks.proof
 	$(RUN) benchmarks.search_peers
 	$(RUN) benchmarks.growth
 	$(RUN) benchmarks.startup

@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import attack_loop, grid, search_peers
+from benchmarks import attack_loop, grid, proof, search_peers
 from benchmarks.peers.networks import KerasNetwork
 from benchmarks.peers.process import Peer, not_installed
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame
+from tests.attacks.proof.networks import write_network
 
 FEW = ("--frames", "2", "--queries", "10", "--repeats", "2")
 
@@ -100,6 +101,22 @@ def test_grid_beside_points_one_by_one(run):
     assert methods[0]["ratio"] == {"median": 1, "min": 1, "max": 1}
 
 
+def test_proof_beside_the_grid(noise_frame, tmp_path):
+    """A network that is far from its cut-off is proved, one at its cut-off is left out."""
+    far = write_network(tmp_path / "far.onnx", offset=50.0)
+    wrong = write_network(tmp_path / "wrong.onnx", offset=-50.0)
+    frame = noise_frame.assign_attrs(label=1)
+    lattice = {"beta": 0.4, "alpha_lower": 5, "alpha_upper": 5}
+    frames, proved, tried, ratio = proof.measure([(frame, far), (frame, wrong)], lattice)
+    assert frames == {"frames proved": 1, "of": 2}
+    assert proved["parts"]["max"] >= 1
+    assert tried["points"] == 27
+    times = [row["seconds a frame"]["median"] for row in (proved, tried)]
+    assert ratio["ratio of proof to grid"]["median"] == pytest.approx(times[0] / times[1])
+    with pytest.raises(InputError, match="none of 1 frames is proved"):
+        proof.measure([(frame, wrong)], lattice)
+
+
 def test_searches_beside_those_of_art(run):
     frames, *methods = run(search_peers, "--frames", "2", "--queries", "40")
     assert frames == {"frames": 2, "decided wrongly at the start": 0, "budget": 40}
@@ -109,7 +126,7 @@ def test_searches_beside_those_of_art(run):
         assert row["images"]["max"] <= (701 if row["method"] == "zoo" else 100)
 
 
-@pytest.mark.parametrize("benchmark", [attack_loop, grid, search_peers])
+@pytest.mark.parametrize("benchmark", [attack_loop, grid, proof, search_peers])
 def test_without_a_finished_run_it_is_asked_for(benchmark, tmp_path):
     with pytest.raises(InputError, match="make reproduce"):
         benchmark.main(["--results", str(tmp_path)])
