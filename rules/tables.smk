@@ -351,6 +351,7 @@ rule tabulate_defences:
         attacks=rules.tabulate_attacks.output.table,
         grid=rules.tabulate_grid.output.table if plan.results.grids else [],
         margins=rules.tabulate_margins.output.table if plan.results.margins else [],
+        proofs=rules.tabulate_proofs.output.table if plan.results.proofs else [],
         predictions=plan.results.predictions,
         training_histories=[
             path for model in RUN["models"] for path in plan.models.histories(model)

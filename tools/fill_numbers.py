@@ -33,7 +33,7 @@ PICTURES = CHECKOUT / "docs" / "images"
 BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
 WIDTH = 120
 
-# Further runs: the table that the pages use, its columns, and pictures.
+# Further runs: the table that the pages use, its columns, and pictures with their names there.
 FURTHER = {
     "suite": (
         "summary",
@@ -41,12 +41,20 @@ FURTHER = {
             *("model", "seed", "attack", "n_labelled", "n_correct", "n_attacked", "n_success"),
             *("n_success_visible_limit", "median_queries", "queries_p90"),
         ],
-        ["robust_accuracy.png"],
+        {"robust_accuracy.png": "robust_accuracy.png"},
+    ),
+    "proof": (
+        "proofs_summary",
+        [
+            *("model", "seed", "attack", "n_attacked", "n_robust", "n_vulnerable", "n_undecided"),
+            *("n_labelled", "certified_accuracy", "proved_of_margin"),
+        ],
+        {"robust_accuracy.png": "proved.png"},
     ),
     "knobs": (
         "knobs",
         ["model", "seed", "control", "other_control", "n_attacked", "n_flipped"],
-        [],
+        {},
     ),
 }
 SWEPT = (0.5, 0.7, 0.9, 1.1, 1.3)  # values of beta that the README shows
@@ -121,8 +129,8 @@ def publish_further(run: str, results: Path) -> None:
     _publish_origin(results, folder)  # first: it refuses a run that did not end
     rows = pd.read_csv(results / "tables" / f"{table}.csv")[columns]
     rows.to_csv(folder / f"{table}.csv", index=False)
-    for picture in pictures:
-        (PICTURES / picture).write_bytes((results / "figures" / picture).read_bytes())
+    for picture, name in pictures.items():
+        (PICTURES / name).write_bytes((results / "figures" / picture).read_bytes())
 
 
 def _publish_origin(results: Path, folder: Path) -> None:
@@ -451,6 +459,44 @@ def _worst_cases(rows: pd.DataFrame) -> list[str]:
     ]
 
 
+def proof() -> str:
+    """What is proved of each seed's frames."""
+    rows = published("proof", "proofs_summary")
+    return markdown(
+        [
+            *("seed", "correct at the initial setting", "proved to stay correct"),
+            *("with a known flip", "undecided", "proved part of the nearest flip's distance"),
+        ],
+        [
+            [
+                str(row.seed),
+                f"{row.n_attacked} of {row.n_labelled}",
+                counted(row.n_robust, row.n_attacked),
+                counted(row.n_vulnerable, row.n_attacked),
+                str(row.n_undecided),
+                f"{percent(row.proved_of_margin)} (median)",
+            ]
+            for row in rows.itertuples()
+        ],
+    )
+
+
+def proof_short() -> str:
+    """What is proved, in a sentence."""
+    rows = published("proof", "proofs_summary")
+    proved = listed(
+        [f"{row.n_robust} of {row.n_attacked} (seed {row.seed})" for row in rows.itertuples()]
+    )
+    flipped = listed([f"{row.n_vulnerable}" for row in rows.itertuples()])
+    open_ = int(rows["n_undecided"].sum())
+    rest = "None is undecided." if not open_ else f"{open_} are undecided."
+    return paragraph(
+        f"**Proved:** {proved} of the correctly classified frames stay correct at every setting of "
+        f"the paper's box. A setting is known that flips {flipped} of them. {rest} "
+        "[docs/proof.md](docs/proof.md) explains how."
+    )
+
+
 def knobs() -> str:
     """The frames that each control flips alone, then those of pairs."""
     rows = published("knobs", "knobs")
@@ -618,6 +664,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "made": made,
     "suite": suite,
     "knobs": knobs,
+    "proof": proof,
+    "proof_short": proof_short,
     "defences_short": defences_short,
     "defences": defences,
     "defences_other": defences_other,

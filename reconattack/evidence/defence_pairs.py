@@ -19,7 +19,10 @@ from reconattack.evidence.statistics import (
 )
 
 UNITS = "patients and seeds"  # what the bootstrap draws
-FAMILIES = ("accuracy", "sensitivity", "specificity", "accuracy_zoo", "grid_certified", "auc")
+FAMILIES = (
+    *("accuracy", "sensitivity", "specificity", "accuracy_zoo", "grid_certified", "certified"),
+    "auc",
+)
 CLASSES = {"sensitivity": 1, "specificity": 0}  # the label of the frames that a family counts
 COUNTS = (
     "counted_first_seed",
@@ -50,7 +53,8 @@ COLUMNS = (
     "conditional_on",
     "constant_accuracy",
 )
-OF_ALL_LABELS = ("accuracy", "accuracy_zoo", "grid_certified")  # accuracies of all labelled frames
+# Accuracies of all labelled frames
+OF_ALL_LABELS = ("accuracy", "accuracy_zoo", "grid_certified", "certified")
 
 
 def pair_table(

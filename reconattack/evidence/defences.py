@@ -29,6 +29,7 @@ def model_outcomes(
     attacks: pd.DataFrame,
     grid: pd.DataFrame | None,
     margins: pd.DataFrame | None,
+    proofs: pd.DataFrame | None,
     zoo: str | None,
 ) -> dict[str, xr.Dataset]:
     """The outcomes of each model (`reconattack.evidence.outcomes.outcomes`).
@@ -41,8 +42,9 @@ def model_outcomes(
         The model that the others are compared with.
     predictions
         The predictions of each model.
-    attacks, grid, margins
-        Tables `attacks.csv`, `grid.csv` and `margins.csv`; None if the run has no such table.
+    attacks, grid, margins, proofs
+        Tables `attacks.csv`, `grid.csv`, `margins.csv` and `proofs.csv`; None if the run has no
+        such table.
     zoo
         Name of the paper's attack; None if the run has no such attack.
 
@@ -62,6 +64,7 @@ def model_outcomes(
             attacks[attacks["model"] == model],
             None if grid is None else grid[grid["model"] == model],
             None if margins is None else margins[margins["model"] == model],
+            None if proofs is None else proofs[proofs["model"] == model],
             zoo,
         )
         for model in models
@@ -142,6 +145,10 @@ def model_row(judged: xr.Dataset) -> dict:
         **rate_columns("grid_certified", judged, "grid_certified"),
         **rate_columns("grid_certified_fatty", fatty, "grid_certified"),
         **rate_columns("grid_certified_normal", normal, "grid_certified"),
+        "proof": judged.attrs.get("proof"),
+        **rate_columns("certified", judged, "certified"),
+        **rate_columns("certified_fatty", fatty, "certified"),
+        **rate_columns("certified_normal", normal, "certified"),
         "margin_attack": judged.attrs.get("margin_attack"),
         "median_margin": median_margin(judged),
         "interval": interval_method(seeds),

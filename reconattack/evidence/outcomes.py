@@ -8,6 +8,7 @@ import xarray as xr
 
 from reconattack.errors import InputError
 from reconattack.evidence.labelled import labelled_frames
+from reconattack.evidence.proofs import PROVED
 
 DIMENSIONS = ("seed", "frame")
 
@@ -63,6 +64,7 @@ def outcomes(
     attacks: pd.DataFrame,
     grid: pd.DataFrame | None,
     margins: pd.DataFrame | None,
+    proofs: pd.DataFrame | None,
     zoo: str | None,
 ) -> xr.Dataset:
     """Add which right frames survive the attacks on one model.
@@ -71,9 +73,9 @@ def outcomes(
     ----------
     judged
         The result of `predictions_by_seed`.
-    attacks, grid, margins
-        The model's rows of `attacks.csv`, `grid.csv` and `margins.csv`; None if the run has no such
-        table.
+    attacks, grid, margins, proofs
+        The model's rows of `attacks.csv`, `grid.csv`, `margins.csv` and `proofs.csv`; None if the
+        run has no such table.
     zoo
         Name of the paper's attack; None if the run has no such attack.
 
@@ -83,9 +85,10 @@ def outcomes(
         `judged` with the following variables (seed, frame), except those for which the run has no
         attack. `accuracy_zoo` bool: right and not flipped by the paper's attack. `accuracy_worst`
         bool: right and flipped by no attack. `grid_certified` bool: right and flipped by no point
-        of the first grid's lattice. `margin` float: the L-infinity margin, 0 where a frame is wrong
-        at the start and infinite where no flip was found. Attributes name the attacks and the
-        lattice.
+        of the first grid's lattice. `certified` bool: right and proved by the first proof to be
+        flipped by no setting of its box. `margin` float: the L-infinity margin, 0 where a frame is
+        wrong at the start and infinite where no flip was found. Attributes name the attacks and
+        the lattice.
     """
     right = judged["right"].to_numpy()
     names = list(dict.fromkeys(attacks["attack"]))
@@ -103,6 +106,13 @@ def outcomes(
         found["grid_certified"] = right & verdicts
         points = grid.loc[grid["attack"] == name, "n_points"]
         attributes |= {"grid": name, "grid_points": int(points.iloc[0])}
+    if proofs is not None:
+        proofs = proofs[proofs["statement"] == PROVED]
+    if proofs is not None and len(proofs):
+        name = proofs["attack"].iloc[0]
+        certified = proofs.assign(certified=proofs["certified"].fillna(False).astype(float))
+        verdicts = of_attack(certified, name, "certified", judged) == 1
+        found["certified"], attributes["proof"] = right & verdicts, name
     if margins is not None and len(margins):
         name = margins["attack"].iloc[0]
         distances = margins.assign(margin_linf=margins["margin_linf"].fillna(np.inf))

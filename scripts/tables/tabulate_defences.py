@@ -20,6 +20,7 @@ def tabulate_defences(
     attacks: str,
     grid: str | Sequence[str],
     margins: str | Sequence[str],
+    proofs: str | Sequence[str],
     zoo: str | None,
     cutoff: float,
     table: str,
@@ -31,7 +32,7 @@ def tabulate_defences(
     `models` gives `kind`, `takes`, `protocol` and `immune` of each model, `predictions` are their
     tables in the same order, and `histories` those of their trainings. `accidental` names the
     logits at accidental settings (`model`, `seed`, `fold`, `path`). `zoo` is the paper's attack.
-    `grid` and `margins` are tables, empty lists if the run has none.
+    `grid`, `margins` and `proofs` are tables, empty lists if the run has none.
     """
     judged = model_outcomes(
         models,
@@ -40,6 +41,7 @@ def tabulate_defences(
         read_attacks(attacks),
         read_table(grid, dtype={"grid_certified": "boolean"}) if grid else None,
         read_table(margins) if margins else None,
+        read_table(proofs, dtype={"certified": "boolean"}) if proofs else None,
         zoo,
     )
     write_table(table, defence_table(judged, models, baseline, histories, accidental, cutoff))

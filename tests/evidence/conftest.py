@@ -19,7 +19,7 @@ def tabulate_models(tmp_path):
         tables = dict(zip(("attacks", "grid", "margins"), map(pd.concat, rows), strict=True))
         described = {model: KNOWN | (known or {}).get(model, {}) for model in models}
         baseline = next(iter(models))
-        changed = {"grid": None, "margins": None} | change(**tables)
+        changed = {"grid": None, "margins": None, "proofs": None} | change(**tables)
         found = model_outcomes(described, baseline, judged, zoo="zoo", **changed)
         table = defence_table(found, described, baseline, histories or {}, accidental, 0.5)
         write_table(tmp_path / "defences.csv", table)

@@ -96,7 +96,7 @@ def test_no_grid_and_no_margins_leave_their_columns_empty(tabulate_models):
 
 def test_unknown_baseline_is_refused():
     with pytest.raises(InputError, match=r"found other; expected .*, one of m$"):
-        model_outcomes({"m": KNOWN}, "other", {}, pd.DataFrame(), None, None, None)
+        model_outcomes({"m": KNOWN}, "other", {}, pd.DataFrame(), None, None, None, None)
 
 
 def test_what_a_model_is_stands_beside_it(tabulate_models, tmp_path):

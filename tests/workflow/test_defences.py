@@ -71,6 +71,20 @@ def test_models_without_slopes_are_not_attacked_by_them(defences, configuration)
     assert sloped == set(configuration["run"]["models"]) - without
 
 
+def test_networks_of_the_image_alone_are_proved(defences):
+    rows = table(defences, "defences").set_index("model")
+    proved = rows.index[rows["proof"].notna()]
+    images = {"compact", "plain_rf_only", "augmented", "augmented_wide", "adversarial"}
+    assert set(proved) == images
+    assert (rows.loc[proved, "certified"] <= rows.loc[proved, "accuracy_worst"]).all()
+    proofs = table(defences, "proofs")
+    assert set(proofs["model"]) == images
+    # A lattice point that flips a frame, and a proof that none does, exclude each other.
+    grid = table(defences, "grid").set_index(["model", "frame"])["grid_certified"]
+    certified = proofs[proofs["certified"].eq(True)].set_index(["model", "frame"]).index
+    assert grid.reindex(certified).all()
+
+
 @pytest.mark.parametrize("model", DERIVED)
 def test_derived_models_have_no_files_of_their_own(defences, model):
     assert not (defences.folder / "results" / "models" / model).exists()

@@ -525,6 +525,11 @@ def defences(run: Run) -> Iterator[str]:
     columns = [
         Shown("Model", ["model"], lambda row: run.title("models", row["model"]), False),
         Shown("Grid-certified", ["grid_certified"], measured("grid_certified")),
+        *(
+            [Shown("Proved", ["certified"], measured("certified"))]
+            if run.tables["defences"]["certified"].notna().any()
+            else []
+        ),
         Shown("Constant answer", ["constant_accuracy"], number("constant_accuracy")),
         Shown("AUC", ["auc"], measured("auc")),
         Shown("Accuracy", ["accuracy"], measured("accuracy")),

@@ -262,10 +262,13 @@ def test_defences_have_a_section_of_their_own(shown):
     text = shown(tables_of() | {"defences": defences}, findings="Nothing is shown to help.").text
     assert "The defences" in text
     assert "Nothing is shown to help." in text
+    assert "small network 0.50 (0.50 to 0.50) 0.50 (0.50 to 0.50) 0.65" in text
+    unproved = defences.assign(certified=None)
+    text = shown(tables_of() | {"defences": unproved}, findings=None).text
     assert "small network 0.50 (0.50 to 0.50) 0.65" in text
 
 
-MEASURES = ("grid_certified", "auc", "accuracy")
+MEASURES = ("grid_certified", "certified", "auc", "accuracy")
 
 
 def test_real_frames_are_not_called_simulated(shown):

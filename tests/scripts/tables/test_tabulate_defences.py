@@ -19,6 +19,9 @@ def tabulate(tmp_path):
         rows = zip(*(attack_rows(networks, name) for name, networks in MODELS.items()), strict=True)
         for name, tables in zip(("attacks", "grid", "margins"), rows, strict=True):
             pd.concat(tables).to_csv(tmp_path / f"{name}.csv", index=False)
+        grid = pd.read_csv(tmp_path / "grid.csv")
+        proofs = grid.assign(attack="certify", statement="every setting")
+        proofs.rename(columns={"grid_certified": "certified"}).to_csv(tmp_path / "proofs.csv")
         tabulate_defences(
             models=dict.fromkeys(MODELS, KNOWN),
             baseline="plain",
@@ -28,6 +31,7 @@ def tabulate(tmp_path):
             attacks=str(tmp_path / "attacks.csv"),
             grid=str(tmp_path / "grid.csv") if optional else [],
             margins=str(tmp_path / "margins.csv") if optional else [],
+            proofs=str(tmp_path / "proofs.csv") if optional else [],
             zoo="zoo",
             cutoff=0.5,
             table=str(tmp_path / "defences.csv"),
@@ -44,11 +48,18 @@ def test_tables_of_a_run(tabulate):
     assert table["grid_certified"].tolist() == [0.1, 0.6]
     assert table["median_margin"].notna().tolist() == [True, False]
     assert set(pairs["first_model"]) == {"hard"}
-    assert "grid_certified" in set(pairs["family"])
+    assert table["certified"].tolist() == [0.1, 0.6]
+    assert table["proof"].tolist() == ["certify", "certify"]
+    assert {"grid_certified", "certified"} <= set(pairs["family"])
 
 
 def test_tables_of_a_run_without_grid_and_margins(tabulate):
     table, pairs = tabulate(False)
-    assert table[["grid", "grid_certified", "margin_attack"]].isna().all(axis=None)
+    empty = ["grid", "grid_certified", "margin_attack", "proof", "certified"]
+    assert table[empty].isna().all(axis=None)
+        table[["grid", "grid_certified", "margin_attack", "proof", "certified"]]
+        .isna()
+        .all(axis=None)
+    )
     assert table["accuracy"].tolist() == [0.8, 0.8]
-    assert "grid_certified" not in set(pairs["family"])
+    assert {"grid_certified", "certified"}.isdisjoint(pairs["family"])
