@@ -58,7 +58,7 @@ verify: $(ENVIRONMENT)  ## Recompute a sample of the finished results and compar
 check-proof: $(ENVIRONMENT)  ## Check the proofs that certify stored, by other code: FOLDER=/path
 	@.venv/bin/python tools/check_proof.py $(FOLDER)
 
-numbers: $(ENVIRONMENT)  ## Fill the numbers of README and docs from docs/published; FROM=folder publishes a default run first, with OF=suite or OF=knobs another one
+numbers: $(ENVIRONMENT)  ## Fill the numbers of README and docs from docs/published; FROM=folder publishes a default run first, with OF=suite, OF=proof or OF=knobs another one
 	@.venv/bin/python tools/fill_numbers.py $(if $(OF),--run $(OF)) $(FROM)
 
 bench: $(ENVIRONMENT)  ## Benchmark images, attacks, grid, searches, start-up and a whole run against other implementations

@@ -9,6 +9,7 @@ and exits with 1 if a block is out of date.
 """
 
 import argparse
+import math
 import re
 import sys
 import textwrap
@@ -474,7 +475,7 @@ def proof() -> str:
                 counted(row.n_robust, row.n_attacked),
                 counted(row.n_vulnerable, row.n_attacked),
                 str(row.n_undecided),
-                f"{percent(row.proved_of_margin)} (median)",
+                f"{math.floor(1000 * row.proved_of_margin) / 10:.1f} % (median)",
             ]
             for row in rows.itertuples()
         ],
