@@ -63,6 +63,11 @@ def verifier_property(
     space = search_space(initial, parameters, attack)
     reconstruction = Reconstruction(frame, image_rows, space.names, initial)
     network = provable_network(judge)
+    if judge.takes != "image":
+        raise InputError(
+            f"model {judge.name}: no file for verifiers is known of a network that takes "
+            f"{judge.takes}; expected one of the image alone"
+        )
     box = provable_box(space, reconstruction.setting)
     target = Target(Oracle([reconstruction], judge), labels_of([frame]), cutoff)
     (path,) = judge_start(target, space)

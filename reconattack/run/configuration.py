@@ -358,8 +358,9 @@ def _proof_errors(config: Mapping[str, Any]) -> list[str]:
     proofs = [name for name, method in methods.items() if declared(method).finds == "proof"]
     errors = [
         f"  run.attacks: {attack!r} (method {methods[attack]}) knows no bound of models.{name}; "
-        "expected a network trained here, an .onnx file or a .keras file that takes the image "
-        "alone: leave the attack out of the run, or name the model's own attacks in its `attacks`"
+        "expected a network trained here, an .onnx file or a .keras file that takes the image, or "
+        "the mean of one over settings: leave the attack out of the run, or name the model's own "
+        "attacks in its `attacks`"
         for attack in proofs
         for name in run["models"]
         if attack in models[name].get("attacks", [attack]) and not _is_provable(models, name)
@@ -387,10 +388,10 @@ def _start_errors(config: Mapping[str, Any]) -> list[str]:
 
 def _is_provable(models: Mapping[str, Any], name: str) -> bool:
     """Whether a model may be a network of which a proof knows bounds; its file decides."""
-    model = models[name]
-    if base_of(models, name) != name or takes_of(models, name) != "image":
+    if "falsified" in models[name] or takes_of(models, name) not in ("image", "image+parameters"):
         return False
-    return is_network(models, name) or str(model.get("source")).endswith((".onnx", ".keras"))
+    source = str(models[base_of(models, name)].get("source"))
+    return is_network(models, name) or source.endswith((".onnx", ".keras"))
 
 
 def _accidental_errors(config: Mapping[str, Any]) -> list[str]:

@@ -670,7 +670,8 @@ PROOF = {
         ({"source": "m.onnx"}, False),
         ({"python": "package.module:function", "input_size": [8, 8], "resize": RESIZE}, True),
         ({"http": "https://server/judge"}, True),
-        ({"of": "compact", "offsets": [{"beta": 0.1}]}, True),
+        ({"of": "compact", "offsets": [{"beta": 0.1}]}, False),
+        ({"texture": "svm", "validation_share": 0.2}, True),
     ],
 )
 def test_proof_of_a_model_without_bounds(model, is_refused):

@@ -71,10 +71,11 @@ def test_models_without_slopes_are_not_attacked_by_them(defences, configuration)
     assert sloped == set(configuration["run"]["models"]) - without
 
 
-def test_networks_of_the_image_alone_are_proved(defences):
+def test_networks_of_the_image_are_proved(defences):
     rows = table(defences, "defences").set_index("model")
     proved = rows.index[rows["proof"].notna()]
     images = {"compact", "plain_rf_only", "augmented", "augmented_wide", "adversarial"}
+    images |= {"ensemble", "setting_conditioned"}
     assert set(proved) == images
     assert (rows.loc[proved, "certified"] <= rows.loc[proved, "accuracy_worst"]).all()
     proofs = table(defences, "proofs")

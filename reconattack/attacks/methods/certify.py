@@ -20,7 +20,7 @@ from reconattack.attacks.lattice import distances
 from reconattack.attacks.path import Path, Target, judge_start
 from reconattack.attacks.proof.branching import Proof, prove
 from reconattack.attacks.proof.cell import KNOBS
-from reconattack.attacks.proof.frame import frame_bound, provable_box, provable_network
+from reconattack.attacks.proof.frame import decision_bound, provable_box, provable_network
 from reconattack.attacks.proof.relu_network import ReluNetwork
 from reconattack.attacks.record import POSITIONS
 from reconattack.attacks.space import SearchSpace, faces_and_corners
@@ -106,14 +106,8 @@ def _prove_frame(
     (start,) = space.scaled(space.initial[np.newaxis])
     corners = space.points(faces_and_corners(start))
     flips.judge(np.concatenate([*target.starts[frame : frame + 1], corners]))
-    bound = frame_bound(
-        reconstruction,
-        network,
-        target.judge.network_input,
-        box,
-        found.reference,
-        target.cutoff,
-    )
+    judged = found.reference, target.cutoff
+    bound = decision_bound(target.judge, network, reconstruction, box, *judged)
     initial = np.array(box.lower)
     order = [KNOBS.index(name) for name in space.names if name in KNOBS]
     kept = [name in KNOBS for name in space.names]

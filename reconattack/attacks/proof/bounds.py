@@ -6,7 +6,7 @@ gives one linear function of the inputs that the margin nowhere falls below. It 
 cell, which is least at a corner.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from reconattack.attacks.proof.levels import UNIT
 from reconattack.attacks.proof.pixels import HALF, Picture, Sums
 from reconattack.attacks.proof.relu_network import Layer, ReluNetwork
 from reconattack.attacks.proof.rounding import least_rounding
+from reconattack.attacks.proof.setting_forms import setting_forms
 
 OWN_SLACK = 1e-6  # of a logit, for the float64 arithmetic of the proof
 
@@ -118,9 +119,11 @@ class MarginBound:
         self._first = _Signed(network.layers[0])
         self._roundings = roundings + network.entry.roundings
         self._largest = largest
+        self._offset = np.concatenate([picture.offset, np.zeros(network.told)])
 
     def __call__(self, cell: Cell, sums: Sums) -> Bound:
         """A lower bound of the margin over a cell, from the sums of its pixels."""
+        sums = self._beside_setting(sums, cell)
         inputs, corners = self._inputs(sums), cell.coordinates
         below, above = self._first(inputs)
         ranges = [_Range((below @ corners).min(axis=1), (above @ corners).max(axis=1))]
@@ -157,22 +160,36 @@ class MarginBound:
         """The bound for chosen slopes of the lines below the rectifiers."""
         row, constant = self._backward(ranges, slopes)
         values = self._form(row, constant, sums) @ corners
-        influence = self.picture.influence(row, sums.unclipped)
+        influence = self.picture.influence(row[: len(self.picture.offset)], sums.unclipped)
         rounding = (HALF + self.picture.error) * float(np.abs(influence).sum())
         least = float(values.min()) - rounding - error
         return _Trial(least, int(values.argmin()), row, influence, rounding)
 
+    def _beside_setting(self, sums: Sums, cell: Cell) -> Sums:
+        """The sums, with the told setting behind them for a network that takes it."""
+        told = self.network.told
+        if not told:
+            return sums
+        below, above = setting_forms(cell)
+        return replace(
+            sums,
+            affine=np.concatenate([sums.affine, np.zeros((told, 4))]),
+            lower=np.concatenate([sums.lower, below]),
+            upper=np.concatenate([sums.upper, above]),
+            radius=np.concatenate([sums.radius, np.zeros(told)]),
+        )
+
     def _inputs(self, sums: Sums) -> _Inputs:
         half = (HALF + self.picture.error) * sums.radius
         lower, upper = sums.affine + sums.lower, sums.affine + sums.upper
-        lower[:, 3] += self.picture.offset - half
-        upper[:, 3] += self.picture.offset + half
+        lower[:, 3] += self._offset - half
+        upper[:, 3] += self._offset + half
         return _Inputs(lower, upper)
 
     def _form(self, row: np.ndarray, constant: float, sums: Sums) -> np.ndarray:
         """The bound before rounding as a form, (4,)."""
         form = row @ sums.affine + np.maximum(row, 0) @ sums.lower + np.minimum(row, 0) @ sums.upper
-        form[3] += constant + row @ self.picture.offset
+        form[3] += constant + row @ self._offset
         return form
 
     def _backward(self, ranges: list[_Range], slopes: list[np.ndarray]) -> tuple[np.ndarray, float]:
@@ -221,9 +238,11 @@ class MarginBound:
         entry = self.network.entry
         highest = (inputs.upper @ coordinates).max(axis=1)
         lowest = (inputs.lower @ coordinates).min(axis=1)
-        sizes = self._largest if self._largest is not None else highest - entry.bias
-        error = gamma(self._roundings) * (np.maximum(sizes, 0) + entry.magnitude_bias)
         values = np.maximum(np.abs(highest), np.abs(lowest))
+        of_image = len(entry.bias)
+        sizes = self._largest if self._largest is not None else highest[:of_image] - entry.bias
+        error = gamma(self._roundings) * (np.maximum(sizes, 0) + entry.magnitude_bias)
+        error = np.concatenate([error, np.zeros(self.network.told)])  # the layer counts its own
         for number, layer in enumerate(self.network.layers):
             if number:
                 values = np.maximum(ranges[number - 1].upper, 0)

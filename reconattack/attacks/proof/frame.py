@@ -8,11 +8,13 @@ from scipy.special import logit
 
 from reconattack.attacks.proof.bounds import MarginBound
 from reconattack.attacks.proof.cell import KNOBS, Cell
+from reconattack.attacks.proof.ensemble import EnsembleBound
 from reconattack.attacks.proof.levels import grey_error, pixel_levels
 from reconattack.attacks.proof.pixels import Picture
 from reconattack.attacks.proof.relu_network import ReluNetwork, read_network
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.derived import Ensemble
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
@@ -23,22 +25,67 @@ from reconattack.reconstruction.steps import GREY_LEVELS
 # Error of a float32 sigmoid or softmax: ten times the 1.7e-7 that ONNX Runtime 1.32 has from -30 to
 # 30, where it documents none.
 PROBABILITY_ERROR = 2e-6
+PROVABLE_VIEWS = ("image", "image+parameters")
 AFTER_LEVELS = (*SLIDERS, *PICTURE)  # stages of which no bound is known
 
 
 def provable_network(judge: Judge) -> ReluNetwork:
     """The network of a judge; raises InputError if nothing can be proved of it."""
-    if not isinstance(judge, OnnxClassifier) or judge.takes != "image":
+    network = judge.model if isinstance(judge, Ensemble) else judge
+    if not isinstance(network, OnnxClassifier) or network.takes not in PROVABLE_VIEWS:
         raise InputError(
             f"model {judge.name} cannot be proved; expected a network in ONNX that takes the "
-            "B-mode image alone, no classifier of another kind and none derived from others"
+            "B-mode image, with its setting or without, or the mean of such a network over "
+            "several settings"
         )
-    if judge.network_input.dtype != "float32":
+    if network.network_input.dtype != "float32":
         raise InputError(
             f"model {judge.name} cannot be proved: its images are resized in "
-            f"{judge.network_input.dtype}; expected float32"
+            f"{network.network_input.dtype}; expected float32"
         )
-    return read_network(judge.name, judge)
+    found = read_network(network.name, network)
+    if found.gives_probability and network is not judge:
+        raise InputError(
+            f"model {judge.name} cannot be proved: its network gives a probability; expected a "
+            "logit where several are averaged"
+        )
+    return found
+
+
+def decision_bound(
+    judge: Judge,
+    network: ReluNetwork,
+    reconstruction: Reconstruction,
+    box: Cell,
+    reference: int,
+    cutoff: float,
+) -> MarginBound | EnsembleBound:
+    """The bound of the margin of one frame's decision by a provable judge."""
+    if not isinstance(judge, Ensemble):
+        rule = judge.network_input
+        return frame_bound(reconstruction, network, rule, box, reference, cutoff)
+    offsets = _offsets(judge, reconstruction)
+    members = []
+    for offset in offsets:
+        ends = (tuple(np.add(end, offset).tolist()) for end in (box.lower, box.upper))
+        rule = judge.model.network_input
+        members.append(frame_bound(reconstruction, network, rule, Cell(*ends), reference, cutoff))
+    return EnsembleBound(members, offsets)
+
+
+def _offsets(judge: Ensemble, reconstruction: Reconstruction) -> np.ndarray:
+    """The offsets of an ensemble in the order of `KNOBS`, (member, 4)."""
+    names, shifts = reconstruction.names, judge.shifts(reconstruction.names)
+    others = [name for name, moves in zip(names, shifts.any(axis=0), strict=True) if moves]
+    others = [name for name in others if name not in KNOBS]
+    if others:
+        raise InputError(
+            f"model {judge.name} cannot be proved: its offsets move {', '.join(others)}; expected "
+            f"only {', '.join(KNOBS)}"
+        )
+    by_name = dict(zip(names, shifts.T, strict=True))
+    nothing = np.zeros(len(shifts))
+    return np.stack([by_name.get(name, nothing) for name in KNOBS], axis=1)
 
 
 def provable_box(space: SearchSpace, setting: Mapping[str, float]) -> Cell:

@@ -14,13 +14,15 @@ import numpy as np
 import onnx
 from numpy.lib.stride_tricks import sliding_window_view
 from onnx import numpy_helper
-from scipy.sparse import csr_array, diags_array, eye_array
+from scipy.sparse import block_diag, csr_array, diags_array, eye_array, hstack
 
-from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.backends.onnx_classifier import PARAMETERS, OnnxClassifier
 from reconattack.errors import InputError
+from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
 MOST_WEIGHTS = 20_000_000  # of an operator; more would not fit a job's memory
 SAME = ("Identity", "Cast", "Dropout", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
+TOLD = len(PAPER_PARAMETERS)  # numbers of the setting that a network is told
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,15 @@ class Operator:
         float32 operations in an output, at most.
     size
         Sum of the absolute values that the bias is computed from, (out,); None if it is one number.
+    takes_setting
+        Whether the last `TOLD` columns of the weights are those of the told setting.
     """
 
     weights: csr_array
     bias: np.ndarray
     roundings: int
     size: np.ndarray | None = None
+    takes_setting: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,16 +85,21 @@ class ReluNetwork:
         positive class.
     gives_probability
         Whether the file gives a probability, from which the logit is computed.
+    told
+        How many numbers of the setting the first layer takes behind the inputs.
     """
 
     entry: Layer
     layers: tuple[Layer, ...]
     gives_probability: bool
+    told: int = 0
 
-    def logits(self, images: np.ndarray) -> np.ndarray:
-        """Logits in float64 for resized images, (n, height, width)."""
+    def logits(self, images: np.ndarray, settings: np.ndarray | None = None) -> np.ndarray:
+        """Logits in float64 for resized images, (n, height, width), and told settings, (n, 3)."""
         values = self.entry.weights @ images.reshape(len(images), -1).T.astype(float)
         values += self.entry.bias[:, np.newaxis]
+        if settings is not None:
+            values = np.concatenate([values, np.asarray(settings, float).T])
         for number, layer in enumerate(self.layers):
             if number:
                 values = np.maximum(values, 0)
@@ -133,7 +143,8 @@ class _Reader:
         self._found = classifier.found
         self._size = classifier.network_input.height, classifier.network_input.width
         self._output = classifier.output
-        self._values = _values_for_black(model, self._found, self._size)
+        self._told = _Told([PARAMETERS] if classifier.takes == "image+parameters" else [])
+        self._values = _values_for_black(model, self._found, self._size, self._told.names)
 
     def network(self) -> ReluNetwork:
         wanted, last = self._head()
@@ -142,12 +153,12 @@ class _Reader:
         sections[-1].append(self._to_logit())
         cut = _entry_length(sections[0], inputs)
         entry = joined(sections[0][:cut], inputs)
-        sections[0] = sections[0][cut:]
-        layers, width = [], entry.weights.shape[0]
+        sections[0], told = _beside_setting(sections[0][cut:])
+        layers, width = [], entry.weights.shape[0] + told
         for section in sections:
             layers.append(joined(section, width))
             width = layers[-1].weights.shape[0]
-        return ReluNetwork(entry, tuple(layers), bool(last))
+        return ReluNetwork(entry, tuple(layers), bool(last), told)
 
     def _head(self) -> tuple[str, str]:
         """The tensor that a proof ends at, and the last operation behind it, if any."""
@@ -166,6 +177,8 @@ class _Reader:
         on_path = {current}
         for node in self._graph.node:
             taken = [name for name in node.input if name in on_path]
+            if not taken and self._told.is_in(node):
+                self._told.follow(node, self._values)
             if not taken or node.op_type == "Shape":
                 continue
             if current == wanted:
@@ -175,7 +188,9 @@ class _Reader:
                     f"its {node.op_type} {node.name} joins two ways through the network; expected "
                     "one operation after the other"
                 )
-            if node.op_type == "Relu":
+            if self._told.is_in(node):
+                sections[-1].append(self._told.joined_to(node, current, self._values))
+            elif node.op_type == "Relu":
                 sections.append([])
             elif node.op_type not in SAME:
                 sections[-1].append(self._operator(node, current))
@@ -227,6 +242,92 @@ class _Reader:
         return Operator(csr_array(weights), np.zeros(1), 1 if two else 0)
 
 
+class _Told:
+    """The tensors of a file that depend on the told setting alone, as affine functions of it.
+
+    Each is an array with the tensor's shape and one more axis: the factors of the setting's
+    numbers, a constant, and the sum of the absolute values that the constant is computed from.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self._forms = {name: np.eye(TOLD, TOLD + 2)[np.newaxis] for name in names}
+        self._roundings = 1  # of the setting itself, to float32
+
+    def is_in(self, node: onnx.NodeProto) -> bool:
+        """Whether an operation takes a tensor that depends on the setting."""
+        return any(name in self._forms for name in node.input)
+
+    def follow(self, node: onnx.NodeProto, values: Mapping[str, Any]) -> None:
+        """Find what an operation gives that takes nothing of the image."""
+        name, *more = (name for name in node.input if name in self._forms)
+        form, after = self._forms[name], values[node.output[0]].shape
+        others = [np.asarray(values[other]) for other in node.input if other and other != name]
+        kind = "" if more else node.op_type
+        if kind in ("Reshape", "Unsqueeze", "Squeeze", "Flatten", "Identity"):
+            found = form.reshape(*after, TOLD + 2)
+        elif kind == "Tile":
+            found = np.tile(form, (*others[0].tolist(), 1))
+        elif kind == "Transpose":
+            order = _Node(node, name, values).get("perm")
+            found = form.transpose(*order, form.ndim - 1)
+        elif kind == "Mul":
+            factor = others[0].astype(float)[..., np.newaxis]
+            found = np.broadcast_to(form, (*after, TOLD + 2)) * factor
+            found[..., -1] = np.abs(found[..., -1])
+            self._roundings += 1
+        elif kind == "Add":
+            found = np.broadcast_to(form, (*after, TOLD + 2)).copy()
+            found[..., -2] += others[0]
+            found[..., -1] += np.abs(others[0])
+            self._roundings += 1
+        else:
+            raise InputError(
+                f"no bounds are known for its operator {node.op_type} ({node.name or 'no name'}) "
+                "on the setting; expected Add, Mul, Reshape, Tile, Transpose or Unsqueeze"
+            )
+        self._forms[node.output[0]] = found
+
+    def joined_to(self, node: onnx.NodeProto, current: str, values: Mapping[str, Any]) -> Operator:
+        """The image's tensor and such tensors, joined by a Concat, as one operation."""
+        if node.op_type != "Concat":
+            raise InputError(
+                f"its {node.op_type} {node.name} joins image and setting; expected a Concat"
+            )
+        index = np.arange(values[current].size).reshape(values[current].shape)
+        pixels, forms = [], []
+        for name in node.input:
+            is_image, shape = name == current, values[name].shape
+            if not is_image and name not in self._forms:
+                raise InputError(f"its Concat {node.name} joins {name}; expected the setting")
+            pixels.append(index if is_image else np.full(shape, -1))
+            forms.append(np.zeros((*shape, TOLD + 2)) if is_image else self._forms[name])
+        axis = _Node(node, current, values).get("axis") % index.ndim
+        chosen = _chosen(np.concatenate(pixels, axis), index.size)
+        form = np.concatenate(forms, axis).reshape(-1, TOLD + 2)
+        weights = csr_array(hstack([chosen, csr_array(form[:, :TOLD])]))
+        return Operator(weights, form[:, -2], self._roundings, form[:, -1], takes_setting=True)
+
+
+def _beside_setting(operators: Sequence[Operator]) -> tuple[list[Operator], int]:
+    """Operations of the first layer with the told setting behind the inputs, and its numbers."""
+    places = [number for number, one in enumerate(operators) if one.takes_setting]
+    if not places:
+        return list(operators), 0
+    if len(places) > 1:
+        raise InputError("it joins image and setting more than once; expected one Concat")
+    beside = [
+        Operator(
+            csr_array(block_diag([one.weights, eye_array(TOLD)])),
+            np.concatenate([one.bias, np.zeros(TOLD)]),
+            one.roundings,
+            None if one.size is None else np.concatenate([one.size, np.zeros(TOLD)]),
+        )
+        for one in operators[: places[0]]
+    ]
+    return [*beside, *operators[places[0] :]], TOLD
+
+
 class _Node:
     """A node on the path: the shapes around it, its attributes and its constants."""
 
@@ -262,7 +363,7 @@ class _Node:
 
 
 def _values_for_black(
-    model: onnx.ModelProto, found: Mapping[str, Any], size: tuple[int, int]
+    model: onnx.ModelProto, found: Mapping[str, Any], size: tuple[int, int], told: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """Every tensor of a network for a black image: shapes, and all that is constant."""
     import onnxruntime
@@ -292,8 +393,9 @@ def _values_for_black(
     )
     if len(black) > 1:
         raise InputError(f"it takes batches of {len(black)} images; expected any number, or one")
-    values = dict(zip(names, session.run(names, {found["input_name"]: black}), strict=True))
-    values[found["input_name"]] = black
+    feed = {found["input_name"]: black}
+    feed |= {name: np.zeros((1, TOLD), np.float32) for name in told}
+    values = dict(zip(names, session.run(names, feed), strict=True)) | feed
     return values | {
         tensor.name: numpy_helper.to_array(tensor) for tensor in whole.graph.initializer
     }
@@ -303,6 +405,8 @@ def _entry_length(operators: Sequence[Operator], inputs: int) -> int:
     """How many operations lead to the fewest inputs while no weight is negative."""
     weights, best, length = csr_array(eye_array(inputs)), inputs + 1, 0
     for number, operator in enumerate(operators, 1):
+        if operator.takes_setting:
+            break
         if operator.weights.nnz and operator.weights.data.min() < 0:
             break
         weights = operator.weights @ weights

@@ -11,6 +11,7 @@ from reconattack.attacks.proof.frame import frame_bound
 from reconattack.attacks.proof.relu_network import read_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.reconstruction.reconstruction import Reconstruction
+from tests.attacks.conftest import INITIAL
 from tests.attacks.proof.networks import RESIZE, write_network
 
 ROWS = 48
@@ -28,7 +29,7 @@ class Bounded:
 
     def margins(self, settings: np.ndarray) -> np.ndarray:
         """Margins of the positive class at settings (n, 4)."""
-        return self.classifier.logits(self.reconstruction.bmode(settings))
+        return self.classifier.logits(*self.classifier.inputs(self.reconstruction, settings))
 
     def least(self, cell: Cell) -> float:
         picture = self.bound.picture
@@ -43,7 +44,7 @@ def bounded(noise_frame, tmp_path):
         path = write_network(tmp_path / "network.onnx", **options)
         classifier = OnnxClassifier(path, resize)
         names = ("beta", "alpha_lower", "alpha_upper", "gain")
-        reconstruction = Reconstruction(noise_frame, ROWS, names)
+        reconstruction = Reconstruction(noise_frame, ROWS, names, INITIAL)
         network = read_network(path, classifier)
         rule = classifier.network_input
         bound = frame_bound(reconstruction, network, rule, box, 1, cutoff)

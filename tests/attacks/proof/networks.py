@@ -8,8 +8,11 @@ SIDE = 24
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
 
 
-def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0):
-    """A network with the names of this project's exports: pooling, convolutions, a dense layer."""
+def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0, told=False):
+    """A network with the names of this project's exports: pooling, convolutions, a dense layer.
+
+    One that is `told` its setting has it in maps beside the picture, also times the depth.
+    """
     random = np.random.default_rng(seed)
     constants, nodes = {}, []
 
@@ -26,6 +29,17 @@ def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0):
     flow = node("Transpose", [flow], "turned", perm=[0, 3, 1, 2])
     flow = node("AveragePool", [flow], "pooled", kernel_shape=[2, 2], strides=[2, 2])
     channels, side = 1, SIDE // 2
+    inputs = [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", SIDE, SIDE, 1])]
+    if told:
+        inputs.append(helper.make_tensor_value_info("parameters", TensorProto.FLOAT, ["batch", 3]))
+        even = node("Mul", ["parameters", constant("widths", [2.5, 0.2, 0.2])], "widths_away")
+        even = node("Add", [even, constant("middles", [-2.25, -2, -11])], "normalised")
+        even = node("Unsqueeze", [even, constant("axes", [2, 3], np.int64)], "unsqueezed")
+        even = node("Tile", [even, constant("repeats", [1, 1, side, side], np.int64)], "even")
+        depth = np.linspace(0, 1, side)[:, np.newaxis]
+        deep = node("Mul", [even, constant("depth", depth)], "deep")
+        flow = node("Concat", [flow, even, deep], "beside", axis=1)
+        channels = 7
     for number in range(convolutions):
         kernels = random.standard_normal((4, channels, 3, 3)) / np.sqrt(9 * channels)
         flow = node(
@@ -47,11 +61,10 @@ def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0):
     biases = [flow, constant("dense", dense), constant("bias", [offset])]
     node("Gemm", biases, "logit")
     node("Sigmoid", ["logit"], "probability")
-    shape = ["batch", SIDE, SIDE, 1]
     graph = helper.make_graph(
         nodes,
         "network",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
+        inputs,
         [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 1])
             for name in ("logit", "probability")
@@ -59,6 +72,8 @@ def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0):
         [numpy_helper.from_array(values, name) for name, values in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    if told:
+        helper.set_model_props(model, {"takes": "image+parameters"})
     onnx.checker.check_model(model)
     onnx.save(model, path)
     return str(path)

@@ -47,8 +47,9 @@ PADDED = {"kernel": "bicubic", "aspect": "pad", "background": 40}
         (BOX, {"convolutions": 1}),
         (WITH_GAIN, {"convolutions": 3}),
         (BOX, {"convolutions": 1, "resize": PADDED}),
+        (WITH_GAIN, {"convolutions": 1, "told": True}),
     ],
-    ids=["paper", "gain, three convolutions", "negative weights, bars"],
+    ids=["paper", "gain, three convolutions", "negative weights, bars", "told its setting"],
 )
 def test_no_margin_is_lower_than_its_bound(bounded, box, options, cells):
     frame = bounded(box, **options)
