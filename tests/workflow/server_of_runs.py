@@ -8,6 +8,7 @@ config/smoke.yaml there gives the same bits as the forked one.
 
 import atexit
 import contextlib
+import importlib
 import json
 import os
 import runpy
@@ -62,7 +63,7 @@ def load() -> None:
     terminal = os.dup(2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow prints while it is imported
     for name in (*RUNS, *JOBS):
-        __import__(name)
+        importlib.import_module(name)
     sys.modules["snakemake.cli"].get_argument_parser()  # which loads the plug-ins
     os.dup2(terminal, 2)
     os.close(terminal)

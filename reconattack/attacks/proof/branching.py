@@ -17,6 +17,7 @@ import numpy as np
 from reconattack.attacks.proof.bounds import Bound
 from reconattack.attacks.proof.cell import Cell
 from reconattack.attacks.proof.pixels import Picture, Sums
+from reconattack.attacks.space import DECIMALS
 
 ROUNDED = 2.0**-45  # of a distance: more than its own arithmetic and that of trimmed cells
 
@@ -112,7 +113,8 @@ def prove(
     proof.is_whole = not waiting and not math.isfinite(nearest_flip(None))
     reached = waiting[0].distance if waiting else _farthest(box, initial, half)
     reached = min(reached, nearest_flip(None))
-    proof.certified_margin = reached if proof.is_whole else reached * (1 - ROUNDED)
+    whole = round(reached, DECIMALS)  # that of the box, as it is written
+    proof.certified_margin = whole if proof.is_whole else reached * (1 - ROUNDED)
     return proof
 
 

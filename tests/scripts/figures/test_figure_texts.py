@@ -41,6 +41,8 @@ from scripts.tables.tabulate_margins import tabulate_margins
 from scripts.tables.tabulate_universal import tabulate_universal
 from tests.figures.figure_texts import text_faults
 from tests.places import ROOT
+from tests.proved_records import BOX as PROVED_BOX
+from tests.proved_records import write_proofs
 
 FRAMES = 33
 ROWS = 48
@@ -233,7 +235,7 @@ def of_compact(run, attack):
 
 
 def dossier_of(run, out, lattices):
-    files = {"paths": of_compact(run, "zoo"), "nearest": of_compact(run, "minimal")}
+    files = {"paths": of_compact(run, "zoo"), "nearest": of_compact(run, "minimal"), "proofs": []}
     given = {"frames": [run.chunk], "files": files | {"lattices": lattices}, "boxes": BOXES}
     dossier(**given, **PICTURE, **DECISION, **written(out))
 
@@ -294,7 +296,13 @@ DRAW = {
         **written(out),
     ),
     "robust_accuracy": lambda run, out: robust_accuracy(
-        files=run.of_attack("grid"), classes=CLASSES, **written(out)
+        grids=run.of_attack("grid"),
+        proofs=[
+            {**of_compact(run, "grid")[0], "attack": "certify", "path": write_proofs(f"{out}.nc")}
+        ],
+        boxes={"grid": BOXES["zoo"], "certify": PROVED_BOX},
+        classes=CLASSES,
+        **written(out),
     ),
     "decision_maps": lambda run, out: decision_maps(
         files=run.of_attack("grid"), paths=run.paths_of_grids(), **DECISION, **written(out)

@@ -27,7 +27,7 @@ def write(tmp_path, convex_scanner):
             shown=shown,
             cohort_size=2,
             models=[model],
-            files={"lattices": [], "paths": [], "nearest": []},
+            files={"lattices": [], "paths": [], "nearest": [], "proofs": []},
             box={"beta": [0.5, 1.1]},
             attacks=[],
             initial={"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55},

@@ -142,7 +142,10 @@ def test_explorer(tmp_path, convex_scanner, text):
         model = {"model": word, "seed": "0", "kind": "plain", "predictions": str(predictions)}
         explorer(
             **{"chunks": [str(tmp_path / "chunk.nc")], "shown": ["f", "g"], "cohort_size": 2},
-            **{"models": [model], "files": {"lattices": [], "paths": [], "nearest": []}},
+            **{
+                "models": [model],
+                "files": {"lattices": [], "paths": [], "nearest": [], "proofs": []},
+            },
             **{"box": {"beta": [0.5, 1.1]}, "initial": INITIAL, "image_rows": 32, "cutoff": 0.5},
             **{"classes": ["normal", word], "simulated": True},
             **{
@@ -166,7 +169,7 @@ def test_frame_may_be_called_as_a_missing_value_is_written(tmp_path, convex_scan
     model = {"model": "m", "seed": "0", "kind": "plain", "predictions": str(tmp_path / "m.csv")}
     explorer(
         **{"chunks": [str(tmp_path / "chunk.nc")], "shown": ["NA"], "cohort_size": 1},
-        **{"models": [model], "files": {"lattices": [], "paths": [], "nearest": []}},
+        **{"models": [model], "files": {"lattices": [], "paths": [], "nearest": [], "proofs": []}},
         **{"box": {"beta": [0.5, 1.1]}, "initial": INITIAL, "image_rows": 32, "cutoff": 0.5},
         **{"classes": ["normal", "fatty"], "simulated": True},
         **{"attacks": [], "visible_limit": {"ssim": 0.8}, "titles": {}},
