@@ -221,6 +221,15 @@ def test_claims_of_the_record_are_checked(checked):
     assert lines[0].endswith("ok")
 
 
+def test_distances_are_rounded_to_nine_decimals(checked):
+    def change(record):
+        record["margin_linf"][record["frame"] == "near"] += 8e-10
+        return record
+
+    status, _, _ = checked(change)
+    assert status == 0
+
+
 def test_a_verdict_against_its_own_record(checked):
     def change(record):
         record["certified"][:] = False

@@ -20,6 +20,7 @@ from tools.proof_check.tiling import Box, gaps, nearer
 
 KNOBS = ("beta", "alpha_lower", "alpha_upper", "gain")
 SAME_SHARE = 1e-9  # of the box: sums of volumes in another order
+SAME_DISTANCE = 1e-9  # in half-widths of the box: records round a distance to nine decimals
 SAME_LOGIT = 1e-4  # of a flip that another machine judged
 
 
@@ -175,7 +176,7 @@ class FrameCheck:
         half = (self._box.upper - self._box.lower) / 2
         moves = half > 0
         distance = (np.abs(flip - self._initial)[moves] / half[moves]).max()
-        if abs(distance - found) > 1e-9 * found:
+        if not abs(distance - found) <= SAME_DISTANCE:
             faults.append(f"the stored flip is at {distance:.9g}, margin_linf is {found:.9g}")
         return faults
 
