@@ -223,7 +223,7 @@ def test_claims_of_the_record_are_checked(checked):
 
 def test_distances_are_rounded_to_nine_decimals(checked):
     def change(record):
-        record["margin_linf"][record["frame"] == "near"] += 8e-10
+        record["margin_linf"][record["frame"] == "near"] += 4e-10
         return record
 
     status, _, _ = checked(change)
