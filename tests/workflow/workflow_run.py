@@ -37,6 +37,11 @@ TABLE_CHUNKS = tuple(f"results/bmode/bench/2x{number:04d}.nc" for number in rang
 PICTURE_CHUNK = "results/bmode/pictures/2x0000.nc"
 LIMIT_S = 1500  # of a run that hangs
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
+ELSEWHERE = {
+    "--sdm",
+    "--executor",
+    "--workflow-profile",
+}  # of Snakemake: jobs in a container, on a cluster
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,10 +151,11 @@ def copy_checkout(copy: Path) -> Path:
 def terminal_of(command: list, folder: Path, fails: bool) -> str:
     """Run a command to its end; everything that a person would see on the terminal.
 
-    Snakemake of this Python is forked from a process that has loaded it, unless Python would start
-    in another way here.
+    Snakemake of this Python is forked with its jobs from a process that has loaded it, unless
+    Python would start in another way here, or the jobs run elsewhere.
     """
-    if command[:3] == SNAKEMAKE and of_python() == AT_START:
+    here = ELSEWHERE.isdisjoint(command) and of_python() == AT_START
+    if command[:3] == SNAKEMAKE and here:
         status, terminal = forked_run(command[3:], folder, LIMIT_S)
     else:
         ended = subprocess.run(
