@@ -37,11 +37,8 @@ TABLE_CHUNKS = tuple(f"results/bmode/bench/2x{number:04d}.nc" for number in rang
 PICTURE_CHUNK = "results/bmode/pictures/2x0000.nc"
 LIMIT_S = 1500  # of a run that hangs
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
-ELSEWHERE = {
-    "--sdm",
-    "--executor",
-    "--workflow-profile",
-}  # of Snakemake: jobs in a container, on a cluster
+# Options of Snakemake with which jobs run in a container or on a cluster
+ELSEWHERE = {"--sdm", "--executor", "--workflow-profile"}
 
 
 @dataclasses.dataclass(frozen=True)
