@@ -185,8 +185,15 @@ def check_record(record: Record, most_parts: int) -> Iterator[tuple[str, bool]]:
     )
     space = search_space(initial, attack["parameters"], record.attack)
     faults, chunk = changed_inputs(record, stored), dict(open_frames(record.chunk))
-    judge = open_judge(record)
-    network = read_network(judge.name, judge)
+    try:
+        judge = open_judge(record)
+        network = read_network(judge.name, judge)
+    except InputError as error:
+        for place in claiming:
+            checked = Checked(len(Leaves.of(stored, place).bound), faults=[str(error)])
+            label = f"{record} {results[place].name}"
+            yield described(label, results[place].stop_reason, checked), False
+        return
     with threadpool_limits(1):  # the arrays are small: threads would wait for each other
         for place in claiming:
             result, leaves = results[place], Leaves.of(stored, place)
@@ -219,7 +226,7 @@ def open_judge(record: Record) -> OnnxClassifier:
     judge = open_classifier(models.settings(model), record.model, models.resize(model))
     if not isinstance(judge, OnnxClassifier):
         raise InputError(
-            f"{record.path}: its model {judge.name} cannot be checked; expected a network in ONNX, "
+            f"model {judge.name} cannot be checked; expected a network in ONNX, "
             "not derived from others"
         )
     return judge

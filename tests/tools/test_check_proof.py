@@ -198,6 +198,16 @@ def test_a_network_is_checked_and_not_its_name(checked):
     assert lines[-1] == "0 of 2 proofs hold"
 
 
+def test_a_model_that_cannot_be_checked_is_named_at_each_of_its_frames(checked):
+    models = {"compact": CONFIGURATION["models"]["compact"] | {"offsets": [{}, {"beta": 0.1}]}}
+    status, lines, _ = checked(configuration=CONFIGURATION | {"models": models})
+    assert status == 1
+    for line in lines[:2]:
+        assert "NOT PROVED: model " in line
+        assert "cannot be checked; expected a network in ONNX, not derived from others" in line
+    assert lines[-1] == "0 of 2 proofs hold"
+
+
 def test_claims_of_the_record_are_checked(checked):
     def change(record):
         near = record["frame"].values.tolist().index("near")
