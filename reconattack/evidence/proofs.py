@@ -16,24 +16,19 @@ from reconattack.evidence.statistics import proportion
 
 KEYS = ("model", "seed", "fold", "attack")
 PROVED, SAMPLED = "every setting", "drawn settings"  # what a row's statement is about
-VARIABLES = {  # what the records of a statement hold, with the type of each
-    PROVED: {
-        "certified": "boolean",
-        "certified_margin": "float",
-        "margin_linf": "float",
-        "margin_gap": "float",
-        "undecided_share": "float",
-        "cells": "Int64",
-    },
-    SAMPLED: {
-        "n_drawn": "Int64",
-        "n_flipping": "Int64",
-        "flip_share": "float",
-        "flip_share_upper": "float",
-        "confidence": "float",
-    },
+TYPES = {  # what the records hold: those of a proof, then those of a sample
+    "certified": "boolean",
+    "certified_margin": "float",
+    "margin_linf": "float",
+    "margin_gap": "float",
+    "undecided_share": "float",
+    "cells": "Int64",
+    "n_drawn": "Int64",
+    "n_flipping": "Int64",
+    "flip_share": "float",
+    "flip_share_upper": "float",
+    "confidence": "float",
 }
-TYPES = {name: kind for variables in VARIABLES.values() for name, kind in variables.items()}
 VERDICTS = ("robust", "vulnerable", "undecided")
 
 

@@ -143,10 +143,9 @@ class MarginBound:
                     break
         least = best.least
         if least <= 0 < least + best.rounding:
-            joint = (
-                *(self.picture.levels, sums.unclipped, best.influence, cell, self.picture.error),
-            )
-            least += best.rounding + least_rounding(*joint)
+            levels, error = self.picture.levels, self.picture.error
+            joint = least_rounding(levels, sums.unclipped, best.influence, cell, error)
+            least += best.rounding + joint
         return Bound(least, best.corner, self._spread(best.row, inputs, cell))
 
     def _trial(

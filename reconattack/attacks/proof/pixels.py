@@ -119,7 +119,8 @@ class Picture:
         kinds = np.empty(count, np.uint8)
         forms = [np.zeros((inputs, 4)) for _ in range(3)]
         white, radius = np.zeros(inputs), np.zeros(inputs)
-        ends = np.array([*(end[knob] for knob in (0, 3) for end in _ends(cell)), self.error])
+        (low_beta, *_, low_gain), (high_beta, *_, high_gain) = cell.lower, cell.upper
+        ends = np.array([low_beta, high_beta, low_gain, high_gain, self.error])
         compiled.add_pixels(
             *(self.levels.constant, self.levels.slope, pixels, count),
             *(ends, cell.thresholds, len(cell.thresholds)),
@@ -138,16 +139,14 @@ class Picture:
         rest = kinds == CLIPPED
         low, high = lines(lowest[rest], highest[rest], self.error)
         below, above = self._on(pixels[rest], low), self._on(pixels[rest], high)
-        nothing = np.zeros(len(pixels)), np.zeros(len(pixels))
-        unclipped = pixels[kinds == UNCLIPPED]
-        forms = self._on(unclipped, (np.ones(len(unclipped)), nothing[0][: len(unclipped)]))
-        ones = np.ones((len(pixels), 1))
-        white = pixels[kinds == WHITE]
+        unclipped, white = pixels[kinds == UNCLIPPED], pixels[kinds == WHITE]
+        forms = self._on(unclipped, (np.ones(len(unclipped)), np.zeros(len(unclipped))))
+        ones, whites = np.ones((len(unclipped), 1)), np.ones((len(white), 1))
         return (
             kinds,
             self._summed(unclipped, forms, forms),
-            self._summed(white, ones[: len(white)], ones[: len(white)])[:, 0],
-            self._summed(unclipped, ones[: len(unclipped)], -ones[: len(unclipped)])[:, 0],
+            self._summed(white, whites, whites)[:, 0],
+            self._summed(unclipped, ones, -ones)[:, 0],
             self._summed(pixels[rest], below, above),
             self._summed(pixels[rest], above, below),
         )
@@ -186,10 +185,6 @@ class Picture:
             np.minimum(lowest, (low - lower) * scale, out=lowest)
             np.maximum(highest, (high - lower) * scale, out=highest)
         return lowest, highest
-
-
-def _ends(cell: Cell) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    return cell.lower, cell.upper
 
 
 def lines(
