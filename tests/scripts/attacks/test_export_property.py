@@ -93,3 +93,9 @@ def test_files_repeat_bit_for_bit(exported, tmp_path):
 def test_frames_and_boxes_that_cannot_be_asked_about(exported, frame, judged, changes, message):
     with pytest.raises(InputError, match=message):
         exported(frame, judged, **changes)
+
+
+def test_network_that_is_told_its_setting_is_refused(exported, tmp_path):
+    told = write_network(tmp_path / "told.onnx", gain=4, offset=30, told=True)
+    with pytest.raises(InputError, match=r"takes image\+parameters; expected one of the image"):
+        exported(model_files=[told])
