@@ -390,7 +390,7 @@ def _is_provable(models: Mapping[str, Any], name: str) -> bool:
     """Whether a model may be a network of which a proof knows bounds; its file decides."""
     if "falsified" in models[name] or takes_of(models, name) not in ("image", "image+parameters"):
         return False
-    source = str(models[base_of(models, name)].get("source"))
+    source = str(models[base_of(models, name)].get("source")).lower()
     return is_network(models, name) or source.endswith((".onnx", ".keras"))
 
 

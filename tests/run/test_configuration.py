@@ -670,6 +670,7 @@ PROOF = {
         ({"source": "m.onnx"}, False),
         ({"python": "package.module:function", "input_size": [8, 8], "resize": RESIZE}, True),
         ({"http": "https://server/judge"}, True),
+        ({"source": "M.ONNX"}, False),
         ({"of": "compact", "offsets": [{"beta": 0.1}]}, False),
         ({"texture": "svm", "validation_share": 0.2}, True),
     ],
