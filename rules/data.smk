@@ -92,6 +92,7 @@ rule read_images:
     params:
         rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
         box=lambda w: config["cohorts"][w.cohort].get("box"),
+        tint=lambda w: config["cohorts"][w.cohort].get("tint", "refuse"),
         code=library("scripts/data/read_images.py", *reader_modules("images")),
     message:
         "Read B-mode images: {wildcards.cohort}, chunk {wildcards.chunk}"

@@ -3,7 +3,7 @@
 A reader is a module with `SUFFIXES`, the suffixes of its files in lower case, and
 
     read(path, layout) -> Recording for RF frames, in `reconattack.readers.rf`, or
-    read(path, layout, box) -> ImageFile for B-mode images, in `reconattack.readers.images`,
+    read(path, layout, box, tint) -> ImageFile for B-mode images, in `reconattack.readers.images`,
 
 which raises InputError. `COLUMNS` names the layout columns of the frame table that it uses, if any;
 a filled cell in another one is an error. If several formats share a suffix, it also has
@@ -19,6 +19,7 @@ from types import ModuleType
 from reconattack.errors import InputError
 from reconattack.frames.recording import Recording
 from reconattack.readers.choice import read_by
+from reconattack.readers.colours import REFUSE
 from reconattack.readers.echoes import check_echoes
 from reconattack.readers.image_file import Box, ImageFile
 from reconattack.readers.layout import Layout
@@ -78,6 +79,7 @@ def read_image_file(
     reader: str | None = None,
     layout: Layout | None = None,
     box: Box | None = None,
+    tint: str = REFUSE,
 ) -> tuple[str, ImageFile]:
     """Read one file of B-mode images.
 
@@ -94,6 +96,9 @@ def read_image_file(
     box
         Left, top, right, bottom [pixels], the last two outside: the part of each image that is
         kept. None keeps the whole image.
+    tint
+        `refuse` or `convert`: what becomes of tinted images
+        (`reconattack.readers.colours.grey_levels`).
 
     Returns
     -------
@@ -107,4 +112,5 @@ def read_image_file(
     InputError
         If the file cannot be read or holds another number of images.
     """
-    return read_by(load_readers("images"), "images", path, images, reader, layout or Layout(), box)
+    layout = layout or Layout()
+    return read_by(load_readers("images"), "images", path, images, reader, layout, box, tint)

@@ -9,12 +9,28 @@ import xarray as xr
 
 from reconattack.errors import InputError
 from reconattack.frames.image import label_image
+from reconattack.readers.colours import REFUSE, grey_levels
 from reconattack.readers.picture_files import MAX_PIXELS
 
 MAX_BYTES = 500_000_000  # of all images of one file, after the box
-COLOUR_TOLERANCE = 16  # grey levels between a pixel's channels; JPEG put 11 beside a green marker
 
 Box = Sequence[int]  # left, top, right, bottom in pixels, the last two outside
+
+
+@dataclass(frozen=True)
+class Tissue:
+    """Where a file says that the scan lies: a suggestion, for files are often wrong here.
+
+    Attributes
+    ----------
+    box
+        Left, top, right, bottom [pixels of the whole image], the last two outside.
+    pixel_size
+        Height and width of a pixel in it [m]; None if the file does not state them.
+    """
+
+    box: Box
+    pixel_size: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -31,12 +47,15 @@ class ImageFile:
         Remarks for the person who checks this file.
     shape
         Rows and columns of the whole image; None if `pixels` hold it whole.
+    tissue
+        Where the file says that the scan lies, if it does.
     """
 
     pixels: np.ndarray
     pixel_size: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     shape: tuple[int, int] | None = None
+    tissue: Tissue | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -82,7 +101,12 @@ def labelled_image(file: ImageFile, index: int, row: Mapping[str, Any]) -> xr.Da
 
 
 def grey_stack(
-    images: Iterator[np.ndarray], count: int, shape: tuple[int, int], box: Box | None
+    images: Iterator[np.ndarray],
+    count: int,
+    shape: tuple[int, int],
+    box: Box | None,
+    tint: str = REFUSE,
+    tissue: Tissue | None = None,
 ) -> np.ndarray:
     """Cut images to the box and convert them to grey levels, one after another.
 
@@ -95,6 +119,10 @@ def grey_stack(
         an image is decoded.
     box
         Left, top, right, bottom in pixels, the last two outside; None takes the whole image.
+    tint
+        What becomes of tinted images (`reconattack.readers.colours.grey_levels`).
+    tissue
+        Where the file says that the scan lies; an error suggests it.
 
     Returns
     -------
@@ -107,7 +135,8 @@ def grey_stack(
         If the images are too large, the box is not inside them, or a pixel in it is coloured.
     """
     cut = checked_cut(count, shape, box)
-    return np.stack([grey(image[cut]) for image in images])
+    suggested = None if tissue is None else tissue.box
+    return np.stack([grey_levels(image, cut, tint, suggested) for image in images])
 
 
 def checked_cut(count: int, shape: tuple[int, int], box: Box | None) -> tuple[slice, slice]:
@@ -131,26 +160,6 @@ def checked_cut(count: int, shape: tuple[int, int], box: Box | None) -> tuple[sl
             f"{MAX_BYTES} pixels in one file: split it"
         )
     return slice(top, bottom), slice(left, right)
-
-
-def grey(image: np.ndarray) -> np.ndarray:
-    """Grey levels, uint8 (z, x), of a grey image with or without colour channels."""
-    if image.dtype != np.uint8:
-        raise InputError(
-            f"the pixels are of type {image.dtype}; expected 8-bit grey levels (uint8): export the "
-            "images as the scanner shows them, 0 black and 255 white"
-        )
-    if image.ndim == 2:
-        return image
-    coloured = np.ptp(image, axis=2) > COLOUR_TOLERANCE
-    if coloured.any():
-        row, column = np.argwhere(coloured)[0]
-        raise InputError(
-            f"{100 * coloured.mean():.2g} % of the pixels are coloured, the first in row {row} and "
-            f"column {column}; expected grey ones: keep the overlay out by the cohort's box (left, "
-            "top, right, bottom), or convert a tinted image to grey"
-        )
-    return np.rint(image.mean(axis=2, dtype=np.float32)).astype(np.uint8)
 
 
 def _metres(meaning: str) -> dict[str, str]:

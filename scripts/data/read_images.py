@@ -18,6 +18,7 @@ def read_images(
     images: str,
     rows: Sequence[Mapping[str, Any]],
     box: Box | None,
+    tint: str,
     attributes: Mapping[str, str],
 ) -> None:
     """Write the image of each row; an image that cannot be used keeps its place and its `error`."""
@@ -29,7 +30,7 @@ def read_images(
         shape = file.shape or file.pixels.shape[1:]
         return image_with_liver(image, row["liver_mask"], shape, checked_cut(1, shape, box))
 
-    chunk = read_rows(rows, partial(read_image_file, box=box), build, "image {frame}")
+    chunk = read_rows(rows, partial(read_image_file, box=box, tint=tint), build, "image {frame}")
     write_chunk(images, chunk, attributes)
 
 

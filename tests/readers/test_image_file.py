@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.readers.image_file import ImageFile, checked_cut, grey, labelled_image
+from reconattack.readers.image_file import ImageFile, checked_cut, labelled_image
 
 ROW = {"scanner": "any", "patient": "p1", "label": 1, "fat_fraction": 12.5, "index": 0}
 
@@ -39,14 +39,6 @@ def test_notes_of_the_table_and_of_the_file(image):
 
 def test_which_of_the_images(images):
     np.testing.assert_array_equal(labelled_image(ImageFile(images), 2, ROW)["bmode"], images[2])
-
-
-def test_channels_that_jpeg_put_apart_are_averaged():
-    np.testing.assert_array_equal(
-        grey(np.array([[[100, 106, 116], [7, 7, 7]]], np.uint8)), [[107, 7]]
-    )
-    with pytest.raises(InputError, match="50 % of the pixels are coloured"):
-        grey(np.array([[[100, 106, 117], [7, 7, 7]]], np.uint8))
 
 
 @pytest.mark.parametrize("count, shape", [(1, (10_000, 5_001)), (1, (0, 5)), (0, (5, 5))])

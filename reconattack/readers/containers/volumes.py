@@ -53,7 +53,7 @@ def volume_recording(volume: Volume, layout: Layout) -> Recording:
     )
 
 
-def volume_images(volume: Volume, layout: Layout, box: Box | None) -> ImageFile:
+def volume_images(volume: Volume, layout: Layout, box: Box | None, tint: str) -> ImageFile:
     """Images: (frame, sample, line) or (sample, line), unless the layout states the axes.
 
     `sample` is the image's row and `line` its column.
@@ -64,7 +64,7 @@ def volume_images(volume: Volume, layout: Layout, box: Box | None) -> ImageFile:
     spacing = _spacing_by_name(volume, names)
     size = spacing.get("sample"), spacing.get("line")
     return ImageFile(
-        grey_stack(iter(images), len(images), images.shape[1:], box),
+        grey_stack(iter(images), len(images), images.shape[1:], box, tint),
         None if None in size else size,
         volume.notes,
         images.shape[1:],

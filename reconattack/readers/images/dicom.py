@@ -23,7 +23,7 @@ from pydicom.uid import (
 )
 
 from reconattack.errors import InputError
-from reconattack.readers.image_file import Box, ImageFile, checked_cut, grey_stack
+from reconattack.readers.image_file import Box, ImageFile, Tissue, checked_cut, grey_stack
 from reconattack.readers.layout import Layout
 
 SUFFIXES = (".dcm", ".dicom", "")  # scanners write DICOM files without a suffix, too
@@ -39,10 +39,11 @@ OF_GREY = ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth", "V
 SHAPES = {"MONOCHROME1": "INVERSE", "MONOCHROME2": "IDENTITY"}
 OVERLAYS = range(0x6000, 0x6020, 2)
 CENTIMETRES = 3  # PhysicalUnitsXDirection: DICOM PS3.3, C.8.5.5
+PLANE, TISSUE = 1, 1  # RegionSpatialFormat 2D, RegionDataType tissue: the same section
 TOLERANCE = 0.01  # relative difference of the pixel sizes of regions that cover the box
 
 
-def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
+def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
     """Read the frames of a DICOM file as a viewer shows them, and the size of their pixels.
 
     Rescale slope and intercept, one window and pixel padding are applied to grey frames, and
@@ -61,14 +62,15 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
         count = int(dataset.get("NumberOfFrames") or 1)
         rows, columns = checked_cut(count, shape, box)
         _check_length(dataset, count, shape)
-        pixels = grey_stack(_frames(dataset, count), count, shape, box)
+        tissue = _tissue(dataset)
+        pixels = grey_stack(_frames(dataset, count), count, shape, box, tint, tissue)
         if dataset.PhotometricInterpretation in GREY:
             table, applied = _display_table(dataset)
             pixels, notes = table[pixels], notes + applied
         else:
-            notes += _only_for_grey(dataset)
+            notes += _only_for_grey(dataset) + _palette_notes(dataset)
         size, of_size = _pixel_size(dataset, rows, columns)
-        return ImageFile(pixels, size, (*notes, *of_size, *_left_out(dataset)), shape)
+        return ImageFile(pixels, size, (*notes, *of_size, *_left_out(dataset)), shape, tissue)
 
 
 def _open(path: Path) -> tuple[Dataset, tuple[str, ...]]:
@@ -196,11 +198,12 @@ def _frames(dataset: Dataset, count: int) -> Iterator[np.ndarray]:
 
     pydicom's iter_pixels would take all frames of YBR_FULL_422 but the first from wrong places.
     """
-    palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
+    has_palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
+    palette = _palette(dataset) if has_palette else None
     for index in range(count):
         try:
             frame = pixel_array(dataset, index=index)
-            yield _looked_up(frame, dataset) if palette else frame
+            yield frame if palette is None else palette[frame]
         except Exception as error:
             raise InputError(
                 f"the pixels of frame {index + 1} cannot be decoded as "
@@ -301,10 +304,24 @@ def _left_out(dataset: Dataset) -> tuple[str, ...]:
     return tuple(note for note, is_there in found.items() if is_there)
 
 
-def _looked_up(frame: np.ndarray, dataset: Dataset) -> np.ndarray:
-    """Red, green and blue of a frame's palette entries; the upper 8 bits of 16-bit palettes."""
-    colours = apply_color_lut(frame, dataset)
-    return colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8)
+def _palette(dataset: Dataset) -> np.ndarray:
+    """Red, green and blue of each stored level, uint8 (256, 3): the upper 8 bits of 16.
+
+    Entries of 8 bits may be stored in 16 (DICOM PS3.3, C.7.6.3.1.5).
+    """
+    entries = apply_color_lut(np.arange(256, dtype=np.uint8), dataset)[:, :3]
+    if entries.dtype == np.uint8:
+        return entries
+    return (entries if entries.max() < 256 else entries >> 8).astype(np.uint8)
+
+
+def _palette_notes(dataset: Dataset) -> tuple[str, ...]:
+    """A remark if a palette of 16 bits has nothing in the upper 8 of them."""
+    descriptor = dataset.get("RedPaletteColorLookupTableDescriptor")
+    if descriptor is None or descriptor[2] != 16:
+        return ()
+    entries = apply_color_lut(np.arange(256, dtype=np.uint8), dataset)
+    return ("its palette of 16 bits has entries of 8",) if entries.max() < 256 else ()
 
 
 def _pixel_size(
@@ -327,6 +344,29 @@ def _pixel_size(
             "pixels: export the images with square pixels"
         )
     return size, notes
+
+
+def _tissue(dataset: Dataset) -> Tissue | None:
+    """The largest two-dimensional region of tissue, cut to whole pixels of the image."""
+    kind = PLANE, TISSUE
+    regions = [
+        region
+        for region in dataset.get("SequenceOfUltrasoundRegions") or []
+        if (region.get("RegionSpatialFormat"), region.get("RegionDataType")) == kind
+        and _is_inside(region, dataset)
+    ]
+    tissues = []
+    for region in regions:
+        left, top, right, bottom = map(int, _corners(region))
+        box = left, top, min(right + 1, dataset.Columns), min(bottom + 1, dataset.Rows)
+        if left < right and top < bottom:
+            tissues.append(Tissue(box, _region_size(region)))
+    return max(tissues, key=_area, default=None)
+
+
+def _area(tissue: Tissue) -> int:
+    left, top, right, bottom = tissue.box
+    return (right - left) * (bottom - top)
 
 
 def _stated_size(

@@ -14,7 +14,7 @@ SUFFIXES = (".h5", ".hdf5")
 COLUMNS = ("variable", "axes")
 
 
-def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
+def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
     """Read the images of one array; the size of their pixels is unknown.
 
     Raises
@@ -23,6 +23,5 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
         If the file cannot be read, one array cannot be chosen, or its pixels are not uint8.
     """
     images = arrange(load_array(path, layout.variable), layout)
-    return ImageFile(
-        grey_stack(iter(images), len(images), images.shape[1:], box), shape=images.shape[1:]
-    )
+    shape = images.shape[1:]
+    return ImageFile(grey_stack(iter(images), len(images), shape, box, tint), shape=shape)

@@ -16,7 +16,7 @@ SUFFIXES = (".mat",)
 COLUMNS = ("variable", "axes")
 
 
-def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
+def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
     """Read the images of one variable; the size of their pixels is unknown.
 
     Raises
@@ -29,6 +29,5 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
     if isinstance(values, str) or values.ndim < 2:
         raise InputError(f"{variable} is {values!s:.40}; expected an array of images")
     images = arrange(values, layout)
-    return ImageFile(
-        grey_stack(iter(images), len(images), images.shape[1:], box), shape=images.shape[1:]
-    )
+    shape = images.shape[1:]
+    return ImageFile(grey_stack(iter(images), len(images), shape, box, tint), shape=shape)

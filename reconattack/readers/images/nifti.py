@@ -16,7 +16,7 @@ def recognises(path: Path) -> bool:
     return is_nifti(path)
 
 
-def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
+def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
     """Read the images, uint8, and the size of their pixels if the file states it.
 
     Raises
@@ -24,4 +24,4 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
     InputError
         If the file is cut short, is no NIfTI, states what is not used here, or has other pixels.
     """
-    return volume_images(read_nifti(path, is_picture=True), layout, box)
+    return volume_images(read_nifti(path, is_picture=True), layout, box, tint)

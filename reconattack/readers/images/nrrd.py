@@ -11,7 +11,7 @@ SUFFIXES = (".nrrd", ".nhdr")
 COLUMNS = ("axes",)
 
 
-def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
+def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
     """Read the images, uint8, and the size of their pixels if the file states it.
 
     Raises
@@ -19,4 +19,4 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
     InputError
         If the file is cut short, is no NRRD, states what is not used here, or has other pixels.
     """
-    return volume_images(read_nrrd(path), layout, box)
+    return volume_images(read_nrrd(path), layout, box, tint)

@@ -11,7 +11,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 
 
-def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
+def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
     """Read the pictures of a file, turned by the orientation it states; a TIFF may hold several.
 
     The size of a pixel is unknown: the resolution in such files is that of a print.
@@ -25,5 +25,5 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
         count, images = len(page_numbers(picture)), pages(picture)
         first = next(images)
         shape = first.shape[:2]
-        pixels = grey_stack(chain([first], images), count, shape, box)
+        pixels = grey_stack(chain([first], images), count, shape, box, tint)
         return ImageFile(pixels, notes=profile_notes(picture), shape=shape)

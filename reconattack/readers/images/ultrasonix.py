@@ -18,7 +18,7 @@ GREY, COLOUR = 4, 8
 TYPES = {GREY: "u1", COLOUR: "<u4"}
 
 
-def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
+def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
     """Read the pictures of a file, row by row; the size of their pixels is unknown.
 
     Raises
@@ -36,4 +36,4 @@ def read(path: Path, layout: Layout, box: Box | None) -> ImageFile:
     pixels = read_frames(path, header, TYPES[header.kind]).reshape(header.frames, *shape)
     if header.kind == COLOUR:  # three colours in the lower bytes, as on a screen
         pixels = np.stack([(pixels >> shift & 255).astype(np.uint8) for shift in (16, 8, 0)], -1)
-    return ImageFile(grey_stack(iter(pixels), header.frames, shape, box), shape=shape)
+    return ImageFile(grey_stack(iter(pixels), header.frames, shape, box, tint), shape=shape)

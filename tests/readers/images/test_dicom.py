@@ -170,6 +170,104 @@ def test_pixels_that_are_not_square(write, images):
         read_image_file(write(images, **size, PixelAspectRatio=[2, 1]), 3)
 
 
+def tissue_region(corners, data_type=1, **others):
+    item = region(corners, **others)
+    item.RegionSpatialFormat, item.RegionDataType = 1, data_type
+    return item
+
+
+def test_region_of_tissue_is_told_beside_the_images(write, images):
+    regions = [
+        tissue_region((0, 0, 15, 11), data_type=2),  # colour flow
+        tissue_region((1, 1, 4, 4)),
+        tissue_region((2, 3, 12, 10)),
+    ]
+    path = write(images, SequenceOfUltrasoundRegions=regions)
+    tissue = read_image_file(path, 3)[1].tissue
+    assert tissue.box == (2, 3, 13, 11)
+    assert tissue.pixel_size == pytest.approx((3e-4, 2e-4))
+    _, cut = read_image_file(path, 3, box=tissue.box)
+    np.testing.assert_array_equal(cut.pixels, images[:, 3:11, 2:13])
+    assert cut.tissue == tissue
+
+
+@pytest.mark.parametrize(
+    "regions",
+    [
+        [],
+        [region()],
+        [tissue_region((0, 0, 40, 30))],
+        [tissue_region((9, 9, 5, 5))],
+        [tissue_region((5, 5, 5, 5))],
+    ],
+    ids=["none", "of no kind", "beyond the image", "turned round", "without an area"],
+)
+def test_region_that_is_no_tissue_of_the_image(write, images, regions):
+    _, file = read_image_file(write(images, SequenceOfUltrasoundRegions=regions), 3)
+    assert file.tissue is None
+
+
+def test_region_of_tissue_is_the_suggested_box(write, images):
+    pixels = np.repeat(images[..., None], 3, axis=3)
+    pixels[:, 0, 3:6] = 255, 255, 0
+    path = write(pixels, SequenceOfUltrasoundRegions=[tissue_region((0, 1, 15, 11))])
+    words = (
+        r"rows 0 to 0 and the columns 3 to 5 .* box, by the file \[0, 1, 16, 12\] .* without them"
+    )
+    with pytest.raises(InputError, match=words):
+        read_image_file(path, 3)
+    _, file = read_image_file(path, 3, box=(0, 1, 16, 12))
+    np.testing.assert_array_equal(file.pixels, images[:, 1:])
+
+
+# Palettes. Entries of 8 bits may be stored in 16 (DICOM PS3.3, C.7.6.3.1.5).
+
+
+@pytest.fixture
+def write_palette(write, images):
+    """Write images through a table of grey entries."""
+
+    def write_palette(entries, bits):
+        elements = {"PhotometricInterpretation": "PALETTE COLOR"}
+        for colour in ("Red", "Green", "Blue"):
+            elements[f"{colour}PaletteColorLookupTableDescriptor"] = [256, 0, bits]
+            elements[f"{colour}PaletteColorLookupTableData"] = entries.tobytes()
+        return write(images, **elements)
+
+    return write_palette
+
+
+SHOWN = np.arange(256)[::-1]  # the level of each entry
+PALETTES = {
+    "8 bits": (SHOWN.astype("u1"), 8),
+    "8 bits in 16": (SHOWN.astype("<u2"), 8),
+    "16 bits, white 65535": ((257 * SHOWN).astype("<u2"), 16),
+    "16 bits, white 65280": ((256 * SHOWN).astype("<u2"), 16),
+    "16 bits by a wrong word": (SHOWN.astype("<u2"), 16),
+}
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_palette(write_palette, images, name):
+    _, file = read_image_file(write_palette(*PALETTES[name]), 3)
+    np.testing.assert_array_equal(file.pixels, 255 - images)
+    is_wrong = name.endswith("wrong word")
+    assert ("its palette of 16 bits has entries of 8" in file.notes) == is_wrong
+
+
+def test_palette_of_a_tint_is_converted_as_other_tints(write_palette, images):
+    path = write_palette(*PALETTES["16 bits, white 65535"])
+    dataset = pydicom.dcmread(path)
+    dataset.BluePaletteColorLookupTableData = (150 * SHOWN).astype("<u2").tobytes()
+    dataset.save_as(path)
+    with pytest.raises(InputError, match="of the pixels are coloured"):
+        read_image_file(path, 3)
+    _, file = read_image_file(path, 3, tint="convert")
+    levels = 255.0 - images
+    expected = 0.886 * levels + 0.114 * levels * 150 / 257
+    assert np.abs(file.pixels - expected).max() < 1
+
+
 # What a viewer shows. The expected levels are those of DICOM PS3.3, C.11.2.1.2 and C.11.2.1.3.
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
@@ -343,8 +441,9 @@ def test_real_cine_in_its_box():
     assert 5 < file.pixels.mean() < 60
     assert len(np.unique(file.pixels, axis=0)) > 1
     assert file.pixel_size is None
-    with pytest.raises(InputError, match="of the pixels are coloured"):
-        read_image_file(path, 30)
+    for tint in ("refuse", "convert"):
+        with pytest.raises(InputError, match="of the pixels are coloured"):
+            read_image_file(path, 30, tint=tint)
 
 
 def test_real_palette_in_its_box():
@@ -354,9 +453,10 @@ def test_real_palette_in_its_box():
     np.testing.assert_array_equal(file.pixels[0], red[dataset.pixel_array[62:280, 335:600]])
 
 
-def test_real_power_doppler_is_coloured():
+@pytest.mark.parametrize("tint", ["refuse", "convert"])
+def test_real_power_doppler_is_coloured(tint):
     with pytest.raises(InputError, match="of the pixels are coloured"):
-        read_image_file(examples.get_path("jpeg2k"), 1)
+        read_image_file(examples.get_path("jpeg2k"), 1, tint=tint)
 
 
 def test_real_file_of_sixteen_bits():

@@ -57,13 +57,35 @@ def test_box_that_is_not_inside_the_image(tmp_path, image, box):
 
 def test_coloured_overlay_is_named_with_its_share(tmp_path, image):
     path = coloured(tmp_path / "us.png", image)
-    with pytest.raises(InputError, match=r"3\.1 % of the pixels are coloured, the first in row 0"):
+    words = r"3\.1 % of the pixels are coloured, in the rows 0 to 0 and the columns 2 to 7"
+    with pytest.raises(InputError, match=words):
         read_image_file(path, 1)
 
 
 def test_coloured_overlay_outside_the_box_does_no_harm(tmp_path, image):
     _, file = read_image_file(coloured(tmp_path / "us.png", image), 1, box=(0, 1, 16, 12))
     np.testing.assert_array_equal(file.pixels[0], image[1:])
+
+
+def test_place_of_the_colour_is_that_in_the_file(tmp_path, image):
+    path = coloured(tmp_path / "us.png", image)
+    words = r"us\.png: 17 % .* columns 3 to 7 of the image, the first in row 0 and column 3"
+    with pytest.raises(InputError, match=words):
+        read_image_file(path, 1, box=(3, 0, 9, 5))
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_tinted_image_is_taken_if_it_is_to_be_converted(tmp_path, suffix):
+    """Pillow's own conversion is the expected one."""
+    smooth = np.linspace(0, 255, 48 * 64).reshape(48, 64)
+    pixels = np.stack([smooth, 0.8 * smooth, 0.6 * smooth], axis=2).astype(np.uint8)
+    path = tmp_path / f"us.{suffix}"
+    Image.fromarray(pixels).save(path)
+    with pytest.raises(InputError, match="set the cohort's tint to convert"):
+        read_image_file(path, 1)
+    _, file = read_image_file(path, 1, tint="convert")
+    expected = np.asarray(Image.open(path).convert("L")).astype(int)
+    assert np.abs(file.pixels[0] - expected).max() <= 1
 
 
 def coloured(path, image):

@@ -33,8 +33,8 @@ def row(frame, patient, label, **others):
     return UNSTATED | known | missing | {"frames": 1, "index": 0} | others
 
 
-def read(tmp_path, rows, box=None):
-    read_images(str(tmp_path / "chunk.nc"), rows, box, ATTRIBUTES)
+def read(tmp_path, rows, box=None, tint="refuse"):
+    read_images(str(tmp_path / "chunk.nc"), rows, box, tint, ATTRIBUTES)
     return dict(open_frames(tmp_path / "chunk.nc"))
 
 
@@ -59,6 +59,22 @@ def test_images_carry_what_the_table_says(tmp_path, rows):
 def test_box_is_that_of_the_cohort(tmp_path, rows, pixels):
     images = read(tmp_path, rows, box=[1, 2, 9, 8])
     np.testing.assert_array_equal(images["b_1"]["bmode"], pixels[1, 2:8, 1:9])
+
+
+def test_tint_is_that_of_the_cohort(tmp_path, rows, pixels):
+    sepia = np.stack([pixels[0], 0.8 * pixels[0], 0.6 * pixels[0]], axis=2).astype(np.uint8)
+    Image.fromarray(sepia).save(tmp_path / "a.png")
+    assert "set the cohort's tint to convert" in read(tmp_path, rows)["a"].attrs["error"]
+    found = read(tmp_path, rows, tint="convert")["a"]["bmode"].values.astype(int)
+    assert np.abs(found - np.asarray(Image.fromarray(sepia).convert("L"))).max() <= 1
+
+
+def test_images_of_a_chunk_may_differ_in_size(tmp_path, rows):
+    larger = np.random.default_rng(2).integers(0, 256, (25, 31)).astype(np.uint8)
+    Image.fromarray(larger).save(tmp_path / "a.png")
+    images = read(tmp_path, rows)
+    np.testing.assert_array_equal(images["a"]["bmode"], larger)
+    assert images["b_0"]["bmode"].shape == (10, 14)
 
 
 def write_mask(path, pixels):
