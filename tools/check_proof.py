@@ -43,6 +43,7 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 from reconattack.attacks.results import FrameResult  # noqa: E402
 from reconattack.attacks.space import search_space  # noqa: E402
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier  # noqa: E402
+from reconattack.classifiers.derived import Ensemble  # noqa: E402
 from reconattack.classifiers.opening import open_classifier  # noqa: E402
 from reconattack.errors import InputError  # noqa: E402
 from reconattack.frames.chunks import open_frames  # noqa: E402
@@ -187,7 +188,8 @@ def check_record(record: Record, most_parts: int) -> Iterator[tuple[str, bool]]:
     faults, chunk = changed_inputs(record, stored), dict(open_frames(record.chunk))
     try:
         judge = open_judge(record)
-        network = read_network(judge.name, judge)
+        classifier = judge.model if isinstance(judge, Ensemble) else judge
+        network = read_network(classifier.name, classifier)
     except InputError as error:
         for place in claiming:
             checked = Checked(len(Leaves.of(stored, place).bound), faults=[str(error)])
@@ -220,28 +222,28 @@ def read_proofs(record: Record) -> xr.Dataset:
     return stored
 
 
-def open_judge(record: Record) -> OnnxClassifier:
-    """The classifier of a record; raises InputError if it is no network in ONNX."""
+def open_judge(record: Record) -> OnnxClassifier | Ensemble:
+    """The classifier of a record; raises InputError if no network in ONNX gives its answers."""
     models, model = Models(record.configuration), record.network["model"]
     judge = open_classifier(models.settings(model), record.model, models.resize(model))
-    if not isinstance(judge, OnnxClassifier):
+    if not isinstance(judge.model if isinstance(judge, Ensemble) else judge, OnnxClassifier):
         raise InputError(
-            f"model {judge.name} cannot be checked; expected a network in ONNX, "
-            "not derived from others"
+            f"model {judge.name} cannot be checked; expected a network in ONNX, or the mean of one "
+            "over several settings"
         )
     return judge
 
 
 def changed_inputs(record: Record, stored: xr.Dataset) -> list[str]:
     """A line for each input that is not the one that the record was made from."""
-    made_from, faults = json.loads(stored.attrs["source"]), []
+    # By content, since a file outside the folder has another name in the record.
+    digests, faults = {*json.loads(stored.attrs["source"]).values()}, []
     for path in filter(None, (record.chunk, record.model)):
         if not path.exists():
             raise InputError(f"{path}: is not there; expected what {record.path} was made from")
-        name = (
-            path.relative_to(record.folder).as_posix() if path.is_relative_to(record.folder) else ""
-        )
-        if name in made_from and sha256(path) != made_from[name]:
+        if sha256(path) not in digests:
+            inside = path.is_relative_to(record.folder)
+            name = path.relative_to(record.folder).as_posix() if inside else path
             faults.append(f"{name} is not the file that the record was made from")
     return faults
 

@@ -2,16 +2,18 @@
 
 import ast
 import json
+import shutil
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from reconattack.attacks.run import attack_frames
-from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.opening import open_classifier
 from reconattack.frames.chunks import write_chunk
 from reconattack.reconstruction.reconstruction import Reconstruction
-from reconattack.storage import trace, write_dataset
+from reconattack.run.plan.networks import Models
+from reconattack.storage import sha256, trace, write_dataset
 from tests.attacks.conftest import INITIAL
 from tests.attacks.proof.networks import RESIZE, write_network
 from tests.places import ROOT
@@ -56,28 +58,36 @@ def frames(convex_scanner):
 @pytest.fixture(scope="module")
 def finished(frames, tmp_path_factory):
     """A folder as a run leaves it: one frame that is proved, one that flips, one unreadable."""
-    folder = tmp_path_factory.mktemp("run")
-    model = folder / MODEL
+    return finish(tmp_path_factory.mktemp("run"), frames, CONFIGURATION)
+
+
+def finish(folder, frames, configuration, told=False):
+    model, (name,) = folder / MODEL, configuration["run"]["models"]
     model.parent.mkdir(parents=True)
-    write_network(model, gain=4)
+    settings = Models(configuration).settings(name)
     start = np.array([[INITIAL[name] for name in BOXES]], float)
-    judge = OnnxClassifier(model, RESIZE)
-    steady, near = (
-        judge.logits(Reconstruction(frames[name], 48).bmode(start))[0]
-        for name in ("steady", "near")
-    )
-    assert abs(steady - near) > 1
-    write_network(model, gain=4, offset=float(0.12 * np.sign(steady - near) - near))
+
+    def judge(**options):
+        write_network(model, seed=int(told), gain=4, told=told, **options)
+        return open_classifier(settings, model, RESIZE)
+
+    def logit(frame):
+        rebuilt = Reconstruction(frames[frame], 48, tuple(BOXES), INITIAL)
+        return judged.logits(*judged.inputs(rebuilt, start))[0]
+
+    judged = judge()
+    steady, near = logit("steady"), logit("near")
+    margin = 0.06 if told else 0.12  # that of the frame that flips
+    assert abs(steady - near) > 8 * margin
+    judged = judge(offset=float(margin * np.sign(steady - near) - near))
     write_chunk(folder / CHUNK, frames, {})
-    result = attack_frames(
-        frames, OnnxClassifier(model, RESIZE), ATTACK, INITIAL, 48, 0.5, "certify"
-    )
+    result = attack_frames(frames, judged, ATTACK, INITIAL, 48, 0.5, "certify")
     inputs = {str(folder / name): name for name in (CHUNK, MODEL)}
     attributes = trace({}, list(inputs))
     digests = json.loads(attributes["source"]).values()
     attributes["source"] = json.dumps(dict(zip(inputs.values(), digests, strict=True)))
-    write_dataset(folder / RECORD, result, attributes)
-    write_configuration(folder, CONFIGURATION)
+    write_dataset(folder / RECORD.replace("compact", name, 1), result, attributes)
+    write_configuration(folder, configuration)
     return folder
 
 
@@ -185,11 +195,12 @@ def test_another_network_than_that_of_the_proof(checked):
     assert all(f"{MODEL} is not the file that the record was made from" in x for x in lines[:2])
 
 
-def test_a_network_is_checked_and_not_its_name(checked):
+def test_a_network_is_checked_and_not_its_name(checked, tmp_path):
     """With the digest of another network in the record, the bounds and the flip fail."""
 
     def change(record):
-        record.attrs["source"] = "{}"
+        digests = json.loads(record.attrs["source"])
+        record.attrs["source"] = json.dumps(digests | {MODEL: sha256(tmp_path / MODEL)})
         return record
 
     status, lines, _ = checked(change, model={"gain": -4})
@@ -198,14 +209,104 @@ def test_a_network_is_checked_and_not_its_name(checked):
     assert lines[-1] == "0 of 2 proofs hold"
 
 
+@pytest.mark.parametrize("sources", ["{}", None], ids=["none", "other names"])
+def test_an_input_that_the_record_does_not_name(checked, sources):
+    """A file is known by its content: under another name it is still the one, unnamed it is not."""
+
+    def change(record):
+        renamed = {f"other/{name}": own for name, own in json.loads(record.attrs["source"]).items()}
+        record.attrs["source"] = sources or json.dumps(renamed)
+        return record
+
+    status, lines, _ = checked(change)
+    assert status == (1 if sources else 0)
+    for line in lines[:2] if sources else []:
+        assert f"{CHUNK} is not the file that the record was made from" in line
+        assert f"{MODEL} is not the file that the record was made from" in line
+
+
 def test_a_model_that_cannot_be_checked_is_named_at_each_of_its_frames(checked):
-    models = {"compact": CONFIGURATION["models"]["compact"] | {"offsets": [{}, {"beta": 0.1}]}}
+    models = {"compact": CONFIGURATION["models"]["compact"] | {"falsified": "told"}}
     status, lines, _ = checked(configuration=CONFIGURATION | {"models": models})
     assert status == 1
     for line in lines[:2]:
         assert "NOT PROVED: model " in line
-        assert "cannot be checked; expected a network in ONNX, not derived from others" in line
+        assert "expected a model that takes image+parameters" in line
     assert lines[-1] == "0 of 2 proofs hold"
+
+
+OFFSETS = [{}, {"beta": -0.1}, {"alpha_lower": 1, "alpha_upper": 1}]
+KINDS = {
+    "given its setting": (CONFIGURATION["models"], True),
+    "mean": (
+        CONFIGURATION["models"] | {"mean": {"of": "compact", "offsets": OFFSETS}},
+        False,
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def other(request, frames, tmp_path_factory):
+    """The same folder with a network that is given its setting, or a mean over settings."""
+    models, told = KINDS[request.param]
+    run = CONFIGURATION["run"] | {"models": [list(models)[-1]]}
+    configuration = CONFIGURATION | {"run": run, "models": models}
+    return finish(tmp_path_factory.mktemp("other"), frames, configuration, told), configuration
+
+
+@pytest.fixture
+def checked_other(other, tmp_path, capsys):
+    """Check a copy of it whose record or configuration somebody changed."""
+
+    def run(change=lambda record: None, configuration=None):
+        folder, own = other
+        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+        (path,) = (tmp_path / "results/attacks").glob("**/*.nc")
+        with xr.open_dataset(path) as file:
+            record = file.load()
+        change(record)
+        write_dataset(path, record, record.attrs)
+        write_configuration(tmp_path, configuration or own)
+        return check_proof.main([str(tmp_path)]), capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def test_proofs_of_other_kinds_of_models_hold(checked_other):
+    status, lines = checked_other()
+    assert status == 0
+    assert "steady: certified" in lines[0]
+    assert "near: flipped" in lines[1]
+    assert lines[2] == "2 of 2 proofs hold"
+
+
+def test_a_wrong_leaf_of_other_kinds_of_models_is_refuted(checked_other):
+    def change(record):
+        first = leaves_of(record, "near")[0]
+        record["proved_lower"][first], record["proved_upper"][first] = (
+            [0.8, 9, 54, 0],
+            [1.0, 11, 56, 0],
+        )
+
+    status, lines = checked_other(change)
+    assert status == 1
+    assert "leaf 0: the setting beta" in lines[1]
+    assert "in it flips" in lines[1]
+    assert lines[-1] == "1 of 2 proofs hold"
+
+
+def test_proofs_of_another_mean_do_not_hold(checked_other, other):
+    """The network is the same: what it is asked about differs."""
+    _, configuration = other
+    if "mean" not in configuration["models"]:
+        offsets = [{"beta": 0.3}, {"alpha_lower": 3, "alpha_upper": 3}]
+    else:
+        offsets = [{}]
+    changed = {name: dict(model) for name, model in configuration["models"].items()}
+    changed[configuration["run"]["models"][0]]["offsets"] = offsets
+    status, lines = checked_other(configuration=configuration | {"models": changed})
+    assert status == 1
+    assert "the stored flip has the logit" in lines[1]
 
 
 def test_claims_of_the_record_are_checked(checked):
@@ -271,7 +372,7 @@ def test_a_folder_without_certify_is_refused(checked):
 
 def test_the_check_shares_no_code_with_the_proof():
     files = [ROOT / "tools/check_proof.py", *(ROOT / "tools/proof_check").glob("*.py")]
-    assert len(files) == 8
+    assert len(files) == 10
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []

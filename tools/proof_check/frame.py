@@ -10,9 +10,12 @@ from reconattack.attacks.results import FrameResult
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.decision import decide
+from reconattack.classifiers.derived import Ensemble
+from reconattack.classifiers.views import paper_parameters
 from reconattack.reconstruction.parameters import NEUTRAL, PICTURE, SLIDERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 from tools.proof_check.enclosure import Part
+from tools.proof_check.ensemble import MeanMargin
 from tools.proof_check.grey import Frame, pixels_over
 from tools.proof_check.margin import PROBABILITY_ERROR, Margin
 from tools.proof_check.network import Network
@@ -75,7 +78,7 @@ class FrameCheck:
     reconstruction
         The frame.
     judge, network
-        The classifier, and what was read of its file.
+        The classifier, or an ensemble over settings of one, and what was read of its file.
     space
         The box and the initial setting of the attack.
     cutoff
@@ -87,7 +90,7 @@ class FrameCheck:
         result: FrameResult,
         leaves: Leaves,
         reconstruction: Reconstruction,
-        judge: OnnxClassifier,
+        judge: OnnxClassifier | Ensemble,
         network: Network,
         space: SearchSpace,
         cutoff: float,
@@ -96,6 +99,7 @@ class FrameCheck:
         self._leaves = leaves
         self._reconstruction = reconstruction
         self._judge = judge
+        self._classifier = judge.model if isinstance(judge, Ensemble) else judge
         self._network = network
         self._space = space
         self._cutoff = cutoff
@@ -135,9 +139,32 @@ class FrameCheck:
             for name in (*SLIDERS, *PICTURE)
             if self._setting[name] != NEUTRAL[name] and name not in moving
         ]
-        if self._judge.network_input.dtype != "float32":
-            faults.append(f"images are resized in {self._judge.network_input.dtype}")
+        if self._classifier.network_input.dtype != "float32":
+            faults.append(f"images are resized in {self._classifier.network_input.dtype}")
+        shifts = self._shifts()
+        faults += [
+            f"{name} is moved by offsets"
+            for name, moves in zip(self._space.names, shifts.any(axis=0), strict=True)
+            if moves and name not in KNOBS
+        ]
+        if len(shifts) > 1 and self._network.probability:
+            faults.append("an ensemble of probabilities that the network gives itself")
         return [f"{fault}, for which no bound is known" for fault in faults]
+
+    def _shifts(self) -> np.ndarray:
+        """What is added to a setting for each image of the frame, (image, parameter)."""
+        names = self._space.names
+        return (
+            self._judge.shifts(names)
+            if self._judge is not self._classifier
+            else np.zeros((1, len(names)))
+        )
+
+    def _offsets(self) -> np.ndarray:
+        """The same in the order of `KNOBS`, (image, 4)."""
+        by_name = dict(zip(self._space.names, self._shifts().T, strict=True))
+        nothing = np.zeros(len(self._shifts()))
+        return np.stack([by_name.get(name, nothing) for name in KNOBS], axis=1)
 
     def _verdict(self) -> list[str]:
         """Contradictions in the record, and flips that are none."""
@@ -208,10 +235,12 @@ class FrameCheck:
 
     def _real(self) -> list[str]:
         """Whether real pictures and logits at corners of the box are as the bounds here have it."""
-        part = Part(tuple(self._box.lower), tuple(self._box.upper))
+        box = Part(tuple(self._box.lower), tuple(self._box.upper))
+        settings = (box.corners + self._offsets()[:, np.newaxis]).reshape(-1, len(KNOBS))
         frame, shown, faults = Frame.of(self._reconstruction), self._reconstruction.sector, []
-        pictures = self._pictures(part.corners)
-        for picture, corner in zip(pictures, part.corners, strict=True):
+        vectors = self._vectors(settings)
+        pictures = self._reconstruction.bmode(vectors)
+        for picture, corner in zip(pictures, settings, strict=True):
             pixels = pixels_over(frame, Part(tuple(corner), tuple(corner)))
             exact = part_values(frame, corner)
             least = pixels.below[0] * exact + pixels.below[1]
@@ -219,9 +248,11 @@ class FrameCheck:
             grey = picture[shown]
             if (grey < least - 1e-9).any() or (grey > most + 1e-9).any():
                 faults.append(f"grey levels at {described(corner)} lie outside their bounds")
-        resized = self._judge.network_input(pictures)
-        logits, errors = self._network.logits(resized)
-        found = self._judge.logits_of(resized)
+        resized, told = self._classifier.network_input(pictures), []
+        if self._network.told:
+            told = [paper_parameters(self._reconstruction, vectors)]
+        logits, errors = self._network.logits(resized, *told)
+        found = self._classifier.logits_of(resized, *told)
         if self._network.probability:
             chance = 1 / (1 + np.exp(-logits))
             errors = errors + 2 * PROBABILITY_ERROR / (chance * (1 - chance))
@@ -236,10 +267,12 @@ class FrameCheck:
             Frame.of(self._reconstruction),
             self._reconstruction.sector,
             self._network,
-            self._judge.network_input,
+            self._classifier.network_input,
             self._result.reference,
             self._cutoff,
         )
+        if self._classifier is not self._judge:
+            margin = MeanMargin(margin, self._offsets())
         ends = zip(self._leaves.lower.tolist(), self._leaves.upper.tolist(), strict=True)
         for number, (low, high) in enumerate(ends):
             leaf = Part(tuple(low), tuple(high))
@@ -251,7 +284,9 @@ class FrameCheck:
                 return
             progress(number + 1)
 
-    def _prove(self, leaf: Part, margin: Margin, most_parts: int) -> tuple[float, int, str | None]:
+    def _prove(
+        self, leaf: Part, margin: Margin | MeanMargin, most_parts: int
+    ) -> tuple[float, int, str | None]:
         """Smallest bound over a leaf, the cuts that it took, and why it is not proved."""
         if not leaf.narrowest > 0 or any(np.greater(leaf.lower, leaf.upper)):
             return -np.inf, 0, "its ends are no part of a box"
@@ -276,16 +311,17 @@ class FrameCheck:
         """A setting of the record in the order of `KNOBS`; what it lacks does not move."""
         return np.array([setting.get(name, self._setting[name]) for name in KNOBS])
 
-    def _pictures(self, settings: np.ndarray) -> np.ndarray:
-        """B-mode images at settings (n, 4)."""
+    def _vectors(self, settings: np.ndarray) -> np.ndarray:
+        """Settings (n, 4) as parameter vectors of the attack."""
         columns = [
             settings[:, KNOBS.index(name)] if name in KNOBS else np.full(len(settings), value)
             for name, value in zip(self._space.names, self._space.initial, strict=True)
         ]
-        return self._reconstruction.bmode(np.stack(columns, axis=1))
+        return np.stack(columns, axis=1)
 
     def _logits(self, settings: np.ndarray) -> np.ndarray:
-        return self._judge.logits(self._pictures(settings))
+        inputs = self._judge.inputs(self._reconstruction, self._vectors(settings))
+        return self._judge.logits(*inputs)
 
     def _decision(self, setting: np.ndarray) -> int:
         return int(decide(self._logits(setting[np.newaxis])[0], self._cutoff))

@@ -18,6 +18,7 @@ from tools.proof_check.enclosure import SINGLE, UNIT, Part, gamma, lowered, rais
 from tools.proof_check.grey import Frame, Pixels, pixels_over
 from tools.proof_check.network import Network, longest
 from tools.proof_check.together import around_middles, grouped, least_roundings
+from tools.proof_check.told import told_setting
 
 # Assumed error of a float32 sigmoid or softmax, of which ONNX Runtime documents none.
 PROBABILITY_ERROR = 2e-6
@@ -46,7 +47,10 @@ class Bounded:
 
 @dataclass(frozen=True)
 class _Inputs:
-    """Numbers behind the entry: forms below and above, (n, 4), with the error of both, (n,)."""
+    """Numbers behind the entry: forms below and above, (n, 4), with the error of both, (n,).
+
+    The last of them are the setting, if the network is given it.
+    """
 
     below: np.ndarray
     above: np.ndarray
@@ -61,6 +65,10 @@ class _Inputs:
     def size(self, part: Part) -> np.ndarray:
         """Sum of absolute values that a form adds up, (n,)."""
         return np.maximum(np.abs(self.below), np.abs(self.above)) @ part.reach
+
+    def behind(self, first: int) -> "_Inputs":
+        """Those from a position on."""
+        return _Inputs(self.below[first:], self.above[first:], self.error[first:])
 
 
 class Margin:
@@ -120,14 +128,14 @@ class Margin:
         best, setting, chosen = -np.inf, None, None
         for slopes in self._slopes(inputs, ranges, part):
             row, constant = self._functional(ranges, slopes)
-            found, corner = self._least(row, constant - error, pixels, part)
+            found, corner = self._least(row, constant - error, pixels, inputs, part)
             if found > best:
                 best, setting, chosen = found, part.corners[corner], (row, constant - error)
             if best > 0:
                 break
         if best <= 0:
             for factor in RESIDUES:
-                best = max(best, self._least_together(*chosen, pixels, part, factor))
+                best = max(best, self._least_together(*chosen, pixels, inputs, part, factor))
                 if best > 0:
                     break
         return Bounded(best, setting, self._spread(chosen[0], inputs, part))
@@ -140,7 +148,10 @@ class Margin:
         lower[:, 3] += self._offset
         upper[:, 3] += self._offset
         error = (self._doubled + 16 * UNIT) * (self._absolute @ size + self._offset_size)
-        return _Inputs(lower, upper, raised(error))
+        if not self.network.told:
+            return _Inputs(lower, upper, raised(error))
+        own = lower, upper, raised(error)
+        return _Inputs(*map(np.concatenate, zip(own, told_setting(part), strict=True)))
 
     def _ranges(self, inputs: _Inputs, part: Part) -> Ranges:
         """Lowest and highest value in front of every rectifier."""
@@ -237,17 +248,19 @@ class Margin:
         yield [(area + there) / 2, *deeper]
 
     def _least(
-        self, row: np.ndarray, constant: float, pixels: Pixels, part: Part
+        self, row: np.ndarray, constant: float, pixels: Pixels, inputs: _Inputs, part: Part
     ) -> tuple[float, int]:
         """Lower bound of a row of the inputs plus a constant, and its corner."""
         weights, constant = self._weighed(row, constant, pixels)
         lines = np.where(weights > 0, pixels.below, pixels.above)
-        return self._summed(weights, lines, self.frame.forms, constant, part)
+        told = self._told(row, inputs, part)
+        return self._summed(weights, lines, self.frame.forms, constant, told, part)
 
     def _weighed(
         self, row: np.ndarray, constant: float, pixels: Pixels
     ) -> tuple[np.ndarray, float]:
         """Weight of each pixel, and a constant that covers what float64 changed in it."""
+        row = row[: len(self._offset)]
         weights = self._weights.T @ row
         absolute = np.abs(row)
         moved = absolute @ (self._absolute @ pixels.most) + absolute @ self._offset_size
@@ -255,25 +268,42 @@ class Margin:
         error = raised((self._doubled + terms) * moved + terms * abs(constant))
         return weights, float(lowered(constant + row @ self._offset - error))
 
+    def _told(self, row: np.ndarray, inputs: _Inputs, part: Part) -> tuple[np.ndarray, float]:
+        """What a row makes of the given setting, as a form below it, and the size of its terms."""
+        setting, row = inputs.behind(len(self._offset)), row[len(self._offset) :]
+        form = np.maximum(row, 0) @ setting.below + np.minimum(row, 0) @ setting.above
+        form[3] -= raised(np.abs(row) @ setting.error)
+        return form, float(np.abs(row) @ (setting.size(part) + setting.error))
+
     def _summed(
         self,
         weights: np.ndarray,
         lines: np.ndarray,
         forms: np.ndarray,
         constant: float,
+        told: tuple[np.ndarray, float],
         part: Part,
     ) -> tuple[float, int]:
-        """Lower bound of sum(weights * lines of forms) plus a constant, and its corner."""
+        """Lower bound of sum(weights * lines of forms), the setting's form and a constant.
+
+        Also the number of its corner.
+        """
         sloped = weights * lines[0]
-        total = sloped @ forms
+        total = sloped @ forms + told[0]
         total[3] += weights @ lines[1] + constant
         absolute, size = np.abs(sloped), np.abs(weights) @ np.abs(lines[1]) + abs(constant)
-        size += absolute @ np.abs(forms) @ part.reach
+        size += absolute @ np.abs(forms) @ part.reach + told[1]
         least = part.least(total[np.newaxis])[0] - raised(gamma(len(weights) + 24) * size)
         return float(lowered(least)), int((total @ part.coordinates).argmin())
 
     def _least_together(
-        self, row: np.ndarray, constant: float, pixels: Pixels, part: Part, factor: float
+        self,
+        row: np.ndarray,
+        constant: float,
+        pixels: Pixels,
+        inputs: _Inputs,
+        part: Part,
+        factor: float,
     ) -> float:
         """The same with the roundings of pixels that are never clipped bounded together."""
         weights, constant = self._weighed(row, constant, pixels)
@@ -288,13 +318,15 @@ class Margin:
         rounding = least_roundings(some, shift, open_, group, middles, part)
         forms[free] = middles[group]
         lines[0, free], lines[1, free] = 1, shift
-        found, _ = self._summed(weights, lines, forms, constant, part)
+        told = self._told(row, inputs, part)
+        found, _ = self._summed(weights, lines, forms, constant, told, part)
         return float(lowered(found + rounding))
 
     def _float_error(self, pixels: Pixels, ranges: Ranges) -> float:
         """How far float32 may move the logit."""
         within = self._absolute @ pixels.most + self._offset_size
         error = raised(gamma(self._roundings, SINGLE) * within)
+        error = np.append(error, np.zeros(self.network.told))  # the layer rounds it to float32
         for number, layer in enumerate(self.network.layers):
             error = layer.moved(self._largest(number, ranges), error)
         return float(error[0])

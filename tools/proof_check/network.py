@@ -14,14 +14,15 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 from onnx.reference import ReferenceEvaluator
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import block_diag, csr_array, hstack, vstack
 
-from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.backends.onnx_classifier import PARAMETERS, OnnxClassifier
 from reconattack.classifiers.classifier import Output
 from reconattack.errors import InputError
 from tools.proof_check.enclosure import SINGLE, gamma, raised
 
 AT_ONCE = 256  # pictures with a single 1
+TOLD = 3  # beta, alpha_lower and alpha_upper, where a network is given its setting
 LAYOUTS = {"nhwc": (0, 1, 2, 3), "nchw": (0, 3, 1, 2)}
 
 
@@ -37,12 +38,25 @@ class Operation:
         (out,): the bias, and the sum of the absolute values that it was computed from.
     roundings
         float32 operations that a product or a bias goes through, at most.
+    takes_setting
+        Whether its last `TOLD` inputs are the setting.
     """
 
     matrix: csr_array
     bias: np.ndarray
     size: np.ndarray
     roundings: int
+    takes_setting: bool = False
+
+    def beside_setting(self) -> "Operation":
+        """The same with a setting behind its inputs, and unchanged behind its outputs."""
+        kept, nothing = np.eye(TOLD), np.zeros(TOLD)
+        return Operation(
+            csr_array(block_diag([self.matrix, kept])),
+            np.concatenate([self.bias, nothing]),
+            np.concatenate([self.size, nothing]),
+            self.roundings,
+        )
 
 
 @dataclass(frozen=True)
@@ -109,18 +123,30 @@ class Network:
         The others, a rectifier behind each but the last, which gives the positive class's logit.
     probability
         Whether the file's output is a probability.
+    told
+        How many numbers of the setting stand behind the entry's; 0 if the network is not given it.
     """
 
     entry: Layer
     layers: tuple[Layer, ...]
     probability: bool
+    told: int = 0
 
-    def logits(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Logits of resized pictures (n, height, width), and what float32 may change in them."""
+    def logits(
+        self, pictures: np.ndarray, settings: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Logits of resized pictures (n, height, width), and what float32 may change in them.
+
+        `settings` (n, told) is what a network is given of the setting.
+        """
         logits, errors = [], []
-        for picture in pictures.reshape(len(pictures), -1).astype(float):
+        if settings is None:
+            settings = np.empty((len(pictures), 0))
+        flat = pictures.reshape(len(pictures), -1).astype(float)
+        for picture, setting in zip(flat, settings, strict=True):
             values = self.entry.matrix @ picture + self.entry.bias
             error = self.entry.moved(np.abs(picture), np.zeros_like(picture))
+            values, error = np.append(values, setting), np.append(error, np.zeros(self.told))
             for number, layer in enumerate(self.layers):
                 if number:
                     values = np.maximum(values, 0)
@@ -145,27 +171,37 @@ def read_network(path: str, classifier: OnnxClassifier) -> Network:
         If an operation is not known here; the message names it.
     """
     found, (height, width) = classifier.found, classifier.found["input_size"]
-    if classifier.takes != "image" or found["input_type"] != "float32":
+    given = {"image": [], "image+parameters": [PARAMETERS]}.get(classifier.takes)
+    if given is None or found["input_type"] != "float32":
         raise InputError(
             f"model {path} takes {classifier.takes} in {found['input_type']}; expected the B-mode "
-            "image alone in float32"
+            "image in float32, with its setting or without"
         )
     model = onnx.load(path)
     wanted, probability = _end(model.graph, found["output_name"], classifier.output.form)
     sections = [[_prepared(found, height, width)]]
-    shapes, constants = _tensors(model, found, height, width)
+    constants = _tensors(model, found, height, width, given)
+    shapes = {name: np.shape(value) for name, value in constants.items()}
+    setting = _Setting(given, constants, {one.domain: one.version for one in model.opset_import})
     flow, moving = found["input_name"], {found["input_name"]}
     for node in model.graph.node:
         if flow == wanted:
             break
         taken = [name for name in node.input if name in moving]
+        if not taken:
+            setting.follow(node)
         if not taken or node.op_type == "Shape":
             continue
         moving.update(node.output)
         if taken != [flow]:
             raise InputError(f"model {path}: its {node.op_type} {node.name} joins two ways")
         before, after = shapes[flow], shapes[node.output[0]]
-        if node.op_type == "Relu":
+        if setting.is_in(node):
+            if len(sections) > 1 or any(one.takes_setting for one in sections[0]):
+                raise InputError(f"model {path}: its setting comes in at more than one place")
+            found_node = _Node(node, flow, before, after, constants)
+            sections[0].append(setting.joined(found_node))
+        elif node.op_type == "Relu":
             sections.append([])
         elif constants[node.output[0]].dtype not in (np.float32, np.float64):
             raise InputError(
@@ -189,17 +225,24 @@ def read_network(path: str, classifier: OnnxClassifier) -> Network:
 
 def _joined(sections: Sequence[list[Operation]], pixels: int, probability: bool) -> Network:
     first, cut, fewest = sections[0], 0, pixels
+    told = TOLD if any(operation.takes_setting for operation in first) else 0
     for number, operation in enumerate(first, 1):
+        if operation.takes_setting:
+            break
         if operation.matrix.nnz and operation.matrix.data.min() < 0:
             break
         if operation.matrix.shape[0] <= fewest:
             cut, fewest = number, operation.matrix.shape[0]
     entry = Layer.of(first[:cut], pixels)
-    layers, inputs = [], entry.matrix.shape[0]
-    for section in (first[cut:], *sections[1:]):
+    rest = first[cut:]
+    if told:
+        place = [operation.takes_setting for operation in rest].index(True)
+        rest[:place] = [operation.beside_setting() for operation in rest[:place]]
+    layers, inputs = [], entry.matrix.shape[0] + told
+    for section in (rest, *sections[1:]):
         layers.append(Layer.of(section, inputs))
         inputs = layers[-1].matrix.shape[0]
-    return Network(entry, tuple(layers), probability)
+    return Network(entry, tuple(layers), probability, told)
 
 
 def _end(graph: onnx.GraphProto, output: str, form: str) -> tuple[str, bool]:
@@ -214,9 +257,9 @@ def _end(graph: onnx.GraphProto, output: str, form: str) -> tuple[str, bool]:
 
 
 def _tensors(
-    model: onnx.ModelProto, found: dict[str, Any], height: int, width: int
-) -> tuple[dict[str, tuple[int, ...]], dict[str, np.ndarray]]:
-    """Shapes of all tensors, and values of all, for one black picture."""
+    model: onnx.ModelProto, found: dict[str, Any], height: int, width: int, given: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Values of all tensors for one black picture, and a setting of zeros where it is `given`."""
     layout, channels = found["layout"], found["channels"]
     shape = {
         "nhwc": (1, height, width, channels),
@@ -225,13 +268,14 @@ def _tensors(
         "flat": (1, height * width),
     }[layout]
     values = {found["input_name"]: np.zeros(shape, np.float32)}
+    values |= {name: np.zeros((1, TOLD), np.float32) for name in given}
     values |= {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     opsets = {opset.domain: opset.version for opset in model.opset_import}
     for node in model.graph.node:
-        given = {name: values[name] for name in node.input if name}
+        taken = {name: values[name] for name in node.input if name}
         made = [name for name in node.output if name]
-        values |= dict(zip(made, _evaluated(node, given, made, opsets), strict=True))
-    return {name: np.shape(value) for name, value in values.items()}, values
+        values |= dict(zip(made, _evaluated(node, taken, made, opsets), strict=True))
+    return values
 
 
 def _evaluated(
@@ -301,6 +345,114 @@ class _Node:
         size = np.abs(bias) if size is None else size
         bias, size = (np.broadcast_to(values, self.after).ravel() for values in (bias, size))
         return Operation(matrix, bias, size, roundings)
+
+
+class _Setting:
+    """What a file computes of the setting before it joins the image.
+
+    Each operation moves numbers, adds a constant or multiplies by one. So a tensor is affine in
+    the setting, and no two numbers of the setting meet. Its factors are what becomes of a setting
+    with a single 1 in it when nothing is added; its constant is what becomes of a setting of zeros.
+
+    Parameters
+    ----------
+    names
+        Inputs of the file that are the setting; none for a network that is not given it.
+    values
+        Every tensor for a black picture and a setting of zeros.
+    opsets
+        Version of each domain of operators.
+    """
+
+    MOVING = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Tile", "Transpose")
+
+    def __init__(
+        self, names: Sequence[str], values: dict[str, np.ndarray], opsets: dict[str, int]
+    ) -> None:
+        self._values = values
+        self._opsets = opsets
+        self._roundings = 1  # of the setting to float32
+        every = np.eye(TOLD)[:, np.newaxis]
+        nothing = np.zeros((1, TOLD))
+        self._factors = {name: [*every] for name in names}
+        self._constants = dict.fromkeys(names, nothing)
+        self._sizes = dict.fromkeys(names, nothing)
+
+    def is_in(self, node: onnx.NodeProto) -> bool:
+        """Whether an operation takes a tensor that depends on the setting."""
+        return any(name in self._factors for name in node.input)
+
+    def follow(self, node: onnx.NodeProto) -> None:
+        """Note what an operation makes of the setting, if it takes nothing of the image."""
+        if not self.is_in(node):
+            return
+        own, *more = (name for name in node.input if name in self._factors)
+        if more or node.op_type not in ("Add", "Mul", *self.MOVING):
+            raise InputError(
+                f"its operation {node.op_type} {node.name} on the setting is not known to this "
+                f"check; expected Add or Mul of a constant, {', '.join(self.MOVING)}"
+            )
+        (name,) = node.output
+        adds = node.op_type == "Add"
+        self._factors[name] = [
+            self._made(node, own, factor, np.zeros_like if adds else np.asarray)
+            for factor in self._factors[own]
+        ]
+        self._constants[name] = self._made(node, own, self._constants[own], np.asarray)
+        self._sizes[name] = self._made(node, own, self._sizes[own], np.abs)
+        self._roundings += node.op_type in ("Add", "Mul")
+
+    def _made(
+        self, node: onnx.NodeProto, own: str, value: np.ndarray, of: Callable[..., np.ndarray]
+    ) -> np.ndarray:
+        """What a node makes of a tensor and a function `of` its constants, in float64."""
+        given = {own: value}
+        for name in node.input:
+            if name and name != own:
+                constant = self._values[name]
+                given[name] = of(constant.astype(float)) if constant.dtype.kind == "f" else constant
+        return _evaluated(node, given, node.output, self._opsets)[0]
+
+    def joined(self, node: _Node) -> Operation:
+        """The image's tensor and those of the setting, one behind the other."""
+        names, axis = node.node.input, node.get("axis", 0)
+        others = [name for name in names if name != node.flow]
+        if node.node.op_type != "Concat" or not {*others} <= {*self._factors}:
+            raise InputError(
+                f"its {node.node.op_type} {node.node.name} joins image and setting in a way that "
+                "is not known to this check; expected a Concat"
+            )
+        if axis % len(node.before) == 0:
+            node.refuse("joins pictures")
+
+        def beside(images: np.ndarray, tensors: dict[str, np.ndarray]) -> np.ndarray:
+            parts = [
+                images
+                if name == node.flow
+                else np.broadcast_to(tensors[name], (len(images), *tensors[name].shape[1:]))
+                for name in names
+            ]
+            return np.concatenate(parts, axis)
+
+        black = np.zeros(node.before)
+        columns = [
+            beside(black, {name: self._factors[name][number] for name in others}).ravel()
+            for number in range(TOLD)
+        ]
+        nothing = {name: np.zeros_like(self._constants[name]) for name in others}
+        of_image = node.operation(
+            lambda images: beside(images, nothing),
+            self._roundings,
+            beside(black, self._constants),
+            beside(black, self._sizes),
+        )
+        return Operation(
+            csr_array(hstack([of_image.matrix, csr_array(np.stack(columns, axis=1))])),
+            of_image.bias,
+            of_image.size,
+            of_image.roundings,
+            takes_setting=True,
+        )
 
 
 def _arithmetic(node: _Node) -> Operation:

@@ -15,8 +15,11 @@ import pytest
 from PIL import Image
 from scipy.special import expit
 
+from reconattack.attacks.methods.sample import share_bound
+from reconattack.attacks.run import attack_frames
 from reconattack.classifiers.backends.http_classifier import HttpClassifier, png
 from reconattack.errors import InputError
+from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.places import ROOT
 
 
@@ -132,6 +135,32 @@ def test_pictures_arrive_at_a_stated_size(server, images):
     classifier.logits(images)
     expected = np.clip(np.rint(classifier.network_input(images)), 0, 255)
     np.testing.assert_array_equal(http.pictures[0], expected)
+
+
+def test_a_sample_of_settings_is_judged(server, noise_frame):
+    """The bound is that of the pictures which reached the server and flipped there."""
+    initial = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
+    (start,) = Reconstruction(noise_frame, 48).bmode(np.array([[*initial.values()]], float))
+    level = start.mean() - 3
+
+    def judged(pictures):
+        chances = [float(expit(picture.mean() - level)) for picture in pictures]
+        return says({"probabilities": chances})(pictures)
+
+    http = server(judged)
+    boxes = {"beta": [0.5, 1.3], "alpha_lower": [5, 15], "alpha_upper": [50, 60]}
+    settings = {"method": "sample", "draws": 40, "distribution": "uniform", "confidence": 0.95}
+    settings["parameters"] = {name: {"box": box} for name, box in boxes.items()}
+    judge = HttpClassifier(None, http=http.url)
+    found = attack_frames({"a": noise_frame}, judge, settings, initial, 48, 0.5, "s").isel(frame=0)
+    first, *drawn = (picture for request in http.pictures for picture in request)
+    np.testing.assert_array_equal(first, start)
+    flips = sum(picture.mean() < level for picture in drawn)
+    assert len(drawn) == found["n_drawn"] == 40
+    assert 0 < flips < 40
+    assert found["n_flipping"] == flips
+    assert found["flip_share_upper"] == share_bound(flips, 40, 0.95)
+    assert str(found["stop_reason"].values) == "flipped"
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (64, 5)])

@@ -7,6 +7,7 @@ import pytest
 
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.reconstruction.reconstruction import Reconstruction
+from tests.attacks.conftest import INITIAL
 from tests.attacks.proof.networks import RESIZE, write_network
 from tools.proof_check.enclosure import Part
 from tools.proof_check.grey import Frame
@@ -27,7 +28,7 @@ class Bounded:
     margin: Margin
 
     def logits(self, settings):
-        return self.classifier.logits(self.reconstruction.bmode(settings))
+        return self.classifier.logits(*self.classifier.inputs(self.reconstruction, settings))
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def bounded(noise_frame, tmp_path):
     def make(reference=1, cutoff=0.5, resize=RESIZE, output=None, write=write_network, **options):
         path = write(tmp_path / "network.onnx", **options)
         classifier = OnnxClassifier(path, resize, output_name=output)
-        reconstruction = Reconstruction(noise_frame, 48, NAMES)
+        reconstruction = Reconstruction(noise_frame, 48, NAMES, INITIAL)
         frame, shown = Frame.of(reconstruction), reconstruction.sector
         network = read_network(path, classifier)
         rule = classifier.network_input

@@ -25,8 +25,9 @@ def pytest_generate_tests(metafunc):
         (BOX, {"convolutions": 1}),
         (WITH_GAIN, {"convolutions": 3}),
         (BOX, {"convolutions": 2, "resize": PADDED}),
+        (WITH_GAIN, {"convolutions": 1, "told": True}),
     ],
-    ids=["paper", "gain, three convolutions", "negative weights, bars"],
+    ids=["paper", "gain, three convolutions", "negative weights, bars", "given its setting"],
 )
 def test_no_margin_is_lower_than_its_bound(bounded, box, options, reference, parts):
     frame = bounded(reference, **options)
@@ -45,9 +46,10 @@ def test_no_margin_is_lower_than_its_bound(bounded, box, options, reference, par
     assert joint > parts / 4
 
 
-def test_bound_closes_in_on_the_margin(bounded):
+@pytest.mark.parametrize("told", [False, True])
+def test_bound_closes_in_on_the_margin(bounded, told):
     """In a part where next to nothing moves, the bound is what is really computed."""
-    frame = bounded()
+    frame = bounded(told=told)
     middle = np.array([0.93, 9.1, 56.2, 0.0])
     logits = frame.logits(middle[np.newaxis])
     for size, slack in ((1e-3, 0.02), (1e-6, 0.002)):

@@ -166,3 +166,56 @@ def test_half_precision_is_refused(tmp_path):
     onnx.save(model, path)
     with pytest.raises(InputError, match="its Cast half gives float16; expected float32"):
         read_network(path, OnnxClassifier(path, RESIZE))
+
+
+def test_a_network_that_is_given_its_setting(tmp_path):
+    path = write_network(tmp_path / "network.onnx", told=True)
+    classifier = OnnxClassifier(path, RESIZE)
+    network = read_network(path, classifier)
+    assert network.told == 3
+    assert network.layers[0].matrix.shape[1] == len(network.entry.bias) + 3
+    images = RANDOM.integers(0, 256, (20, SIDE, SIDE)).astype(np.float32)
+    settings = RANDOM.uniform([0.5, 5, 50], [1.3, 15, 60], (20, 3)).astype(np.float32)
+    logits, errors = network.logits(images, settings)
+    found = classifier.logits_of(images, settings)
+    assert (np.abs(logits - found) <= errors).all()
+    assert errors.max() < 5e-3
+    # The setting matters, so a network read without it would not pass.
+    assert np.ptp(network.logits(np.repeat(images[:1], 20, 0), settings)[0]) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "Div", "node": "widths_away"}, "Div widths_away on the setting is not known"),
+        ({"kind": "Sigmoid", "node": "normalised"}, "Sigmoid normalised on the setting"),
+        ({"kind": "Add", "node": "deep", "inputs": ["even", "even"]}, "Add deep on the setting"),
+        ({"kind": "Mul", "node": "deep", "inputs": ["even", "pooled"]}, "joins image and setting"),
+    ],
+    ids=["division", "sigmoid", "two ways", "times the image"],
+)
+def test_what_is_done_to_a_setting_is_known_or_refused(tmp_path, change, message):
+    path = write_network(tmp_path / "network.onnx", told=True)
+    classifier = OnnxClassifier(path, RESIZE)
+    model = onnx.load(path)
+    node = next(node for node in model.graph.node if node.name == change["node"])
+    node.op_type = change["kind"]
+    inputs = change.get("inputs", [*node.input][: 1 if change["kind"] == "Sigmoid" else 2])
+    del node.input[:], node.attribute[:]
+    node.input.extend(inputs)
+    onnx.save(model, path)
+    with pytest.raises(InputError, match=message):
+        read_network(path, classifier)
+
+
+def test_a_setting_that_comes_in_twice_is_refused(tmp_path):
+    path = write_network(tmp_path / "network.onnx", told=True)
+    classifier = OnnxClassifier(path, RESIZE)
+    model = onnx.load(path)
+    place = [node.name for node in model.graph.node].index("logit")
+    model.graph.node[place].output[0] = "alone"
+    again = helper.make_node("Concat", ["alone", "normalised"], ["logit"], axis=1)
+    model.graph.node.insert(place + 1, again)
+    onnx.save(model, path)
+    with pytest.raises(InputError, match="its setting comes in at more than one place"):
+        read_network(path, classifier)
