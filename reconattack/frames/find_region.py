@@ -28,6 +28,7 @@ COST = 2  # of a row beyond a line: speckle is black at a side, but nothing lies
 ENDS = 64  # sectors of a fan or strips of a rectangle in which the region's ends are sought
 PIXEL = 0.7  # half a pixel's diagonal
 FACE, FAR = 0.3, 0.6  # quantiles of these ends
+MOST = 0.75  # of them: text may hide where the others begin
 EVEN = 0.02  # of the depth, between the ends of a sector and of the region
 
 
@@ -246,10 +247,10 @@ def _fan(lit: np.ndarray, left: Side, right: Side, face: float | None) -> tuple[
             f"The probe's radius, {start / depth:.3g} of the depth, is where the picture begins to "
             "be lit: is the near field black?"
         )
-    elif start < face_radius - EVEN * depth:
+    elif (above := face_radius - np.quantile(starts, MOST)) > EVEN * depth:
         doubts.append(
-            f"Echoes begin {100 * (face_radius - start) / depth:.1f} % of the depth above the face "
-            "that the declared probe radius and depth state."
+            f"Echoes begin {100 * above / depth:.1f} % of the depth above the face that the "
+            "declared probe radius and depth state."
         )
     cut = np.count_nonzero(is_border[lasts] & (radius[lasts] < end - BEYOND))
     if cut > ENDS / 2:
