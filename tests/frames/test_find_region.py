@@ -301,6 +301,16 @@ def test_real_convex_picture(real_data, change):
     assert region.height * 0.15 == pytest.approx(50, rel=0.011)  # mm
 
 
+def test_real_fan_is_the_declared_one(real_data):
+    """PLUS declares 0.15 mm a pixel, and the middle of the face in row 53 and column 300."""
+    picture = real_picture(real_data, "BkCurvilinear")
+    radii = 10 / 0.15, 60 / 0.15
+    declared = Fan(300.5, 53.5 - radii[0], *radii, -math.radians(70), math.radians(70))
+    inside = declared.inside(picture.shape)
+    assert depth_error(find_region(picture), declared, inside) < 0.002
+    assert depth_error(find_region(picture, face=0.2), declared, inside) < 0.002
+
+
 def test_real_linear_picture(real_data):
     """38 mm wide; PLUS leaves its first and last millimetre black."""
     region = find_region(real_picture(real_data, "UltrasonixLinear")).region

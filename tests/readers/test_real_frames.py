@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import SimpleITK
+import xarray as xr
 from scipy.ndimage import uniform_filter, zoom
+from scipy.stats import spearmanr
 
 from reconattack.frames.frame import frame_samples
 from reconattack.frames.quality import measured_frequency
-from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
 from reconattack.reconstruction.steps import envelope
 from tests.real_frames import (
     PLUS_CONVEX,
@@ -234,6 +236,25 @@ def test_picture_lies_on_that_of_plus(real_data, name, scanner, size, face, alph
     assert len(blocks) >= 10
     assert np.all(np.abs(down) <= 1) and np.all(np.abs(across) <= 1), blocks
     assert np.median(correlation) > 0.5
+
+
+def test_grey_levels_of_plus_rise_with_the_levels_of_its_recording(real_data):
+    """At the same place in both, along one curve."""
+    path = real_data / "plus" / "BkCurvilinearScanConvertedData.igs.mha"
+    given = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))).squeeze()
+    reconstruction = Reconstruction(plus_frame(real_data, PLUS_CONVEX), 2 * len(given))
+    levels = np.full(reconstruction.sector.shape, np.nan)
+    levels[reconstruction.sector] = reconstruction.levels(beta=0)
+    levels = xr.DataArray(levels, {"z": reconstruction.z, "x": reconstruction.x}, ("z", "x"))
+    z, x = (0.15e-3 * (np.arange(n) - zero) for n, zero in zip(given.shape, (53, 300), strict=True))
+    levels = levels.interp(z=z, x=x).values
+    seen = np.isfinite(levels)
+    place = ((levels[seen] - levels[seen].min()) // 3).astype(int)
+    many = np.flatnonzero(np.bincount(place) >= 100)
+    median = [np.median(given[seen][place == number]) for number in many]
+    assert len(median) > 15
+    assert (np.diff(median) > 0).all()
+    assert spearmanr(levels[seen], given[seen]).statistic > 0.9
 
 
 def test_linear_recording_of_plus_begins_at_the_probe(real_data):
