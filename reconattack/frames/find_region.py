@@ -23,7 +23,8 @@ SMALL = 0.05  # of the picture
 VERTICAL = math.radians(2)  # steepest side of a fan
 TRIES, SEED, ROUNDS = 400, 0, 5
 NEAR, BEYOND = 1.0, 2.0  # pixels: rows that support a line, and rows that speak against it
-FEWEST, FEW = 12, 24  # rows without which there is no side, and a good one
+FEWEST = 12  # rows without which there is no side
+SHORT = 0.2  # of the depth: a side that is seen no farther may lean otherwise
 COST = 2  # of a row beyond a line: speckle is black at a side, but nothing lies outside
 ENDS = 64  # sectors of a fan or strips of a rectangle in which the region's ends are sought
 PIXEL = 0.7  # half a pixel's diagonal
@@ -98,11 +99,10 @@ def find_region(grey: np.ndarray, lossy: bool = False, face: float | None = None
         )
     else:
         region, further = _fan(lit, left, right, face)
-    height = np.count_nonzero(lit.any(axis=1))
     weak = [
-        f"The {name} side rests on {side.rows} of {height} rows."
+        f"The {name} side is seen along {100 * side.length / region.height:.0f} % of the depth."
         for name, side in zip(("left", "right"), sides, strict=True)
-        if side is not None and side.rows < max(FEW, 0.1 * height)
+        if side is not None and side.length < SHORT * region.height
     ]
     return FoundRegion(region, (*doubts, *further, *weak))
 
@@ -134,6 +134,11 @@ class Side:
     offset: float
     slope: float
     rows: int
+
+    @property
+    def length(self) -> float:
+        """Length of the supported part [pixels]."""
+        return self.rows * math.hypot(1, self.slope)
 
     @property
     def slant(self) -> float:

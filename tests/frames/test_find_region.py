@@ -125,6 +125,15 @@ def test_declared_radius_that_contradicts_the_picture():
     assert not find_region(picture, face=face_of(fan)).doubts
 
 
+def test_side_of_which_little_is_seen_is_doubted():
+    picture, _, fan = picture_of("abdominal")
+    picture = picture.copy()
+    picture[30:205, : round(fan.apex_x)] = 0
+    found = find_region(picture, face=face_of(fan))
+    assert [doubt for doubt in found.doubts if doubt.startswith("The left side is seen along ")]
+    assert not [doubt for doubt in found.doubts if "right side" in doubt]
+
+
 def test_same_picture_gives_the_same_region():
     picture, _, _ = picture_of("abdominal")
     assert find_region(picture) == find_region(picture.copy())
