@@ -24,7 +24,7 @@ VERTICAL = math.radians(2)  # steepest side of a fan
 TRIES, SEED, ROUNDS = 400, 0, 5
 NEAR, BEYOND = 1.0, 2.0  # pixels: rows that support a line, and rows that speak against it
 FEWEST = 12  # rows without which there is no side
-SHORT = 0.2  # of the depth: a side that is seen no farther may lean otherwise
+FEW, SHORT = 24, 0.3  # rows, and part of the depth: a side that is seen in less may lean otherwise
 COST = 2  # of a row beyond a line: speckle is black at a side, but nothing lies outside
 ENDS = 64  # sectors of a fan or strips of a rectangle in which the region's ends are sought
 PIXEL = 0.7  # half a pixel's diagonal
@@ -100,9 +100,10 @@ def find_region(grey: np.ndarray, lossy: bool = False, face: float | None = None
     else:
         region, further = _fan(lit, left, right, face)
     weak = [
-        f"The {name} side is seen along {100 * side.length / region.height:.0f} % of the depth."
+        f"The {name} side is seen in {side.rows} rows, along "
+        f"{100 * side.length / region.height:.0f} % of the depth."
         for name, side in zip(("left", "right"), sides, strict=True)
-        if side is not None and side.length < SHORT * region.height
+        if side is not None and (side.rows < FEW or side.length < SHORT * region.height)
     ]
     return FoundRegion(region, (*doubts, *further, *weak))
 

@@ -128,9 +128,9 @@ def test_declared_radius_that_contradicts_the_picture():
 def test_side_of_which_little_is_seen_is_doubted():
     picture, _, fan = picture_of("abdominal")
     picture = picture.copy()
-    picture[30:205, : round(fan.apex_x)] = 0
+    picture[30:215, : round(fan.apex_x)] = 0
     found = find_region(picture, face=face_of(fan))
-    assert [doubt for doubt in found.doubts if doubt.startswith("The left side is seen along ")]
+    assert [doubt for doubt in found.doubts if doubt.startswith("The left side is seen in 4")]
     assert not [doubt for doubt in found.doubts if "right side" in doubt]
 
 
