@@ -49,7 +49,12 @@ class FoundRegion:
     doubts: tuple[str, ...] = ()
 
 
-def find_region(grey: np.ndarray, lossy: bool = False, face: float | None = None) -> FoundRegion:
+def find_region(
+    grey: np.ndarray,
+    lossy: bool = False,
+    face: float | None = None,
+    aspect: float | None = None,
+) -> FoundRegion:
     """Find the region of a picture in which a scan lies, the probe above.
 
     Parameters
@@ -59,9 +64,10 @@ def find_region(grey: np.ndarray, lossy: bool = False, face: float | None = None
     lossy
         Whether the picture was ever a JPEG, whose black is not exactly black.
     face
-        Probe radius divided by the depth of the deepest echo, where they are known. By default the
-        face of a fan is taken from the picture, which a black near field misleads. A rectangle does
-        not use it.
+        Probe radius of a fan divided by the depth of the deepest echo, if both are known.
+    aspect
+        Depth of a rectangle divided by its width, if both are known. By default the face is where
+        the picture begins to be lit, and a black near field misleads.
 
     Returns
     -------
@@ -80,6 +86,8 @@ def find_region(grey: np.ndarray, lossy: bool = False, face: float | None = None
         )
     if face is not None and not 0 <= face < math.inf:
         raise InputError(f"the probe's radius is {face:g} times the depth; expected at least 0")
+    if aspect is not None and not 0 < aspect < math.inf:
+        raise InputError(f"the depth is {aspect:g} times the width; expected more than 0")
     lit, doubts = _lit(grey > (LOSSY_BLACK if lossy else BLACK))
     if not lossy and looks_lossy(grey):
         doubts.append("Faint pixels surround the lit area: was the picture ever a JPEG?")
@@ -90,7 +98,7 @@ def find_region(grey: np.ndarray, lossy: bool = False, face: float | None = None
         )
     slants = [side.slant for side in sides if side is not None]
     if all(slant < VERTICAL for slant in slants):
-        region, further = _rectangle(lit, left, right)
+        region, further = _rectangle(lit, left, right, aspect)
     elif len(slants) < 2:
         raise InputError(
             f"the {'right' if left else 'left'} side of the lit area is not seen, and the other "
@@ -212,7 +220,7 @@ def _support(sides: tuple[Side | None, Side | None]) -> int:
 
 
 def _rectangle(
-    lit: np.ndarray, left: Side | None, right: Side | None
+    lit: np.ndarray, left: Side | None, right: Side | None, aspect: float | None
 ) -> tuple[Rectangle, list[str]]:
     """The rectangle between two vertical sides, or the picture's border where there is none."""
     rows, columns = lit.shape
@@ -225,6 +233,10 @@ def _rectangle(
     tops, bottoms = y[firsts] - 0.5, y[lasts] + 0.5
     top, bottom = np.quantile(tops, FACE), np.quantile(bottoms, FAR)
     doubts = ["The probe's face is where the picture begins to be lit: is the near field black?"]
+    if aspect is not None:
+        depth = aspect * (edges[1] - edges[0])
+        doubts = _above(bottom - depth - np.quantile(tops, MOST), depth, "depth and width")
+        top = bottom - depth
     if left is None or right is None:
         doubts.append("The region reaches a side of the picture: where it ends is not seen.")
     doubts += _unevenness(bottoms - bottom, bottom - top)
@@ -245,7 +257,7 @@ def _fan(lit: np.ndarray, left: Side, right: Side, face: float | None) -> tuple[
     starts = radius[_preferred(firsts, ~is_border)]
     ends = radius[_preferred(lasts, ~is_border)]
     start, end = float(np.quantile(starts, FACE)), float(np.quantile(ends, FAR))
-    face_radius = start if face is None else end * face / (1 + face)
+    face_radius = start if face is None else end * float(face / (1 + face))
     depth = end - face_radius
     doubts = []
     if face is None:
@@ -253,11 +265,9 @@ def _fan(lit: np.ndarray, left: Side, right: Side, face: float | None) -> tuple[
             f"The probe's radius, {start / depth:.3g} of the depth, is where the picture begins to "
             "be lit: is the near field black?"
         )
-    elif (above := face_radius - np.quantile(starts, MOST)) > EVEN * depth:
-        doubts.append(
-            f"Echoes begin {100 * above / depth:.1f} % of the depth above the face that the "
-            "declared probe radius and depth state."
-        )
+    else:
+        above = face_radius - np.quantile(starts, MOST)
+        doubts += _above(above, depth, "probe radius and depth")
     cut = np.count_nonzero(is_border[lasts] & (radius[lasts] < end - BEYOND))
     if cut > ENDS / 2:
         doubts.append(f"The outer arc is cut off in {cut} of {ENDS} sectors.")
@@ -309,6 +319,16 @@ def _outline(lit: np.ndarray) -> np.ndarray:
         lit[1:-1, 1:-1] & lit[:-2, 1:-1] & lit[2:, 1:-1] & lit[1:-1, :-2] & lit[1:-1, 2:]
     )
     return lit & ~inner
+
+
+def _above(distance: float, depth: float, declared: str) -> list[str]:
+    """A doubt if echoes begin at a distance above the face."""
+    if distance <= EVEN * depth:
+        return []
+    return [
+        f"Echoes begin {100 * distance / depth:.1f} % of the depth above the face that the "
+        f"declared {declared} state."
+    ]
 
 
 def _unevenness(distance: np.ndarray, depth: float) -> list[str]:

@@ -1,5 +1,6 @@
 """Regions found in pictures whose geometry is known: simulated ones, and PLUS's two real ones."""
 
+import dataclasses
 import functools
 import io
 import math
@@ -215,6 +216,30 @@ def test_rectangle_of_a_simulated_linear_probe(linear_scanner):
     )  # where the samples begin, two rows of them black
 
 
+@pytest.mark.parametrize("setting", [INITIAL, DARK], ids=["initial", "dark"])
+@pytest.mark.parametrize("change", [as_it_is, as_jpeg, with_text])
+def test_rectangle_whose_depth_and_width_are_declared(linear_scanner, setting, change):
+    scanner = dataclasses.replace(linear_scanner, start_depth=0.0)
+    frame = simulate_rf(simulate_patient("p-000"), scanner, 96, 1500)
+    reconstruction, true = Reconstruction(frame, ROWS), region_of_frame(frame, ROWS)
+    around = ((25, 25), (30, 30))
+    picture = np.pad(reconstruction.bmode(setting)[0], around)
+    sector = np.pad(reconstruction.sector, around)
+    true = Rectangle(true.left + 30, true.top + 25, true.right + 30, true.bottom + 25)
+    aspect = true.height / (true.right - true.left)
+    found = find_region(change(picture), change is as_jpeg, aspect=aspect)
+    assert depth_error(found, true, sector) < 0.01
+    assert not found.doubts
+
+
+def test_declared_depth_and_width_that_contradict_the_picture():
+    picture = on_black(speckle(220, 130), (300, 260), 50, 40)
+    found = find_region(picture, aspect=200 / 130)
+    assert found.region.top == pytest.approx(60, abs=1.5)
+    assert found.doubts[0].startswith("Echoes begin ")
+    assert found.doubts[0].endswith("that the declared depth and width state.")
+
+
 def test_rectangle_that_reaches_the_sides_is_doubted():
     picture = on_black(speckle(150, 200), (220, 200), 0, 30)
     found = find_region(picture)
@@ -288,6 +313,13 @@ def test_impossible_radius(face):
         find_region(picture, face=face)
 
 
+@pytest.mark.parametrize("aspect", [0, -1.5, math.nan])
+def test_impossible_aspect(aspect):
+    picture = on_black(speckle(220, 130), (300, 260), 50, 40)
+    with pytest.raises(InputError, match="times the width; expected more than 0"):
+        find_region(picture, aspect=aspect)
+
+
 def test_small_picture_is_enough():
     picture = on_black(speckle(30, 20), (48, 40), 10, 9)
     assert list(vars(find_region(picture).region).values()) == pytest.approx([10, 9, 30, 39], abs=2)
@@ -322,7 +354,11 @@ def test_real_fan_is_the_declared_one(real_data):
 
 def test_real_linear_picture(real_data):
     """38 mm wide; PLUS leaves its first and last millimetre black."""
-    region = find_region(real_picture(real_data, "UltrasonixLinear")).region
+    picture = real_picture(real_data, "UltrasonixLinear")
+    region = find_region(picture).region
     assert isinstance(region, Rectangle)
     assert (region.right - region.left) * 0.2 == pytest.approx(38, abs=0.3)
     assert region.height * 0.2 == pytest.approx(54, abs=0.5)
+    declared = find_region(picture, aspect=55 / 38).region
+    assert declared.height * 0.2 == pytest.approx(55, abs=0.1)
+    assert abs(declared.top - 12) < 0.01 * declared.height
