@@ -10,6 +10,8 @@ import os
 import sys
 from pathlib import Path
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # also for tests that import ONNX Runtime themselves
+
 # Before TensorFlow: what ART does to logging closes the handlers that it finds, and with
 # TensorFlow's the stream that pytest captures.
 import art  # noqa: F401

@@ -27,6 +27,7 @@ EXCEPTIONS = {  # makers of files that are refused, and of ONNX files out of PyT
     "tests/data/make_resized.py": {"import torch"},
     "tests/data/make_torch_models.py": {"import torch"},
 }
+RUNTIME = "reconattack/classifiers/backends/onnx_runtime.py"  # loads it without its telemetry
 CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "pd.read_pickle"}
 SAFE_LOADERS = {"SafeLoader", "CSafeLoader"}
 
@@ -169,3 +170,24 @@ def test_some_rules_run_scripts():
     texts = [path.read_text() for path in WORKFLOW]
     assert len(texts) == 8
     assert sum(text.count("script:") for text in texts) > 38
+
+
+def test_onnx_runtime_is_loaded_in_one_place():
+    """Where the variable is set that forbids its telemetry."""
+    naming = [
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if path.is_relative_to(ROOT / "reconattack") or path.is_relative_to(ROOT / "scripts")
+        if loads(ast.parse(path.read_text(encoding="utf-8")), "onnxruntime")
+    ]
+    assert naming == [RUNTIME]
+
+
+def loads(tree, module):
+    """Whether a source imports a module, anywhere in it, or names it as a text."""
+    return any(
+        (isinstance(node, ast.Import) and module in [alias.name for alias in node.names])
+        or (isinstance(node, ast.ImportFrom) and node.module == module)
+        or (isinstance(node, ast.Constant) and node.value == module)
+        for node in ast.walk(tree)
+    )

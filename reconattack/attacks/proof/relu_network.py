@@ -17,6 +17,7 @@ from onnx import numpy_helper
 from scipy.sparse import block_diag, csr_array, diags_array, eye_array, hstack
 
 from reconattack.classifiers.backends.onnx_classifier import PARAMETERS, OnnxClassifier
+from reconattack.classifiers.backends.onnx_runtime import load_onnxruntime
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
@@ -366,7 +367,7 @@ def _values_for_black(
     model: onnx.ModelProto, found: Mapping[str, Any], size: tuple[int, int], told: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """Every tensor of a network for a black image: shapes, and all that is constant."""
-    import onnxruntime
+    onnxruntime = load_onnxruntime()
 
     whole = onnx.ModelProto()
     whole.CopyFrom(model)

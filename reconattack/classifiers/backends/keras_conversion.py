@@ -6,12 +6,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import onnxruntime
 import tensorflow as tf
 
 from reconattack.classifiers.backends.keras_files import load_network
 from reconattack.classifiers.backends.keras_graph import WORKAROUND
 from reconattack.classifiers.backends.network_files import export_network
+from reconattack.classifiers.backends.onnx_runtime import load_onnxruntime
 from reconattack.errors import InputError
 from reconattack.storage import replacing
 
@@ -75,6 +75,7 @@ def _sized(
 
 def _check_agreement(network: keras.Model, source: Path | str, output: Path | str) -> None:
     """Compare every output of both forms, for grey levels and for numbers from 0 to 1."""
+    onnxruntime = load_onnxruntime()
     try:
         session = onnxruntime.InferenceSession(output, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors have no common class

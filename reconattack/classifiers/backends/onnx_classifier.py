@@ -24,6 +24,7 @@ from reconattack.classifiers.backends.onnx_graph import (
     positive_class,
     unknown_operators,
 )
+from reconattack.classifiers.backends.onnx_runtime import load_onnxruntime
 from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.classifiers.views import VIEWS, input_rule
@@ -267,7 +268,7 @@ def _check_takes(takes: str) -> None:
 
 
 def _open_session(path: Path | str, threads: int):
-    import onnxruntime
+    onnxruntime = load_onnxruntime()
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
