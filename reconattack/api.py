@@ -41,7 +41,7 @@ from reconattack.frames.scanner import Scanner, scanner_description
 from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
 from reconattack.reconstruction.calibration import reference_levels
-from reconattack.reconstruction.reconstruction import reconstruct as reconstruct_image
+from reconattack.reconstruction.drawing import reconstruct as reconstruct_image
 from reconattack.reconstruction.setting import PAPER_SETTING, checked_setting
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
 

@@ -3,7 +3,7 @@ from reconattack.attacks.method import method_module
 
 rule attack:
     input:
-        frames=chunk_path("frames", RUN["rf_cohort"]),
+        frames=chunk_path("frames", RUN["cohort"]),
         model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
         keras=lambda w: (
             as_inputs(plan.models.keras_files(w.model, w.seed, w.fold))
@@ -45,7 +45,7 @@ rule attack:
 
 rule judge_settings:
     input:
-        frames=chunk_path("frames", RUN["rf_cohort"]),
+        frames=chunk_path("frames", RUN["cohort"]),
         model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
         brought=lambda w: plan.models.brought_notes([w.model]),
         folds=lambda w: plan.models.folds_files(w.model),
@@ -74,7 +74,7 @@ rule judge_settings:
 
 rule judge_lattice:
     input:
-        frames=chunk_path("frames", RUN["rf_cohort"]),
+        frames=chunk_path("frames", RUN["cohort"]),
         model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
         brought=lambda w: plan.models.brought_notes([w.model]),
         folds=lambda w: plan.models.folds_files(w.model),
@@ -103,9 +103,39 @@ rule judge_lattice:
         "../scripts/attacks/judge_lattice.py"
 
 
+rule judge_pictures:
+    input:
+        frames=chunk_path("frames", RUN["cohort"]),
+        model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
+        brought=lambda w: plan.models.brought_notes([w.model]),
+        folds=lambda w: plan.models.folds_files(w.model),
+    output:
+        table=of_network("agreement", suffix="csv"),
+    log:
+        of_network("logs/judge_pictures", suffix="log"),
+    benchmark:
+        of_network("benchmarks/judge_pictures", suffix="tsv")
+    threads: plan.resources.threads
+    resources:
+        **(plan.resources.judging | {"runtime": plan.resources.picture_minutes}),
+    params:
+        settings=config.get("agreement"),
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        resize=lambda w: plan.models.resize(w.model),
+        cutoff=RUN["cutoff"],
+        model_settings=lambda w: plan.models.settings(w.model),
+        threads=plan.resources.threads,
+        code=library("scripts/attacks/judge_pictures.py"),
+    message:
+        "Audit pictures of RF frames by {wildcards.model}: fold {wildcards.fold}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/attacks/judge_pictures.py"
+
+
 rule judge_transferred:
     input:
-        frames=chunk_path("frames", RUN["rf_cohort"]),
+        frames=chunk_path("frames", RUN["cohort"]),
         model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
         brought=lambda w: plan.models.brought_notes([w.model]),
         predictions=predictions_path(),
@@ -137,7 +167,7 @@ rule judge_transferred:
 rule export_property:
     input:
         frames=lambda w: chunk_path(
-            "frames", RUN["rf_cohort"], plan.cohorts.chunk_of_frame[w.frame]
+            "frames", RUN["cohort"], plan.cohorts.chunk_of_frame[w.frame]
         ),
         model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
         brought=lambda w: plan.models.brought_notes([w.model]),

@@ -1,4 +1,5 @@
 from reconattack.readers.names import reader_modules
+from reconattack.run.plan.attacks import scaled_parameters
 
 CHECKED = plan.cohorts.size(*plan.training.checked_chunks)
 SCALED = {name: {"box": box} for name, box in plan.attacks.box(plan.attacks.reported).items()}
@@ -100,12 +101,39 @@ rule read_images:
         "../scripts/data/read_images.py"
 
 
+rule read_pictures:
+    input:
+        files=lambda w: as_inputs(plan.cohorts.chunk_files(w.cohort, w.chunk)),
+    output:
+        frames=plan.cohorts.output("frames", "pictures"),
+    log:
+        "results/logs/read_pictures/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/read_pictures/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(500, 10),
+        runtime=growing(2, 0.03),
+    params:
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
+        box=lambda w: config["cohorts"][w.cohort].get("box"),
+        tint=lambda w: config["cohorts"][w.cohort].get("tint", "refuse"),
+        initial=RECONSTRUCTION["initial"],
+        scaled=scaled_parameters(config),
+        code=library("scripts/data/read_pictures.py", *reader_modules("images")),
+    message:
+        "Read picture frames: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/read_pictures.py"
+
+
 # Jobs of a single chunk do not wait for this rule, so that a new frame re-runs only its own chunk.
 rule admit_frames:
     input:
         files=[path for paths in plan.training.checked_chunks.values() for path in paths],
     output:
-        table=f"results/frames/{RUN['rf_cohort']}/admitted.csv",
+        table=f"results/frames/{RUN['cohort']}/admitted.csv",
     log:
         "results/logs/admit_frames.log",
     benchmark:
@@ -187,7 +215,7 @@ rule check_frames:
 
 rule assign_folds:
     input:
-        frames=plan.cohorts.paths("frames", [RUN["rf_cohort"]]),
+        frames=plan.cohorts.paths("frames", [RUN["cohort"]]),
         admitted=rules.admit_frames.output.table,
     output:
         table=FOLDS,
@@ -201,7 +229,7 @@ rule assign_folds:
         runtime=growing(2, 0.0004, plan.results.frames),
     params:
         folds=RUN["folds"] if RUN["protocol"] == "patient_folds" else None,
-        cohort=RUN["rf_cohort"],
+        cohort=RUN["cohort"],
         code=library("scripts/data/assign_folds.py"),
     message:
         "Assign the patients of {params.cohort} to folds"
@@ -213,7 +241,7 @@ rule reconstruct:
     input:
         frames=chunk_path("frames"),
     output:
-        images=plan.cohorts.output("bmode", "table", "simulated_rf"),
+        images=plan.cohorts.output("bmode", "table", "simulated_rf", "pictures"),
     log:
         "results/logs/reconstruct/{cohort}/{chunk}.log",
     benchmark:
@@ -234,7 +262,7 @@ rule reconstruct:
 
 rule tabulate_small_change:
     input:
-        frames=plan.cohorts.paths("frames", [RUN["rf_cohort"]]),
+        frames=plan.cohorts.paths("frames", [RUN["cohort"]]),
     output:
         table="results/tables/small_change.csv",
     log:

@@ -129,7 +129,7 @@ rule summary_page:
         boxes={name: plan.attacks.box(name) for name in RUN["attacks"]},
         titles=plan.report.titles,
         cohorts={
-            "rf_cohort": RUN["rf_cohort"],
+            "cohort": RUN["cohort"],
             "image_cohorts": RUN["image_cohorts"],
             "training_cohorts": RUN.get("training_cohorts", []),
         },

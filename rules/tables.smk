@@ -36,7 +36,7 @@ rule tabulate_boxes:
         mem_mb=growing(220, 0.1, plan.results.frames),
         runtime=growing(2),
     params:
-        cohort=RUN["rf_cohort"],
+        cohort=RUN["cohort"],
         boxes={
             attack: {name: {"box": box} for name, box in plan.attacks.box(attack).items()}
             for attack in RUN["attacks"]
@@ -115,7 +115,7 @@ rule compare_with_paper:
         runtime=growing(2),
     params:
         attacks=plan.attacks.stepping or RUN["attacks"],
-        data="simulated" if plan.cohorts.is_simulated(RUN["rf_cohort"]) else "frame table",
+        data="simulated" if plan.cohorts.is_simulated(RUN["cohort"]) else "frame table",
         study=RUN["study"],
         code=library("scripts/tables/compare_with_paper.py"),
     message:
@@ -321,6 +321,29 @@ rule tabulate_transfer:
         "Count how often settings that flipped one model flip another"
     script:
         "../scripts/tables/tabulate_transfer.py"
+
+
+rule tabulate_agreement:
+    input:
+        judged=[file["path"] for file in plan.results.agreements],
+    output:
+        table="results/tables/agreement.csv",
+        summary="results/tables/agreement_summary.csv",
+    log:
+        "results/logs/tabulate_agreement.log",
+    benchmark:
+        "results/benchmarks/tabulate_agreement.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
+    params:
+        files=plan.results.agreements,
+        code=library("scripts/tables/tabulate_agreement.py"),
+    message:
+        "Compare audits of pictures with those of RF"
+    script:
+        "../scripts/tables/tabulate_agreement.py"
 
 
 rule tabulate_knobs:

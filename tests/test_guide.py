@@ -20,7 +20,7 @@ def blocks(language):
 
 
 def test_configuration_of_the_guide_passes():
-    (config,) = (block for block in blocks("yaml") if "rf_cohort: mine" in block)
+    (config,) = (block for block in blocks("yaml") if "cohort: mine" in block)
     check_configuration(
         laid_over(DEFAULT, yaml.safe_load(config)), ROOT / "schemas" / "config.schema.yaml"
     )

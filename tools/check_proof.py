@@ -47,7 +47,7 @@ from reconattack.classifiers.derived import Ensemble  # noqa: E402
 from reconattack.classifiers.opening import open_classifier  # noqa: E402
 from reconattack.errors import InputError  # noqa: E402
 from reconattack.frames.chunks import open_frames  # noqa: E402
-from reconattack.reconstruction.reconstruction import Reconstruction  # noqa: E402
+from reconattack.reconstruction.drawing import reconstruction_of  # noqa: E402
 from reconattack.run import provenance  # noqa: E402
 from reconattack.run.plan.networks import Models  # noqa: E402
 from reconattack.run.plan.paths import PROVENANCE, chunk_path  # noqa: E402
@@ -93,7 +93,7 @@ class Record:
     @property
     def chunk(self) -> Path:
         """File of its frames."""
-        cohort = self.configuration["run"]["rf_cohort"]
+        cohort = self.configuration["run"]["cohort"]
         return self.folder / chunk_path("frames", cohort, self.path.stem)
 
     @property
@@ -200,7 +200,7 @@ def check_record(record: Record, most_parts: int) -> Iterator[tuple[str, bool]]:
         for place in claiming:
             result, leaves = results[place], Leaves.of(stored, place)
             rows = configuration["reconstruction"]["rows"]
-            frame = Reconstruction(chunk[result.name], rows, space.names, initial)
+            frame = reconstruction_of(chunk[result.name], rows, space.names, initial)
             cutoff = configuration["run"]["cutoff"]
             check = FrameCheck(result, leaves, frame, judge, network, space, cutoff)
             label = f"{record} {result.name}"

@@ -228,7 +228,7 @@ def cohort() -> str:
     )
     trainings = len(run["seeds"])
     return paragraph(
-        f"The default run simulates {cohorts[run['rf_cohort']]['patients']} RF frames of one "
+        f"The default run simulates {cohorts[run['cohort']]['patients']} RF frames of one "
         f"scanner and {patients['image_cohorts']} B-mode images of another{further}. It trains a "
         f"compact network in {run['folds']} folds of patients (cross-validation)"
         + (f", once with each of {trainings} seeds." if trainings > 1 else ".")

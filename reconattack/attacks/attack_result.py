@@ -11,7 +11,7 @@ from reconattack.attacks.box import Box, unit_of, value_in
 from reconattack.attacks.results import FrameResult
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.classifiers.model import Model
-from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.drawing import reconstruct
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import xarray as xr
 
 from reconattack.attacks.oracle import Oracle
 from reconattack.classifiers.judge import Judge
-from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.drawing import reconstruction_of
 
 
 def logits_at(
@@ -43,7 +43,7 @@ def logits_at(
     """
     if "error" in frame.attrs:
         return np.full(len(points), np.nan)
-    oracle = Oracle([Reconstruction(frame, image_rows, tuple(names), initial)], judge)
+    oracle = Oracle([reconstruction_of(frame, image_rows, tuple(names), initial)], judge)
     return oracle(np.zeros(len(points), int), points)
 
 

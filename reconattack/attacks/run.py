@@ -16,7 +16,9 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.attacks.told import told_by_pictures
 from reconattack.classifiers.judge import Judge
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.picture_change import MEASURES, level_change, picture_change
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.seeds import seed_of
@@ -43,7 +45,8 @@ def attack_frames(
     Parameters
     ----------
     frames
-        RF frames by name; one that could not be read (attribute `error`) keeps an empty place.
+        RF or picture frames by name; one that could not be read (attribute `error`) keeps an empty
+        place.
     judge
         The classifier.
     settings
@@ -82,7 +85,7 @@ def attack_frames(
     space = search_space(initial, settings.pop("parameters"), name)
     readable = readable_of(frames)
     reconstructions = [
-        Reconstruction(frame, image_rows, space.names, initial) for frame in readable.values()
+        reconstruction_of(frame, image_rows, space.names, initial) for frame in readable.values()
     ]
     oracle = Oracle(reconstructions, judge)
     target = Target(
@@ -99,8 +102,9 @@ def attack_frames(
     paths = find_paths(method, target, space, settings)
     result = record(paths, list(readable), space.names, queries_of(paths, oracle))
     further = findings_of(load_method(method), paths, target, space, settings)
-    changes = picture_changes(list(readable.values()), reconstructions, judge, paths, space)
-    whole = xr.merge([result, changes, further], combine_attrs="no_conflicts")
+    changes = picture_changes(reconstructions, judge, paths, space)
+    told = told_by_pictures(reconstructions, judge, paths, space, cutoff)
+    whole = xr.merge([result, changes, told, further], combine_attrs="no_conflicts")
     result = with_unreadable(whole, list(frames))
     result["label"] = "frame", labels_of(frames.values()), LABEL_ATTRIBUTES
     gains = [frame.attrs.get("gain_state", "") for frame in frames.values()]
@@ -180,7 +184,6 @@ def labels_of(frames: Iterable[xr.Dataset]) -> np.ndarray:
 
 
 def picture_changes(
-    frames: Sequence[xr.Dataset],
     reconstructions: Sequence[Reconstruction],
     judge: Judge,
     paths: Sequence[Path],
@@ -195,7 +198,7 @@ def picture_changes(
     """
     initial = dict(zip(space.names, space.initial, strict=True))
     rows = []
-    for frame, reconstruction, path in zip(frames, reconstructions, paths, strict=True):
+    for reconstruction, path in zip(reconstructions, paths, strict=True):
         (final,) = judge.picture_setting(reconstruction, path.parameters[path.best_step])
         original, changed = reconstruction.bmode(np.stack([space.initial, final]))
         rows.append(
@@ -203,8 +206,8 @@ def picture_changes(
             | level_change(
                 dict(zip(space.names, final, strict=True)),
                 initial,
-                frame.attrs["center_frequency"],
-                frame["depth"].values,
+                reconstruction.frequency,
+                reconstruction.depths,
             )
         )
     return xr.Dataset(

@@ -10,6 +10,7 @@ import xarray as xr
 
 from reconattack.attacks.space import decimal, search_space
 from reconattack.errors import InputError
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.picture_change import is_within, picture_change
 from reconattack.reconstruction.reconstruction import Reconstruction
 
@@ -121,7 +122,7 @@ def small_change_box(
     start = search_space(initial, parameters)
     values = dict(zip(start.names, start.initial, strict=True)) | dict(initial)
     reconstructions = [
-        Reconstruction(frame, image_rows, tuple(parameters), initial) for frame in frames
+        reconstruction_of(frame, image_rows, tuple(parameters), initial) for frame in frames
     ]
     if not reconstructions:
         raise InputError("no frame could be read; expected frames whose images can be compared")

@@ -11,8 +11,8 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.results import attacked_frames
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.judge import Judge
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
-from reconattack.reconstruction.reconstruction import Reconstruction
 
 TRANSFER_COLUMNS = (
     *("source_model", "source_seed", "attack", "frame", "reference"),
@@ -83,7 +83,7 @@ def logits_of_settings(
     names = [name for name in PARAMETERS if any(name in row["setting"] for row in rows)]
     used = [name for name in frames if any(name == row["frame"] for row in rows)]
     oracle = Oracle(
-        [Reconstruction(frames[name], image_rows, names, initial) for name in used], judge
+        [reconstruction_of(frames[name], image_rows, names, initial) for name in used], judge
     )
     points = np.array([[setting[name] for name in names] for setting in settings])
     return oracle(np.array([used.index(row["frame"]) for row in rows], int), points)

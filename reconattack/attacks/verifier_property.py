@@ -14,7 +14,7 @@ from reconattack.attacks.run import labels_of
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.judge import Judge
 from reconattack.errors import InputError
-from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.drawing import reconstruction_of
 
 
 def verifier_property(
@@ -61,7 +61,7 @@ def verifier_property(
     if "error" in frame.attrs:
         raise InputError(f"frame {name} could not be read: {frame.attrs['error']}")
     space = search_space(initial, parameters, attack)
-    reconstruction = Reconstruction(frame, image_rows, space.names, initial)
+    reconstruction = reconstruction_of(frame, image_rows, space.names, initial)
     network = provable_network(judge)
     if judge.takes != "image":
         raise InputError(

@@ -18,7 +18,7 @@ from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.resize.declaration import CHOICES
 from reconattack.errors import InputError, needs_extra
 from reconattack.frames.opening import checked_frames
-from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.setting import checked_setting
 
 ROWS = 400  # as in config.yaml
@@ -69,7 +69,7 @@ class Model:
         point = np.array([list(values.values())])
         probabilities = []
         for one in checked_frames(frame):
-            reconstruction = Reconstruction(one, self.rows, list(values), values)
+            reconstruction = reconstruction_of(one, self.rows, list(values), values)
             (logit,) = self.judge.logits(*self.judge.inputs(reconstruction, point))
             probabilities.append(float(expit(logit)))
         return probabilities[0] if isinstance(frame, xr.Dataset) else probabilities

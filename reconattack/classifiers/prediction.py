@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from reconattack.classifiers.decision import decide
 from reconattack.classifiers.judge import Judge
-from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.drawing import reconstruction_of
 
 
 def initial_logit(
@@ -30,7 +30,7 @@ def initial_logit(
     """
     if "error" in frame.attrs:
         return np.nan
-    reconstruction = Reconstruction(frame, image_rows, tuple(initial), initial)
+    reconstruction = reconstruction_of(frame, image_rows, tuple(initial), initial)
     vector = np.array([list(initial.values())], float)
     (logit,) = judge.logits(*judge.inputs(reconstruction, vector))
     return float(logit)

@@ -13,6 +13,8 @@ from reconattack.reconstruction.picture_change import MEASURES
 from reconattack.storage import read_table
 
 KEYS = ("model", "seed", "fold", "attack")
+SURE = ("sure_flip", "sure_hold")
+TOLD = (*SURE, "censored_share")  # what pictures tell
 GRID_COLUMNS = ("grid", "grid_certified", "grid_distance", "on_lattice", "grid_confirms")
 DTYPES = {
     "fold": str,
@@ -20,6 +22,7 @@ DTYPES = {
     "grid_certified": "boolean",
     "on_lattice": "boolean",
     "grid_confirms": "boolean",
+    **dict.fromkeys(SURE, "boolean"),
 }
 INTEGERS = ("label", "reference", "queries_to_flip", "zero_gradients")
 SATURATED_LOGIT = -logit(1.001e-7)  # classifiers clip at 1e-7
@@ -75,7 +78,7 @@ def attack_table(
     Returns
     -------
     pandas.DataFrame
-        The `columns`, in the order of `files`.
+        The `columns`, in the order of `files`, and `TOLD` if the frames are pictures.
     """
     names = parameters_of([file["path"] for file in files])
     rows = [
@@ -83,7 +86,10 @@ def attack_table(
         for file in files
         for row in frame_rows(file["path"], names, grids.get(file["path"]), cutoff)
     ]
-    return pd.DataFrame(rows, columns=columns(names)).astype(dict.fromkeys(INTEGERS, "Int64"))
+    tell = any("sure_flip" in row for row in rows)
+    table = pd.DataFrame(rows, columns=[*columns(names), *(TOLD if tell else ())])
+    types = dict.fromkeys(INTEGERS, "Int64") | (dict.fromkeys(SURE, "boolean") if tell else {})
+    return table.astype(types)
 
 
 def frame_rows(
@@ -128,7 +134,16 @@ def frame_row(frame: FrameResult, names: Sequence[str]) -> dict:
         "gradient_form": frame.record.attrs.get("gradient_form"),
         "zero_gradients": zero_gradients(frame.record["gradient"].values),
         "saturated_share": saturated_share(frame.record),
+        **told(frame),
     }
+
+
+def told(frame: FrameResult) -> dict:
+    """What the picture of an attacked frame tells of its final decision; empty for RF frames."""
+    if "sure_flip" not in frame.record:
+        return {}
+    sure = {name: float(frame.record[name]) == 1 if frame.is_attacked else None for name in SURE}
+    return sure | {"censored_share": float(frame.record["censored_share"])}
 
 
 def zero_gradients(gradients: np.ndarray) -> int | None:

@@ -110,6 +110,32 @@ def mean_difference(
     return (difference, *_varying_percentiles(next(means) - next(means)))
 
 
+def share_interval(
+    counted: np.ndarray, of: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of a share whose parts are counted in each frame.
+
+    Parameters
+    ----------
+    counted, of
+        How many count, and of how many, in each frame, shapes (n,).
+    patients
+        Shape (n,).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end; nan where the data carry no variance.
+    """
+    if len(np.unique(np.asarray(patients))) < 2 or not of.sum():
+        return NO_INTERVAL
+    drawn = _patient_draws(patients, generator)
+    with np.errstate(invalid="ignore"):
+        return _varying_percentiles((drawn @ counted) / (drawn @ of))
+
+
 def auc_interval(
     labels: np.ndarray, scores: np.ndarray, patients: np.ndarray, generator: np.random.Generator
 ) -> tuple[float, float]:

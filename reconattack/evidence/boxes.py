@@ -55,7 +55,7 @@ def box_table(
         The initial setting.
     frames
         Table `frames.csv` of the judged frames: `scanner`, `center_frequency` [Hz], `start_depth`
-        and `end_depth` [m].
+        and `end_depth` [m], `error`.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def box_table(
         that no frame of the scanner reaches.
     """
     start = NEUTRAL | dict(initial)
-    read = frames.dropna(subset=["center_frequency"])
+    read = frames[frames["error"].isna()]
     scanners = read.groupby("scanner", sort=True).agg(
         center_frequency=("center_frequency", "median"),
         first=("start_depth", "min"),

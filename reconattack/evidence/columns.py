@@ -71,6 +71,14 @@ class Table:
     columns: Mapping[str, Column] = field(default_factory=dict)
 
 
+def _grey_errors() -> tuple[tuple[str, str, str], ...]:
+    return (
+        ("grey_error_p95", "grey levels", "95th percentile of the error of the levels it tells"),
+        ("worst_grey_error", "grey levels", "largest error of the grey levels that it tells"),
+        ("censored_share", RATE, "black or white pixels of the picture, fraction of the region"),
+    )
+
+
 def _columns(*rows: tuple[str, str, str]) -> dict[str, Column]:
     return {name: Column(name, unit, meaning) for name, unit, meaning in rows}
 
@@ -172,6 +180,9 @@ TABLES = {
             ("drift_share", RATE, "fraction of the energy that was removed as offset or drift"),
             ("level", "dB", "median level before compression, at the initial setting"),
             ("liver_share", RATE, "fraction of the sector inside the liver mask"),
+            ("dynamic_range", "dB", "of a picture: decibels from black to white"),
+            ("region", TEXT, "of a picture: fan or rectangle, in which the scan lies"),
+            ("censored_share", RATE, "of a picture: black or white pixels, fraction of the region"),
             ("warnings", TEXT, "what is suspicious about the frame"),
             ("error", TEXT, "why the frame could not be used"),
         ),
@@ -235,6 +246,21 @@ TABLES = {
             ("ssim", RATE, "structural similarity with the initial image; 1 means identical"),
             ("level_change_{depth}", "dB", "change of the compensated level at this depth"),
             ("level_change_end", "dB", "change of the compensated level at the last sample"),
+            (
+                "sure_flip",
+                "yes or no",
+                "of a picture: the decision flips whatever it leaves open (docs/pictures.md)",
+            ),
+            (
+                "sure_hold",
+                "yes or no",
+                "of a picture: the decision holds whatever it leaves open",
+            ),
+            (
+                "censored_share",
+                RATE,
+                "fraction of the region whose final grey level a picture leaves open",
+            ),
             ("gradient_form", TEXT, "form of the gradient that a white-box attack follows"),
             ("zero_gradients", COUNT, "steps at which the measured gradient was zero"),
             (
@@ -260,6 +286,14 @@ TABLES = {
             ("n_unreadable", COUNT, "frames that could not be read"),
             ("n_success", COUNT, "attacked frames that the attack flips"),
             ("success_rate", RATE, "fraction of the attacked frames that the attack flips"),
+            (
+                "n_sure_success",
+                COUNT,
+                "flipped pictures that flip whatever the picture leaves open (docs/pictures.md)",
+            ),
+            ("sure_success_rate", RATE, "fraction of the attacked pictures that flip so"),
+            ("n_sure_hold", COUNT, "pictures without a flip that hold whatever they leave open"),
+            ("sure_hold_rate", RATE, "fraction of the attacked pictures that hold so"),
             ("median_queries", COUNT, "median number of queries until the flip"),
             ("queries_p90", COUNT, "90th percentile of the queries until the flip"),
             (
@@ -442,6 +476,43 @@ TABLES = {
             ("rate", RATE, "fraction of the tried settings that flip the target too"),
             ("n_own", COUNT, "tried frames that the same attack on the target itself flips"),
             ("own_rate", RATE, "n_own divided by n_tried"),
+        ),
+    ),
+    "agreement": Table(
+        "a frame that is audited from RF and from a picture of one kind",
+        ("frame", "kind", "points", "decisions_agree", "sure_flips", "sure_flips_confirmed"),
+        _columns(
+            ("kind", TEXT, "how the picture is stored: png, jpeg, resized, dark, range_unsure"),
+            ("points", COUNT, "settings of the lattice"),
+            (
+                "decisions_agree",
+                COUNT,
+                "settings with the same decision as from RF",
+            ),
+            *_grey_errors(),
+            ("sure_flips", COUNT, "settings at which the picture tells that the decision flips"),
+            ("sure_flips_confirmed", COUNT, "those at which the decision from RF flips"),
+            ("sure_holds", COUNT, "settings at which the picture tells that the decision holds"),
+            ("sure_holds_confirmed", COUNT, "those at which the decision from RF holds"),
+            ("true_flips", COUNT, "settings at which the decision from RF flips"),
+        ),
+    ),
+    "agreement_summary": Table(
+        "a kind of picture, over all frames",
+        (
+            *("model", "kind", "agree", "agree_worst", "sure_flips_confirmed", "true_flips_sure"),
+            "censored_share",
+        ),
+        _columns(
+            ("kind", TEXT, "how the picture is stored: png, jpeg, resized, dark, range_unsure"),
+            ("frames", COUNT, "frames"),
+            ("points", COUNT, "settings of all frames"),
+            ("agree", RATE, "fraction of the settings with the same decision as from RF"),
+            ("agree_worst", RATE, "smallest such fraction of a frame"),
+            ("sure_flips_confirmed", RATE, "fraction of the sure flips at which RF flips"),
+            ("true_flips_sure", RATE, "fraction of the flips from RF that the picture is sure of"),
+            ("sure_holds_confirmed", RATE, "fraction of the sure holds at which RF holds"),
+            *_grey_errors(),
         ),
     ),
     "comparisons": Table(

@@ -11,14 +11,19 @@ import xarray as xr
 from reconattack.frames.channel_data import is_channel_data
 from reconattack.frames.chunks import open_frames
 from reconattack.frames.frame import facts, frame_samples
+from reconattack.frames.picture import is_picture, pixel_depths
 from reconattack.frames.quality import extent, frame_quality, measured_frequency
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.steps import GREY_LEVELS as WHITE
 from reconattack.storage import read_table
 
 FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
 SATURATION_TOLERANCE = 1e-3  # of the samples
 DRIFT_TOLERANCE = 0.01  # of the energy of the samples
+MOST_CENSORED = 0.3  # of the region's pixels, black or white
+OF_PICTURES = ("dynamic_range", "region", "censored_share")  # columns if a frame is a picture
 LIVER = "liver_share"  # of the sector; a column if a frame has a mask
 COLUMNS = (
     "cohort",
@@ -44,11 +49,12 @@ COLUMNS = (
     "level",
     "gain_state",
     LIVER,
+    *OF_PICTURES,
     "warnings",
     "error",
 )
 INTEGERS = ("label", "samples", "lines", "silent_lines", "empty_rows")
-TEXTS = ("reader", "gain_state", "warnings", "error")
+TEXTS = ("reader", "gain_state", "region", "warnings", "error")
 
 Picture = tuple[dict[str, Any], xr.Dataset]
 
@@ -75,7 +81,8 @@ def check_chunks(
     Returns
     -------
     pandas.DataFrame
-        A row per frame with the `COLUMNS`, without `LIVER` if no frame has a mask.
+        A row per frame with the `COLUMNS`, without `LIVER` if no frame has a mask, and without
+        `OF_PICTURES` if no frame is a picture.
     list
         Row and picture of each kept frame: `cohort`, `frame`, the frame's `facts`, the setting that
         the picture shows, None for images and unreadable frames, and `level_shift`, what was added
@@ -95,9 +102,13 @@ def check_chunks(
                 if len(pictures) > most_pictures:
                     pictures, step = pictures[::2], 2 * step
     pictures = _visible(pictures, table, chunks, initial, rows)
-    masked = any(LIVER in row for row in table)
-    columns = [name for name in COLUMNS if name != LIVER or masked]
-    types = dict.fromkeys(INTEGERS, "Int64") | dict.fromkeys(TEXTS, "str")
+    columns = [
+        name
+        for name in COLUMNS
+        if name not in (LIVER, *OF_PICTURES) or any(name in row for row in table)
+    ]
+    texts = [name for name in TEXTS if name in columns]
+    types = dict.fromkeys(INTEGERS, "Int64") | dict.fromkeys(texts, "str")
     return pd.DataFrame(table, columns=columns).astype(types), pictures, step
 
 
@@ -116,8 +127,10 @@ def row_and_picture(
         return known | shape | liver_share(frame) | {
             "warnings": frame.attrs.get("notes", "")
         }, frame
-    reconstruction = Reconstruction(frame, rows, others=initial)
+    reconstruction = reconstruction_of(frame, rows, others=initial)
     picture = _picture(reconstruction, initial)
+    if is_picture(frame):
+        return known | picture_row(frame) | liver_share(picture), picture
     samples, lines = frame_samples(frame).shape
     row = {
         **known,
@@ -140,6 +153,33 @@ def row_and_picture(
         )
     warnings += filter(None, [frame.attrs.get("notes")])
     return row | {"warnings": "; ".join(warnings)}, picture
+
+
+def picture_row(frame: xr.Dataset) -> dict[str, Any]:
+    """Row of the table for a picture frame."""
+    grey, sector = frame["grey"].values, frame["sector"].values
+    margin = frame.attrs["censored_margin"]
+    shown = grey[sector]
+    censored = float(((shown <= margin) | (shown >= WHITE - margin)).mean())
+    warnings = [frame.attrs["notes"]] if "notes" in frame.attrs else []
+    if censored > MOST_CENSORED:
+        warnings.insert(
+            0,
+            f"more than {MOST_CENSORED:.0%} of the region is black or white: what lies there is "
+            "not known",
+        )
+    depth = pixel_depths(frame)[sector]
+    return {
+        "samples": grey.shape[0],
+        "lines": grey.shape[1],
+        "start_depth": float(depth.min()) if "pixel" in frame.attrs else None,
+        "end_depth": float(depth.max()) if "pixel" in frame.attrs else None,
+        "center_frequency": frame.attrs.get("center_frequency"),
+        "dynamic_range": frame.attrs["dynamic_range"],
+        "region": frame.attrs["region"],
+        "censored_share": censored,
+        "warnings": "; ".join(warnings),
+    }
 
 
 def _picture(reconstruction: Reconstruction, initial: Mapping[str, float]) -> xr.Dataset:
@@ -195,7 +235,7 @@ def _visible(
                 if (cohort, name) in shifted:
                     level = frame.attrs["reference_level"] + shifts[frame.attrs["scanner"]]
                     levelled = frame.assign_attrs(reference_level=level)
-                    reconstruction = Reconstruction(levelled, rows, others=initial)
+                    reconstruction = reconstruction_of(levelled, rows, others=initial)
                     remade[cohort, name] = _picture(reconstruction, initial)
     return [
         (known | {"level_shift": shifts[known["scanner"]]}, remade[key])

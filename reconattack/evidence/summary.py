@@ -71,6 +71,7 @@ def summary_table(
                 "seed": seed,
                 "attack": attack,
                 **success(searched),
+                **sure_success(searched),
                 **visible_outcome(searched, None if attack in grids else visible_limit),
                 **correct(labelled),
                 **discrimination(labelled),
@@ -115,6 +116,21 @@ def success(searched: pd.DataFrame) -> dict:
         "n_success": n_success,
         **proportion("success", n_success, len(searched), value="success_rate"),
     }
+
+
+def sure_success(searched: pd.DataFrame) -> dict:
+    """How many attacked pictures flip whatever they leave open, and hold so; empty for RF."""
+    if "sure_flip" not in searched:
+        return {}
+    counts = {
+        "sure_success": int((searched["success"] & searched["sure_flip"].fillna(False)).sum()),
+        "sure_hold": int((~searched["success"] & searched["sure_hold"].fillna(False)).sum()),
+    }
+    columns = {}
+    for name, count in counts.items():
+        columns[f"n_{name}"] = count
+        columns |= proportion(name, count, len(searched), value=f"{name}_rate")
+    return columns
 
 
 def attack_outcome(attacks: pd.DataFrame) -> dict:

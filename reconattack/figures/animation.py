@@ -33,8 +33,8 @@ from reconattack.figures.style import (
     TWO_COLUMNS,
 )
 from reconattack.frames.frame import caption
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameters import PARAMETERS
-from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.storage import replacing
 
 MAX_PICTURES, MAX_SLIDERS = 30, 5
@@ -121,7 +121,7 @@ def reconstruct_steps(
 ) -> dict[int, xr.Dataset]:
     """Reconstruct a frame at some steps of a path: an image for each step."""
     names = list(path.initial)
-    reconstruction = Reconstruction(frame, image_rows, names, initial)
+    reconstruction = reconstruction_of(frame, image_rows, names, initial)
     points = path.points(names)
     return {step: reconstruction.image(points[step]) for step in shown}
 

@@ -13,7 +13,7 @@ from reconattack.evidence.example import from_the_median
 from reconattack.figures.frame_maps import FrameMap, frame_map
 from reconattack.frames.chunks import open_frames
 from reconattack.frames.frame import facts
-from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.drawing import reconstruct
 
 MAX_PAGES = 100
 

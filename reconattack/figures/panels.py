@@ -137,7 +137,7 @@ def mark_simulated(figure: Figure) -> None:
 
 
 def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> AxesImage:
-    """Show an image (z, x), white outside its sector.
+    """Show an image (z, x), white outside its sector; a picture frame's is shown whole.
 
     The axes are in centimetres. Those of an image of unknown size have no ticks.
 
@@ -152,7 +152,8 @@ def show_bmode(axes: Axes, image: xr.Dataset, name: str = "bmode", **style) -> A
     style
         Options of `Axes.imshow`.
     """
-    picture = np.ma.masked_where(~image["sector"].values, image[name].values)
+    hidden = ~image["sector"].values & (image.attrs.get("kind") != "image")
+    picture = np.ma.masked_where(hidden, image[name].values)
     style = {"cmap": PICTURE_MAP, "vmin": 0, "vmax": 255} | style
     drawn = axes.imshow(picture, extent=_extent(image), interpolation="none", **style)
     axes.set(xlabel="", ylabel="")

@@ -13,7 +13,8 @@ from reconattack.figures.look import figure_style, inches
 from reconattack.figures.panels import show_bmode
 from reconattack.figures.style import DARK, FAINT, PICTURE_MAP, SMALL, THIN, TWO_COLUMNS
 from reconattack.frames.frame import frame_samples
-from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.drawing import reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.steps import GREY_LEVELS, attenuation_gain, envelope
 
 HEIGHT = 2.0  # inches

@@ -48,6 +48,6 @@ def label_image(
 
 
 def image_attributes(frame: xr.Dataset) -> dict[str, str | float]:
-    """Attributes of an RF frame that its image keeps."""
-    names = ("scanner", "patient", "label", "fat_fraction", "gain_state", "simulated")
+    """Attributes of a frame that its image keeps."""
+    names = ("kind", "scanner", "patient", "label", "fat_fraction", "gain_state", "simulated")
     return {name: frame.attrs[name] for name in names if name in frame.attrs}

@@ -8,6 +8,7 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.frames import chunks
 from reconattack.frames.frame import SAMPLES, check_frame
+from reconattack.frames.picture import check_picture, is_picture
 from reconattack.frames.places import place_of
 
 
@@ -57,7 +58,7 @@ def open_frames(path: Path | str, names: Iterable[str] | None = None) -> list[xr
 
 
 def checked_frames(frames: xr.Dataset | Sequence[xr.Dataset]) -> list[xr.Dataset]:
-    """An RF frame or several as a list; raises InputError unless all keep the contract."""
+    """A frame or several as a list; raises InputError unless all keep their contract."""
     listed = [frames] if isinstance(frames, xr.Dataset) else list(frames)
     for frame in listed:
         if not isinstance(frame, xr.Dataset):
@@ -65,6 +66,9 @@ def checked_frames(frames: xr.Dataset | Sequence[xr.Dataset]) -> list[xr.Dataset
                 f"found a {type(frame).__name__}; expected an RF frame as open_frame, read_frame "
                 "or simulate_frame give it"
             )
+        if is_picture(frame):
+            check_picture(frame)
+            continue
         if "error" not in frame.attrs and not set(SAMPLES) & set(frame.data_vars):
             raise InputError(
                 f"found a dataset with {', '.join(map(str, frame.data_vars)) or 'nothing'}; "

@@ -13,9 +13,7 @@ from reconattack.frames.empty_samples import empty_samples
 from reconattack.frames.frame import build_frame
 from reconattack.frames.quality import sample_quality
 from reconattack.frames.scanner import FACTS, Scanner
-
-TOLERANCE = 0.01  # relative difference of a number that two sources state
-DEPTH_TOLERANCE = 5e-5  # m; a start near the skin may be stated as 0
+from reconattack.frames.stated import agreed
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def recorded_frame(
         "the frame table": row,
         f"scanner {description['name']}": description,
     }
-    facts = {name: _agreed(name, sources) for name in FACTS if name != "gain_state"}
+    facts = {name: agreed(name, sources) for name in FACTS if name != "gain_state"}
     facts |= _spacing_facts(recording, facts, sources)
     facts["gain_state"] = _gain_state(recording, sources)
     scanner = Scanner(
@@ -163,31 +161,16 @@ def _spacing_facts(
         of_file = {
             "the file, by the distance of its samples": {"sampling_frequency": sampling_frequency}
         }
-        result["sampling_frequency"] = _agreed("sampling_frequency", of_file | sources)
+        result["sampling_frequency"] = agreed("sampling_frequency", of_file | sources)
     if recording.start_time is not None and facts["sound_speed"] is not None:
         start = recording.start_time * facts["sound_speed"] / 2
         of_file = {"the file, by the time of its first sample": {"start_depth": start}}
-        result["start_depth"] = _agreed("start_depth", of_file | sources)
+        result["start_depth"] = agreed("start_depth", of_file | sources)
     if recording.line_spacing is not None and facts["probe"] == "linear":
         span = recording.line_spacing * (recording.samples.shape[2] - 1)
         of_file = {"the file, by the distance of its lines": {"lateral_span": span}}
-        result["lateral_span"] = _agreed("lateral_span", of_file | sources)
+        result["lateral_span"] = agreed("lateral_span", of_file | sources)
     return result
-
-
-def _agreed(name: str, sources: Mapping[str, Mapping[str, Any]]) -> Any:
-    """Value of a fact on which all sources agree; None if no source states it."""
-    stated = {
-        source: facts[name] for source, facts in sources.items() if facts.get(name) is not None
-    }
-    for source, value in stated.items():
-        first = next(iter(stated))
-        if _disagree(name, stated[first], value):
-            raise InputError(
-                f"{name} is {_shown(name, stated[first])} by {first} and {_shown(name, value)} by "
-                f"{source}; correct the one that is wrong"
-            )
-    return next(iter(stated.values()), None)
 
 
 def _gain_state(recording: Recording, sources: Mapping[str, Mapping[str, Any]]) -> str:
@@ -200,22 +183,10 @@ def _gain_state(recording: Recording, sources: Mapping[str, Mapping[str, Any]]) 
     of_people = [state for source, state in stated.items() if source != "the file"]
     if "removed" not in of_people:
         known = {source: {"gain_state": state} for source, state in stated.items()}
-        return _agreed("gain_state", known) or "unknown"
+        return agreed("gain_state", known) or "unknown"
     if recording.applied_gain is None and recording.gain_curve is None:
         raise InputError(
             "gain_state is removed, but the file does not tell its time-gain curve, so nothing can "
             "be removed; say applied, or raw if the samples no longer carry it"
         )
     return "removed"
-
-
-def _disagree(name: str, one: Any, other: Any) -> bool:
-    if isinstance(one, str) or isinstance(other, str):
-        return one != other
-    tolerance = DEPTH_TOLERANCE if name == "start_depth" else 0.0
-    return abs(one - other) > max(tolerance, TOLERANCE * max(abs(one), abs(other)))
-
-
-def _shown(name: str, value: Any) -> str:
-    unit = FACTS[name]
-    return f"{value:.6g} {unit}".strip() if isinstance(value, (int, float)) else str(value)

@@ -49,6 +49,10 @@ def frame_list(table: pd.DataFrame) -> str:
             shown[f"{name} %"] = [_number(share * 100, ".2f") for share in shares]
     if "liver_share" in table:
         shown["liver %"] = [_number(share * 100, ".0f") for share in table["liver_share"]]
+    if "dynamic_range" in table:
+        shown["range dB"] = [_number(spread, ".0f") for spread in table["dynamic_range"]]
+        shown["region"] = table["region"].fillna("-")
+        shown["unknown %"] = [_number(share * 100, ".1f") for share in table["censored_share"]]
     shown.loc[table["error"].notna(), "reader"] = "UNREADABLE"
     return "\n".join([shown.to_string(index=False), *_warnings(table)])
 

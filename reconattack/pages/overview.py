@@ -298,6 +298,7 @@ def what_fools_it(network: Network, attack: Mapping[str, object]) -> list[str]:
     return [
         flips,
         *small_changes(row),
+        *sure_flips(row),
         f"Its flips take a median of {row['median_queries']:g} queries: {kinds}.",
     ]
 
@@ -312,6 +313,15 @@ def small_changes(row: pd.Series) -> list[str]:
         others, f"; the other {others} flips change it more"
     )
     return [f"**A small change of the image flips {rate(n, of)}**{rest}."]
+
+
+def sure_flips(row: pd.Series) -> list[str]:
+    """How many flips of pictures do not depend on what the pictures leave open; nothing of RF."""
+    if pd.isna(row.get("n_sure_success")):
+        return []
+    n, of = int(row["n_sure_success"]), int(row["n_success"])
+    verb = "is" if n == 1 else "are"
+    return [f"**{n} of its {of} flips {verb} sure**, whatever the pictures leave open."]
 
 
 def by_direction(row: pd.Series, n: int) -> Iterator[str]:

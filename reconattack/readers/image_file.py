@@ -49,6 +49,8 @@ class ImageFile:
         Rows and columns of the whole image; None if `pixels` hold it whole.
     tissue
         Where the file says that the scan lies, if it does.
+    lossy
+        Whether the file compresses with losses.
     """
 
     pixels: np.ndarray
@@ -56,6 +58,7 @@ class ImageFile:
     notes: tuple[str, ...] = ()
     shape: tuple[int, int] | None = None
     tissue: Tissue | None = None
+    lossy: bool = False
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from reconattack.errors import InputError
-from reconattack.frames.recording import TOLERANCE, Recording
+from reconattack.frames.recording import Recording
+from reconattack.frames.stated import TOLERANCE
 
 WAY_OUT = (
     "save the wanted lines as a plain array, for the reader matlab or numpy, and state their "

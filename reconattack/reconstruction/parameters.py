@@ -83,6 +83,7 @@ PICTURE = {
     name: parameter for module in PICTURE_STAGES for name, parameter in module.PARAMETERS.items()
 }
 PARAMETERS = BAND | COMPENSATION | GEOMETRY | WINDOW | PICTURE
+OF_SAMPLES = (*BAND, "sound_speed_shift")  # those that a finished picture does not have
 # Parameters whose slopes reconattack.attacks.white_box.differentiable computes
 SLOPED = (*COMPENSATION, *WINDOW, "gamma")
 NEUTRAL = {

@@ -31,7 +31,6 @@ from reconattack.reconstruction.parameters import (
     GEOMETRY,
     NEUTRAL,
     PAPER_PARAMETERS,
-    PARAMETERS,
     PICTURE,
     SLIDERS,
 )
@@ -92,13 +91,11 @@ class Reconstruction:
         others: Mapping[str, float] | None = None,
         kept_beta: float = PAPER_SETTING["beta"],
     ) -> None:
-        self.z, self.x = image_grid(frame, rows)
         self.frame = frame
         self.names = tuple(names)
         self.setting = NEUTRAL | dict(others or {})
-        self.frequency = frame.attrs["center_frequency"]
-        self.reference_level = frame.attrs["reference_level"]
         self._kept_beta = kept_beta
+        self._prepare(rows)
         self._enveloped = lru_cache(1)(self._envelope)
         self._placed = lru_cache(1)(self._place)
         self._amplified = lru_cache(1)(self._amplify)
@@ -106,6 +103,12 @@ class Reconstruction:
         self._liver_placed = lru_cache(1)(self._place_liver)
         placed = self.amplitudes()
         self.sector, self.runs = placed.shown, placed.runs
+
+    def _prepare(self, rows: int) -> None:
+        """Set what does not depend on a setting, except the sector."""
+        self.z, self.x = image_grid(self.frame, rows)
+        self.frequency = self.frame.attrs["center_frequency"]
+        self.reference_level = self.frame.attrs["reference_level"]
 
     @cached_property
     def empty(self) -> np.ndarray:
@@ -145,12 +148,14 @@ class Reconstruction:
         Returns
         -------
         numpy.ndarray
-            uint8 (n, rows, columns); 0 outside the sector.
+            uint8 (n, rows, columns); 0 outside the sector, where a picture frame keeps its pixels.
         """
         parameters = np.atleast_2d(np.asarray(parameters, float))
         images = np.empty((len(parameters), *self.sector.shape), np.uint8)
         for image, vector in zip(images, parameters.tolist(), strict=True):
-            self._draw(image, self.setting | dict(zip(self.names, vector, strict=True)))
+            setting = self.setting | dict(zip(self.names, vector, strict=True))
+            self._draw(image, setting)
+            self._draw_outside(image, setting)
         return images
 
     def image(self, vector: Sequence[float]) -> xr.Dataset:
@@ -185,22 +190,44 @@ class Reconstruction:
             [self._liver_placed(*_values(self.setting | setting, GEOMETRY)) for setting in settings]
         )
 
+    @property
+    def depths(self) -> np.ndarray:
+        """Depth of each sample [m], rising, (depth,)."""
+        return self.frame.variables["depth"].values
+
+    def thresholds(self, setting: Mapping[str, float]) -> tuple[float, float]:
+        """Levels [dB] that a setting shows as black and as white."""
+        return setting["alpha_lower"], setting["alpha_upper"]
+
     def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
         """Draw a picture at one setting over an image."""
-        thresholds = setting["alpha_lower"], setting["alpha_upper"]
-        if _values(setting, PICTURE) == UNPROCESSED:
+        thresholds = self.thresholds(setting)
+        if self._is_linear and _values(setting, PICTURE) == UNPROCESSED:
             placed = self._amplified(*_values(setting, BEFORE_RAMP))
             if placed.draw(image, *self._ramp(setting), *thresholds):
                 return
         shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
         processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
-        grey = window(self._compensated(*_values(setting, BEFORE_WINDOW)), *thresholds)
+        levels = self._compensated(*_values(setting, BEFORE_WINDOW))
+        grey = self._mapped(window(levels, *thresholds))
         image[:] = 0
         if processing:
             picture = np.zeros(image.shape, np.float32)
             picture[shown] = grey
             grey = process(picture, processing)[shown]
         image[shown] = np.rint(grey, out=grey).astype(np.uint8)
+
+    @property
+    def _is_linear(self) -> bool:
+        """Whether grey levels follow the window without a grey map of the scanner's own."""
+        return True
+
+    def _mapped(self, grey: np.ndarray) -> np.ndarray:
+        """Grey levels (pixels,) after the scanner's own grey map."""
+        return grey
+
+    def _draw_outside(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
+        """Draw what lies outside the sector over an image: nothing."""
 
     def _filter(self, shift: float, sharpness: float) -> np.ndarray:
         """Samples at the values of `BAND`, (depth, line)."""
@@ -258,32 +285,6 @@ class Reconstruction:
         """What compensation adds at a setting: a level over depth [dB/m] and a level [dB]."""
         ramp = attenuation_level(setting["beta"], self.frequency / 1e6, 100)
         return ramp, self.reference_level + setting["gain"]
-
-
-def reconstruct(frame: xr.Dataset, parameters: Mapping[str, float], rows: int) -> xr.Dataset:
-    """Reconstruct one frame at one setting as a labelled image.
-
-    Parameters
-    ----------
-    frame
-        An RF frame.
-    parameters
-        Values of the paper's three parameters, and of any other of
-        `reconattack.reconstruction.parameters.PARAMETERS`.
-    rows
-        Height of the image in pixels.
-
-    Returns
-    -------
-    xarray.Dataset
-        `bmode` (z, x) uint8, `sector` (z, x) bool and, for a frame with a mask, `liver` (z, x)
-        bool. The parameters are scalar coordinates; `image_attributes` of the frame are attributes.
-    """
-    names = [name for name in PARAMETERS if name in parameters]
-    reconstruction = Reconstruction(frame, rows, names, parameters)
-    return reconstruction.image([parameters[name] for name in names]).assign_coords(
-        {name: ((), float(parameters[name]), PARAMETERS[name].attributes) for name in names}
-    )
 
 
 def _values(setting: Mapping[str, float], names: Iterable[str]) -> tuple[float, ...]:

@@ -11,11 +11,13 @@ from scipy.fft import fft, ifft, next_fast_len
 
 from reconattack.errors import InputError
 from reconattack.reconstruction.passes import passes
-from reconattack.reconstruction.scan_conversion import Pixels
+from reconattack.reconstruction.scan_conversion import Pixels, shown_runs
 
 GREY_LEVELS = 255
 DECIBELS_PER_NEPER = 20 / np.log(10)
 FINEST = 2.0**-18  # dB, the last digit of a float32 level from 32 to 64 dB
+DEPTHS = 1 << 14  # on the axis of pixels without samples: a ramp is straight from one to the next
+DEPTH_WITHOUT_SCALE = 1.0  # m
 LINES_AT_ONCE = 8  # whose transforms stay in a processor's cache
 
 
@@ -73,6 +75,39 @@ class Amplitudes:
         else:
             self.level *= np.float32(DECIBELS_PER_NEPER)
             self.level += self._raised
+
+    @classmethod
+    def of_levels(
+        cls,
+        shown: np.ndarray,
+        level: np.ndarray,
+        depth: np.ndarray,
+        ramp: float,
+        reference_level: float,
+    ) -> "Amplitudes":
+        """Amplitudes of pixels whose levels are known, such as those of a finished picture.
+
+        Parameters
+        ----------
+        shown
+            bool (rows, columns): the pixels.
+        level
+            Their levels after a gain `ramp` [dB/m] and with `reference_level` [dB], (pixels,).
+        depth
+            Their depths [m], (pixels,).
+        """
+        placed = cls.__new__(cls)
+        placed.shown, placed.runs = shown, shown_runs(shown)
+        placed.ramp, placed.reference_level = ramp, reference_level
+        first, last = float(depth.min()), float(depth.max())
+        last = last if last > first else first + DEPTH_WITHOUT_SCALE
+        placed.depth = np.linspace(first, last, DEPTHS)
+        placed._spacing = (last - first) / (DEPTHS - 1)
+        place = np.minimum((depth - first) / placed._spacing, DEPTHS - 1.5)
+        placed.place = place.astype(np.float32)
+        placed.row = placed.place.astype(np.int32)
+        placed.level = np.asarray(level, np.float32)
+        return placed
 
     @property
     def contributions(self) -> tuple[np.ndarray, np.ndarray]:

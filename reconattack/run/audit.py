@@ -191,7 +191,7 @@ def _draft(
     source = os.path.relpath(Path(model).resolve(), frames.resolve().parent)
     draft = {
         "run": {
-            **{"rf_cohort": COHORT, "image_cohorts": [], "training_cohorts": []},
+            **{"cohort": COHORT, "image_cohorts": [], "training_cohorts": []},
             **{"models": [MODEL], "seeds": [0], "classes": list(classes)},
         },
         "cohorts": {COHORT: {"kind": "table", "table": frames.name}},

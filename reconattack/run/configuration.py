@@ -23,12 +23,22 @@ from reconattack.classifiers.resize.declaration import CHOICES, TRAINED_HERE, re
 from reconattack.classifiers.training.network import network_conflict
 from reconattack.errors import InputError
 from reconattack.frames.scanner import FACTS, scanner_errors
-from reconattack.reconstruction.parameters import PARAMETERS, PICTURE, SLOPED
+from reconattack.reconstruction.parameters import (
+    GEOMETRY,
+    NEUTRAL,
+    OF_SAMPLES,
+    PARAMETERS,
+    PICTURE,
+    SLOPED,
+)
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
 
+RENAMED = {"run": {"rf_cohort": "cohort"}}
 RF_KINDS = ("table", "simulated_rf")
+RECORDED_KINDS = ("table", "images")
+JUDGED_KINDS = (*RF_KINDS, "images")
 IMAGE_KINDS = ("images", "simulated_images")
 PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
 
@@ -44,7 +54,8 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
         Its JSON schema, a YAML file.
     """
     validator = Validator(complete_schema(schema))
-    errors = [line for error in validator.iter_errors(config) for line in lines_of(error)]
+    errors, known = _renamed_errors(config)
+    errors += [line for error in validator.iter_errors(known) for line in lines_of(error)]
     errors += _scanner_errors(config)
     if not errors:
         errors = _selection_errors(config)
@@ -52,7 +63,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
         errors = [
             *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
             *(*_slope_errors(config), *_proof_errors(config), *_accidental_errors(config)),
-            *(*_start_errors(config), *_container_errors(config)),
+            *(*_start_errors(config), *_picture_errors(config), *_container_errors(config)),
             *_text_errors(config),
         ]
     if errors:
@@ -87,6 +98,21 @@ def container_image(image: str, root: Path | str, is_used: bool) -> str:
     return str(path)
 
 
+def _renamed_errors(config: Mapping[str, Any]) -> tuple[list[str], Mapping[str, Any]]:
+    """Keys under their former names, and the configuration without these."""
+    errors, known = [], config
+    for section, names in RENAMED.items():
+        keys = config.get(section) if isinstance(config, Mapping) else None
+        for old, new in names.items():
+            if isinstance(keys, Mapping) and old in keys:
+                errors.append(
+                    f"  {section}.{old}: its name is {section}.{new} now; rename it in your file"
+                )
+                keys = {key: value for key, value in keys.items() if key != old}
+                known = {**known, section: keys}
+    return errors, known
+
+
 def _scanner_errors(config: Mapping[str, Any]) -> list[str]:
     """Numbers of scanners in another unit, and facts of another probe.
 
@@ -115,7 +141,7 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
     """What is selected or referred to but not defined."""
     run = config["run"]
     selected = {
-        "run.rf_cohort": ("cohorts", [run["rf_cohort"]]),
+        "run.cohort": ("cohorts", [run["cohort"]]),
         "run.image_cohorts": ("cohorts", run["image_cohorts"]),
         "run.models": ("models", run["models"]),
         "run.attacks": ("attacks", run["attacks"]),
@@ -159,7 +185,7 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
 def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
     """Images where RF frames are needed, and boxes without a pixel."""
     run = config["run"]
-    judged = run["rf_cohort"]
+    judged = run["cohort"]
     kind = config["cohorts"][judged]["kind"]
     image_cohorts = {"run.image_cohorts": run["image_cohorts"]} | {
         f"models.{name}.image_cohorts": model["image_cohorts"]
@@ -175,7 +201,7 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
     ]
     if judged in run.get("training_cohorts", []):
         errors.append(
-            f"  run.training_cohorts: {judged!r} is run.rf_cohort, whose frames are judged; "
+            f"  run.training_cohorts: {judged!r} is run.cohort, whose frames are judged; "
             "expected other cohorts (run.protocol says whether the judged frames train as well)"
         )
     errors += [
@@ -185,11 +211,17 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
         if config["cohorts"][name]["kind"] not in RF_KINDS
     ]
     errors += _simulated_training_errors(config)
-    if kind not in RF_KINDS:
+    if kind not in JUDGED_KINDS:
         errors.append(
-            f"  run.rf_cohort: {judged!r} holds images (kind {kind}), not RF frames; expected a "
-            f"cohort of kind {' or '.join(RF_KINDS)}"
+            f"  run.cohort: {judged!r} holds images whose levels are not known (kind {kind}); "
+            f"expected a cohort of kind {' or '.join(JUDGED_KINDS)}"
         )
+    errors += [
+        f"  {key}: {judged!r} is run.cohort, whose images are judged; expected other cohorts "
+        "(run.protocol says whether the judged images train as well)"
+        for key, names in image_cohorts.items()
+        if judged in names
+    ]
     for name, cohort in config["cohorts"].items():
         left, top, right, bottom = cohort.get("box", (0, 0, 1, 1))
         if not (left < right and top < bottom):
@@ -203,12 +235,12 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
 def _simulated_training_errors(config: Mapping[str, Any]) -> list[str]:
     """Simulated cohorts that would train a model of frames that are not simulated."""
     run, cohorts, models = config["run"], config["cohorts"], config["models"]
-    judged = run["rf_cohort"]
+    judged = run["cohort"]
     trained = [name for name in run["models"] if not is_brought(models, name)]
-    if cohorts[judged]["kind"] != "table" or not trained:
+    if cohorts[judged]["kind"] not in RECORDED_KINDS or not trained:
         return []
     return [
-        f"  run.{key}: {name!r} is simulated, and run.rf_cohort {judged!r}, which "
+        f"  run.{key}: {name!r} is simulated, and run.cohort {judged!r}, which "
         f"models.{trained[0]} classifies, is not; expected {key}: [] or cohorts of kind {kind}"
         for key, kind in (("training_cohorts", "table"), ("image_cohorts", "images"))
         for name in run.get(key, [])
@@ -228,7 +260,7 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
         )
     if run["protocol"] == "held_out" and not run.get("training_cohorts"):
         errors.append(
-            "  run.protocol: held_out keeps run.rf_cohort out of the training; expected cohorts of "
+            "  run.protocol: held_out keeps run.cohort out of the training; expected cohorts of "
             "RF frames to train on under run.training_cohorts"
         )
     return errors
@@ -371,6 +403,35 @@ def _proof_errors(config: Mapping[str, Any]) -> list[str]:
         for attack in proofs
         for name in config["attacks"][attack]["parameters"]
         if name not in KNOBS
+    ]
+
+
+def _picture_errors(config: Mapping[str, Any]) -> list[str]:
+    """What finished images cannot do: move what acts on samples, or begin with a stage of ours."""
+    run, initial = config["run"], config["reconstruction"]["initial"]
+    if config["cohorts"][run["cohort"]]["kind"] != "images":
+        return []
+    named = {f"attacks.{name}": config["attacks"][name]["parameters"] for name in run["attacks"]}
+    if config.get("accidental"):
+        named["accidental"] = config["accidental"]["parameters"]
+    errors = [
+        f"  {place}.parameters.{name}: it acts on RF samples, and run.cohort {run['cohort']!r} "
+        "holds images; expected other parameters"
+        for place, parameters in named.items()
+        for name in parameters
+        if name in OF_SAMPLES
+    ]
+    errors += [
+        f"  reconstruction.initial.{name}: run.cohort {run['cohort']!r} holds finished images, "
+        f"which begin without it; expected {NEUTRAL[name]:g}, or no such key"
+        for name in (*OF_SAMPLES, *GEOMETRY, *PICTURE)
+        if initial.get(name, NEUTRAL[name]) != NEUTRAL[name]
+    ]
+    return errors + [
+        f"  models.{name}: it takes {takes_of(config['models'], name)}, and run.cohort "
+        f"{run['cohort']!r} holds images; expected a model that takes the image"
+        for name in run["models"]
+        if takes_of(config["models"], name) in IMMUNE_TO
     ]
 
 

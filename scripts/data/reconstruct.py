@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reconattack.frames.chunks import open_frames, write_chunk
-from reconattack.reconstruction.reconstruction import reconstruct as reconstruct_frame
+from reconattack.reconstruction.drawing import reconstruct as reconstruct_frame
 from reconattack.run.jobs import run_rule
 
 

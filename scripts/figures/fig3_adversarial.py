@@ -8,8 +8,8 @@ from reconattack.evidence.example import choose_attack
 from reconattack.figures.adversarial import attack_table, draw_attack
 from reconattack.figures.panels import save_figure
 from reconattack.frames.chunks import open_frames
+from reconattack.reconstruction.drawing import reconstruct
 from reconattack.reconstruction.parameters import PARAMETERS
-from reconattack.reconstruction.reconstruction import reconstruct
 from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import read_table, write_table
 

@@ -9,7 +9,8 @@ import yaml
 from reconattack.attacks.small_change import corner_changes, scaled_box, small_change_box
 from reconattack.errors import InputError
 from reconattack.frames.scanner import Scanner
-from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.drawing import reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
 from tests.places import ROOT
 

@@ -7,7 +7,7 @@ from benchmarks import training
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame
-from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.drawing import reconstruct
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 

@@ -5,7 +5,7 @@ import pytest
 
 from reconattack.classifiers.model import Model, open_model
 from reconattack.errors import InputError
-from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.drawing import reconstruct
 from reconattack.reconstruction.setting import PAPER_SETTING
 
 BILINEAR = {"library": "pillow", "kernel": "bilinear"}

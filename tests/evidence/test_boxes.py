@@ -15,7 +15,8 @@ PAPER = {"beta": {"box": [0.5, 1.3]}, "alpha_lower": {"box": [5, 15]}}
 def frames(**changes):
     """Three frames of a probe of 2.5 MHz down to 16 cm; one could not be read."""
     known = {"scanner": "ours", "center_frequency": 2.5e6, "start_depth": 0.0, "end_depth": 0.16}
-    unread = {"scanner": "ours", "center_frequency": np.nan}
+    known |= {"error": None}
+    unread = {"scanner": "ours", "center_frequency": np.nan, "error": "damaged"}
     return pd.DataFrame([known | changes, known | changes, unread])
 
 

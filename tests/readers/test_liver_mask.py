@@ -8,7 +8,8 @@ from reconattack.frames.frame import build_frame
 from reconattack.frames.geometry import probe_coordinates, sample_places
 from reconattack.frames.image import label_image
 from reconattack.readers.liver_mask import frame_with_liver, image_with_liver, read_mask
-from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.drawing import reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction
 
 ROWS = 200
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}

@@ -9,7 +9,8 @@ from scipy.stats import spearmanr
 
 from reconattack.frames.frame import frame_samples
 from reconattack.frames.quality import measured_frequency
-from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.drawing import reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.steps import envelope
 from tests.real_frames import (
     PLUS_CONVEX,

@@ -9,6 +9,7 @@ from scipy.signal.windows import tukey
 
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
+from reconattack.reconstruction.drawing import reconstruct
 from reconattack.reconstruction.parameters import (
     GEOMETRY,
     NEUTRAL,
@@ -16,7 +17,7 @@ from reconattack.reconstruction.parameters import (
     PARAMETERS,
     SLIDERS,
 )
-from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.steps import envelope
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}

@@ -295,9 +295,8 @@ def test_brought_model_takes_no_training_settings():
             "run.models: 'compat' is not defined under models; did you mean compact?",
         ),
         (
-            {"run": {"rf_cohort": "simulated_fr"}},
-            "run.rf_cohort: 'simulated_fr' is not defined under cohorts; "
-            "did you mean simulated_rf?",
+            {"run": {"cohort": "simulated_fr"}},
+            "run.cohort: 'simulated_fr' is not defined under cohorts; did you mean simulated_rf?",
         ),
         (
             {"run": {"image_cohorts": ["simulated_images", "simulated_image"]}},
@@ -501,9 +500,63 @@ def test_wrong_cohort_of_images(key, words):
     assert words in line
 
 
-def test_images_cannot_be_judged_in_place_of_rf_frames():
-    (line,) = errors_of({"cohorts": {"mine": IMAGES}, "run": {"rf_cohort": "mine"}})
-    assert "run.rf_cohort: 'mine' holds images" in line
+def test_images_of_unknown_levels_cannot_be_judged():
+    (line,) = errors_of({"run": {"cohort": "simulated_images", "image_cohorts": []}})
+    assert "run.cohort: 'simulated_images' holds images whose levels are not known" in line
+
+
+def test_former_name_of_the_cohort_is_told():
+    lines = errors_of({"run": {"rf_cohort": "simulated_rf"}})
+    assert lines == ["  run.rf_cohort: its name is run.cohort now; rename it in your file"]
+
+
+PICTURES = {
+    "cohorts": {"mine": {"kind": "images", "table": "frames.tsv"}},
+    "scanners": {"clinic": {"picture": {"dynamic_range": 60}}},
+    "run": {"cohort": "mine", "image_cohorts": [], "training_cohorts": []},
+}
+
+
+def test_images_may_be_judged():
+    check_configuration(laid_over(DEFAULT, PICTURES), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "words"),
+    [
+        ("run", {"image_cohorts": ["mine"]}, "run.image_cohorts: 'mine' is run.cohort"),
+        ("run", {"image_cohorts": ["simulated_images"]}, "'simulated_images' is simulated"),
+        (
+            "attacks",
+            {"corners": {"parameters": {"band_shift": {"box": [-1e5, 1e5]}}}},
+            "attacks.corners.parameters.band_shift: it acts on RF samples",
+        ),
+        (
+            "reconstruction",
+            {"initial": {"gamma": 1.2}},
+            "reconstruction.initial.gamma: run.cohort 'mine' holds finished images",
+        ),
+        ("models", {"compact": {"takes": "envelope"}}, "models.compact: it takes envelope"),
+        (
+            "scanners",
+            {"clinic": {"picture": {"dynamic_range": 5}}},
+            "scanners.clinic.picture.dynamic_range",
+        ),
+        (
+            "scanners",
+            {"clinic": {"picture": {}, "angle_span": 1.0}},
+            "scanners.clinic.angle_span: unknown key",
+        ),
+        (
+            "scanners",
+            {"clinic": {"picture": {"grey_map": {"gamma": -1}}}},
+            "scanners.clinic.picture.grey_map",
+        ),
+    ],
+)
+def test_what_finished_images_cannot_do(section, changes, words):
+    lines = errors_of({**PICTURES, section: {**PICTURES.get(section, {}), **changes}})
+    assert any(words in line for line in lines), lines
 
 
 @pytest.mark.parametrize(
@@ -525,10 +578,10 @@ def test_rf_frames_are_no_cohort_of_images(changes, key):
 def test_judged_frames_are_no_further_training_cohort(protocol):
     run = {"protocol": protocol, "training_cohorts": ["simulated_rf"]}
     (line,) = errors_of({"run": run})
-    assert line.startswith("  run.training_cohorts: 'simulated_rf' is run.rf_cohort")
+    assert line.startswith("  run.training_cohorts: 'simulated_rf' is run.cohort")
 
 
-REAL = {"cohorts": {"mine": {"kind": "table", "table": "frames.tsv"}}, "run": {"rf_cohort": "mine"}}
+REAL = {"cohorts": {"mine": {"kind": "table", "table": "frames.tsv"}}, "run": {"cohort": "mine"}}
 
 
 def test_simulated_patients_do_not_train_a_model_of_real_ones():

@@ -27,6 +27,7 @@ TOLD = {
     "attacks.attack": [method_module(name) for name in method_names()],
     "data.read_frames": [None, *reader_modules("frames")],
     "data.read_images": [None, *reader_modules("images")],
+    "data.read_pictures": [None, *reader_modules("images")],
     "models.train": [network_module(name) for name in (*network_names(), "InceptionResNetV2")],
 }
 JOBS = [(script, module) for script in SCRIPTS for module in TOLD.get(script, [None])]

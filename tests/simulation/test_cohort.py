@@ -7,7 +7,7 @@ from reconattack.frames.frame import check_frame, frame_samples
 from reconattack.frames.quality import frame_quality
 from reconattack.frames.recording import Recording, recorded_frame
 from reconattack.frames.scanner import Scanner
-from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.drawing import reconstruct
 from reconattack.reconstruction.setting import PAPER_SETTING
 from reconattack.simulation.cohort import simulate_image, simulate_patient, simulate_rf
 

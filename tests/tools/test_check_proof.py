@@ -27,7 +27,7 @@ BOXES = {
 ATTACK = {"method": "certify", "max_cells": 120, "tolerance": 0.01, "parameters": BOXES}
 CONFIGURATION = {
     "run": {
-        "rf_cohort": "frames",
+        "cohort": "frames",
         "models": ["compact"],
         "attacks": ["certify"],
         "protocol": "resubstitution",

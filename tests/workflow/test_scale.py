@@ -24,7 +24,7 @@ def ten_thousand(checkout, tmp_path):
         {
             "cohorts": {"hospital": {"kind": "table", "table": "frames.tsv"}},
             "run": {
-                "rf_cohort": "hospital",
+                "cohort": "hospital",
                 "image_cohorts": [],
                 "training_cohorts": [],
                 "seeds": [0],

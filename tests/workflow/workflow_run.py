@@ -199,7 +199,7 @@ class TableWorkflow(Workflow):
             }
         }
         alone = {"image_cohorts": [], "training_cohorts": []}
-        run = {"run": {"rf_cohort": "bench", "frames_per_job": 2, **alone}}
+        run = {"run": {"cohort": "bench", "frames_per_job": 2, **alone}}
         self.configure(merged(merged(smoke, table), run))
         self.write_rows(
             {

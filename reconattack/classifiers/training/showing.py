@@ -19,8 +19,8 @@ from reconattack.classifiers.training.augmentation import (
 from reconattack.classifiers.training.training_frames import case_row, read_training_frames
 from reconattack.classifiers.views import VIEWS, LineChoice
 from reconattack.errors import InputError
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
-from reconattack.reconstruction.reconstruction import Reconstruction
 
 WITHOUT_RF = ("image", "image+parameters")  # the views that an image without RF data has
 
@@ -186,7 +186,7 @@ def show_frame(
     picture
         Shows the frame at other settings; None if the training draws no settings.
     """
-    reconstruction = Reconstruction(frame, showing.image_rows, others=showing.initial)
+    reconstruction = reconstruction_of(frame, showing.image_rows, others=showing.initial)
     first, *others = VIEWS[showing.takes](reconstruction, showing.vector[np.newaxis])
     inputs = (showing.network_input(first)[0], *(array[0] for array in others))
     if not showing.reconstructions:

@@ -9,7 +9,7 @@ import xarray as xr
 from reconattack.classifiers.texture_features import texture_features, texture_region
 from reconattack.classifiers.training.training_frames import case_row, read_training_frames
 from reconattack.errors import InputError
-from reconattack.reconstruction.reconstruction import reconstruct
+from reconattack.reconstruction.drawing import reconstruct
 
 
 def training_pictures(

@@ -427,6 +427,10 @@ function measureNow() {
   describeVisibility();
 }
 
+function frequencyOf(one) {
+  return one.frequency ? `, ${one.frequency} MHz` : "";
+}
+
 function drawPicture() {
   const { picture, setting } = state;
   const canvas = byId("picture");
@@ -438,7 +442,7 @@ function drawPicture() {
   const patient = one.patient === one.name ? "" : `\npatient ${one.patient}`;
   byId("corner-frame").textContent = `${one.name}${patient}\n${truthOf(one)}`;
   byId("corner-setting").textContent = `β ${show(shown[0], knobs[0])}\nα ${show(shown[1], knobs[1])} to ${show(shown[2], knobs[2])} dB`;
-  byId("caption-scanner").textContent = `${scannerOf(one)}, ${one.frequency} MHz${data.simulated ? ", simulated" : ""}`;
+  byId("caption-scanner").textContent = `${scannerOf(one)}${frequencyOf(one)}${data.simulated ? ", simulated" : ""}`;
   byId("caption-change").textContent = drawn === "difference" ? `mean change ${picture.change.meanChange().toFixed(1)} grey levels` : "";
   document.querySelector(".second .tag").textContent = drawn;
   canvas.setAttribute("aria-label", `B-mode image of ${one.name}, ${drawn}, ${describe(shown)}`);
@@ -467,7 +471,7 @@ function probeText() {
   const { depth, lateral, levels, greys } = found;
   const [before, after] = levels.map((level, i) => `${level.toFixed(1)} dB, grey ${greys[i]}`);
   const change = greys[1] - greys[0];
-  const place = `Depth ${depth.toFixed(2)} cm, lateral ${signed(lateral.toFixed(2))} cm: `;
+  const place = frame().unscaled ? "" : `Depth ${depth.toFixed(2)} cm, lateral ${signed(lateral.toFixed(2))} cm: `;
   return isSame(state.setting, initial) ? place + before : `${place}original ${before}; current ${after} (${signed(change)})`;
 }
 
@@ -481,7 +485,7 @@ function truthOf(one) {
 }
 
 function drawDepth() {
-  const { ticks, millimetres } = depthTicks(frame(), viewer.zoom);
+  const { ticks, millimetres } = frame().unscaled ? { ticks: [] } : depthTicks(frame(), viewer.zoom);
   byId("depth").dataset.unit = millimetres ? "mm" : "cm";
   byId("depth").replaceChildren(
     ...ticks.map(({ depth, share }) => {
@@ -678,7 +682,7 @@ function sentences() {
   const said = byId("probability").textContent;
   const measures = [...byId("measures").children].map((row) => [...row.children].map((part) => part.textContent).join(" "));
   return [
-    `${one.name}, ${truthOf(one)}. ${scannerOf(one)}, ${one.frequency} MHz.`,
+    `${one.name}, ${truthOf(one)}. ${scannerOf(one)}${frequencyOf(one)}.`,
     `Current setting: ${describe(state.setting)}. Initial setting: ${describe(initial)}. β is in dB/(cm MHz).`,
     `${nameOf(data.models[state.model])}: ${byId("decision").textContent}${said && `, probability of ${data.classes[1]} ${said}`}. ${byId("against").textContent}. ${byId("source").textContent}`,
     `${byId("visibility").textContent}: ${measures.join(", ")}.`,
@@ -690,7 +694,7 @@ async function savePicture() {
   measureNow();
   const current = { canvas: byId("picture"), words: "" };
   const isPair = ["side", "wipe"].includes(state.view);
-  current.words = isPair ? `Current: ${describe(state.setting)}` : { current: "Current", original: "Original", difference: "Current less original" }[state.view];
+  current.words = isPair ? `Current: ${describe(state.setting)}` : { current: "Current", original: "Original", difference: "Current less original", unknown: "Current, pixels of unknown level in colour" }[state.view];
   const images = isPair ? [{ canvas: byId("picture-original"), words: `Original: ${describe(initial)}` }, current] : [current];
   const [title, ...rest] = sentences();
   const link = linkTo(state);
@@ -860,6 +864,7 @@ function imageActions() {
 
 async function start() {
   byId("simulated").hidden = !data.simulated;
+  byId("view-unknown").hidden = !data.frames.some((one) => one.censored);
   byId("version").textContent = `Reconattack ${data.version}`;
   byId("key-normal").textContent = data.classes[0];
   byId("key-fatty").textContent = data.classes[1];

@@ -3,6 +3,7 @@
 
 const DIFFERENCE = 128; // grey levels at the ends of the colour scale of a difference
 const OUTSIDE = 0xff000000;
+const UNKNOWN = { black: 0xffb07a00, white: 0xff00a5ff }; // of a picture frame: blue and orange
 const GREYS = Uint32Array.from({ length: 256 }, (_, grey) => OUTSIDE | (grey * 0x010101));
 // Blue is darker, white the same, red brighter, as in the figures.
 const [DARKER, SAME_GREY, BRIGHTER] = [[0x21, 0x66, 0xac], [0xff, 0xff, 0xff], [0xb2, 0x18, 0x2b]];
@@ -19,6 +20,7 @@ function between(from, to, share) {
 class Picture {
   /** `values` are those of the frame's PNG, `level` is its scale, `initial` its setting. */
   constructor(frame, values, level, initial) {
+    this.frame = frame;
     this.rows = frame.rows;
     this.columns = frame.columns;
     this.initial = initial;
@@ -27,6 +29,9 @@ class Picture {
     this.lateral = Array.from({ length: frame.columns }, (_, column) => 100 * (frame.x + column * frame.pixel));
     this.perDepth = 2 * frame.frequency;
     this.slopes = this.slopesOf(frame);
+    this.upperOffset = frame.upper_offset ?? 0;
+    this.mapped = frame.shares ? Picture.mapOf(frame.shares) : null;
+    [this.lowest, this.highest] = frame.censored ?? [-Infinity, Infinity];
     this.original = new Uint8ClampedArray(values.length);
     this.current = new Uint8ClampedArray(values.length);
     this.image = new ImageData(frame.columns, frame.rows);
@@ -39,25 +44,39 @@ class Picture {
   /** Gain of each pixel in dB for a beta of 1 dB/(cm MHz): twice the frequency [MHz] times depth [cm]. */
   slopesOf(frame) {
     const slopes = new Float32Array(frame.rows * frame.columns);
-    const radius = frame.probe_radius;
     for (let row = 0, i = 0; row < frame.rows; row++) {
-      const z = frame.z + row * frame.pixel;
       for (let column = 0; column < frame.columns; column++, i++) {
-        const x = frame.x + column * frame.pixel;
-        const depth = radius === null ? z : Math.hypot(x, z + radius) - radius;
-        slopes[i] = this.perDepth * depth * 100;
+        slopes[i] = this.perDepth * Picture.depthOf(frame, row, column);
       }
     }
     return slopes;
   }
 
+  /** Depth of a pixel from the probe's face [cm]. */
+  static depthOf({ probe_radius: radius, pixel, z, x }, row, column) {
+    const down = z + row * pixel;
+    const depth = radius === null ? down : Math.hypot(x + column * pixel, down + radius) - radius;
+    return depth * 100;
+  }
+
+  /** Grey level of each tenth of a grey level of a linear map; `shares` of the window are those of each grey level. */
+  static mapOf(shares) {
+    let grey = 0;
+    return Float32Array.from({ length: 2551 }, (_, tenth) => {
+      const share = tenth / 2550;
+      while (grey < 254 && shares[grey + 1] < share) grey++;
+      return grey + (share - shares[grey]) / (shares[grey + 1] - shares[grey]);
+    });
+  }
+
   /** Grey levels at a setting; the array rounds and clamps. */
   compute([beta, lower, upper], greys) {
-    const { levels, slopes, outside } = this;
+    const { levels, slopes, outside, mapped } = this;
     const change = beta - this.initial[0];
-    const scale = 255 / (upper - lower);
+    const scale = 255 / (upper + this.upperOffset - lower);
     for (let i = 0; i < greys.length; i++) {
-      greys[i] = outside[i] ? 0 : (levels[i] + change * slopes[i] - lower) * scale;
+      const grey = outside[i] ? 0 : (levels[i] + change * slopes[i] - lower) * scale;
+      greys[i] = mapped ? mapped[Math.round(10 * Math.max(0, Math.min(255, grey)))] : grey;
     }
   }
 
@@ -68,7 +87,7 @@ class Picture {
     this.measured = null;
   }
 
-  /** Draw the `original`, the `current` image or their `difference`. */
+  /** Draw the `original`, the `current` image, their `difference`, or the current one with its `unknown` levels. */
   draw(context, view) {
     const { pixels, original, current, outside } = this;
     const greys = view === "original" ? original : current;
@@ -79,6 +98,13 @@ class Picture {
     } else {
       for (let i = 0; i < pixels.length; i++) pixels[i] = GREYS[greys[i]];
     }
+    if (view === "unknown") {
+      for (let i = 0; i < pixels.length; i++) {
+        if (outside[i]) continue;
+        if (this.levels[i] <= this.lowest) pixels[i] = UNKNOWN.black;
+        if (this.levels[i] >= this.highest) pixels[i] = UNKNOWN.white;
+      }
+    }
     context.putImageData(this.image, 0, 0);
   }
 
@@ -88,7 +114,7 @@ class Picture {
     if (this.outside[i]) return null;
     const level = this.levels[i];
     return {
-      depth: this.slopes[i] / this.perDepth,
+      depth: Picture.depthOf(this.frame, row, column),
       lateral: this.lateral[column],
       levels: [level, level + (this.setting[0] - this.initial[0]) * this.slopes[i]],
       greys: [this.original[i], this.current[i]],

@@ -8,16 +8,19 @@ samples beside it; the difference is below the step of the stored levels.
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from PIL import Image
 
 from reconattack.errors import InputError
+from reconattack.frames.picture import window_shares
 from reconattack.pages.explorer.drawable import undrawable
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.picture_change import picture_change
-from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.reconstruction.pictures import PictureReconstruction
 
 LEVEL_STEP = 0.1  # dB; a grey level of the paper's window is 0.18 dB
 LOWEST_LEVEL = -200.0  # dB, far below every lower threshold
@@ -38,9 +41,9 @@ def picture_of(frame: xr.Dataset, rows: int, initial: Mapping[str, float]) -> di
     Parameters
     ----------
     frame
-        An RF frame.
+        An RF frame or a picture frame.
     rows
-        Height of the image in pixels.
+        Height of the image of an RF frame in pixels.
     initial
         Values of the paper's parameters and of those that act before attenuation compensation.
 
@@ -49,7 +52,7 @@ def picture_of(frame: xr.Dataset, rows: int, initial: Mapping[str, float]) -> di
     dict
         `levels`, a PNG (`level_png`) of the levels at the initial beta; `rows`, `columns`; centre
         of the first pixel `z`, `x` and `pixel` size [m]; `probe_radius` [m], None for a linear
-        probe; `frequency` [MHz].
+        probe; `frequency` [MHz], 0 if unknown; of a picture frame also what `of_picture` gives.
 
     Raises
     ------
@@ -57,12 +60,15 @@ def picture_of(frame: xr.Dataset, rows: int, initial: Mapping[str, float]) -> di
         If the page cannot draw the initial setting.
     """
     check_drawable(initial)
-    reconstruction = Reconstruction(frame, rows, others=initial)
+    reconstruction = reconstruction_of(frame, rows, others=initial)
     levels = np.full(reconstruction.sector.shape, np.nan, np.float32)
     levels[reconstruction.sector] = reconstruction.levels(initial["beta"])
     z, x = reconstruction.z, reconstruction.x
     radius = frame.attrs.get("probe_radius")
-    return {
+    told = {}
+    if isinstance(reconstruction, PictureReconstruction):
+        radius, told = reconstruction.probe_radius, of_picture(reconstruction)
+    return told | {
         "levels": level_png(levels),
         "rows": len(z),
         "columns": len(x),
@@ -72,6 +78,27 @@ def picture_of(frame: xr.Dataset, rows: int, initial: Mapping[str, float]) -> di
         "probe_radius": None if radius is None else float(radius),
         "frequency": float(reconstruction.frequency) / 1e6,
     }
+
+
+def of_picture(picture: PictureReconstruction) -> dict[str, Any]:
+    """What the page draws of a picture frame beyond its levels.
+
+    Returns
+    -------
+    dict
+        `upper_offset` of its window [dB]; `censored`, the levels [dB] from which on downwards and
+        upwards they are unknown; `unscaled`, if the size of a pixel is unknown; `shares` of the
+        window at each grey level, for a grey map that is not linear.
+    """
+    known = {
+        "upper_offset": picture.upper_offset,
+        "censored": [picture.censored.lowest, picture.censored.highest],
+    }
+    if "pixel" not in picture.frame.attrs:
+        known["unscaled"] = True
+    if "share" in picture.frame:
+        known["shares"] = [round(share, 6) for share in window_shares(picture.frame).tolist()]
+    return known
 
 
 def changes_of(
@@ -99,7 +126,7 @@ def changes_of(
     """
     if not settings:
         return []
-    reconstruction = Reconstruction(frame, rows, others=initial)
+    reconstruction = reconstruction_of(frame, rows, others=initial)
     start = [initial[name] for name in PAPER_PARAMETERS]
     original, *images = reconstruction.bmode([start, *settings])
     changes = [picture_change(original, image, reconstruction.sector) for image in images]

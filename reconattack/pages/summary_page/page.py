@@ -94,7 +94,7 @@ class Run:
     titles
         Titles of cohorts, scanners, models, attacks and controls.
     cohorts
-        `rf_cohort`, `image_cohorts` and `training_cohorts` of the configuration.
+        `cohort`, `image_cohorts` and `training_cohorts` of the configuration.
     initial
         The initial setting.
     cutoff
@@ -198,7 +198,7 @@ def subject(run: Run) -> str:
     attacks = dict.fromkeys(run.tables["summary"]["attack"])
     return (
         f"{plural(len(frames), 'frame')} of {plural(frames['patient'].nunique(), 'patient')} "
-        f"({run.title('cohorts', run.cohorts['rf_cohort'])}). Classified by: "
+        f"({run.title('cohorts', run.cohorts['cohort'])}). Classified by: "
         f"{', '.join(run.title('models', name) for name in models)}. Attacked by: "
         f"{', '.join(run.title('attacks', name) for name in attacks)}."
     )
@@ -207,7 +207,7 @@ def subject(run: Run) -> str:
 def judged_frames(run: Run) -> pd.DataFrame:
     """The rows of `frames.csv` of the classified and attacked cohort."""
     frames = run.tables["frames"]
-    return frames[frames["cohort"] == run.cohorts["rf_cohort"]]
+    return frames[frames["cohort"] == run.cohorts["cohort"]]
 
 
 def answer(run: Run) -> Iterator[str]:

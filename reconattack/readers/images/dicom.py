@@ -15,11 +15,15 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
 from pydicom.pixels import apply_color_lut, get_decoder, pixel_array
 from pydicom.uid import (
+    JPEG2000,
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLSNearLossless,
 )
 
 from reconattack.errors import InputError
@@ -38,6 +42,7 @@ NOT_APPLIED = ("ModalityLUTSequence", "VOILUTSequence", "PresentationLUTSequence
 OF_GREY = ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth", "VOILUTSequence")
 SHAPES = {"MONOCHROME1": "INVERSE", "MONOCHROME2": "IDENTITY"}
 OVERLAYS = range(0x6000, 0x6020, 2)
+LOSSY = (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless, JPEG2000)
 CENTIMETRES = 3  # PhysicalUnitsXDirection: DICOM PS3.3, C.8.5.5
 PLANE, TISSUE = 1, 1  # RegionSpatialFormat 2D, RegionDataType tissue: the same section
 TOLERANCE = 0.01  # relative difference of the pixel sizes of regions that cover the box
@@ -70,7 +75,8 @@ def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
         else:
             notes += _only_for_grey(dataset) + _palette_notes(dataset)
         size, of_size = _pixel_size(dataset, rows, columns)
-        return ImageFile(pixels, size, (*notes, *of_size, *_left_out(dataset)), shape, tissue)
+        notes = (*notes, *of_size, *_left_out(dataset))
+        return ImageFile(pixels, size, notes, shape, tissue, _is_lossy(dataset))
 
 
 def _open(path: Path) -> tuple[Dataset, tuple[str, ...]]:
@@ -294,6 +300,12 @@ def _stated(dataset: Dataset, name: str) -> Any:
 def _only_for_grey(dataset: Dataset) -> tuple[str, ...]:
     found = [name for name in OF_GREY if name in dataset]
     return (f"not applied, as for colours: {', '.join(found)}",) if found else ()
+
+
+def _is_lossy(dataset: Dataset) -> bool:
+    """Whether the pixels were ever compressed with losses, by the file's word or its encoding."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    return dataset.get("LossyImageCompression") == "01" or syntax in LOSSY
 
 
 def _left_out(dataset: Dataset) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from reconattack.readers.picture_files import open_picture, page_numbers, pages,
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
+LOSSY_TIFF = ("jpeg", "tiff_jpeg", "webp")  # Pillow's names of compressions
 
 
 def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
@@ -26,4 +27,5 @@ def read(path: Path, layout: Layout, box: Box | None, tint: str) -> ImageFile:
         first = next(images)
         shape = first.shape[:2]
         pixels = grey_stack(chain([first], images), count, shape, box, tint)
-        return ImageFile(pixels, notes=profile_notes(picture), shape=shape)
+        lossy = picture.format == "JPEG" or picture.info.get("compression") in LOSSY_TIFF
+        return ImageFile(pixels, notes=profile_notes(picture), shape=shape, lossy=lossy)

@@ -5,6 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconattack.attacks.method import declared
+from reconattack.reconstruction.parameters import SLIDERS
+
+SCALED = ("beta", *SLIDERS)  # parameters whose effect depends on the depth
+
+
+def scaled_parameters(config: Mapping[str, Any]) -> list[str]:
+    """Those of `SCALED` that anything in a run moves."""
+    ranges = [config["attacks"][name]["parameters"] for name in config["run"]["attacks"]]
+    if config.get("accidental"):
+        ranges.append(config["accidental"]["parameters"])
+    moved = {
+        name
+        for parameters in ranges
+        for name, knob in parameters.items()
+        if knob["box"][0] < knob["box"][1]
+    }
+    return [name for name in SCALED if name in moved]
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from reconattack.frames.scanner import FACTS
+from reconattack.frames.stated import PICTURE_FACTS
 from reconattack.frames.table import read_frame_table
 from reconattack.readers.names import reader_names
 from reconattack.run.plan.paths import alternatives, chunk_path
 
 Rows = list[dict[str, Any]]
 RF_KINDS = ("table", "simulated_rf")
+UNUSED = {  # columns of the frame table that mean nothing for a kind
+    "table": tuple(PICTURE_FACTS),
+    "images": (*FACTS, *PICTURE_FACTS),
+    "pictures": tuple(set(FACTS) - {"probe", "probe_radius", "lateral_span", "center_frequency"}),
+}
 TABLE_KINDS = ("table", "images")
 
 
@@ -46,7 +52,7 @@ class Cohorts:
     @property
     def judged(self) -> str:
         """The cohort whose frames are classified and attacked."""
-        return self.config["run"]["rf_cohort"]
+        return self.config["run"]["cohort"]
 
     @property
     def further_training(self) -> list[str]:
@@ -64,8 +70,8 @@ class Cohorts:
         }
 
     def kind(self, cohort: str) -> str:
-        """Kind of a cohort, as the configuration has it."""
-        return self.config["cohorts"][cohort]["kind"]
+        """Kind of a cohort, as the configuration has it; `pictures` if its images are judged."""
+        return kind_of(self.config, cohort)
 
     def is_simulated(self, cohort: str) -> bool:
         """Whether a cohort is simulated."""
@@ -156,19 +162,30 @@ class Cohorts:
         ]
 
 
+def kind_of(config: Mapping[str, Any], cohort: str) -> str:
+    """Kind of a cohort, as the configuration has it; `pictures` if its images are judged."""
+    kind = config["cohorts"][cohort]["kind"]
+    return "pictures" if kind == "images" and cohort == config["run"]["cohort"] else kind
+
+
 def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> Rows:
     """Rows of a cohort: of its frame table, or one for each simulated patient."""
     definition = config["cohorts"][cohort]
     if definition["kind"] not in TABLE_KINDS:
         names = [f"{cohort}-{number:03d}" for number in range(definition["patients"])]
         return [{"frame": name, "scanner": definition["scanner"]} for name in names]
-    is_rf = definition["kind"] == "table"
+    kind = kind_of(config, cohort)
+    scanners = {
+        name
+        for name, facts in config["scanners"].items()
+        if ("picture" in facts) == (kind == "pictures")
+    }
     table = read_frame_table(
         definition["table"],
         schema,
-        scanners=config["scanners"] if is_rf else None,
-        readers=reader_names("frames" if is_rf else "images"),
+        scanners=None if kind == "images" else scanners,
+        readers=reader_names("frames" if kind == "table" else "images"),
         label_of=definition.get("label_of", "patient"),
-        unused=() if is_rf else FACTS,
+        unused=UNUSED[kind],
     )
     return table.astype(object).where(table.notna(), None).to_dict("records")

@@ -39,6 +39,8 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "defences": ("defences", "Models side by side", ["model"]),
     "defences_pairs": ("defences", "Each model and the baseline", ["model"]),
     "defences_timings": ("defences", "Time of trainings and queries", ["model"]),
+    "agreement_summary": ("run", "Pictures beside RF", ["model"]),
+    "agreement": ("run", "Pictures beside RF, each frame", ["model", "frame"]),
     "flags": ("run", "Flags", ["model", "attack"]),
     "timings": ("run", "Time and memory of each job", []),
 }

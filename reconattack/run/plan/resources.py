@@ -103,6 +103,10 @@ class Resources:
         """Minutes for some hundred images of each frame of a chunk."""
         return attempt * math.ceil(2 + self._chunk_minutes(wildcards.model))
 
+    def picture_minutes(self, wildcards: Any, attempt: int) -> int:
+        """Minutes for some ten thousand images of each frame of a chunk."""
+        return attempt * math.ceil(2 + 30 * self._chunk_minutes(wildcards.model))
+
     def attack_memory(self, wildcards: Any, attempt: int) -> int:
         """Memory of an attack. White-box attacks load TensorFlow in addition."""
         tensorflow = 3500 if self._large(wildcards) else 1000

@@ -136,6 +136,11 @@ class Results:
         """Logits of each network and chunk at accidental settings."""
         return self.of_each_network("settings") if self.config.get("accidental") else []
 
+    @cached_property
+    def agreements(self) -> list[File]:
+        """Tables of audits of pictures beside those of RF, of each network and chunk."""
+        return self.of_each_network("agreement", "csv") if self.config.get("agreement") else []
+
     def of_each_network(
         self, kind: str, suffix: str = "nc", chunks: list[str] | None = None
     ) -> list[File]:
@@ -190,6 +195,7 @@ class Results:
             (self.compared > 1, ["comparisons"]),
             (self.transfers, ["transfer"]),
             (self.accidental, ["accidental", "accidental_summary"]),
+            (self.agreements, ["agreement", "agreement_summary"]),
             (defences, ["defences", "defences_pairs", "defences_timings"]),
         ]
         names = [name for is_made, group in groups if is_made for name in group]

@@ -19,7 +19,8 @@ from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame
-from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.drawing import reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.places import ROOT
 
 pytestmark = pytest.mark.slow

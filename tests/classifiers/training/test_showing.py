@@ -9,7 +9,8 @@ from reconattack.classifiers.training.showing import Showing, check_view, traini
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
-from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.drawing import reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.classifiers.loud_frames import loud_frames
 from tests.grey_images import write_grey_images
 

@@ -76,7 +76,7 @@ def run_of(folder, tables=None, titles=TITLES, **changes):
         boxes={"zoo": ATTACK["box"], "corners": ATTACK["box"]},
         titles=titles,
         cohorts={
-            "rf_cohort": "simulated_rf",
+            "cohort": "simulated_rf",
             "image_cohorts": ["simulated_images"],
             "training_cohorts": [],
         },

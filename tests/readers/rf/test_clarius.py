@@ -12,7 +12,8 @@ from reconattack.frames.frame import frame_samples
 from reconattack.frames.recording import recorded_frame
 from reconattack.readers.formats import read_recording
 from reconattack.readers.layout import Layout
-from reconattack.reconstruction.reconstruction import Reconstruction, reconstruct
+from reconattack.reconstruction.drawing import reconstruct
+from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.counted_samples import read_counted
 from tests.places import DATA
 from tests.real_frames import best_offset, speckle_of

@@ -13,7 +13,7 @@ FRAMES_SCHEMA = ROOT / "schemas" / "frames.schema.json"
 BOX = {"beta": {"box": [0.5, 1.3]}, "alpha_lower": {"box": [5, 15]}}
 CONFIG = {
     "run": {
-        "rf_cohort": "judged",
+        "cohort": "judged",
         "image_cohorts": ["pictures"],
         "models": ["compact"],
         "attacks": ["steps", "corners"],

@@ -104,7 +104,7 @@ def tables(tmp_path, monkeypatch):
 
 
 def test_files_of_a_chunk_are_those_of_its_frames_and_masks(plan_of, tables):
-    cohorts = plan_of(tables, rf_cohort="hospital").cohorts
+    cohorts = plan_of(tables, cohort="hospital").cohorts
     assert cohorts.judged == "hospital"
     assert cohorts.chunk_files("hospital", "4x0000") == [f"rf/{i}.mha" for i in range(4)]
     assert cohorts.chunk_files("hospital", "4x0001") == ["m.png", "rf/4.mha", "rf/5.mha"]
@@ -122,9 +122,34 @@ def test_facts_about_images_are_refused_and_about_frames_not(tmp_path):
     (tmp_path / "a.png").touch()
     table = tmp_path / "rows.tsv"
     table.write_text("frame\tpatient\tpath\tscanner\tsound_speed\na\tp\ta.png\ts\t1540\n")
-    config = {"scanners": {"s": {}}, "cohorts": {"c": {"kind": "table", "table": str(table)}}}
+    config = {
+        "run": {"cohort": "judged"},
+        "scanners": {"s": {}},
+        "cohorts": {"c": {"kind": "table", "table": str(table)}},
+    }
     schema = ROOT / "schemas" / "frames.schema.json"
     assert cohort_rows(config, "c", schema)[0]["sound_speed"] == 1540
     config["cohorts"]["c"]["kind"] = "images"
     with pytest.raises(InputError, match="column sound_speed: found 1540; expected an empty cell"):
+        cohort_rows(config, "c", schema)
+
+
+def test_judged_images_need_what_is_known_of_their_scanner(tmp_path):
+    (tmp_path / "a.png").touch()
+    table = tmp_path / "rows.tsv"
+    header = "frame\tpatient\tpath\tscanner\tdynamic_range\tprobe_radius"
+    table.write_text(f"{header}\na\tp\ta.png\ts\t60\t0.05\n")
+    schema = ROOT / "schemas" / "frames.schema.json"
+    config = {
+        "run": {"cohort": "c"},
+        "scanners": {"s": {"reference_level": 0}, "t": {"picture": {}}},
+        "cohorts": {"c": {"kind": "images", "table": str(table)}},
+    }
+    with pytest.raises(InputError, match="scanner: found 's'; expected one of the described"):
+        cohort_rows(config, "c", schema)
+    config["scanners"]["s"] = {"picture": {}}
+    (row,) = cohort_rows(config, "c", schema)
+    assert (row["dynamic_range"], row["probe_radius"]) == (60, 0.05)
+    config["run"]["cohort"] = "another"
+    with pytest.raises(InputError, match="column dynamic_range: found 60"):
         cohort_rows(config, "c", schema)

@@ -12,8 +12,8 @@ from reconattack.figures.look import Look, figure_style
 from reconattack.figures.style import HIGHEST, ONE_COLUMN, TWO_COLUMNS
 from reconattack.frames.chunks import open_frames, write_chunk
 from reconattack.frames.frame import build_frame
+from reconattack.reconstruction.drawing import reconstruct
 from reconattack.reconstruction.parameters import PARAMETERS
-from reconattack.reconstruction.reconstruction import reconstruct
 from scripts.attacks.attack import attack
 from scripts.attacks.judge_settings import judge_settings
 from scripts.data.tabulate_frames import tabulate_frames

@@ -21,7 +21,7 @@ def test_page_of_tables_pictures_and_captions(tmp_path):
         grid=None,
         boxes={"zoo": ATTACK["box"], "corners": ATTACK["box"]},
         titles={"attacks": {"corners": "search of corners"}},
-        cohorts={"rf_cohort": "simulated_rf", "image_cohorts": [], "training_cohorts": []},
+        cohorts={"cohort": "simulated_rf", "image_cohorts": [], "training_cohorts": []},
         initial=INITIAL,
         cutoff=0.5,
         visible_limit=LIMIT,

@@ -1,0 +1,149 @@
+"""What a picture tells of a decision at another setting, and what it leaves open.
+
+A picture does not tell the levels of its black and white pixels, and its dynamic range may be known
+with an error. A decision counts as sure only if it is the same whatever they are: under every
+completion (`reconattack.reconstruction.completion`) and at both ends of the range's interval. This
+is a test with some completions and no proof: a network need not be monotone in a grey level.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import xarray as xr
+from scipy.special import logit
+
+from reconattack.attacks.oracle import Oracle
+from reconattack.attacks.path import Path
+from reconattack.attacks.space import SearchSpace
+from reconattack.classifiers.decision import decide
+from reconattack.classifiers.judge import Judge
+from reconattack.frames.picture import dynamic_ranges
+from reconattack.reconstruction.completion import COMPLETIONS
+from reconattack.reconstruction.parameter import described
+from reconattack.reconstruction.pictures import PictureReconstruction
+from reconattack.reconstruction.reconstruction import Reconstruction
+
+MARGIN = 0.1  # in the logit, of a picture that was compressed with losses or resized
+MEASURES = {
+    "sure_flip": described("1", "whether the decision flips whatever the picture does not tell"),
+    "sure_hold": described("1", "whether the decision holds whatever the picture does not tell"),
+    "censored_share": described(
+        "1", "share of the insonified region whose grey level the picture does not tell"
+    ),
+}
+
+
+def told_by_pictures(
+    reconstructions: Sequence[Reconstruction],
+    judge: Judge,
+    paths: Sequence[Path],
+    space: SearchSpace,
+    cutoff: float,
+) -> xr.Dataset:
+    """What pictures tell of the decision at the final setting of each.
+
+    Parameters
+    ----------
+    reconstructions
+        The frames, all of one kind.
+    judge
+        The classifier.
+    paths
+        The path of an attack on each frame.
+    space
+        The box of the attack.
+    cutoff
+        Probability from which on a frame counts as fatty.
+
+    Returns
+    -------
+    xarray.Dataset
+        A variable (frame) for each of `MEASURES`; without variables if the frames are RF.
+    """
+    if not all(isinstance(one, PictureReconstruction) for one in reconstructions):
+        return xr.Dataset()
+    rows = [
+        verdicts(picture, judge, space.initial, path.parameters[path.best_step][np.newaxis], cutoff)
+        for picture, path in zip(reconstructions, paths, strict=True)
+    ]
+    return xr.Dataset(
+        {
+            name: ("frame", np.array([row[name].item() for row in rows], float), attributes)
+            for name, attributes in MEASURES.items()
+        }
+    )
+
+
+def verdicts(
+    picture: PictureReconstruction,
+    judge: Judge,
+    initial: np.ndarray,
+    settings: np.ndarray,
+    cutoff: float,
+) -> dict[str, np.ndarray]:
+    """What one picture tells of the decision at settings.
+
+    Parameters
+    ----------
+    picture
+        The picture.
+    judge
+        The classifier.
+    initial
+        Vector of the initial setting, (parameter,).
+    settings
+        Vectors of other settings, (n, parameter).
+    cutoff
+        Probability from which on a frame counts as fatty.
+
+    Returns
+    -------
+    dict
+        `sure_flip` and `sure_hold`, bool (n,), and `censored_share`, float64 (n,), as in
+        `MEASURES`.
+    """
+    vectors = np.concatenate([initial[np.newaxis], settings])
+    shown = judge.picture_setting(picture, vectors)
+    unknown = np.array([picture.undetermined(vector).sum() for vector in shown[1:]])
+    is_exact = not (picture.frame.attrs["lossy"] or picture.frame.attrs["resized"])
+    open_ones = np.arange(len(settings))
+    flips = np.zeros(len(settings), bool)
+    told = np.ones(len(settings), bool)
+    for number, version in enumerate(versions(picture, shown)):
+        logits = logits_of(version, judge, vectors[np.concatenate([[0], open_ones + 1])])
+        decisions = decide(logits, cutoff)
+        flipped = decisions[1:] != decisions[0]
+        if number == 0:
+            flips[:] = flipped
+        agrees = flipped == flips[open_ones]
+        if not is_exact:
+            clear = np.abs(logits - logit(cutoff)) >= MARGIN
+            agrees &= clear[0] & clear[1:]
+        told[open_ones[~agrees]] = False
+        open_ones = open_ones[agrees]
+        if not len(open_ones):
+            break
+    return {
+        "sure_flip": told & flips,
+        "sure_hold": told & ~flips,
+        "censored_share": unknown / picture.sector.sum(),
+    }
+
+
+def logits_of(frame: Reconstruction, judge: Judge, vectors: np.ndarray) -> np.ndarray:
+    """Logits of a frame at settings (n, parameter), which count as no queries."""
+    return Oracle([frame], judge)(np.zeros(len(vectors), int), vectors)
+
+
+def versions(
+    picture: PictureReconstruction, settings: np.ndarray
+) -> Iterator[PictureReconstruction]:
+    """What a picture may have been: every completion at each end of the range.
+
+    Where no setting of (n, parameter) shows a pixel of unknown level, all completions are one.
+    """
+    for spread in dynamic_ranges(picture.frame):
+        first = picture.with_completion(COMPLETIONS[0], spread)
+        yield first
+        if any(first.undetermined(setting).any() for setting in settings):
+            yield from map(first.with_completion, COMPLETIONS[1:])

@@ -1,0 +1,45 @@
+"""Read the picture frames of one chunk from the files of the frame table."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import xarray as xr
+
+from reconattack.frames.chunks import write_chunk
+from reconattack.readers.formats import read_image_file
+from reconattack.readers.image_file import Box, ImageFile, checked_cut
+from reconattack.readers.liver_mask import image_with_liver
+from reconattack.readers.picture_frames import picture_frame
+from reconattack.readers.rows import read_rows
+from reconattack.run.jobs import run_rule
+
+
+def read_pictures(
+    frames: str,
+    rows: Sequence[Mapping[str, Any]],
+    scanners: Mapping[str, Mapping[str, Any]],
+    box: Box | None,
+    tint: str,
+    initial: Mapping[str, float],
+    scaled: Collection[str],
+    attributes: Mapping[str, str],
+) -> None:
+    """Write the picture of each row; one that cannot be used keeps its place and its `error`."""
+
+    def build(file: ImageFile, row: Mapping[str, Any]) -> xr.Dataset:
+        scanner = scanners[row["scanner"]]
+        picture = picture_frame(file, row["index"], scanner, row, initial, scaled)
+        if not row["liver_mask"]:
+            return picture
+        shape = file.shape or file.pixels.shape[1:]
+        return image_with_liver(picture, row["liver_mask"], shape, checked_cut(1, shape, box))
+
+    chunk = read_rows(
+        rows, partial(read_image_file, box=box, tint=tint), build, "frame {frame} ({path})"
+    )
+    write_chunk(frames, chunk, attributes)
+
+
+if __name__ == "__main__":
+    run_rule(read_pictures, snakemake)
