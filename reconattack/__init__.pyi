@@ -14,6 +14,7 @@ from reconattack.api import paper_attack as paper_attack
 from reconattack.api import paper_box as paper_box
 from reconattack.api import paper_setting as paper_setting
 from reconattack.api import read_frame as read_frame
+from reconattack.api import read_picture as read_picture
 from reconattack.api import reconstruct as reconstruct
 from reconattack.api import reference_level as reference_level
 from reconattack.api import scanner as scanner

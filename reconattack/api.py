@@ -36,10 +36,12 @@ from reconattack.attacks.run import attack_frames
 from reconattack.classifiers.model import ROWS, Model, open_model
 from reconattack.errors import InputError, check_names
 from reconattack.frames.opening import checked_frames, frame_name, open_frame, open_frames
+from reconattack.frames.picture import RANGE_ERROR, initial_setting, is_picture
 from reconattack.frames.recording import recorded_frame
 from reconattack.frames.scanner import Scanner, scanner_description
-from reconattack.readers.formats import read_recording
+from reconattack.readers.formats import read_image_file, read_recording
 from reconattack.readers.layout import Layout
+from reconattack.readers.picture_frames import picture_frame
 from reconattack.reconstruction.calibration import reference_levels
 from reconattack.reconstruction.drawing import reconstruct as reconstruct_image
 from reconattack.reconstruction.setting import PAPER_SETTING, checked_setting
@@ -61,6 +63,7 @@ __all__ = [
     "paper_setting",
     "plot",  # noqa: F822  (`__getattr__` gives it)
     "read_frame",
+    "read_picture",
     "reconstruct",
     "reference_level",
     "scanner",
@@ -207,18 +210,110 @@ def read_frame(
     path = Path(path)
     _, recording = read_recording(path, None, reader, Layout(**layout))
     count = len(recording)
-    if index is None and count > 1:
-        raise InputError(f"{path} holds {count} frames; choose one: index=0 to index={count - 1}")
-    if not 0 <= (index or 0) < count:
-        raise InputError(
-            f"{path} holds {count} frames; found index={index}, expected 0 to {count - 1}"
-        )
+    index = _chosen_index(path, index, count, "frames")
     row = {"patient": patient or path.stem, "label": label, "fat_fraction": fat_fraction}
     try:
-        frame = recorded_frame(recording, index or 0, description, row)
+        frame = recorded_frame(recording, index, description, row)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return frame.assign_attrs(name=path.stem if count == 1 else f"{path.stem}_{index}")
+
+
+def read_picture(
+    path: Path | str,
+    *,
+    dynamic_range: float,
+    dynamic_range_error: float = RANGE_ERROR,
+    image_depth: float | None = None,
+    center_frequency: float | None = None,
+    probe: str | None = None,
+    probe_radius: float | None = None,
+    lateral_span: float | None = None,
+    initial: Mapping[str, float] | None = None,
+    index: int | None = None,
+    patient: str | None = None,
+    label: int | None = None,
+    fat_fraction: float | None = None,
+    box: Sequence[int] | None = None,
+    tint: str = "refuse",
+    reader: str | None = None,
+    **picture: Any,
+) -> xr.Dataset:
+    """Read one finished B-mode image whose levels are known well enough to draw it again.
+
+    docs/pictures.md says what such an image tells and what it leaves open.
+
+    Parameters
+    ----------
+    path
+        A PNG, JPEG, BMP, TIFF or DICOM file, or another of docs/your-data.md.
+    dynamic_range
+        From black to white [dB].
+    dynamic_range_error
+        How far it may be from the truth, below and above [dB].
+    image_depth
+        Depth from the probe's face to the deepest echo [m]; without it, and if the file states no
+        size of a pixel, beta and the sliders cannot be changed.
+    center_frequency
+        In Hz; without it beta cannot be changed.
+    probe, probe_radius, lateral_span
+        `convex` or `linear`, its radius and the width of the images [m], which help to find the
+        scan in the picture.
+    initial
+        The setting at which the picture counts as drawn; None for `paper_setting`. Boxes of attacks
+        start there.
+    index, patient, label, fat_fraction, reader
+        As for `read_frame`.
+    box
+        Left, top, right, bottom [pixels], the last two outside: the part of the image that is kept.
+    tint
+        `convert` takes tinted images.
+    picture
+        `grey_map`, `region`, `lossy`, `resized`, `censored_margin`, as in a configuration
+        (docs/pictures.md).
+
+    Returns
+    -------
+    xarray.Dataset
+        `grey` (z, x) uint8 and `sector` (z, x) bool. Doubts about where the scan lies are its
+        attribute `notes`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or a fact contradicts the picture.
+    """
+    check_names("a picture", picture, ("grey_map", "region", "lossy", "resized", "censored_margin"))
+    path = Path(path)
+    _, file = read_image_file(path, None, reader, None, box, tint)
+    index = _chosen_index(path, index, len(file), "images")
+    facts = {
+        "center_frequency": center_frequency,
+        "probe": probe,
+        "probe_radius": probe_radius,
+        "lateral_span": lateral_span,
+    }
+    known = picture | {"dynamic_range": dynamic_range, "dynamic_range_error": dynamic_range_error}
+    if image_depth is not None:
+        known["image_depth"] = image_depth
+    row = {"patient": patient or path.stem, "label": label, "fat_fraction": fat_fraction}
+    description = facts | {"name": "picture", "picture": known}
+    try:
+        frame = picture_frame(file, index, description, row, initial or PAPER_SETTING)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return frame.assign_attrs(name=path.stem if len(file) == 1 else f"{path.stem}_{index}")
+
+
+def _chosen_index(path: Path, index: int | None, count: int, what: str) -> int:
+    """Number of the frame to read of a file; the only one if none is chosen."""
+    if index is None and count > 1:
+        raise InputError(f"{path} holds {count} {what}; choose one: index=0 to index={count - 1}")
+    if not 0 <= (index or 0) < count:
+        raise InputError(
+            f"{path} holds {count} {what}; found index={index}, expected 0 to {count - 1}"
+        )
+    return index or 0
 
 
 def setting(
@@ -365,6 +460,7 @@ def attack(
         If the method or an option is unknown, missing or of no use for the model or box.
     """
     listed = checked_frames(frame)
+    _check_starts(listed, box)
     frames = {frame_name(one): one for one in listed}
     if len(frames) < len(listed):
         raise InputError(
@@ -388,3 +484,15 @@ def attack(
         for number, frame in enumerate(listed)
     ]
     return results[0] if isinstance(frame, xr.Dataset) else results
+
+
+def _check_starts(frames: Sequence[xr.Dataset], box: Box) -> None:
+    """Raise InputError if a box starts elsewhere than where a picture counts as drawn."""
+    for frame in filter(is_picture, frames):
+        drawn = initial_setting(frame)
+        moved = [name for name in drawn if box.start.get(name, drawn[name]) != drawn[name]]
+        if moved:
+            raise InputError(
+                f"the picture {frame_name(frame)} counts as drawn at {drawn}, and the box starts "
+                f"at another {', '.join(moved)}; expected the same: read_picture(..., initial=...)"
+            )

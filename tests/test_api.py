@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 import yaml
+from PIL import Image
 
 import reconattack as ra
 from reconattack import api
@@ -269,3 +270,49 @@ def test_scanner_of_the_interface_is_one_of_the_library(convex_scanner):
         **known,
     )
     assert Scanner(**described) == convex_scanner
+
+
+# Pictures
+
+
+@pytest.fixture
+def picture_file(frame, tmp_path):
+    """A PNG of the frame at the paper's setting, in a black surround."""
+    image = ra.reconstruct(frame, START, 160)
+    path = tmp_path / "p07.png"
+    Image.fromarray(np.pad(image["bmode"].values, 6)).save(path)
+    return path
+
+
+def test_picture_is_attacked_like_a_frame(frame, picture_file, write_model):
+    depth = float(frame["depth"][-1])
+    picture = ra.read_picture(
+        picture_file,
+        dynamic_range=45,
+        dynamic_range_error=0,
+        image_depth=depth,
+        center_frequency=frame.attrs["center_frequency"],
+        probe="convex" if "angle" in frame.coords else "linear",
+        label=1,
+    )
+    drawn = ra.reconstruct(picture, START)
+    np.testing.assert_array_equal(drawn["bmode"], picture["grey"])
+    model = ra.open_model(
+        write_model("mean.onnx", 20), resize={"library": "pillow", "kernel": "bilinear"}
+    )
+    found = ra.attack(picture, model, ra.paper_box(), method="corners", max_queries=30)
+    assert found.name == "p07"
+    assert found.sure in (True, False)
+    assert ra.attack(frame, model, ra.paper_box(), method="corners", max_queries=3).sure is None
+    with pytest.raises(InputError, match="the picture p07 counts as drawn at"):
+        box = ra.box({**START, "beta": 0.7}, beta=(0.6, 0.8))
+        ra.attack(picture, model, box, method="corners", max_queries=3)
+
+
+def test_picture_with_unknown_facts_is_refused(picture_file):
+    with pytest.raises(InputError, match=r"a picture.*gray_map"):
+        ra.read_picture(picture_file, dynamic_range=45, gray_map="linear")
+    with pytest.raises(InputError, match=r"p07.png holds 1 images; found index=3, expected 0 to 0"):
+        ra.read_picture(picture_file, dynamic_range=45, index=3)
+    with pytest.raises(InputError, match=r"p07.png: dynamic_range is 3 dB"):
+        ra.read_picture(picture_file, dynamic_range=3)

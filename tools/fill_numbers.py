@@ -13,7 +13,7 @@ import math
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -51,6 +51,18 @@ FURTHER = {
             *("n_labelled", "certified_accuracy", "proved_of_margin"),
         ],
         {"robust_accuracy.png": "proved.png"},
+    ),
+    **dict.fromkeys(
+        ("pictures", "pictures-linear"),
+        (
+            "agreement_summary",
+            [
+                *("model", "seed", "kind", "frames", "points", "agree", "agree_worst"),
+                *("sure_flips_confirmed", "sure_flips_confirmed_low", "true_flips_sure"),
+                *("sure_holds_confirmed", "grey_error_p95", "worst_grey_error", "censored_share"),
+            ],
+            {},
+        ),
     ),
     "knobs": (
         "knobs",
@@ -482,6 +494,44 @@ def proof() -> str:
     )
 
 
+def agreement() -> str:
+    """How well audits of pictures agree with those of RF: a table for each kind of picture."""
+    runs = ("pictures", "pictures-linear")
+    tables = [published(run, "agreement_summary").assign(run=run) for run in runs]
+    rows = pd.concat(tables, ignore_index=True)
+    networks = rows.drop_duplicates(["run", "model", "seed"])[["run", "model", "seed"]]
+    names = [
+        f"{'linear probe' if one.run.endswith('linear') else 'default run'}, {one.model}, seed "
+        f"{one.seed}"
+        for one in networks.itertuples()
+    ]
+    measures = {
+        "decisions agree, %": ("agree", 2),
+        "worst frame, %": ("agree_worst", 1),
+        "false among sure flips, %": ("sure_flips_confirmed", 2),
+        "true flips that are sure, %": ("true_flips_sure", 1),
+        "false among sure holds, %": ("sure_holds_confirmed", 2),
+        "levels off by, 95th percentile": ("grey_error_p95", 0),
+        "black or white, %": ("censored_share", 1),
+    }
+    parts = []
+    for kind, of_kind in rows.groupby("kind", sort=False):
+        lines = [
+            [words, *(_measured(row, column, digits) for row in of_kind.to_dict("records"))]
+            for words, (column, digits) in measures.items()
+        ]
+        parts.append(markdown([f"`{kind}`", *names], lines))
+    return "\n\n".join(parts)
+
+
+def _measured(row: Mapping[str, float], column: str, digits: int) -> str:
+    """A share of `agreement` in percent; what is confirmed is said as what is false."""
+    if column == "grey_error_p95":
+        return f"{row[column]:.0f}"
+    value = 1 - row[column] if column.endswith("_confirmed") else row[column]
+    return "-" if math.isnan(value) else f"{100 * value:.{digits}f}"
+
+
 def proof_short() -> str:
     """What is proved, in a sentence."""
     rows = published("proof", "proofs_summary")
@@ -665,6 +715,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "made": made,
     "suite": suite,
     "knobs": knobs,
+    "agreement": agreement,
     "proof": proof,
     "proof_short": proof_short,
     "defences_short": defences_short,

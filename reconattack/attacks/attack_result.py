@@ -107,6 +107,15 @@ class AttackResult:
         }
 
     @property
+    def sure(self) -> bool | None:
+        """Whether nothing that a picture leaves open can change `flipped`; None for an RF frame.
+
+        docs/pictures.md says what a picture leaves open.
+        """
+        name = "sure_flip" if self.flipped else "sure_hold"
+        return bool(self.found.record[name] == 1) if name in self.found.record else None
+
+    @property
     def record(self) -> xr.Dataset:
         """Every step of the attack: parameters, probability and loss, over step and parameter."""
         return self.found.record

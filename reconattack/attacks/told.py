@@ -66,12 +66,48 @@ def told_by_pictures(
         verdicts(picture, judge, space.initial, path.parameters[path.best_step][np.newaxis], cutoff)
         for picture, path in zip(reconstructions, paths, strict=True)
     ]
-    return xr.Dataset(
+    measures = xr.Dataset(
         {
             name: ("frame", np.array([row[name].item() for row in rows], float), attributes)
             for name, attributes in MEASURES.items()
         }
     )
+    settings = [path.parameters[path.best_step] for path in paths]
+    swept = [
+        flips_of_ranges(picture, judge, space.initial, setting, cutoff)
+        for picture, setting in zip(reconstructions, settings, strict=True)
+    ]
+    values = sorted({spread for flips in swept for spread in flips})
+    if not values:
+        return measures
+    flips = [[one.get(spread, np.nan) for spread in values] for one in swept]
+    attributes = described("1", "whether the decision flips if this is the dynamic range")
+    measures["flip_at_range"] = ("frame", "dynamic_range"), np.array(flips, float), attributes
+    return measures.assign_coords(
+        dynamic_range=("dynamic_range", values, described("dB", "dynamic range of the picture"))
+    )
+
+
+def flips_of_ranges(
+    picture: PictureReconstruction,
+    judge: Judge,
+    initial: np.ndarray,
+    setting: np.ndarray,
+    cutoff: float,
+) -> dict[float, bool]:
+    """Whether a setting flips the decision, for each swept dynamic range [dB]; empty without.
+
+    `initial` and `setting` are vectors, (parameter,). Black and white pixels are those of the
+    picture's own completion.
+    """
+    if "dynamic_ranges" not in picture.frame.attrs:
+        return {}
+    flips = {}
+    for spread in dynamic_ranges(picture.frame):
+        version = picture.with_completion(picture.completion, spread)
+        before, after = decide(logits_of(version, judge, np.stack([initial, setting])), cutoff)
+        flips[spread] = bool(before != after)
+    return flips
 
 
 def verdicts(
@@ -104,7 +140,8 @@ def verdicts(
     """
     vectors = np.concatenate([initial[np.newaxis], settings])
     shown = judge.picture_setting(picture, vectors)
-    unknown = np.array([picture.undetermined(vector).sum() for vector in shown[1:]])
+    bound = picture.with_completion("bound")
+    unknown = np.array([bound.undetermined(vector).sum() for vector in shown[1:]])
     is_exact = not (picture.frame.attrs["lossy"] or picture.frame.attrs["resized"])
     open_ones = np.arange(len(settings))
     flips = np.zeros(len(settings), bool)

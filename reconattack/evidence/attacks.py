@@ -14,6 +14,7 @@ from reconattack.storage import read_table
 
 KEYS = ("model", "seed", "fold", "attack")
 SURE = ("sure_flip", "sure_hold")
+FLIP_AT = "flip_at_"  # before a swept dynamic range
 TOLD = (*SURE, "censored_share")  # what pictures tell
 GRID_COLUMNS = ("grid", "grid_certified", "grid_distance", "on_lattice", "grid_confirms")
 DTYPES = {
@@ -87,9 +88,10 @@ def attack_table(
         for row in frame_rows(file["path"], names, grids.get(file["path"]), cutoff)
     ]
     tell = any("sure_flip" in row for row in rows)
-    table = pd.DataFrame(rows, columns=[*columns(names), *(TOLD if tell else ())])
-    types = dict.fromkeys(INTEGERS, "Int64") | (dict.fromkeys(SURE, "boolean") if tell else {})
-    return table.astype(types)
+    swept = list(dict.fromkeys(name for row in rows for name in row if name.startswith(FLIP_AT)))
+    table = pd.DataFrame(rows, columns=[*columns(names), *(TOLD if tell else ()), *swept])
+    verdicts = [*(SURE if tell else ()), *swept]
+    return table.astype(dict.fromkeys(INTEGERS, "Int64") | dict.fromkeys(verdicts, "boolean"))
 
 
 def frame_rows(
@@ -143,7 +145,18 @@ def told(frame: FrameResult) -> dict:
     if "sure_flip" not in frame.record:
         return {}
     sure = {name: float(frame.record[name]) == 1 if frame.is_attacked else None for name in SURE}
-    return sure | {"censored_share": float(frame.record["censored_share"])}
+    return sure | {"censored_share": float(frame.record["censored_share"])} | flips_at(frame)
+
+
+def flips_at(frame: FrameResult) -> dict:
+    """Whether a picture's final setting flips at each swept dynamic range; empty without any."""
+    if "flip_at_range" not in frame.record:
+        return {}
+    flips = frame.record["flip_at_range"]
+    return {
+        f"{FLIP_AT}{spread:g}dB": bool(flip) if frame.is_attacked and np.isfinite(flip) else None
+        for spread, flip in zip(flips["dynamic_range"].values, flips.values, strict=True)
+    }
 
 
 def zero_gradients(gradients: np.ndarray) -> int | None:

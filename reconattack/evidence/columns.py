@@ -27,6 +27,7 @@ PLACES = {  # what may stand in place of a name in braces, as regular expression
     "parameter": tuple(PARAMETERS),
     "measure": tuple(MEASURE),
     "depth": (r"\d+cm",),
+    "range": (r"[\d.]+dB",),
     "side": ("lower", "upper"),
     "value": None,  # any other column of the table
 }
@@ -261,6 +262,11 @@ TABLES = {
                 RATE,
                 "fraction of the region whose final grey level a picture leaves open",
             ),
+            (
+                "flip_at_{range}",
+                "yes or no",
+                "of a picture: the final setting flips it if this is its dynamic range",
+            ),
             ("gradient_form", TEXT, "form of the gradient that a white-box attack follows"),
             ("zero_gradients", COUNT, "steps at which the measured gradient was zero"),
             (
@@ -292,6 +298,11 @@ TABLES = {
                 "flipped pictures that flip whatever the picture leaves open (docs/pictures.md)",
             ),
             ("sure_success_rate", RATE, "fraction of the attacked pictures that flip so"),
+            (
+                "success_at_{range}",
+                RATE,
+                "fraction of the attacked pictures that flip if this is their dynamic range",
+            ),
             ("n_sure_hold", COUNT, "pictures without a flip that hold whatever they leave open"),
             ("sure_hold_rate", RATE, "fraction of the attacked pictures that hold so"),
             ("median_queries", COUNT, "median number of queries until the flip"),

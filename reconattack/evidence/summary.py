@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.attacks.directions import FALSE_ALARM, MISSED_DISEASE
+from reconattack.evidence.attacks import FLIP_AT
 from reconattack.evidence.bootstrap import auc_interval, proportion_interval
 from reconattack.evidence.labelled import (
     attacked,
@@ -130,6 +131,9 @@ def sure_success(searched: pd.DataFrame) -> dict:
     for name, count in counts.items():
         columns[f"n_{name}"] = count
         columns |= proportion(name, count, len(searched), value=f"{name}_rate")
+    for name in searched.columns[searched.columns.str.startswith(FLIP_AT)]:
+        known = searched[name].dropna().astype(bool)
+        columns |= proportion(f"success_{name.removeprefix('flip_')}", int(known.sum()), len(known))
     return columns
 
 

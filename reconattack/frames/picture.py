@@ -31,9 +31,10 @@ class PictureFacts:
     Attributes
     ----------
     dynamic_range
-        From black to white [dB].
+        From black to white [dB]; several values where it is unknown, of which the middle one is
+        drawn.
     dynamic_range_error
-        How far `dynamic_range` may be from the truth, below and above [dB].
+        How far a single `dynamic_range` may be from the truth, below and above [dB].
     grey_map
         Share of the window at each grey level, float64 (256,), rising from 0 to 1; None if it is
         linear.
@@ -50,7 +51,7 @@ class PictureFacts:
         Grey levels from black, and from white, at which the level counts as unknown.
     """
 
-    dynamic_range: float
+    dynamic_range: float | Sequence[float]
     dynamic_range_error: float = RANGE_ERROR
     grey_map: Sequence[float] | None = None
     center_frequency: float | None = None
@@ -116,6 +117,8 @@ def build_picture(
     sector = region.inside(grey.shape)
     if masked is not None:
         sector &= ~masked
+    swept = np.sort(np.atleast_1d(np.asarray(facts.dynamic_range, float)))
+    error = float(facts.dynamic_range_error) if len(swept) == 1 else 0.0
     margin = facts.censored_margin
     if margin is None:
         margin = LOSSY_MARGIN if facts.lossy else 0
@@ -128,8 +131,8 @@ def build_picture(
             "kind": "image",
             "scanner": scanner,
             "patient": str(patient),
-            "dynamic_range": float(facts.dynamic_range),
-            "dynamic_range_error": float(facts.dynamic_range_error),
+            "dynamic_range": float(swept[len(swept) // 2]),
+            "dynamic_range_error": error,
             "censored_margin": int(margin),
             "lossy": int(facts.lossy),
             "resized": int(facts.resized),
@@ -143,6 +146,8 @@ def build_picture(
         "label": label,
         "fat_fraction": fat_fraction,
     }
+    if len(swept) > 1:
+        picture.attrs["dynamic_ranges"] = swept
     picture.attrs |= {name: value for name, value in known.items() if value is not None}
     if facts.grey_map is not None:
         described = {"units": "1", "long_name": "share of the window at a grey level"}
@@ -163,9 +168,11 @@ def check_picture(picture: xr.Dataset) -> None:
     attributes = picture.attrs
     spread, error = attributes["dynamic_range"], attributes["dynamic_range_error"]
     lowest, highest = RANGES
-    if not lowest <= spread <= highest or not 0 <= error < spread - lowest / 2:
+    swept = dynamic_ranges(picture) if "dynamic_ranges" in attributes else (spread,)
+    if not lowest <= min(swept) <= max(swept) <= highest or not 0 <= error < spread - lowest / 2:
+        stated = ", ".join(f"{one:g}" for one in swept)
         raise InputError(
-            f"dynamic_range is {spread:g} dB, give or take {error:g} dB; expected {lowest:g} to "
+            f"dynamic_range is {stated} dB, give or take {error:g} dB; expected {lowest:g} to "
             f"{highest:g} dB, and an error that leaves at least {lowest / 2:g} dB"
         )
     if not 0 <= attributes["censored_margin"] < GREY_LEVELS // 4:
@@ -209,7 +216,9 @@ def window_shares(picture: xr.Dataset) -> np.ndarray:
 
 
 def dynamic_ranges(picture: xr.Dataset) -> tuple[float, ...]:
-    """The ends of the interval of the dynamic range [dB], or the range alone if it is known."""
+    """What the dynamic range may be [dB]: the swept values, the ends of its interval, or itself."""
+    if "dynamic_ranges" in picture.attrs:
+        return tuple(np.asarray(picture.attrs["dynamic_ranges"], float).tolist())
     spread, error = picture.attrs["dynamic_range"], picture.attrs["dynamic_range_error"]
     return (spread - error, spread + error) if error else (spread,)
 

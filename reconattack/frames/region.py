@@ -61,6 +61,11 @@ class Fan:
         """Depth of the deepest echo [pixels]."""
         return self.far_radius - self.face_radius
 
+    @property
+    def face(self) -> tuple[float, float]:
+        """Where the probe's face crosses its axis: x and y [pixels]."""
+        return self.apex_x, self.apex_y + self.face_radius
+
     def inside(self, shape: tuple[int, int]) -> np.ndarray:
         """Pixels of a picture of (rows, columns) whose middle is in the fan, bool."""
         down, across = self._from_apex(shape)
@@ -115,6 +120,11 @@ class Rectangle:
     def height(self) -> float:
         """Depth of the deepest echo [pixels]."""
         return self.bottom - self.top
+
+    @property
+    def face(self) -> tuple[float, float]:
+        """Middle of the probe's face: x and y [pixels]."""
+        return (self.left + self.right) / 2, self.top
 
     def inside(self, shape: tuple[int, int]) -> np.ndarray:
         """Pixels of a picture of (rows, columns) whose middle is in the rectangle, bool."""

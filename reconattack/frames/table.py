@@ -30,7 +30,7 @@ ROW = re.compile(r"row (\d+)(.*)", re.DOTALL)
 NAMELESS = re.compile(r"(Unnamed: \d+(\.\d+)?)?")  # as pandas calls such a column
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # "Unicode text" of a spreadsheet
 SEPARATORS = {",": "commas", ";": "semicolons"}
-FILES = {"path": "file", "liver_mask": "liver mask"}
+FILES = {"path": "file", "liver_mask": "liver mask", "overlay_mask": "overlay mask"}
 
 
 def read_frame_table(
@@ -64,7 +64,7 @@ def read_frame_table(
     pandas.DataFrame
         A row per frame, in the order of the table. Its columns are those of the schema (Int64,
         Float64 or str; NA where a cell is empty), `index`, the number of the frame in its file, and
-        `notes`, remarks on its files. `path` and `liver_mask` are relative to the working folder.
+        `notes`, remarks on its files. The paths of `FILES` are relative to the working folder.
         The frames of a file with several are called `name_0`, `name_1`, ...
 
     Raises

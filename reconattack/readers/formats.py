@@ -75,7 +75,7 @@ def read_recording(
 
 def read_image_file(
     path: Path | str,
-    images: int,
+    images: int | None,
     reader: str | None = None,
     layout: Layout | None = None,
     box: Box | None = None,
@@ -88,7 +88,7 @@ def read_image_file(
     path
         The file.
     images
-        Number of images that the frame table declares for it.
+        Number of images that the frame table declares for it; None if nobody does.
     reader
         Name of the reader; None chooses by the file's suffix.
     layout

@@ -1,4 +1,4 @@
-"""Liver masks: a picture in which the liver is painted, resampled to a frame or an image.
+"""Masks: a picture in which the liver or an overlay is painted, resampled to a frame or an image.
 
 A mask covers the field of the picture on which it was drawn, at any size in pixels. For an RF frame
 this picture is the B-mode image, whose pixels are square. The mask marks the samples of the frame,
@@ -89,6 +89,36 @@ def image_with_liver(
     return _with_liver(image, path, marks, ("z", "x"))
 
 
+def overlay(path: Path | str, shape: tuple[int, int], cut: tuple[slice, slice]) -> np.ndarray:
+    """Pixels of a picture that show no tissue, by a mask of its overlay.
+
+    Parameters
+    ----------
+    path
+        Mask of the whole picture in its file: what is not black is no tissue.
+    shape
+        Rows and columns of the whole picture.
+    cut
+        The part of it that is kept.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool (z, x) of this part.
+
+    Raises
+    ------
+    InputError
+        If the mask cannot be read, is black, or has another shape than the picture.
+    """
+    try:
+        if not Path(path).is_file():
+            raise InputError(f"expected a file, and there is {place_of(path)}")
+        return resampled(read_mask(path), shape, "the whole image in its file")[cut]
+    except InputError as error:
+        raise InputError(f"overlay mask {path}: {error}") from error
+
+
 def read_mask(path: Path | str) -> np.ndarray:
     """Pixels of a picture that are not black, bool (z, x); InputError if there are none."""
     signature = signature_of(Path(path))
@@ -104,7 +134,7 @@ def read_mask(path: Path | str) -> np.ndarray:
         (pixels,) = pages(picture, is_mask=True)
     mask = pixels.reshape(*pixels.shape[:2], -1).any(axis=2)
     if not mask.any():
-        raise InputError("every pixel is black; expected the liver in any other grey or colour")
+        raise InputError("every pixel is black; expected marks in any other grey or colour")
     return mask
 
 

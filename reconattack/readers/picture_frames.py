@@ -28,6 +28,7 @@ def picture_frame(
     row: Mapping[str, Any],
     initial: Mapping[str, float],
     scaled: Collection[str] = (),
+    masked: np.ndarray | None = None,
 ) -> xr.Dataset:
     """Build one picture frame from all facts that are stated about it.
 
@@ -46,6 +47,8 @@ def picture_frame(
         The setting at which the picture counts as drawn.
     scaled
         Parameters that the run moves and whose effect depends on the depth.
+    masked
+        bool (z, x): pixels that show no tissue; None for none.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def picture_frame(
         name: agreed(name, sources)
         for name in ("image_depth", "center_frequency", "probe", "probe_radius", "lateral_span")
     }
-    spread = agreed("dynamic_range", sources)
+    spread = _dynamic_range(declared, row, sources)
     if spread is None:
         raise InputError(
             f"neither the frame table nor scanners.{description['name']}.picture states "
@@ -78,7 +81,10 @@ def picture_frame(
     grey = file.pixels[index]
     lossy = declared.get("lossy", file.lossy)
     size = _pixel_size(file)
-    region, doubts = _region(_tissue(file, grey), declared, stated, size, lossy)
+    tissue = _tissue(file, grey)
+    if masked is not None:
+        tissue = np.where(masked, np.uint8(0), tissue)
+    region, doubts = _region(tissue, declared, stated, size, lossy)
     pixel = _pixel(region, stated["image_depth"], size)
     facts = PictureFacts(
         dynamic_range=spread,
@@ -99,10 +105,28 @@ def picture_frame(
         scanner=description["name"],
         label=row.get("label"),
         fat_fraction=row.get("fat_fraction"),
+        masked=masked,
     )
     _check_scale(frame, scaled)
     notes = "; ".join(filter(None, [row.get("notes"), *file.notes, *doubts]))
     return frame.assign_attrs({"notes": notes} if notes else {})
+
+
+def _dynamic_range(
+    declared: Mapping[str, Any], row: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]
+) -> float | list[float] | None:
+    """The dynamic range [dB] that all sources state; several where the scanner's is swept."""
+    swept, stated = declared.get("dynamic_range"), row.get("dynamic_range")
+    if not isinstance(swept, list):
+        return agreed("dynamic_range", sources)
+    if stated is None:
+        return swept
+    if not min(swept) <= stated <= max(swept):
+        raise InputError(
+            f"dynamic_range is {stated:g} dB by the frame table and {min(swept):g} to "
+            f"{max(swept):g} dB by the scanner; correct the one that is wrong"
+        )
+    return stated
 
 
 def _check_scale(frame: xr.Dataset, scaled: Collection[str]) -> None:

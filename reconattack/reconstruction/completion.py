@@ -6,13 +6,14 @@ the local mean m is exponentially distributed; m is fitted to the pixels that ar
 share of those that are not (expectation maximization, Dempster et al. 1977).
 """
 
-import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.special import exp1
+
+from reconattack.seeds import seed_of
 
 EXTREME = 200.0  # dB; beyond every window of the box
 DRAWS = 4
@@ -30,6 +31,7 @@ NEPERS = 10 / np.log(10)  # dB for a factor e of intensity
 # Gaussians as shares of the region's height: 6 x 8 and 0.8 x 2.5 pixels of 400 rows
 NEIGHBOURHOOD = 0.015, 0.02
 SPECKLE = 0.002, 0.00625
+TINY = 1e-6  # a quantile is neither 0 nor 1
 BLOCKS = 100  # of pixels, over the region's height, whose mean is one number
 
 
@@ -84,9 +86,11 @@ class Censored:
             above = np.log(ratio_high) + _scaled_exp1(ratio_high)
             logs = np.log(dark) + below, np.log(bright) + above
         else:
-            quantiles = self._quantiles(int(completion.removeprefix("draw ")))
-            share = quantiles[self.black] * -np.expm1(-ratio_low)
-            above = high - bright * np.log1p(-quantiles[self.white])
+            number = int(completion.removeprefix("draw "))
+            drawn = quantiles(self.level.shape, self.height, number)
+            of_black, of_white = (drawn[mask].astype(float) for mask in (self.black, self.white))
+            share = of_black * -np.expm1(-ratio_low)
+            above = high - bright * np.log1p(-of_white)
             logs = np.log(dark) + np.log(-np.log1p(-share)), np.log(above)
         first, second = (self.lowest + NEPERS * log for log in logs)
         return first, second
@@ -117,18 +121,29 @@ class Censored:
             mean = np.clip((total + unknown) / np.maximum(count, tiny), lower, upper)
         return _at_pixels(mean, side, self.level.shape, self.black | self.white)
 
-    def _quantiles(self, number: int) -> np.ndarray:
-        """Quantiles of speckle-like intensity, uniform from 0 to 1, float64 (z, x)."""
-        digest = hashlib.sha256(np.packbits(self.black).tobytes())
-        digest.update(np.packbits(self.white).tobytes() + f"draw {number}".encode())
-        random = np.random.default_rng(int.from_bytes(digest.digest()[:8], "big"))
-        sigma = [share * self.height for share in SPECKLE]
-        power = np.zeros(self.level.shape)
-        scale = _amplitude_left(sigma)
-        for _ in range(2):
-            field = random.standard_normal(self.level.shape, np.float32)
-            power += (gaussian_filter(field, sigma, mode="wrap") / scale) ** 2
-        return np.clip(-np.expm1(-power / 2), 1e-12, 1 - 1e-12)
+
+@lru_cache(2 * DRAWS)
+def quantiles(shape: tuple[int, int], height: float, number: int) -> np.ndarray:
+    """Quantiles of speckle-like intensity, uniform from 0 to 1, float32 (z, x), read-only.
+
+    Parameters
+    ----------
+    shape
+        Rows and columns.
+    height
+        Height of the region in pixels, to which the speckle is in proportion.
+    number
+        Number of the draw. Pictures of one shape have the same, so that they need not be made anew.
+    """
+    random = np.random.default_rng(seed_of("speckle", *shape, number))
+    sigma = [share * height for share in SPECKLE]
+    power = np.zeros(shape, np.float32)
+    for _ in range(2):
+        field = gaussian_filter(random.standard_normal(shape, np.float32), sigma, mode="wrap")
+        power += (field / _amplitude_left(sigma)) ** 2
+    drawn = np.clip(-np.expm1(-power / 2), TINY, 1 - TINY)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def _ratio(ratio: np.ndarray) -> np.ndarray:

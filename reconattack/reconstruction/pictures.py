@@ -23,7 +23,7 @@ from reconattack.frames.picture import (
     window_shares,
     without_scale,
 )
-from reconattack.frames.region import Fan, Region, region_of
+from reconattack.frames.region import Fan, region_of
 from reconattack.reconstruction.completion import BEST, Censored
 from reconattack.reconstruction.parameters import (
     GEOMETRY,
@@ -53,8 +53,8 @@ class PictureReconstruction(Reconstruction):
         `reconattack.reconstruction.completion.COMPLETIONS`.
     dynamic_range
         From black to white [dB]; None takes the declared value.
-    censored
-        The levels that the picture tells at this dynamic range, if they are known already.
+    like
+        The same picture, from which is taken what does not depend on the two.
 
     Attributes
     ----------
@@ -73,12 +73,14 @@ class PictureReconstruction(Reconstruction):
         others: Mapping[str, float] | None = None,
         completion: str = BEST,
         dynamic_range: float | None = None,
-        censored: Censored | None = None,
+        like: "PictureReconstruction | None" = None,
     ) -> None:
         self.completion = completion
         self._initial = NEUTRAL | initial_setting(frame)
         self.dynamic_range = dynamic_range or frame.attrs["dynamic_range"]
-        self.censored = censored or self._censored(frame)
+        self._pixel_depths = pixel_depths(frame) if like is None else like._pixel_depths
+        alike = like is not None and like.dynamic_range == self.dynamic_range
+        self.censored = like.censored if alike else self._censored(frame)
         super().__init__(frame, len(frame["grey"]), names, others, self._initial["beta"])
 
     def _prepare(self, rows: int) -> None:
@@ -88,12 +90,11 @@ class PictureReconstruction(Reconstruction):
         self._region = region_of(frame.attrs)
         size = frame.attrs.get("pixel", 1.0)
         height, width = frame["grey"].shape
-        middle, top = _face(self._region)
+        middle, top = self._region.face
         self.z = (np.arange(height) + 0.5 - top) * size
         self.x = (np.arange(width) + 0.5 - middle) * size
-        grey = frame["grey"].values
-        outside = np.flatnonzero((grey > 0) & ~frame["sector"].values)
-        self._outside = outside, grey.ravel()[outside]
+        self.outside = np.where(frame["sector"].values, np.uint8(0), frame["grey"].values)
+        self._lit = np.flatnonzero(self.outside)
 
     @property
     def depths(self) -> np.ndarray:
@@ -125,25 +126,23 @@ class PictureReconstruction(Reconstruction):
         image = super().image(vector)
         return image if "pixel" in self.frame.attrs else image.drop_vars(["z", "x"])
 
-    def undetermined(self, parameters: Sequence[float]) -> np.ndarray:
+    def undetermined(self, vector: Sequence[float]) -> np.ndarray:
         """Pixels whose grey level at a setting the picture does not tell, bool (z, x).
 
         They are the black ones that would not stay black at the highest level that they may have,
         and the white ones that would not stay white at the lowest.
         """
-        bound = self._bound.bmode(parameters)[0]
+        bound = self if self.completion == "bound" else self.with_completion("bound")
+        (image,) = bound.bmode(vector)
         censored = self.censored
-        return (censored.black & (bound > 0)) | (censored.white & (bound < GREY_LEVELS - 1))
+        return (censored.black & (image > 0)) | (censored.white & (image < GREY_LEVELS - 1))
 
     def with_completion(
         self, completion: str, dynamic_range: float | None = None
     ) -> "PictureReconstruction":
         """The same picture with other levels of black and white pixels, or another range [dB]."""
         spread = dynamic_range or self.dynamic_range
-        censored = self.censored if spread == self.dynamic_range else None
-        return PictureReconstruction(
-            self.frame, self.names, self.setting, completion, spread, censored
-        )
+        return PictureReconstruction(self.frame, self.names, self.setting, completion, spread, self)
 
     def thresholds(self, setting: Mapping[str, float]) -> tuple[float, float]:
         """Levels [dB] that a setting shows as black and as white."""
@@ -155,10 +154,6 @@ class PictureReconstruction(Reconstruction):
         initial = self._initial
         return self.dynamic_range - (initial["alpha_upper"] - initial["alpha_lower"])
 
-    @cached_property
-    def _bound(self) -> "PictureReconstruction":
-        return self if self.completion == "bound" else self.with_completion("bound")
-
     @property
     def probe_radius(self) -> float | None:
         """Radius of the probe's face by the region [m, or pixels without a scale]; None if flat."""
@@ -166,20 +161,12 @@ class PictureReconstruction(Reconstruction):
             return None
         return self._region.face_radius * self.frame.attrs.get("pixel", 1.0)
 
-    @cached_property
-    def _pixel_depths(self) -> np.ndarray:
-        return pixel_depths(self.frame)
-
-    @cached_property
-    def _levels(self) -> np.ndarray:
-        return self.censored.completed(self.completion)
-
     @property
-    def _is_linear(self) -> bool:
+    def is_linear(self) -> bool:
         return "share" not in self.frame
 
-    def _mapped(self, grey: np.ndarray) -> np.ndarray:
-        if self._is_linear:
+    def mapped(self, grey: np.ndarray) -> np.ndarray:
+        if self.is_linear:
             return grey
         white = np.float32(GREY_LEVELS - 1)
         mapped = np.interp(grey / white, window_shares(self.frame), np.arange(GREY_LEVELS))
@@ -187,12 +174,13 @@ class PictureReconstruction(Reconstruction):
 
     def _draw_outside(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
         """Draw what lies outside the region over an image, as it is in the picture."""
-        outside, pixels = self._outside
+        lit = self._lit
+        if not len(lit):
+            return
         if (setting["zoom"], setting["aspect"]) != (1, 1):
             shown = self.amplitudes(**{name: setting[name] for name in GEOMETRY}).shown
-            free = ~shown.ravel()[outside]
-            outside, pixels = outside[free], pixels[free]
-        image.ravel()[outside] = pixels
+            lit = lit[~shown.ravel()[lit]]
+        image.ravel()[lit] = self.outside.ravel()[lit]
 
     def _filter(self, shift: float, sharpness: float) -> np.ndarray:
         raise InputError(
@@ -206,7 +194,8 @@ class PictureReconstruction(Reconstruction):
         """Levels at the values of `BEFORE_COMPENSATION`."""
         moved = dict(zip(OF_SAMPLES, (shift, sharpness, speed_shift), strict=True))
         self._refuse([name for name in moved if moved[name] != NEUTRAL[name]], "RF samples")
-        depth, level, shown = self._pixel_depths, self._levels, self.frame["sector"].values
+        depth, shown = self._pixel_depths, self.frame["sector"].values
+        level = self.censored.completed(self.completion)
         if (zoom, aspect) != (1, 1):
             depth, level, shown = self._magnified(depth, level, shown, zoom, aspect)
         ramp, reference_level = self._ramp(NEUTRAL | self._initial)
@@ -258,10 +247,3 @@ class PictureReconstruction(Reconstruction):
                 f"value of {', '.join(moved)}; expected {needs}, which it does not have: leave "
                 f"{'it' if len(moved) == 1 else 'them'} out of the box"
             )
-
-
-def _face(region: Region) -> tuple[float, float]:
-    """Where the probe's face crosses its axis in a picture: column and row [pixels]."""
-    if isinstance(region, Fan):
-        return region.apex_x, region.apex_y + region.face_radius
-    return (region.left + region.right) / 2, region.top

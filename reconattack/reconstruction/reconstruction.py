@@ -15,8 +15,9 @@ nearly a straight line to it (`Amplitudes`). The result of a step is kept until 
 it changes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -81,7 +82,14 @@ class Reconstruction:
         Nominal centre frequency [Hz].
     reference_level
         Level that is added to the compensated level [dB].
+    upper_offset
+        Upper end of the window less `alpha_upper` [dB]: 0, except of a picture frame.
+    outside
+        Grey level of each pixel that no setting changes, uint8 (rows, columns); None if all are 0.
     """
+
+    upper_offset = 0.0
+    outside = None
 
     def __init__(
         self,
@@ -95,12 +103,8 @@ class Reconstruction:
         self.names = tuple(names)
         self.setting = NEUTRAL | dict(others or {})
         self._kept_beta = kept_beta
+        self._steps: dict[str, tuple[tuple[float, ...], Any]] = {}
         self._prepare(rows)
-        self._enveloped = lru_cache(1)(self._envelope)
-        self._placed = lru_cache(1)(self._place)
-        self._amplified = lru_cache(1)(self._amplify)
-        self._compensated = lru_cache(1)(self._compensate)
-        self._liver_placed = lru_cache(1)(self._place_liver)
         placed = self.amplitudes()
         self.sector, self.runs = placed.shown, placed.runs
 
@@ -126,15 +130,17 @@ class Reconstruction:
 
     def envelope(self, **setting: float) -> np.ndarray:
         """Amplitude of each line before any gain, float32 (depth, line)."""
-        return self._enveloped(*_values(self.setting | setting, BAND))
+        return self._kept(self._envelope, *_values(self.setting | setting, BAND))
 
     def amplitudes(self, **setting: float) -> Amplitudes:
         """Scan-converted amplitudes, which do not depend on compensation and window."""
-        return self._placed(*_values(self.setting | setting, BEFORE_COMPENSATION))
+        return self._kept(self._place, *_values(self.setting | setting, BEFORE_COMPENSATION))
 
     def levels(self, beta: float, **others: float) -> np.ndarray:
         """Compensated, scan-converted level [dB] of each shown pixel, shape (pixels,), float32."""
-        return self._compensated(*_values(self.setting | {"beta": beta} | others, BEFORE_WINDOW))
+        return self._kept(
+            self._compensate, *_values(self.setting | {"beta": beta} | others, BEFORE_WINDOW)
+        )
 
     def bmode(self, parameters: np.ndarray) -> np.ndarray:
         """B-mode images at many parameter vectors.
@@ -187,7 +193,10 @@ class Reconstruction:
         parameters = np.atleast_2d(np.asarray(parameters, float))
         settings = (dict(zip(self.names, row, strict=True)) for row in parameters.tolist())
         return np.stack(
-            [self._liver_placed(*_values(self.setting | setting, GEOMETRY)) for setting in settings]
+            [
+                self._kept(self._place_liver, *_values(self.setting | setting, GEOMETRY))
+                for setting in settings
+            ]
         )
 
     @property
@@ -202,14 +211,14 @@ class Reconstruction:
     def _draw(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
         """Draw a picture at one setting over an image."""
         thresholds = self.thresholds(setting)
-        if self._is_linear and _values(setting, PICTURE) == UNPROCESSED:
-            placed = self._amplified(*_values(setting, BEFORE_RAMP))
+        if self.is_linear and _values(setting, PICTURE) == UNPROCESSED:
+            placed = self._kept(self._amplify, *_values(setting, BEFORE_RAMP))
             if placed.draw(image, *self._ramp(setting), *thresholds):
                 return
-        shown = self._placed(*_values(setting, BEFORE_COMPENSATION)).shown
+        shown = self._kept(self._place, *_values(setting, BEFORE_COMPENSATION)).shown
         processing = {name: setting[name] for name in PICTURE if setting[name] != NEUTRAL[name]}
-        levels = self._compensated(*_values(setting, BEFORE_WINDOW))
-        grey = self._mapped(window(levels, *thresholds))
+        levels = self._kept(self._compensate, *_values(setting, BEFORE_WINDOW))
+        grey = self.mapped(window(levels, *thresholds))
         image[:] = 0
         if processing:
             picture = np.zeros(image.shape, np.float32)
@@ -218,16 +227,27 @@ class Reconstruction:
         image[shown] = np.rint(grey, out=grey).astype(np.uint8)
 
     @property
-    def _is_linear(self) -> bool:
+    def is_linear(self) -> bool:
         """Whether grey levels follow the window without a grey map of the scanner's own."""
         return True
 
-    def _mapped(self, grey: np.ndarray) -> np.ndarray:
+    def mapped(self, grey: np.ndarray) -> np.ndarray:
         """Grey levels (pixels,) after the scanner's own grey map."""
         return grey
 
     def _draw_outside(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
         """Draw what lies outside the sector over an image: nothing."""
+
+    def _kept(self, step: Callable[..., Any], *values: float) -> Any:
+        """The result of a step at some values, kept until it is asked for at others.
+
+        A cache of bound methods would tie the frame to itself, and its arrays would stay for long.
+        """
+        known = self._steps.get(step.__name__)
+        if known is None or known[0] != values:
+            known = values, step(*values)
+            self._steps[step.__name__] = known
+        return known[1]
 
     def _filter(self, shift: float, sharpness: float) -> np.ndarray:
         """Samples at the values of `BAND`, (depth, line)."""
@@ -247,7 +267,7 @@ class Reconstruction:
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
         pixels = self._pixels(speed_shift, zoom, aspect)
         kept = self._ramp(NEUTRAL | {"beta": self._kept_beta})
-        amplitude, depth = self._enveloped(shift, sharpness), self._depth(speed_shift)
+        amplitude, depth = self._kept(self._envelope, shift, sharpness), self._depth(speed_shift)
         return Amplitudes(pixels, amplitude, depth, *kept)
 
     def _place_liver(self, speed_shift: float, zoom: float, aspect: float) -> np.ndarray:
@@ -272,14 +292,16 @@ class Reconstruction:
 
     def _amplify(self, *values: float) -> Amplitudes:
         """Amplitudes at the values of `BEFORE_RAMP`."""
-        placed = self._placed(*values[: len(BEFORE_COMPENSATION)])
+        placed = self._kept(self._place, *values[: len(BEFORE_COMPENSATION)])
         sliders = values[len(BEFORE_COMPENSATION) :]
         return placed.amplified(time_gain(placed.depth, 0, sliders)) if any(sliders) else placed
 
     def _compensate(self, *values: float) -> np.ndarray:
         """Levels at the values of `BEFORE_WINDOW`."""
         setting = dict(zip(BEFORE_WINDOW, values, strict=True))
-        return self._amplified(*_values(setting, BEFORE_RAMP)).levels(*self._ramp(setting))
+        return self._kept(self._amplify, *_values(setting, BEFORE_RAMP)).levels(
+            *self._ramp(setting)
+        )
 
     def _ramp(self, setting: Mapping[str, float]) -> tuple[float, float]:
         """What compensation adds at a setting: a level over depth [dB/m] and a level [dB]."""

@@ -9,7 +9,7 @@ import xarray as xr
 from reconattack.frames.chunks import write_chunk
 from reconattack.readers.formats import read_image_file
 from reconattack.readers.image_file import Box, ImageFile, checked_cut
-from reconattack.readers.liver_mask import image_with_liver
+from reconattack.readers.liver_mask import image_with_liver, overlay
 from reconattack.readers.picture_frames import picture_frame
 from reconattack.readers.rows import read_rows
 from reconattack.run.jobs import run_rule
@@ -28,12 +28,14 @@ def read_pictures(
     """Write the picture of each row; one that cannot be used keeps its place and its `error`."""
 
     def build(file: ImageFile, row: Mapping[str, Any]) -> xr.Dataset:
+        shape = file.shape or file.pixels.shape[1:]
+        cut = checked_cut(1, shape, box)
+        masked = overlay(row["overlay_mask"], shape, cut) if row["overlay_mask"] else None
         scanner = scanners[row["scanner"]]
-        picture = picture_frame(file, row["index"], scanner, row, initial, scaled)
+        picture = picture_frame(file, row["index"], scanner, row, initial, scaled, masked)
         if not row["liver_mask"]:
             return picture
-        shape = file.shape or file.pixels.shape[1:]
-        return image_with_liver(picture, row["liver_mask"], shape, checked_cut(1, shape, box))
+        return image_with_liver(picture, row["liver_mask"], shape, cut)
 
     chunk = read_rows(
         rows, partial(read_image_file, box=box, tint=tint), build, "frame {frame} ({path})"

@@ -3,12 +3,16 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reconattack.attacks.run import attack_frames
 from reconattack.attacks.told import MARGIN, verdicts
 from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
+from reconattack.evidence.attacks import attack_table
+from reconattack.evidence.columns import explained
+from reconattack.evidence.summary import sure_success
 from reconattack.frames.picture import PictureFacts, build_picture
 from reconattack.frames.region import Rectangle
 from reconattack.reconstruction.pictures import PictureReconstruction
@@ -93,3 +97,37 @@ def test_an_attack_on_pictures_records_what_they_tell(judge):
     for name in ("sure_flip", "sure_hold"):
         assert set(record[name].values[:2]) <= {0.0, 1.0}
     assert record["level_change_end"].values[0] == 0  # beta did not move
+
+
+def test_each_swept_dynamic_range_has_its_result(judge, tmp_path):
+    """Grey 95 of 40, 60 and 80 dB: 6 dB less at the upper end make it 112, 106 and 103."""
+    frames = {
+        "swept": picture(95, dynamic_range=[80, 40, 60]),
+        "known": picture(95),
+    }
+    assert frames["swept"].attrs["dynamic_range"] == 60
+    box = {"alpha_upper": {"box": [49, 55]}}
+    settings = {"method": "corners", "max_queries": 30, "parameters": box}
+    record = attack_frames(frames, judge(105), settings, INITIAL, 40, 0.5, "corners")
+    assert record["dynamic_range"].values.tolist() == [40, 60, 80]
+    flips = record["flip_at_range"].values
+    assert flips[0].tolist() == [1, 1, 0]
+    assert np.isnan(flips[1]).all()
+    assert record["sure_flip"].values.tolist() == [0, 1]
+    path = tmp_path / "record.nc"
+    record.to_netcdf(path)
+    file = {"model": "m", "seed": "0", "fold": "0", "attack": "corners", "path": str(path)}
+    table = attack_table([file], {}, 0.5).set_index("frame")
+    assert table.loc["swept", ["flip_at_40dB", "flip_at_60dB", "flip_at_80dB"]].tolist() == [
+        True,
+        True,
+        False,
+    ]
+    assert pd.isna(table.loc["known", "flip_at_40dB"])
+    shares = sure_success(table.reset_index())
+    assert shares["n_sure_success"] == 1
+    assert (shares["success_at_40dB"], shares["success_at_80dB"]) == (1, 0)
+    for column in table.columns:
+        assert explained("attacks", column).meaning
+    for column in shares:
+        assert explained("summary", column).meaning

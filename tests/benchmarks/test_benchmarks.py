@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import attack_loop, grid, proof, search_peers
+from benchmarks import attack_loop, grid, pictures, proof, search_peers
 from benchmarks.peers.networks import KerasNetwork
 from benchmarks.peers.process import Peer, not_installed
 from reconattack.errors import InputError
@@ -101,6 +101,14 @@ def test_grid_beside_points_one_by_one(run):
     assert methods[0]["ratio"] == {"median": 1, "min": 1, "max": 1}
 
 
+def test_pictures_beside_rf(run):
+    reading, attacking, drawn, rf = run(pictures, "--frames", "2", "--rows", "120")
+    assert reading["seconds a picture"]["median"] > 0
+    assert attacking["seconds a picture"]["median"] > 0
+    assert drawn["ms"]["median"] > 0
+    assert rf["ratio of picture to RF"]["median"] > 0
+
+
 def test_proof_beside_the_grid(noise_frame, tmp_path):
     """A network that is far from its cut-off is proved, one at its cut-off is left out."""
     far = write_network(tmp_path / "far.onnx", offset=50.0)
@@ -126,7 +134,7 @@ def test_searches_beside_those_of_art(run):
         assert row["images"]["max"] <= (701 if row["method"] == "zoo" else 100)
 
 
-@pytest.mark.parametrize("benchmark", [attack_loop, grid, proof, search_peers])
+@pytest.mark.parametrize("benchmark", [attack_loop, grid, pictures, proof, search_peers])
 def test_without_a_finished_run_it_is_asked_for(benchmark, tmp_path):
     with pytest.raises(InputError, match="make reproduce"):
         benchmark.main(["--results", str(tmp_path)])

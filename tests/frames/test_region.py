@@ -93,3 +93,10 @@ def test_facts_that_describe_no_region(facts, words):
 def test_impossible_regions(region, change, words):
     with pytest.raises(InputError, match=words):
         dataclasses.replace(region, **change)
+
+
+def test_face_lies_on_the_axis():
+    fan = Fan(30.0, -20.0, 25.0, 90.0, -0.4, 0.5)
+    assert fan.face == (30.0, 5.0)
+    assert fan.depth((10, 60))[4, 29] == pytest.approx(np.hypot(0.5, 24.5) - 25)
+    assert Rectangle(10, 4, 50, 80).face == (30, 4)

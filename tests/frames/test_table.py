@@ -343,7 +343,14 @@ def test_schema_is_closed_and_describes_every_column():
 def test_schema_knows_the_columns_of_the_readers_and_the_facts():
     columns = json.loads(SCHEMA.read_text())["properties"]
     layout = {field.name for field in dataclasses.fields(Layout)}
-    assert set(columns) == {*HEADER.split(" "), "liver_mask", "reader", *layout, *UNITS}
+    assert set(columns) == {
+        *HEADER.split(" "),
+        "liver_mask",
+        "overlay_mask",
+        "reader",
+        *layout,
+        *UNITS,
+    }
 
 
 def test_file_outside_the_tables_folder_is_allowed_but_noted(write_table, tmp_path):

@@ -11,6 +11,7 @@ from reconattack.frames.region import Rectangle, region_of_frame
 from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.pictures import PictureReconstruction
 from reconattack.reconstruction.reconstruction import Reconstruction
+from tests.picture_frames import picture_of
 
 ROWS = 160
 INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}
@@ -20,20 +21,6 @@ FACTS = PictureFacts(dynamic_range=45.0, dynamic_range_error=0.0)
 SETTINGS = np.array(
     [[0.5, 10, 55], [1.3, 10, 55], [0.9, 5, 55], [0.9, 15, 50], [1.3, 5, 60], [0.6, 12, 52]]
 )
-
-
-def picture_of(frame, initial=INITIAL, **changes):
-    """An RF frame's image at a setting, as a picture frame of known geometry."""
-    reconstruction = Reconstruction(frame, ROWS, tuple(initial), initial)
-    (image,) = reconstruction.bmode([list(initial.values())])
-    known = {
-        "center_frequency": frame.attrs["center_frequency"],
-        "pixel": float(np.diff(reconstruction.z[:2])[0]),
-        "dynamic_range": initial["alpha_upper"] - initial["alpha_lower"],
-    }
-    facts = dataclasses.replace(FACTS, **known | changes)
-    region = region_of_frame(frame, ROWS)
-    return build_picture(image, region, facts, initial, patient="p", scanner="s", label=1)
 
 
 def flat(grey, masked=None, **changes):

@@ -136,6 +136,13 @@ def frame_bound(
     cutoff: float,
 ) -> MarginBound:
     """The bound of the margin of one frame's decision, for cells of a box."""
+    if not reconstruction.is_linear or reconstruction.upper_offset:
+        raise InputError(
+            f"the picture of patient {reconstruction.frame.attrs['patient']} cannot be proved: "
+            f"white lies {reconstruction.upper_offset:+g} dB from alpha_upper, and its grey map is "
+            f"{'linear' if reconstruction.is_linear else 'not linear'}; expected a linear one, and "
+            "reconstruction.initial.alpha_upper at alpha_lower plus the picture's dynamic_range"
+        )
     gain = max(abs(box.lower[3]), abs(box.upper[3]))
     levels = pixel_levels(reconstruction, (box.lower[0], box.upper[0]), gain)
     narrowest = box.lower[2] - box.upper[1]
@@ -145,6 +152,8 @@ def frame_bound(
     resize = kron(csr_array(down.astype(float)), csr_array(across.T.astype(float)), format="csr")
     weights = csc_array(network.entry.weights @ resize)
     bars = network_input.bars(shape) * network_input.background
+    if reconstruction.outside is not None:
+        bars = bars + down @ reconstruction.outside.astype(float) @ across
     offset = network.entry.bias + network.entry.weights @ bars.ravel().astype(float)
     picture = Picture(levels, weights[:, np.flatnonzero(reconstruction.sector)], offset, error)
     largest = None

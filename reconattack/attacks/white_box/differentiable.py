@@ -45,12 +45,15 @@ class FrameConstants(NamedTuple):
         float32 (pixels,): what the samples above and below contribute to its amplitude.
     reference_level
         float32 (): level added to all [dB].
+    upper_offset
+        float64 (): upper end of the window less `alpha_upper` [dB].
     place
         int32 (pixels, 1): position of each shown pixel in the flattened image.
     down, across
         float32 (height, rows) and (columns, width): the resize to the network's input.
     bars
-        float32 (height, width): grey level of the bars beside the image, 0 inside it.
+        float32 (height, width): grey level of the bars beside the image, and inside it of the
+        pixels that no setting changes.
     whole
         float32 (): 1 if the resize rounds to whole grey levels, else 0.
     """
@@ -61,6 +64,7 @@ class FrameConstants(NamedTuple):
     above: tf.Tensor
     below: tf.Tensor
     reference_level: tf.Tensor
+    upper_offset: tf.Tensor
     place: tf.Tensor
     down: tf.Tensor
     across: tf.Tensor
@@ -83,8 +87,16 @@ def frame_constants(reconstruction: Reconstruction, network_input: NetworkInput)
             f"the slopes of the picture through {', '.join(filters)} are not known; expected "
             "neutral values in reconstruction.initial"
         )
+    if not reconstruction.is_linear:
+        raise InputError(
+            f"the slopes of the picture of patient {reconstruction.frame.attrs['patient']} through "
+            "its grey map are not known; expected grey_map: linear"
+        )
     shape = placed.shown.shape
     down, across = network_input.matrices(shape)
+    still = network_input.bars(shape) * np.float32(network_input.background)
+    if reconstruction.outside is not None:
+        still = still + down @ reconstruction.outside.astype(np.float32) @ across
     above, below = placed.contributions
     return FrameConstants(
         setting=tf.constant([setting.get(name, np.nan) for name in SLOPED], tf.float64),
@@ -93,10 +105,11 @@ def frame_constants(reconstruction: Reconstruction, network_input: NetworkInput)
         above=tf.constant(above, tf.float32),
         below=tf.constant(below, tf.float32),
         reference_level=tf.constant(reconstruction.reference_level, tf.float32),
+        upper_offset=tf.constant(reconstruction.upper_offset, tf.float64),
         place=tf.constant(np.flatnonzero(placed.shown)[:, np.newaxis], tf.int32),
         down=tf.constant(down.toarray()),
         across=tf.constant(across.toarray()),
-        bars=tf.constant(network_input.bars(shape) * np.float32(network_input.background)),
+        bars=tf.constant(still, tf.float32),
         whole=tf.constant(network_input.dtype == "uint8", tf.float32),
     )
 
@@ -128,6 +141,7 @@ def signature(network_input: NetworkInput) -> FrameConstants:
         above=pixels,
         below=pixels,
         reference_level=tf.TensorSpec((), tf.float32),
+        upper_offset=tf.TensorSpec((), tf.float64),
         place=tf.TensorSpec((None, 1), tf.int32),
         down=tf.TensorSpec((network_input.height, None), tf.float32),
         across=tf.TensorSpec((None, network_input.width), tf.float32),
@@ -180,7 +194,7 @@ def grey_levels(
     """Grey level of each shown pixel before it is rounded, float32 (pixels, n)."""
     setting = _setting(constants, tf.cast(parameters, tf.float64), names)
     levels = _levels(constants, tf.stack([setting[name] for name in COMPENSATION]))
-    lower, upper = setting["alpha_lower"], setting["alpha_upper"]
+    lower, upper = setting["alpha_lower"], setting["alpha_upper"] + constants.upper_offset
     per_decibel = tf.cast(GREY_LEVELS / (upper - lower), tf.float32)
     grey = tf.clip_by_value((levels - tf.cast(lower, tf.float32)) * per_decibel, 0, GREY_LEVELS)
     share = tf.maximum(grey / GREY_LEVELS, TINY)  # a power has no slope at 0

@@ -105,6 +105,8 @@ class LevelPicture:
     finish
         Turns grey levels before rounding, float32 (z, x), into a network's input; may overwrite
         them.
+    upper_offset
+        Upper end of the window less `alpha_upper` [dB].
     """
 
     levels: np.ndarray
@@ -112,6 +114,7 @@ class LevelPicture:
     beta: float
     canvas: np.ndarray
     finish: Callable[[np.ndarray], np.ndarray]
+    upper_offset: float = 0.0
 
     def __call__(self, settings: np.ndarray) -> np.ndarray:
         """Network inputs, float32 (n, height, width), at values (n, 3) of `PAPER_PARAMETERS`."""
@@ -120,7 +123,7 @@ class LevelPicture:
     def _draw(self, beta: float, lower: float, upper: float) -> np.ndarray:
         grey = np.multiply(self.slope, np.float32(beta - self.beta), out=self.canvas)
         grey += self.levels
-        return self.finish(window(grey, lower, upper, out=grey))
+        return self.finish(window(grey, lower, upper + self.upper_offset, out=grey))
 
 
 def frame_picture(
@@ -151,7 +154,13 @@ def frame_picture(
         slope,
         setting["beta"],
         canvas,
-        partial(_screened, shown=shown, processing=processing, network_input=network_input),
+        partial(
+            _screened,
+            reconstruction=reconstruction,
+            processing=processing,
+            network_input=network_input,
+        ),
+        reconstruction.upper_offset,
     )
 
 
@@ -234,9 +243,17 @@ class DrawnCases:
 
 
 def _screened(
-    grey: np.ndarray, shown: np.ndarray, processing: Mapping, network_input: NetworkInput
+    grey: np.ndarray,
+    reconstruction: Reconstruction,
+    processing: Mapping[str, float],
+    network_input: NetworkInput,
 ) -> np.ndarray:
     """A network's input from grey levels, after the scanner's picture processing, in 8 bits."""
+    shown = reconstruction.sector
+    if not reconstruction.is_linear:
+        grey[shown] = reconstruction.mapped(grey[shown])
     if processing:
         grey[shown] = process(grey, processing)[shown]
+    if reconstruction.outside is not None:
+        grey += reconstruction.outside
     return network_input(np.rint(grey, out=grey)[np.newaxis])[0]

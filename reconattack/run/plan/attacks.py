@@ -15,6 +15,8 @@ def scaled_parameters(config: Mapping[str, Any]) -> list[str]:
     ranges = [config["attacks"][name]["parameters"] for name in config["run"]["attacks"]]
     if config.get("accidental"):
         ranges.append(config["accidental"]["parameters"])
+    drawn = (config["models"][name].get("reconstructions") for name in config["run"]["models"])
+    ranges += [settings["parameters"] for settings in drawn if settings]
     moved = {
         name
         for parameters in ranges

@@ -8,15 +8,15 @@ from typing import Any
 
 from reconattack.frames.scanner import FACTS
 from reconattack.frames.stated import PICTURE_FACTS
-from reconattack.frames.table import read_frame_table
+from reconattack.frames.table import FILES, read_frame_table
 from reconattack.readers.names import reader_names
 from reconattack.run.plan.paths import alternatives, chunk_path
 
 Rows = list[dict[str, Any]]
 RF_KINDS = ("table", "simulated_rf")
 UNUSED = {  # columns of the frame table that mean nothing for a kind
-    "table": tuple(PICTURE_FACTS),
-    "images": (*FACTS, *PICTURE_FACTS),
+    "table": (*PICTURE_FACTS, "overlay_mask"),
+    "images": (*FACTS, *PICTURE_FACTS, "overlay_mask"),
     "pictures": tuple(set(FACTS) - {"probe", "probe_radius", "lateral_span", "center_frequency"}),
 }
 TABLE_KINDS = ("table", "images")
@@ -102,9 +102,9 @@ class Cohorts:
         }
 
     def chunk_files(self, cohort: str, chunk: str) -> list[str]:
-        """Files of the frames in a chunk, and of their liver masks."""
+        """Files of the frames in a chunk, and of their masks."""
         rows = self.chunk_rows(cohort, chunk)
-        return sorted({row[column] for row in rows for column in ("path", "liver_mask")} - {None})
+        return sorted({row[column] for row in rows for column in FILES} - {None})
 
     def chunk_scanners(self, cohort: str, chunk: str) -> dict[str, dict[str, Any]]:
         """Descriptions of the scanners that recorded the frames in a chunk."""

@@ -14,8 +14,10 @@ from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS, SLIDERS, SLOPED
+from reconattack.reconstruction.pictures import PictureReconstruction
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.stages.picture.grey_map import grey_map
+from tests.picture_frames import picture_of
 
 ROWS = 160
 SIZE = NetworkInput(32, 24)
@@ -206,3 +208,22 @@ def test_pixels_that_the_window_cuts_have_no_slope(convex_scanner):
         constants = frame_constants(Reconstruction(frame, ROWS), SIZE)
         points = POINTS[SLOPED]
         np.testing.assert_allclose(slopes(constants, points, SLOPED), 0, atol=1e-20)
+
+
+@pytest.mark.parametrize("spread", [45.0, 60.0])
+def test_images_of_pictures_are_those_of_their_reconstruction(noise_frame, spread):
+    """Also what surrounds the scan, and a window whose width is not that of the setting."""
+    picture = PictureReconstruction(picture_of(noise_frame, text=True, dynamic_range=spread))
+    constants = frame_constants(picture, SIZE)
+    made = network_images(constants, tf.constant(VECTORS))[..., 0].numpy()
+    expected = SIZE(picture.bmode(VECTORS))
+    assert np.ptp(expected) > 100
+    assert picture.outside.any() == ("angle" in noise_frame.coords)
+    assert np.abs(made - expected).max() < 0.3  # a few pixels are rounded otherwise
+
+
+def test_grey_map_of_a_scanner_has_no_known_slope(noise_frame):
+    shares = np.linspace(0, 1, 256) ** 1.2
+    picture = PictureReconstruction(picture_of(noise_frame, grey_map=shares))
+    with pytest.raises(InputError, match="slopes of the picture of patient p through its grey map"):
+        frame_constants(picture, SIZE)

@@ -12,7 +12,9 @@ from reconattack.classifiers.training.augmentation import (
 )
 from reconattack.errors import InputError
 from reconattack.frames.frame import build_frame
+from reconattack.reconstruction.pictures import PictureReconstruction
 from reconattack.reconstruction.reconstruction import Reconstruction
+from tests.picture_frames import picture_of
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 BOX = {
@@ -53,6 +55,20 @@ def test_a_frames_picture_is_that_of_the_reconstruction(noise_frame, settings, o
     resized = frame_picture(reconstruction, SMALL, {})(settings)
     assert resized.dtype == np.float32
     np.testing.assert_allclose(resized, SMALL(expected), atol=0.35)
+
+
+@pytest.mark.parametrize(
+    "facts", [{}, {"dynamic_range": 60.0}, {"grey_map": np.linspace(0, 1, 256) ** 1.2}]
+)
+def test_a_picture_frames_picture_is_that_of_its_reconstruction(noise_frame, settings, facts):
+    frame = picture_of(noise_frame, rows=ROWS, text=True, **facts)
+    reconstruction = PictureReconstruction(frame, others=INITIAL)
+    expected = reconstruction.bmode(settings)
+    apart = np.abs(
+        frame_picture(reconstruction, unchanged(reconstruction), {})(settings) - expected
+    )
+    assert apart.max() <= 1
+    assert np.mean(apart > 0) < 0.03
 
 
 def test_filters_act_within_the_sector(noise_frame, settings):

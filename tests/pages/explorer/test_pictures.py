@@ -13,8 +13,10 @@ from reconattack.pages.explorer.pictures import (
     picture_of,
 )
 from reconattack.reconstruction.picture_change import picture_change
+from reconattack.reconstruction.pictures import PictureReconstruction
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.steps import window
+from tests.picture_frames import picture_of as picture_frame_of
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
 ROWS = 160
@@ -87,3 +89,51 @@ def test_levels_are_rounded_to_a_step_and_nothing_is_zero():
 def test_same_levels_give_the_same_file(noise_frame):
     first, second = (picture_of(noise_frame, ROWS, INITIAL)["levels"] for _ in range(2))
     assert first == second
+
+
+# Picture frames, as tests/browser sees them drawn
+
+
+def mapped(shares):
+    """`Picture.mapOf` of picture.js: the grey level of each tenth of a linear grey level."""
+    return np.interp(np.arange(2551) / 2550, shares, np.arange(256))
+
+
+@pytest.mark.parametrize(
+    "facts", [{}, {"dynamic_range": 60.0}, {"grey_map": np.linspace(0, 1, 256) ** 1.3}]
+)
+def test_page_draws_pictures_at_other_settings(noise_frame, facts):
+    frame = picture_frame_of(noise_frame, rows=ROWS, text=True, **facts)
+    picture = picture_of(frame, ROWS, INITIAL)
+    assert "unscaled" not in picture
+    for setting in ((0.9, 10, 55), (0.7, 5, 60), (1.2, 15, 50)):
+        (bmode,) = PictureReconstruction(frame).bmode(setting)
+        beta, lower, upper = setting
+        greys = drawn(picture, (beta, lower, upper + picture["upper_offset"]))
+        if "shares" in picture:
+            greys = np.rint(mapped(picture["shares"])[np.rint(10 * greys).astype(int)])
+        inside = values_of(picture["levels"]) > 0
+        apart = np.abs(greys - bmode)[inside]
+        assert np.mean(apart <= 1) > 0.99
+        assert apart.max() <= 3
+
+
+def test_pixels_of_unknown_level_follow_from_the_levels(noise_frame):
+    darker = INITIAL | {"alpha_lower": 25, "alpha_upper": 65}
+    frame = picture_frame_of(noise_frame, darker, ROWS)
+    picture = picture_of(frame, ROWS, darker)
+    values = values_of(picture["levels"])
+    levels = LOWEST_LEVEL + (values - 1.0) * LEVEL_STEP
+    lowest, highest = picture["censored"]
+    grey, sector = frame["grey"].values, frame["sector"].values
+    black = sector & (levels <= lowest + LEVEL_STEP / 2)
+    assert (grey == 0)[sector].any()
+    np.testing.assert_array_equal(black, sector & (grey == 0))
+    np.testing.assert_array_equal(sector & (levels >= highest), sector & (grey == 255))
+
+
+def test_picture_without_a_scale(noise_frame):
+    frame = picture_frame_of(noise_frame, rows=ROWS, pixel=None, center_frequency=None)
+    picture = picture_of(frame, ROWS, INITIAL)
+    assert picture["unscaled"]
+    assert picture["frequency"] == 0

@@ -1,0 +1,136 @@
+"""An audit of finished images, from a folder of files to the report."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+from PIL import Image
+
+from reconattack.frames.scanner import Scanner
+from reconattack.reconstruction.drawing import reconstruct
+from reconattack.simulation.cohort import simulate_patient, simulate_rf
+from tests.workflow.workflow_run import Workflow, merged
+
+INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}
+SCANNER = Scanner(
+    name="simulated",
+    probe="convex",
+    sampling_frequency=12.5e6,
+    center_frequency=2.5e6,
+    sound_speed=1540.0,
+    reference_level=23.5,
+    gain_state="raw",
+    probe_radius=0.05,
+    angle_span=1.15,
+)
+PATIENTS = 12
+JPEG = 3  # the number of a patient whose image is a JPEG
+KEYS = {
+    "run": {
+        "cohort": "clinic",
+        "image_cohorts": [],
+        "training_cohorts": [],
+        "frames_per_job": 4,
+        "attacks": ["corners", "minimal"],
+    },
+    "cohorts": {"clinic": {"kind": "images", "table": "frames.tsv"}},
+    "scanners": {
+        "clinic": {
+            "probe": "convex",
+            "probe_radius": 0.05,
+            "center_frequency": 2500000,
+            "picture": {"dynamic_range_error": 0, "image_depth": 0.1597},
+        }
+    },
+    "validation": {"cohort": "simulated_validation"},
+}
+TARGETS = (
+    "results/tables/frames.csv",
+    "results/tables/attacks.csv",
+    "results/tables/summary.csv",
+    "results/explorer.html",
+)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """frames.tsv and an image of each of some simulated patients; the folder."""
+    folder = tmp_path_factory.mktemp("pictures")
+    rows = [["frame", "patient", "label", "path", "scanner", "dynamic_range"]]
+    for number in range(PATIENTS):
+        patient = simulate_patient(f"p{number}")
+        frame = simulate_rf(patient, SCANNER, 64, 2592)
+        image = reconstruct(frame, INITIAL, 128)["bmode"].values
+        name = f"{number}.{'jpg' if number == JPEG else 'png'}"
+        Image.fromarray(image).save(folder / name, quality=90)
+        rows.append([f"f{number}", f"p{number}", frame.attrs["label"], name, "clinic", 45])
+    (folder / "frames.tsv").write_text("\n".join("\t".join(map(str, row)) for row in rows) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def audit(checkout, pictures):
+    """The results of an audit of these pictures."""
+    smoke = yaml.safe_load((checkout / "config" / "smoke.yaml").read_text())
+    path = pictures / "config.yaml"
+    path.write_text(yaml.safe_dump(merged(smoke, KEYS)))
+    Workflow(checkout, pictures).run(*TARGETS, config=path)
+    return pictures / "results"
+
+
+def test_initial_images_are_the_pictures(audit, pictures):
+    for chunk in (audit / "bmode" / "clinic").glob("*.nc"):
+        with xr.open_datatree(chunk) as tree:
+            for name, group in tree.children.items():
+                number = int(name[1:])
+                if number != JPEG:
+                    expected = np.asarray(Image.open(pictures / f"{number}.png"))
+                    np.testing.assert_array_equal(group["bmode"].values, expected)
+
+
+def test_attacks_say_what_the_pictures_tell(audit):
+    attacks = pd.read_csv(audit / "tables" / "attacks.csv")
+    attacked = attacks[attacks["stop_reason"] != "wrong_at_start"]
+    assert len(attacked)
+    assert attacked["sure_flip"].notna().all()
+    assert not (attacked["sure_flip"].astype(bool) & ~attacked["success"]).any()
+    assert not (attacked["sure_flip"].astype(bool) & attacked["sure_hold"].astype(bool)).any()
+    assert attacks["censored_share"].between(0, 0.5).all()
+    summary = pd.read_csv(audit / "tables" / "summary.csv")
+    for row in summary.to_dict("records"):
+        of_attack = attacked[attacked["attack"] == row["attack"]]
+        assert row["n_sure_success"] == (of_attack["sure_flip"] == True).sum()  # noqa: E712
+        assert row["n_sure_success"] <= row["n_success"]
+
+
+def test_frames_are_checked_as_pictures(audit):
+    frames = pd.read_csv(audit / "tables" / "frames.csv")
+    assert (frames["region"] == "fan").all()
+    assert (frames["dynamic_range"] == 45).all()
+    assert frames["censored_share"].between(0, 0.3).all()
+    assert np.allclose(frames["end_depth"], 0.1597, atol=5e-4)
+
+
+def test_explorer_shows_pixels_of_unknown_level(audit):
+    page = (audit / "explorer.html").read_text()
+    assert '"censored": [10.0, 55.0]' in page or '"censored":[10.0,55.0]' in page
+
+
+def test_audits_of_pictures_beside_rf(smoke, copy_of, write_config):
+    """The finished run gets the further tables, and nothing else runs again."""
+    run = copy_of(smoke)
+    box = {"beta": {"box": [0.7, 1.1]}, "alpha_lower": {"box": [5, 15]}}
+    keys = {"agreement": {"kinds": ["png", "range_unsure"], "points": 3, "parameters": box}}
+    target, config = "results/tables/agreement_summary.csv", write_config(keys)
+    assert run.planned(target, config=config) == {"judge_pictures": 4, "tabulate_agreement": 1}
+    run.run(target, config=config)
+    rows = pd.read_csv(run.folder / "results/tables/agreement.csv")
+    assert (rows["points"] == 9).all()
+    assert len(rows) == 2 * 12
+    summary = pd.read_csv(run.folder / target).set_index("kind")
+    png, unsure = summary.loc["png"], summary.loc["range_unsure"]
+    assert (png["frames"], png["points"]) == (12, 12 * 9)
+    assert png["worst_grey_error"] <= 1
+    assert png["agree"] > 0.97
+    assert unsure["true_flips_sure"] <= png["true_flips_sure"]
