@@ -39,11 +39,14 @@ from reconattack.frames.opening import checked_frames, frame_name, open_frame, o
 from reconattack.frames.picture import RANGE_ERROR, initial_setting, is_picture
 from reconattack.frames.recording import recorded_frame
 from reconattack.frames.scanner import Scanner, scanner_description
+from reconattack.frames.stated_picture import picture_errors
+from reconattack.readers.colours import TINTS
 from reconattack.readers.formats import read_image_file, read_recording
 from reconattack.readers.layout import Layout
 from reconattack.readers.picture_frames import picture_frame
 from reconattack.reconstruction.calibration import reference_levels
 from reconattack.reconstruction.drawing import reconstruct as reconstruct_image
+from reconattack.reconstruction.parameters import GEOMETRY, NEUTRAL, OF_SAMPLES, PICTURE
 from reconattack.reconstruction.setting import PAPER_SETTING, checked_setting
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
 
@@ -285,8 +288,6 @@ def read_picture(
     """
     check_names("a picture", picture, ("grey_map", "region", "lossy", "resized", "censored_margin"))
     path = Path(path)
-    _, file = read_image_file(path, None, reader, None, box, tint)
-    index = _chosen_index(path, index, len(file), "images")
     facts = {
         "center_frequency": center_frequency,
         "probe": probe,
@@ -296,10 +297,30 @@ def read_picture(
     known = picture | {"dynamic_range": dynamic_range, "dynamic_range_error": dynamic_range_error}
     if image_depth is not None:
         known["image_depth"] = image_depth
+    errors = picture_errors({**facts, **known})
+    if dynamic_range is None:
+        errors.insert(0, "dynamic_range is None; expected the decibels from black to white")
+    if tint not in TINTS:
+        errors.append(f"tint is {tint!r}; expected one of {', '.join(TINTS)}")
+    if errors:
+        raise InputError("\n    ".join(f"{path}: {line}" for line in errors))
+    start = checked_setting(PAPER_SETTING if initial is None else initial)
+    begun = [
+        name
+        for name in (*OF_SAMPLES, *GEOMETRY, *PICTURE)
+        if start.get(name, NEUTRAL[name]) != NEUTRAL[name]
+    ]
+    if begun:
+        raise InputError(
+            f"initial has {', '.join(begun)}, and a finished image begins without; expected the "
+            "paper's parameters, gain and sliders"
+        )
+    _, file = read_image_file(path, None, reader, None, box, tint)
+    index = _chosen_index(path, index, len(file), "images")
     row = {"patient": patient or path.stem, "label": label, "fat_fraction": fat_fraction}
     description = facts | {"name": "picture", "picture": known}
     try:
-        frame = picture_frame(file, index, description, row, initial or PAPER_SETTING)
+        frame = picture_frame(file, index, description, row, start)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return frame.assign_attrs(name=path.stem if len(file) == 1 else f"{path.stem}_{index}")

@@ -316,3 +316,36 @@ def test_picture_with_unknown_facts_is_refused(picture_file):
         ra.read_picture(picture_file, dynamic_range=45, index=3)
     with pytest.raises(InputError, match=r"p07.png: dynamic_range is 3 dB"):
         ra.read_picture(picture_file, dynamic_range=3)
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"dynamic_range": "60"}, "dynamic_range is '60'; expected a number in dB"),
+        ({"dynamic_range": None}, "dynamic_range is None; expected the decibels"),
+        ({"image_depth": 16}, "image_depth is 16 m; .* 16 cm are 0.16 m"),
+        ({"center_frequency": 3.5}, "center_frequency is 3.5 Hz; .* 3.5 MHz are 3.5e"),
+        ({"probe_radius": 60}, "probe_radius is 60 m; .* 60 mm are 0.06 m"),
+        ({"probe": "curved"}, "probe is 'curved'; expected one of convex, linear"),
+        ({"grey_map": {"gama": 2}}, "grey_map is {'gama': 2}; expected linear, gamma with a"),
+        ({"grey_map": {"gamma": 0}}, "grey_map has the gamma 0; expected a number from 0.1"),
+        ({"region": [0, 0, 9, 9]}, r"region is \[0, 0, 9, 9\]; expected its numbers by name"),
+        ({"censored_margin": "a"}, "censored_margin is 'a'; expected a number in grey levels"),
+        ({"lossy": "yes"}, "lossy is 'yes'; expected True or False"),
+        ({"tint": "yes"}, "tint is 'yes'; expected one of refuse, convert"),
+        ({"initial": {"beta": 0.9}}, "the setting has no alpha_lower, alpha_upper"),
+        ({"initial": {**START, "gamma": 2}}, "initial has gamma, and a finished image begins wit"),
+    ],
+)
+def test_what_is_stated_of_a_picture_is_checked(picture_file, stated, said):
+    with pytest.raises(InputError, match=said):
+        ra.read_picture(picture_file, **{"dynamic_range": 45, **stated})
+
+
+def test_all_that_is_wrong_of_a_picture_is_told_at_once(picture_file):
+    with pytest.raises(InputError, match=r"(?s)image_depth.*probe.*center_frequency.*grey_map"):
+        ra.read_picture(
+            picture_file,
+            **{"dynamic_range": 45, "image_depth": 16, "probe": "x", "grey_map": "x"},
+            center_frequency=3.5,
+        )

@@ -20,6 +20,7 @@ from reconattack.figures.style import (
     INK,
     LOUD,
     PICTURE_MAP,
+    SERIES,
     SMALL,
     TWO_COLUMNS,
 )
@@ -88,7 +89,8 @@ def _draw_picture(axes: Axes, picture: xr.Dataset) -> None:
         axes.text(0.5, 0.5, "unreadable", ha="center", va="center", color=GREY)
         return
     show_bmode(axes, picture, cmap=plt.get_cmap(PICTURE_MAP).with_extremes(bad=GROUND))
-    _outline(axes, picture, "sector", INK)
+    is_whole = picture.attrs.get("kind") == "image"  # its black surround hides a black line
+    _outline(axes, picture, "sector", SERIES[2] if is_whole else INK)
     if "liver" in picture:
         _outline(axes, picture, "liver", FLIPPED)
 

@@ -181,13 +181,9 @@ def check_picture(picture: xr.Dataset) -> None:
             f"{GREY_LEVELS // 4 - 1}"
         )
     if "share" in picture:
-        share = picture["share"].values
-        ends = share.shape == (GREY_LEVELS,) and (share[0], share[-1]) == (0, 1)
-        if not ends or not (np.diff(share) > 0).all():
-            raise InputError(
-                f"grey_map has {share.size} values from {share.min():g} to {share.max():g}; "
-                f"expected {GREY_LEVELS} that rise from 0 to 1, one for each grey level"
-            )
+        error = shares_error(picture["share"].values)
+        if error:
+            raise InputError(error)
     if not picture["sector"].values.any():
         raise InputError(
             "no pixel of the picture lies in the insonified region; expected a region that the "
@@ -197,6 +193,21 @@ def check_picture(picture: xr.Dataset) -> None:
         raise InputError(
             f"label is {attributes['label']!r}; expected 1 (fatty), 0 (normal) or none (unknown)"
         )
+
+
+def shares_error(shares: Sequence[float]) -> str:
+    """What is wrong with the share of the window at each grey level; empty if nothing is."""
+    wanted = f"expected {GREY_LEVELS} that rise from 0 to 1, one for each grey level"
+    try:
+        shares = np.array(shares, float)
+    except (TypeError, ValueError):
+        return f"grey_map has values that are no numbers; {wanted}"
+    if shares.ndim != 1 or not shares.size:
+        return f"grey_map has values of the shape {shares.shape}; {wanted}"
+    ends = (shares[0], shares[-1]) == (0, 1)
+    if shares.size == GREY_LEVELS and ends and (np.diff(shares) > 0).all():
+        return ""
+    return f"grey_map has {shares.size} values from {shares[0]:g} to {shares[-1]:g}; {wanted}"
 
 
 def initial_setting(picture: xr.Dataset) -> dict[str, float]:

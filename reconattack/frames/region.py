@@ -66,6 +66,12 @@ class Fan:
         """Where the probe's face crosses its axis: x and y [pixels]."""
         return self.apex_x, self.apex_y + self.face_radius
 
+    @property
+    def area(self) -> float:
+        """Area of the whole fan, also of what lies outside a picture [pixels]."""
+        angle = self.right_angle - self.left_angle
+        return angle / 2 * (self.far_radius**2 - self.face_radius**2)
+
     def inside(self, shape: tuple[int, int]) -> np.ndarray:
         """Pixels of a picture of (rows, columns) whose middle is in the fan, bool."""
         down, across = self._from_apex(shape)
@@ -126,6 +132,11 @@ class Rectangle:
         """Middle of the probe's face: x and y [pixels]."""
         return (self.left + self.right) / 2, self.top
 
+    @property
+    def area(self) -> float:
+        """Area of the whole rectangle, also of what lies outside a picture [pixels]."""
+        return (self.right - self.left) * self.height
+
     def inside(self, shape: tuple[int, int]) -> np.ndarray:
         """Pixels of a picture of (rows, columns) whose middle is in the rectangle, bool."""
         y, x = _middles(shape)
@@ -156,6 +167,11 @@ def region_of(facts: Mapping[str, Any]) -> Region:
     InputError
         If the kind or a number is missing or impossible.
     """
+    if not isinstance(facts, Mapping):
+        raise InputError(
+            f"{REGION} is {facts!r}; expected its numbers by name, and {REGION}, one of "
+            f"{', '.join(KINDS)}"
+        )
     kind = facts.get(REGION)
     if kind not in KINDS:
         raise InputError(f"{REGION} is {kind!r}; expected one of {', '.join(KINDS)}")

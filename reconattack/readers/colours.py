@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from reconattack.errors import InputError
 
-REFUSE, CONVERT = "refuse", "convert"
+TINTS = REFUSE, CONVERT = "refuse", "convert"
 COLOUR_TOLERANCE = 16  # grey levels between a pixel's channels; JPEG put 11 beside a green marker
 STRONGEST = 160  # grey levels between the channels of a tint: a pure colour has 255
 BLOCK = 8  # pixels over which JPEG blurs colours

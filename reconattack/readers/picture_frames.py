@@ -20,6 +20,8 @@ from reconattack.frames.region import Fan, Rectangle, Region, region_of
 from reconattack.frames.stated import TOLERANCE, agreed
 from reconattack.readers.image_file import ImageFile
 
+LEAST_SEEN = 0.25  # of a declared region, whose edges may lie outside a cut picture
+
 
 def picture_frame(
     file: ImageFile,
@@ -177,7 +179,7 @@ def _region(
     radius, depth, probe = (stated[name] for name in ("probe_radius", "image_depth", "probe"))
     width = stated["lateral_span"]
     if "region" in declared:
-        region, doubts = region_of(declared["region"]), ()
+        region, doubts = _declared_region(declared["region"], grey.shape), ()
     else:
         face = radius / depth if radius and depth else None
         aspect = depth / width if width and depth else None
@@ -187,12 +189,27 @@ def _region(
             region = dataclasses.replace(region, face_radius=radius / size)
     expected = {"convex": Fan, "linear": Rectangle}.get(probe)
     if expected and not isinstance(region, expected):
+        is_declared = "region" in declared
         raise InputError(
-            f"the probe is {probe}, and the scan in the picture is a "
-            f"{'fan' if isinstance(region, Fan) else 'rectangle'}; correct the probe, or declare "
-            "picture.region"
+            f"the probe is {probe}, and the scan "
+            f"{'by picture.region' if is_declared else 'in the picture'} is a "
+            f"{'fan' if isinstance(region, Fan) else 'rectangle'}; correct the probe, or "
+            f"{'correct' if is_declared else 'declare'} picture.region"
         )
     return region, doubts
+
+
+def _declared_region(declared: Mapping[str, Any], shape: tuple[int, int]) -> Region:
+    """The region that a scanner declares; InputError if most of it lies outside the picture."""
+    region = region_of(declared)
+    share = float(region.inside(shape).sum()) / region.area
+    if share < LEAST_SEEN:
+        raise InputError(
+            f"{share:.0%} of picture.region lie in the picture, which has {shape[1]} columns and "
+            f"{shape[0]} rows; expected at least {LEAST_SEEN:.0%}, in pixels of the image after "
+            "the cohort's box: correct the region"
+        )
+    return region
 
 
 def _pixel(region: Region, depth: float | None, size: float | None) -> float | None:

@@ -23,6 +23,7 @@ from reconattack.classifiers.resize.declaration import CHOICES, TRAINED_HERE, re
 from reconattack.classifiers.training.network import network_conflict
 from reconattack.errors import InputError
 from reconattack.frames.scanner import FACTS, scanner_errors
+from reconattack.frames.stated_picture import shape_errors
 from reconattack.reconstruction.parameters import (
     GEOMETRY,
     NEUTRAL,
@@ -65,6 +66,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
             *(*_slope_errors(config), *_proof_errors(config), *_accidental_errors(config)),
             *(*_start_errors(config), *_picture_errors(config), *_container_errors(config)),
             *_text_errors(config),
+            *_declaration_errors(config),
         ]
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
@@ -130,6 +132,15 @@ def _scanner_errors(config: Mapping[str, Any]) -> list[str]:
                 if key in FACTS and (isinstance(value, str) or (_is_number(value) and value > 0))
             }
         )
+    ]
+
+
+def _declaration_errors(config: Mapping[str, Any]) -> list[str]:
+    """Grey maps and regions of pictures that cannot be."""
+    return [
+        f"  scanners.{name}.picture: {line}"
+        for name, facts in config["scanners"].items()
+        for line in shape_errors(facts.get("picture", {}))
     ]
 
 

@@ -25,6 +25,9 @@ def lines_of(error: ValidationError) -> list[str]:
     if error.validator in ("if", "allOf") and error.context:
         return [line for inner in error.context for line in lines_of(inner)]
     key = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "oneOf" and (near := _meant_form(error)):
+        first, *others = [line for inner in near for line in lines_of(inner)]
+        return [first + _meaning(error) if first[-1] != ")" else first, *others]
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
         unknown = sorted(set(error.instance) - set(known), key=str)
@@ -43,6 +46,27 @@ def lines_of(error: ValidationError) -> list[str]:
     if error.validator == "required":
         return [_missing(key, error)]
     return [f"  {key or 'configuration'}: {_message(error)}"]
+
+
+def _meant_form(error: ValidationError) -> list[ValidationError]:
+    """What is wrong in the only form that a value can be meant to have; empty if it is unclear."""
+    forms: dict[int, list[ValidationError]] = {}
+    for inner in error.context:
+        forms.setdefault(inner.relative_schema_path[0], []).append(inner)
+    kinds = [errors for errors in forms.values() if not any(map(_is_of_another_kind, errors))]
+    near = kinds if len(kinds) == 1 else [it for it in kinds if not any(map(_lacks_keys, it))]
+    return near[0] if len(near) == 1 else []
+
+
+def _is_of_another_kind(inner: ValidationError) -> bool:
+    """Whether an error says that a value is meant to have another form."""
+    return inner.validator == "const" or (inner.validator == "type" and not inner.relative_path)
+
+
+def _lacks_keys(inner: ValidationError) -> bool:
+    """Whether an error is about the keys that a form has."""
+    of_keys = inner.validator in ("required", "additionalProperties")
+    return of_keys and not inner.relative_path
 
 
 def _missing(key: str, error: ValidationError) -> str:
@@ -72,8 +96,9 @@ def _meant_key(name: object, known: dict[str, Any]) -> str:
 
 def _message(error: ValidationError) -> str:
     """What was found, what was expected, and how to write it or what it means."""
-    meaning = error.schema.get("description")
-    meaning = f" ({meaning})" if meaning else ""
+    meaning = _meaning(error)
+    if error.validator == "oneOf" and meaning:
+        return f"found {_shown(error.instance)}; expected another form{meaning}"
     if error.validator != "type":
         return error.message + meaning
     found, wanted = error.instance, error.validator_value
@@ -83,6 +108,12 @@ def _message(error: ValidationError) -> str:
     if {"number", "integer"} & set(wanted):
         hint = comma_hint(found) + meaning
     return f"found {_shown(found)}; expected {expected}{hint or meaning}"
+
+
+def _meaning(error: ValidationError) -> str:
+    """What the schema says of the value that an error is about, in brackets; empty if nothing."""
+    meaning = error.schema.get("description")
+    return f" ({meaning})" if meaning else ""
 
 
 def _shown(value: object) -> str:

@@ -69,6 +69,18 @@ def test_sector_has_an_edge_and_grey_around_it(drawn):
     assert (x.min(), x.max(), z.min(), z.max()) == (2.5, 8.5, -0.5, 9.5)
 
 
+def test_outline_of_a_finished_image_is_seen_on_its_black_surround(drawn):
+    pixels = np.zeros((10, 14), np.uint8)
+    sector = np.zeros((10, 14), bool)
+    sector[2:8, 3:9] = True
+    image = label_image(pixels, sector).assign_attrs(kind="image")
+    panel, *_ = drawn([("c", "a", image)])
+    shown = panel.images[0]
+    assert not np.ma.getmaskarray(shown.get_array()).any()
+    (edge,) = panel.collections
+    assert edge.get_edgecolor()[0, :3].max() > 0.8
+
+
 def test_rows_are_filled_one_after_another(drawn):
     panels = drawn([("c", str(number), picture()) for number in range(PANELS_IN_A_ROW + 1)])
     assert len(panels) == 2 * PANELS_IN_A_ROW

@@ -103,11 +103,20 @@ def test_declared_region_is_taken():
     frame = framed(region=FAN.facts())
     assert region_of(frame.attrs) == FAN
     rectangle = {"region": "rectangle", "left": 10, "top": 5, "right": 290, "bottom": 280}
-    with pytest.raises(InputError, match="the probe is convex, and the scan"):
+    with pytest.raises(
+        InputError, match=r"and the scan by picture.region is a rect.* correct pict"
+    ):
         framed(region=rectangle)
     linear = SCANNER | {"probe": "linear"}
     frame = framed(scanner=linear, region=rectangle)
     assert region_of(frame.attrs) == Rectangle(10, 5, 290, 280)
+
+
+def test_region_that_lies_mostly_outside_the_picture_is_refused():
+    linear = SCANNER | {"probe": "linear"}
+    rectangle = {"region": "rectangle", "left": 10, "top": 5, "right": 3000, "bottom": 2800}
+    with pytest.raises(InputError, match=r"[01]% of picture.region lie in the .* columns and"):
+        framed(scanner=linear, region=rectangle)
 
 
 @pytest.mark.parametrize("grey_map", [{"gamma": 0.8}, {"shares": np.linspace(0, 1, 256).tolist()}])

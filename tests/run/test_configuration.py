@@ -444,15 +444,15 @@ def test_sample_is_drawn_from_a_declared_distribution(distribution):
     ("key", "value"),
     [
         ("distribution", "cauchy"),
-        ("distribution", {"normal": 0}),
-        ("distribution", {"normal": 1, "uniform": 1}),
+        ("distribution.normal", {"normal": 0}),
+        ("distribution.uniform", {"normal": 1, "uniform": 1}),
         ("confidence", 1),
         ("confidence", 0),
         ("draws", 0),
     ],
 )
 def test_sample_that_cannot_be_drawn(key, value):
-    (line,) = errors_of({"attacks": {"mine": SAMPLE | {key: value}}})
+    (line,) = errors_of({"attacks": {"mine": SAMPLE | {key.partition(".")[0]: value}}})
     assert line.startswith(f"  attacks.mine.{key}: ")
 
 
@@ -519,6 +519,46 @@ PICTURES = {
 
 def test_images_may_be_judged():
     check_configuration(laid_over(DEFAULT, PICTURES), SCHEMA)
+
+
+FAN = {
+    **{"region": "fan", "apex_x": 87, "apex_y": -30, "face_radius": 40, "far_radius": 150},
+    **{"left_angle": -33, "right_angle": 33},
+}
+
+
+@pytest.mark.parametrize(
+    ("stated", "key", "said"),
+    [
+        ({"dynamic_range": 5}, ".dynamic_range", "5 is less than the minimum of 10 (Decibels"),
+        ({"dynamic_range": "60 dB"}, ".dynamic_range", "found '60 dB'; expected another form (D"),
+        ({"dynamic_range": [50, "x"]}, ".dynamic_range.1", "found 'x'; expected a number (Decib"),
+        ({"grey_map": [0, 1]}, ".grey_map", "found [0, 1]; expected another form (Grey level"),
+        ({"grey_map": {"gamma": 0}}, ".grey_map.gamma", "0 is less than the minimum of 0.1 (Grey"),
+        ({"grey_map": {"shares": [0, 0.5, 1]}}, "", "grey_map has 3 values from 0 to 1; expected"),
+        ({"grey_map": {"shares": list(range(256))}}, "", "grey_map has 256 values from 0 to 255"),
+        ({"region": {"region": "oval"}}, ".region", "found keys with values; expected another f"),
+        ({"region": FAN | {"tilt": 1}}, ".region.tilt", "unknown key; expected one of apex_x"),
+        ({"region": FAN}, "", "the fan's left_angle is -33 and its right_angle 33 rad; expected"),
+    ],
+)
+def test_what_is_stated_of_a_picture_is_told_in_its_own_form(stated, key, said):
+    picture = {"picture": {"dynamic_range": 60, **stated}}
+    (line,) = errors_of({**PICTURES, "scanners": {"clinic": picture}})
+    assert line.startswith(f"  scanners.clinic.picture{key}: {said}")
+
+
+def test_region_of_a_kind_lacks_the_keys_of_this_kind():
+    picture = {"picture": {"dynamic_range": 60, "region": {"region": "rectangle", "left": 1}}}
+    lines = errors_of({**PICTURES, "scanners": {"clinic": picture}})
+    missing = [line.partition(": missing")[0].rpartition(".")[2] for line in lines]
+    assert missing == ["top", "right", "bottom"]
+    assert "(Where the scan lies" in lines[0]
+
+
+def test_scanner_of_finished_images_without_a_picture_is_told_so():
+    (line,) = errors_of({**PICTURES, "scanners": {"clinic": {"probe": "convex"}}})
+    assert "A scanner of finished images has `picture` in its place" in line
 
 
 @pytest.mark.parametrize(

@@ -392,7 +392,9 @@ def _stated_size(
     if spacing is not None:
         sizes.append(_size_in_metres(spacing, 1000))
     if not sizes:
-        return None, ("no ultrasound region covers the box, so the pixels' size is not known",)
+        return None, (
+            "no ultrasound region covers the box, so the file does not tell the pixels' size",
+        )
     if None in sizes:
         return None, ("the ultrasound region of the box states no size of a pixel in cm",)
     if any(not np.allclose(size, sizes[0], rtol=TOLERANCE, atol=0) for size in sizes):

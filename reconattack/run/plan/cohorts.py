@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from reconattack.errors import InputError
 from reconattack.frames.scanner import FACTS
 from reconattack.frames.stated import PICTURE_FACTS
 from reconattack.frames.table import FILES, read_frame_table
@@ -175,17 +176,34 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
         names = [f"{cohort}-{number:03d}" for number in range(definition["patients"])]
         return [{"frame": name, "scanner": definition["scanner"]} for name in names]
     kind = kind_of(config, cohort)
-    scanners = {
-        name
-        for name, facts in config["scanners"].items()
-        if ("picture" in facts) == (kind == "pictures")
-    }
     table = read_frame_table(
         definition["table"],
         schema,
-        scanners=None if kind == "images" else scanners,
+        scanners=None if kind == "images" else config["scanners"],
         readers=reader_names("frames" if kind == "table" else "images"),
         label_of=definition.get("label_of", "patient"),
         unused=UNUSED[kind],
     )
+    if kind != "images":
+        _check_kind_of_scanners(config, definition["table"], set(table["scanner"]), kind)
     return table.astype(object).where(table.notna(), None).to_dict("records")
+
+
+def _check_kind_of_scanners(
+    config: Mapping[str, Any], table: str, scanners: set[str], kind: str
+) -> None:
+    """Raise InputError unless the scanners of finished images, and only those, state `picture`."""
+    is_picture = kind == "pictures"
+    wrong = sorted(
+        name for name in scanners if ("picture" in config["scanners"][name]) != is_picture
+    )
+    if wrong:
+        what = "finished images, and it has no" if is_picture else "RF frames, and it has"
+        raise InputError(
+            "\n".join(
+                f"{table}: scanners.{name} stands for {what} `picture`; expected "
+                + ("its `dynamic_range` there" if is_picture else "`reference_level` in its place")
+                + " (docs/pictures.md)"
+                for name in wrong
+            )
+        )

@@ -145,11 +145,17 @@ def test_judged_images_need_what_is_known_of_their_scanner(tmp_path):
         "scanners": {"s": {"reference_level": 0}, "t": {"picture": {}}},
         "cohorts": {"c": {"kind": "images", "table": str(table)}},
     }
-    with pytest.raises(InputError, match="scanner: found 's'; expected one of the described"):
+    with pytest.raises(InputError, match=r"scanners\.s stands for finished images.*no `picture`"):
         cohort_rows(config, "c", schema)
     config["scanners"]["s"] = {"picture": {}}
     (row,) = cohort_rows(config, "c", schema)
     assert (row["dynamic_range"], row["probe_radius"]) == (60, 0.05)
     config["run"]["cohort"] = "another"
     with pytest.raises(InputError, match="column dynamic_range: found 60"):
+        cohort_rows(config, "c", schema)
+    rf = table.read_text().replace("dynamic_range\t", "").replace("\t60", "")
+    table.write_text(rf.replace("a.png", "a.npy"))
+    (tmp_path / "a.npy").touch()
+    config["cohorts"]["c"]["kind"] = "table"
+    with pytest.raises(InputError, match=r"scanners\.s stands for RF frames, and it has `picture`"):
         cohort_rows(config, "c", schema)
