@@ -136,7 +136,7 @@ def test_caption_has_this_runs_numbers(report, run_with_report, keep):
     row.locator("a").nth(1).click()
     summary = table(run_with_report, "summary").iloc[0]
     caption = report.locator("nav .prose")
-    expect(caption).to_contain_text("ROC curve of the RF frames")
+    expect(caption).to_contain_text("ROC curve of the classified frames")
     expect(caption).to_contain_text(f"correct on {summary['n_correct']} of {summary['n_labelled']}")
     keep(report, "report-caption")
 

@@ -145,6 +145,24 @@ SECTIONS = (  # identifier, heading, and the figures that the section shows
 )
 
 
+OF_RF = (
+    "Each RF frame is reconstructed to a B-mode image: envelope, attenuation compensation (beta), "
+    "logarithmic compression between a lower and an upper threshold, scan conversion."
+)
+OF_PICTURES = (
+    "Each frame is a finished B-mode image. Its grey levels give levels in decibels, by its "
+    "declared dynamic range and grey map; those of black and white pixels are filled in. From the "
+    "levels it is drawn at other settings: attenuation compensation (beta), and a window between a "
+    "lower and an upper threshold."
+)
+NOT_TOLD_BY_PICTURES = (
+    "The frames are finished images. A flip is sure if it does not depend on their black and white "
+    "pixels, nor on the error of their dynamic range; the others are possible. This is a test of "
+    "some fillings, not a proof. A wrong grey map, compression and the scanner's own filters stay "
+    "in an image for good."
+)
+
+
 def summary_page(run: Run) -> str:
     """The whole page: HTML that loads nothing and runs no script."""
     style = (TEMPLATE / "page.css").read_text(encoding="utf-8")
@@ -208,6 +226,12 @@ def judged_frames(run: Run) -> pd.DataFrame:
     """The rows of `frames.csv` of the classified and attacked cohort."""
     frames = run.tables["frames"]
     return frames[frames["cohort"] == run.cohorts["cohort"]]
+
+
+def is_of_pictures(run: Run) -> bool:
+    """Whether the classified frames are finished images, and not RF frames."""
+    frames = judged_frames(run)
+    return "dynamic_range" in frames and bool(frames["dynamic_range"].notna().any())
 
 
 def answer(run: Run) -> Iterator[str]:
@@ -314,6 +338,12 @@ def proofs(run: Run) -> Iterator[str]:
     rows = [*proof_statements(run), *lattice_statements(run)]
     if not rows:
         return
+    if is_of_pictures(run):
+        yield (
+            "<p>The frames are finished images. Each statement holds for an image as its black and "
+            "white pixels were filled in first, and at its declared dynamic range. It says nothing "
+            "about another filling or range, and so nothing about the tissue.</p>"
+        )
     yield (
         "<p>A proof holds for every setting of the box. A grid tries every point of its lattice "
         "and knows nothing between the points. A sample bounds, at its confidence, the fraction "
@@ -538,14 +568,13 @@ def defences(run: Run) -> Iterator[str]:
 
 
 def method(run: Run) -> Iterator[str]:
-    """From RF frame to attack, in sentences."""
+    """From frame to attack, in sentences."""
     training = [
         run.title("cohorts", name)
         for name in (*run.cohorts["training_cohorts"], *run.cohorts["image_cohorts"])
     ]
     steps = [
-        "Each RF frame is reconstructed to a B-mode image: envelope, attenuation compensation "
-        "(beta), logarithmic compression between a lower and an upper threshold, scan conversion.",
+        OF_PICTURES if is_of_pictures(run) else OF_RF,
         "A classifier gives each image a probability of the label "
         f"{run.classes[1]}; from {run.cutoff:g} the decision is {run.classes[1]}.",
         "An attack changes the reconstruction parameters inside their box until the decision "
@@ -565,6 +594,7 @@ def limits(run: Run) -> Iterator[str]:
             if run.simulated
             else []
         ),
+        *([NOT_TOLD_BY_PICTURES] if is_of_pictures(run) else []),
         "The intervals cover variation between patients, not between trainings: another training, "
         "also on another kind of processor, gives another network and other numbers.",
         "If no flip was found for a frame, there may still be one, unless it is proved that there "

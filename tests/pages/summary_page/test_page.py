@@ -189,6 +189,21 @@ def test_each_number_stands_beside_the_kind_of_its_statement(shown):
     assert "What is proved" not in shown().text
 
 
+def test_page_of_finished_images_says_what_they_leave_open(shown):
+    tables = tables_of() | {"proofs_summary": proof_rows()}
+    of_rf = shown(tables).text
+    assert "Each RF frame is reconstructed" in of_rf
+    assert "finished" not in of_rf
+    text = shown({**tables, "frames": tables["frames"].assign(dynamic_range=60.0)}).text
+    assert "RF frame is" not in text
+    for words in (
+        "Each statement holds for an image as its black and white pixels were filled in first",
+        "Each frame is a finished B-mode image. Its grey levels give levels in decibels",
+        "A flip is sure if it does not depend on their black and white pixels",
+    ):
+        assert words in text
+
+
 def test_controls_of_a_run_with_knobs(shown):
     text = shown(tables_of() | {"knobs": knob_rows()}).text
     assert "gain 4 of 5" in text
