@@ -135,13 +135,13 @@ def _chosen(readers: Mapping[str, ModuleType], what: str, path: Path) -> str:
         for name, module in readers.items()
     )
     is_picture = signature is not None and signature.name.endswith(PICTURES)
-    hint = (
-        "; it is a finished picture, which belongs to a cohort of kind images"
-        if what == "frames" and is_picture
-        else ""
-    )
+    if what == "frames" and is_picture:
+        raise InputError(
+            "this is a finished picture; expected RF or IQ samples: docs/pictures.md audits "
+            "pictures, as a cohort of kind images"
+        )
     raise InputError(
-        f"no reader of {what} takes this file{hint}; name one in the column reader, from {known}"
+        f"no reader of {what} takes this file; name one in the column reader, from {known}"
     )
 
 
