@@ -114,9 +114,20 @@ def build_frame(
 
 
 def frame_samples(frame: xr.Dataset) -> np.ndarray:
-    """Samples of a frame, shape (depth, line): float32 RF, or complex64 IQ."""
+    """Samples of a frame, shape (depth, line): float32 RF, or complex64 IQ.
+
+    Raises
+    ------
+    InputError
+        If the frame is a finished picture.
+    """
     if "rf" in frame:
         return frame.variables["rf"].values
+    if "in_phase" not in frame:
+        raise InputError(
+            f"the frame of patient {frame.attrs.get('patient')} is a finished picture, which has "
+            "no samples; expected an RF or IQ frame"
+        )
     return frame["in_phase"].values + 1j * frame["quadrature"].values
 
 

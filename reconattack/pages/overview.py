@@ -132,8 +132,9 @@ def answer_lines(
     """The answer in a few lines of plain text, for a terminal; the parameters are as above."""
     if len(networks) == 1:
         (network,) = networks
+        fooled = what_fools_it(network, attack)
         lines = [
-            *what_fools_it(network, attack)[:2],
+            *(fooled[:-1] if len(fooled) > 1 else fooled),  # the last one tells of the queries
             *filter(None, [what_is_proved(network)]),
             *how_good(network, classes),
             *what_flips_it_alone(network.knobs),

@@ -48,7 +48,7 @@ def picture_frame(
     initial
         The setting at which the picture counts as drawn.
     scaled
-        Parameters that the run moves and whose effect depends on the depth.
+        Parameters that the run moves and whose effect depends on the depth, in words.
     masked
         bool (z, x): pixels that show no tissue; None for none.
 
@@ -138,7 +138,7 @@ def _check_scale(frame: xr.Dataset, scaled: Collection[str]) -> None:
         raise InputError(
             f"the run moves {', '.join(scaled)}, and nobody states {' and '.join(lacks)}; "
             "expected image_depth [m] and center_frequency [Hz] in the frame table or with the "
-            "scanner, or boxes without these parameters"
+            "scanner, or attacks of your own without these parameters, and accidental: null"
         )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from reconattack.errors import InputError
+from reconattack.frames.picture import is_picture
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 
@@ -44,8 +45,8 @@ def reference_levels(
     wanted = {name for names in calibration_frames.values() for name in names}
     if not wanted:
         raise InputError(
-            "no scanner of the run's RF cohort has calibration_frames; expected names of frames "
-            "under scanners.<name>.calibration_frames"
+            "no scanner of run.cohort has calibration_frames; expected names of frames under "
+            "scanners.<name>.calibration_frames; finished pictures need none"
         )
     levels = {name: median_level(frame, initial, rows) for name, frame in frames if name in wanted}
     missing = sorted(wanted - set(levels))
@@ -67,5 +68,11 @@ def reference_levels(
 
 def median_level(frame: xr.Dataset, initial: Mapping[str, float], rows: int) -> float:
     """Median compensated level [dB] of a frame's sector, without its present reference level."""
+    if is_picture(frame):
+        raise InputError(
+            f"the frame of patient {frame.attrs['patient']} is a finished picture, whose levels "
+            "follow from its own dynamic range; expected an RF frame: pictures need no "
+            "reference_level"
+        )
     levels = Reconstruction(frame, rows, others=initial).levels(initial["beta"])
     return float(np.median(levels)) - frame.attrs["reference_level"]

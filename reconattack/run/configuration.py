@@ -270,11 +270,23 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
             f"{', '.join(run['models'])}"
         )
     if run["protocol"] == "held_out" and not run.get("training_cohorts"):
-        errors.append(
-            "  run.protocol: held_out keeps run.cohort out of the training; expected cohorts of "
-            "RF frames to train on under run.training_cohorts"
-        )
+        errors += _untrained_errors(config)
     return errors
+
+
+def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
+    """Models that nothing is left to train on; images alone train a model of images."""
+    run, models = config["run"], config["models"]
+    keeps = "  run.protocol: held_out keeps run.cohort out of the training; expected cohorts of "
+    if config["cohorts"][run["cohort"]]["kind"] != "images":
+        return [f"{keeps}RF frames to train on under run.training_cohorts"]
+    bases = {base_of(models, name) for name in run["models"] if not is_brought(models, name)}
+    if all(models[base].get("image_cohorts", run["image_cohorts"]) for base in bases):
+        return []
+    return [
+        f"{keeps}images to train on under run.image_cohorts, or of RF frames under "
+        "run.training_cohorts"
+    ]
 
 
 def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:

@@ -173,6 +173,15 @@ def test_answer_for_the_terminal_is_five_lines_of_plain_text(tmp_path):
     assert not [line for line in lines if "*" in line or "\\" in line]
 
 
+def test_answer_for_the_terminal_counts_the_sure_flips_of_pictures(tmp_path):
+    pictures = ONE | {"summary": ONE["summary"].assign(n_sure_success=1)}
+    stored = read_tables(write(tmp_path, **pictures, margins=margin_rows()))
+    networks = networks_of(stored, "zoo", ["zoo"], None, {})
+    lines = answer_lines(networks, ATTACK, 0.5, ["normal", "fatty"], True)
+    assert lines[3] == "1 of its 2 flips is sure, whatever the pictures leave open."
+    assert "queries" not in " ".join(lines)
+
+
 def lines_of_several(folder, networks):
     tables = {
         "boxes": box_rows(),

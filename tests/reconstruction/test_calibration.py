@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.frames.frame import build_frame
+from reconattack.frames.frame import build_frame, frame_samples
 from reconattack.reconstruction.calibration import median_level, reference_levels
+from tests.picture_frames import picture_of
 
 INITIAL = {"beta": 0.0, "alpha_lower": 10, "alpha_upper": 55}
 
@@ -50,3 +51,11 @@ def test_calibration_frames_that_are_missing_are_named(frames):
 def test_without_calibration_frames_the_key_is_named(frames):
     with pytest.raises(InputError, match=r"expected names of frames under scanners\.<name>\."):
         reference_levels(frames.items(), {}, INITIAL, 64)
+
+
+def test_finished_picture_has_no_level_to_calibrate(noise_frame):
+    picture = picture_of(noise_frame)
+    with pytest.raises(InputError, match=r"finished picture, .* need no reference_level"):
+        median_level(picture, INITIAL, 64)
+    with pytest.raises(InputError, match="finished picture, which has no samples"):
+        frame_samples(picture)

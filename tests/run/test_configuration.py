@@ -521,6 +521,22 @@ def test_images_may_be_judged():
     check_configuration(laid_over(DEFAULT, PICTURES), SCHEMA)
 
 
+def test_images_alone_may_train_a_model_of_held_out_images():
+    run = {**PICTURES["run"], "protocol": "held_out"}
+    (line,) = errors_of({**PICTURES, "run": run})
+    assert "expected cohorts of images to train on under run.image_cohorts, or of RF" in line
+    other = {"other": {"kind": "images", "table": "other.tsv"}}
+    changes = {
+        **PICTURES,
+        "run": {**run, "image_cohorts": ["other"]},
+        "cohorts": {**PICTURES["cohorts"], **other},
+    }
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+    brought = {"theirs": {"source": "theirs.onnx"}}
+    changes = {**PICTURES, "run": {**run, "models": ["theirs"]}, "models": brought}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
+
+
 FAN = {
     **{"region": "fan", "apex_x": 87, "apex_y": -30, "face_radius": 40, "far_radius": 150},
     **{"left_angle": -33, "right_angle": 33},

@@ -260,6 +260,11 @@ def outcomes(run: Run) -> str:
             ["n_success_visible_limit"],
             counted("n_success_visible_limit", "n_attacked"),
         ),
+        *(
+            [Shown("Surely flipped", ["n_sure_success"], counted("n_sure_success", "n_attacked"))]
+            if "n_sure_success" in summary and summary["n_sure_success"].notna().any()
+            else []
+        ),
         Shown("Median change", ["median_change"], number("median_change")),
         Shown(
             f"{run.classes[1].capitalize()} missed",

@@ -11,19 +11,19 @@ SCALED = ("beta", *SLIDERS)  # parameters whose effect depends on the depth
 
 
 def scaled_parameters(config: Mapping[str, Any]) -> list[str]:
-    """Those of `SCALED` that anything in a run moves."""
-    ranges = [config["attacks"][name]["parameters"] for name in config["run"]["attacks"]]
-    if config.get("accidental"):
-        ranges.append(config["accidental"]["parameters"])
-    drawn = (config["models"][name].get("reconstructions") for name in config["run"]["models"])
-    ranges += [settings["parameters"] for settings in drawn if settings]
-    moved = {
-        name
-        for parameters in ranges
-        for name, knob in parameters.items()
-        if knob["box"][0] < knob["box"][1]
+    """Those of `SCALED` that anything in a run moves, each with the places that do so."""
+    boxes = {f"attacks.{name}": config["attacks"][name] for name in config["run"]["attacks"]}
+    boxes["accidental"] = config.get("accidental") or {}
+    boxes |= {
+        f"models.{name}.reconstructions": config["models"][name].get("reconstructions") or {}
+        for name in config["run"]["models"]
     }
-    return [name for name in SCALED if name in moved]
+    moved: dict[str, list[str]] = {name: [] for name in SCALED}
+    for place, settings in boxes.items():
+        for name, knob in settings.get("parameters", {}).items():
+            if name in moved and knob["box"][0] < knob["box"][1]:
+                moved[name].append(place)
+    return [f"{name} ({', '.join(places)})" for name, places in moved.items() if places]
 
 
 @dataclass(frozen=True)

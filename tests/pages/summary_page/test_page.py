@@ -196,6 +196,10 @@ def test_page_of_finished_images_says_what_they_leave_open(shown):
     assert "finished" not in of_rf
     text = shown({**tables, "frames": tables["frames"].assign(dynamic_range=60.0)}).text
     assert "RF frame is" not in text
+    assert "Surely flipped" not in text
+    summary = tables["summary"].assign(n_sure_success=1.0)
+    pictures = {"frames": tables["frames"].assign(dynamic_range=60.0), "summary": summary}
+    assert "Surely flipped" in shown(tables | pictures).text
     for words in (
         "Each statement holds for an image as its black and white pixels were filled in first",
         "Each frame is a finished B-mode image. Its grey levels give levels in decibels",

@@ -3,7 +3,7 @@
 import pytest
 
 from reconattack.attacks.method import method_names
-from reconattack.run.plan.attacks import Attacks
+from reconattack.run.plan.attacks import Attacks, scaled_parameters
 
 ANSWERS = {
     "is_white_box": {"gradient"},
@@ -49,3 +49,23 @@ def test_grid_over_the_same_box(plan_of):
     assert attacks.grid_of("steps") == "lattice"
     assert attacks.grid_of("each") is None
     assert plan_of().attacks.grid_of("steps") is None  # the grid is not selected
+
+
+def test_parameters_that_need_a_scale_are_told_with_their_places():
+    moved, fixed = {"box": [0, 1]}, {"box": [1, 1]}
+    config = {
+        "run": {"attacks": ["a", "b"], "models": ["m", "n"]},
+        "attacks": {
+            "a": {"parameters": {"beta": moved, "gain": moved}},
+            "b": {"parameters": {"beta": fixed, "slider_3": moved}},
+            "c": {"parameters": {"slider_1": moved}},
+        },
+        "models": {"m": {}, "n": {"reconstructions": {"parameters": {"beta": moved}}}},
+        "accidental": None,
+    }
+    assert scaled_parameters(config) == [
+        "beta (attacks.a, models.n.reconstructions)",
+        "slider_3 (attacks.b)",
+    ]
+    config["accidental"] = {"parameters": {"slider_3": moved}}
+    assert scaled_parameters(config)[1] == "slider_3 (attacks.b, accidental)"
