@@ -263,7 +263,10 @@ function arrangeSliders() {
   knobs.forEach((knob, i) => {
     const axis = isSnapped ? state.lattice.axes[i] : null;
     [knob.input.min, knob.input.max, knob.input.step] = axis ? [0, axis.length - 1, 1] : [...knob.range, knob.step];
-    knob.input.disabled = axis?.length === 1;
+    // A picture of unknown depth or frequency cannot be drawn at another beta.
+    const isUnknown = knob.name === "beta" && (frame().unscaled || !frame().frequency);
+    knob.input.disabled = axis?.length === 1 || isUnknown;
+    knob.input.title = isUnknown ? "The depth or the frequency of this picture is not known." : "";
     const share = (value) => {
       if (axis) return axis.length > 1 ? nearestIndex(axis, value) / (axis.length - 1) : 0.5;
       return (value - knob.range[0]) / (knob.range[1] - knob.range[0]);
@@ -446,7 +449,7 @@ function drawPicture() {
   byId("caption-change").textContent = drawn === "difference" ? `mean change ${picture.change.meanChange().toFixed(1)} grey levels` : "";
   document.querySelector(".second .tag").textContent = drawn;
   canvas.setAttribute("aria-label", `B-mode image of ${one.name}, ${drawn}, ${describe(shown)}`);
-  const ends = drawn === "difference" ? [`+${DIFFERENCE}`, `−${DIFFERENCE}`, "grey levels"] : [show(shown[2], knobs[2]), show(shown[1], knobs[1]), "dB"];
+  const ends = drawn === "difference" ? [`+${DIFFERENCE}`, `−${DIFFERENCE}`, "grey levels"] : [show(shown[2] + picture.upperOffset, knobs[2]), show(shown[1], knobs[1]), "dB"];
   ["grey-upper", "grey-lower", "grey-unit"].forEach((id, i) => (byId(id).textContent = ends[i]));
   drawGreyBar(byId("grey-bar"), drawn);
   drawDepth();

@@ -27,7 +27,7 @@ class Picture {
     this.levels = Float32Array.from(values, (value) => level.lowest + (value - 1) * level.step);
     this.outside = Uint8Array.from(values, (value) => (value === 0 ? 1 : 0));
     this.lateral = Array.from({ length: frame.columns }, (_, column) => 100 * (frame.x + column * frame.pixel));
-    this.perDepth = 2 * frame.frequency;
+    this.perDepth = frame.unscaled ? 0 : 2 * frame.frequency; // pixels are no depth
     this.slopes = this.slopesOf(frame);
     this.upperOffset = frame.upper_offset ?? 0;
     this.mapped = frame.shares ? Picture.mapOf(frame.shares) : null;

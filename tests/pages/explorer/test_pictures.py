@@ -53,6 +53,30 @@ def test_page_draws_what_the_reconstruction_draws(noise_frame, setting):
     assert (difference <= 2).mean() > (0.8 if narrow else 0.999)
 
 
+def drawn_picture(told, setting):
+    """A picture frame as the page computes it."""
+    beta, lower, upper = setting
+    return drawn(told, (beta, lower, upper + told["upper_offset"]))
+
+
+def test_page_draws_a_picture_frame_in_its_own_window(noise_frame):
+    frame = picture_frame_of(noise_frame, dynamic_range=60)
+    told = picture_of(frame, ROWS, INITIAL)
+    assert told["upper_offset"] == 15
+    assert told["censored"] == [10, 70]
+    assert "unscaled" not in told
+    for setting in ((0.9, 10, 55), (0.7, 5, 50)):
+        bmode = PictureReconstruction(frame).bmode(setting)[0]
+        inside = values_of(told["levels"]) > 0
+        assert (np.abs(drawn_picture(told, setting) - bmode)[inside] <= 1).mean() > 0.99
+
+
+def test_page_knows_a_picture_frame_without_a_scale(noise_frame):
+    assert picture_of(picture_frame_of(noise_frame, pixel=None), ROWS, INITIAL)["unscaled"]
+    told = picture_of(picture_frame_of(noise_frame, center_frequency=None), ROWS, INITIAL)
+    assert told["frequency"] == 0
+
+
 def test_gain_of_the_initial_setting_is_in_the_levels(noise_frame):
     initial = INITIAL | {"gain": 6}
     picture = picture_of(noise_frame, ROWS, initial)
