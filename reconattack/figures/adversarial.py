@@ -73,7 +73,7 @@ def draw_attack(
     letter(panels[2], 2, "difference")
     bar = figure.colorbar(drawn, ax=panels[2], shrink=0.8, aspect=25, pad=0.02)
     bar.set_label("change (grey levels)")
-    centimetre_axes(panels)
+    centimetre_axes(panels, original)
     return figure
 
 

@@ -179,7 +179,7 @@ def draw_step(
     figure = plt.figure(figsize=inches(TWO_COLUMNS, HEIGHT))
     axes = figure.add_axes(PICTURE)
     show_bmode(axes, image)
-    centimetre_axes([axes])
+    centimetre_axes([axes], image)
     _draw_setting(figure.add_axes(BOX), path.steps["parameters"], step, knobs)
     _draw_probability(
         figure.add_axes(PROBABILITY), path.steps["probability"], step, cutoff, classes

@@ -153,7 +153,7 @@ def _draw_images(panels: Sequence[Axes], case: Case, images: Images, setup: Setu
     show_setting(panels[1], 1, changed, outcome, after, setup.classes)
     drawn = show_difference(panels[2], original, changed)
     letter(panels[2], 2, "difference")
-    centimetre_axes(panels)
+    centimetre_axes(panels, original)
     for axes in panels[1:]:
         axes.tick_params(labelleft=False)
     add_scale(drawn, SCALE, "change (grey levels)")

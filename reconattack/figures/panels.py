@@ -186,8 +186,13 @@ def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> Ax
     return show_bmode(axes, original.assign(difference=levels), "difference", **scale)
 
 
-def centimetre_axes(panels: Sequence[Axes]) -> None:
-    """Name the axes of B-mode panels side by side, with ticks at whole numbers that keep apart."""
+def centimetre_axes(panels: Sequence[Axes], image: xr.Dataset) -> None:
+    """Name the axes of B-mode panels side by side, with ticks at whole numbers that keep apart.
+
+    `image` is one of those that they show; panels of images of unknown size keep bare axes.
+    """
+    if not has_size(image):
+        return
     for axes in panels:
         axes.set_xlabel("lateral (cm)")
         for axis in (axes.xaxis, axes.yaxis):

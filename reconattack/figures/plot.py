@@ -60,7 +60,7 @@ def bmode(image: xr.Dataset) -> Figure:
     """
     figure, axes = _panel()
     show_bmode(axes, image)
-    centimetre_axes([axes])
+    centimetre_axes([axes], image)
     axes.set_title(setting(*(float(image[name]) for name in PAPER_PARAMETERS)))
     return _closed(figure, "simulated" in image.attrs)
 
@@ -81,7 +81,7 @@ def difference(original: xr.Dataset, changed: xr.Dataset) -> Figure:
         )
     figure, axes = _panel()
     add_scale(show_difference(axes, original, changed), SCALE, "change (grey levels)")
-    centimetre_axes([axes])
+    centimetre_axes([axes], original)
     return _closed(figure, "simulated" in original.attrs)
 
 

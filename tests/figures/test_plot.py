@@ -7,6 +7,7 @@ import pytest
 import reconattack as ra
 from reconattack.errors import InputError
 from reconattack.figures import plot
+from tests.picture_frames import picture_of
 
 START = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}
 ROWS = 50
@@ -99,3 +100,12 @@ def test_panel_of_ones_own_figure(results):
     plot.show_bmode(axes, results["minimal"][0].original)
     assert np.ma.count(axes.images[0].get_array()) > 0
     plt.close(figure)
+
+
+def test_picture_of_unknown_size_has_no_centimetres(results):
+    frame = picture_of(results["minimal"][0].frame, pixel=None)
+    image = ra.reconstruct(frame, START)
+    for figure in (plot.bmode(image), plot.difference(image, image)):
+        axes = figure.axes[0]
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("", "")
+        assert not len(axes.get_xticks())
