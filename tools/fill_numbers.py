@@ -52,17 +52,14 @@ FURTHER = {
         ],
         {"robust_accuracy.png": "proved.png"},
     ),
-    **dict.fromkeys(
-        ("pictures", "pictures-linear"),
-        (
-            "agreement_summary",
-            [
-                *("model", "seed", "kind", "frames", "points", "agree", "agree_worst"),
-                *("sure_flips_confirmed", "sure_flips_confirmed_low", "true_flips_sure"),
-                *("sure_holds_confirmed", "grey_error_p95", "worst_grey_error", "censored_share"),
-            ],
-            {},
-        ),
+    "pictures": (
+        "agreement_summary",
+        [
+            *("model", "seed", "kind", "frames", "points", "agree", "agree_worst"),
+            *("sure_flips_confirmed", "sure_flips_confirmed_low", "true_flips_sure"),
+            *("sure_holds_confirmed", "grey_error_p95", "worst_grey_error", "censored_share"),
+        ],
+        {},
     ),
     "knobs": (
         "knobs",
@@ -149,6 +146,7 @@ def publish_further(run: str, results: Path) -> None:
 def _publish_origin(results: Path, folder: Path) -> None:
     """Write when, where and from which code a run was made."""
     newest = published_run.finished_run(results)
+    folder.mkdir(parents=True, exist_ok=True)
     made = {key: newest["code"][key] for key in ("commit", "sha256")}
     made |= {"started": newest["started"][:10]}
     made |= {key: newest["host"][key] for key in ("processor", "cores")}
@@ -496,7 +494,7 @@ def proof() -> str:
 
 def agreement() -> str:
     """How well audits of pictures agree with those of RF: a table for each kind of picture."""
-    runs = ("pictures", "pictures-linear")
+    runs = ("pictures",)
     tables = [published(run, "agreement_summary").assign(run=run) for run in runs]
     rows = pd.concat(tables, ignore_index=True)
     networks = rows.drop_duplicates(["run", "model", "seed"])[["run", "model", "seed"]]
