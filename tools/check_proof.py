@@ -49,6 +49,7 @@ from reconattack.errors import InputError  # noqa: E402
 from reconattack.frames.chunks import open_frames  # noqa: E402
 from reconattack.reconstruction.drawing import reconstruction_of  # noqa: E402
 from reconattack.run import provenance  # noqa: E402
+from reconattack.run.configuration import renamed_errors  # noqa: E402
 from reconattack.run.plan.networks import Models  # noqa: E402
 from reconattack.run.plan.paths import PROVENANCE, chunk_path  # noqa: E402
 from reconattack.storage import sha256  # noqa: E402
@@ -158,6 +159,10 @@ def records_at(place: Path) -> list[Record]:
     if not runs:
         raise InputError(f"{folder}: no {PROVENANCE}; expected a folder in which a run has ended")
     configuration = runs[-1]["configuration"]
+    if former := renamed_errors(configuration)[0]:
+        raise InputError(
+            "\n".join([f"{folder}: the run was made by an older version; make it again:", *former])
+        )
     if place.suffix == ".nc":
         return [Record(folder, place, configuration)]
     attacks = configuration["attacks"].items()

@@ -55,7 +55,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
         Its JSON schema, a YAML file.
     """
     validator = Validator(complete_schema(schema))
-    errors, known = _renamed_errors(config)
+    errors, known = renamed_errors(config)
     errors += [line for error in validator.iter_errors(known) for line in lines_of(error)]
     errors += _scanner_errors(config)
     if not errors:
@@ -100,8 +100,8 @@ def container_image(image: str, root: Path | str, is_used: bool) -> str:
     return str(path)
 
 
-def _renamed_errors(config: Mapping[str, Any]) -> tuple[list[str], Mapping[str, Any]]:
-    """Keys under their former names, and the configuration without these."""
+def renamed_errors(config: Mapping[str, Any]) -> tuple[list[str], Mapping[str, Any]]:
+    """A line for each key under a former name, and the configuration without these keys."""
     errors, known = [], config
     for section, names in RENAMED.items():
         keys = config.get(section) if isinstance(config, Mapping) else None

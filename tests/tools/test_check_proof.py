@@ -189,6 +189,15 @@ def test_another_box_than_that_of_the_proof(checked):
     assert lines[-1] == "0 of 2 proofs hold"
 
 
+def test_run_of_an_older_version_is_told(checked):
+    run = dict(CONFIGURATION["run"])
+    older = CONFIGURATION | {"run": run | {"rf_cohort": run.pop("cohort")}}
+    status, lines, errors = checked(configuration=older)
+    assert (status, lines) == (2, [])
+    assert "the run was made by an older version; make it again" in errors
+    assert "run.rf_cohort: its name is run.cohort now" in errors
+
+
 def test_another_network_than_that_of_the_proof(checked):
     status, lines, _ = checked(model={"gain": 4, "seed": 1})
     assert status == 1

@@ -270,6 +270,7 @@ class FrameCheck:
             self._classifier.network_input,
             self._result.reference,
             self._cutoff,
+            self._reconstruction.outside,
         )
         if self._classifier is not self._judge:
             margin = MeanMargin(margin, self._offsets())

@@ -79,7 +79,7 @@ class Margin:
     frame
         Its pixels.
     shown
-        bool (rows, columns): the pixels that show the frame; the others are black.
+        bool (rows, columns): the pixels that show the frame.
     network
         The network.
     rule
@@ -88,6 +88,8 @@ class Margin:
         The decision, 1 or 0.
     cutoff
         Probability from which on the decision is 1.
+    outside
+        Grey levels of the other pixels, (rows, columns); None if they are black.
     """
 
     def __init__(
@@ -98,22 +100,26 @@ class Margin:
         rule: NetworkInput,
         reference: int,
         cutoff: float,
+        outside: np.ndarray | None = None,
     ) -> None:
         self.frame = frame
         self.network = network
         self.sign = 1.0 if reference == 1 else -1.0
         self.threshold = threshold(cutoff, reference, network.probability)
         down, across = (csr_array(matrix).astype(float) for matrix in rule.weights(shown.shape))
-        resize = csr_array(kron(down, across))[:, np.flatnonzero(shown)]
+        whole = csr_array(kron(down, across))
+        resize = whole[:, np.flatnonzero(shown)]
         entry = network.entry
         self._weights = csr_array(entry.matrix @ resize)
         self._absolute = csr_array(entry.absolute @ abs(resize)) * (1 + 2.0**-30)
         self._plus, self._minus = self._weights.maximum(0), self._weights.minimum(0)
         self._doubled = entry.doubled + gamma(longest(resize) + longest(self._weights) + 8)
         background = np.float32(rule.background)
-        bars = rule.bars(shown.shape).ravel() * float(background)
-        self._offset = entry.bias + entry.matrix @ bars
-        self._offset_size = raised(entry.size + entry.absolute @ np.abs(bars))
+        still = rule.bars(shown.shape).ravel() * float(background)
+        if outside is not None:
+            still = still + whole @ outside.ravel().astype(float)
+        self._offset = entry.bias + entry.matrix @ still
+        self._offset_size = raised(entry.size + entry.absolute @ np.abs(still))
         # A pixel goes through the sums of a column and a row; each begins with a product.
         self._roundings = longest(down) + longest(across) + entry.roundings
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.reconstruction.pictures import PictureReconstruction
 from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.attacks.conftest import INITIAL
 from tests.attacks.proof.networks import RESIZE, write_network
+from tests.picture_frames import picture_of
 from tools.proof_check.enclosure import Part
 from tools.proof_check.grey import Frame
 from tools.proof_check.margin import Margin
@@ -33,17 +35,28 @@ class Bounded:
 
 @pytest.fixture
 def bounded(noise_frame, tmp_path):
-    def make(reference=1, cutoff=0.5, resize=RESIZE, output=None, write=write_network, **options):
+    def make(
+        reference=1,
+        cutoff=0.5,
+        resize=RESIZE,
+        output=None,
+        write=write_network,
+        picture=False,
+        **options,
+    ):
         path = write(tmp_path / "network.onnx", **options)
         classifier = OnnxClassifier(path, resize, output_name=output)
         reconstruction = Reconstruction(noise_frame, 48, NAMES, INITIAL)
+        if picture:
+            drawn = picture_of(noise_frame, rows=48, text=True)
+            reconstruction = PictureReconstruction(drawn, NAMES, INITIAL)
         frame, shown = Frame.of(reconstruction), reconstruction.sector
         network = read_network(path, classifier)
         rule = classifier.network_input
         return Bounded(
             classifier,
             reconstruction,
-            Margin(frame, shown, network, rule, reference, cutoff),
+            Margin(frame, shown, network, rule, reference, cutoff, reconstruction.outside),
         )
 
     return make

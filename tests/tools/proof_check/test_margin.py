@@ -26,8 +26,12 @@ def pytest_generate_tests(metafunc):
         (WITH_GAIN, {"convolutions": 3}),
         (BOX, {"convolutions": 2, "resize": PADDED}),
         (WITH_GAIN, {"convolutions": 1, "told": True}),
+        (WITH_GAIN, {"convolutions": 1, "picture": True}),
     ],
-    ids=["paper", "gain, three convolutions", "negative weights, bars", "given its setting"],
+    ids=[
+        *("paper", "gain, three convolutions", "negative weights, bars", "given its setting"),
+        "finished picture",
+    ],
 )
 def test_no_margin_is_lower_than_its_bound(bounded, box, options, reference, parts):
     frame = bounded(reference, **options)
