@@ -444,6 +444,11 @@ def _picture_errors(config: Mapping[str, Any]) -> list[str]:
         for name in parameters
         if name in OF_SAMPLES
     ]
+    if config.get("agreement"):
+        errors.append(
+            f"  agreement: run.cohort {run['cohort']!r} holds images, and audits of pictures are "
+            "compared with those of RF; expected a cohort of RF frames, or agreement: null"
+        )
     errors += [
         f"  reconstruction.initial.{name}: run.cohort {run['cohort']!r} holds finished images, "
         f"which begin without it; expected {NEUTRAL[name]:g}, or no such key"

@@ -594,6 +594,11 @@ def test_scanner_of_finished_images_without_a_picture_is_told_so():
         ),
         ("models", {"compact": {"takes": "envelope"}}, "models.compact: it takes envelope"),
         (
+            "agreement",
+            {"kinds": ["png"], "points": 3, "parameters": {"beta": {"box": [0.8, 1.0]}}},
+            "agreement: run.cohort 'mine' holds images",
+        ),
+        (
             "scanners",
             {"clinic": {"picture": {"dynamic_range": 5}}},
             "scanners.clinic.picture.dynamic_range",
