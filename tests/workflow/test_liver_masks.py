@@ -65,6 +65,6 @@ def test_mask_that_cannot_be_used_stops_the_run_at_its_frame(masked):
     terminal = masked.run("results/folds.csv", *TABLE_CHUNKS, fails=True)
     assert "1 of 6 frames cannot be used" in terminal
     assert (
-        "frame frame-3 (rf/3.mha): liver mask masks/3.png: every pixel is black; expected the liver"
+        "frame frame-3 (rf/3.mha): liver mask masks/3.png: every pixel is black; expected marks"
     ) in terminal
     assert "Traceback" not in terminal
