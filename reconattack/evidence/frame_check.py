@@ -16,7 +16,7 @@ from reconattack.frames.quality import extent, frame_quality, measured_frequency
 from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
-from reconattack.reconstruction.steps import GREY_LEVELS as WHITE
+from reconattack.reconstruction.steps import GREY_LEVELS
 from reconattack.storage import read_table
 
 FREQUENCY_TOLERANCE = 0.25  # of the stated centre frequency
@@ -160,7 +160,7 @@ def picture_row(frame: xr.Dataset) -> dict[str, Any]:
     grey, sector = frame["grey"].values, frame["sector"].values
     margin = frame.attrs["censored_margin"]
     shown = grey[sector]
-    censored = float(((shown <= margin) | (shown >= WHITE - margin)).mean())
+    censored = float(((shown <= margin) | (shown >= GREY_LEVELS - margin)).mean())
     warnings = [frame.attrs["notes"]] if "notes" in frame.attrs else []
     if censored > MOST_CENSORED:
         warnings.insert(

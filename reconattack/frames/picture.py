@@ -16,7 +16,7 @@ from reconattack.errors import InputError
 from reconattack.frames.frame import LIVER_ATTRIBUTES
 from reconattack.frames.region import Region, region_of
 
-GREY_LEVELS = 256
+GREYS = 256  # of 8 bits
 RANGES = (10.0, 200.0)  # dB; scanners have 30 to 120
 RANGE_ERROR = 10.0  # dB
 LOSSY_MARGIN = 4  # grey levels that a JPEG moves black and white by
@@ -175,10 +175,10 @@ def check_picture(picture: xr.Dataset) -> None:
             f"dynamic_range is {stated} dB, give or take {error:g} dB; expected {lowest:g} to "
             f"{highest:g} dB, and an error that leaves at least {lowest / 2:g} dB"
         )
-    if not 0 <= attributes["censored_margin"] < GREY_LEVELS // 4:
+    if not 0 <= attributes["censored_margin"] < GREYS // 4:
         raise InputError(
             f"censored_margin is {attributes['censored_margin']} grey levels; expected 0 to "
-            f"{GREY_LEVELS // 4 - 1}"
+            f"{GREYS // 4 - 1}"
         )
     if "share" in picture:
         error = shares_error(picture["share"].values)
@@ -197,7 +197,7 @@ def check_picture(picture: xr.Dataset) -> None:
 
 def shares_error(shares: Sequence[float]) -> str:
     """What is wrong with the share of the window at each grey level; empty if nothing is."""
-    wanted = f"expected {GREY_LEVELS} that rise from 0 to 1, one for each grey level"
+    wanted = f"expected {GREYS} that rise from 0 to 1, one for each grey level"
     try:
         shares = np.array(shares, float)
     except (TypeError, ValueError):
@@ -205,7 +205,7 @@ def shares_error(shares: Sequence[float]) -> str:
     if shares.ndim != 1 or not shares.size:
         return f"grey_map has values of the shape {shares.shape}; {wanted}"
     ends = (shares[0], shares[-1]) == (0, 1)
-    if shares.size == GREY_LEVELS and ends and (np.diff(shares) > 0).all():
+    if shares.size == GREYS and ends and (np.diff(shares) > 0).all():
         return ""
     return f"grey_map has {shares.size} values from {shares[0]:g} to {shares[-1]:g}; {wanted}"
 
@@ -223,7 +223,7 @@ def window_shares(picture: xr.Dataset) -> np.ndarray:
     """Share of the window at each grey level, float64 (256,)."""
     if "share" in picture:
         return picture["share"].values
-    return np.linspace(0, 1, GREY_LEVELS)
+    return np.linspace(0, 1, GREYS)
 
 
 def dynamic_ranges(picture: xr.Dataset) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from reconattack.errors import InputError
-from reconattack.frames.picture import GREY_LEVELS, RANGES, shares_error
+from reconattack.frames.picture import GREYS, RANGES, shares_error
 from reconattack.frames.region import region_of
 from reconattack.frames.scanner import GEOMETRY, OTHER_UNITS, scanner_errors
 
@@ -18,7 +18,7 @@ NUMBERS = {  # unit, and the lowest and highest value
     "center_frequency": ("Hz", None),
     "probe_radius": ("m", None),
     "lateral_span": ("m", None),
-    "censored_margin": ("grey levels", (0, GREY_LEVELS // 4 - 1)),
+    "censored_margin": ("grey levels", (0, GREYS // 4 - 1)),
 }
 
 
@@ -89,7 +89,7 @@ def _grey_map_error(declared: Any) -> str:
         return shares_error(declared["shares"])
     return (
         f"grey_map is {_shown(declared)}; expected linear, gamma with a number, or shares with "
-        f"{GREY_LEVELS} numbers"
+        f"{GREYS} numbers"
     )
 
 

@@ -10,7 +10,7 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.frames.find_region import find_region
 from reconattack.frames.picture import (
-    GREY_LEVELS,
+    GREYS,
     RANGE_ERROR,
     PictureFacts,
     build_picture,
@@ -229,5 +229,5 @@ def _grey_map(declared: str | Mapping[str, Any]) -> np.ndarray | None:
     if declared == "linear":
         return None
     if "gamma" in declared:
-        return np.linspace(0, 1, GREY_LEVELS) ** (1 / declared["gamma"])
+        return np.linspace(0, 1, GREYS) ** (1 / declared["gamma"])
     return np.array(declared["shares"], float)

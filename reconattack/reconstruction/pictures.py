@@ -17,7 +17,7 @@ from scipy.ndimage import map_coordinates
 
 from reconattack.errors import InputError
 from reconattack.frames.picture import (
-    GREY_LEVELS,
+    GREYS,
     initial_setting,
     pixel_depths,
     window_shares,
@@ -115,9 +115,9 @@ class PictureReconstruction(Reconstruction):
             level=levels[grey],
             region=sector,
             black=sector & (grey <= margin),
-            white=sector & (grey >= GREY_LEVELS - 1 - margin),
+            white=sector & (grey >= GREYS - 1 - margin),
             lowest=float(levels[margin]),
-            highest=float(levels[GREY_LEVELS - 1 - margin]),
+            highest=float(levels[GREYS - 1 - margin]),
             height=region_of(frame.attrs).height,
         )
 
@@ -135,7 +135,7 @@ class PictureReconstruction(Reconstruction):
         bound = self if self.completion == "bound" else self.with_completion("bound")
         (image,) = bound.bmode(vector)
         censored = self.censored
-        return (censored.black & (image > 0)) | (censored.white & (image < GREY_LEVELS - 1))
+        return (censored.black & (image > 0)) | (censored.white & (image < GREYS - 1))
 
     def with_completion(
         self, completion: str, dynamic_range: float | None = None
@@ -168,8 +168,8 @@ class PictureReconstruction(Reconstruction):
     def mapped(self, grey: np.ndarray) -> np.ndarray:
         if self.is_linear:
             return grey
-        white = np.float32(GREY_LEVELS - 1)
-        mapped = np.interp(grey / white, window_shares(self.frame), np.arange(GREY_LEVELS))
+        white = np.float32(GREYS - 1)
+        mapped = np.interp(grey / white, window_shares(self.frame), np.arange(GREYS))
         return mapped.astype(np.float32)
 
     def _draw_outside(self, image: np.ndarray, setting: Mapping[str, float]) -> None:
