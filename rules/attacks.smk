@@ -166,9 +166,7 @@ rule judge_transferred:
 
 rule export_property:
     input:
-        frames=lambda w: chunk_path(
-            "frames", RUN["cohort"], plan.cohorts.chunk_of_frame[w.frame]
-        ),
+        frames=lambda w: chunk_path("frames", RUN["cohort"], plan.cohorts.chunk_of_frame[w.frame]),
         model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
         brought=lambda w: plan.models.brought_notes([w.model]),
         folds=lambda w: plan.models.folds_files(w.model),
