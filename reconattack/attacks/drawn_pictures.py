@@ -59,18 +59,18 @@ KINDS = {
     "dark": Kind(window=(22.0, 52.0)),
     "range_unsure": Kind(range_error=10.0),
 }
-COLUMNS = {
-    "points": "settings of the lattice",
-    "decisions_agree": "settings at which the decision from the picture is that from RF",
-    "grey_error_p95": "95th percentile of the errors of the grey levels that the picture tells",
-    "worst_grey_error": "largest of these errors",
-    "censored_share": "black or white pixels of the picture, as a share of the region",
-    "sure_flips": "settings at which the picture tells that the decision flips",
-    "sure_flips_confirmed": "those at which the decision from RF flips",
-    "sure_holds": "settings at which the picture tells that the decision holds",
-    "sure_holds_confirmed": "those at which the decision from RF holds",
-    "true_flips": "settings at which the decision from RF flips",
-}
+COLUMNS = (
+    "points",
+    "decisions_agree",
+    "grey_error_p95",
+    "worst_grey_error",
+    "censored_share",
+    "sure_flips",
+    "sure_flips_confirmed",
+    "sure_holds",
+    "sure_holds_confirmed",
+    "true_flips",
+)
 
 
 def drawn_picture(

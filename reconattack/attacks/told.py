@@ -58,9 +58,11 @@ def told_by_pictures(
     Returns
     -------
     xarray.Dataset
-        A variable (frame) for each of `MEASURES`; without variables if the frames are RF.
+        A variable (frame) for each of `MEASURES`; without variables if the frames are RF, or there
+        are none. Swept pictures also have `flip_at_range` (frame, dynamic_range).
     """
-    if not all(isinstance(one, PictureReconstruction) for one in reconstructions):
+    pictures = [isinstance(one, PictureReconstruction) for one in reconstructions]
+    if not pictures or not all(pictures):
         return xr.Dataset()
     rows = [
         verdicts(picture, judge, space.initial, path.parameters[path.best_step][np.newaxis], cutoff)

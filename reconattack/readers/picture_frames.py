@@ -20,6 +20,7 @@ from reconattack.frames.region import Fan, Rectangle, Region, region_of
 from reconattack.frames.stated import TOLERANCE, agreed
 from reconattack.readers.image_file import ImageFile
 
+SIZE_TOLERANCE = 0.03  # between the size of a pixel that a file states and that by the depth
 LEAST_SEEN = 0.25  # of a declared region, whose edges may lie outside a cut picture
 
 
@@ -215,7 +216,7 @@ def _declared_region(declared: Mapping[str, Any], shape: tuple[int, int]) -> Reg
 def _pixel(region: Region, depth: float | None, size: float | None) -> float | None:
     """Size of a pixel [m], by the depth of the scan and by the file; they must agree."""
     by_depth = None if depth is None else depth / region.height
-    if by_depth and size and abs(by_depth - size) > 0.03 * size:
+    if by_depth and size and abs(by_depth - size) > SIZE_TOLERANCE * size:
         raise InputError(
             f"image_depth is {depth:g} m on {region.height:.1f} pixels, {by_depth * 1e3:.4g} mm "
             f"each, and the file states pixels of {size * 1e3:.4g} mm; correct image_depth (from "

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from reconattack.attacks.run import attack_frames
-from reconattack.attacks.told import MARGIN, verdicts
+from reconattack.attacks.told import MARGIN, MEASURES, verdicts
 from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.evidence.attacks import attack_table
@@ -97,6 +97,15 @@ def test_an_attack_on_pictures_records_what_they_tell(judge):
     for name in ("sure_flip", "sure_hold"):
         assert set(record[name].values[:2]) <= {0.0, 1.0}
     assert record["level_change_end"].values[0] == 0  # beta did not move
+
+
+def test_rf_frames_and_no_frame_at_all_tell_nothing(noise_frame, judge):
+    """A chunk of RF frames may have none that a network judges: its record has no such columns."""
+    settings = {"method": "corners", "max_queries": 5, "parameters": BOX}
+    unread = noise_frame.drop_vars("rf").assign_attrs(error="no file")
+    for frames in ({"rf": noise_frame}, {"unread": unread}):
+        record = attack_frames(frames, judge(100), settings, INITIAL, 40, 0.5, "corners")
+        assert not set(MEASURES) & set(record)
 
 
 def test_each_swept_dynamic_range_has_its_result(judge, tmp_path):

@@ -15,10 +15,11 @@ from reconattack.run.plan.paths import alternatives, chunk_path
 
 Rows = list[dict[str, Any]]
 RF_KINDS = ("table", "simulated_rf")
+OF_PICTURES = ("probe", "probe_radius", "lateral_span", "center_frequency")
 UNUSED = {  # columns of the frame table that mean nothing for a kind
     "table": (*PICTURE_FACTS, "overlay_mask"),
     "images": (*FACTS, *PICTURE_FACTS, "overlay_mask"),
-    "pictures": tuple(set(FACTS) - {"probe", "probe_radius", "lateral_span", "center_frequency"}),
+    "pictures": tuple(fact for fact in FACTS if fact not in OF_PICTURES),
 }
 TABLE_KINDS = ("table", "images")
 
