@@ -35,6 +35,7 @@ from reconattack.attacks.results import FrameResult
 from reconattack.attacks.run import attack_frames
 from reconattack.classifiers.model import ROWS, Model, open_model
 from reconattack.errors import InputError, check_names
+from reconattack.frames.doubtful import with_noted_doubts
 from reconattack.frames.opening import checked_frames, frame_name, open_frame, open_frames
 from reconattack.frames.picture import RANGE_ERROR, initial_setting, is_picture
 from reconattack.frames.recording import recorded_frame
@@ -323,7 +324,8 @@ def read_picture(
         frame = picture_frame(file, index, description, row, start)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    return frame.assign_attrs(name=path.stem if len(file) == 1 else f"{path.stem}_{index}")
+    name = path.stem if len(file) == 1 else f"{path.stem}_{index}"
+    return with_noted_doubts(frame).assign_attrs(name=name)
 
 
 def _chosen_index(path: Path, index: int | None, count: int, what: str) -> int:

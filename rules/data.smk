@@ -128,31 +128,6 @@ rule read_pictures:
         "../scripts/data/read_pictures.py"
 
 
-# Jobs of a single chunk do not wait for this rule, so that a new frame re-runs only its own chunk.
-rule admit_frames:
-    input:
-        files=[path for paths in plan.training.checked_chunks.values() for path in paths],
-    output:
-        table=f"results/frames/{RUN['cohort']}/admitted.csv",
-    log:
-        "results/logs/admit_frames.log",
-    benchmark:
-        "results/benchmarks/admit_frames.tsv"
-    priority: 10
-    threads: 1
-    resources:
-        mem_mb=growing(190, 0.1, CHECKED),
-        runtime=growing(2, 0.0004, CHECKED),
-    params:
-        chunks=plan.training.checked_chunks,
-        on_bad_frame=RUN["on_bad_frame"],
-        code=library("scripts/data/admit_frames.py"),
-    message:
-        "Check that every frame could be read"
-    script:
-        "../scripts/data/admit_frames.py"
-
-
 rule tabulate_frames:
     input:
         files=[path for paths in plan.training.checked_chunks.values() for path in paths],
@@ -188,6 +163,33 @@ rule tabulate_frames:
         "Check every frame: {output.table}, {output.png}"
     script:
         "../scripts/data/tabulate_frames.py"
+
+
+# Jobs of a single chunk do not wait for this rule, so that a new frame re-runs only its own chunk.
+# The sheet shows outlines in doubt; a job that stops would lose it.
+rule admit_frames:
+    input:
+        files=[path for paths in plan.training.checked_chunks.values() for path in paths],
+        sheet=[rules.tabulate_frames.output.png] if plan.cohorts.judges_pictures else [],
+    output:
+        table=f"results/frames/{RUN['cohort']}/admitted.csv",
+    log:
+        "results/logs/admit_frames.log",
+    benchmark:
+        "results/benchmarks/admit_frames.tsv"
+    priority: 10
+    threads: 1
+    resources:
+        mem_mb=growing(190, 0.1, CHECKED),
+        runtime=growing(2, 0.0004, CHECKED),
+    params:
+        chunks=plan.training.checked_chunks,
+        on_bad_frame=RUN["on_bad_frame"],
+        code=library("scripts/data/admit_frames.py"),
+    message:
+        "Check that every frame can be used"
+    script:
+        "../scripts/data/admit_frames.py"
 
 
 # A rule without output and benchmark runs whenever it is asked for, so that a second call shows the

@@ -10,6 +10,7 @@ import xarray as xr
 
 from reconattack.frames.channel_data import is_channel_data
 from reconattack.frames.chunks import open_frames
+from reconattack.frames.doubtful import is_doubtful
 from reconattack.frames.frame import facts, frame_samples
 from reconattack.frames.picture import is_picture, pixel_depths
 from reconattack.frames.quality import extent, frame_quality, measured_frequency
@@ -76,7 +77,8 @@ def check_chunks(
     rows
         Height of the pictures of RF frames in pixels.
     most_pictures
-        Number of pictures to keep at most: all, or those of one frame in two, four, ...
+        Number of pictures to keep at most: all, or those of one frame in two, four, ..., and before
+        others those whose outline is in doubt.
 
     Returns
     -------
@@ -90,18 +92,19 @@ def check_chunks(
     int
         Step between kept frames.
     """
-    table, pictures, step = [], [], 1
+    table, kept, step = [], [], 1
     for cohort, paths in chunks.items():
         for path in paths:
             for name, frame in open_frames(path):
                 key = {"cohort": cohort, "frame": name}
                 row, picture = row_and_picture(frame, initial, rows)
-                if len(table) % step == 0:
-                    pictures.append((key | shown_facts(frame, initial), picture))
+                is_wanted = is_doubtful(row.get("error"))
+                if len(table) % step == 0 or is_wanted:
+                    shown = key | shown_facts(frame, initial), picture
+                    kept.append((len(table), is_wanted, shown))
+                    kept, step = _fewer(kept, step, most_pictures)
                 table.append(key | row)
-                if len(pictures) > most_pictures:
-                    pictures, step = pictures[::2], 2 * step
-    pictures = _visible(pictures, table, chunks, initial, rows)
+    pictures = _visible([shown for _, _, shown in kept], table, chunks, initial, rows)
     columns = [
         name
         for name in COLUMNS
@@ -112,15 +115,31 @@ def check_chunks(
     return pd.DataFrame(table, columns=columns).astype(types), pictures, step
 
 
+def _fewer(
+    kept: list[tuple[int, bool, Picture]], step: int, most: int
+) -> tuple[list[tuple[int, bool, Picture]], int]:
+    """At most `most` of the kept pictures, and the step between those without a doubt.
+
+    Each has its place in the table, and whether its outline is in doubt.
+    """
+    while len(kept) > most and step <= kept[-1][0]:
+        step *= 2
+        kept = [one for one in kept if one[1] or one[0] % step == 0]
+    if len(kept) > most:
+        kept = sorted(sorted(kept, key=lambda one: not one[1])[:most], key=lambda one: one[0])
+    return kept, step
+
+
 def row_and_picture(
     frame: xr.Dataset, initial: Mapping[str, float], rows: int
 ) -> tuple[dict[str, Any], xr.Dataset]:
     """Row of the table and picture of an RF frame, an image or an unreadable frame.
 
-    An unreadable frame is its own picture, and so is an image.
+    An unreadable frame is its own picture, and so is an image. That of a picture frame whose
+    outline is in doubt has its attribute `error`.
     """
     known = {name: frame.attrs.get(name) for name in ("patient", "label", "scanner", "reader")}
-    if "error" in frame.attrs:
+    if "error" in frame.attrs and not is_doubtful(frame.attrs["error"]):
         return known | {"error": frame.attrs["error"]}, frame
     if "bmode" in frame:
         shape = dict(zip(("samples", "lines"), frame["bmode"].shape, strict=True))
@@ -130,7 +149,9 @@ def row_and_picture(
     reconstruction = reconstruction_of(frame, rows, others=initial)
     picture = _picture(reconstruction, initial)
     if is_picture(frame):
-        return known | picture_row(frame) | liver_share(picture), picture
+        error = {name: frame.attrs[name] for name in ("error",) if name in frame.attrs}
+        row = known | picture_row(frame) | liver_share(picture) | error
+        return row, picture.assign_attrs(error)
     samples, lines = frame_samples(frame).shape
     row = {
         **known,

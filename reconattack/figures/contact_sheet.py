@@ -53,7 +53,8 @@ def draw_contact_sheet(
     ----------
     pictures
         `cohort`, `frame` and `level_shift`, what was added to the scanner's reference level for
-        this picture alone [dB], and an image or an unreadable frame.
+        this picture alone [dB], and an image or an unreadable frame. An image with the attribute
+        `error` has an outline in doubt.
     classes
         Words for the labels 0 and 1.
     simulated
@@ -75,6 +76,8 @@ def draw_contact_sheet(
     for axes, (known, picture) in zip(panels.flat, pictures, strict=False):
         _draw_picture(axes, picture)
         title = [known["frame"], *caption(picture.attrs, classes).split(", ")]
+        if _is_in_doubt(picture):
+            title.append("outline in doubt")
         if known["cohort"] in simulated and not all_simulated:
             title.append("simulated")
         if known["level_shift"]:
@@ -85,14 +88,19 @@ def draw_contact_sheet(
 
 
 def _draw_picture(axes: Axes, picture: xr.Dataset) -> None:
-    if "error" in picture.attrs:
+    if "error" in picture.attrs and not _is_in_doubt(picture):
         axes.text(0.5, 0.5, "unreadable", ha="center", va="center", color=GREY)
         return
     show_bmode(axes, picture, cmap=plt.get_cmap(PICTURE_MAP).with_extremes(bad=GROUND))
     is_whole = picture.attrs.get("kind") == "image"  # its black surround hides a black line
-    _outline(axes, picture, "sector", SERIES[2] if is_whole else INK)
+    colour = SERIES[2] if is_whole else INK
+    _outline(axes, picture, "sector", FLIPPED if _is_in_doubt(picture) else colour)
     if "liver" in picture:
         _outline(axes, picture, "liver", FLIPPED)
+
+
+def _is_in_doubt(picture: xr.Dataset) -> bool:
+    return "error" in picture.attrs and "bmode" in picture
 
 
 def _outline(axes: Axes, picture: xr.Dataset, name: str, colour: Any) -> None:

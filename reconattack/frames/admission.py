@@ -1,14 +1,17 @@
-"""Unreadable frames: stop and name all of them, or go on without them."""
+"""Frames that cannot be used: stop and name all of them, or go on without them."""
 
 import re
 from collections.abc import Iterable, Mapping
 
 from reconattack.errors import InputError, first_names
+from reconattack.frames.doubtful import doubts_in_words, is_doubtful
 
 HEAD = re.compile(r"(frame|image) ([\w.-]+)(?: \((.+?)\))?: (.*)", re.DOTALL)
 
 
-def admit(errors: Mapping[str, Mapping[str, str | None]], on_bad_frame: str) -> str:
+def admit(
+    errors: Mapping[str, Mapping[str, str | None]], on_bad_frame: str, sheet: str = ""
+) -> str:
     """Raise InputError if frames cannot be used and may not be skipped.
 
     Parameters
@@ -16,27 +19,39 @@ def admit(errors: Mapping[str, Mapping[str, str | None]], on_bad_frame: str) -> 
     errors
         Error of each frame of each cohort; None for a readable frame.
     on_bad_frame
-        `stop`, or `skip`, which needs a readable frame in each cohort.
+        `stop`, or `skip`, which needs a usable frame in each cohort.
+    sheet
+        The contact sheet, which shows the outline that is in doubt.
 
     Returns
     -------
     str
-        Which frames are skipped, and why; empty if all frames are readable.
+        Which frames are skipped, and why; empty if all frames can be used.
     """
+    frames = sum(map(len, errors.values()))
     bad = [error for frames in errors.values() for error in frames.values() if error]
     empty = [cohort for cohort, frames in errors.items() if all(frames.values())]
     if not bad:
         return ""
-    found = f"{len(bad)} of {sum(map(len, errors.values()))} frames cannot be used"
-    listed = "\n".join(f"  {line}" for line in told_once(bad))
-    if on_bad_frame == "skip" and not empty:
-        return f"{found} and are left out:\n{listed}"
-    advice = (
-        f"no frame of {', '.join(empty)} is left"
-        if empty
-        else "mend them, take them out of the table, or set run.on_bad_frame to skip"
-    )
-    raise InputError(f"{found}; {advice}:\n{listed}")
+    goes_on = on_bad_frame == "skip" and not empty
+    doubtful = [error for error in bad if is_doubtful(error)]
+    unusable = [error for error in bad if not is_doubtful(error)]
+    parts = []
+    if unusable or empty:
+        advice = (
+            f"no frame of {', '.join(empty)} is left"
+            if empty
+            else "mend them, take them out of the table, or set run.on_bad_frame to skip"
+        )
+        number = len(bad if empty else unusable)
+        found = f"{number} of {frames} frames cannot be used"
+        listed = [f"  {line}" for line in told_once(unusable)]
+        parts += [f"{found} and are left out:" if goes_on else f"{found}; {advice}:", *listed]
+    if doubtful:
+        parts.append(doubts_in_words(doubtful, frames, sheet, "skip" if goes_on else "stop"))
+    if not goes_on:
+        raise InputError("\n".join(parts))
+    return "\n".join(parts)
 
 
 def told_once(errors: Iterable[str]) -> list[str]:

@@ -67,6 +67,16 @@ class Fan:
         return self.apex_x, self.apex_y + self.face_radius
 
     @property
+    def words(self) -> str:
+        """The fan in words, in pixels and degrees."""
+        left, right = map(math.degrees, (self.left_angle, self.right_angle))
+        return (
+            f"a fan from {left:.1f} to {right:.1f} degrees with its apex at x "
+            f"{round(self.apex_x)}, y {round(self.apex_y)} and radii of {round(self.face_radius)} "
+            f"and {round(self.far_radius)} pixels"
+        )
+
+    @property
     def area(self) -> float:
         """Area of the whole fan, also of what lies outside a picture [pixels]."""
         angle = self.right_angle - self.left_angle
@@ -131,6 +141,14 @@ class Rectangle:
     def face(self) -> tuple[float, float]:
         """Middle of the probe's face: x and y [pixels]."""
         return (self.left + self.right) / 2, self.top
+
+    @property
+    def words(self) -> str:
+        """The rectangle in words, in pixels."""
+        return (
+            f"a rectangle from x {round(self.left)} to {round(self.right)} and y "
+            f"{round(self.top)} to {round(self.bottom)} pixels"
+        )
 
     @property
     def area(self) -> float:

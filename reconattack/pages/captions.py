@@ -131,7 +131,7 @@ def frames_in_words(frames: pd.DataFrame, classes: Sequence[str]) -> str:
     if unlabelled:
         text += f", {unlabelled} without a label"
     unread, warned = (int(frames[column].notna().sum()) for column in ("error", "warnings"))
-    return f"{text}; {unread} could not be read, {warned} with a warning"
+    return f"{text}; {unread} could not be used, {warned} with a warning"
 
 
 @caption

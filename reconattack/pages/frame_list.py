@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from reconattack.errors import first_names
+from reconattack.frames.doubtful import is_doubtful
 
 
 def frame_list(table: pd.DataFrame) -> str:
@@ -54,6 +55,7 @@ def frame_list(table: pd.DataFrame) -> str:
         shown["region"] = table["region"].fillna("-")
         shown["unknown %"] = [_number(share * 100, ".1f") for share in table["censored_share"]]
     shown.loc[table["error"].notna(), "reader"] = "UNREADABLE"
+    shown.loc[table["error"].map(is_doubtful), "reader"] = "DOUBTFUL"
     return "\n".join([shown.to_string(index=False), *_warnings(table)])
 
 

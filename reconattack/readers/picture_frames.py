@@ -1,6 +1,5 @@
 """Picture frames from files of finished images, the frame table and the scanner's description."""
 
-import dataclasses
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from reconattack.errors import InputError
+from reconattack.frames.doubtful import DOUBTS
 from reconattack.frames.find_region import find_region
 from reconattack.frames.picture import (
     GREYS,
@@ -56,8 +56,8 @@ def picture_frame(
     Returns
     -------
     xarray.Dataset
-        As `reconattack.frames.picture.build_picture` gives it; doubts about the region are part of
-        the attribute `notes`.
+        As `reconattack.frames.picture.build_picture` gives it, with the attribute `notes` if there
+        are any, and `doubts` if the region was found and a person should confirm it.
 
     Raises
     ------
@@ -111,8 +111,11 @@ def picture_frame(
         masked=masked,
     )
     _check_scale(frame, scaled)
-    notes = "; ".join(filter(None, [row.get("notes"), *file.notes, *doubts]))
-    return frame.assign_attrs({"notes": notes} if notes else {})
+    remarks = {
+        "notes": "; ".join(filter(None, [row.get("notes"), *file.notes])),
+        DOUBTS: " ".join(doubts),
+    }
+    return frame.assign_attrs({name: text for name, text in remarks.items() if text})
 
 
 def _dynamic_range(
@@ -185,9 +188,16 @@ def _region(
         face = radius / depth if radius and depth else None
         aspect = depth / width if width and depth else None
         found = find_region(grey, lossy=lossy, face=face, aspect=aspect)
+        if radius and size and not depth and isinstance(found.region, Fan):
+            pixels, far = radius / size, found.region.far_radius
+            if pixels >= far:
+                raise InputError(
+                    f"probe_radius is {radius:g} m, {pixels:.0f} pixels of the size that the file "
+                    f"states, and the deepest echo lies {far:.0f} pixels from the apex of the fan; "
+                    "correct probe_radius, or declare picture.region"
+                )
+            found = find_region(grey, lossy=lossy, face=pixels / (far - pixels))
         region, doubts = found.region, found.doubts
-        if radius and size and not depth and isinstance(region, Fan):
-            region = dataclasses.replace(region, face_radius=radius / size)
     expected = {"convex": Fan, "linear": Rectangle}.get(probe)
     if expected and not isinstance(region, expected):
         is_declared = "region" in declared

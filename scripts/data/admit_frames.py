@@ -11,16 +11,23 @@ from reconattack.storage import write_table
 
 
 def admit_frames(
-    chunks: Mapping[str, Sequence[str]], on_bad_frame: str, table: str, show: Callable[[str], None]
+    chunks: Mapping[str, Sequence[str]],
+    on_bad_frame: str,
+    table: str,
+    show: Callable[[str], None],
+    sheet: Sequence[str] = (),
 ) -> None:
-    """Write cohort, name and error of every frame, or stop if frames may not be skipped."""
+    """Write cohort, name and error of every frame, or stop if frames may not be skipped.
+
+    The contact sheet of pictures, a list of one, is there before: it shows outlines in doubt.
+    """
     errors = {
         cohort: {
             name: known.get("error") for path in paths for name, known in frame_attributes(path)
         }
         for cohort, paths in chunks.items()
     }
-    left_out = admit(errors, on_bad_frame)
+    left_out = admit(errors, on_bad_frame, *sheet)
     if left_out:
         show(left_out)
     rows = [

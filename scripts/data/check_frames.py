@@ -11,7 +11,7 @@ from reconattack.run.jobs import run_rule
 def check_frames(table: str, png: str, on_bad_frame: str, show: Callable[[str], None]) -> None:
     """Show the table, what is left out of the run, and where table and contact sheet are."""
     frames = read_frame_check(table)
-    left_out = admit(frame_errors(frames), on_bad_frame)
+    left_out = admit(frame_errors(frames), on_bad_frame, png)
     places = f"Table: {table}   Contact sheet: {png}"
     show("\n".join(filter(None, [frame_list(frames), left_out, places])))
 

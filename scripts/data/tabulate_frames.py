@@ -13,6 +13,7 @@ from reconattack.figures.contact_sheet import (
 )
 from reconattack.figures.panels import save_pages, save_sheet
 from reconattack.frames.admission import admit
+from reconattack.frames.doubtful import MOST_DRAWN, is_doubtful
 from reconattack.pages.frame_list import frame_list
 from reconattack.run.figure_jobs import run_figure
 from reconattack.storage import write_table
@@ -27,25 +28,28 @@ def tabulate_frames(
     simulated: Collection[str],
     outputs: Mapping[str, str],
     show: Callable[[str], None],
-    most_panels: int = 600,
+    most_panels: int = MOST_DRAWN,
 ) -> None:
     """Write the table of all frames, and draw the contact sheet with its own table.
 
-    The sheet has at most `most_panels` panels: all frames, or one in two, four, ... The PDF has
+    The sheet has at most `most_panels` panels: all frames, or one in two, four, ..., and before
+    others the pictures whose outline is in doubt. The PDF has
     pages of a journal's height, the PNG is one picture for the screen.
 
     Raises
     ------
     InputError
         If frames cannot be used and `on_bad_frame` is stop, or a cohort has no usable frame. It
-        names all errors.
+        names all errors. If the outline of pictures is in doubt, the sheet is drawn instead, and
+        the jobs stop that need it (`check_frames`, `admit_frames`).
     """
     table, pictures, step = check_chunks(chunks, initial, image_rows, most_panels)
-    try:
-        admit(frame_errors(table), on_bad_frame)
-    except InputError:
-        show(frame_list(table))
-        raise
+    if not any(map(is_doubtful, table["error"])):
+        try:
+            admit(frame_errors(table), on_bad_frame)
+        except InputError:
+            show(frame_list(table))
+            raise
     write_table(outputs["table"], table)
     shown = pd.DataFrame([known for known, _ in pictures]).astype({"label": "Int64"})
     write_table(outputs["shown"], shown)

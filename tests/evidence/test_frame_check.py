@@ -10,11 +10,13 @@ from reconattack.evidence.frame_check import (
     row_and_picture,
 )
 from reconattack.frames.chunks import write_chunk
+from reconattack.frames.doubtful import set_aside
 from reconattack.frames.frame import build_frame, caption, unreadable_frame
 from reconattack.frames.image import label_image
 from reconattack.frames.quality import AS_RECORDED
 from reconattack.pages.frame_list import frame_list
 from reconattack.storage import write_table
+from tests.picture_frames import picture_of
 
 CLASSES = ("benign", "malignant")
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -127,6 +129,25 @@ def test_every_frame_has_a_row_and_few_a_picture(noise_in_band, tmp_path):
     errors = frame_errors(table)
     assert errors == {"bench": dict.fromkeys("0123") | {"4": "frame 4: truncated"}}
     assert pd.isna(table["samples"].iloc[4])
+
+
+def test_pictures_in_doubt_come_before_others(convex_scanner, tmp_path):
+    samples = np.random.default_rng(3).standard_normal((1200, 64))
+    plain = picture_of(build_frame(samples, convex_scanner, "p", 1))
+    in_doubt = set_aside(plain.assign_attrs(doubts="Is it?"), "frame x (x.png)")
+    frames = {str(number): plain for number in range(9)}
+    frames |= {"3": in_doubt, "7": in_doubt}
+    path = str(tmp_path / "chunk.nc")
+    write_chunk(path, frames, {})
+    table, pictures, step = check_chunks({"c": [path]}, INITIAL, 64, most_pictures=3)
+    assert [known["frame"] for known, _ in pictures] == ["0", "3", "7"]
+    assert step == 16
+    assert "bmode" in pictures[1][1] and pictures[1][1].attrs["error"] == in_doubt.attrs["error"]
+    assert table["error"].notna().tolist() == [name in "37" for name in frames]
+    assert table["region"].tolist() == ["fan"] * 9
+    assert "DOUBTFUL" in frame_list(table)
+    _, pictures, _ = check_chunks({"c": [path]}, INITIAL, 64, most_pictures=1)
+    assert [known["frame"] for known, _ in pictures] == ["3"]
 
 
 def test_pictures_of_an_uncalibrated_scanner_have_a_level_of_their_own(tmp_path, noise_in_band):

@@ -108,6 +108,14 @@ def test_unreadable_frame_has_words_in_place_of_a_picture(drawn):
     assert panel.get_title() == "a\nbenign"
 
 
+def test_picture_in_doubt_is_drawn_with_its_outline_and_says_so(drawn):
+    sure, doubted, *_ = drawn([("c", "a", picture(label=0)), ("c", "b", picture(error="doubt"))])
+    assert len(doubted.images) == 1
+    assert doubted.get_title() == "b\nlabel unknown\noutline in doubt"
+    (plain,), (edge,) = sure.collections, doubted.collections
+    assert (plain.get_edgecolor() != edge.get_edgecolor()).any()
+
+
 def test_liver_is_outlined(drawn):
     liver = np.zeros((10, 14), bool)
     liver[3:7, 4:9] = True

@@ -347,6 +347,7 @@ def test_schema_knows_the_columns_of_the_readers_and_the_facts():
         *HEADER.split(" "),
         "liver_mask",
         "overlay_mask",
+        "outline_confirmed",
         "reader",
         *layout,
         *UNITS,

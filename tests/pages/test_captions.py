@@ -87,7 +87,7 @@ def test_caption_without_numbers_of_the_run_has_no_text(said):
 
 SENTENCES = {
     "contact_sheet": "6 frames of 6 patients, 2 normal, 3 fatty, 1 without a label; 0 could not be "
-    "read, 1 with a warning",
+    "used, 1 with a warning",
     "fig2_pipeline": "beta 0.5 to 1.3 dB/(cm MHz), alpha\\_lower 5 to 15 dB. It "
     "starts from 0.9, 10.",
     "fig3_adversarial": "frame f0, plain, zoo; beta 0.9 to 1.05, alpha\\_lower 10 to 11.5",

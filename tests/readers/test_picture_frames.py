@@ -137,10 +137,22 @@ def test_losses_are_those_of_the_format(tmp_path, suffix, lossy):
     assert framed(file, lossy=not lossy).attrs["lossy"] == 1 - lossy
 
 
-def test_doubts_become_notes():
+def test_doubts_stand_apart_from_notes():
     scanner = {"name": "clinic", "picture": {"dynamic_range": 45.0}}
     frame = framed(scanner=scanner, scaled=(), row=ROW | {"notes": "outside the folder"})
-    assert frame.attrs["notes"].startswith("outside the folder; ")
+    assert frame.attrs["notes"] == "outside the folder"
+    assert frame.attrs["doubts"].startswith("The probe's radius, 0.4")
+    assert "doubts" not in framed().attrs
+    assert "doubts" not in framed(region=FAN.facts()).attrs
+
+
+def test_radius_and_size_of_a_pixel_leave_no_doubt_of_the_face():
+    scanner = SCANNER | {"picture": {"dynamic_range": 45.0}}
+    frame = framed(file_of(pixel_size=(5e-4, 5e-4)), scanner=scanner)
+    assert region_of(frame.attrs).face_radius == pytest.approx(100)
+    assert "doubts" not in frame.attrs
+    with pytest.raises(InputError, match=r"is 0\.05 m, 500 pixels of .* lies 34\d pixels from the"):
+        framed(file_of(pixel_size=(1e-4, 1e-4)), scanner=scanner)
 
 
 def test_masked_pixels_are_no_tissue():

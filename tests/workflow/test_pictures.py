@@ -117,6 +117,39 @@ def test_explorer_shows_pixels_of_unknown_level(audit):
     assert '"censored": [10.0, 55.0]' in page or '"censored":[10.0,55.0]' in page
 
 
+def test_outlines_in_doubt_stop_the_run_until_they_are_confirmed(checkout, pictures, tmp_path):
+    """Without the probe's radius, its face is where each picture begins to be lit."""
+    keys = merged(KEYS, {"run": {"on_bad_frame": "stop"}})
+    keys["scanners"]["clinic"] = {**KEYS["scanners"]["clinic"]}
+    del keys["scanners"]["clinic"]["probe_radius"]
+    for path in pictures.iterdir():
+        if path.suffix in (".png", ".jpg"):
+            (tmp_path / path.name).symlink_to(path)
+    table = pd.read_csv(pictures / "frames.tsv", sep="\t")
+    table.to_csv(tmp_path / "frames.tsv", sep="\t", index=False)
+    smoke = yaml.safe_load((checkout / "config" / "smoke.yaml").read_text())
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(merged(smoke, keys)))
+    workflow = Workflow(checkout, tmp_path)
+    terminal = workflow.run("results/folds.csv", config=config, fails=True)
+    sheet = "results/figures/contact_sheet.png"
+    assert "in doubt in 12 of 12 frames, and the run stops" in terminal
+    assert f"{sheet} shows it: look at it" in terminal
+    for number in range(PATIENTS):
+        assert f"frame f{number} ({number}." in terminal
+    assert "is the near field black?" in terminal and "Traceback" not in terminal
+    assert (tmp_path / sheet).stat().st_size > 10_000
+    table["outline_confirmed"] = [1, 1, *["" for _ in range(PATIENTS - 3)], 1]
+    table.to_csv(tmp_path / "frames.tsv", sep="\t", index=False)
+    keys = merged(keys, {"run": {"on_bad_frame": "skip"}})
+    config.write_text(yaml.safe_dump(merged(smoke, keys)))
+    terminal = workflow.run("results/folds.csv", "check_frames", config=config)
+    assert "in doubt in 9 of 12 frames, and these frames are left out" in terminal
+    frames = pd.read_csv(tmp_path / "results" / "tables" / "frames.csv").set_index("frame")
+    assert frames.index[frames["error"].isna()].tolist() == ["f0", "f1", "f11"]
+    assert frames.loc["f0", "warnings"].endswith("is the near field black?")
+
+
 def test_audits_of_pictures_beside_rf(smoke, copy_of, write_config):
     """The finished run gets the further tables, and nothing else runs again."""
     run = copy_of(smoke)

@@ -16,9 +16,10 @@ from reconattack.run.plan.paths import alternatives, chunk_path
 Rows = list[dict[str, Any]]
 RF_KINDS = ("table", "simulated_rf")
 OF_PICTURES = ("probe", "probe_radius", "lateral_span", "center_frequency")
+CONFIRMED = "outline_confirmed"
 UNUSED = {  # columns of the frame table that mean nothing for a kind
-    "table": (*PICTURE_FACTS, "overlay_mask"),
-    "images": (*FACTS, *PICTURE_FACTS, "overlay_mask"),
+    "table": (*PICTURE_FACTS, "overlay_mask", CONFIRMED),
+    "images": (*FACTS, *PICTURE_FACTS, "overlay_mask", CONFIRMED),
     "pictures": tuple(fact for fact in FACTS if fact not in OF_PICTURES),
 }
 TABLE_KINDS = ("table", "images")
@@ -55,6 +56,11 @@ class Cohorts:
     def judged(self) -> str:
         """The cohort whose frames are classified and attacked."""
         return self.config["run"]["cohort"]
+
+    @property
+    def judges_pictures(self) -> bool:
+        """Whether the frames of the judged cohort are finished images."""
+        return self.kind(self.judged) == "pictures"
 
     @property
     def further_training(self) -> list[str]:

@@ -116,7 +116,7 @@ class Figures:
                 message="Draw the attack's pipeline",
                 inputs={"frames": frames},
                 params={**picture, **classes, **simulated},
-                is_made=results.cohorts.kind(results.cohorts.judged) != "pictures",
+                is_made=not results.cohorts.judges_pictures,
                 minutes=(2, 0.0001),
             ),
             "fig3_adversarial": Figure(

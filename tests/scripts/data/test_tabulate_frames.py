@@ -6,9 +6,11 @@ from PIL import Image
 from reconattack.errors import InputError
 from reconattack.figures.contact_sheet import PANELS_IN_A_ROW
 from reconattack.frames.chunks import write_chunk
+from reconattack.frames.doubtful import set_aside
 from reconattack.frames.frame import unreadable_frame
 from scripts.data.check_frames import check_frames
 from scripts.data.tabulate_frames import tabulate_frames
+from tests.picture_frames import picture_of
 
 CLASSES = ("benign", "malignant")
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -106,6 +108,24 @@ def test_all_errors_are_named_at_once_and_nothing_is_written(checked, noise_in_b
     assert "frame b (b.mha): truncated" in str(caught.value)
     assert "frame c (c.mha): no such file" in str(caught.value)
     assert not (tmp_path / "frames.csv").exists()
+
+
+def test_sheet_is_drawn_before_outlines_in_doubt_stop_the_run(checked, noise_in_band, tmp_path):
+    doubted = picture_of(noise_in_band()).assign_attrs(doubts="Is it?")
+    frames = {
+        "a": picture_of(noise_in_band()),
+        "b": set_aside(doubted, "frame b (b.png)"),
+        "c": unreadable_frame("frame c (c.png): truncated", "convex", "p1", 0),
+    }
+    with pytest.raises(InputError, match="1 of 3 frames cannot be used") as caught:
+        checked(frames)
+    assert f"in doubt in 1 of 3 frames, and the run stops. {tmp_path}/sheet.png" in str(
+        caught.value
+    )
+    assert (tmp_path / "sheet.png").stat().st_size > 1000
+    assert pd.read_csv(tmp_path / "frames.csv")["error"].notna().tolist() == [False, True, True]
+    _, shown = checked(frames, "skip")
+    assert "in doubt in 1 of 3 frames, and these frames are left out" in shown
 
 
 def test_bad_frames_are_passed_where_this_is_asked_for(checked, noise_in_band):
