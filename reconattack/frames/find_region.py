@@ -13,6 +13,14 @@ from scipy import ndimage
 
 from reconattack.errors import InputError
 from reconattack.frames.region import Fan, Rectangle, Region
+from reconattack.frames.region_doubts import (
+    echoes_above,
+    echoes_late,
+    is_flat,
+    leaning,
+    seam,
+    uneven,
+)
 
 # Brightest level that may still be black: the edges of a JPEG ring, by 3 pixels and a few levels.
 BLACK, LOSSY_BLACK = 0, 8
@@ -30,7 +38,8 @@ ENDS = 64  # sectors of a fan or strips of a rectangle in which the region's end
 PIXEL = 0.7  # half a pixel's diagonal
 FACE, FAR = 0.3, 0.6  # quantiles of these ends
 MOST = 0.75  # of them: text may hide where the others begin
-EVEN = 0.02  # of the depth, between the ends of a sector and of the region
+SAME = 4  # grey levels, of a surround of one grey level
+PLAIN, WIDE = 0.9, 0.15  # shares of the border and of the picture that it fills
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,9 @@ def find_region(
         raise InputError(f"the probe's radius is {face:g} times the depth; expected at least 0")
     if aspect is not None and not 0 < aspect < math.inf:
         raise InputError(f"the depth is {aspect:g} times the width; expected more than 0")
-    lit, doubts = _lit(grey > (LOSSY_BLACK if lossy else BLACK))
+    black = LOSSY_BLACK if lossy else BLACK
+    _check_surround(grey, black)
+    lit, doubts = _lit(grey > black)
     if not lossy and looks_lossy(grey):
         doubts.append("Faint pixels surround the lit area: was the picture ever a JPEG?")
     left, right = sides = _sides(lit)
@@ -96,9 +107,12 @@ def find_region(
         raise InputError(
             "the sides of the lit area meet below it; expected the probe above: turn the picture"
         )
+    _check_parallel(left, right)
     slants = [side.slant for side in sides if side is not None]
     if all(slant < VERTICAL for slant in slants):
         region, further = _rectangle(lit, left, right, aspect)
+        leans = [side.lean for side in sides if side is not None]
+        further += [*leaning(leans, region), *seam(grey, lit, region)]
     elif len(slants) < 2:
         raise InputError(
             f"the {'right' if left else 'left'} side of the lit area is not seen, and the other "
@@ -150,9 +164,41 @@ class Side:
         return self.rows * math.hypot(1, self.slope)
 
     @property
+    def lean(self) -> float:
+        """Its angle from straight down [rad], right positive."""
+        return math.atan(self.slope)
+
+    @property
     def slant(self) -> float:
         """Its angle from the vertical [rad]."""
-        return abs(math.atan(self.slope))
+        return abs(self.lean)
+
+
+def _check_surround(grey: np.ndarray, black: int) -> None:
+    """Raise InputError if one grey level that is not black fills the border, and not it alone."""
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.int16)
+    level = int(np.median(border))
+    if level <= black or np.mean(abs(border - level) <= SAME) <= PLAIN:
+        return
+    if np.mean(abs(grey.astype(np.int16) - level) <= SAME) > WIDE:
+        raise InputError(
+            f"the border of the picture has the grey level {level}; expected a scan on a black "
+            "surround: declare picture.region, or cut with the cohort's box"
+        )
+
+
+def _check_parallel(left: Side | None, right: Side | None) -> None:
+    """Raise InputError if both sides lean the same way by nearly the same angle."""
+    if left is None or right is None:
+        return
+    opening, lean = right.lean - left.lean, (left.lean + right.lean) / 2
+    if opening < 2 * VERTICAL and abs(lean) > VERTICAL:
+        raise InputError(
+            f"both sides of the lit area lean by {abs(math.degrees(lean)):.1f} degrees to the "
+            f"{'right' if lean > 0 else 'left'}, as those of a linear scan with steered lines, or "
+            "of a turned picture; expected a fan, or a rectangle: turn the picture, or cut it with "
+            "the cohort's box"
+        )
 
 
 def _lit(bright: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -235,11 +281,12 @@ def _rectangle(
     doubts = ["The probe's face is where the picture begins to be lit: is the near field black?"]
     if aspect is not None:
         depth = aspect * (edges[1] - edges[0])
-        doubts = _above(bottom - depth - np.quantile(tops, MOST), depth, "depth and width")
+        doubts = echoes_above(bottom - depth - np.quantile(tops, MOST), depth, "depth and width")
         top = bottom - depth
     if left is None or right is None:
         doubts.append("The region reaches a side of the picture: where it ends is not seen.")
-    doubts += _unevenness(bottoms - bottom, bottom - top)
+    doubts += echoes_late(np.quantile(tops, FACE) - top, bottom - top)
+    doubts += uneven(bottoms - bottom, bottom - top)
     return Rectangle(*map(float, (edges[0], top, edges[1], bottom))), doubts
 
 
@@ -267,11 +314,22 @@ def _fan(lit: np.ndarray, left: Side, right: Side, face: float | None) -> tuple[
         )
     else:
         above = face_radius - np.quantile(starts, MOST)
-        doubts += _above(above, depth, "probe radius and depth")
+        doubts += echoes_above(above, depth, "probe radius and depth")
+        doubts += echoes_late(start - face_radius, depth)
     cut = np.count_nonzero(is_border[lasts] & (radius[lasts] < end - BEYOND))
     if cut > ENDS / 2:
         doubts.append(f"The outer arc is cut off in {cut} of {ENDS} sectors.")
-    doubts += _unevenness(ends - end, depth)
+    doubts += uneven(ends - end, depth)
+    flat = [
+        name
+        for name, places in (("face", firsts), ("lower end", lasts))
+        if is_flat(radius, angle - sum(angles) / 2, places[~is_border[places]], depth)
+    ]
+    if flat:
+        doubts.append(
+            f"The {' and the '.join(flat)} {'are' if len(flat) > 1 else 'is'} flatter than an arc: "
+            "is the scan a trapezoid, as a linear probe with steered lines draws it, or cut off?"
+        )
     return Fan(apex_x, apex_y, face_radius, end, *angles), doubts
 
 
@@ -319,21 +377,3 @@ def _outline(lit: np.ndarray) -> np.ndarray:
         lit[1:-1, 1:-1] & lit[:-2, 1:-1] & lit[2:, 1:-1] & lit[1:-1, :-2] & lit[1:-1, 2:]
     )
     return lit & ~inner
-
-
-def _above(distance: float, depth: float, declared: str) -> list[str]:
-    """A doubt if echoes begin at a distance above the face."""
-    if distance <= EVEN * depth:
-        return []
-    return [
-        f"Echoes begin {100 * distance / depth:.1f} % of the depth above the face that the "
-        f"declared {declared} state."
-    ]
-
-
-def _unevenness(distance: np.ndarray, depth: float) -> list[str]:
-    """A doubt if most ends of a region lie elsewhere than the end that was found."""
-    elsewhere = np.mean(abs(distance) > EVEN * depth)
-    if elsewhere <= 0.5:
-        return []
-    return [f"The lower end is uneven: {100 * elsewhere:.0f} % of it lie elsewhere."]
