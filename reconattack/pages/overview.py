@@ -38,6 +38,7 @@ PROTOCOLS = {
 }
 BY_PATIENTS = ("auc_patient_low", "accuracy_patient_low", "success_patient_low")
 PROVED = "Proved to keep its diagnosis at every setting of the box"
+SURE = "Flips that are sure, whatever the pictures leave open"
 BOXES_DIFFER = "The boxes of the controls differ, so this compares boxes as much as controls."
 
 
@@ -147,17 +148,19 @@ def answer_lines(
 def of_several(
     networks: Sequence[Network], attack: Mapping[str, object], cutoff: float
 ) -> list[str]:
-    """What is compared of several networks, a sentence each: flips, small changes, proofs, the
-    network itself and the strongest control. Only the first networks are named.
+    """What is compared of several networks, a sentence each: flips, small changes, sure flips of
+    pictures, proofs, the network itself and the strongest control.
+
+    Only the first networks are named.
     """
     found = compared(networks, attack, cutoff)
-    proof = [PROVED] if PROVED in found else []
+    proof, sure = ([head] if head in found else [] for head in (PROVED, SURE))
     flipped, small, _, control, correct, constant, _ = [
-        head for head in list(found)[1:] if head != PROVED
+        head for head in list(found)[1:] if head not in (PROVED, SURE)
     ]
     same = set(found[constant])
     answers = f"; {constant.lower()}: {same.pop()}" if len(same) == 1 else ""
-    heads = [flipped, small, *proof, correct, *([] if answers else [constant]), control]
+    heads = [flipped, small, *sure, *proof, correct, *([] if answers else [constant]), control]
     names = short_names(networks)[:MOST_NAMED]
     rest = f"; {len(networks) - MOST_NAMED} further models" if len(networks) > MOST_NAMED else ""
     best = in_all(networks)
@@ -318,7 +321,7 @@ def small_changes(row: pd.Series) -> list[str]:
 
 def sure_flips(row: pd.Series) -> list[str]:
     """How many flips of pictures do not depend on what the pictures leave open; nothing of RF."""
-    if pd.isna(row.get("n_sure_success")):
+    if not is_of_pictures(row):
         return []
     n, of = int(row["n_sure_success"]), int(row["n_success"])
     verb = "is" if n == 1 else "are"
@@ -422,6 +425,7 @@ def compared(
     on_lattice = any(network.kept.points for network in networks)
     keeps = "Keeps its diagnosis at every lattice setting" if on_lattice else "No flip found"
     proofs = any(network.proved for network in networks)
+    pictures = any(is_of_pictures(network.attacked) for network in networks)
     rows = [
         {
             "Model": network.name,
@@ -429,6 +433,7 @@ def compared(
             if network.attacked is None
             else rate(*counts(network.attacked, "success", "attacked")),
             "Flipped by it with a small change of the image": cell_small(network.attacked),
+            **({SURE: cell_sure(network.attacked)} if pictures else {}),
             keeps: cell_kept(network.kept, on_lattice),
             **({PROVED: cell_proved(network.proved)} if proofs else {}),
             "Control that alone flips the most": cell_alone(network.knobs),
@@ -467,6 +472,18 @@ def cell_small(row: pd.Series | None) -> str:
     if row is None or pd.isna(row["n_success_visible_limit"]):
         return "not counted"
     return rate(*counts(row, "success_visible_limit", "attacked"))
+
+
+def cell_sure(row: pd.Series | None) -> str:
+    """The flips of pictures that do not depend on what the pictures leave open."""
+    if not is_of_pictures(row):
+        return "not counted"
+    return f"{int(row['n_sure_success'])} of {plural(int(row['n_success']), 'flip')}"
+
+
+def is_of_pictures(row: pd.Series | None) -> bool:
+    """Whether a row of the summary counts sure flips."""
+    return row is not None and pd.notna(row.get("n_sure_success"))
 
 
 def cell_alone(knobs: Sequence[LoneKnob]) -> str:

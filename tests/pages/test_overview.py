@@ -182,10 +182,10 @@ def test_answer_for_the_terminal_counts_the_sure_flips_of_pictures(tmp_path):
     assert "queries" not in " ".join(lines)
 
 
-def lines_of_several(folder, networks):
+def lines_of_several(folder, networks, **further):
     tables = {
         "boxes": box_rows(),
-        "summary": pd.concat([summary_rows(*network) for network in networks]),
+        "summary": pd.concat([summary_rows(*network).assign(**further) for network in networks]),
         "attacks": pd.concat([attack_rows(*network) for network in networks]),
         "margins": pd.concat([margin_rows(*network) for network in networks]),
     }
@@ -208,6 +208,22 @@ def test_answer_of_several_models_names_the_first_in_each_of_five_lines(tmp_path
     assert correct.endswith("correct with the same answer for every frame: 6 of 6 (100 %).")
     assert control.startswith("Control that alone flips the most, beta: m0: 3 of 4")
     assert control.endswith("2 further models. " + WIDEST.format("Its box"))
+
+
+def test_answer_of_several_models_counts_the_sure_flips_of_pictures(tmp_path, said):
+    _, flipped, _, sure, correct, _ = lines_of_several(tmp_path, [("a",), ("b",)], n_sure_success=1)
+    assert flipped.startswith("Flipped by the attack zoo")
+    assert correct.startswith("Correct without an attack")
+    head = "Flips that are sure, whatever the pictures leave open"
+    assert sure == f"{head}: a: 1 of 2 flips; b: 1 of 2 flips."
+    pictures = summary_rows("a").assign(n_sure_success=2)
+    both = pd.concat([pictures, summary_rows("b").assign(n_sure_success=0)])
+    attacks = pd.concat([attack_rows("a"), attack_rows("b")])
+    _, page = said(ONE | {"summary": both, "attacks": attacks})
+    assert head in page
+    assert "2 of 2 flips" in page and "0 of 2 flips" in page
+    _, page = said(ONE | {"summary": both.drop(columns="n_sure_success"), "attacks": attacks})
+    assert head not in page
 
 
 def test_answer_of_several_seeds_names_the_seeds(tmp_path):
