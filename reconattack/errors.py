@@ -46,6 +46,15 @@ def first_names(names: Sequence[str], most: int = 3) -> str:
 
 
 @contextmanager
+def told_later(messages: list[str]) -> Iterator[None]:
+    """Add the message of an InputError of the block to others, to tell all of them at once."""
+    try:
+        yield
+    except InputError as error:
+        messages.append(str(error))
+
+
+@contextmanager
 def needs_extra(extra: str) -> Iterator[None]:
     """Turn a missing package into an InputError that says how to install it.
 

@@ -166,15 +166,10 @@ def is_picture(frame: xr.Dataset) -> bool:
 def check_picture(picture: xr.Dataset) -> None:
     """Raise InputError unless `picture` keeps the contract of a picture frame."""
     attributes = picture.attrs
-    spread, error = attributes["dynamic_range"], attributes["dynamic_range_error"]
-    lowest, highest = RANGES
-    swept = dynamic_ranges(picture) if "dynamic_ranges" in attributes else (spread,)
-    if not lowest <= min(swept) <= max(swept) <= highest or not 0 <= error < spread - lowest / 2:
-        stated = ", ".join(f"{one:g}" for one in swept)
-        raise InputError(
-            f"dynamic_range is {stated} dB, give or take {error:g} dB; expected {lowest:g} to "
-            f"{highest:g} dB, and an error that leaves at least {lowest / 2:g} dB"
-        )
+    swept = attributes.get("dynamic_ranges", attributes["dynamic_range"])
+    error = range_error(swept, attributes["dynamic_range_error"])
+    if error:
+        raise InputError(error)
     if not 0 <= attributes["censored_margin"] < GREYS // 4:
         raise InputError(
             f"censored_margin is {attributes['censored_margin']} grey levels; expected 0 to "
@@ -193,6 +188,22 @@ def check_picture(picture: xr.Dataset) -> None:
         raise InputError(
             f"label is {attributes['label']!r}; expected 1 (fatty), 0 (normal) or none (unknown)"
         )
+
+
+def range_error(spread: float | Sequence[float], error: float) -> str:
+    """What is wrong with a dynamic range, or several swept ones, and its error [dB]; or empty."""
+    lowest, highest = RANGES
+    swept = np.atleast_1d(np.asarray(spread, float))
+    if len(swept) > 1:
+        error = 0.0
+    least = swept.min() - error
+    if lowest <= swept.min() <= swept.max() <= highest and error >= 0 and least > lowest / 2:
+        return ""
+    stated = ", ".join(f"{one:g}" for one in swept)
+    return (
+        f"dynamic_range is {stated} dB, give or take {error:g} dB (dynamic_range_error); expected "
+        f"{lowest:g} to {highest:g} dB, and an error that leaves more than {lowest / 2:g} dB"
+    )
 
 
 def shares_error(shares: Sequence[float]) -> str:

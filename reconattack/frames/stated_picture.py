@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 
 from reconattack.errors import InputError
-from reconattack.frames.picture import GREYS, RANGES, shares_error
+from reconattack.frames.picture import (
+    GREYS,
+    RANGE_ERROR,
+    RANGES,
+    range_error,
+    shares_error,
+)
 from reconattack.frames.region import region_of
 from reconattack.frames.scanner import GEOMETRY, OTHER_UNITS, scanner_errors
 
@@ -50,8 +56,8 @@ def picture_errors(facts: Mapping[str, Any]) -> list[str]:
 
 
 def shape_errors(facts: Mapping[str, Any]) -> list[str]:
-    """What is wrong with `grey_map` and `region`, a line for each."""
-    lines = [_grey_map_error(facts.get("grey_map", "linear"))]
+    """What is wrong with `grey_map`, `region` and the interval of the range, a line for each."""
+    lines = [_grey_map_error(facts.get("grey_map", "linear")), _interval_error(facts)]
     if "region" in facts:
         try:
             region_of(facts["region"])
@@ -73,6 +79,14 @@ def _number_error(name: str, value: Any) -> str:
     ]
     hint = f": is it in another unit? {', '.join(meant)}" if meant else ""
     return f"{name} is {value:g} {unit}; expected {ends[0]:g} to {ends[1]:g} {unit}{hint}"
+
+
+def _interval_error(facts: Mapping[str, Any]) -> str:
+    """What is wrong with a single dynamic range and its error, if each alone can be true."""
+    spread = facts.get("dynamic_range")
+    error = facts.get("dynamic_range_error", RANGE_ERROR)
+    alone = [_number_error("dynamic_range", spread), _number_error("dynamic_range_error", error)]
+    return "" if any(alone) else range_error(spread, error)
 
 
 def _grey_map_error(declared: Any) -> str:

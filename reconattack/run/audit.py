@@ -294,10 +294,12 @@ def _with_option(message: str) -> str:
     if unstated := UNSTATED.search(message):
         names = unstated[1].split(", ")
         options = [GEOMETRIES if name == "probe" else _option(name) for name in names]
-    elif "scaling: {divide" in message:
-        options = ["--scaling '{divide: 255}'"]
-    elif "input_size" in message:
-        options = ["--input-size HEIGHT WIDTH"]
+    else:
+        answers = {
+            "scaling: {divide": "--scaling '{divide: 255}'",
+            "input_size": "--input-size HEIGHT WIDTH",
+        }
+        options = [option for words, option in answers.items() if words in message]
     return f"{message} (options: {'; '.join(options)})" if options else message
 
 

@@ -57,7 +57,7 @@ def test_depths_begin_at_the_face():
         ({"grey": np.zeros((50, 40))}, "type float64; expected uint8"),
         ({"grey": np.zeros((3, 40), np.uint8)}, "at least 16 x 16 pixels"),
         ({"dynamic_range": 5.0}, "dynamic_range is 5 dB.*; expected 10 to 200 dB"),
-        ({"dynamic_range": 30.0, "dynamic_range_error": 30.0}, "leaves at least 5 dB"),
+        ({"dynamic_range": 30.0, "dynamic_range_error": 30.0}, "leaves more than 5 dB"),
         ({"censored_margin": 70}, "censored_margin is 70 grey levels; expected 0 to 63"),
         ({"grey_map": np.linspace(0, 1, 200)}, "grey_map has 200 values"),
         ({"grey_map": np.linspace(0, 0.9, 256)}, "from 0 to 0.9; expected 256 that rise"),

@@ -43,6 +43,24 @@ def test_shares_that_are_no_grey_map(shares, said):
     assert line.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"dynamic_range": 60, "dynamic_range_error": 60}, ["dynamic_range is 60 dB, give or"]),
+        ({"dynamic_range": 14}, ["dynamic_range is 14 dB, give or take 10 dB"]),  # the default
+        ({"dynamic_range": 14, "dynamic_range_error": 8}, []),
+        ({"dynamic_range": [12, 14], "dynamic_range_error": 50}, []),  # swept: no interval
+        ({"dynamic_range": 500, "dynamic_range_error": 600}, ["dynamic_range is 500 dB; exp"] * 2),
+        ({"dynamic_range_error": 60}, []),  # the frame table may state the range
+    ],
+)
+def test_interval_of_the_range(stated, said):
+    lines = picture_errors(stated)
+    assert len(lines) == len(said)
+    if said:
+        assert lines[0].startswith(said[0])
+
+
 def test_region_and_grey_map_are_both_told():
     lines = shape_errors({"grey_map": "gamma", "region": {"region": "fan"}})
     assert [line.split()[0] for line in lines] == ["grey_map", "a"]

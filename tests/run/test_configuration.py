@@ -555,6 +555,7 @@ FAN = {
         ({"grey_map": {"shares": list(range(256))}}, "", "grey_map has 256 values from 0 to 255"),
         ({"region": {"region": "oval"}}, ".region", "found keys with values; expected another f"),
         ({"region": FAN | {"tilt": 1}}, ".region.tilt", "unknown key; expected one of apex_x"),
+        ({"dynamic_range_error": 60}, "", "dynamic_range is 60 dB, give or take 60 dB (dynamic_r"),
         ({"region": FAN}, "", "the fan's left_angle is -33 and its right_angle 33 rad; expected"),
     ],
 )

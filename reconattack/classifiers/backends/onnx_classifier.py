@@ -25,10 +25,11 @@ from reconattack.classifiers.backends.onnx_graph import (
     unknown_operators,
 )
 from reconattack.classifiers.backends.onnx_runtime import load_onnxruntime
+from reconattack.classifiers.backends.scaling import GREY_LEVELS
 from reconattack.classifiers.classifier import Classifier, Output
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.classifiers.views import VIEWS, input_rule
-from reconattack.errors import InputError
+from reconattack.errors import InputError, told_later
 
 log = logging.getLogger(__name__)
 
@@ -96,17 +97,23 @@ class OnnxClassifier(Classifier):
             self._output = chosen_output(outputs, output_name or ("logit" if own else None))
             if self._images.channels is None:
                 self._images = replace(self._images, channels=self._working_channels())
-            self._scaling, scaling_from = pixel_scaling(self._images, own, metadata, scaling)
+            unknown: list[str] = []
+            self._scaling, scaling_from = GREY_LEVELS, ""  # as good as any to see the outputs
+            with told_later(unknown):
+                self._scaling, scaling_from = pixel_scaling(self._images, own, metadata, scaling)
             if not own and self._images.batch is None and not self._takes_batches():
                 self._images = replace(self._images, batch=1)
             label = None if own else label_output(outputs)
             two_wanted = output not in (None, "logit")
             self._mirrored = label is not None and not two_wanted and self._has_mirrored_scores()
-            if own and self._output in OWN_OUTPUTS:
-                form, form_from = own_output_form(self._output, output)
-            else:
-                form, form_from = self._form(path, output, label is not None)
-            positive, checked = self._positive_class(path, form, positive_class, classes, label)
+            with told_later(unknown):
+                if own and self._output in OWN_OUTPUTS:
+                    form, form_from = own_output_form(self._output, output)
+                else:
+                    form, form_from = self._form(path, output, label is not None)
+                positive, checked = self._positive_class(path, form, positive_class, classes, label)
+            if unknown:
+                raise InputError(". Also: ".join(unknown))
         except InputError as error:
             raise InputError(f"model {path}: {error}") from error
         super().__init__(str(path), size, Output(form, positive))

@@ -242,16 +242,19 @@ def probes(input_size: Sequence[int]) -> np.ndarray:
 
 
 def _check_declared(input_size: Sequence[int] | None, scaling: Mapping[str, Any] | None) -> None:
+    missing = []
     if input_size is None:
-        raise InputError(
+        missing.append(
             "nothing says which images its features are; add to the model's configuration "
             "input_size: [height, width]"
         )
     if scaling is None:
-        raise InputError(
+        missing.append(
             "nothing says which numbers it was trained on; add to the model's configuration "
             "scaling: {divide: 255} for grey levels from 0 to 1, {divide: 1} for 0 to 255"
         )
+    if missing:
+        raise InputError(". Also: ".join(missing))
 
 
 def _check_features(model: Any, input_size: Sequence[int]) -> None:

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reconattack.errors import InputError
+from reconattack.errors import InputError, first_names
+from reconattack.frames.picture import RANGE_ERROR, range_error
 from reconattack.frames.scanner import FACTS
 from reconattack.frames.stated import PICTURE_FACTS
 from reconattack.frames.table import FILES, read_frame_table
@@ -193,7 +194,34 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
     )
     if kind != "images":
         _check_kind_of_scanners(config, definition["table"], set(table["scanner"]), kind)
-    return table.astype(object).where(table.notna(), None).to_dict("records")
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    if kind == "pictures":
+        _check_ranges(config, definition["table"], rows)
+    return rows
+
+
+def _check_ranges(config: Mapping[str, Any], table: str, rows: Rows) -> None:
+    """Raise InputError unless each picture has a dynamic range, by its row or its scanner."""
+    frames: dict[str, list[str]] = {}
+    for row in rows:
+        declared = config["scanners"][row["scanner"]]["picture"]
+        stated = row["dynamic_range"]
+        spread = declared.get("dynamic_range") if stated is None else stated
+        if spread is None:
+            error = (
+                f"neither their rows nor scanners.{row['scanner']}.picture state dynamic_range; "
+                "expected the decibels from black to white, as the scanner shows them (DR, Dyn)"
+            )
+        else:
+            error = range_error(spread, declared.get("dynamic_range_error", RANGE_ERROR))
+        if error:
+            frames.setdefault(error, []).append(row["frame"])
+    if frames:
+        raise InputError(
+            "\n".join(
+                f"{table}: frames {first_names(names)}: {error}" for error, names in frames.items()
+            )
+        )
 
 
 def _check_kind_of_scanners(

@@ -295,6 +295,18 @@ def test_scaling_is_never_guessed(brought):
         OnnxClassifier(brought())
 
 
+def test_all_that_is_not_told_of_a_model_is_named_at_once(brought):
+    path = brought(weights=((0.01,), (0.02,), (0.03,)), last=("Tanh",))
+    with pytest.raises(InputError) as caught:
+        OnnxClassifier(path)
+    words = str(caught.value)
+    assert words.count(str(path)) == 1
+    assert "nothing says which numbers" in words and "scaling: {divide: 255}" in words
+    assert "the last node is Tanh" in words and "configuration output: logit" in words
+    with pytest.raises(InputError, match=r"which numbers .* Also: classes are declared"):
+        OnnxClassifier(path, output="logit", classes=[0, 1])
+
+
 ONE, TWO = ((0.01,), (0.02,), (0.03,)), ((0.0, 0.01), (0.0, 0.02), (0.0, 0.03))
 
 

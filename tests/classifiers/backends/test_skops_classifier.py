@@ -347,6 +347,11 @@ def test_what_has_to_be_declared(dump, missing, said):
         SkopsClassifier(dump(LogisticRegression()), **settings)
 
 
+def test_all_that_has_to_be_declared_is_named_at_once(dump):
+    with pytest.raises(InputError, match=r"configuration input_size: .* Also: .* scaling: \{div"):
+        SkopsClassifier(dump(LogisticRegression()))
+
+
 @pytest.mark.parametrize("content", [b"", b"no model", b"PK\x03\x04cut short"])
 def test_a_file_that_is_no_model_is_named(tmp_path, content):
     (tmp_path / "model.skops").write_bytes(content)

@@ -159,3 +159,25 @@ def test_judged_images_need_what_is_known_of_their_scanner(tmp_path):
     config["cohorts"]["c"]["kind"] = "table"
     with pytest.raises(InputError, match=r"scanners\.s stands for RF frames, and it has `picture`"):
         cohort_rows(config, "c", schema)
+
+
+def test_dynamic_ranges_that_cannot_be_are_told_before_anything_is_read(tmp_path):
+    table = tmp_path / "rows.tsv"
+    lines = ["frame\tpatient\tpath\tscanner\tdynamic_range"]
+    for name, scanner, stated in (("a", "s", 40), ("b", "s", 60), ("c", "s", 40), ("d", "t", "")):
+        (tmp_path / f"{name}.png").touch()
+        lines.append(f"{name}\tp\t{name}.png\t{scanner}\t{stated}")
+    table.write_text("\n".join(lines) + "\n")
+    schema = ROOT / "schemas" / "frames.schema.json"
+    config = {
+        "run": {"cohort": "c"},
+        "scanners": {"s": {"picture": {"dynamic_range_error": 38}}, "t": {"picture": {}}},
+        "cohorts": {"c": {"kind": "images", "table": str(table)}},
+    }
+    with pytest.raises(InputError) as caught:
+        cohort_rows(config, "c", schema)
+    first, second = str(caught.value).splitlines()
+    assert "frames a, c: dynamic_range is 40 dB, give or take 38 dB" in first
+    assert "frames d: neither their rows nor scanners.t.picture state dynamic_range" in second
+    config["scanners"] = {"s": {"picture": {}}, "t": {"picture": {"dynamic_range": 60}}}
+    assert len(cohort_rows(config, "c", schema)) == 4
