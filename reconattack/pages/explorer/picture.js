@@ -87,7 +87,23 @@ class Picture {
     this.measured = null;
   }
 
-  /** Draw the `original`, the `current` image, their `difference`, or the current one with its `unknown` levels. */
+  /** Whether the picture frame does not tell the grey level of a pixel at the current setting: `black`, `white` or null. */
+  unknown(i) {
+    if (this.outside[i]) return null;
+    if (this.levels[i] <= this.lowest) return this.greyOf(this.lowest, i) > 0 ? "black" : null;
+    if (this.levels[i] >= this.highest) return this.greyOf(this.highest, i) < 255 ? "white" : null;
+    return null;
+  }
+
+  /** Grey level of a level [dB] at the place of a pixel, at the current setting. */
+  greyOf(level, i) {
+    const [beta, lower, upper] = this.setting ?? this.initial;
+    const share = (level + (beta - this.initial[0]) * this.slopes[i] - lower) / (upper + this.upperOffset - lower);
+    const grey = Math.max(0, Math.min(255, 255 * share));
+    return Math.round(this.mapped ? this.mapped[Math.round(10 * grey)] : grey);
+  }
+
+  /** Draw the `original`, the `current` image, their `difference`, or the current one with `unknown` pixels in colour. */
   draw(context, view) {
     const { pixels, original, current, outside } = this;
     const greys = view === "original" ? original : current;
@@ -100,9 +116,8 @@ class Picture {
     }
     if (view === "unknown") {
       for (let i = 0; i < pixels.length; i++) {
-        if (outside[i]) continue;
-        if (this.levels[i] <= this.lowest) pixels[i] = UNKNOWN.black;
-        if (this.levels[i] >= this.highest) pixels[i] = UNKNOWN.white;
+        const side = this.unknown(i);
+        if (side) pixels[i] = UNKNOWN[side];
       }
     }
     context.putImageData(this.image, 0, 0);
