@@ -82,7 +82,7 @@ def draw_picture(data: Path) -> plt.Figure:
     radii = RADIUS / PIXEL, (RADIUS + DEPTH) / PIXEL
     declared = Fan(x, y - radii[0], *radii, -SPAN / 2, SPAN / 2)
     found = find_region(grey).region
-    levels = _levels(ra.read_frame(data / RECORDING, ra.scanner(name="bk", **PLUS)), grey.shape)
+    levels = levels_of_recording(data / RECORDING, grey.shape)
     figure, panels = plt.subplots(
         1, 2, figsize=inches(TWO_COLUMNS, HEIGHT), width_ratios=(1.5, 1), layout="constrained"
     )
@@ -93,8 +93,9 @@ def draw_picture(data: Path) -> plt.Figure:
     return figure
 
 
-def _levels(frame: xr.Dataset, shape: tuple[int, int]) -> np.ndarray:
-    """Level of the echoes of a frame [dB] at each pixel of PLUS's picture; NaN outside."""
+def levels_of_recording(path: Path, shape: tuple[int, int]) -> np.ndarray:
+    """Level of the echoes of PLUS's recording [dB] at each pixel of its picture; NaN outside."""
+    frame = ra.read_frame(path, ra.scanner(name="bk", **PLUS))
     reconstruction = Reconstruction(frame, 2 * shape[0])
     levels = np.full(reconstruction.sector.shape, np.nan)
     levels[reconstruction.sector] = reconstruction.levels(beta=0)

@@ -14,9 +14,9 @@ import xarray as xr
 
 from reconattack.errors import InputError
 from reconattack.frames.frame import LIVER_ATTRIBUTES
+from reconattack.frames.grey_maps import GREYS
 from reconattack.frames.region import Region, region_of
 
-GREYS = 256  # of 8 bits
 RANGES = (10.0, 200.0)  # dB; scanners have 30 to 120
 RANGE_ERROR = 10.0  # dB
 LOSSY_MARGIN = 4  # grey levels that a JPEG moves black and white by

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from reconattack.errors import InputError
+from reconattack.frames.grey_maps import GREYS, NAMED, named_map, with_stated_range
 from reconattack.frames.picture import (
-    GREYS,
     RANGE_ERROR,
     RANGES,
     range_error,
@@ -83,14 +83,20 @@ def _number_error(name: str, value: Any) -> str:
 
 def _interval_error(facts: Mapping[str, Any]) -> str:
     """What is wrong with a single dynamic range and its error, if each alone can be true."""
-    spread = facts.get("dynamic_range")
+    facts = with_stated_range(facts)
+    spread, named = facts.get("dynamic_range"), named_map(facts.get("grey_map"))
+    if named and spread != named.dynamic_range:
+        return (
+            f"dynamic_range is {_shown(spread)}; expected {named.dynamic_range:g} dB, which "
+            f"grey_map: {facts['grey_map']} states, or none declared"
+        )
     error = facts.get("dynamic_range_error", RANGE_ERROR)
     alone = [_number_error("dynamic_range", spread), _number_error("dynamic_range_error", error)]
     return "" if any(alone) else range_error(spread, error)
 
 
 def _grey_map_error(declared: Any) -> str:
-    if isinstance(declared, str) and declared == "linear":
+    if isinstance(declared, str) and declared in ("linear", *NAMED):
         return ""
     keys = list(declared) if isinstance(declared, Mapping) else []
     if keys == ["gamma"]:
@@ -102,8 +108,8 @@ def _grey_map_error(declared: Any) -> str:
     if keys == ["shares"]:
         return shares_error(declared["shares"])
     return (
-        f"grey_map is {_shown(declared)}; expected linear, gamma with a number, or shares with "
-        f"{GREYS} numbers"
+        f"grey_map is {_shown(declared)}; expected linear, {', '.join(NAMED)}, gamma with a "
+        f"number, or shares with {GREYS} numbers"
     )
 
 

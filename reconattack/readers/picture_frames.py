@@ -9,6 +9,7 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.frames.doubtful import DOUBTS
 from reconattack.frames.find_region import find_region
+from reconattack.frames.grey_maps import named_map, with_stated_range
 from reconattack.frames.picture import (
     GREYS,
     RANGE_ERROR,
@@ -65,7 +66,7 @@ def picture_frame(
         If no source states a fact that is needed, two sources disagree, or the picture cannot be
         used.
     """
-    declared = description["picture"]
+    declared = with_stated_range(description["picture"])
     sources = {
         "the frame table": row,
         f"scanner {description['name']}": description | declared,
@@ -239,6 +240,9 @@ def _grey_map(declared: str | Mapping[str, Any]) -> np.ndarray | None:
     """Share of the window at each grey level, (256,); None if the grey map is linear."""
     if declared == "linear":
         return None
+    named = named_map(declared)
+    if named:
+        return named.shares()
     if "gamma" in declared:
         return np.linspace(0, 1, GREYS) ** (1 / declared["gamma"])
     return np.array(declared["shares"], float)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconattack.errors import InputError, first_names
+from reconattack.frames.grey_maps import with_stated_range
 from reconattack.frames.picture import RANGE_ERROR, range_error
 from reconattack.frames.scanner import FACTS
 from reconattack.frames.stated import PICTURE_FACTS
@@ -204,7 +205,7 @@ def _check_ranges(config: Mapping[str, Any], table: str, rows: Rows) -> None:
     """Raise InputError unless each picture has a dynamic range, by its row or its scanner."""
     frames: dict[str, list[str]] = {}
     for row in rows:
-        declared = config["scanners"][row["scanner"]]["picture"]
+        declared = with_stated_range(config["scanners"][row["scanner"]]["picture"])
         stated = row["dynamic_range"]
         spread = declared.get("dynamic_range") if stated is None else stated
         if spread is None:
