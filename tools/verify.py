@@ -1,6 +1,6 @@
 """Make a sample of finished results again and compare it with the stored files.
 
-    python tools/verify.py [--sample N] [--seed S] [--only attacks tables] [FOLDER]
+    python tools/verify.py [--sample N] [--seed S] [--only attacks,tables] [FOLDER]
 
 FOLDER is where `results` lies. N files of each kind of result are chosen. They are made again from
 their inputs, by the configuration of the newest run, in a folder that is removed afterwards;
@@ -207,7 +207,11 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample; default 0")
     parser.add_argument(
-        "--only", nargs="+", default=[], help="folders of results to check, such as attacks"
+        "--only",
+        type=lambda names: [name.strip() for name in names.split(",")],
+        default=[],
+        metavar="NAME,NAME",
+        help="folders of results to check, such as attacks,tables",
     )
     arguments = parser.parse_args()
     keep_to_shared_instructions()

@@ -7,6 +7,7 @@ import netCDF4
 import pytest
 
 from reconattack.storage import read_table, write_table
+from tests.places import ROOT
 from tests.workflow.workflow_run import terminal_of
 from tools.verify import chosen
 
@@ -21,9 +22,9 @@ def verify(copy_of, smoke):
         copy = copy_of(smoke)
         if change:
             change(copy.folder / "results")
-        command = [sys.executable, copy.checkout / "tools" / "verify.py", copy.folder]
-        choice = ["--sample", str(sample), "--seed", str(seed), "--only", *only]
-        return copy, terminal_of([*command, *choice], copy.folder, **options)
+        command = [sys.executable, copy.checkout / "tools" / "verify.py"]
+        choice = ["--sample", str(sample), "--seed", str(seed), "--only", ",".join(only)]
+        return copy, terminal_of([*command, *choice, copy.folder], copy.folder.parent, **options)
 
     return run
 
@@ -85,7 +86,8 @@ def test_results_that_a_run_would_make_anew_are_refused(verify):
     assert "train" in said
 
 
-def test_folder_without_results(smoke, tmp_path):
-    tool = smoke.checkout / "tools" / "verify.py"
-    said = terminal_of([sys.executable, tool, tmp_path], tmp_path, fails=True)
+@pytest.mark.parametrize("options", [[], ["--only", "attacks"], ["--only", "attacks,tables"]])
+def test_folder_without_results(tmp_path, options):
+    tool = ROOT / "tools" / "verify.py"
+    said = terminal_of([sys.executable, tool, *options, tmp_path], tmp_path.parent, fails=True)
     assert said.startswith(f"{tmp_path}: no results/provenance.json")
