@@ -59,8 +59,10 @@ def tabulate_frames(
         save_sheet(draw_contact_sheet(pictures, classes, simulated), outputs["png"])
     drawn = f" (one frame in {step})" if step > 1 else ""
     warned = int((table["warnings"].fillna("") != "").sum())
+    unusable = int(table["error"].notna().sum())
+    counted = f"{warned} of them with a warning" + (f", {unusable} unusable" if unusable else "")
     show(
-        f"{len(table)} frames, {warned} of them with a warning: snakemake check_frames shows all\n"
+        f"{len(table)} frames, {counted}: snakemake check_frames shows all\n"
         f"Table: {outputs['table']}   Contact sheet: {outputs['png']}{drawn}"
     )
 

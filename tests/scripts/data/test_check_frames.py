@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
 from scripts.data.calibrate_reference_level import calibrate_reference_level
@@ -39,6 +40,13 @@ def test_table_warnings_and_what_is_left_out_are_shown_each_time(table):
     assert "c: level outside the thresholds 10 to 55 dB" in first
     assert "1 of 3 frames cannot be used and are left out:\n  frame b (b.mha): truncated" in first
     assert first.endswith(f"Table: {table}   Contact sheet: sheet.png")
+
+
+def test_table_is_shown_before_bad_frames_stop_the_run(table):
+    shown = []
+    with pytest.raises(InputError, match="1 of 3 frames cannot be used; mend them"):
+        check_frames(table, "sheet.png", "stop", shown.append)
+    assert len(shown) == 1 and "UNREADABLE" in shown[0]
 
 
 def test_reference_levels_are_shown_with_the_lines_for_the_configuration(tmp_path):
