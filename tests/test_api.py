@@ -327,7 +327,7 @@ def test_picture_with_unknown_facts_is_refused(picture_file):
         ({"center_frequency": 3.5}, "center_frequency is 3.5 Hz; .* 3.5 MHz are 3.5e"),
         ({"probe_radius": 60}, "probe_radius is 60 m; .* 60 mm are 0.06 m"),
         ({"probe": "curved"}, "probe is 'curved'; expected one of convex, linear"),
-        ({"grey_map": {"gama": 2}}, "grey_map is {'gama': 2}; expected linear, gamma with a"),
+        ({"grey_map": {"gama": 2}}, "grey_map is {'gama': 2}; expected linear, plus, gamma"),
         ({"grey_map": {"gamma": 0}}, "grey_map has the gamma 0; expected a number from 0.1"),
         ({"region": [0, 0, 9, 9]}, r"region is \[0, 0, 9, 9\]; expected its numbers by name"),
         ({"censored_margin": "a"}, "censored_margin is 'a'; expected a number in grey levels"),
