@@ -35,6 +35,7 @@ from reconattack.attacks.methods import corners, zoo
 from reconattack.attacks.oracle import BATCH, Oracle
 from reconattack.attacks.path import Target
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 Attack = Callable[[Oracle], None]
@@ -112,11 +113,11 @@ def attacks(config: dict[str, Any], frames: int, queries: int) -> dict[str, Atta
     spaces = {name: space_of(name) for name in ("zoo", "corners")}  # not timed: it reads a file
 
     def by_zoo(oracle: Oracle) -> None:
-        target = Target(oracle, references, cutoff)
+        target = Target(oracle, references, Binary(cutoff))
         zoo.attack(target, spaces["zoo"], steps, stop_at_bounds="all")
 
     def by_corners(oracle: Oracle) -> None:
-        target = Target(oracle, references, cutoff, range(frames))
+        target = Target(oracle, references, Binary(cutoff), range(frames))
         search.attack(target, spaces["corners"], corners.search, queries)
 
     return {"zoo": by_zoo, "corners": by_corners}
@@ -181,7 +182,7 @@ def beside_other_runtimes(
             if RUNTIMES[name].packages == ("openvino",)
         }
     probabilities = {
-        name: expit(classifier.output.logits(result.value.astype(float))[0])
+        name: expit(classifier.output.answers(result.value.astype(float))[0])
         for name, result in first.items()
     }
     alone = [turn[ONNX_RUNTIME] for turn in turns]

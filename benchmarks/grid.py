@@ -30,6 +30,7 @@ from reconattack.attacks.methods import grid
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 SAMPLE = 200  # points of the lattice that are timed one by one
@@ -62,7 +63,7 @@ def measure(
         whole.append(
             processor_seconds(
                 lambda o=oracle: grid.attack(
-                    Target(o, np.array([-1]), cutoff), space, lattice, len(points)
+                    Target(o, np.array([-1]), Binary(cutoff)), space, lattice, len(points)
                 )
             )
         )

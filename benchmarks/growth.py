@@ -24,6 +24,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.reconstruction.parameters import NEUTRAL, PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 
@@ -89,7 +90,7 @@ def _grid(model: Path, count: int) -> Callable[[], object]:
 
     def work() -> None:
         oracle = Oracle([Reconstruction(frame, ROWS, space.names, initial)], classifier)
-        grid.attack(Target(oracle, np.array([-1]), 0.5), space, steps, 10**6)
+        grid.attack(Target(oracle, np.array([-1]), Binary(0.5)), space, steps, 10**6)
 
     return work
 

@@ -29,6 +29,7 @@ from reconattack.attacks.methods import certify, grid
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.errors import InputError
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.storage import read_table
@@ -77,7 +78,7 @@ def of_frame(
 
     def target() -> Target:
         oracle = Oracle([Reconstruction(frame, rows)], classifier)
-        return Target(oracle, np.array([frame.attrs["label"]]), cutoff, judge=classifier)
+        return Target(oracle, np.array([frame.attrs["label"]]), Binary(cutoff), judge=classifier)
 
     paths = []
     proof = target()

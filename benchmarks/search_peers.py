@@ -33,7 +33,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import Binary, decide
 from reconattack.classifiers.folds import fold_of_frame
 from reconattack.errors import InputError
 from reconattack.frames.chunks import readable_frames
@@ -113,7 +113,7 @@ def by_minimal(victim: Victim) -> int | None:
 
 
 def _target(victim: Victim) -> Target:
-    return Target(victim.oracle, np.array([victim.label]), victim.cutoff, [SEED])
+    return Target(victim.oracle, np.array([victim.label]), Binary(victim.cutoff), [SEED])
 
 
 def by_art_hop_skip_jump(victim: Victim, **settings: Any) -> int | None:

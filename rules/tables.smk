@@ -14,7 +14,6 @@ rule tabulate_attacks:
     params:
         files=plan.results.attacks,
         grids=plan.results.grid_of_path,
-        cutoff=RUN["cutoff"],
         code=library("scripts/tables/tabulate_attacks.py"),
     message:
         "Tabulate the attacks, a row per frame"
@@ -93,11 +92,34 @@ rule summarise:
         cutoff=RUN["cutoff"],
         visible_limit=RUN["visible_limit"],
         grids=plan.results.grid_attacks,
+        decision=plan.models.decision,
         code=library("scripts/tables/summarise.py"),
     message:
         "Summarise classification and attacks"
     script:
         "../scripts/tables/summarise.py"
+
+
+rule tabulate_confusion:
+    input:
+        attacks=rules.tabulate_attacks.output.table,
+    output:
+        table="results/tables/confusion.csv",
+    log:
+        "results/logs/tabulate_confusion.log",
+    benchmark:
+        "results/benchmarks/tabulate_confusion.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(210, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
+    params:
+        classes=plan.models.classes,
+        code=library("scripts/tables/tabulate_confusion.py"),
+    message:
+        "Count the classes of attacked frames before and after each attack"
+    script:
+        "../scripts/tables/tabulate_confusion.py"
 
 
 rule compare_with_paper:
@@ -126,7 +148,11 @@ rule compare_with_paper:
 
 rule tabulate_timings:
     input:
-        tables=rules.compare_with_paper.output.table,
+        tables=(
+            rules.compare_with_paper.output.table
+            if plan.results.is_binary
+            else rules.summarise.output.summary
+        ),
         accidental=[table for table in plan.results.tables if "accidental" in table],
     output:
         table="results/tables/timings.csv",

@@ -10,6 +10,7 @@ from reconattack.attacks.methods.grid import attack, findings
 from reconattack.attacks.path import Target
 from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.storage import write_dataset
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -38,7 +39,7 @@ class AnalyticImages:
     def inputs(self, frame, parameters, images):
         return (images,)
 
-    def logits(self, frame, inputs):
+    def scores(self, frame, inputs):
         (images,) = inputs
         return np.array([self.classifiers[frame](*image) for image in images], float)
 
@@ -56,7 +57,7 @@ def write_judged_grid(
     readable = {name: frame for name, frame in frames.items() if frame[1] is not None}
     labels = np.array([label for label, _ in readable.values()], int)
     oracle = AnalyticImages([logit for _, logit in readable.values()])
-    target = Target(oracle, labels, 0.5)
+    target = Target(oracle, labels, Binary(0.5))
     paths = attack(target, space, STEPS, 100)
     queries = np.array([path.queries for path in paths], int)
     found = record(paths, list(readable), space.names, queries)

@@ -7,6 +7,7 @@ from reconattack.attacks.methods.certify import CertifiedPath, findings
 from reconattack.attacks.proof.branching import Proof
 from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.storage import write_dataset
 from tests.judged_grids import INITIAL
 
@@ -41,14 +42,14 @@ def write_proofs(path, frames=FRAMES):
 def _path(space, label, proof, flip):
     path = CertifiedPath(reference=max(label, 0))
     path.queries = 9
-    path.append(space.initial, 1.0)
+    path.append(space.initial, 1.0, Binary())
     path.best = 0
     path.proof = proof
     if proof is None:
         path.stop_reason = "wrong_at_start"
     elif flip:
         setting = dict(zip(space.names, space.initial, strict=True)) | flip
-        path.append(np.array([setting[name] for name in space.names]), -1.0)
+        path.append(np.array([setting[name] for name in space.names]), -1.0, Binary())
         path.stop_reason, path.best = "flipped", 1
     else:
         path.stop_reason = "certified" if proof.is_whole else "undecided"

@@ -194,6 +194,11 @@ def check_record(record: Record, most_parts: int) -> Iterator[tuple[str, bool]]:
     try:
         judge = open_judge(record)
         classifier = judge.model if isinstance(judge, Ensemble) else judge
+        if judge.decision:
+            raise InputError(
+                f"model {judge.name} decides {judge.decision.kind}; this program checks proofs of "
+                "binary decisions"
+            )
         network = read_network(classifier.name, classifier)
     except InputError as error:
         for place in claiming:

@@ -22,6 +22,7 @@ from reconattack.attacks.methods import corners, grid, minimal, zoo
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 FRAMES = 4
@@ -63,19 +64,19 @@ def of_a_run(results: Path) -> dict[str, Callable[[], Work]]:
         return Oracle([Reconstruction(frame, rows) for frame in frames[:count]], classifier)
 
     def whole_grid() -> Work:
-        target = Target(oracle(1), np.array([-1]), cutoff)
+        target = Target(oracle(1), np.array([-1]), Binary(cutoff))
         return lambda: grid.attack(target, space, LATTICE, 10**4)
 
     def by_zoo() -> Work:
-        target = Target(oracle(FRAMES), references, cutoff)
+        target = Target(oracle(FRAMES), references, Binary(cutoff))
         return lambda: zoo.attack(target, zoo_space, QUERIES // 7, stop_at_bounds="all")
 
     def by_corners() -> Work:
-        target = Target(oracle(FRAMES), references, cutoff, range(FRAMES))
+        target = Target(oracle(FRAMES), references, Binary(cutoff), range(FRAMES))
         return lambda: search.attack(target, space, corners.search, QUERIES)
 
     def by_minimal() -> Work:
-        target = Target(oracle(FRAMES), references, cutoff, range(FRAMES))
+        target = Target(oracle(FRAMES), references, Binary(cutoff), range(FRAMES))
         return lambda: search.attack(target, space, minimal.search, QUERIES)
 
     def drawn_settings() -> Work:

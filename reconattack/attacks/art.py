@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, logit
 
-from reconattack.attacks.path import Logits
+from reconattack.attacks.path import Scores
 from reconattack.attacks.space import SearchSpace, decimal
 from reconattack.errors import needs_extra
 
@@ -35,14 +35,14 @@ MOST_NORMAL = np.nextafter(HALF, np.float32(0))
 
 
 def black_box(
-    oracle: Logits, frame: int, space: SearchSpace, cutoff: float
+    oracle: Scores, frame: int, space: SearchSpace, cutoff: float
 ) -> "BlackBoxClassifier":
     """One frame as ART's classifier of settings: what it takes are points of the unit box.
 
     Parameters
     ----------
     oracle
-        (frames, parameter vectors) -> logits.
+        (frames, parameter vectors) -> scores.
     frame
         The frame's position in the oracle.
     space

@@ -68,13 +68,38 @@ class AttackResult:
 
     @property
     def probability_initial(self) -> float:
-        """Probability of class 1 at the start of the box."""
-        return float(self.found.record["probability"][0])
+        """Probability of class 1 at the start of the box; NaN if the decision is not binary."""
+        return self.found.probability_initial
 
     @property
     def probability_final(self) -> float:
-        """Probability of class 1 at `setting`."""
-        return float(self.found.best["probability"])
+        """Probability of class 1 at `setting`; NaN if the decision is not binary."""
+        return self.found.probability_final
+
+    @property
+    def decision_initial(self) -> float:
+        """What is decided at the start of the box: number of the class, a number, or a Dice."""
+        return self.found.decision_initial
+
+    @property
+    def decision_final(self) -> float:
+        """What is decided at `setting`, as `decision_initial`."""
+        return self.found.decision_final
+
+    @property
+    def margin_initial(self) -> float:
+        """How far the decision is from changing at the start of the box, in `margin_unit`."""
+        return self.found.margin_initial
+
+    @property
+    def margin_final(self) -> float:
+        """How far the decision is from changing at `setting`; below zero if it has changed."""
+        return self.found.margin_final
+
+    @property
+    def margin_unit(self) -> str:
+        """Unit of `margin_initial` and `margin_final`."""
+        return self.found.margin_unit
 
     @property
     def queries(self) -> int:
@@ -142,15 +167,12 @@ class AttackResult:
 
     def _facts(self) -> dict[str, str]:
         """What a person wants to know first, in words."""
-        name = self.model.classes[1]
+        what, initial, final = self._decisions()
         if not self.attacked:
-            return {
-                self.name: self.reason,
-                f"P({name})": f"{self.probability_initial:.3f}",
-            }
+            return {self.name: self.reason, what: initial}
         facts = {
             self.name: "flipped" if self.flipped else f"kept its decision: {self.reason}",
-            f"P({name})": f"{self.probability_initial:.3f} -> {self.probability_final:.3f}",
+            what: f"{initial} -> {final}",
         }
         for parameter in self.box.bounds:
             before, after = (
@@ -161,3 +183,12 @@ class AttackResult:
         if self.margin is not None:
             facts["margin"] = f"{self.margin:.1%} of the box's half-width"
         return facts
+
+    def _decisions(self) -> tuple[str, str, str]:
+        """What is decided, and how it is decided at the start of the box and at `setting`."""
+        decision = self.model.decision
+        if decision.kind == "binary":
+            probabilities = self.probability_initial, self.probability_final
+            return f"P({self.model.classes[1]})", *(f"{p:.3f}" for p in probabilities)
+        ends = self.decision_initial, self.decision_final
+        return decision.what, *(decision.in_words(end) for end in ends)

@@ -17,8 +17,8 @@ from PIL import Image
 from reconattack.attacks.lattice import even_axes, lattice_points
 from reconattack.attacks.oracle import in_parts
 from reconattack.attacks.space import search_space
-from reconattack.attacks.told import logits_of, verdicts
-from reconattack.classifiers.decision import decide
+from reconattack.attacks.told import scores_of, verdicts
+from reconattack.classifiers.decisions.declared import decision_of
 from reconattack.classifiers.judge import Judge
 from reconattack.frames.picture import PictureFacts, build_picture
 from reconattack.frames.region import region_of_frame
@@ -188,9 +188,12 @@ def agreement(
     picture = drawn_picture(frame, kind, drawn, image_rows)
     picture = PictureReconstruction(picture, space.names, drawn)
     vectors = np.concatenate([start[np.newaxis], settings])
-    true, found = (decide(logits_of(one, judge, vectors), cutoff) for one in (truth, picture))
+    decision = decision_of(judge, cutoff)
+    true, found = (
+        decision.flips(scores_of(one, judge, vectors, decision)) for one in (truth, picture)
+    )
     flips = true[1:] != true[0]
-    told = verdicts(picture, judge, start, settings, cutoff)
+    told = verdicts(picture, judge, start, settings, decision)
     return {
         "points": len(settings),
         "decisions_agree": int((true[1:] == found[1:]).sum()),

@@ -5,15 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path as File
 
 import numpy as np
-from scipy.special import logit
 
 from reconattack.attacks.space import SearchSpace
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.classifiers.judge import Judge
 
-Logits = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-RESOLUTION = 4e-6  # of a logit; a probability changes by a quarter of it at most
+Scores = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -23,14 +20,14 @@ class Target:
     Attributes
     ----------
     oracle
-        (frames, parameter vectors) -> logits (`reconattack.attacks.oracle.Oracle`). The logits of a
+        (frames, parameter vectors) -> scores (`reconattack.attacks.oracle.Oracle`). The scores of a
         frame must not depend on the other frames of the same call.
     references
         int (frame,): the decision to flip, 0 or 1; -1 where the classifier's own decision at the
         initial setting is the reference. A frame that is classified otherwise at the initial
-        setting is not attacked.
-    cutoff
-        Probability from which on a frame counts as fatty.
+        setting is not attacked. If the decision is not binary, all are 1: it is kept.
+    decision
+        What the scores mean.
     seeds
         (frame,): seeds of each frame's random numbers. Empty for methods without random numbers.
     judge
@@ -46,9 +43,9 @@ class Target:
         keeps nothing.
     """
 
-    oracle: Logits
+    oracle: Scores
     references: np.ndarray
-    cutoff: float
+    decision: Decision
     seeds: Sequence[int] = ()
     judge: Judge | None = None
     keras: str | None = None
@@ -65,8 +62,9 @@ class Path:
     ----------
     reference
         The decision that the attack tries to flip, 0 or 1.
-    parameters, logits, losses
-        Setting (parameter,), logit and cross-entropy of each step; step 0 is the initial setting.
+    parameters, scores, losses
+        Setting (parameter,), score and loss of each step; step 0 is the initial setting. The score
+        of a binary decision is its logit, that of another its margin.
     gradients
         Slope of the loss at each step, (parameter,); NaN where none was measured.
     stop_reason
@@ -85,7 +83,7 @@ class Path:
 
     reference: int
     parameters: list[np.ndarray] = field(default_factory=list)
-    logits: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     gradients: list[np.ndarray] = field(default_factory=list)
     stop_reason: str | None = None
@@ -100,34 +98,40 @@ class Path:
         """Index of the step that is the attack's result."""
         return len(self.parameters) - 1 if self.best is None else self.best
 
-    def append(self, point: np.ndarray, logit_there: float) -> None:
-        """Add a step: a setting, (parameter,), and its logit."""
+    def append(self, point: np.ndarray, score: float, decision: Decision) -> None:
+        """Add a step: a setting, (parameter,), and its score, from which the loss follows."""
         self.parameters.append(point)
-        self.logits.append(logit_there)
-        self.losses.append(float(cross_entropy(logit_there, self.reference)))
+        self.scores.append(score)
+        self.losses.append(float(decision.losses(score, self.reference)))
+
+    def margins(self, decision: Decision) -> np.ndarray:
+        """Margin of each step in steps of the decision's resolution, float64 (step,)."""
+        return rounded_margins(decision, np.array(self.scores), self.reference)
+
+    def is_flip(self, decision: Decision) -> np.ndarray:
+        """Whether the decision is not the reference at each step, bool (step,)."""
+        return decision.flips(np.array(self.scores), self.reference)
 
 
 def judge_start(target: Target, space: SearchSpace) -> list[Path]:
-    """Paths that hold the initial setting; those of misclassified frames are ended."""
+    """Paths that hold the initial setting; those of frames decided wrong there are ended."""
     count = len(target.references)
+    decision = target.decision
     start = np.tile(space.initial, (count, 1))
-    logits = target.oracle(np.arange(count), start)
-    decisions = decide(logits, target.cutoff)
-    references = np.where(target.references < 0, decisions, target.references)
+    scores = target.oracle(np.arange(count), start)
+    own = np.where(decision.flips(scores), 0, 1)
+    references = np.where(target.references < 0, own, target.references)
     paths = [Path(reference) for reference in references]
-    for path, point, at_start, decision in zip(paths, start, logits, decisions, strict=True):
-        path.append(point, at_start)
-        if decision != path.reference:
+    for path, point, score in zip(paths, start, scores, strict=True):
+        path.append(point, score, decision)
+        if decision.flips(score, path.reference):
             path.stop_reason = "wrong_at_start"
+        elif np.isposinf(score):
+            path.stop_reason = "not_grave"
     return paths
 
 
-def cross_entropy(logits: np.ndarray, references: np.ndarray) -> np.ndarray:
-    """Binary cross-entropy of logits: softplus(-+logit), without saturation or log of zero."""
-    return np.logaddexp(0, np.where(references == 1, -logits, logits))
-
-
-def logit_margins(logits: np.ndarray, reference: int, cutoff: float) -> np.ndarray:
-    """Log-odds by which the reference decision is kept, in steps of `RESOLUTION`."""
-    sign = 1 if reference == 1 else -1
-    return np.round(sign * (logits - logit(cutoff)) / RESOLUTION) * RESOLUTION
+def rounded_margins(decision: Decision, scores: np.ndarray, reference: int) -> np.ndarray:
+    """Margins of scores, of the same shape, in steps of the decision's resolution."""
+    step = decision.resolution
+    return np.round(decision.margins(scores, reference) / step) * step

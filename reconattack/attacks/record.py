@@ -7,24 +7,60 @@ import xarray as xr
 from scipy.special import expit
 
 from reconattack.attacks.path import Path
+from reconattack.classifiers.decisions.binary import Binary
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 
+LOSSES = {
+    True: ("1", "binary cross-entropy against the reference decision"),
+    False: ("as of margin", "minus the margin"),
+}
+REFERENCES = {
+    True: "decision to flip: 1 fatty, 0 normal",
+    False: "1: the reference decision is kept",
+}
 POSITIONS = "positions_along"  # attribute of a variable that holds positions along a dimension
 
 
 def record(
-    paths: Sequence[Path], frames: Sequence[str], names: Sequence[str], queries: np.ndarray
+    paths: Sequence[Path],
+    frames: Sequence[str],
+    names: Sequence[str],
+    queries: np.ndarray,
+    decision: Decision | None = None,
+    decided: np.ndarray | None = None,
 ) -> xr.Dataset:
     """Pad the paths with NaN to the longest one and label them.
+
+    Parameters
+    ----------
+    paths
+        The path of each frame.
+    frames
+        Names of the frames.
+    names
+        Names of the parameters.
+    queries
+        int (frame,).
+    decision
+        What the scores of the paths mean; None for a binary decision with the cut-off 0.5.
+    decided
+        What is decided at the initial setting and at the result, float64 (frame, 2). None takes it
+        from the scores, for a binary decision.
 
     Returns
     -------
     xarray.Dataset
-        Dimensions frame, step, parameter; step 0 holds the initial parameters.
+        Dimensions frame, step, parameter; step 0 holds the initial parameters. `logit` and
+        `probability` are there for a binary decision alone.
     """
+    decision = decision or Binary()
+    if decided is None:
+        ends = [[path.scores[0], path.scores[path.best_step]] for path in paths]
+        decided = decision.decided(np.reshape(ends, (len(paths), 2)))
     steps = max((len(path.parameters) for path in paths), default=1)
-    logits = _padded([np.array(path.logits) for path in paths], (steps,))
+    scores = _padded([np.array(path.scores) for path in paths], (steps,))
     shape = (steps, len(names))
     by_step, by_parameter = ("frame", "step"), ("frame", "step", "parameter")
     return xr.Dataset(
@@ -34,22 +70,31 @@ def record(
                 _padded([np.array(path.parameters) for path in paths], shape),
                 described("as in parameter_units", "reconstruction parameters of the step"),
             ),
-            "probability": (by_step, expit(logits), described("1", "probability of fatty liver")),
-            "logit": (by_step, logits, described("1", "log-odds of fatty liver")),
+            **_of_scores(decision, paths, scores),
             "loss": (
                 by_step,
                 _padded([np.array(path.losses) for path in paths], (steps,)),
-                described("1", "binary cross-entropy against the reference decision"),
+                described(*LOSSES[isinstance(decision, Binary)]),
             ),
             "gradient": (
                 by_parameter,
                 _padded([np.array(path.gradients) for path in paths], shape),
                 described("1 per parameter unit", "slope of the loss"),
             ),
+            "decision_initial": (
+                "frame",
+                decided[:, 0],
+                described("1", f"{decision.what} that is decided at the initial setting"),
+            ),
+            "decision_final": (
+                "frame",
+                decided[:, 1],
+                described("1", f"{decision.what} that is decided at the attack's result"),
+            ),
             "reference": (
                 "frame",
                 np.array([path.reference for path in paths], int),
-                described("1", "decision to flip: 1 fatty, 0 normal"),
+                described("1", REFERENCES[isinstance(decision, Binary)]),
             ),
             "queries": ("frame", queries, described("1", "images that were judged, and slopes")),
             "queries_to_flip": (
@@ -92,7 +137,30 @@ def record(
                 described("1", "unit of the parameter"),
             ),
         },
+        attrs={"decision": decision.kind, "margin_unit": decision.unit},
     )
+
+
+def _of_scores(decision: Decision, paths: Sequence[Path], scores: np.ndarray) -> dict[str, tuple]:
+    """What the scores of all steps, (frame, step), mean, a variable each."""
+    by_step = "frame", "step"
+    references = [path.reference for path in paths]
+    margins = [decision.margins(*pair) for pair in zip(scores, references, strict=True)]
+    meaning = {
+        "margin": (
+            by_step,
+            np.reshape(margins, scores.shape),
+            described(decision.unit, "how far the reference decision is from being left"),
+        )
+    }
+    if not isinstance(decision, Binary):
+        return meaning
+    probabilities = expit(scores)
+    return {
+        "probability": (by_step, probabilities, described("1", "probability of fatty liver")),
+        "logit": (by_step, scores, described("1", "log-odds of fatty liver")),
+        **meaning,
+    }
 
 
 def queries_to_flip(paths: Sequence[Path], queries: np.ndarray) -> np.ndarray:

@@ -44,7 +44,7 @@ class FrameResult:
 
     @property
     def reference(self) -> int:
-        """The decision that the attack tries to flip, 1 fatty or 0 normal."""
+        """The decision that the attack tries to flip, 1 fatty or 0 normal; 1 if not binary."""
         return int(self.record["reference"])
 
     @property
@@ -73,6 +73,54 @@ class FrameResult:
         return bool(self.record["success"])
 
     @property
+    def probability_initial(self) -> float:
+        """Probability of class 1 at the initial setting; NaN if the decision is not binary."""
+        return float(self.record["probability"][0]) if "probability" in self.record else np.nan
+
+    @property
+    def probability_final(self) -> float:
+        """Probability of class 1 at the attack's result; NaN if the decision is not binary."""
+        return float(self.best["probability"]) if "probability" in self.record else np.nan
+
+    @property
+    def margin_initial(self) -> float:
+        """How far the decision is from being left at the initial setting, in `margin_unit`."""
+        return float(self.record["margin"][0])
+
+    @property
+    def margin_final(self) -> float:
+        """The same at the attack's result; below zero if it is left."""
+        return float(self.best["margin"])
+
+    @property
+    def margin_unit(self) -> str:
+        """Unit of the margins."""
+        return str(self.record.attrs["margin_unit"])
+
+    @property
+    def truth(self) -> float | None:
+        """What is true of the frame: the label, the class or the number; None if unknown."""
+        if self.is_binary:
+            return self.label
+        truth = float(self.record["truth"])
+        return None if np.isnan(truth) else truth
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the decision is between class 0 and class 1."""
+        return self.record.attrs["decision"] == "binary"
+
+    @property
+    def decision_initial(self) -> float:
+        """What is decided at the initial setting: number of the class, a number, or a Dice."""
+        return float(self.record["decision_initial"])
+
+    @property
+    def decision_final(self) -> float:
+        """What is decided at the attack's result."""
+        return float(self.record["decision_final"])
+
+    @property
     def best_step(self) -> int:
         """Index of the step that is the attack's result."""
         return int(self.record["best_step"])
@@ -81,7 +129,7 @@ class FrameResult:
     def steps(self) -> xr.Dataset:
         """The record of the frame's own steps, without the padding and without any lattice."""
         lattice = [name for name in self.record.dims if str(name).startswith(LATTICE)]
-        return self.record.drop_dims(lattice).dropna("step", subset=["probability"])
+        return self.record.drop_dims(lattice).dropna("step", subset=["margin"])
 
     @property
     def best(self) -> xr.Dataset:

@@ -17,6 +17,10 @@ from reconattack.attacks.path import Path, Target
 from reconattack.attacks.record import record, with_unreadable
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.attacks.told import told_by_pictures
+from reconattack.attacks.units import UnitOracle, truth_of_unit
+from reconattack.classifiers.decisions.binary import Binary
+from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.declared import decision_of
 from reconattack.classifiers.judge import Judge
 from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.picture_change import MEASURES, level_change, picture_change
@@ -24,6 +28,11 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.seeds import seed_of
 
 LABEL_ATTRIBUTES = {"units": "1", "long_name": "1 fatty, 0 normal, -1 unknown"}
+TRUTH_ATTRIBUTES = {"units": "1", "long_name": "true class or number; empty if unknown"}
+COUNT_ATTRIBUTES = {
+    "units": "1",
+    "long_name": "frames of the unit, which a query costs an image each",
+}
 GAIN_ATTRIBUTES = {"units": "1", "long_name": "whether the samples carry a time gain"}
 
 
@@ -56,7 +65,7 @@ def attack_frames(
     image_rows
         Height of the pictures in pixels.
     cutoff
-        Probability from which on a frame counts as fatty.
+        Probability from which on a frame counts as fatty, if the decision is binary.
     name
         The attack's name, from which the random numbers of each frame start.
     threads
@@ -79,36 +88,134 @@ def attack_frames(
     InputError
         If the settings do not fit the box, or the method does not fit the classifier.
     """
+    groups = {name: [frame] for name, frame in frames.items()}
+    return _attack(
+        groups,
+        None,
+        judge,
+        settings,
+        initial,
+        image_rows,
+        cutoff,
+        name,
+        threads,
+        keras,
+        partial,
+        flips,
+    )
+
+
+def attack_units(
+    units: Mapping[str, Sequence[xr.Dataset]],
+    rule: str,
+    judge: Judge,
+    settings: Mapping[str, Any],
+    initial: Mapping[str, float],
+    image_rows: int,
+    cutoff: float,
+    name: str,
+    partial: Sequence[File] | None = None,
+    flips: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
+) -> xr.Dataset:
+    """Attack units of several frames by one method: one setting for all frames of a unit.
+
+    Parameters
+    ----------
+    units
+        The frames of each unit by its name. Frames that could not be read (attribute `error`) are
+        left out; a unit without any other keeps an empty place.
+    rule
+        How the decision over a unit follows from those over its frames, a name in
+        `reconattack.attacks.units.RULES`.
+    judge, settings, initial, image_rows, cutoff, name, partial, flips
+        As `attack_frames` takes them.
+
+    Returns
+    -------
+    xarray.Dataset
+        The record, whose `frame` is the unit. A query is a setting; `n_frames` says how many images
+        each costs. Changes of the picture are the mean over the unit's frames.
+
+    Raises
+    ------
+    InputError
+        If the rule says nothing of the decision, or the frames of a unit contradict each other.
+    """
+    judged = judge, settings, initial, image_rows, cutoff, name
+    return _attack(units, rule, *judged, None, None, partial, flips)
+
+
+def _attack(
+    groups: Mapping[str, Sequence[xr.Dataset]],
+    rule: str | None,
+    judge: Judge,
+    settings: Mapping[str, Any],
+    initial: Mapping[str, float],
+    image_rows: int,
+    cutoff: float,
+    name: str,
+    threads: int | None,
+    keras: str | None,
+    partial: Sequence[File] | None,
+    flips: Mapping[str, Sequence[Mapping[str, float]]] | None,
+) -> xr.Dataset:
+    """Attack groups of frames, each of one frame where there is no rule."""
     settings = dict(settings)
     method = settings.pop("method")
     settings.pop("start_from", None)
     space = search_space(initial, settings.pop("parameters"), name)
-    readable = readable_of(frames)
+    decision = decision_of(judge, cutoff)
+    readable = {
+        group: kept
+        for group, frames in groups.items()
+        if (kept := [frame for frame in frames if "error" not in frame.attrs])
+    }
     reconstructions = [
-        reconstruction_of(frame, image_rows, space.names, initial) for frame in readable.values()
+        [reconstruction_of(frame, image_rows, space.names, initial) for frame in frames]
+        for frames in readable.values()
     ]
-    oracle = Oracle(reconstructions, judge)
+    truths = {group: truth_of_unit(group, frames, decision) for group, frames in groups.items()}
+    known = [truths[group] for group in readable]
+    if rule is None:
+        oracle = Oracle([frame for (frame,) in reconstructions], judge, decision, known)
+    else:
+        oracle = UnitOracle(reconstructions, judge, rule, decision, known)
     target = Target(
         oracle=oracle,
-        references=labels_of(readable.values()),
-        cutoff=cutoff,
-        seeds=[seed_of("attack", name, frame) for frame in readable],
+        references=references_of(decision, known),
+        decision=decision,
+        seeds=[seed_of("attack", name, group) for group in readable],
         judge=judge,
         keras=keras,
         threads=threads,
         partial=partial,
-        starts=[points_in(space, initial, (flips or {}).get(name, ())) for name in readable],
+        starts=[points_in(space, initial, (flips or {}).get(group, ())) for group in readable],
     )
     paths = find_paths(method, target, space, settings)
-    result = record(paths, list(readable), space.names, queries_of(paths, oracle))
+    decided, measures = decided_ends(oracle, paths, decision)
+    queries = queries_of(paths, oracle)
+    result = record(paths, list(readable), space.names, queries, decision, decided)
+    parts = [result, measures, picture_changes(reconstructions, judge, paths, space)]
+    if rule is None:
+        singles = oracle.reconstructions
+        parts.append(told_by_pictures(singles, judge, paths, space, decision))
     further = findings_of(load_method(method), paths, target, space, settings)
-    changes = picture_changes(reconstructions, judge, paths, space)
-    told = told_by_pictures(reconstructions, judge, paths, space, cutoff)
-    whole = xr.merge([result, changes, told, further], combine_attrs="no_conflicts")
-    result = with_unreadable(whole, list(frames))
-    result["label"] = "frame", labels_of(frames.values()), LABEL_ATTRIBUTES
-    gains = [frame.attrs.get("gain_state", "") for frame in frames.values()]
+    whole = xr.merge([*parts, further], combine_attrs="no_conflicts")
+    result = with_unreadable(whole, list(groups))
+    labels = [-1 if truth is None else int(truth) for truth in truths.values()]
+    is_binary = isinstance(decision, Binary)
+    firsts = [frames[0].attrs for frames in groups.values()]
+    if not is_binary:
+        labels = [attributes.get("label", -1) for attributes in firsts]
+        numbers = [np.nan if truth is None else truth for truth in truths.values()]
+        result["truth"] = "frame", np.array(numbers, float), TRUTH_ATTRIBUTES
+    result["label"] = "frame", np.array(labels, int), LABEL_ATTRIBUTES
+    gains = [attributes.get("gain_state", "") for attributes in firsts]
     result["gain_state"] = "frame", np.array(gains, object), GAIN_ATTRIBUTES
+    if rule is not None:
+        counts = [len(readable.get(group, ())) for group in groups]
+        result["n_frames"] = "frame", np.array(counts, int), COUNT_ATTRIBUTES
+        result.attrs["rule"] = rule
     return result
 
 
@@ -178,41 +285,98 @@ def queries_of(paths: Sequence[Path], oracle: Oracle) -> np.ndarray:
     )
 
 
+def references_of(decision: Decision, truths: Sequence[Any]) -> np.ndarray:
+    """References of `Target`, int (frame,): labels, or 1 of a decision that is not binary."""
+    if not isinstance(decision, Binary):
+        return np.ones(len(truths), int)
+    return np.array([-1 if truth is None else truth for truth in truths], int)
+
+
 def labels_of(frames: Iterable[xr.Dataset]) -> np.ndarray:
     """Label of each frame, int (frame,); -1 if unknown."""
     return np.array([frame.attrs.get("label", -1) for frame in frames], int)
 
 
+def decided_ends(
+    oracle: Oracle, paths: Sequence[Path], decision: Decision
+) -> tuple[np.ndarray | None, xr.Dataset]:
+    """What is decided of each frame at the initial setting and at the attack's result.
+
+    Two more images of each frame are judged for it, which are no queries; none if the decision is
+    binary: its scores tell it.
+
+    Returns
+    -------
+    tuple
+        The decisions, float64 (frame, 2), None if they are binary; and the `measures` of the
+        decision by frame.
+    """
+    if isinstance(decision, Binary):
+        return None, xr.Dataset()
+    decided, changes = np.empty((len(paths), 2)), []
+    for frame, path in enumerate(paths):
+        ends = np.stack([path.parameters[0], path.parameters[path.best_step]])
+        decided[frame], change = oracle.decided(frame, ends)
+        changes.append(change)
+    return decided, xr.Dataset(
+        {
+            name: ("frame", np.array([change[name] for change in changes], float), attributes)
+            for name, attributes in decision.measures.items()
+        }
+    )
+
+
 def picture_changes(
-    reconstructions: Sequence[Reconstruction],
+    groups: Sequence[Sequence[Reconstruction]],
     judge: Judge,
     paths: Sequence[Path],
     space: SearchSpace,
 ) -> xr.Dataset:
     """How the final setting of each frame changes the picture that the judge is shown.
 
+    Parameters
+    ----------
+    groups
+        The frame of each path, or the frames of its unit, of which the mean change counts.
+    judge
+        The classifier.
+    paths
+        A path for each group.
+    space
+        The box.
+
     Returns
     -------
     xarray.Dataset
         A variable (frame) for each of `MEASURES`.
     """
-    initial = dict(zip(space.names, space.initial, strict=True))
-    rows = []
-    for reconstruction, path in zip(reconstructions, paths, strict=True):
-        (final,) = judge.picture_setting(reconstruction, path.parameters[path.best_step])
-        original, changed = reconstruction.bmode(np.stack([space.initial, final]))
-        rows.append(
-            picture_change(original, changed, reconstruction.sector)
-            | level_change(
-                dict(zip(space.names, final, strict=True)),
-                initial,
-                reconstruction.frequency,
-                reconstruction.depths,
-            )
-        )
+    rows = [
+        [_change(one, judge, path.parameters[path.best_step], space) for one in group]
+        for group, path in zip(groups, paths, strict=True)
+    ]
     return xr.Dataset(
         {
-            name: ("frame", np.array([row[name] for row in rows]), attributes)
+            name: (
+                "frame",
+                np.array([np.mean([one[name] for one in group]) for group in rows]),
+                attributes,
+            )
             for name, attributes in MEASURES.items()
         }
     )
+
+
+def _change(
+    reconstruction: Reconstruction, judge: Judge, setting: np.ndarray, space: SearchSpace
+) -> dict[str, float]:
+    """The `MEASURES` of one frame at a setting, (parameter,)."""
+    initial = dict(zip(space.names, space.initial, strict=True))
+    (final,) = judge.picture_setting(reconstruction, setting)
+    original, changed = reconstruction.bmode(np.stack([space.initial, final]))
+    levels = level_change(
+        dict(zip(space.names, final, strict=True)),
+        initial,
+        reconstruction.frequency,
+        reconstruction.depths,
+    )
+    return picture_change(original, changed, reconstruction.sector) | levels

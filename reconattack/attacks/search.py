@@ -5,17 +5,17 @@ A search is a function of one frame in a module of its own,
     search(evaluate, space, random, **settings) -> None
 
 where `evaluate(points)` takes points of the box, float64 (n, parameter), and returns their margins,
-float64 (n,): how far, in log-odds, the classifier is from leaving the reference decision. It ends
+float64 (n,): how far, in the decision's unit, the classifier is from leaving the reference. It ends
 the search itself, by an exception, once the decision has flipped (for most searches) or the budget
 is used. A search that returns has nothing more to try. Its random numbers come from `random` alone.
 
 A white-box search takes `slopes` besides: `slopes(points)` gives the slopes of the margin at points
 that it has had judged, float64 (n, parameter), in units of the parameters.
 
-Searches minimize the margin and not the probability, which saturates. Margins are rounded to
-`RESOLUTION`, so that what is less than 1e-6 of a probability at any logit is no signal to anyone;
-whether a decision has flipped is told from the unrounded logit: of flips, and of nothing else, the
-margin is below zero.
+Searches minimize the margin and not the probability, which saturates. Margins are rounded to the
+decision's `resolution`, so that what is less than 1e-6 of a probability at any logit is no signal
+to anyone; whether a decision has flipped is told from the unrounded score: of flips, and of nothing
+else, the margin is below zero.
 """
 
 from collections.abc import Callable
@@ -24,18 +24,10 @@ from queue import SimpleQueue
 from threading import Thread
 
 import numpy as np
-from scipy.special import expit
 
-from reconattack.attacks.path import (
-    RESOLUTION,
-    Logits,
-    Path,
-    Target,
-    judge_start,
-    logit_margins,
-)
+from reconattack.attacks.path import Path, Scores, Target, judge_start, rounded_margins
 from reconattack.attacks.space import DECIMALS, SearchSpace, decimal
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.decision import Decision
 
 Evaluate = Callable[[np.ndarray], np.ndarray]
 Slopes = Callable[[int, np.ndarray], np.ndarray]
@@ -91,7 +83,7 @@ def attack(
         False runs the frames one after another, with the same paths: for methods that cannot run
         twice at a time.
     slopes
-        (frame, parameter vectors) -> slopes of the logit, for white-box searches.
+        (frame, parameter vectors) -> slopes of the score, for white-box searches.
     stop_at_flip
         False lets a search go on after its first flip, to its own end or the budget's. Which step
         is best is then for the method to tell; here it is the lowest margin.
@@ -111,7 +103,7 @@ def attack(
         frame: _FrameSearch(
             path,
             space,
-            target.cutoff,
+            target.decision,
             max_queries,
             stop_at_flip,
             partial(search, space=space, random=np.random.default_rng(seed), **settings),
@@ -124,16 +116,16 @@ def attack(
     for group in groups:
         _run(target.oracle, group)
     for path in paths:
-        path.queries = len(path.logits) + path.slopes
+        path.queries = len(path.scores) + path.slopes
         flipped = path.stop_reason == "flipped"
-        kept = logit_margins(np.array(path.logits), path.reference, target.cutoff)
+        kept = path.margins(target.decision)
         path.best = len(kept) - 1 if flipped else int(kept.argmin())
         if path.queries_to_flip is not None:
             path.stop_reason = "flipped"
     return paths
 
 
-def _run(oracle: Logits, searches: dict[int, "_FrameSearch"]) -> None:
+def _run(oracle: Scores, searches: dict[int, "_FrameSearch"]) -> None:
     """Run searches to their end, all waiting for their answers before the oracle is asked."""
     running: dict[int, _FrameSearch] = {}
     try:
@@ -157,19 +149,19 @@ def _run(oracle: Logits, searches: dict[int, "_FrameSearch"]) -> None:
 
 
 def _answer(
-    oracle: Logits, running: dict[int, "_FrameSearch"], requests: dict[int, np.ndarray]
+    oracle: Scores, running: dict[int, "_FrameSearch"], requests: dict[int, np.ndarray]
 ) -> None:
     """Put the requests of many frames to the oracle in one call."""
     if not requests:
         return
     counts = [len(points) for points in requests.values()]
-    logits = oracle(np.repeat(list(requests), counts), np.concatenate(list(requests.values())))
-    for frame, answer in zip(requests, np.split(logits, np.cumsum(counts)[:-1]), strict=True):
+    scores = oracle(np.repeat(list(requests), counts), np.concatenate(list(requests.values())))
+    for frame, answer in zip(requests, np.split(scores, np.cumsum(counts)[:-1]), strict=True):
         running[frame].answers.put(answer)
 
 
 class _FrameSearch(Thread):
-    """One frame's search: it puts points into `requests`, None at its end, and takes logits from
+    """One frame's search: it puts points into `requests`, None at its end, and takes scores from
     `answers`, where None tells it to end.
     """
 
@@ -177,7 +169,7 @@ class _FrameSearch(Thread):
         self,
         path: Path,
         space: SearchSpace,
-        cutoff: float,
+        decision: Decision,
         max_queries: int,
         stop_at_flip: bool,
         search: Callable[..., None],
@@ -189,12 +181,12 @@ class _FrameSearch(Thread):
         self.error: BaseException | None = None
         self._path = path
         self._space = space
-        self._cutoff = cutoff
+        self._decision = decision
         self._max_queries = max_queries
         self._stop_at_flip = stop_at_flip
         self._search = partial(search, slopes=self._evaluate_slopes) if slopes else search
         self._slopes = slopes
-        start = logit_margins(np.array(path.logits), path.reference, cutoff)
+        start = path.margins(decision)
         self._margins = dict(zip(map(tuple, np.array(path.parameters)), start, strict=True))
         self._known_slopes: dict[tuple[float, ...], np.ndarray] = {}
         self._repeats_in_a_row = 0
@@ -242,44 +234,47 @@ class _FrameSearch(Thread):
     def _slope(self, point: tuple[float, ...]) -> np.ndarray:
         """Slope of the margin at one point; that of the loss is kept.
 
-        What changes the margin by less than `RESOLUTION` all over the box is no slope.
+        What changes the margin by less than its resolution all over the box is no slope.
         """
         if self._is_new(point):
             raise RuntimeError(f"a search asked for the slope of {point}, which was not judged")
         path, step = self._path, list(self._margins).index(point)
         (slope,) = self._slopes(np.array([point]))
-        slope[np.abs(slope) * (self._space.upper - self._space.lower) < RESOLUTION] = 0
+        width = self._space.upper - self._space.lower
+        slope[np.abs(slope) * width < self._decision.resolution] = 0
         path.slopes += 1
         path.gradients += [np.full(len(point), np.nan)] * (step + 1 - len(path.gradients))
-        path.gradients[step] = _loss_per_logit(path.logits[step], path.reference) * slope
+        loss_per_score = self._decision.loss_per_score(path.scores[step], path.reference)
+        path.gradients[step] = loss_per_score * slope
         self._repeats_in_a_row = 0
         return slope if path.reference == 1 else -slope
 
     def _queries_left(self) -> int:
-        return self._max_queries - len(self._path.logits) - self._path.slopes
+        return self._max_queries - len(self._path.scores) - self._path.slopes
 
     def _is_new(self, point: tuple[float, ...]) -> bool:
         return point not in self._margins
 
     def _judge(self, points: list[tuple[float, ...]]) -> dict[tuple[float, ...], float]:
-        """Logits of as many points as the budget allows, asked in one request."""
+        """Scores of as many points as the budget allows, asked in one request."""
         points = points[: self._queries_left()]
         if not points:
             return {}
         self.requests.put(np.array(points))
-        logits = self.answers.get()
-        if logits is None:
+        scores = self.answers.get()
+        if scores is None:
             raise SearchEnded
-        return dict(zip(points, logits, strict=True))
+        return dict(zip(points, scores, strict=True))
 
     def _keep(self, point: tuple[float, ...], judged: float) -> None:
         path = self._path
         self._repeats_in_a_row = 0
-        path.append(np.array(point), judged)
-        margin = logit_margins(judged, path.reference, self._cutoff)
-        if decide(judged, self._cutoff) != path.reference:
-            margin = min(margin, -RESOLUTION)
-            path.queries_to_flip = path.queries_to_flip or len(path.logits) + path.slopes
+        decision = self._decision
+        path.append(np.array(point), judged, decision)
+        margin = rounded_margins(decision, judged, path.reference)
+        if decision.flips(judged, path.reference):
+            margin = min(margin, -decision.resolution)
+            path.queries_to_flip = path.queries_to_flip or len(path.scores) + path.slopes
             if self._stop_at_flip:
                 self._end("flipped")
         self._margins[point] = margin
@@ -304,8 +299,3 @@ def _inside(space: SearchSpace, points: np.ndarray) -> np.ndarray:
     if not inside.all():
         raise RuntimeError(f"a search left the box: {points[~inside.all(axis=1)][0]}")
     return np.clip(decimal(points), space.lower, space.upper)
-
-
-def _loss_per_logit(judged: float, reference: int) -> float:
-    """Slope of the binary cross-entropy in the logit."""
-    return float(-expit(-judged) if reference == 1 else expit(judged))

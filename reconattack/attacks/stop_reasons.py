@@ -13,6 +13,7 @@ STOP_REASONS = {
     "sampled": "no setting that was drawn flips the decision: a bound of the share, no proof",
     "immune": "what the classifier is shown is the same at every setting: asked once, not searched",
     "wrong_at_start": "the frame was misclassified at the initial parameters: not attacked",
+    "not_grave": "no decision counts as a grave change of this frame: not attacked",
     "unreadable": "the frame could not be read: not attacked",
 }
-NOT_ATTACKED = ("wrong_at_start", "unreadable")
+NOT_ATTACKED = ("wrong_at_start", "not_grave", "unreadable")

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
-from scipy.special import logit
 
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Path
 from reconattack.attacks.space import SearchSpace
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.classifiers.judge import Judge
 from reconattack.frames.picture import dynamic_ranges
 from reconattack.reconstruction.completion import COMPLETIONS
@@ -23,7 +22,6 @@ from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.pictures import PictureReconstruction
 from reconattack.reconstruction.reconstruction import Reconstruction
 
-MARGIN = 0.1  # in the logit, of a picture that was compressed with losses or resized
 MEASURES = {
     "sure_flip": described("1", "whether the decision flips whatever the picture does not tell"),
     "sure_hold": described("1", "whether the decision holds whatever the picture does not tell"),
@@ -38,7 +36,7 @@ def told_by_pictures(
     judge: Judge,
     paths: Sequence[Path],
     space: SearchSpace,
-    cutoff: float,
+    decision: Decision,
 ) -> xr.Dataset:
     """What pictures tell of the decision at the final setting of each.
 
@@ -52,8 +50,8 @@ def told_by_pictures(
         The path of an attack on each frame.
     space
         The box of the attack.
-    cutoff
-        Probability from which on a frame counts as fatty.
+    decision
+        What the classifier decides.
 
     Returns
     -------
@@ -64,9 +62,10 @@ def told_by_pictures(
     pictures = [isinstance(one, PictureReconstruction) for one in reconstructions]
     if not pictures or not all(pictures):
         return xr.Dataset()
+    settings = [path.parameters[path.best_step] for path in paths]
     rows = [
-        verdicts(picture, judge, space.initial, path.parameters[path.best_step][np.newaxis], cutoff)
-        for picture, path in zip(reconstructions, paths, strict=True)
+        verdicts(picture, judge, space.initial, setting[np.newaxis], decision)
+        for picture, setting in zip(reconstructions, settings, strict=True)
     ]
     measures = xr.Dataset(
         {
@@ -74,9 +73,8 @@ def told_by_pictures(
             for name, attributes in MEASURES.items()
         }
     )
-    settings = [path.parameters[path.best_step] for path in paths]
     swept = [
-        flips_of_ranges(picture, judge, space.initial, setting, cutoff)
+        flips_of_ranges(picture, judge, space.initial, setting, decision)
         for picture, setting in zip(reconstructions, settings, strict=True)
     ]
     values = sorted({spread for flips in swept for spread in flips})
@@ -95,7 +93,7 @@ def flips_of_ranges(
     judge: Judge,
     initial: np.ndarray,
     setting: np.ndarray,
-    cutoff: float,
+    decision: Decision,
 ) -> dict[float, bool]:
     """Whether a setting flips the decision, for each swept dynamic range [dB]; empty without.
 
@@ -107,7 +105,8 @@ def flips_of_ranges(
     flips = {}
     for spread in dynamic_ranges(picture.frame):
         version = picture.with_completion(picture.completion, spread)
-        before, after = decide(logits_of(version, judge, np.stack([initial, setting])), cutoff)
+        vectors = np.stack([initial, setting])
+        before, after = decision.flips(scores_of(version, judge, vectors, decision))
         flips[spread] = bool(before != after)
     return flips
 
@@ -117,7 +116,7 @@ def verdicts(
     judge: Judge,
     initial: np.ndarray,
     settings: np.ndarray,
-    cutoff: float,
+    decision: Decision,
 ) -> dict[str, np.ndarray]:
     """What one picture tells of the decision at settings.
 
@@ -131,8 +130,8 @@ def verdicts(
         Vector of the initial setting, (parameter,).
     settings
         Vectors of other settings, (n, parameter).
-    cutoff
-        Probability from which on a frame counts as fatty.
+    decision
+        What the classifier decides.
 
     Returns
     -------
@@ -149,14 +148,15 @@ def verdicts(
     flips = np.zeros(len(settings), bool)
     told = np.ones(len(settings), bool)
     for number, version in enumerate(versions(picture, shown)):
-        logits = logits_of(version, judge, vectors[np.concatenate([[0], open_ones + 1])])
-        decisions = decide(logits, cutoff)
-        flipped = decisions[1:] != decisions[0]
+        chosen = vectors[np.concatenate([[0], open_ones + 1])]
+        scores = scores_of(version, judge, chosen, decision)
+        left = decision.flips(scores)
+        flipped = left[1:] != left[0]
         if number == 0:
             flips[:] = flipped
         agrees = flipped == flips[open_ones]
         if not is_exact:
-            clear = np.abs(logits - logit(cutoff)) >= MARGIN
+            clear = np.abs(decision.margins(scores)) >= decision.doubt
             agrees &= clear[0] & clear[1:]
         told[open_ones[~agrees]] = False
         open_ones = open_ones[agrees]
@@ -169,9 +169,14 @@ def verdicts(
     }
 
 
-def logits_of(frame: Reconstruction, judge: Judge, vectors: np.ndarray) -> np.ndarray:
-    """Logits of a frame at settings (n, parameter), which count as no queries."""
-    return Oracle([frame], judge)(np.zeros(len(vectors), int), vectors)
+def scores_of(
+    frame: Reconstruction, judge: Judge, vectors: np.ndarray, decision: Decision
+) -> np.ndarray:
+    """Scores of a frame at settings (n, parameter), which count as no queries.
+
+    The first setting is the initial one; the reference is the answer there.
+    """
+    return Oracle([frame], judge, decision)(np.zeros(len(vectors), int), vectors)
 
 
 def versions(

@@ -9,7 +9,7 @@ import xarray as xr
 
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.results import attacked_frames
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.classifiers.judge import Judge
 from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS

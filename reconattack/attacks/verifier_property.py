@@ -12,6 +12,7 @@ from reconattack.attacks.proof.frame import frame_bound, provable_box, provable_
 from reconattack.attacks.proof.verifier_files import chain_model, property_text
 from reconattack.attacks.run import labels_of
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.judge import Judge
 from reconattack.errors import InputError
 from reconattack.reconstruction.drawing import reconstruction_of
@@ -63,13 +64,18 @@ def verifier_property(
     space = search_space(initial, parameters, attack)
     reconstruction = reconstruction_of(frame, image_rows, space.names, initial)
     network = provable_network(judge)
+    if judge.decision:
+        raise InputError(
+            f"model {judge.name} decides {judge.decision.kind}: no file for verifiers is known of "
+            "it; expected a binary decision"
+        )
     if judge.takes != "image":
         raise InputError(
             f"model {judge.name}: no file for verifiers is known of a network that takes "
             f"{judge.takes}; expected one of the image alone"
         )
     box = provable_box(space, reconstruction.setting)
-    target = Target(Oracle([reconstruction], judge), labels_of([frame]), cutoff)
+    target = Target(Oracle([reconstruction], judge), labels_of([frame]), Binary(cutoff))
     (path,) = judge_start(target, space)
     if path.stop_reason:
         raise InputError(
@@ -81,7 +87,7 @@ def verifier_property(
         "frame": name,
         "box of attack": attack,
         "decision": f"{path.reference} (1 fatty, 0 normal), cut-off {cutoff:g}",
-        "log-odds of 1 at the initial setting": f"{path.logits[0]:.6f}",
+        "log-odds of 1 at the initial setting": f"{path.scores[0]:.6f}",
         "left out": "the rounding to 8 bits, float32, the bend of levels over beta",
     }
     return chain_model(bound, box), property_text(box, facts)

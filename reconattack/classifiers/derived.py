@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import log_expit, logsumexp
 
 from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.kinds import DERIVING
 from reconattack.classifiers.views import paper_parameters
@@ -19,6 +19,7 @@ class Derived(Judge):
     def __init__(self, model: Classifier, name: str) -> None:
         self.model = model
         self.name = name
+        self.decision = model.decision
 
     def log_use(self) -> None:
         """Log how many images the model classified."""
@@ -26,7 +27,7 @@ class Derived(Judge):
 
 
 class Ensemble(Derived):
-    """Mean probability of a frame over several settings around the attacked one.
+    """Mean of a frame's probabilities, or numbers, over several settings around the attacked one.
 
     The scanner keeps the RF frame and reconstructs it at each setting.
 
@@ -56,12 +57,13 @@ class Ensemble(Derived):
         flat = self.model.inputs(reconstruction, shifted.reshape(-1, shifted.shape[-1]))
         return tuple(array.reshape(*shifted.shape[:2], *array.shape[1:]) for array in flat)
 
-    def logits(self, *inputs: np.ndarray) -> np.ndarray:
-        """Logit of the mean probability, float64 (n,)."""
+    def answers(self, *inputs: np.ndarray) -> np.ndarray:
+        """The answer of the mean (`Decision.mean`): logit of the mean probability, float64 (n,)."""
         count, size = inputs[0].shape[:2]
         flat = (array.reshape(count * size, *array.shape[2:]) for array in inputs)
-        logits = self.model.logits(*flat).reshape(count, size)
-        return logsumexp(log_expit(logits), axis=1) - logsumexp(log_expit(-logits), axis=1)
+        answers = self.model.answers(*flat)
+        decision = self.decision or Binary()
+        return decision.mean(answers.reshape(count, size, *answers.shape[1:]))
 
     def shifts(self, names: Sequence[str]) -> np.ndarray:
         """The offsets as an array, float (offset, parameter)."""
@@ -119,9 +121,9 @@ class Falsified(Derived):
             return super().picture_setting(reconstruction, parameters)
         return np.repeat(_initial(reconstruction), len(np.atleast_2d(parameters)), axis=0)
 
-    def logits(self, *inputs: np.ndarray) -> np.ndarray:
-        """The model's logits, float64 (n,)."""
-        return self.model.logits(*inputs)
+    def answers(self, *inputs: np.ndarray) -> np.ndarray:
+        """The model's answers, (n, ...)."""
+        return self.model.answers(*inputs)
 
 
 def _initial(reconstruction: Reconstruction) -> np.ndarray:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 
@@ -17,10 +18,13 @@ class Judge(ABC):
     takes
         The view of a frame that it takes, a name in `reconattack.classifiers.views.VIEWS`, or
         `images`: several pictures of one frame.
+    decision
+        What it decides; None for a binary decision, whose cut-off the run states.
     """
 
     name: str
     takes: str = "image"
+    decision: Decision | None = None
 
     @abstractmethod
     def inputs(
@@ -43,7 +47,7 @@ class Judge(ABC):
         Returns
         -------
         tuple of numpy.ndarray
-            Arrays (n, ...), the arguments of `logits`.
+            Arrays (n, ...), the arguments of `answers`.
         """
 
     def picture_setting(self, reconstruction: Reconstruction, parameters: np.ndarray) -> np.ndarray:
@@ -54,20 +58,20 @@ class Judge(ABC):
         return np.atleast_2d(parameters)
 
     @abstractmethod
-    def logits(self, *inputs: np.ndarray) -> np.ndarray:
-        """Logits of the positive class for arrays from `inputs`, float64 (n,)."""
+    def answers(self, *inputs: np.ndarray) -> np.ndarray:
+        """Answers to arrays from `inputs`, (n, ...): logits of class 1, (n,), if it is binary."""
 
     def network_inputs(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
-        """What of `inputs` reaches the model, arrays (n, ...): the arguments of `logits_of`.
+        """What of `inputs` reaches the model, arrays (n, ...): the arguments of `answers_of`.
 
-        Equal arrays have equal logits. They are the inputs themselves, except for a judge that
+        Equal arrays have equal answers. They are the inputs themselves, except for a judge that
         brings images to the size of a network.
         """
         return inputs
 
-    def logits_of(self, *network_inputs: np.ndarray) -> np.ndarray:
-        """Logits of the positive class for arrays from `network_inputs`, float64 (n,)."""
-        return self.logits(*network_inputs)
+    def answers_of(self, *network_inputs: np.ndarray) -> np.ndarray:
+        """Answers to arrays from `network_inputs`, (n, ...)."""
+        return self.answers(*network_inputs)
 
     @abstractmethod
     def log_use(self) -> None:

@@ -32,6 +32,11 @@ def is_brought(models: Models, model: str) -> bool:
     return not (is_network(models, model) or is_texture(models, model))
 
 
+def decision_kind(models: Models, model: str) -> str:
+    """Kind of a model's decision (`reconattack.classifiers.decisions`)."""
+    return (models[base_of(models, model)].get("decision") or {}).get("kind", "binary")
+
+
 def takes_of(models: Models, model: str) -> str:
     """The view that a model takes, a name in `reconattack.classifiers.views.VIEWS`."""
     return models[base_of(models, model)].get("takes", "image")

@@ -13,6 +13,8 @@ from scipy.special import expit
 
 from reconattack.classifiers.backends.model_files import check_model_file
 from reconattack.classifiers.backends.probe import resize_question
+from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.declared import decision_of
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.resize.declaration import CHOICES
@@ -51,6 +53,11 @@ class Model:
     keras: str | None = None
 
     @property
+    def decision(self) -> Decision:
+        """What it decides; a binary decision unless the model was opened with another."""
+        return decision_of(self.judge, self.cutoff)
+
+    @property
     def name(self) -> str:
         """Its file without folders, or the name of its function."""
         return Path(self.judge.name).name
@@ -63,20 +70,49 @@ class Model:
         Raises
         ------
         InputError
+            If frame or setting cannot be used, the model fails, or its decision is not binary.
+        """
+        if self.decision.kind != "binary":
+            raise InputError(
+                f"model {self.name} decides {self.decision.kind}, not one of two classes; expected "
+                "answer(frame, setting)"
+            )
+        probabilities = [float(expit(logit)) for logit in self._answers(frame, setting)]
+        return probabilities[0] if isinstance(frame, xr.Dataset) else probabilities
+
+    def answer(
+        self, frame: xr.Dataset | Sequence[xr.Dataset], setting: Mapping[str, float]
+    ) -> np.ndarray | list[np.ndarray]:
+        """The model's answer for a frame at a setting; a list for a list of frames.
+
+        It is the logit of class 1 if the decision is binary, the logits of all classes, (k,), a
+        number, or a mask, uint8 (height, width), with the numbers of structures from 1.
+
+        Raises
+        ------
+        InputError
             If frame or setting cannot be used, or the model fails.
         """
+        answers = self._answers(frame, setting)
+        return answers[0] if isinstance(frame, xr.Dataset) else answers
+
+    def _answers(
+        self, frame: xr.Dataset | Sequence[xr.Dataset], setting: Mapping[str, float]
+    ) -> list[np.ndarray]:
         values = checked_setting(setting)
         point = np.array([list(values.values())])
-        probabilities = []
+        answers = []
         for one in checked_frames(frame):
             reconstruction = reconstruction_of(one, self.rows, list(values), values)
-            (logit,) = self.judge.logits(*self.judge.inputs(reconstruction, point))
-            probabilities.append(float(expit(logit)))
-        return probabilities[0] if isinstance(frame, xr.Dataset) else probabilities
+            (answer,) = self.judge.answers(*self.judge.inputs(reconstruction, point))
+            answers.append(answer)
+        return answers
 
     def __repr__(self) -> str:
         size = getattr(self.judge, "found", {}).get("input_size")
         images = f"images of {size[0]} x {size[1]}" if isinstance(size, list) else "images"
+        if self.decision.kind != "binary":
+            return f"Model {self.name}: {images} -> {self.decision.what}"
         positive = self.classes[1]
         return f"Model {self.name}: {images} -> P({positive}); {positive} from {self.cutoff:g} on"
 
@@ -98,8 +134,8 @@ def open_model(
     source
         A file `.onnx` (from any framework), `.keras` (needs TensorFlow) or `.skops`; the URL of a
         server (docs/http-model.md); or a function that takes images and returns n probabilities
-        of class 1. Without `input_size` the function gets uint8 (n, z, x), the image as it is;
-        with it, float32 (n, height, width), grey levels 0 to 255.
+        of class 1, or what `decision` says. Without `input_size` the function gets uint8 (n, z, x),
+        the image as it is; with it, float32 (n, height, width), grey levels 0 to 255.
     rows
         Height of the reconstructed images in pixels, before they are resized for the model.
     cutoff
@@ -116,7 +152,10 @@ def open_model(
     settings
         What the file does not state itself, as in a configuration (docs/your-data.md):
         `input_size=(height, width)`, `scaling={"divide": 255}`, `output="logits"`, `layout="nchw"`,
-        `positive_class`, `output_name`, `features="texture"`.
+        `positive_class`, `output_name`, `features="texture"`, and what the model decides if it is
+        not one of two classes (docs/decisions.md): `decision={"kind": "classes", "classes": ["S0",
+        "S1"]}`, `{"kind": "number", "unit": "%", "threshold": 5}`, `{"kind": "mask",
+        "structures": ["liver"], "dice": 0.9}`.
 
     Raises
     ------

@@ -7,15 +7,17 @@ import pandas as pd
 import xarray as xr
 from scipy.special import expit
 
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import Binary, decide
+from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.declared import decision_of
 from reconattack.classifiers.judge import Judge
 from reconattack.reconstruction.drawing import reconstruction_of
 
 
-def initial_logit(
+def initial_answer(
     frame: xr.Dataset, judge: Judge, initial: Mapping[str, float], image_rows: int
-) -> float:
-    """Logit of one frame at the initial setting; NaN if the frame could not be read.
+) -> np.ndarray | None:
+    """Answer to one frame at the initial setting; None if the frame could not be read.
 
     Parameters
     ----------
@@ -29,11 +31,11 @@ def initial_logit(
         Height of the picture in pixels.
     """
     if "error" in frame.attrs:
-        return np.nan
+        return None
     reconstruction = reconstruction_of(frame, image_rows, tuple(initial), initial)
     vector = np.array([list(initial.values())], float)
-    (logit,) = judge.logits(*judge.inputs(reconstruction, vector))
-    return float(logit)
+    (answer,) = judge.answers(*judge.inputs(reconstruction, vector))
+    return answer
 
 
 def predict_frames(
@@ -62,29 +64,45 @@ def predict_frames(
     image_rows
         Height of the pictures in pixels.
     cutoff
-        Probability from which a frame is called fatty.
+        Probability from which a frame is called fatty, if the decision is binary.
 
     Returns
     -------
     pandas.DataFrame
         A row per seed and frame: `seed`, `frame`, `patient`, `fold`, `label`, `logit`,
         `probability`, `predicted`. The last three are empty for a frame that could not be read.
+        Where the decision is not binary, `label` is what is true and `predicted` what is decided,
+        and the columns of `Decision.detail` stand in place of `logit` and `probability`.
     """
+    decision = decision_of(judges[0], cutoff)
     rows = [
         {
             "seed": network["seed"],
             "frame": name,
             "patient": frame.attrs["patient"],
             "fold": network["fold"],
-            "label": frame.attrs.get("label"),
-            "logit": initial_logit(frame, judge, initial, image_rows),
+            "label": decision.truth_of(frame.attrs),
+            **prediction(decision, initial_answer(frame, judge, initial, image_rows)),
         }
         for name, frame in frames
         for network, judge in zip(networks, judges, strict=True)
         if network["fold"] in ("all", folds.get(name))
     ]
-    table = pd.DataFrame(rows).astype({"label": "Int64"}).sort_values("seed", kind="stable")
+    table = pd.DataFrame(rows)
+    if not isinstance(decision, Binary):
+        return table.sort_values("seed", kind="stable")
+    table = table.astype({"label": "Int64"}).sort_values("seed", kind="stable")
     table["probability"] = expit(table["logit"])
     decisions = pd.Series(decide(table["logit"].to_numpy(), cutoff), table.index, "Int64")
     table["predicted"] = decisions.where(table["logit"].notna())
     return table
+
+
+def prediction(decision: Decision, answer: np.ndarray | None) -> dict[str, float]:
+    """What an answer says, in columns of the predictions; missing where there is none."""
+    if isinstance(decision, Binary):
+        return {"logit": np.nan if answer is None else float(answer)}
+    if answer is None:
+        return {"predicted": np.nan}
+    (decided,) = decision.decided(answer[np.newaxis], answer)
+    return {"predicted": decided, **decision.detail(answer)}

@@ -12,7 +12,7 @@ import xarray as xr
 from scipy.special import expit
 
 from reconattack.attacks.distributions import DRAWN, INITIAL
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.errors import InputError
 from reconattack.evidence.labelled import constant_answer
 from reconattack.evidence.statistics import (

@@ -8,7 +8,6 @@ import xarray as xr
 from scipy.special import logit
 
 from reconattack.attacks.results import LATTICE, FrameResult, parameters_of, read_frames
-from reconattack.classifiers.decision import decide
 from reconattack.reconstruction.picture_change import MEASURES
 from reconattack.storage import read_table
 
@@ -40,6 +39,11 @@ def columns(parameters: Sequence[str]) -> list[str]:
         "reference_source",
         "probability_initial",
         "probability_final",
+        "decision_initial",
+        "decision_final",
+        "margin_initial",
+        "margin_final",
+        "unit",
         *parameters,
         "success",
         "direction",
@@ -62,7 +66,7 @@ def read_attacks(path: str) -> pd.DataFrame:
 
 
 def attack_table(
-    files: Sequence[Mapping[str, str]], grids: Mapping[str, Mapping[str, str]], cutoff: float
+    files: Sequence[Mapping[str, str]], grids: Mapping[str, Mapping[str, str]]
 ) -> pd.DataFrame:
     """Tabulate attacks, a row per frame.
 
@@ -73,8 +77,6 @@ def attack_table(
     grids
         The grid over the same box (`attack`, `path`) by the path of a record; without the records
         for which the run has no grid.
-    cutoff
-        Probability from which a frame is called fatty.
 
     Returns
     -------
@@ -85,18 +87,17 @@ def attack_table(
     rows = [
         {key: file[key] for key in KEYS} | row
         for file in files
-        for row in frame_rows(file["path"], names, grids.get(file["path"]), cutoff)
+        for row in frame_rows(file["path"], names, grids.get(file["path"]))
     ]
     tell = any("sure_flip" in row for row in rows)
     swept = list(dict.fromkeys(name for row in rows for name in row if name.startswith(FLIP_AT)))
     table = pd.DataFrame(rows, columns=[*columns(names), *(TOLD if tell else ()), *swept])
     verdicts = [*(SURE if tell else ()), *swept]
-    return table.astype(dict.fromkeys(INTEGERS, "Int64") | dict.fromkeys(verdicts, "boolean"))
+    whole = [name for name in INTEGERS if (table[name].dropna() % 1 == 0).all()]
+    return table.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(verdicts, "boolean"))
 
 
-def frame_rows(
-    path: str, names: Sequence[str], grid: Mapping[str, str] | None, cutoff: float
-) -> list[dict]:
+def frame_rows(path: str, names: Sequence[str], grid: Mapping[str, str] | None) -> list[dict]:
     """The result of each frame of a record, and the verdict of the grid over the same box."""
     verdicts = read_frames(grid["path"], lattice=True) if grid else []
     by_name = {verdict.name: verdict for verdict in verdicts}
@@ -104,7 +105,7 @@ def frame_rows(
     for frame in read_frames(path, lattice=True):
         row = frame_row(frame, names)
         if grid and frame.is_attacked:
-            row |= {"grid": grid["attack"]} | grid_verdict(frame, by_name[frame.name], cutoff)
+            row |= {"grid": grid["attack"]} | grid_verdict(frame, by_name[frame.name])
         rows.append(row)
     return rows
 
@@ -118,15 +119,20 @@ def frame_row(frame: FrameResult, names: Sequence[str]) -> dict:
     n_steps = frame.steps.sizes["step"]
     return {
         "frame": frame.name,
-        "label": frame.label,
+        "label": frame.truth,
         "gain_state": str(frame.record["gain_state"].values),
-        "reference": frame.reference if n_steps else None,
-        "reference_source": "own decision" if frame.label is None else "label",
-        "probability_initial": float(frame.record["probability"][0]),
-        "probability_final": float(frame.best["probability"]),
+        "reference": reference_of(frame) if n_steps else None,
+        "reference_source": "own decision" if frame.truth is None else "label",
+        "probability_initial": frame.probability_initial,
+        "probability_final": frame.probability_final,
+        "decision_initial": frame.decision_initial,
+        "decision_final": frame.decision_final,
+        "margin_initial": frame.margin_initial,
+        "margin_final": frame.margin_final,
+        "unit": frame.margin_unit,
         **{name: setting.get(name, np.nan) for name in names},
         "success": frame.flipped,
-        "direction": frame.direction if frame.flipped else None,
+        "direction": frame.direction if frame.flipped and frame.is_binary else None,
         "queries": int(frame.record["queries"]),
         "queries_to_flip": float(frame.record["queries_to_flip"]),
         "repeats": int(frame.record["repeats"]),
@@ -138,6 +144,13 @@ def frame_row(frame: FrameResult, names: Sequence[str]) -> dict:
         "saturated_share": saturated_share(frame.record),
         **told(frame),
     }
+
+
+def reference_of(frame: FrameResult) -> float:
+    """The class or the number that the attack tries to leave."""
+    if frame.is_binary:
+        return frame.reference
+    return frame.decision_initial if frame.truth is None else frame.truth
 
 
 def told(frame: FrameResult) -> dict:
@@ -168,24 +181,25 @@ def zero_gradients(gradients: np.ndarray) -> int | None:
 def saturated_share(record: xr.Dataset) -> float:
     """Share of a frame's recorded logits whose probability is 0 or 1 within 1e-7; NaN without any.
 
-    They are those of all lattice points where the record has a lattice, else those of the steps.
+    They are those of all lattice points where the record has a lattice, else those of the steps;
+    NaN too where the decision is not binary.
     """
+    if "logit" not in record:
+        return np.nan
     logits = record["grid_logit" if "grid_logit" in record else "logit"].values
     judged = logits[~np.isnan(logits)]
     return float(np.mean(np.abs(judged) >= SATURATED_LOGIT)) if judged.size else np.nan
 
 
-def grid_verdict(frame: FrameResult, grid: FrameResult, cutoff: float) -> dict:
+def grid_verdict(frame: FrameResult, grid: FrameResult) -> dict:
     """What the grid over the same box found at a frame that an attack searched.
 
     `grid_confirms` is known for a success on the lattice: whether the grid's own judgement of that
     point flips the decision. If not, one of the two is wrong. A grid cannot confirm a point off its
     lattice.
     """
-    there = logit_on_lattice(grid, frame.setting)
-    confirms = None
-    if there is not None and frame.flipped:
-        confirms = bool(decide(np.array(there), cutoff) != frame.reference)
+    there = flips_on_lattice(grid, frame.setting)
+    confirms = there if frame.flipped else None
     return {
         "grid_certified": bool(grid.record["grid_certified"]),
         "grid_distance": float(grid.record["nearest_distance"]),
@@ -194,10 +208,10 @@ def grid_verdict(frame: FrameResult, grid: FrameResult, cutoff: float) -> dict:
     }
 
 
-def logit_on_lattice(grid: FrameResult, setting: Mapping[str, float]) -> float | None:
-    """The logit that a grid recorded at a setting; None if this is no point of its lattice."""
+def flips_on_lattice(grid: FrameResult, setting: Mapping[str, float]) -> bool | None:
+    """Whether a grid found a flip at a setting; None if this is no point of its lattice."""
     point = {f"{LATTICE}{name}": value for name, value in setting.items()}
     try:
-        return float(grid.record["grid_logit"].sel(point))
+        return bool(grid.record["grid_flips"].sel(point))
     except KeyError:
         return None

@@ -210,6 +210,16 @@ TABLES = {
             ),
         ),
     ),
+    "confusion": Table(
+        "a pair of classes, one before and one after an attack, that attacked frames have",
+        ("attack", "when", "reference", "decision", "n", "model"),
+        _columns(
+            ("when", TEXT, "initial or final: the setting at which the decision is made"),
+            ("reference", TEXT, "class at the initial setting"),
+            ("decision", TEXT, "class that is decided"),
+            ("n", COUNT, "attacked frames"),
+        ),
+    ),
     "small_change": Table(
         "a corner of the box of small changes that `snakemake scale_box` finds",
         ("share", "{parameter}", "mean_abs_diff", "ssim", "white_added", "black_added"),
@@ -237,6 +247,19 @@ TABLES = {
             ("reference_source", TEXT, "where the reference comes from: label or own decision"),
             ("probability_initial", RATE, "probability of label 1 at the initial setting"),
             ("probability_final", RATE, "probability of label 1 at the final setting"),
+            (
+                "decision_initial",
+                "as the decision",
+                "decision at the initial setting: number of the class, a number, or a Dice",
+            ),
+            ("decision_final", "as the decision", "decision at the final setting"),
+            ("margin_initial", "as in unit", "how far the decision is from a flip at the start"),
+            (
+                "margin_final",
+                "as in unit",
+                "the same at the final setting; below 0 if flipped",
+            ),
+            ("unit", TEXT, "unit of the margins"),
             ("success", "yes or no", "the final setting flips the frame"),
             ("steps", COUNT, "steps of the attack"),
             ("white_fraction", RATE, "fraction of the sector that is white at the final setting"),

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import expit
 
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.errors import InputError
 from reconattack.evidence.accidental import judged_frames
 from reconattack.evidence.bootstrap import auc_interval, mean_interval, proportion_interval

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.evidence.labelled import constant_answer, labelled_frames, seed_range
 from reconattack.evidence.statistics import (
     auc,

@@ -8,6 +8,7 @@ import pandas as pd
 from reconattack.attacks.directions import FALSE_ALARM, MISSED_DISEASE
 from reconattack.evidence.attacks import FLIP_AT
 from reconattack.evidence.bootstrap import auc_interval, proportion_interval
+from reconattack.evidence.decided import judged_frames, merits, what_attacks_change
 from reconattack.evidence.labelled import (
     attacked,
     conditional_on,
@@ -40,6 +41,7 @@ def summary_table(
     protocols: Mapping[str, str],
     visible_limit: Mapping[str, float],
     grids: Collection[str],
+    kind: str = "binary",
 ) -> pd.DataFrame:
     """Summarise each attack on each model and seed, with 95 % intervals.
 
@@ -55,6 +57,8 @@ def summary_table(
         The largest change of each measure that counts as hard to see.
     grids
         Names of the attacks of method grid.
+    kind
+        Kind of the models' decisions.
 
     Returns
     -------
@@ -65,15 +69,15 @@ def summary_table(
     for (model, seed, attack), of_attack in attacks.groupby(KEYS, sort=False):
         table = predictions[model]
         of_seed = table[table["seed"] == seed]
-        labelled, searched = labelled_frames(of_seed), attacked(of_attack)
-        rows.append(
-            {
-                "model": model,
-                "seed": seed,
-                "attack": attack,
-                **success(searched),
-                **sure_success(searched),
-                **visible_outcome(searched, None if attack in grids else visible_limit),
+        searched, patients = attacked(of_attack), of_seed.set_index("frame")["patient"]
+        found = {
+            **success(searched),
+            **sure_success(searched),
+            **visible_outcome(searched, None if attack in grids else visible_limit),
+        }
+        if kind == "binary":
+            labelled = labelled_frames(of_seed)
+            found |= {
                 **correct(labelled),
                 **discrimination(labelled),
                 "auc_conditional_on": conditional_on(protocols[model]),
@@ -81,11 +85,32 @@ def summary_table(
                 "same_for_all": same_for_all(of_seed),
                 **attack_outcome(of_attack),
                 **against_grid(searched),
-                **patient_intervals(labelled, searched, of_seed.set_index("frame")["patient"]),
+                **patient_intervals(labelled, searched, patients),
             }
-        )
+        else:
+            found |= {
+                "decision": kind,
+                **merits(kind, judged_frames(of_seed)),
+                **what_attacks_change(kind, searched, patients),
+                "protocol": protocols[model],
+                **attack_outcome(of_attack),
+                **against_grid(searched),
+                **success_interval(searched, patients),
+            }
+        rows.append({"model": model, "seed": seed, "attack": attack} | found)
     table = pd.DataFrame(rows).astype({"n_success_visible_limit": "Int64"})
-    return table.assign(**seed_range(table, ["model", "attack"], ACROSS_SEEDS))
+    across = [measure for measure in ACROSS_SEEDS if measure in table]
+    return table.assign(**seed_range(table, ["model", "attack"], across))
+
+
+def success_interval(searched: pd.DataFrame, patient: pd.Series) -> dict[str, float]:
+    """Interval of the success rate from a bootstrap of patients; NaN without repeated patients."""
+    patients, ends = searched["frame"].map(patient), NO_INTERVAL
+    if patients.duplicated().any():
+        ends = proportion_interval(
+            [searched["success"]], patients, resamples("patients", "success")
+        )
+    return dict(zip(("success_patient_low", "success_patient_high"), ends, strict=True))
 
 
 def correct(labelled: pd.DataFrame) -> dict:
@@ -215,9 +240,8 @@ def patient_intervals(
     patient
         The patient of each frame, by the frame's name.
     """
-    patients = searched["frame"].map(patient)
     right = labelled["predicted"] == labelled["label"]
-    intervals = dict.fromkeys(("auc", "accuracy", "success"), NO_INTERVAL)
+    intervals = dict.fromkeys(("auc", "accuracy"), NO_INTERVAL)
     if labelled["patient"].duplicated().any():
         intervals["auc"] = auc_interval(
             labelled["label"],
@@ -228,12 +252,8 @@ def patient_intervals(
         intervals["accuracy"] = proportion_interval(
             [right], labelled["patient"], resamples("patients", "accuracy")
         )
-    if patients.duplicated().any():
-        intervals["success"] = proportion_interval(
-            [searched["success"]], patients, resamples("patients", "success")
-        )
     columns = {}
     for name, (low, high) in intervals.items():
         columns[f"{name}_patient_low"] = low
         columns[f"{name}_patient_high"] = high
-    return columns
+    return columns | success_interval(searched, patient)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from reconattack.attacks.results import FrameResult, read_frames
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.figures.look import figure_style, inches
 from reconattack.figures.panels import centimetre_axes, mark_simulated, show_bmode
 from reconattack.figures.style import (

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reconattack.attacks.results import FrameResult
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.figures.box import draw_box, is_stepwise
 from reconattack.figures.dossier_cases import Case, Setup
 from reconattack.figures.frame_maps import draw_map

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from reconattack.attacks.results import FrameResult, attacked_frames, read_frames
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.evidence.example import from_the_median
 from reconattack.figures.frame_maps import FrameMap, frame_map
 from reconattack.frames.chunks import open_frames

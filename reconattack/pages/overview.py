@@ -228,6 +228,8 @@ def in_sentences(
 def how_good(network: Network, classes: Sequence[str], cutoff: float | None = None) -> list[str]:
     """How many frames a network classifies correctly, and how many a constant answer would."""
     first = network.first
+    if "decision" in first:
+        return how_well_it_decides(network)
     correct = counts(first, "correct", "labelled")
     if not correct[1]:
         return ["**No frame has a label**, so nobody knows how often it is correct."]
@@ -240,6 +242,25 @@ def how_good(network: Network, classes: Sequence[str], cutoff: float | None = No
     if wilson_interval(*correct)[0] <= first["constant_accuracy"]:
         sentences.append("It is not shown to be better than that answer.")
     return [" ".join([*sentences, f"Its AUC is {with_interval(first, 'auc')}."])]
+
+
+def how_well_it_decides(network: Network) -> list[str]:
+    """How well a network judges whose decision is not between two classes."""
+    first = network.first
+    if not first["n_labelled"]:
+        return ["**Nothing is known to be true of any frame**, so nobody knows how good it is."]
+    if first["decision"] == "classes":
+        right = rate(*counts(first, "correct", "labelled"), "frames")
+        areas = f"{first['macro_auc']:.2f}"
+        return [
+            f"**Without an attack, {network.name} names the right class of {right}.** The mean AUC "
+            f"of one class against the others is {areas}."
+        ]
+    return [
+        f"**Without an attack, the numbers of {network.name} differ from the true ones by "
+        f"{first['bias']:.3g} in the mean of {first['n_labelled']:.0f} frames** (95 % limits of "
+        f"agreement {first['limit_low']:.3g} to {first['limit_high']:.3g})."
+    ]
 
 
 def constant_answer(row: pd.Series) -> str:
@@ -303,7 +324,7 @@ def what_fools_it(network: Network, attack: Mapping[str, object]) -> list[str]:
         flips,
         *small_changes(row),
         *sure_flips(row),
-        f"Its flips take a median of {row['median_queries']:g} queries: {kinds}.",
+        f"Its flips take a median of {row['median_queries']:g} queries{kinds and ': '}{kinds}.",
     ]
 
 
@@ -330,6 +351,8 @@ def sure_flips(row: pd.Series) -> list[str]:
 
 def by_direction(row: pd.Series, n: int) -> Iterator[str]:
     """What the `n` flips of a row are; those of frames without a label are no mistakes."""
+    if "decision" in row:
+        return
     mistakes = int(row["n_missed_disease"]), int(row["n_false_alarm"])
     own = n - sum(mistakes)
     if any(mistakes):

@@ -11,9 +11,12 @@ from reconattack.attacks.method import declared
 from reconattack.attacks.proof.cell import KNOBS
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.backends.model_files import is_keras_file
+from reconattack.classifiers.decisions.classes import Classes
+from reconattack.classifiers.decisions.declared import declared_decision
 from reconattack.classifiers.kinds import (
     IMMUNE_TO,
     base_of,
+    decision_kind,
     is_brought,
     is_network,
     reached_by,
@@ -271,7 +274,49 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
         )
     if run["protocol"] == "held_out" and not run.get("training_cohorts"):
         errors += _untrained_errors(config)
-    return errors
+    return errors + _decision_errors(config)
+
+
+def _decision_errors(config: Mapping[str, Any]) -> list[str]:
+    """Decisions that differ between models, or that something in the run does not know."""
+    run, models = config["run"], config["models"]
+    kinds = {name: decision_kind(models, name) for name in run["models"]}
+    found = ", ".join(f"models.{name} {kind}" for name, kind in kinds.items())
+    if len(set(kinds.values())) > 1:
+        return [
+            f"  run.models: they decide otherwise ({found}); expected one kind of decision: run "
+            "the others by themselves"
+        ]
+    kind = next(iter(kinds.values()))
+    if kind == "binary":
+        return []
+    errors = [
+        f"  {key}: it is known of binary decisions alone, and run.models decide {kind}; expected "
+        f"{key}: null"
+        for key in ("accidental", "explorer", "defences", "agreement")
+        if config.get(key)
+    ]
+    return errors + [
+        f"  run.attacks: {attack!r} follows slopes, which are known of binary decisions alone; "
+        "expected another method"
+        for attack in run["attacks"]
+        if declared(config["attacks"][attack]["method"]).white_box
+    ]
+
+
+def _declared_errors(model: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the decision that a model declares."""
+    try:
+        decision = declared_decision(model.get("decision"))
+    except InputError as error:
+        yield str(error)
+        return
+    names = model.get("classes", ())
+    expected = len(decision.classes) if isinstance(decision, Classes) else 2
+    if names and len(names) != expected:
+        yield f"classes: found {len(names)} names; expected {expected}"
+    if decision and "positive_class" in model:
+        yield "positive_class: it is declared beside decision; expected it of a binary decision"
 
 
 def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
@@ -298,6 +343,8 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
             "trained here or brought"
         )
     for error in _resize_errors(models[base], config["reconstruction"]):
+        yield f"  models.{base}.{error}"
+    for error in _declared_errors(models[base]):
         yield f"  models.{base}.{error}"
     conflict = network_conflict(models[base])
     if conflict:
@@ -478,6 +525,9 @@ def _start_errors(config: Mapping[str, Any]) -> list[str]:
 def _is_provable(models: Mapping[str, Any], name: str) -> bool:
     """Whether a model may be a network of which a proof knows bounds; its file decides."""
     if "falsified" in models[name] or takes_of(models, name) not in ("image", "image+parameters"):
+        return False
+    kind, is_mean = decision_kind(models, name), "offsets" in models[name]
+    if kind == "mask" or (kind != "binary" and is_mean):
         return False
     source = str(models[base_of(models, name)].get("source")).lower()
     return is_network(models, name) or source.endswith((".onnx", ".keras"))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from reconattack.classifiers.opening import open_classifier
-from reconattack.classifiers.prediction import initial_logit
+from reconattack.classifiers.prediction import initial_answer
 from reconattack.evidence.performance import simulated_performance
 from reconattack.frames.chunks import readable_frames
 from reconattack.run.jobs import run_rule
@@ -36,7 +36,9 @@ def validate_simulation(
     for chunk in frames:
         for _, frame in readable_frames(chunk):
             labels.append(frame.attrs["label"])
-            logits.append([initial_logit(frame, judge, initial, image_rows) for judge in judges])
+            logits.append(
+                [float(initial_answer(frame, judge, initial, image_rows)) for judge in judges]
+            )
     performance = simulated_performance(networks, np.array(labels), np.array(logits), cutoff)
     write_table(table, performance)
     print(performance.to_string(index=False))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from reconattack.evidence import decided
 from reconattack.evidence.attacks import read_attacks
 from reconattack.evidence.labelled import read_predictions
 from reconattack.evidence.performance import performance_table
@@ -18,6 +19,7 @@ def summarise(
     cutoff: float,
     visible_limit: Mapping[str, float],
     grids: Collection[str],
+    decision: str,
     summary: str,
     performance: str,
 ) -> None:
@@ -26,11 +28,15 @@ def summarise(
 
     `protocols` tells how the frames of each model were judged, `predictions` are the models' tables
     in the same order. `validation` names the validation predictions of each trained network
-    (`model`, `seed`, `fold`, `path`), `grids` the attacks of method grid.
+    (`model`, `seed`, `fold`, `path`), `grids` the attacks of method grid, `decision` the kind of
+    the models' decisions.
     """
     judged = read_predictions(list(protocols), predictions)
-    write_table(performance, performance_table(judged, validation, cutoff))
-    table = summary_table(read_attacks(attacks), judged, protocols, visible_limit, grids)
+    if decision == "binary":
+        write_table(performance, performance_table(judged, validation, cutoff))
+    else:
+        write_table(performance, decided.performance_table(decision, judged))
+    table = summary_table(read_attacks(attacks), judged, protocols, visible_limit, grids, decision)
     write_table(summary, table)
 
 

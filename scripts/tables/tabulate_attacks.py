@@ -10,14 +10,13 @@ from reconattack.storage import write_table
 def tabulate_attacks(
     files: Sequence[Mapping[str, str]],
     grids: Mapping[str, Mapping[str, str]],
-    cutoff: float,
     table: str,
 ) -> None:
     """Write the attacks of `files` (`model`, `seed`, `fold`, `attack`, `path`), in their order.
 
     `grids` gives the grid over the same box (`attack`, `path`) by the path of a record.
     """
-    write_table(table, attack_table(files, grids, cutoff))
+    write_table(table, attack_table(files, grids))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 from reconattack.attacks.path import Target
 from reconattack.attacks.search import attack
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import AnalyticOracle
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55}
@@ -53,7 +54,7 @@ def search_frames():
         oracle = AnalyticOracle(*classifiers)
         count = len(classifiers)
         references = np.ones(count, int)
-        target = Target(oracle, references, 0.5, range(count))
+        target = Target(oracle, references, Binary(0.5), range(count))
         return attack(target, space, search, max_queries, **settings), oracle
 
     return attacked

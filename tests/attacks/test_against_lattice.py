@@ -11,6 +11,7 @@ from reconattack.attacks.method import declared, load_method
 from reconattack.attacks.methods import grid, minimal, zoo
 from reconattack.attacks.path import Target
 from reconattack.attacks.search import attack
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import HALF_WIDTH, START, AnalyticOracle, bump, linear
 from tests.attacks.test_search import SEARCHES
 
@@ -56,22 +57,26 @@ def ones(models):
 
 def test_the_papers_attack_flips_just_what_the_lattice_flips(planes, fields, paper_space):
     """Its signs lead to the worst corner, by settings that are points of the lattice."""
-    paths = zoo.attack(Target(AnalyticOracle(*planes), ones(planes), 0.5), paper_space, 30, "all")
+    paths = zoo.attack(
+        Target(AnalyticOracle(*planes), ones(planes), Binary(0.5)), paper_space, 30, "all"
+    )
     for path, field in zip(paths, fields, strict=True):
         assert (path.stop_reason == "flipped") == (field.min() < 0)
         places = [
             tuple(np.argwhere((point == LATTICE).all(axis=-1))[0]) for point in path.parameters
         ]
-        np.testing.assert_allclose(path.logits, [field[place] for place in places], atol=1e-12)
+        np.testing.assert_allclose(path.scores, [field[place] for place in places], atol=1e-12)
         if path.stop_reason != "flipped":
             assert path.stop_reason == "bounds"
-            assert path.logits[-1] == pytest.approx(field.min())
+            assert path.scores[-1] == pytest.approx(field.min())
 
 
 @pytest.mark.parametrize("models", ["planes", "bumps"])
 def test_the_grid_finds_what_the_lattice_has(request, paper_space, models):
     models = request.getfixturevalue(models)
-    paths = grid.attack(Target(Shown(*models), ones(models), 0.5), paper_space, STEPS, LATTICE.size)
+    paths = grid.attack(
+        Target(Shown(*models), ones(models), Binary(0.5)), paper_space, STEPS, LATTICE.size
+    )
     for path, model in zip(paths, models, strict=True):
         field = field_of(model)
         flips = field < 0
@@ -108,12 +113,12 @@ class Shown(AnalyticOracle):
     def inputs(self, frame, parameters, images):
         return (parameters,)
 
-    def logits(self, frame, inputs):
+    def scores(self, frame, inputs):
         return self(np.full(len(inputs[0]), frame), inputs[0])
 
 
 def test_the_margin_is_no_wider_than_the_lattices_and_no_flip_is_nearer(planes, fields, space):
-    target = Target(AnalyticOracle(*planes), ones(planes), 0.5, range(MODELS))
+    target = Target(AnalyticOracle(*planes), ones(planes), Binary(0.5), range(MODELS))
     margins = minimal.findings(minimal.attack(target, space, 400), target, space)
     for row, field in enumerate(fields):
         farthest, length = OFFSETS.max(axis=-1), np.linalg.norm(OFFSETS, axis=-1)
@@ -132,7 +137,7 @@ def test_searches_flip_just_what_the_lattice_flips(planes, fields, space, name):
     flags = declared(name)
     slopes = {"slopes": oracle.slopes} if flags.white_box else {}
     paths = attack(
-        Target(oracle, ones(planes), 0.5, range(MODELS)),
+        Target(oracle, ones(planes), Binary(0.5), range(MODELS)),
         space,
         load_method(name).search,
         200,

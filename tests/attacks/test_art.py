@@ -10,7 +10,7 @@ from art.attacks.evasion import HopSkipJump
 from reconattack.attacks.art import black_box
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.space import search_space
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.classifiers.opening import open_classifier
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.reconstruction import Reconstruction

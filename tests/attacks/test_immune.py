@@ -6,6 +6,7 @@ from reconattack.attacks.methods import each_knob, minimal
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.views import VIEWS
 from reconattack.errors import InputError
@@ -30,7 +31,7 @@ class LinesJudge(Judge):
             return (lines,)
         return (lines + np.array([self.spoilt(*v) for v in parameters], np.float32)[:, None, None],)
 
-    def logits(self, *inputs):
+    def answers(self, *inputs):
         return inputs[0][:, 0, 0].astype(float)
 
     def log_use(self):
@@ -55,20 +56,20 @@ def oracle(convex_scanner, initial):
 def test_is_asked_once_and_not_searched(oracle, space):
     judge = LinesJudge()
     of_frames = oracle(judge)
-    paths = attack(Target(of_frames, np.array([1, 1, -1]), 0.5, judge=judge), space)
+    paths = attack(Target(of_frames, np.array([1, 1, -1]), Binary(0.5), judge=judge), space)
     assert [path.stop_reason for path in paths] == ["immune", "wrong_at_start", "immune"]
     assert [path.reference for path in paths] == [1, 1, 1]
     assert of_frames.queries.tolist() == [1, 1, 1]
     for path in paths:
         np.testing.assert_array_equal(path.parameters, [space.initial])
         assert path.best_step == 0
-        assert path.losses[0] == pytest.approx(np.logaddexp(0, -path.logits[0]))
+        assert path.losses[0] == pytest.approx(np.logaddexp(0, -path.scores[0]))
         assert not each_knob.findings([path], None, space)["pair_flips"].any()
 
 
 def test_no_frames(oracle, space):
     judge = LinesJudge()
-    assert attack(Target(oracle(judge), np.array([], int), 0.5, judge=judge), space) == []
+    assert attack(Target(oracle(judge), np.array([], int), Binary(0.5), judge=judge), space) == []
 
 
 def test_only_what_takes_no_picture_is_immune():
@@ -89,7 +90,7 @@ def test_what_changes_with_a_parameter_is_an_error(oracle, space, spoilt):
     """At a face, or at one corner alone."""
     judge = LinesJudge(spoilt)
     with pytest.raises(InputError, match="is shown something else of frame 0 at beta"):
-        attack(Target(oracle(judge), np.array([1, 1, 1]), 0.5, judge=judge), space)
+        attack(Target(oracle(judge), np.array([1, 1, 1]), Binary(0.5), judge=judge), space)
 
 
 @pytest.mark.parametrize("number", range(6))
@@ -99,7 +100,7 @@ def test_any_other_bytes_are_an_error_that_names_the_first_setting_shown_so(orac
     if number == 0:
         said = r"of frame 0 at beta 0\.9, alpha_lower 10, alpha_upper 60 than"
     with pytest.raises(InputError, match=said):
-        attack(Target(oracle(judge), np.array([1, 1, 1]), 0.5, judge=judge), space)
+        attack(Target(oracle(judge), np.array([1, 1, 1]), Binary(0.5), judge=judge), space)
 
 
 def test_initial_setting_is_what_others_are_compared_with(oracle, space):
@@ -107,14 +108,16 @@ def test_initial_setting_is_what_others_are_compared_with(oracle, space):
     with pytest.raises(
         InputError, match=r"frame 0 at beta 0\.5, alpha_lower 10, alpha_upper 55 than"
     ):
-        attack(Target(oracle(judge), np.array([1, 1, 1]), 0.5, judge=judge), space)
+        attack(Target(oracle(judge), np.array([1, 1, 1]), Binary(0.5), judge=judge), space)
 
 
 def test_band_pass_stands_before_what_is_seen(oracle, initial, ranges):
     space = search_space(initial, ranges | {"band_sharpness": {"box": [0, 2]}}, "filtered")
     judge = LinesJudge()
     with pytest.raises(InputError, match="takes rf, which band_sharpness can change"):
-        attack(Target(oracle(judge, space.names), np.array([1, 1, 1]), 0.5, judge=judge), space)
+        attack(
+            Target(oracle(judge, space.names), np.array([1, 1, 1]), Binary(0.5), judge=judge), space
+        )
 
 
 def test_every_other_knob_is_behind(oracle, initial, ranges):
@@ -124,14 +127,14 @@ def test_every_other_knob_is_behind(oracle, initial, ranges):
     space = search_space(initial, boxes, "knobs")
     judge = LinesJudge()
     paths = attack(
-        Target(oracle(judge, space.names), np.array([1, -1, 1]), 0.5, judge=judge), space
+        Target(oracle(judge, space.names), np.array([1, -1, 1]), Binary(0.5), judge=judge), space
     )
     assert [path.stop_reason for path in paths] == ["immune"] * 3
 
 
 def test_no_margin_and_the_whole_box_safe(oracle, space):
     judge = LinesJudge()
-    paths = attack(Target(oracle(judge), np.array([1, 1, 1]), 0.5, judge=judge), space)
+    paths = attack(Target(oracle(judge), np.array([1, 1, 1]), Binary(0.5), judge=judge), space)
     record = minimal.findings(paths, None, space)
     for name in ("margin_linf", "margin_l2", "nearest_linf", "nearest_l2"):
         assert record[name].isnull().all()

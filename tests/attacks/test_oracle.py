@@ -4,6 +4,7 @@ import pytest
 from reconattack.attacks.methods.zoo import attack, loss_gradients
 from reconattack.attacks.oracle import BATCH, Oracle
 from reconattack.attacks.path import Target
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.views import VIEWS
 from reconattack.frames.frame import build_frame
@@ -24,7 +25,7 @@ class GreyClassifier(Judge):
     def log_use(self):
         pass
 
-    def logits(self, images):
+    def answers(self, images):
         assert images.dtype == np.uint8
         assert images.ndim == 3
         self.batches.append(len(images))
@@ -103,7 +104,7 @@ def test_gradient_through_the_reconstruction(reconstructions, paper_space):
     oracle = Oracle(reconstructions, GreyClassifier())
     frames, references = np.array([0, 1, 2]), np.array([1, 0, 1])
     points = np.array([[0.9, 10, 55], [0.5, 15, 50], [1.3, 5, 60]])
-    gradients = loss_gradients(oracle, frames, points, references, paper_space)
+    gradients = loss_gradients(oracle, Binary(), frames, points, references, paper_space)
 
     def loss(frame, vector):
         logit = reconstructions[frame].bmode(vector)[0].mean(dtype=np.float64) / 10 - 7
@@ -122,7 +123,7 @@ def test_attack_on_brightness_darkens_fatty_frames_and_brightens_normal_ones(
     reconstructions, paper_space
 ):
     oracle = Oracle(reconstructions, GreyClassifier())
-    paths = attack(Target(oracle, np.full(3, -1), 0.5), paper_space, 100, "all")
+    paths = attack(Target(oracle, np.full(3, -1), Binary(0.5)), paper_space, 100, "all")
     for path, queries in zip(paths, oracle.queries, strict=True):
         direction = -1 if path.reference else 1
         beta, lower, upper = direction * (path.parameters[1] - path.parameters[0])

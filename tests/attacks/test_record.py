@@ -8,6 +8,7 @@ from reconattack.attacks.path import Path, Target
 from reconattack.attacks.record import POSITIONS, record, with_unreadable
 from reconattack.attacks.results import parameters_of
 from reconattack.attacks.stop_reasons import STOP_REASONS
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.storage import write_dataset
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
@@ -16,6 +17,9 @@ CONTRACT = {
     "gradient": ("frame", "step", "parameter"),
     "probability": ("frame", "step"),
     "logit": ("frame", "step"),
+    "margin": ("frame", "step"),
+    "decision_initial": ("frame",),
+    "decision_final": ("frame",),
     "loss": ("frame", "step"),
     "reference": ("frame",),
     "queries": ("frame",),
@@ -102,8 +106,8 @@ def test_round_trip_through_netcdf(tmp_path, recorded):
     write_dataset(tmp_path / "attacks.nc", recorded, {"params_hash": "1"})
     with xr.open_dataset(tmp_path / "attacks.nc") as opened:
         opened.load()
-    assert opened.attrs == {"params_hash": "1"}
-    xr.testing.assert_identical(opened.drop_attrs(deep=False), recorded)
+    assert opened.attrs == {"params_hash": "1", **recorded.attrs}
+    xr.testing.assert_identical(opened.drop_attrs(deep=False), recorded.drop_attrs(deep=False))
     assert opened["success"].dtype == bool
 
 
@@ -139,17 +143,19 @@ def test_every_end_of_an_attack_is_explained(paper_space):
             ]
         )
 
-    ways = attack(Target(oracle, np.ones(4, int), 0.5), paper_space, 100, "all")
+    ways = attack(Target(oracle, np.ones(4, int), Binary(0.5)), paper_space, 100, "all")
     reasons = [path.stop_reason for path in ways]
     assert reasons == ["bounds", "flipped", "flat", "wrong_at_start"]
     of_others = {"budget", "certified", "exhausted", "immune", "sampled", "undecided"}
-    assert set(reasons) | of_others | {"cycle", "step_limit", "unreadable"} == set(STOP_REASONS)
+    assert set(reasons) | of_others | {"cycle", "step_limit", "not_grave", "unreadable"} == set(
+        STOP_REASONS
+    )
 
 
 def test_path_that_has_not_begun():
     path = Path(1)
     assert (path.repeats, path.slopes, path.stop_reason, path.queries) == (0, 0, None, None)
-    assert path.parameters == path.logits == path.losses == path.gradients == []
+    assert path.parameters == path.scores == path.losses == path.gradients == []
 
 
 def test_parameters_of_files_are_those_of_any_in_the_order_of_the_reconstruction(tmp_path, paths):

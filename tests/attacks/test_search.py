@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from reconattack.attacks.method import declared, load_method, method_names
-from reconattack.attacks.path import RESOLUTION, Target, logit_margins
+from reconattack.attacks.path import Target, rounded_margins
 from reconattack.attacks.search import PATIENCE, attack
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import RESOLUTION, Binary
 from tests.attacks.analytic_oracle import START, AnalyticOracle, bowl, bump, linear, toward_corner
 
 KEPT = linear(50, 0, 0, 0)
@@ -31,7 +32,7 @@ def run(oracle, space, search, references=None, cutoff=0.5, max_queries=100, **s
     count = len(oracle.classifiers)
     references = np.ones(count, int) if references is None else np.array(references)
     seeds = settings.pop("seeds", range(count))
-    target = Target(oracle, references, cutoff, seeds)
+    target = Target(oracle, references, Binary(cutoff), seeds)
     return attack(target, space, search, max_queries, **settings)
 
 
@@ -59,7 +60,7 @@ def test_initial_setting_is_the_first_query(space):
     (path,) = run(oracle, space, asking(betas(1.0, 1.1)))
     np.testing.assert_array_equal(path.parameters, betas(0.9, 1.0, 1.1))
     np.testing.assert_array_equal(oracle.asked[0], betas(0.9, 1.0, 1.1))
-    assert path.logits == [50, 50, 50]
+    assert path.scores == [50, 50, 50]
     np.testing.assert_allclose(path.losses, np.log1p(np.exp([-50.0] * 3)))
     assert (path.stop_reason, path.queries, path.repeats) == ("exhausted", 3, 0)
 
@@ -150,17 +151,20 @@ def test_cutoff_decides_when_the_frame_has_flipped(space, cutoff, queries):
 
 
 def test_margins_by_hand():
+    def margins(cutoff, logits, reference):
+        return rounded_margins(Binary(cutoff), logits, reference)
+
     logits = np.array([2.0, 0.5])
-    np.testing.assert_allclose(logit_margins(logits, 1, 0.5), [2, 0.5], atol=RESOLUTION / 2)
-    np.testing.assert_allclose(logit_margins(-logits, 0, 0.5), [2, 0.5], atol=RESOLUTION / 2)
+    np.testing.assert_allclose(margins(0.5, logits, 1), [2, 0.5], atol=RESOLUTION / 2)
+    np.testing.assert_allclose(margins(0.5, -logits, 0), [2, 0.5], atol=RESOLUTION / 2)
     odds = np.log(0.8 / 0.2)
-    np.testing.assert_allclose(logit_margins(logits, 1, 0.8), logits - odds, atol=RESOLUTION / 2)
-    np.testing.assert_allclose(logit_margins(logits, 0, 0.8), odds - logits, atol=RESOLUTION / 2)
+    np.testing.assert_allclose(margins(0.8, logits, 1), logits - odds, atol=RESOLUTION / 2)
+    np.testing.assert_allclose(margins(0.8, logits, 0), odds - logits, atol=RESOLUTION / 2)
 
 
 def test_margins_tell_no_difference_below_a_millionth_of_probability():
-    assert len(set(logit_margins(np.array([1.0, 1 + 1e-7, 1 - 1e-7]), 1, 0.5))) == 1
-    assert len(set(logit_margins(np.array([0.0, 4.1e-6]), 1, 0.5))) == 2
+    assert len(set(rounded_margins(Binary(0.5), np.array([1.0, 1 + 1e-7, 1 - 1e-7]), 1))) == 1
+    assert len(set(rounded_margins(Binary(0.5), np.array([0.0, 4.1e-6]), 1))) == 2
 
 
 def test_search_is_told_margins_in_its_order(space):
@@ -263,7 +267,7 @@ def test_slopes_are_those_of_the_margin_and_the_loss_is_kept(space, at_start, re
     np.testing.assert_allclose(heard, [[[0.5 * sign, -0.1 * sign, 0]] * 2], rtol=1e-5)
     assert np.isnan(path.gradients[1]).all()
     for step in (0, 2):
-        per_logit = -sign / (1 + np.exp(sign * path.logits[step]))  # of softplus(-+logit)
+        per_logit = -sign / (1 + np.exp(sign * path.scores[step]))  # of softplus(-+logit)
         expected = per_logit * np.array([0.5, -0.1, 0])
         np.testing.assert_allclose(path.gradients[step], expected, rtol=1e-5)
     assert (path.queries, path.slopes, path.stop_reason) == (5, 2, "exhausted")
@@ -429,7 +433,7 @@ def method(request):
 def facts(path):
     return (
         [tuple(point) for point in path.parameters],
-        path.logits,
+        path.scores,
         (path.stop_reason, path.best, path.queries, path.repeats),
     )
 
@@ -464,7 +468,7 @@ def test_a_flip_in_a_corner_and_one_inside_are_found(space, method):
     for path in (corner, inside, other):
         assert path.stop_reason == "flipped"
         assert path.best == len(path.parameters) - 1
-        assert path.logits[-1] < 0 < min(path.logits[:-1])
+        assert path.scores[-1] < 0 < min(path.scores[:-1])
     assert (((corner.parameters[-1] - START) * [1, 1, -1]) > 0).all()
     assert np.abs((inside.parameters[-1] - [1.1, 12, 57]) / [0.4, 5, 5]).max() < 0.4
 
@@ -474,7 +478,7 @@ def test_what_cannot_flip_uses_its_budget_to_the_last_query(space, method):
     paths = method(oracle, space, max_queries=97)
     for path in paths:
         assert (path.stop_reason, path.queries) == ("budget", 97)
-        assert path.logits[path.best] == min(path.logits)
+        assert path.scores[path.best] == min(path.scores)
     assert oracle.queries == [97 - path.slopes for path in paths]
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from reconattack.attacks.run import attack_frames
-from reconattack.attacks.told import MARGIN, MEASURES, verdicts
+from reconattack.attacks.told import MEASURES, verdicts
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.opening import open_classifier
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.evidence.attacks import attack_table
@@ -39,7 +40,7 @@ def picture(grey, **changes):
 
 def told(frame, judge, *settings):
     found = PictureReconstruction(frame, NAMES, INITIAL)
-    return verdicts(found, judge, START, np.array(settings, float), 0.5)
+    return verdicts(found, judge, START, np.array(settings, float), Binary(0.5))
 
 
 def test_levels_that_the_picture_tells_are_sure(judge):
@@ -79,7 +80,7 @@ def test_close_calls_of_inexact_pictures_are_not_told(judge, quality):
     assert exact["sure_flip"].tolist() == [True, True]
     inexact = told(picture(95, **{quality: True}), judge(), near, far)
     assert inexact["sure_flip"].tolist() == [False, True]
-    assert 0.05 < MARGIN < 0.2
+    assert 0.05 < Binary().doubt < 0.2
 
 
 def test_an_attack_on_pictures_records_what_they_tell(judge):
@@ -126,7 +127,7 @@ def test_each_swept_dynamic_range_has_its_result(judge, tmp_path):
     path = tmp_path / "record.nc"
     record.to_netcdf(path)
     file = {"model": "m", "seed": "0", "fold": "0", "attack": "corners", "path": str(path)}
-    table = attack_table([file], {}, 0.5).set_index("frame")
+    table = attack_table([file], {}).set_index("frame")
     assert table.loc["swept", ["flip_at_40dB", "flip_at_60dB", "flip_at_80dB"]].tolist() == [
         True,
         True,

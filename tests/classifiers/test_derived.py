@@ -99,9 +99,9 @@ def test_conditioned_network_is_told_the_setting_of_its_picture(conditioned, rec
     model = OnnxClassifier(conditioned, RESIZE)
     assert model.takes == "image+parameters"
     images = reconstruction.bmode(POINTS)
-    expected = model.logits(images, POINTS.astype(np.float32))
+    expected = model.answers(images, POINTS.astype(np.float32))
     np.testing.assert_array_equal(judged(model, reconstruction), expected)
-    others = model.logits(images, np.roll(POINTS, 1, axis=0).astype(np.float32))
+    others = model.answers(images, np.roll(POINTS, 1, axis=0).astype(np.float32))
     assert (np.abs(others - expected) > 1e-3).all()
 
 
@@ -117,7 +117,7 @@ def test_falsified_setting_stays_while_the_picture_moves(conditioned, reconstruc
     model = OnnxClassifier(conditioned, RESIZE)
     initial = np.repeat(POINTS[:1], 3, axis=0).astype(np.float32)
     np.testing.assert_array_equal(
-        judged(falsified, reconstruction), model.logits(reconstruction.bmode(POINTS), initial)
+        judged(falsified, reconstruction), model.answers(reconstruction.bmode(POINTS), initial)
     )
 
 
@@ -125,7 +125,7 @@ def test_falsified_picture_stays_while_the_told_setting_moves(conditioned, recon
     falsified = open_classifier({"falsified": "picture"}, conditioned, RESIZE)
     model = OnnxClassifier(conditioned, RESIZE)
     still = np.repeat(reconstruction.bmode(POINTS[:1]), 3, axis=0)
-    expected = model.logits(still, POINTS.astype(np.float32))
+    expected = model.answers(still, POINTS.astype(np.float32))
     np.testing.assert_array_equal(judged(falsified, reconstruction), expected)
     assert np.ptp(expected) > 1e-3
 

@@ -4,7 +4,7 @@ from scipy.special import expit
 
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.opening import open_classifier
-from reconattack.classifiers.prediction import initial_logit, predict_frames
+from reconattack.classifiers.prediction import initial_answer, predict_frames
 from reconattack.classifiers.views import VIEWS
 from reconattack.frames.frame import build_frame, unreadable_frame
 from reconattack.reconstruction.reconstruction import Reconstruction
@@ -109,7 +109,7 @@ class GreyJudge(Judge):
     def inputs(self, reconstruction, parameters, images=None):
         return VIEWS["image"](reconstruction, parameters, images)
 
-    def logits(self, images):
+    def answers(self, images):
         return images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) / 10 - 7
 
     def log_use(self):
@@ -124,8 +124,9 @@ def test_logit_at_the_initial_setting(convex_scanner):
         samples = loudness * random.standard_normal((400, 24)) * 10 ** (-decibels[:, None] / 20)
         frame = build_frame(samples, convex_scanner, "p")
         (image,) = Reconstruction(frame, ROWS).bmode([*initial.values()])
-        found = initial_logit(frame, GreyJudge(), initial, ROWS)
+        found = initial_answer(frame, GreyJudge(), initial, ROWS)
         assert found == image.mean(dtype=np.float64) / 10 - 7
-    brighter = initial_logit(frame, GreyJudge(), initial | {"gain": 6}, ROWS)
-    assert isinstance(brighter, float) and brighter > found
-    assert np.isnan(initial_logit(frame.assign_attrs(error="cut off"), GreyJudge(), initial, ROWS))
+    brighter = initial_answer(frame, GreyJudge(), initial | {"gain": 6}, ROWS)
+    assert brighter > found
+    cut_off = frame.assign_attrs(error="cut off")
+    assert initial_answer(cut_off, GreyJudge(), initial, ROWS) is None

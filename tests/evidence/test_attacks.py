@@ -15,7 +15,8 @@ NAMES = ("beta", "alpha_lower", "alpha_upper")
 COLUMNS = [
     *("model", "seed", "fold", "attack", "frame", "label", "gain_state"),
     *("reference", "reference_source"),
-    *("probability_initial", "probability_final", *NAMES),
+    *("probability_initial", "probability_final"),
+    *("decision_initial", "decision_final", "margin_initial", "margin_final", "unit", *NAMES),
     *("success", "direction", "queries", "queries_to_flip"),
     *("repeats", "steps", "stop_reason", *MEASURES),
     *("gradient_form", "zero_gradients", "saturated_share"),
@@ -44,7 +45,7 @@ def table(tmp_path):
         {"model": "m", "seed": "3", "fold": fold, "attack": "zoo", "path": tmp_path / name}
         for fold, name in (("0", "none.nc"), ("1", "two.nc"))
     ]
-    write_table(tmp_path / "attacks.csv", attack_table(files, {}, 0.5))
+    write_table(tmp_path / "attacks.csv", attack_table(files, {}))
     return pd.read_csv(tmp_path / "attacks.csv")
 
 
@@ -129,6 +130,7 @@ def beside_grid(tmp_path):
     grid = xr.Dataset(
         {
             "grid_logit": (("frame", *axes), field.astype(np.float32)),
+            "grid_flips": (("frame", *axes), field < 0),
             "grid_certified": ("frame", [False, True]),
             "nearest_distance": ("frame", [0.25, np.nan]),
         },
@@ -151,7 +153,7 @@ def beside_grid(tmp_path):
         file = {"model": "m", "seed": "0", "fold": "0", "attack": "zoo", "path": "zoo.nc"}
         grids = {"zoo.nc": {"attack": "fine", "path": str(tmp_path / "grid.nc")}}
         with contextlib.chdir(tmp_path):
-            write_table(tmp_path / "attacks.csv", attack_table([file], grids, 0.5))
+            write_table(tmp_path / "attacks.csv", attack_table([file], grids))
         return pd.read_csv(tmp_path / "attacks.csv", dtype=object).set_index("frame")
 
     return rows
@@ -200,7 +202,7 @@ def test_longest_path_does_not_hide_a_shorter_one(tmp_path):
     result["stop_reason"] = ("frame", ["flat", "flat"])
     write_dataset(tmp_path / "a.nc", result, {})
     file = {"model": "m", "seed": "0", "fold": "0", "attack": "zoo", "path": tmp_path / "a.nc"}
-    write_table(tmp_path / "attacks.csv", attack_table([file], {}, 0.5))
+    write_table(tmp_path / "attacks.csv", attack_table([file], {}))
     table = pd.read_csv(tmp_path / "attacks.csv")
     assert table["beta"].tolist() == [0, 3]
     assert table["steps"].tolist() == [0, 3]

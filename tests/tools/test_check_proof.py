@@ -73,7 +73,7 @@ def finish(folder, frames, configuration, told=False):
 
     def logit(frame):
         rebuilt = Reconstruction(frames[frame], 48, tuple(BOXES), INITIAL)
-        return judged.logits(*judged.inputs(rebuilt, start))[0]
+        return judged.answers(*judged.inputs(rebuilt, start))[0]
 
     judged = judge()
     steady, near = logit("steady"), logit("near")

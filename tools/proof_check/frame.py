@@ -9,7 +9,7 @@ import xarray as xr
 from reconattack.attacks.results import FrameResult
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import decide
 from reconattack.classifiers.derived import Ensemble
 from reconattack.classifiers.views import paper_parameters
 from reconattack.reconstruction.parameters import NEUTRAL, PICTURE, SLIDERS
@@ -252,7 +252,7 @@ class FrameCheck:
         if self._network.told:
             told = [paper_parameters(self._reconstruction, vectors)]
         logits, errors = self._network.logits(resized, *told)
-        found = self._classifier.logits_of(resized, *told)
+        found = self._classifier.answers_of(resized, *told)
         if self._network.probability:
             chance = 1 / (1 + np.exp(-logits))
             errors = errors + 2 * PROBABILITY_ERROR / (chance * (1 - chance))
@@ -322,7 +322,7 @@ class FrameCheck:
 
     def _logits(self, settings: np.ndarray) -> np.ndarray:
         inputs = self._judge.inputs(self._reconstruction, self._vectors(settings))
-        return self._judge.logits(*inputs)
+        return self._judge.answers(*inputs)
 
     def _decision(self, setting: np.ndarray) -> int:
         return int(decide(self._logits(setting[np.newaxis])[0], self._cutoff))

@@ -17,7 +17,7 @@ from onnx.reference import ReferenceEvaluator
 from scipy.sparse import block_diag, csr_array, hstack, vstack
 
 from reconattack.classifiers.backends.onnx_classifier import PARAMETERS, OnnxClassifier
-from reconattack.classifiers.classifier import Output
+from reconattack.classifiers.output import Output
 from reconattack.errors import InputError
 from tools.proof_check.enclosure import SINGLE, gamma, raised
 

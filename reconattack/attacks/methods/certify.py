@@ -24,7 +24,7 @@ from reconattack.attacks.proof.frame import decision_bound, provable_box, provab
 from reconattack.attacks.proof.relu_network import ReluNetwork
 from reconattack.attacks.record import POSITIONS
 from reconattack.attacks.space import SearchSpace, faces_and_corners
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.reconstruction.parameter import described
 
 FINDS = "proof"
@@ -106,7 +106,9 @@ def _prove_frame(
     (start,) = space.scaled(space.initial[np.newaxis])
     corners = space.points(faces_and_corners(start))
     flips.judge(np.concatenate([*target.starts[frame : frame + 1], corners]))
-    judged = found.reference, target.cutoff
+    is_binary = isinstance(target.decision, Binary)
+    reference = found.reference if is_binary else target.oracle.reference(frame)
+    judged = reference, target.decision
     bound = decision_bound(target.judge, network, reconstruction, box, *judged)
     initial = np.array(box.lower)
     order = [KNOBS.index(name) for name in space.names if name in KNOBS]
@@ -169,13 +171,14 @@ class _Flips:
             else:
                 flipped = middle
         nearest = start + flipped * (point - start)
-        self._path.append(nearest, self._flips(nearest))
+        self._path.append(nearest, self._flips(nearest), self._target.decision)
         self.distance, self.best = self._distance(nearest), len(self._path.parameters) - 1
 
     def _flips(self, point: np.ndarray) -> float | None:
-        """The logit at a setting that flips the decision, None at another."""
-        (logit,) = self._target.oracle(np.array([self._frame]), point[np.newaxis])
-        return None if decide(logit, self._target.cutoff) == self._path.reference else float(logit)
+        """The score at a setting that flips the decision, None at another."""
+        (score,) = self._target.oracle(np.array([self._frame]), point[np.newaxis])
+        flips = self._target.decision.flips(score, self._path.reference)
+        return float(score) if flips else None
 
     def _distance(self, point: np.ndarray) -> float:
         return float(distances(point[np.newaxis], self._space)[0][0])

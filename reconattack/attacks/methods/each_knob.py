@@ -16,9 +16,9 @@ import xarray as xr
 from reconattack.attacks import search
 from reconattack.attacks.lattice import distances
 from reconattack.attacks.methods import corners
-from reconattack.attacks.path import Logits, Path, Target, judge_start, logit_margins
+from reconattack.attacks.path import Path, Scores, Target, judge_start
 from reconattack.attacks.space import SearchSpace, decimal
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.seeds import seed_of
@@ -99,7 +99,7 @@ def attack(
         for frame, path in zip(frames, found, strict=True):
             _add(paths[frame], subset, path)
     for path in paths:
-        _conclude(path, space, target.cutoff)
+        _conclude(path, space, target.decision)
     return paths
 
 
@@ -165,19 +165,19 @@ def findings(
 class _Memory:
     """An oracle that asks another for no setting of a frame twice."""
 
-    def __init__(self, oracle: Logits) -> None:
+    def __init__(self, oracle: Scores) -> None:
         self._oracle = oracle
-        self._logits: dict[tuple, float] = {}
+        self._scores: dict[tuple, float] = {}
 
     def __call__(self, frames: np.ndarray, points: np.ndarray) -> np.ndarray:
         keys = [(frame, *point) for frame, point in zip(frames, points, strict=True)]
-        new = [number for number, key in enumerate(keys) if key not in self._logits]
+        new = [number for number, key in enumerate(keys) if key not in self._scores]
         if new:
-            logits = self._oracle(frames[new], points[new])
-            self._logits |= zip([keys[number] for number in new], logits, strict=True)
-        return np.array([self._logits[key] for key in keys])
+            scores = self._oracle(frames[new], points[new])
+            self._scores |= zip([keys[number] for number in new], scores, strict=True)
+        return np.array([self._scores[key] for key in keys])
 
-    def of(self, frames: Sequence[int]) -> Logits:
+    def of(self, frames: Sequence[int]) -> Scores:
         """The oracle of some frames, which it numbers from 0."""
         frames = np.array(frames, int)
         return lambda numbers, points: self(frames[numbers], points)
@@ -189,7 +189,7 @@ def _start(target: Target, space: SearchSpace) -> list[KnobPath]:
         KnobPath(
             path.reference,
             path.parameters,
-            path.logits,
+            path.scores,
             path.losses,
             stop_reason=path.stop_reason or "exhausted",
         )
@@ -209,7 +209,7 @@ def _search(evaluate: search.Evaluate, space: SearchSpace, random: np.random.Gen
 def _add(path: KnobPath, subset: Controls, found: Path) -> None:
     """Append what the search of a control or a pair has found; its first step is the start."""
     path.parameters += found.parameters[1:]
-    path.logits += found.logits[1:]
+    path.scores += found.scores[1:]
     path.losses += found.losses[1:]
     path.repeats += found.repeats
     if found.stop_reason == "flipped":
@@ -218,12 +218,11 @@ def _add(path: KnobPath, subset: Controls, found: Path) -> None:
         path.stop_reason = found.stop_reason
 
 
-def _conclude(path: KnobPath, space: SearchSpace, cutoff: float) -> None:
+def _conclude(path: KnobPath, space: SearchSpace, decision: Decision) -> None:
     """Count the queries and choose the result."""
-    logits = np.array(path.logits)
-    path.queries = len(logits)
-    path.best = int(logit_margins(logits, path.reference, cutoff).argmin())
-    flips = np.flatnonzero(decide(logits, cutoff) != path.reference)
+    path.queries = len(path.scores)
+    path.best = int(path.margins(decision).argmin())
+    flips = np.flatnonzero(path.is_flip(decision))
     if path.stop_reason == "flipped":
         farthest, length = distances(np.array(path.parameters)[flips], space)
         path.best = int(flips[np.lexsort((length, farthest))[0]])

@@ -22,13 +22,13 @@ from zipfile import BadZipFile
 
 import numpy as np
 import xarray as xr
-from scipy.special import logit
 
 from reconattack.attacks.lattice import distances, lattice_axes, lattice_points
 from reconattack.attacks.oracle import BATCH, IMAGES, Oracle, digest_of, in_parts, joined
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import SearchSpace
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import Binary
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 from reconattack.reconstruction.picture_change import GREY_MEASURES, MEASURES
@@ -49,8 +49,9 @@ SETTINGS = {
         "minimum": 1,
     },
 }
+FIELDS = {True: "grid_logit", False: "grid_margin"}  # of a binary decision, of another
 DIGEST_BYTES = hashlib.sha256().digest_size
-KNOWN_VALUES = 1 + len(GREY_MEASURES)  # of an image: its logit first
+KNOWN_VALUES = 1 + len(GREY_MEASURES)  # of an image: its score first
 
 
 @dataclass
@@ -60,7 +61,7 @@ class GridPath(Path):
     Attributes
     ----------
     field
-        Logits, float64, an axis for each parameter; empty if the frame was not attacked.
+        Scores, float64, an axis for each parameter; empty if the frame was not attacked.
     flips
         Whether the decision is not the reference, bool, the same axes.
     changes
@@ -70,7 +71,7 @@ class GridPath(Path):
     n_flipping
         Lattice points at which the decision is not the reference.
     lowest_margin
-        Lowest logit margin of the reference decision on the lattice.
+        Lowest margin of the reference decision on the lattice.
     nearest_flip, nearest_distance
         The flipping point nearest to the initial setting, (parameter,), and its L-infinity distance
         in units of the box's half-width; NaN if there is none.
@@ -120,7 +121,7 @@ def attack(
             int(reference),
             space,
             axes,
-            target.cutoff,
+            target.decision,
             file,
         )
         for frame, (reference, file) in enumerate(zip(target.references, files, strict=True))
@@ -134,26 +135,27 @@ def findings(
     lattice: Mapping[str, float],
     max_points: int,
 ) -> xr.Dataset:
-    """What a grid knows beyond its paths: the field of logits of each frame and its verdicts.
+    """What a grid knows beyond its paths: the field of scores of each frame and its verdicts.
 
     Returns
     -------
     xarray.Dataset
-        Dimensions frame, parameter and `grid_{parameter}` for each parameter. `grid_logit` is
-        float32 and NaN where a frame was not attacked, and so are the `GREY_MEASURES` under
-        `grid_{measure}`; `grid_flips` and the other verdicts rest on the exact logits.
+        Dimensions frame, parameter and `grid_{parameter}` for each parameter. `grid_logit`, or
+        `grid_margin` of a decision that is not binary, is float32 and NaN where a frame was not
+        attacked, and so are the `GREY_MEASURES` under `grid_{measure}`; `grid_flips` and the other
+        verdicts rest on the exact scores.
     """
     axes = lattice_axes(space, lattice, max_points)
     shape = [len(axis) for axis in axes]
     names = [f"grid_{name}" for name in space.names]
-    logits = np.full((len(paths), *shape), np.nan, np.float32)
+    scores = np.full((len(paths), *shape), np.nan, np.float32)
     flips = np.zeros((len(paths), *shape), bool)
     changes = np.full((len(paths), *shape, len(GREY_MEASURES)), np.nan, np.float32)
     nearest = np.full((len(paths), len(names)), np.nan)
     for number, path in enumerate(paths):
         nearest[number] = path.nearest_flip
         if path.field.size:
-            logits[number], flips[number], changes[number] = path.field, path.flips, path.changes
+            scores[number], flips[number], changes[number] = path.field, path.flips, path.changes
     by_frame = {
         "grid_certified": (
             [path.stop_reason == "exhausted" for path in paths],
@@ -171,7 +173,7 @@ def findings(
             [path.lowest_margin for path in paths],
             float,
             "1",
-            "lowest logit margin of the reference decision on the lattice",
+            "lowest margin of the reference decision on the lattice",
         ),
         "nearest_distance": (
             [path.nearest_distance for path in paths],
@@ -182,10 +184,10 @@ def findings(
     }
     recorded = xr.Dataset(
         {
-            "grid_logit": (
+            FIELDS[isinstance(target.decision, Binary)]: (
                 ("frame", *names),
-                logits,
-                described("1", "log-odds of fatty liver on the lattice"),
+                scores,
+                described(*_meaning(target.decision)),
             ),
             "grid_flips": (
                 ("frame", *names),
@@ -217,13 +219,20 @@ def findings(
     return recorded
 
 
+def _meaning(decision: Decision) -> tuple[str, str]:
+    """Unit and meaning of the scores on the lattice."""
+    if isinstance(decision, Binary):
+        return "1", "log-odds of fatty liver on the lattice"
+    return decision.unit, "margin of the reference decision on the lattice"
+
+
 class FrameImages:
     """One frame under an oracle: whatever of it looks different is judged once.
 
     Attributes
     ----------
     judged
-        The logits so far, by the SHA-256 of what was judged: of models that do not see the picture
+        The scores so far, by the SHA-256 of what was judged: of models that do not see the picture
         the changes of the picture cannot be told by that.
     """
 
@@ -239,7 +248,7 @@ class FrameImages:
         Returns
         -------
         tuple of numpy.ndarray
-            Logit and `GREY_MEASURES`, float64 (n, 4), and digests, uint8 (n, 32).
+            Score and `GREY_MEASURES`, float64 (n, 4), and digests, uint8 (n, 32).
         """
         known, digests = zip(*map(self._judge, in_parts(points, BATCH)), strict=True)
         digests = np.frombuffer(b"".join(map(b"".join, digests)), np.uint8)
@@ -257,8 +266,8 @@ class FrameImages:
             if len(rows) < len(points):
                 chosen = list(rows.values())
                 inputs = [array[chosen] for array in inputs]
-            logits = self._oracle.logits(self._frame, tuple(inputs))
-            self.judged |= dict(zip(rows, logits.tolist(), strict=True))
+            scores = self._oracle.scores(self._frame, tuple(inputs))
+            self.judged |= dict(zip(rows, scores.tolist(), strict=True))
         return np.column_stack([[self.judged[digest] for digest in digests], changes]), digests
 
     def _look(self, points: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -273,21 +282,23 @@ def _attack_frame(
     reference: int,
     space: SearchSpace,
     axes: Sequence[np.ndarray],
-    cutoff: float,
+    decision: Decision,
     file: File | None,
 ) -> GridPath:
     """Judge the initial setting and, if the reference is right there, the lattice."""
     ((start, *_),), _ = frame_images(space.initial[np.newaxis])
-    decision = int(decide(start, cutoff))
-    path = GridPath(decision if reference < 0 else reference)
-    path.append(space.initial, float(start))
-    if decision != path.reference:
+    own = 0 if decision.flips(start) else 1
+    path = GridPath(own if reference < 0 else reference)
+    path.append(space.initial, float(start), decision)
+    if own != path.reference:
         path.stop_reason = "wrong_at_start"
+    elif np.isposinf(start):
+        path.stop_reason = "not_grave"
     else:
         judged = _judge_lattice(frame_images, axes, file)
         path.field, path.changes = judged[..., 0], judged[..., 1:]
         path.repeats = path.field.size - len(frame_images.judged)
-        _find_worst(path, space, axes, cutoff)
+        _find_worst(path, space, axes, decision)
     path.queries = len(frame_images.judged)
     return path
 
@@ -295,7 +306,7 @@ def _attack_frame(
 def _judge_lattice(
     frame_images: FrameImages, axes: Sequence[np.ndarray], file: File | None
 ) -> np.ndarray:
-    """Logit and `GREY_MEASURES` on the whole lattice, an axis for each parameter and one more."""
+    """Score and `GREY_MEASURES` on the whole lattice, an axis for each parameter and one more."""
     judged, digests = _kept_slices(file, math.prod(map(len, axes[1:])))
     frame_images.remember(
         np.reshape(judged, (-1, KNOWN_VALUES)), np.reshape(digests, (-1, DIGEST_BYTES))
@@ -328,14 +339,14 @@ def _kept_slices(file: File | None, points: int) -> tuple[list[np.ndarray], list
 
 
 def _find_worst(
-    path: GridPath, space: SearchSpace, axes: Sequence[np.ndarray], cutoff: float
+    path: GridPath, space: SearchSpace, axes: Sequence[np.ndarray], decision: Decision
 ) -> None:
     """Note the lowest margin and the nearest flip; of equals the one nearest to the start."""
-    points, logits = lattice_points(axes), path.field.ravel()
-    margins = np.where(path.reference == 1, 1, -1) * (logits - logit(cutoff))
+    points, scores = lattice_points(axes), path.field.ravel()
+    margins = decision.margins(scores, path.reference)
     farthest, length = distances(points, space)
     worst = np.lexsort((length, farthest, margins))[0]
-    path.flips = decide(path.field, cutoff) != path.reference
+    path.flips = decision.flips(path.field, path.reference)
     flips = np.flatnonzero(path.flips)
     path.n_flipping = len(flips)
     path.lowest_margin = float(margins[worst])
@@ -343,4 +354,4 @@ def _find_worst(
     if len(flips):
         nearest = flips[np.lexsort((length[flips], farthest[flips]))[0]]
         path.nearest_flip, path.nearest_distance = points[nearest], float(farthest[nearest])
-    path.append(points[worst], float(logits[worst]))
+    path.append(points[worst], float(scores[worst]), decision)

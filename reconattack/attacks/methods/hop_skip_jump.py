@@ -42,7 +42,7 @@ def attack(target: Target, space: SearchSpace, max_queries: int) -> list[Path]:
     )
     for path in paths:
         if path.stop_reason == "flipped":
-            path.best, _ = nearest_flips(path, space, target.cutoff)
+            path.best, _ = nearest_flips(path, space, target.decision)
     return paths
 
 

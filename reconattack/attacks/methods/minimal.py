@@ -27,7 +27,7 @@ from reconattack.attacks.path import Path, Target
 from reconattack.attacks.search import Evaluate
 from reconattack.attacks.space import DECIMALS, MOST_CORNERS, SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.reconstruction.parameter import described
 
 SCAN = 8
@@ -54,7 +54,7 @@ def attack(target: Target, space: SearchSpace, max_queries: int) -> list[Path]:
     paths = searches.attack(target, space, search, max_queries, stop_at_flip=False)
     for path in paths:
         if path.stop_reason == "flipped":
-            path.best = int(nearest_flips(path, space, target.cutoff)[0])
+            path.best = int(nearest_flips(path, space, target.decision)[0])
     return paths
 
 
@@ -74,11 +74,11 @@ def findings(
     is_bound = np.zeros(safe.shape, bool)
     for row, path in enumerate(paths):
         if path.stop_reason == "flipped":
-            nearest[:, row] = np.array(path.parameters)[nearest_flips(path, space, target.cutoff)]
+            nearest[:, row] = np.array(path.parameters)[nearest_flips(path, space, target.decision)]
         if path.stop_reason == "immune":
             safe[:, row], is_bound[:, row] = (space.lower, space.upper), True
         elif path.stop_reason not in NOT_ATTACKED:
-            safe[:, row], is_bound[:, row] = safe_intervals(path, space, target.cutoff)
+            safe[:, row], is_bound[:, row] = safe_intervals(path, space, target.decision)
     by_frame, by_parameter = "frame", ("frame", "parameter")
     far, near = "half-width of the box", "as in parameter_units"
     beyond = "so, as far as scanned, to the end of the box"
@@ -100,15 +100,17 @@ def findings(
     )
 
 
-def nearest_flips(path: Path, space: SearchSpace, cutoff: float) -> np.ndarray:
+def nearest_flips(path: Path, space: SearchSpace, decision: Decision) -> np.ndarray:
     """Steps of the flips of least L-infinity and of least L2 distance, (2,); path has a flip."""
-    flips = np.flatnonzero(_flipped(path, cutoff))
+    flips = np.flatnonzero(path.is_flip(decision))
     farthest, length = distances(np.array(path.parameters)[flips], space)
     by_distance = np.lexsort((length, farthest))[0], np.lexsort((farthest, length))[0]
     return flips[list(by_distance)]
 
 
-def safe_intervals(path: Path, space: SearchSpace, cutoff: float) -> tuple[np.ndarray, np.ndarray]:
+def safe_intervals(
+    path: Path, space: SearchSpace, decision: Decision
+) -> tuple[np.ndarray, np.ndarray]:
     """Values up to which each knob alone keeps the decision at every point that was judged.
 
     Returns
@@ -117,7 +119,7 @@ def safe_intervals(path: Path, space: SearchSpace, cutoff: float) -> tuple[np.nd
         The lower and the upper end, and whether that is the end of the box, both (2, parameter).
         NaN where the budget ended during the scan.
     """
-    points, flipped = np.array(path.parameters), _flipped(path, cutoff)
+    points, flipped = np.array(path.parameters), path.is_flip(decision)
     moved = np.abs(points - space.initial) > SAME
     safe = np.full((2, len(space.names)), np.nan)
     is_bound = np.zeros(safe.shape, bool)
@@ -305,8 +307,3 @@ def _within(offsets: np.ndarray, distance: float, norm: Norm) -> np.ndarray:
     if norm is l_infinity:
         return np.clip(offsets, -distance, distance)
     return offsets * (distance / l_2(offsets))[:, np.newaxis]
-
-
-def _flipped(path: Path, cutoff: float) -> np.ndarray:
-    """Whether each step of a path flips the decision, bool (step,)."""
-    return decide(np.array(path.logits), cutoff) != path.reference

@@ -20,9 +20,9 @@ from scipy.special import betaincinv
 
 from reconattack.attacks.drawn_settings import normal_settings, uniform_settings
 from reconattack.attacks.lattice import distances
-from reconattack.attacks.path import Path, Target, judge_start, logit_margins
+from reconattack.attacks.path import Path, Target, judge_start, rounded_margins
 from reconattack.attacks.space import SearchSpace, decimal
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.reconstruction.parameter import described
 
 MANY_QUERIES = True
@@ -101,8 +101,8 @@ def attack(
         path.queries = 1
         if path.stop_reason is None:
             points = draw_settings(space, draws, distribution, target.seeds[frame])
-            logits = target.oracle(np.full(draws, frame), points)
-            _note(path, space, points, logits, target.cutoff)
+            scores = target.oracle(np.full(draws, frame), points)
+            _note(path, space, points, scores, target.decision)
     return paths
 
 
@@ -179,10 +179,14 @@ def in_words(distribution: Distribution) -> str:
 
 
 def _note(
-    path: SampledPath, space: SearchSpace, points: np.ndarray, logits: np.ndarray, cutoff: float
+    path: SampledPath,
+    space: SearchSpace,
+    points: np.ndarray,
+    scores: np.ndarray,
+    decision: Decision,
 ) -> None:
     """Count the flips, and keep the nearest of them or the setting of lowest margin."""
-    flips = np.flatnonzero(decide(logits, cutoff) != path.reference)
+    flips = np.flatnonzero(decision.flips(scores, path.reference))
     path.n_drawn, path.n_flipping = len(points), len(flips)
     path.queries += len(points)
     path.stop_reason = "flipped" if len(flips) else "sampled"
@@ -191,8 +195,7 @@ def _note(
         result = flips[np.lexsort((length, farthest))[0]]
         path.queries_to_flip = int(flips[0]) + 2
     else:
-        result = logit_margins(logits, path.reference, cutoff).argmin()
-    path.append(points[result], float(logits[result]))
+        result = rounded_margins(decision, scores, path.reference).argmin()
+    path.append(points[result], float(scores[result]), decision)
     if not len(flips):
-        margins = logit_margins(np.array(path.logits), path.reference, cutoff)
-        path.best = int(margins.argmin())
+        path.best = int(path.margins(decision).argmin())

@@ -3,14 +3,15 @@
 For each frame the gradient of the binary cross-entropy J is estimated by central differences,
 dJ/dp = (J(p + d) - J(p - d)) / 2d, and all parameters move at once by rate * sign(dJ/dp) inside the
 box (Byra et al. 2020, arXiv:2009.03364, section 2.4, after Chen et al. 2017, arXiv:1708.03999).
-A step costs two queries for each parameter and one for the new point.
+Where the decision is not binary, J is minus the margin, which has the same signs. A step costs two
+queries for each parameter and one for the new point.
 """
 
 import numpy as np
 
-from reconattack.attacks.path import Logits, Path, Target, cross_entropy, judge_start
+from reconattack.attacks.path import Path, Scores, Target, judge_start
 from reconattack.attacks.space import SearchSpace
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.decision import Decision
 
 STEPS = True
 SETTINGS = {
@@ -53,12 +54,12 @@ def attack(target: Target, space: SearchSpace, max_steps: int, stop_at_bounds: s
         active = np.array([f for f, path in enumerate(paths) if path.stop_reason is None], int)
         if not len(active):
             break
-        _step(target.oracle, active, paths, space)
+        _step(target.oracle, target.decision, active, paths, space)
         for frame in active:
             path = paths[frame]
             if path.stop_reason is not None:
                 continue
-            if decide(path.logits[-1], target.cutoff) != path.reference:
+            if target.decision.flips(path.scores[-1], path.reference):
                 path.stop_reason = "flipped"
             elif stop_at_bounds == "any" and space.at_bound(path.parameters[-1]).any():
                 path.stop_reason = "bounds"
@@ -68,7 +69,8 @@ def attack(target: Target, space: SearchSpace, max_steps: int, stop_at_bounds: s
 
 
 def loss_gradients(
-    oracle: Logits,
+    oracle: Scores,
+    decision: Decision,
     frames: np.ndarray,
     points: np.ndarray,
     references: np.ndarray,
@@ -78,15 +80,16 @@ def loss_gradients(
     probed = space.probe > 0
     probes = space.probes(points)[:, probed]
     repeats = probes.shape[1] * probes.shape[2]
-    logits = oracle(np.repeat(frames, repeats), probes.reshape(-1, points.shape[1]))
-    losses = cross_entropy(logits, np.repeat(references, repeats)).reshape(probes.shape[:3])
+    scores = oracle(np.repeat(frames, repeats), probes.reshape(-1, points.shape[1]))
+    losses = decision.losses(scores, np.repeat(references, repeats)).reshape(probes.shape[:3])
     gradients = np.zeros(points.shape)
     gradients[:, probed] = (losses[..., 1] - losses[..., 0]) / (2 * space.probe[probed])
     return gradients
 
 
 def _step(
-    oracle: Logits,
+    oracle: Scores,
+    decision: Decision,
     frames: np.ndarray,
     paths: list[Path],
     space: SearchSpace,
@@ -94,7 +97,7 @@ def _step(
     """Move each frame once, or note why it cannot move."""
     points = np.array([paths[frame].parameters[-1] for frame in frames])
     references = np.array([paths[frame].reference for frame in frames])
-    gradients = loss_gradients(oracle, frames, points, references, space)
+    gradients = loss_gradients(oracle, decision, frames, points, references, space)
     moved = space.move(points, np.sign(gradients))
     going = []
     for row, frame in enumerate(frames):
@@ -106,6 +109,6 @@ def _step(
             path.stop_reason = "cycle"
         else:
             going.append(row)
-    logits = oracle(frames[going], moved[going])
-    for frame, point, logit in zip(frames[going], moved[going], logits, strict=True):
-        paths[frame].append(point, logit)
+    scores = oracle(frames[going], moved[going])
+    for frame, point, score in zip(frames[going], moved[going], scores, strict=True):
+        paths[frame].append(point, score, decision)

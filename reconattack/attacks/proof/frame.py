@@ -1,6 +1,7 @@
 """What a proof needs of one frame under one network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, kron
@@ -9,11 +10,15 @@ from scipy.special import logit
 from reconattack.attacks.proof.bounds import MarginBound
 from reconattack.attacks.proof.cell import KNOBS, Cell
 from reconattack.attacks.proof.ensemble import EnsembleBound
+from reconattack.attacks.proof.least import LeastBound
 from reconattack.attacks.proof.levels import grey_error, pixel_levels
 from reconattack.attacks.proof.pixels import Picture
 from reconattack.attacks.proof.relu_network import ReluNetwork, read_network
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.binary import Binary
+from reconattack.classifiers.decisions.decision import Decision, LinearMargin
+from reconattack.classifiers.decisions.mask import Mask
 from reconattack.classifiers.derived import Ensemble
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.network_input import NetworkInput
@@ -38,6 +43,12 @@ def provable_network(judge: Judge) -> ReluNetwork:
             "B-mode image, with its setting or without, or the mean of such a network over "
             "several settings"
         )
+    if isinstance(judge.decision, Mask) or (judge.decision and network is not judge):
+        raise InputError(
+            f"model {judge.name} cannot be proved: it decides {judge.decision.kind}"
+            f"{' by a mean over settings' if network is not judge else ''}; expected a binary "
+            "decision, or classes or a number of one picture"
+        )
     if network.network_input.dtype != "float32":
         raise InputError(
             f"model {judge.name} cannot be proved: its images are resized in "
@@ -57,10 +68,16 @@ def decision_bound(
     network: ReluNetwork,
     reconstruction: Reconstruction,
     box: Cell,
-    reference: int,
-    cutoff: float,
-) -> MarginBound | EnsembleBound:
-    """The bound of the margin of one frame's decision by a provable judge."""
+    reference: float,
+    decision: Decision,
+) -> MarginBound | EnsembleBound | LeastBound:
+    """The bound of the margin of one frame's decision by a provable judge.
+
+    The reference is the class, or the number, that is to be kept.
+    """
+    if not isinstance(decision, Binary):
+        return _least_bound(judge, network, reconstruction, box, decision.linear_margins(reference))
+    cutoff = decision.cutoff
     if not isinstance(judge, Ensemble):
         rule = judge.network_input
         return frame_bound(reconstruction, network, rule, box, reference, cutoff)
@@ -71,6 +88,34 @@ def decision_bound(
         rule = judge.model.network_input
         members.append(frame_bound(reconstruction, network, rule, Cell(*ends), reference, cutoff))
     return EnsembleBound(members, offsets)
+
+
+def _least_bound(
+    judge: OnnxClassifier,
+    network: ReluNetwork,
+    reconstruction: Reconstruction,
+    box: Cell,
+    margins: Sequence[LinearMargin],
+) -> LeastBound:
+    """The bound of the least of some margins that are linear in the outputs of a network."""
+    inputs = network_inputs(reconstruction, network, judge.network_input, box)
+    slack = 0.0
+    if network.gives_probability:
+        slack = -float(np.log1p(-2 * PROBABILITY_ERROR * len(margins[0].row)))
+    return LeastBound(
+        [
+            MarginBound(
+                inputs.picture,
+                network.combined(margin.row),
+                1.0,
+                margin.threshold,
+                inputs.roundings,
+                slack,
+                inputs.largest,
+            )
+            for margin in margins
+        ]
+    )
 
 
 def _offsets(judge: Ensemble, reconstruction: Reconstruction) -> np.ndarray:
@@ -136,6 +181,33 @@ def frame_bound(
     cutoff: float,
 ) -> MarginBound:
     """The bound of the margin of one frame's decision, for cells of a box."""
+    inputs = network_inputs(reconstruction, network, network_input, box)
+    sign = 1.0 if reference == 1 else -1.0
+    slack = logit_error(cutoff, PROBABILITY_ERROR if network.gives_probability else 0.0)
+    threshold = float(logit(cutoff))
+    return MarginBound(
+        inputs.picture, network, sign, threshold, inputs.roundings, slack, inputs.largest
+    )
+
+
+class NetworkInputs(NamedTuple):
+    """What reaches a network of one frame.
+
+    Attributes
+    ----------
+    picture, roundings, largest
+        As `MarginBound` takes them.
+    """
+
+    picture: Picture
+    roundings: int
+    largest: np.ndarray | None
+
+
+def network_inputs(
+    reconstruction: Reconstruction, network: ReluNetwork, network_input: NetworkInput, box: Cell
+) -> NetworkInputs:
+    """What reaches a network of one frame, at the settings of a box."""
     if not reconstruction.is_linear or reconstruction.upper_offset:
         raise InputError(
             f"the picture of patient {reconstruction.frame.attrs['patient']} cannot be proved: "
@@ -161,9 +233,7 @@ def frame_bound(
         sizes = abs(resize).sum(axis=1) * GREY_LEVELS + np.abs(bars.ravel().astype(float))
         largest = network.entry.magnitude @ sizes
     roundings = int(np.diff(down.indptr).max() + np.diff(across.indptr).max()) + 2
-    sign = 1.0 if reference == 1 else -1.0
-    slack = logit_error(cutoff, PROBABILITY_ERROR if network.gives_probability else 0.0)
-    return MarginBound(picture, network, sign, float(logit(cutoff)), roundings, slack, largest)
+    return NetworkInputs(picture, roundings, largest)
 
 
 def logit_error(cutoff: float, error: float) -> float:

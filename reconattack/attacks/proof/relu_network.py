@@ -7,7 +7,7 @@ Accuracy and Stability of Numerical Algorithms, section 3.1).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from scipy.sparse import block_diag, csr_array, diags_array, eye_array, hstack
 
 from reconattack.classifiers.backends.onnx_classifier import PARAMETERS, OnnxClassifier
 from reconattack.classifiers.backends.onnx_runtime import load_onnxruntime
+from reconattack.classifiers.output import Output
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
@@ -82,8 +83,8 @@ class ReluNetwork:
         From the flat, resized image to the inputs: not negative, so that bounds of pixels carry
         over.
     layers
-        The layers with a rectifier behind each but the last, which has one output, the logit of the
-        positive class.
+        The layers with a rectifier behind each but the last. Its one output is the logit of the
+        positive class; a model of another decision has an output for each class, or the number.
     gives_probability
         Whether the file gives a probability, from which the logit is computed.
     told
@@ -94,6 +95,18 @@ class ReluNetwork:
     layers: tuple[Layer, ...]
     gives_probability: bool
     told: int = 0
+
+    def combined(self, row: np.ndarray) -> "ReluNetwork":
+        """The network whose one output is a weighted sum of the outputs, `row` (output,)."""
+        last, weights = self.layers[-1], csr_array(np.asarray(row, float)[np.newaxis])
+        joined_to = Layer(
+            csr_array(weights @ last.weights),
+            weights @ last.bias,
+            csr_array(abs(weights) @ last.magnitude),
+            abs(weights) @ last.magnitude_bias,
+            last.roundings + 1,
+        )
+        return replace(self, layers=(*self.layers[:-1], joined_to))
 
     def logits(self, images: np.ndarray, settings: np.ndarray | None = None) -> np.ndarray:
         """Logits in float64 for resized images, (n, height, width), and told settings, (n, 3)."""
@@ -236,7 +249,11 @@ class _Reader:
         return [Operator(weights, -mean / std, 0 if plain else 3)]
 
     def _to_logit(self) -> Operator:
-        """From the outputs of the network to the logit of the positive class."""
+        """From the outputs of the network to the logit of the positive class, or to all of them."""
+        if not isinstance(self._output, Output):
+            return Operator(
+                csr_array(np.eye(self._output.columns)), np.zeros(self._output.columns), 0
+            )
         sign = 1.0 if self._output.positive_class == 1 else -1.0
         two = self._output.form in ("logits", "probabilities")
         weights = np.array([[-sign, sign]] if two else [[sign]])

@@ -109,7 +109,7 @@ class NetworkSlopes:
         return gradient
 
     def _logits(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
-        """What the judge says at parameter vectors, as `Judge.logits` has it, (n,)."""
+        """What the judge says at parameter vectors, as `Judge.answers` has it, (n,)."""
         if self._shifts is None:
             return self._logits_of_pictures(constants, parameters)
         shifted = parameters[:, tf.newaxis] + self._shifts

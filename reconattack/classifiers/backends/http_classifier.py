@@ -13,8 +13,13 @@ from urllib.parse import urlsplit
 import numpy as np
 from PIL import Image
 
-from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.decisions.classes import Classes
+from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.declared import declared_decision
+from reconattack.classifiers.decisions.mask import Mask
 from reconattack.classifiers.network_input import network_input
+from reconattack.classifiers.output import AnyOutput, ClassScores, Labels, OneNumber, Output
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.errors import InputError, needs_extra
 
@@ -27,7 +32,7 @@ SHOWN = 200  # characters of an answer in a message
 
 
 class HttpClassifier(Classifier):
-    """A server that takes pictures as PNG and answers with probabilities.
+    """A server that takes pictures as PNG and answers with probabilities, numbers or masks.
 
     Parameters
     ----------
@@ -47,6 +52,8 @@ class HttpClassifier(Classifier):
         Largest number of requests per second; None for no limit.
     batch_size
         Largest number of pictures in a request.
+    decision
+        What the model decides, as in a configuration; None for a binary decision.
 
     Attributes
     ----------
@@ -59,7 +66,15 @@ class HttpClassifier(Classifier):
         If the server cannot be reached, or its answer violates the contract.
     """
 
-    SETTINGS = ("http", "input_size", "timeout", "retries", "requests_per_second", "batch_size")
+    SETTINGS = (
+        "http",
+        "input_size",
+        "timeout",
+        "retries",
+        "requests_per_second",
+        "batch_size",
+        "decision",
+    )
 
     def __init__(
         self,
@@ -73,13 +88,16 @@ class HttpClassifier(Classifier):
         retries: int = 5,
         requests_per_second: float | None = None,
         batch_size: int = 32,
+        decision: Mapping[str, Any] | None = None,
     ) -> None:
         _check_url(http)
         size = network_input(*input_size, resize) if input_size else None
-        super().__init__(http, size, Output("probability"))
+        decided = declared_decision(decision)
+        read = answered_output(decided) if decided else Output("probability")
+        super().__init__(http, size, read, decided)
         self.found = {
             "input_size": list(input_size) if input_size else "the picture's",
-            "output": "probability",
+            "output": read.form,
         }
         self.requests = 0
         self.further_tries = 0
@@ -90,10 +108,10 @@ class HttpClassifier(Classifier):
         self._batch_size = batch_size
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities from the server, (n,)."""
+        """What the server answers, (n, ...); probabilities, (n,), for a binary decision."""
         pictures = np.clip(np.rint(images), 0, 255).astype(np.uint8)
         batches = np.split(pictures, range(self._batch_size, len(pictures), self._batch_size))
-        return np.concatenate([self._probabilities(batch) for batch in batches])
+        return np.concatenate([self._answered(batch) for batch in batches])
 
     def log_use(self) -> None:
         """Log how many images the model classified, in how many requests."""
@@ -105,18 +123,23 @@ class HttpClassifier(Classifier):
             self.further_tries,
         )
 
-    def _probabilities(self, pictures: np.ndarray) -> np.ndarray:
-        """Probabilities of the pictures in one request, float64 (n,)."""
+    def _answered(self, pictures: np.ndarray) -> np.ndarray:
+        """The answers for the pictures in one request, (n, ...)."""
         content = {"images": [base64.b64encode(png(picture)).decode() for picture in pictures]}
         answer = self._post(content)
-        found = answer.get("probabilities") if isinstance(answer, dict) else None
-        numbers = isinstance(found, list) and all(_is_number(p) for p in found)
-        if not numbers or len(found) != len(pictures):
+        key, expected, entry_of = CONTRACT[self.output.form]
+        found = answer.get(key) if isinstance(answer, dict) else None
+        entries = [entry_of(one) for one in found] if isinstance(found, list) else [None]
+        if len(entries) != len(pictures) or any(entry is None for entry in entries):
             raise InputError(
                 f"found the answer {str(answer)[:SHOWN]} to {len(pictures)} images; expected "
-                f'{{"probabilities": [...]}} with {len(pictures)} numbers'
+                f'{{"{key}": [...]}} with {len(pictures)} {expected}'
             )
-        return np.array(found, np.float64)
+        if len({np.shape(entry) for entry in entries}) > 1:
+            raise InputError(
+                f"found {key} of different sizes in one answer; expected one size for all images"
+            )
+        return np.array(entries)
 
     def _post(self, content: dict) -> object:
         import requests
@@ -136,9 +159,45 @@ class HttpClassifier(Classifier):
         return _decoded(status, body)
 
 
-def _is_number(value: object) -> bool:
-    """Whether a value from JSON is a number that float64 can hold; a long integer is not."""
-    return type(value) is float or (type(value) is int and abs(value) < 1 << 53)
+def answered_output(decision: Decision) -> AnyOutput:
+    """The output of a server's model for a decision that is not binary (docs/http-model.md)."""
+    if isinstance(decision, Classes):
+        return ClassScores("probabilities", len(decision.classes))
+    if isinstance(decision, Mask):
+        return Labels(len(decision.structures))
+    return OneNumber()
+
+
+def _number(value: object) -> float | None:
+    """A value from JSON as float64; None if it is no number that fits, such as a long integer."""
+    fits = type(value) is float or (type(value) is int and abs(value) < 1 << 53)
+    return float(value) if fits else None
+
+
+def _numbers(values: object) -> list[float] | None:
+    """A list from JSON as numbers; None if it is no list of numbers."""
+    found = [_number(value) for value in values] if isinstance(values, list) else [None]
+    return None if None in found else found
+
+
+def _mask(text: object) -> np.ndarray | None:
+    """A grey PNG in base64 as uint8 (height, width); None if it is none."""
+    try:
+        with Image.open(
+            io.BytesIO(base64.b64decode(text, validate=True)), formats=["PNG"]
+        ) as image:
+            return np.array(image) if image.mode == "L" else None
+    except (TypeError, ValueError, OSError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+# Form of the output -> key of the answer, what stands in its list, and the reader of one entry.
+CONTRACT = {
+    "probability": ("probabilities", "numbers", _number),
+    "probabilities": ("probabilities", "lists of one number for each class", _numbers),
+    "number": ("numbers", "numbers", _number),
+    "labels": ("masks", "grey PNG images in base64", _mask),
+}
 
 
 def png(picture: np.ndarray) -> bytes:

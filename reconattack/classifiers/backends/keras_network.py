@@ -9,7 +9,7 @@ from reconattack.classifiers.backends.keras_conversion import TOLERANCE, output_
 from reconattack.classifiers.backends.keras_files import load_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.backends.scaling import Scaling, declared_scaling
-from reconattack.classifiers.classifier import CLIP, TINY, Output
+from reconattack.classifiers.output import CLIP, TINY, Output
 from reconattack.errors import InputError
 
 IMAGES = 4
@@ -81,7 +81,7 @@ class KerasNetwork:
 
 
 def scores_to_logits(output: Output, scores: tf.Tensor) -> tf.Tensor:
-    """Logits of the positive class, (n,), from scores (n, column), as `Output.logits` does."""
+    """Logits of the positive class, (n,), from scores (n, column), as `Output.answers` does."""
     if output.form == "logit":
         logits = scores[:, 0]
     elif output.form == "logits":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from reconattack.classifiers.backends.decided_output import decided_output
 from reconattack.classifiers.backends.onnx_graph import (
     OWN_OUTPUTS,
     ImageInput,
@@ -26,7 +27,12 @@ from reconattack.classifiers.backends.onnx_graph import (
 )
 from reconattack.classifiers.backends.onnx_runtime import load_onnxruntime
 from reconattack.classifiers.backends.scaling import GREY_LEVELS
-from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.decisions.classes import Classes
+from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.declared import declared_decision
+from reconattack.classifiers.decisions.mask import Mask
+from reconattack.classifiers.output import AnyOutput, Output
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.classifiers.views import VIEWS, input_rule
 from reconattack.errors import InputError, told_later
@@ -51,6 +57,8 @@ class OnnxClassifier(Classifier):
     input_size, layout, channels, scaling, output, positive_class, classes, output_name
         Declarations of the configuration, needed where the file leaves something open
         (`reconattack.classifiers.backends.onnx_graph`).
+    decision
+        What the model decides, as in a configuration; None for a binary decision.
 
     Attributes
     ----------
@@ -65,7 +73,7 @@ class OnnxClassifier(Classifier):
 
     SETTINGS = (
         *("input_size", "layout", "channels", "scaling"),
-        *("output", "positive_class", "classes", "output_name"),
+        *("output", "positive_class", "classes", "output_name", "decision"),
     )
 
     def __init__(
@@ -81,9 +89,12 @@ class OnnxClassifier(Classifier):
         positive_class: int | None = None,
         classes: Sequence[int | str] | None = None,
         output_name: str | None = None,
+        decision: Mapping[str, Any] | None = None,
     ) -> None:
         self._session = _open_session(path, threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
+        decided = declared_decision(decision)
+        self._outlines = isinstance(decided, Mask)
         self.takes = metadata.get("takes", "image")
         outputs = self._session.get_outputs()
         self.output_names = [value.name for value in outputs]
@@ -103,37 +114,74 @@ class OnnxClassifier(Classifier):
                 self._scaling, scaling_from = pixel_scaling(self._images, own, metadata, scaling)
             if not own and self._images.batch is None and not self._takes_batches():
                 self._images = replace(self._images, batch=1)
-            label = None if own else label_output(outputs)
+            label = None if own or decided else label_output(outputs)
             two_wanted = output not in (None, "logit")
             self._mirrored = label is not None and not two_wanted and self._has_mirrored_scores()
             with told_later(unknown):
-                if own and self._output in OWN_OUTPUTS:
-                    form, form_from = own_output_form(self._output, output)
+                if decided:
+                    read, facts = self._read_for(decided, path, output, positive_class, classes)
                 else:
-                    form, form_from = self._form(path, output, label is not None)
-                positive, checked = self._positive_class(path, form, positive_class, classes, label)
+                    read, facts = self._read_two(path, own, output, positive_class, classes, label)
             if unknown:
                 raise InputError(". Also: ".join(unknown))
         except InputError as error:
             raise InputError(f"model {path}: {error}") from error
-        super().__init__(str(path), size, Output(form, positive))
+        super().__init__(str(path), size, read, decided)
         self.found = _found(self._images) | {
             "scaling": self._scaling.as_settings(),
             "scaling_from": scaling_from,
             "output_name": self._output,
-            "output": form,
-            "output_from": form_from,
-            "positive_class": positive,
-            **({"own_labels": checked} if checked else {}),
+            "output": read.form,
+            **facts,
         }
 
     def scores(self, images: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
-        """Output, (n,) or (n, 1 or 2), for grey levels 0 to 255, float32 (n, height, width).
+        """Output, (n, ...), for grey levels 0 to 255, float32 (n, height, width).
 
         `parameters` is the setting of each image, float32 (n, 3), if the network takes it.
         """
         scores = self._outputs_of(images, *parameters)
         return scores[:, 1:] if self._mirrored else scores
+
+    def _read_two(
+        self,
+        path: Path | str,
+        own: bool,
+        declared: str | None,
+        positive_class: int | None,
+        classes: Sequence[int | str] | None,
+        label: str | None,
+    ) -> tuple[Output, dict[str, Any]]:
+        """How the output of a model of two classes is read, and facts for its note."""
+        if own and self._output in OWN_OUTPUTS:
+            form, source = own_output_form(self._output, declared)
+        else:
+            form, source = self._form(path, declared, label is not None)
+        positive, checked = self._positive_class(path, form, positive_class, classes, label)
+        facts = {"output_from": source, "positive_class": positive}
+        return Output(form, positive), facts | ({"own_labels": checked} if checked else {})
+
+    def _read_for(
+        self,
+        decision: Decision,
+        path: Path | str,
+        declared: str | None,
+        positive_class: int | None,
+        classes: Sequence[int | str] | None,
+    ) -> tuple[AnyOutput, dict[str, Any]]:
+        """How the output is read for a decision that is not binary, and facts for its note."""
+        if positive_class is not None or classes is not None:
+            raise InputError(
+                "positive_class or classes are declared beside decision; expected them of a binary "
+                "decision alone"
+            )
+        black = np.zeros((1, *self._images.size), np.float32)
+        shape = self.scores(black).shape[1:]
+        layout = "nhwc" if self._images.layout == "nhwc" else "nchw"
+        last = last_operation(path, self._output)
+        read, source = decided_output(decision, shape, last, declared, layout)
+        _check_own_classes(decision, declared_classes(path))
+        return read, {"output_from": source, "output_shape": list(shape)}
 
     def _outputs_of(self, images: np.ndarray, *parameters: np.ndarray, **output: str) -> np.ndarray:
         """The chosen output, or that named `output`, for grey levels, (n, column)."""
@@ -188,7 +236,9 @@ class OnnxClassifier(Classifier):
                 f"found an output of shape {list(scores.shape)} for {len(batch)} images; expected "
                 "a row for each"
             )
-        return scores.reshape(len(batch), -1)
+        if not self._outlines:
+            return scores.reshape(len(batch), -1)
+        return scores if len(scores) == len(batch) else scores[np.newaxis]
 
     def _working_channels(self) -> int:
         """Number of channels of an input that leaves it open: the one that the network can take."""
@@ -251,7 +301,7 @@ class OnnxClassifier(Classifier):
         positive = positive_class(own_classes, declared, classes)
         if labels.shape[1] != 1 or not set(labels[:, 0]) <= set(own_classes):
             return positive, ""
-        logits, _ = Output(form, positive).logits(self.scores(images).astype(float))
+        logits, _ = Output(form, positive).answers(self.scores(images).astype(float))
         agrees = ((logits > 0) == (labels[:, 0] == own_classes[positive]))[logits != 0]
         if agrees.all():
             return positive, f"agree with its scores on {len(agrees)} test images"
@@ -267,6 +317,17 @@ class OnnxClassifier(Classifier):
             differing,
         )
         return positive, differing
+
+
+def _check_own_classes(decision: Decision, own: Sequence[int | str]) -> None:
+    """Raise InputError if a file names its classes, and in another order than the decision."""
+    if not isinstance(decision, Classes) or not own or all(isinstance(name, int) for name in own):
+        return
+    if list(own) != list(decision.classes):
+        raise InputError(
+            f"decision.classes are {', '.join(decision.classes)}; expected those that the file "
+            f"names, in its order: {', '.join(map(str, own))}"
+        )
 
 
 def _check_takes(takes: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from reconattack.classifiers.backends.model_files import external_data
 from reconattack.classifiers.backends.scaling import GREY_LEVELS, Scaling, declared_scaling
-from reconattack.classifiers.classifier import COLUMNS
+from reconattack.classifiers.output import COLUMNS
 from reconattack.errors import InputError
 
 DTYPES = {

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.decisions.declared import decision_of
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.network_input import NetworkInput
 from reconattack.errors import InputError
@@ -19,6 +20,8 @@ SIZE = (96, 128)
 NAMES = ("black", "white", "noise", "dark noise", "a gradient")
 TOLERANCE = 1e-5
 STANDARDIZED = 30  # from black to white, at most: of dark images, whose standard deviation is small
+SAME = "says the same of every image: is its input scaled as it was trained?"
+ANSWERS = {"binary": "probability", "classes": "probability", "number": "number", "mask": "mask"}
 SURE, FAR = 15, 100  # logits that probabilities and logits of images like those of a training lack
 
 
@@ -48,8 +51,9 @@ def probe(classifier: Classifier, cutoff: float = 0.5) -> dict:
     Returns
     -------
     dict
-        Plain data: the lowest and highest `probability`, how many images are `class_1`, whether
-        the model `repeats` exactly, the largest differences between the two batches and between
+        Plain data: what is decided of the images (`Decision.told`; the lowest and highest
+        `probability` and how many are `class_1` for a binary decision), whether the model
+        `repeats` exactly, the largest differences between the two batches and between
         batch and single images, the number of `saturated` probabilities, and `warnings`, each the
         end of a sentence that begins with the model's name.
 
@@ -58,36 +62,40 @@ def probe(classifier: Classifier, cutoff: float = 0.5) -> dict:
     InputError
         If the model fails, or its output for an image depends on time or on the rest of the batch.
     """
+    decision = decision_of(classifier, cutoff)
     images = probe_images()
-    logits = classifier.logits(images)
-    again = classifier.logits(images)
-    alone = np.concatenate([classifier.logits(image[np.newaxis]) for image in images])
+    answers = classifier.answers(images)
+    again = classifier.answers(images)
+    alone = np.concatenate([classifier.answers(image[np.newaxis]) for image in images])
     differences = {
-        "when asked again": _difference(logits, again),
-        "alone instead of in a batch": _difference(logits, alone),
+        "when asked again": decision.difference(answers, again),
+        "alone instead of in a batch": decision.difference(answers, alone),
     }
     for when, difference in differences.items():
         if difference > TOLERANCE:
             raise InputError(
-                f"model {classifier.name}: the probability of an image differs by up to "
-                f"{difference:.2g} {when}; expected {TOLERANCE:g} at most. Is dropout or batch "
+                f"model {classifier.name}: the {ANSWERS[decision.kind]} of an image differs by up "
+                f"to {difference:.2g} {when}; expected {TOLERANCE:g} at most. Is dropout or batch "
                 "normalisation in training mode?"
             )
-    probabilities = expit(logits)
-    for name, probability in zip(NAMES, probabilities, strict=True):
-        log.info("model %s: %s gives the probability %.6g", classifier.name, name, probability)
+    for name, answer in zip(NAMES, answers, strict=True):
+        told = decision.told(answer[np.newaxis])
+        log.info("model %s: %s gives %s", classifier.name, name, told)
+    warnings = list(_scaling_warnings(classifier.found))
+    if (answers == answers[:1]).all():
+        warnings.append(SAME)
+    if decision.kind == "binary":
+        warnings += _of_two(classifier.output.form, answers, cutoff)
+    if (answers != again).any():
+        warnings.append("does not repeat to the last bit")
     return {
         "images": len(images),
-        "probability": [float(f"{p:.6g}") for p in (probabilities.min(), probabilities.max())],
-        "class_1": f"{np.sum(probabilities >= cutoff)} of {len(images)}",
-        "repeats": bool((logits == again).all()),
+        **decision.told(answers),
+        "repeats": bool((answers == again).all()),
         "largest_difference_again": float(f"{differences['when asked again']:.2g}"),
         "largest_difference_alone": float(f"{differences['alone instead of in a batch']:.2g}"),
         "saturated": f"{classifier.saturated} of {classifier.images}",
-        "warnings": [
-            *_scaling_warnings(classifier.found),
-            *_warnings(classifier.output.form, logits, again, cutoff),
-        ],
+        "warnings": warnings,
     }
 
 
@@ -103,10 +111,6 @@ def probe_images() -> np.ndarray:
             np.linspace(200, 20, SIZE[0])[:, np.newaxis].repeat(SIZE[1], 1).astype(np.uint8),
         ]
     )
-
-
-def _difference(logits: np.ndarray, others: np.ndarray) -> float:
-    return float(np.abs(expit(logits) - expit(others)).max())
 
 
 def _scaling_warnings(found: Mapping[str, Any]) -> Iterator[str]:
@@ -132,12 +136,10 @@ def _is_usual(black: float, white: float) -> bool:
     return 128 <= white - black <= 256 and (black == 0 or 20 <= -black <= 200)
 
 
-def _warnings(form: str, logits: np.ndarray, again: np.ndarray, cutoff: float) -> Iterator[str]:
-    """What makes a model suspicious, each as the end of a sentence that begins with its name."""
+def _of_two(form: str, logits: np.ndarray, cutoff: float) -> Iterator[str]:
+    """What makes a model of two classes suspicious, each as the end of a sentence about it."""
     positive = expit(logits) >= cutoff
-    if np.ptp(logits) == 0:
-        yield "says the same of every image: is its input scaled as it was trained?"
-    elif positive.all() or not positive.any():
+    if np.ptp(logits) > 0 and (positive.all() or not positive.any()):
         yield (
             f"calls all {len(logits)} test images class {int(positive[0])}, from black over noise "
             f"to white (cut-off {cutoff:g}): are scaling, resize, output and positive_class those "
@@ -155,5 +157,3 @@ def _warnings(form: str, logits: np.ndarray, again: np.ndarray, cutoff: float) -
             "has only logits between 0 and 1; if they are probabilities, declare output: "
             "probability"
         )
-    if (logits != again).any():
-        yield "does not repeat to the last bit"

@@ -14,8 +14,13 @@ from reconattack.classifiers.backends.skops_files import (
     description,
     load_model,
 )
-from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.decisions.classes import Classes
+from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.declared import declared_decision
+from reconattack.classifiers.decisions.number import Number
 from reconattack.classifiers.network_input import network_input
+from reconattack.classifiers.output import ClassScores, OneNumber, Output
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.errors import InputError, needs_extra
 
@@ -48,7 +53,11 @@ class SkopsClassifier(Classifier):
         `probability` for `predict_proba`, `logit` for `decision_function`; None takes the first
         one that decides as the model's own `predict` does, else the first that it has.
     classes
-        The model's own names of label 0 and label 1, if they are not 0 and 1.
+        The model's own names of label 0 and label 1, if they are not 0 and 1. Where `decision` is
+        of several classes, the model's own names of them, in the order of `decision.classes`.
+    decision
+        What the model decides, as in a configuration: `classes` of a classifier, by its
+        `predict_proba`, or `number` of a regressor, by its `predict`. None for a binary decision.
 
     Raises
     ------
@@ -61,7 +70,7 @@ class SkopsClassifier(Classifier):
     kept: the logits are shifted by it, so that it lies at the probability 0.5.
     """
 
-    SETTINGS = ("input_size", "scaling", "output", "classes")
+    SETTINGS = ("input_size", "scaling", "output", "classes", "decision")
 
     def __init__(
         self,
@@ -72,11 +81,18 @@ class SkopsClassifier(Classifier):
         scaling: Mapping[str, Any] | None = None,
         output: str | None = None,
         classes: Sequence[Any] | None = None,
+        decision: Mapping[str, Any] | None = None,
     ) -> None:
         try:
             _check_declared(input_size, scaling)
             self._scaling = declared_scaling(**scaling)
             self._model = load_model(path)
+            self._order: np.ndarray | None = None
+            self._threshold = None
+            decided = declared_decision(decision)
+            if decided:
+                self._open_for(decided, path, input_size, resize, output, classes)
+                return
             positive = check_classes(self._model, classes)
             _check_features(self._model, input_size)
             self._threshold = own_threshold(self._model)
@@ -116,9 +132,53 @@ class SkopsClassifier(Classifier):
                 *(path, self._method, unlike, PROBES),
             )
 
+    def _open_for(
+        self,
+        decision: Decision,
+        path: Path | str,
+        input_size: Sequence[int],
+        resize: Mapping[str, Any] | None,
+        output: str | None,
+        classes: Sequence[Any] | None,
+    ) -> None:
+        """Open the model for a decision that is not binary."""
+        _check_features(self._model, input_size)
+        if output is not None:
+            raise InputError(
+                f"output: {output} is declared beside decision; expected none: a classifier is "
+                "asked by predict_proba, a regressor by predict"
+            )
+        if isinstance(decision, Classes):
+            self._method, read = (
+                "predict_proba",
+                ClassScores("probabilities", len(decision.classes)),
+            )
+            self._order = own_order(self._model, decision.classes, classes)
+        elif isinstance(decision, Number) and not hasattr(self._model, "classes_"):
+            self._method, read = "predict", OneNumber()
+        else:
+            raise InputError(
+                f"decision.kind is {decision.kind}; expected classes of a classifier or number of "
+                f"a regressor, and this is a {description(self._model)}"
+            )
+        if not hasattr(self._model, self._method):
+            raise InputError(f"a {description(self._model)} has no {self._method}; expected it")
+        super().__init__(str(path), network_input(*input_size, resize), read, decision)
+        self.found = {
+            "model": description(self._model),
+            "input_size": list(input_size),
+            "scaling": self._scaling.as_settings(),
+            "scaling_from": "configuration",
+            "output": read.form,
+            "output_from": self._method,
+        }
+
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities of both classes (n, 2), or the decision function (n,)."""
-        return self._scores(self._method, images)
+        """Probabilities of the classes (n, k), a decision function or numbers (n,)."""
+        if self.decision is None:
+            return self._scores(self._method, images)
+        answers = self._answers(self._method, images)
+        return answers if self._order is None else answers[:, self._order]
 
     def _scores(self, method: str, images: np.ndarray) -> np.ndarray:
         scores = self._answers(method, images)
@@ -156,10 +216,45 @@ class SkopsClassifier(Classifier):
         own, unlike = decided(images), {}
         for method in methods:
             scores = np.asarray(self._scores(method, images), float).reshape(len(images), -1)
-            logits, _ = Output(METHODS[method], positive).logits(scores)
+            logits, _ = Output(METHODS[method], positive).answers(scores)
             unlike[method] = int(np.sum(((logits >= 0) != own) & (np.abs(logits) > ROUNDING)))
         best = min(unlike, key=lambda method: unlike[method] > 0)
         return best, unlike[best]
+
+
+def own_order(
+    model: Any, names: Sequence[str], declared: Sequence[Any] | None = None
+) -> np.ndarray:
+    """Columns of a classifier's probabilities in the order of `decision.classes`, int (k,).
+
+    Parameters
+    ----------
+    model
+        The model.
+    names
+        Names of the classes.
+    declared
+        The model's own names in that order; None if they are these names, or 0, 1, 2, ...
+
+    Raises
+    ------
+    InputError
+        If it is no fitted classifier of these classes.
+    """
+    own = getattr(model, "classes_", None)
+    if own is None or np.ndim(own) != 1:
+        raise InputError(f"found a {type(model).__name__}; expected a fitted classifier")
+    own = [str(name) for name in own]
+    for wanted in ([str(name) for name in declared or names], [str(k) for k in range(len(names))]):
+        if sorted(wanted) == sorted(own):
+            return np.array([own.index(name) for name in wanted], int)
+        if declared:
+            break
+    raise InputError(
+        f"found the classes {', '.join(own)}; expected {len(names)}, in the order of "
+        f"decision.classes ({', '.join(names)}): write the model's own names in this order into "
+        "its configuration, classes: [...]"
+    )
 
 
 class Threshold(NamedTuple):

@@ -11,7 +11,8 @@ from reconattack.classifiers.backends.skops_files import (
     description,
     load_model,
 )
-from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.output import Output
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.classifiers.texture_features import (
     FEATURES,

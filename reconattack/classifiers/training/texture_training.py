@@ -82,7 +82,7 @@ def train_texture_model(
         svm = SVC(C=settings.penalty, class_weight="balanced").fit(*training)
         classifier = calibrated(svm, scaled[validating], labels[validating])
     model = Pipeline([("scaler", scaler), ("classifier", classifier)])
-    logits, _ = texture_output(model).logits(texture_scores(model, features))
+    logits, _ = texture_output(model).answers(texture_scores(model, features))
     log.info(
         "on the training images: AUC %.3f, accuracy %.3f",
         roc_auc_score(labels[~validating], logits[~validating]),

@@ -64,7 +64,8 @@ class Explorer:
     @cached_property
     def lattices(self) -> list[File]:
         """Logits of each network on the explorer's own lattice, for the chunks that it shows."""
-        if not (self.results.config.get("explorer") and self.box):
+        wanted = self.results.config.get("explorer") and self.box
+        if not (wanted and self.results.is_binary):
             return []
         shown = [chunk for chunk in self.results.chunks if self.frames_of(chunk)]
         return self.results.of_each_network("lattices", chunks=shown)
@@ -89,7 +90,8 @@ class Explorer:
     def pages(self) -> list[str]:
         """Path of the explorer, unless it cannot draw the images of this run."""
         initial = self.results.config["reconstruction"]["initial"]
-        return [] if undrawable(initial) else [EXPLORER]
+        drawable = self.results.is_binary and not undrawable(initial)
+        return [EXPLORER] if drawable else []
 
     @cached_property
     def dossier(self) -> dict[str, list[File]]:

@@ -15,6 +15,11 @@ from reconattack.run.plan.training import Training
 
 CONTACT_SHEET = "contact_sheet"  # made by the rule that checks the frames
 FORMATS = ("pdf", "png")
+# Figures that show probabilities, or which of two classes is decided.
+OF_TWO_CLASSES = (
+    *("fig3_adversarial", "roc", "accidental_change", "dossier", "robust_accuracy"),
+    *("decision_maps", "transfer", "universal", "defences", "animation"),
+)
 
 
 @dataclass(frozen=True)
@@ -313,10 +318,20 @@ class Figures:
         return self.results.records if size is None else size
 
     @cached_property
+    def made(self) -> dict[str, Figure]:
+        """The figures of the run, by name."""
+        binary = self.results.is_binary
+        return {
+            name: figure
+            for name, figure in self.table.items()
+            if figure.is_made and (binary or name not in OF_TWO_CLASSES)
+        }
+
+    @cached_property
     def names(self) -> list[str]:
         """Names of the figures of the run that its report shows."""
-        made = {name: figure for name, figure in self.table.items() if figure.is_made}
-        return [CONTACT_SHEET, *(name for name, one in made.items() if one.formats == FORMATS)]
+        drawn = (name for name, figure in self.made.items() if figure.formats == FORMATS)
+        return [CONTACT_SHEET, *drawn]
 
     @cached_property
     def paths(self) -> list[str]:
@@ -324,8 +339,7 @@ class Figures:
         sheet = [figure_path(CONTACT_SHEET, suffix) for suffix in FORMATS]
         return sheet + [
             self.outputs(name)[suffix]
-            for name, figure in self.table.items()
-            if figure.is_made
+            for name, figure in self.made.items()
             for suffix in figure.formats
         ]
 

@@ -99,6 +99,17 @@ class Models:
             words.append("adversarial" if worst_of > 1 else "augmented")
         return ", ".join(words) or ("brought" if self.is_brought(model) else "plain")
 
+    @property
+    def decision(self) -> str:
+        """Kind of the decisions of the selected models, which all have the same."""
+        return kinds.decision_kind(self.definitions, self.selected[0])
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes that the selected models decide between."""
+        decision = self.base_definition(self.selected[0]).get("decision") or {}
+        return list(decision.get("classes", self.config["run"]["classes"]))
+
     def protocol(self, model: str) -> str:
         """Protocol by which the frames of a model are judged."""
         return "brought" if self.is_brought(model) else self.config["run"]["protocol"]

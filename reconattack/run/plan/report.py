@@ -23,6 +23,7 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "frames": ("data", "Frames as they were read", ["frame"]),
     "performance": ("model", "Performance of each fold", ["model"]),
     "summary": ("attacks", "Summary", ["model", "attack"]),
+    "confusion": ("attacks", "Classes before and after", ["model", "attack"]),
     "boxes": ("attacks", "Boxes of the attacks", ["attack"]),
     "paper": ("attacks", "Numbers of the study and of this run", []),
     "attacks": ("attacks", "Every attack", ["model", "attack", "frame"]),

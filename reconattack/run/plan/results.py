@@ -129,7 +129,8 @@ class Results:
     @cached_property
     def transfers(self) -> list[File]:
         """Tables of the settings of other models, tried on each network and chunk."""
-        return self.of_each_network("transfer", "csv") if len(self.trained_models) > 1 else []
+        is_made = self.is_binary and len(self.trained_models) > 1
+        return self.of_each_network("transfer", "csv") if is_made else []
 
     @cached_property
     def accidental(self) -> list[File]:
@@ -172,6 +173,11 @@ class Results:
         return self.cohorts.size(self.cohorts.judged)
 
     @property
+    def is_binary(self) -> bool:
+        """Whether the models decide between two classes."""
+        return self.models.decision == "binary"
+
+    @property
     def simulated(self) -> bool:
         """Whether the frames that are judged and attacked are simulated."""
         return self.cohorts.is_simulated(self.cohorts.judged)
@@ -186,13 +192,16 @@ class Results:
         """Paths of the tables, and of the findings in words."""
         defences = bool(self.config.get("defences"))
         groups = [
-            (True, ["frames", "boxes", "attacks", "summary", "performance", "paper", "flags"]),
-            (True, ["timings"]),
-            (self.grids, ["grid", "universal"]),
+            (True, ["frames", "boxes", "attacks", "summary", "performance"]),
+            (self.is_binary, ["paper"]),
+            (True, ["flags", "timings"]),
+            (self.models.decision == "classes", ["confusion"]),
+            (self.grids, ["grid"]),
+            (self.grids and self.is_binary, ["universal"]),
             (self.knobs, ["knobs"]),
             (self.margins, ["margins"]),
             (self.certificates, ["proofs", "proofs_summary"]),
-            (self.compared > 1, ["comparisons"]),
+            (self.compared > 1 and self.is_binary, ["comparisons"]),
             (self.transfers, ["transfer"]),
             (self.accidental, ["accidental", "accidental_summary"]),
             (self.agreements, ["agreement", "agreement_summary"]),

@@ -11,7 +11,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.decision import decide
+from reconattack.classifiers.decisions.binary import Binary, decide
 from reconattack.errors import InputError
 from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.attacks.conftest import INITIAL
@@ -35,13 +35,13 @@ def proved(noise_frame, tmp_path):
         path = write_network(tmp_path / "network.onnx", gain=4)
         space = search_space(initial, boxes, "certify")
         reconstruction = Reconstruction(noise_frame, ROWS, space.names, initial)
-        start = OnnxClassifier(path, RESIZE).logits(reconstruction.bmode(space.initial))[0]
+        start = OnnxClassifier(path, RESIZE).answers(reconstruction.bmode(space.initial))[0]
         path = write_network(
             tmp_path / "network.onnx", gain=4, offset=float(above - start + logit(cutoff))
         )
         judge = OnnxClassifier(path, RESIZE)
         oracle = Oracle([reconstruction], judge)
-        target = Target(oracle, np.array([reference]), cutoff, judge=judge, starts=starts)
+        target = Target(oracle, np.array([reference]), Binary(cutoff), judge=judge, starts=starts)
         settings = SETTINGS | settings
         (path,) = attack(target, space, **settings)
         return path, oracle, space, findings([path], target, space, **settings).isel(frame=0)
@@ -193,7 +193,7 @@ def prove_once(path, frame):
     judge = OnnxClassifier(path, RESIZE)
     space = search_space(INITIAL, BOX, "certify")
     oracle = Oracle([Reconstruction(frame, ROWS, space.names, INITIAL)], judge)
-    attack(Target(oracle, np.array([-1]), 0.5, judge=judge), space, **SETTINGS)
+    attack(Target(oracle, np.array([-1]), Binary(0.5), judge=judge), space, **SETTINGS)
 
 
 def test_flips_that_are_given_are_tried_first(proved):

@@ -27,7 +27,7 @@ def test_it_ends_by_itself(space, search_frames):
     (path,), oracle = search_frames(search, space, kept, max_queries=5000)
     assert path.stop_reason == "exhausted"
     assert path.queries == oracle.queries[0] < 5000
-    assert path.logits[path.best] == pytest.approx(0.04, abs=1e-3)
+    assert path.scores[path.best] == pytest.approx(0.04, abs=1e-3)
 
 
 def test_many_frames_at_a_time_do_not_disturb_each_other(space, search_frames):

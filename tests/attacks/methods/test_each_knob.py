@@ -8,6 +8,7 @@ import pytest
 from reconattack.attacks.methods.each_knob import attack, controls_of, findings, only
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import AnalyticOracle, linear
 
 CONTROLS = ["beta", "alpha_lower", "alpha_upper"]
@@ -21,7 +22,9 @@ BY_PAIR = linear(6, -10, -0.5, 0)  # by beta 1.3 and alpha_lower 15, and from ne
 def run(oracle, space, references=None, seeds=None, cutoff=0.5):
     count = len(oracle.classifiers)
     references = np.ones(count, int) if references is None else np.array(references)
-    return attack(Target(oracle, references, cutoff, seeds or range(count)), space, EACH, PAIR)
+    return attack(
+        Target(oracle, references, Binary(cutoff), seeds or range(count)), space, EACH, PAIR
+    )
 
 
 def moved(asked):
@@ -82,7 +85,7 @@ def test_flip_of_two_controls_together(space):
 def test_result_is_the_flip_nearest_to_the_initial_setting(space):
     """beta flips at its end, alpha_upper later on and nearer."""
     (path,) = run(AnalyticOracle(lambda v: -1.0 if v[0] > 1.25 or 55 < v[2] < 58 else 1.0), space)
-    flips = np.flatnonzero(np.array(path.logits) < 0)
+    flips = np.flatnonzero(np.array(path.scores) < 0)
     assert path.flips == {("beta",), ("alpha_upper",)}
     assert path.parameters[flips[0]].tolist() == [1.3, 10, 55]
     assert path.best == flips[1]
@@ -135,7 +138,7 @@ def test_parameters_of_one_control_move_together(initial):
         def __call__(self, frames, points):
             return np.array([by_both_sliders(point) for point in points])
 
-    (path,) = attack(Target(Oracle(), np.array([1]), 0.5, [0]), space, EACH, PAIR)
+    (path,) = attack(Target(Oracle(), np.array([1]), Binary(0.5), [0]), space, EACH, PAIR)
     assert path.flips == {("time-gain curve",)}
     flipped = path.parameters[path.best]
     assert (flipped[[columns["gain"], columns["median"]]] == 0).all()

@@ -5,6 +5,7 @@ from reconattack.attacks.methods.gradient import search
 from reconattack.attacks.path import Target
 from reconattack.attacks.search import attack
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import (
     HALF_WIDTH,
     START,
@@ -19,7 +20,7 @@ def run(space, *classifiers, max_queries=100):
     oracle = AnalyticOracle(*classifiers)
     count = len(classifiers)
     references = np.ones(count, int)
-    target = Target(oracle, references, 0.5, range(count))
+    target = Target(oracle, references, Binary(0.5), range(count))
     return attack(target, space, search, max_queries, slopes=oracle.slopes)
 
 
@@ -38,7 +39,7 @@ def test_all_parameters_step_down_their_slopes_into_the_corner(space, signs):
 def test_decision_for_normal_is_flipped_up_the_logit(space):
     oracle = AnalyticOracle(linear(-1, 3, 0, 0))
     (path,) = attack(
-        Target(oracle, np.array([0]), 0.5, [0]), space, search, 20, slopes=oracle.slopes
+        Target(oracle, np.array([0]), Binary(0.5), [0]), space, search, 20, slopes=oracle.slopes
     )
     np.testing.assert_allclose(path.parameters[1:], [[1.1, 10, 55], [1.3, 10, 55]])
     assert path.stop_reason == "flipped"

@@ -18,6 +18,7 @@ from reconattack.attacks.oracle import BATCH, Oracle
 from reconattack.attacks.path import Target
 from reconattack.attacks.run import partial_files
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.views import VIEWS
 from reconattack.errors import InputError
@@ -28,6 +29,7 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 PAPER = {"beta": 0.05, "alpha_lower": 0.5, "alpha_upper": 0.5}
 SMALL = {"beta": 0.2, "alpha_lower": 2.5, "alpha_upper": 5}  # 5 x 5 x 3
 START = np.array([0.9, 10.0, 55.0])
+TARGET = Target(None, np.empty(0, int), Binary())  # of a binary decision
 LIMIT = 10_000
 
 
@@ -52,7 +54,7 @@ class AnalyticOracle:
     def inputs(self, frame, parameters, images):
         return (images,)
 
-    def logits(self, frame, inputs):
+    def scores(self, frame, inputs):
         (images,) = inputs
         assert 0 < len(images) <= BATCH
         time.sleep(self.pause)
@@ -81,7 +83,7 @@ SAFE = linear(6, -5, 0.2, 0.3)  # at least 1.5
 
 def run(oracle, space, references=None, lattice=SMALL, cutoff=0.5, **options):
     references = [1] * len(oracle.classifiers) if references is None else references
-    target = Target(oracle, np.array(references, int), cutoff, **options)
+    target = Target(oracle, np.array(references, int), Binary(cutoff), **options)
     return attack(target, space, lattice, LIMIT)
 
 
@@ -89,17 +91,17 @@ def test_every_iterate_of_the_papers_attack_is_a_point_of_the_lattice(paper_spac
     classifiers = [bowl, linear(30, -20, -2, 1), lambda vector: 20 + 3 * np.sin(vector).sum()]
     oracle = AnalyticOracle(*classifiers)
     axes = lattice_axes(paper_space, PAPER, LIMIT)
-    ways = zoo.attack(Target(oracle, np.ones(3, int), 0.01), paper_space, 100, "all")
+    ways = zoo.attack(Target(oracle, np.ones(3, int), Binary(0.01)), paper_space, 100, "all")
     assert min(len(way.parameters) for way in ways) > 3
     for way, lattice in zip(
         ways, run(oracle, paper_space, lattice=PAPER, cutoff=0.01), strict=True
     ):
-        for point, logit in zip(way.parameters, way.logits, strict=True):
+        for point, logit in zip(way.parameters, way.scores, strict=True):
             place = tuple(
                 axis.tolist().index(value) for axis, value in zip(axes, point, strict=True)
             )
             assert lattice.field[place] == logit
-        assert lattice.field.min() <= min(way.logits)
+        assert lattice.field.min() <= min(way.scores)
 
 
 def test_a_still_parameter_has_one_value(initial, knobs):
@@ -114,9 +116,9 @@ def test_a_still_parameter_has_one_value(initial, knobs):
 def test_too_many_points_are_refused_before_anything_is_judged(paper_space):
     oracle = AnalyticOracle(FATTY)
     with pytest.raises(InputError, match=r"5 x 5 x 3 = 75 points; .* max_points = 74"):
-        attack(Target(oracle, np.array([1]), 0.5), paper_space, SMALL, 74)
+        attack(Target(oracle, np.array([1]), Binary(0.5)), paper_space, SMALL, 74)
     assert oracle.judged == [[]]
-    assert len(attack(Target(oracle, np.array([1]), 0.5), paper_space, SMALL, 75)) == 1
+    assert len(attack(Target(oracle, np.array([1]), Binary(0.5)), paper_space, SMALL, 75)) == 1
 
 
 # What is judged
@@ -142,7 +144,7 @@ def test_frame_that_nothing_flips_is_certified(paper_space):
     assert np.isnan(path.nearest_distance)
     assert path.lowest_margin == pytest.approx(6 - 5 * 0.4 - 0.2 * 5 - 0.3 * 5)
     np.testing.assert_array_equal(path.parameters, [START, [1.3, 5, 50]])
-    np.testing.assert_allclose(path.logits, [6, 1.5])
+    np.testing.assert_allclose(path.scores, [6, 1.5])
     np.testing.assert_allclose(path.losses, np.log1p(np.exp([-6, -1.5])))
 
 
@@ -276,7 +278,7 @@ class GreyClassifier(Judge):
 
     """The logit of an image is its mean grey level in units of ten, about a cut at 30."""
 
-    def logits(self, images):
+    def answers(self, images):
         assert images.dtype == np.uint8
         return images.reshape(len(images), -1).astype(np.float64).mean(axis=1) / 10 - 3
 
@@ -291,7 +293,7 @@ def reconstructions(convex_scanner):
 
 def test_field_of_real_images_is_that_of_each_image_alone(reconstructions, paper_space):
     oracle = Oracle(reconstructions, GreyClassifier())
-    noise, silence = attack(Target(oracle, np.full(2, -1), 0.5), paper_space, SMALL, LIMIT)
+    noise, silence = attack(Target(oracle, np.full(2, -1), Binary(0.5)), paper_space, SMALL, LIMIT)
     (original,) = reconstructions[0].bmode(START)
     for place in itertools.product(range(5), range(5), range(3)):
         axes = lattice_axes(paper_space, SMALL, LIMIT)
@@ -332,8 +334,8 @@ class BigImages(AnalyticOracle):
     def changes(self, frame, original, images):
         return super().changes(frame, original[:3], images[:, :3])
 
-    def logits(self, frame, inputs):
-        return super().logits(frame, (inputs[0][:, :3],))
+    def scores(self, frame, inputs):
+        return super().scores(frame, (inputs[0][:, :3],))
 
 
 # Interruptions
@@ -452,7 +454,7 @@ def test_partial_files_are_named_by_frame_and_all_that_the_attack_depends_on(tmp
 
 def test_record_of_the_lattice(tmp_path, paper_space):
     paths = run(AnalyticOracle(FATTY, SAFE, FATTY), paper_space, [1, 1, 0])
-    recorded = findings(paths, None, paper_space, SMALL, LIMIT)
+    recorded = findings(paths, TARGET, paper_space, SMALL, LIMIT)
     lattice = ("grid_beta", "grid_alpha_lower", "grid_alpha_upper")
     flips = recorded["grid_flips"]
     assert flips.dtype == bool
@@ -479,9 +481,9 @@ def test_record_of_the_lattice(tmp_path, paper_space):
 
 
 def test_record_of_no_frames_keeps_the_lattice(paper_space):
-    empty = findings([], None, paper_space, SMALL, LIMIT)
+    empty = findings([], TARGET, paper_space, SMALL, LIMIT)
     assert empty["grid_logit"].shape == (0, 5, 5, 3)
-    full = findings(run(AnalyticOracle(SAFE), paper_space), None, paper_space, SMALL, LIMIT)
+    full = findings(run(AnalyticOracle(SAFE), paper_space), TARGET, paper_space, SMALL, LIMIT)
     assert {n: v.dims for n, v in empty.variables.items()} == {
         n: v.dims for n, v in full.variables.items()
     }

@@ -7,6 +7,7 @@ from reconattack.attacks.methods import random as random_search
 from reconattack.attacks.methods.hop_skip_jump import attack, search
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import (
     HALF_WIDTH,
     START,
@@ -21,7 +22,7 @@ from tests.attacks.analytic_oracle import (
 def run(space, *classifiers, max_queries=400, seeds=None):
     oracle = AnalyticOracle(*classifiers)
     references = np.ones(len(classifiers), int)
-    target = Target(oracle, references, 0.5, seeds or range(len(classifiers)))
+    target = Target(oracle, references, Binary(0.5), seeds or range(len(classifiers)))
     return attack(target, space, max_queries), oracle
 
 
@@ -30,7 +31,7 @@ def distances(path):
 
 
 def facts(path):
-    return [tuple(p) for p in path.parameters], path.logits, path.best, path.queries_to_flip
+    return [tuple(p) for p in path.parameters], path.scores, path.best, path.queries_to_flip
 
 
 def test_walk_ends_near_the_nearest_flip(space):
@@ -38,14 +39,14 @@ def test_walk_ends_near_the_nearest_flip(space):
     paths, _ = run(space, linear(1, -1 / 0.15, 0, 0), linear(1, -0.5 / 0.1, -0.5 / 1.25, 0))
     for path, nearest in zip(paths, (0.375, 0.25), strict=True):
         assert path.stop_reason == "flipped"
-        assert path.logits[path.best] < 0
+        assert path.scores[path.best] < 0
         assert nearest - 1e-6 <= distances(path)[path.best] <= 1.1 * nearest
         assert distances(path)[path.best] < distances(path)[path.queries_to_flip - 1]
 
 
 def test_best_is_the_nearest_of_all_flips(space):
     (path,), _ = run(space, toward_corner(1, 1, -1, depth=20))
-    flips = np.array(path.logits) < 0
+    flips = np.array(path.scores) < 0
     assert flips.sum() > 10
     assert distances(path)[path.best] == distances(path)[flips].min()
 

@@ -16,6 +16,7 @@ from reconattack.attacks.methods.minimal import (
 )
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import HALF_WIDTH, START, AnalyticOracle, bowl, bump, linear
 
 KEPT = linear(50, 0, 0, 0)
@@ -27,7 +28,7 @@ def run(space, *classifiers, max_queries=300, references=None, seeds=None, cutof
     oracle = AnalyticOracle(*classifiers)
     count = len(classifiers)
     references = np.ones(count, int) if references is None else np.array(references)
-    target = Target(oracle, references, cutoff, seeds or range(count))
+    target = Target(oracle, references, Binary(cutoff), seeds or range(count))
     paths = attack(target, space, max_queries)
     return findings(paths, target, space), paths, oracle
 
@@ -88,7 +89,7 @@ def test_no_flip_leaves_the_margin_open(space):
     assert (path.stop_reason, path.queries, path.queries_to_flip) == ("budget", 300, None)
     assert np.isnan(found[["margin_linf", "margin_l2"]].to_array()).all()
     assert np.isnan(found["nearest_linf"]).all()
-    assert path.logits[path.best] == min(path.logits)
+    assert path.scores[path.best] == min(path.scores)
     assert len(set(oracle.asked[0])) == 300
 
 
@@ -165,12 +166,12 @@ def test_intervals_of_a_path_by_hand(space):
     aside = [[0.8, 11, 55]]  # not alone
     logits = [1.0] * 4 + [-1.0, 1.0, -1.0, 1.0, 1.0, -1.0]
     path = Path(1, [np.array(p) for p in up + aside], logits, [0.0] * 10, [], "flipped")
-    safe, is_bound = safe_intervals(path, space, 0.5)
+    safe, is_bound = safe_intervals(path, space, Binary(0.5))
     assert safe[1, 0] == pytest.approx(1.05)
     assert np.isnan(safe[0]).all()
     assert not is_bound.any()
     # 0.2 and 0.2 half-widths of beta and alpha_lower: nearest by both, before 0.5 of beta.
-    np.testing.assert_array_equal(nearest_flips(path, space, 0.5), [9, 9])
+    np.testing.assert_array_equal(nearest_flips(path, space, Binary(0.5)), [9, 9])
 
 
 # Cost and repetition
@@ -214,7 +215,7 @@ def test_many_knobs(initial):
         def __call__(self, frames, parameters):
             return 1 - 2 * parameters[:, column] - 0.5 * parameters.sum(axis=1) + 0.5 * 65.9
 
-    target = Target(Gain(None), np.array([1]), 0.5, [0])
+    target = Target(Gain(None), np.array([1]), Binary(0.5), [0])
     paths = attack(target, space, 1000)
     found = findings(paths, target, space)
     assert found["safe_upper"].values[0, column] == pytest.approx(0.4, abs=TOLERANCE)

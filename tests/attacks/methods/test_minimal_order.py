@@ -16,6 +16,7 @@ from reconattack.attacks.methods.minimal import (
 )
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import HALF_WIDTH, START, AnalyticOracle, linear
 
 KEPT = linear(50, 0, 0, 0)
@@ -26,7 +27,7 @@ def asked_by(space, *classifiers, max_queries=200, start=START):
     """Offsets of each frame's points from the start, in half-widths, in the order asked."""
     oracle = AnalyticOracle(*classifiers)
     count = len(classifiers)
-    attack(Target(oracle, np.ones(count, int), 0.5, range(count)), space, max_queries)
+    attack(Target(oracle, np.ones(count, int), Binary(0.5), range(count)), space, max_queries)
     return [(np.array(asked) - start) / HALF_WIDTH for asked in oracle.asked]
 
 
@@ -137,5 +138,5 @@ def of_sliders(initial, count, flips_from=9.0, max_queries=100):
         points.extend(parameters[:, columns])
         return flips_from - parameters[:, columns[0]]
 
-    attack(Target(oracle, np.array([1]), 0.5, [0]), space, max_queries)
+    attack(Target(oracle, np.array([1]), Binary(0.5), [0]), space, max_queries)
     return np.array(points)

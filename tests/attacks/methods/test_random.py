@@ -23,5 +23,5 @@ def test_points_are_the_frames_seed(space, search_frames):
 
 def test_result_is_the_worst_point(space, search_frames):
     (path,), _ = search_frames(search, space, bowl([0.7, 8, 52]))
-    assert path.best == np.argmin(path.logits)
+    assert path.best == np.argmin(path.scores)
     assert path.best > 0

@@ -14,6 +14,7 @@ from reconattack.attacks.methods.sample import (
 )
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import AnalyticOracle, bowl, linear, toward_corner
 from tests.attacks.conftest import INITIAL
 
@@ -27,7 +28,7 @@ def sampled(space):
         oracle = AnalyticOracle(*classifiers)
         count = len(classifiers)
         references = np.ones(count, int) if references is None else np.array(references)
-        target = Target(oracle, references, 0.5, range(count) if seeds is None else seeds)
+        target = Target(oracle, references, Binary(0.5), range(count) if seeds is None else seeds)
         settings = SETTINGS | changes
         paths = attack(target, space, **settings)
         return paths, findings(paths, target, space, **settings), oracle
@@ -80,7 +81,7 @@ def test_result_is_the_nearest_flip(sampled, space):
     drawn = np.array(oracle.asked[0][1:])
     flips = drawn[drawn @ [2, 0, 0.5] - space.initial @ [2, 0, 0.5] < -1]
     assert path.stop_reason == "flipped"
-    assert path.logits[path.best_step] < 0
+    assert path.scores[path.best_step] < 0
     np.testing.assert_array_equal(
         path.parameters[path.best_step], flips[distances(flips, space)[0].argmin()]
     )
@@ -93,7 +94,7 @@ def test_what_no_drawn_setting_flips_is_called_sampled_and_not_proved(sampled):
     assert found["flip_share"] == 0
     assert 0 < found["flip_share_upper"] < 0.015
     lowest = min(bowl([0.7, 8, 52])(np.array(point)) for point in oracle.asked[0])
-    assert path.logits[path.best_step] == lowest
+    assert path.scores[path.best_step] == lowest
     (path,), _, _ = sampled(bowl([0.9, 10, 55]))  # lowest at the initial setting
     assert path.best_step == 0
 
@@ -112,7 +113,7 @@ def test_own_decision_is_the_reference_of_a_frame_without_label(sampled):
     (path,), found, _ = sampled(lambda vector: -linear(1, 2, 0, 0.5)(vector), references=[-1])
     assert path.reference == 0
     assert path.stop_reason == "flipped"
-    assert path.logits[path.best_step] > 0
+    assert path.scores[path.best_step] > 0
     assert found["n_flipping"] > 0
 
 

@@ -5,8 +5,9 @@ import pytest
 from scipy.special import expit
 
 from reconattack.attacks.methods.zoo import attack, loss_gradients
-from reconattack.attacks.path import Target, cross_entropy
+from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
+from reconattack.classifiers.decisions.binary import Binary
 from tests.attacks.analytic_oracle import START, AnalyticOracle, linear
 
 
@@ -16,7 +17,7 @@ def valley(upper, depth=5.0):
 
 
 def run(oracle, references, space, cutoff=0.5, max_steps=100, stop_at_bounds="all"):
-    target = Target(oracle, np.array(references, int), cutoff)
+    target = Target(oracle, np.array(references, int), Binary(cutoff))
     return attack(target, space, max_steps, stop_at_bounds)
 
 
@@ -35,7 +36,7 @@ def test_linear_classifier_flips_at_the_third_step(paper_space, classifier, labe
     np.testing.assert_array_equal(
         path.parameters, [[0.9, 10, 55], [0.95, 10.5, 54.5], [1.0, 11, 54], [1.05, 11.5, 53.5]]
     )
-    np.testing.assert_allclose(path.logits, sign * np.array([6, 3.5, 1, -1.5]))
+    np.testing.assert_allclose(path.scores, sign * np.array([6, 3.5, 1, -1.5]))
     np.testing.assert_allclose(path.losses, np.log1p(np.exp([-6, -3.5, -1, 1.5])))
     assert oracle.queries == [1 + 7 * 3]
 
@@ -43,7 +44,7 @@ def test_linear_classifier_flips_at_the_third_step(paper_space, classifier, labe
 def test_gradient_is_the_central_difference_of_the_loss(paper_space):
     (path,) = run(AnalyticOracle(FATTY), [1], paper_space)
     assert len(path.gradients) == 3
-    for logit, gradient in zip(path.logits, path.gradients, strict=False):
+    for logit, gradient in zip(path.scores, path.gradients, strict=False):
         by_hand = [
             (np.log1p(np.exp(-(logit + s * d))) - np.log1p(np.exp(-(logit - s * d)))) / (2 * d)
             for s, d in ((-20, 0.05), (-2, 0.1), (1, 0.1))
@@ -53,7 +54,9 @@ def test_gradient_is_the_central_difference_of_the_loss(paper_space):
 
 def test_gradient_of_a_quadratic_logit_tends_to_its_derivative(paper_space):
     oracle = AnalyticOracle(lambda vector: (vector[0] - 1) ** 2)
-    gradients = loss_gradients(oracle, np.array([0]), START[None], np.array([0]), paper_space)
+    gradients = loss_gradients(
+        oracle, Binary(), np.array([0]), START[None], np.array([0]), paper_space
+    )
     # dJ/dbeta = expit(logit) * 2 (beta - 1)
     np.testing.assert_allclose(gradients[0], [expit(0.01) * -0.2, 0, 0], rtol=1e-2)
 
@@ -90,7 +93,7 @@ def test_cutoff_decides_when_the_frame_has_flipped(paper_space, cutoff, steps):
     # Logits 6, 3.5, 1, -1.5, -4, ...: the cut-offs lie at logits 0, 1.39 and -2.94.
     (path,) = run(AnalyticOracle(FATTY), [1], paper_space, cutoff=cutoff)
     assert path.stop_reason == "flipped"
-    assert len(path.logits) - 1 == steps
+    assert len(path.scores) - 1 == steps
 
 
 def test_a_probability_at_the_cutoff_is_fatty(paper_space):
@@ -158,7 +161,7 @@ def test_a_parameter_that_is_not_attacked_costs_no_query(initial, knobs):
     del knobs["alpha_upper"]
     oracle = AnalyticOracle(linear(5, -20, -2, 1))
     (path,) = run(oracle, [1], search_space(initial, knobs, "zoo"))
-    np.testing.assert_allclose(path.logits, [5, 3, 1, -1])
+    np.testing.assert_allclose(path.scores, [5, 3, 1, -1])
     assert [point[2] for point in path.parameters] == [55] * 4
     assert oracle.queries == [1 + 5 * 3]
     assert all(gradient[2] == 0 for gradient in path.gradients)
@@ -206,7 +209,7 @@ def test_a_probe_outside_the_box_is_no_success(paper_space):
     assert any(vector[0] == 1.35 for vector in oracle.asked[0])
     assert path.stop_reason == "bounds"
     assert path.parameters[-1].tolist() == [1.3, 10, 55]
-    assert min(path.logits) > 0
+    assert min(path.scores) > 0
     assert oracle.queries == [1 + 7 * 8 + 6]
 
 
@@ -263,7 +266,7 @@ def test_frames_do_not_influence_each_other(paper_space):
         (same,) = run(alone, [references[number]], paper_space)
         assert path.stop_reason == same.stop_reason
         np.testing.assert_array_equal(path.parameters, same.parameters)
-        np.testing.assert_array_equal(path.logits, same.logits)
+        np.testing.assert_array_equal(path.scores, same.scores)
         np.testing.assert_array_equal(path.gradients, same.gradients)
         assert together.asked[number] == alone.asked[0]
 
@@ -282,8 +285,8 @@ def test_no_frames(paper_space):
 def test_cross_entropy_of_extreme_logits():
     logits = np.array([0.0, 40.0, 1000.0, -1000.0])
     np.testing.assert_allclose(
-        cross_entropy(logits, np.ones(4)), [np.log(2), np.exp(-40), 0, 1000], rtol=1e-12
+        Binary().losses(logits, np.ones(4)), [np.log(2), np.exp(-40), 0, 1000], rtol=1e-12
     )
     np.testing.assert_allclose(
-        cross_entropy(-logits, np.zeros(4)), [np.log(2), np.exp(-40), 0, 1000], rtol=1e-12
+        Binary().losses(-logits, np.zeros(4)), [np.log(2), np.exp(-40), 0, 1000], rtol=1e-12
     )

@@ -29,7 +29,7 @@ class Bounded:
 
     def margins(self, settings: np.ndarray) -> np.ndarray:
         """Margins of the positive class at settings (n, 4)."""
-        return self.classifier.logits(*self.classifier.inputs(self.reconstruction, settings))
+        return self.classifier.answers(*self.classifier.inputs(self.reconstruction, settings))
 
     def least(self, cell: Cell) -> float:
         picture = self.bound.picture

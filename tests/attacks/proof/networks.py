@@ -8,7 +8,7 @@ SIDE = 24
 RESIZE = {"kernel": "bilinear", "aspect": "stretch"}
 
 
-def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0, told=False):
+def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0, told=False, columns=1):
     """A network with the names of this project's exports: pooling, convolutions, a dense layer.
 
     One that is `told` its setting has it in maps beside the picture, also times the depth.
@@ -57,16 +57,16 @@ def write_network(path, seed=0, convolutions=1, offset=0.0, gain=1.0, told=False
     flow = node("AveragePool", [flow], "small", kernel_shape=[2, 2], strides=[2, 2])
     flow = node("Flatten", [flow], "flat")
     size = channels * (side // 2) ** 2
-    dense = random.standard_normal((size, 1)) * gain / np.sqrt(size)
-    biases = [flow, constant("dense", dense), constant("bias", [offset])]
+    dense = random.standard_normal((size, columns)) * gain / np.sqrt(size)
+    biases = [flow, constant("dense", dense), constant("bias", [offset] * columns)]
     node("Gemm", biases, "logit")
-    node("Sigmoid", ["logit"], "probability")
+    node("Sigmoid" if columns == 1 else "Softmax", ["logit"], "probability")
     graph = helper.make_graph(
         nodes,
         "network",
         inputs,
         [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 1])
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", columns])
             for name in ("logit", "probability")
         ],
         [numpy_helper.from_array(values, name) for name, values in constants.items()],

@@ -9,6 +9,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.declared import decision_of
 from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.attacks.conftest import INITIAL
 from tests.attacks.proof.networks import RESIZE, write_pixel_network
@@ -18,7 +19,8 @@ BOXES = {"beta": [0.5, 1.3], "alpha_lower": [5, 15], "alpha_upper": [50, 60]}
 
 @pytest.mark.parametrize("moving", [("alpha_lower",), ("alpha_upper",), ("beta",), tuple(BOXES)])
 @pytest.mark.parametrize("down", [False, True], ids=["brighter", "darker"])
-def test_margin_of_one_pixel(noise_frame, tmp_path, moving, down):
+@pytest.mark.parametrize("kind", ["binary", "number"])
+def test_margin_of_one_pixel(noise_frame, tmp_path, moving, down, kind):
     space = search_space(INITIAL, {name: {"box": BOXES[name]} for name in moving}, "certify")
     reconstruction = Reconstruction(noise_frame, 48, space.names, INITIAL)
     levels = {beta: reconstruction.levels(beta).astype(float) for beta in (0.5, 0.9, 1.3)}
@@ -39,8 +41,12 @@ def test_margin_of_one_pixel(noise_frame, tmp_path, moving, down):
     weights = np.zeros(reconstruction.sector.shape)
     weights[reconstruction.sector] = np.arange(len(start)) == pixel
     path = write_pixel_network(tmp_path / "pixel.onnx", weights, -turn)
-    judge = OnnxClassifier(path, RESIZE)
-    target = Target(Oracle([reconstruction], judge), np.array([-1]), 0.5, judge=judge)
+    declared = {"kind": kind, "unit": "grey level", "threshold": 0}
+    judge = OnnxClassifier(path, RESIZE, decision=declared)
+    decision = decision_of(judge, 0.5)
+    oracle = Oracle([reconstruction], judge, decision)
+    reference = -1 if kind == "binary" else 1
+    target = Target(oracle, np.array([reference]), decision, judge=judge)
     settings = {"max_cells": 600, "tolerance": 1e-3}
     (found,) = paths = attack(target, space, **settings)
     assert found.stop_reason == "flipped"

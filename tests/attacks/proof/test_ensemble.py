@@ -6,6 +6,7 @@ import pytest
 from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.proof.frame import decision_bound, provable_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.derived import Ensemble
 from reconattack.errors import InputError
 from reconattack.reconstruction.reconstruction import Reconstruction
@@ -34,7 +35,7 @@ def test_no_mean_is_lower_than_its_bound(noise_frame, ensemble, reference, told)
     judge = ensemble(told=told)
     reconstruction = Reconstruction(noise_frame, ROWS, NAMES, INITIAL)
     network = provable_network(judge)
-    bound = decision_bound(judge, network, reconstruction, BOX, reference, 0.4)
+    bound = decision_bound(judge, network, reconstruction, BOX, reference, Binary(0.4))
     oracle, random = Oracle([reconstruction], judge), np.random.default_rng(9)
     cut, sign = np.log(0.4 / 0.6), 1 if reference else -1
     for _ in range(CELLS):
@@ -51,7 +52,7 @@ def test_no_mean_is_lower_than_its_bound(noise_frame, ensemble, reference, told)
 def test_small_cell_is_bounded_closely(noise_frame, ensemble):
     judge = ensemble()
     reconstruction = Reconstruction(noise_frame, ROWS, NAMES, INITIAL)
-    bound = decision_bound(judge, provable_network(judge), reconstruction, BOX, 1, 0.5)
+    bound = decision_bound(judge, provable_network(judge), reconstruction, BOX, 1, Binary(0.5))
     start = np.array([0.9, 10, 55, 0])
     cell = type(BOX)(tuple((start - 1e-4).tolist()), tuple((start + 1e-4).tolist()))
     (margin,) = Oracle([reconstruction], judge)(np.array([0]), start[np.newaxis])
@@ -62,4 +63,4 @@ def test_offsets_of_other_parameters_are_refused(noise_frame, ensemble):
     judge = ensemble([{}, {"gamma": 0.1}])
     reconstruction = Reconstruction(noise_frame, ROWS, (*NAMES, "gamma"))
     with pytest.raises(InputError, match="its offsets move gamma"):
-        decision_bound(judge, provable_network(judge), reconstruction, BOX, 1, 0.5)
+        decision_bound(judge, provable_network(judge), reconstruction, BOX, 1, Binary(0.5))

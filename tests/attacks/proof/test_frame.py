@@ -56,7 +56,7 @@ def test_a_network_without_rectifiers_is_bounded(noise_frame, tmp_path, cutoff, 
     rule = classifier.network_input
     bound = frame_bound(reconstruction, network, rule, BOX, reference, cutoff)
     found = bound(BOX, bound.picture.sums(BOX, bound.picture.start())).least
-    logits = classifier.logits(reconstruction.bmode(BOX.corners))
+    logits = classifier.answers(reconstruction.bmode(BOX.corners))
     margins = (1 if reference else -1) * (logits - logit(cutoff))
     assert margins.min() - 1 < found < margins.min()
 
@@ -87,7 +87,7 @@ def test_bound_of_a_picture_holds_at_every_setting(of_picture):
     found = bound(BOX, bound.picture.sums(BOX, bound.picture.start())).least
     random = np.random.default_rng(3)
     points = random.uniform(BOX.lower, BOX.upper, (400, 4))
-    logits = classifier.logits(picture.bmode(np.concatenate([BOX.corners, points])))
+    logits = classifier.answers(picture.bmode(np.concatenate([BOX.corners, points])))
     assert found < logits.min()
     cell = Cell(BOX.lower, tuple(np.add(BOX.lower, 1e-9)))
     narrow = bound(cell, bound.picture.sums(cell, bound.picture.start())).least
@@ -98,7 +98,7 @@ def test_bound_of_a_picture_holds_at_every_setting(of_picture):
 
 
 def logits_at(classifier, picture, vector):
-    return classifier.logits(picture.bmode([vector])).item()
+    return classifier.answers(picture.bmode([vector])).item()
 
 
 @pytest.mark.parametrize(

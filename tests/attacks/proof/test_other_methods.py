@@ -42,7 +42,7 @@ def attacked(convex_scanner, tmp_path_factory):
         frames[f"frame {number}"] = build_frame(samples, convex_scanner, "patient")
     network = written(folder, bias=0.0)
     start = np.array([[INITIAL[name] for name in BOX]], float)
-    logits = [network.logits(Reconstruction(f, ROWS).bmode(start))[0] for f in frames.values()]
+    logits = [network.answers(Reconstruction(f, ROWS).bmode(start))[0] for f in frames.values()]
     network = written(folder, bias=-float(np.sort(logits)[1] + 0.05))
 
     def attack(method):

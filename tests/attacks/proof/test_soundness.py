@@ -74,11 +74,11 @@ def test_logits_of_probabilities_lie_within_their_slack(tmp_path):
     images = np.random.default_rng(4).integers(0, 256, (4000, 24, 24)).astype(np.float32)
     images *= np.linspace(0, 1, len(images), dtype=np.float32)[:, np.newaxis, np.newaxis]
     classifier = OnnxClassifier(path, RESIZE)
-    exact = classifier.logits(images.astype(np.uint8))
+    exact = classifier.answers(images.astype(np.uint8))
     given = OnnxClassifier(path, RESIZE, output_name="probability")
     assert read_network(path, given).gives_probability
     assert not read_network(path, classifier).gives_probability
-    found = given.logits(images.astype(np.uint8))
+    found = given.answers(images.astype(np.uint8))
     probability = expit(exact)
     allowed = PROBABILITY_ERROR / (probability * (1 - probability))
     assert np.ptp(exact) > 2

@@ -96,7 +96,7 @@ class OnePixel:
             found = frame_bound(self.reconstruction, network, rule, self.box, reference, 0.5)
             found.threshold = -found.sign * 1e4  # far off: roundings are not bounded together
             sign = 1 if reference else -1
-            margins = sign * self.classifier.logits(self.reconstruction.bmode(settings))
+            margins = sign * self.classifier.answers(self.reconstruction.bmode(settings))
             for setting, margin in zip(settings, margins, strict=True):
                 point = Cell(tuple(setting), tuple(setting))
                 bound = found(point, found.picture.sums(point, found.picture.start()))
@@ -143,7 +143,7 @@ def test_float32_of_moments_that_cancel(noise_frame, tmp_path):
     classifier = OnnxClassifier(path, {"kernel": "nearest", "aspect": "stretch"})
     frame = OnePixel(classifier, reconstruction, at_white)
     picture = classifier.network_input(reconstruction.bmode(WHITE[np.newaxis]))
-    (computed,) = classifier.logits_of(picture)
+    (computed,) = classifier.answers_of(picture)
     (exact,) = read_network(path, classifier).logits(picture)
     assert 1e-3 < abs(computed - exact) < 0.1
     assert frame.contradictions(WHITE[np.newaxis]) == 0

@@ -89,7 +89,7 @@ def test_slopes_of_an_ensemble_are_those_of_its_members_by_their_share(noise_fra
         for one in (judge, classifier)
     )
     for point, slope in zip(POINTS, found(0, POINTS), strict=True):
-        logits = classifier.logits(reconstruction.bmode(point + shifts))
+        logits = classifier.answers(reconstruction.bmode(point + shifts))
         assert np.abs(logits).max() < 10
         mean = expit(logits).mean()
         shares = expit(logits) * expit(-logits) / len(logits) / (mean * (1 - mean))

@@ -103,7 +103,7 @@ def test_documented_server_judges(images, tmp_path):
             port = int(process.stdout.readline())
             classifier = HttpClassifier(None, http=f"http://127.0.0.1:{port}/judge")
             images[0, :6], images[0, 6:] = 200, 100
-            found = expit(classifier.logits(images))
+            found = expit(classifier.answers(images))
         finally:
             process.kill()
     upper, lower = (half.mean(axis=(1, 2)) for half in (images[:, :7], images[:, 7:]))
@@ -122,7 +122,7 @@ def test_documented_settings_are_those_of_the_schema():
 def test_pictures_arrive_as_they_are(server, images):
     http = server(brightness)
     classifier = HttpClassifier(None, http=http.url)
-    found = expit(classifier.logits(images))
+    found = expit(classifier.answers(images))
     np.testing.assert_array_equal(http.pictures[0], images)
     np.testing.assert_allclose(found, images.mean(axis=(1, 2)) / 255, atol=1e-6)
 
@@ -132,7 +132,7 @@ def test_pictures_arrive_at_a_stated_size(server, images):
     classifier = HttpClassifier(
         None, http=http.url, input_size=[6, 8], resize={"kernel": "bicubic"}
     )
-    classifier.logits(images)
+    classifier.answers(images)
     expected = np.clip(np.rint(classifier.network_input(images)), 0, 255)
     np.testing.assert_array_equal(http.pictures[0], expected)
 
@@ -175,7 +175,7 @@ def test_pictures_are_sent_in_batches_and_counted(server, images, caplog):
     caplog.set_level("INFO")
     http = server(brightness)
     classifier = HttpClassifier(None, http=http.url, batch_size=2)
-    classifier.logits(images)
+    classifier.answers(images)
     assert [len(pictures) for pictures in http.pictures] == [2, 2, 1]
     np.testing.assert_array_equal(np.concatenate(http.pictures), images)
     classifier.log_use()
@@ -187,7 +187,7 @@ def test_pictures_are_sent_in_batches_and_counted(server, images, caplog):
 def test_busy_server_is_asked_again(server, images, status):
     http = server(says(b"busy", status), brightness)
     classifier = HttpClassifier(None, http=http.url)
-    found = classifier.logits(images)
+    found = classifier.answers(images)
     np.testing.assert_allclose(expit(found), images.mean(axis=(1, 2)) / 255, atol=1e-6)
     assert len(http.times) == 2
     assert (classifier.requests, classifier.further_tries) == (1, 1)
@@ -196,7 +196,7 @@ def test_busy_server_is_asked_again(server, images, status):
 def test_waits_grow_and_end(server, images):
     http = server(says(b"busy", 503))
     with pytest.raises(InputError, match=r"judge: found HTTP status 503 \(busy\); expected 200"):
-        HttpClassifier(None, http=http.url, retries=2).logits(images)
+        HttpClassifier(None, http=http.url, retries=2).answers(images)
     waits = np.diff(http.times)
     assert len(waits) == 2
     assert waits[0] < 0.9
@@ -205,13 +205,13 @@ def test_waits_grow_and_end(server, images):
 
 def test_server_says_how_long_to_wait(server, images):
     http = server(says(b"", 429, **{"Retry-After": "1"}), brightness)
-    HttpClassifier(None, http=http.url).logits(images)
+    HttpClassifier(None, http=http.url).answers(images)
     assert np.diff(http.times)[0] >= 1
 
 
 def test_rate_is_limited(server, images):
     http = server(brightness)
-    HttpClassifier(None, http=http.url, requests_per_second=5, batch_size=1).logits(images)
+    HttpClassifier(None, http=http.url, requests_per_second=5, batch_size=1).answers(images)
     assert len(http.times) == 5
     assert http.times[-1] - http.times[0] >= 0.75
     assert np.diff(http.times).min() > 0.1
@@ -221,7 +221,7 @@ def test_server_that_is_not_there(images):
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as free:
         url = f"http://127.0.0.1:{free.server_port}/"
     with pytest.raises(InputError, match=rf"model {url}: no answer: .*refused"):
-        HttpClassifier(None, http=url, retries=1).logits(images)
+        HttpClassifier(None, http=url, retries=1).answers(images)
 
 
 def test_server_that_is_too_slow(server, images):
@@ -231,7 +231,7 @@ def test_server_that_is_too_slow(server, images):
 
     http = server(slow)
     with pytest.raises(InputError, match=r"no answer: .*timed out"):
-        HttpClassifier(None, http=http.url, timeout=0.2, retries=0).logits(images)
+        HttpClassifier(None, http=http.url, timeout=0.2, retries=0).answers(images)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_server_that_is_too_slow(server, images):
 def test_answer_that_is_not_as_agreed(server, images, answer, said):
     http = server(answer)
     with pytest.raises(InputError, match=said) as error:
-        HttpClassifier(None, http=http.url).logits(images)
+        HttpClassifier(None, http=http.url).answers(images)
     assert str(error.value).startswith(f"model {http.url}: ")
     assert len(http.times) == 1
 

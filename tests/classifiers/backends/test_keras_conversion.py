@@ -72,7 +72,7 @@ def test_every_form_of_output(tmp_path, seeded, images, channels, last, form, lo
     assert (classifier.found["layout"], classifier.found["channels"]) == ("nhwc", channels)
     expected = logits(keras_outputs(model, images))
     assert np.ptp(expected) > 1e-4
-    np.testing.assert_allclose(classifier.logits(images), expected, atol=1e-4)
+    np.testing.assert_allclose(classifier.answers(images), expected, atol=1e-4)
 
 
 def test_network_for_any_size_gets_the_declared_one(tmp_path, seeded, images):
@@ -80,7 +80,7 @@ def test_network_for_any_size_gets_the_declared_one(tmp_path, seeded, images):
     classifier = converted(tmp_path, model, input_size=list(SIZE))
     assert classifier.found["input_size"] == list(SIZE)
     np.testing.assert_allclose(
-        classifier.logits(images), keras_outputs(model, images)[:, 0], rtol=1e-4, atol=1e-5
+        classifier.answers(images), keras_outputs(model, images)[:, 0], rtol=1e-4, atol=1e-5
     )
     with pytest.raises(InputError, match=r"source\.keras takes images of any size.*input_size"):
         converted(tmp_path, model)
@@ -93,7 +93,7 @@ def test_network_of_this_project_needs_no_declaration(tmp_path, seeded, images):
     classifier = open_classifier({}, tmp_path / "brought.onnx", RESIZE)
     inputs = classifier.network_input(images)[..., None]
     expected = model.predict_on_batch(inputs)["logit"][:, 0]
-    np.testing.assert_allclose(classifier.logits(images), expected, atol=1e-4)
+    np.testing.assert_allclose(classifier.answers(images), expected, atol=1e-4)
 
 
 def test_several_outputs_are_told_apart_by_the_names_of_their_layers(tmp_path, seeded, images):
@@ -105,7 +105,7 @@ def test_several_outputs_are_told_apart_by_the_names_of_their_layers(tmp_path, s
         converted(tmp_path, model)
     classifier = converted(tmp_path, model, output_name="fat")
     _, expected = model.predict_on_batch((images / np.float32(255))[..., None])
-    np.testing.assert_allclose(expit(classifier.logits(images)), expected[:, 0], atol=1e-5)
+    np.testing.assert_allclose(expit(classifier.answers(images)), expected[:, 0], atol=1e-5)
 
 
 def adapted():
@@ -154,7 +154,7 @@ def test_layers_that_networks_begin_with(tmp_path, seeded, images, case):
     classifier = converted(tmp_path, model)
     expected = keras_outputs(model, images)[:, 0]
     assert np.ptp(expected) > 1e-6
-    np.testing.assert_allclose(classifier.logits(images), expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(classifier.answers(images), expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", [layers.LSTM, layers.GRU, layers.SimpleRNN])
@@ -163,7 +163,7 @@ def test_recurrent_layers_along_depth(tmp_path, seeded, images, kind):
     image = keras.Input((*SIZE, 1))
     model = keras.Model(image, layers.Dense(1)(kind(4)(layers.Reshape(SIZE)(image))))
     expected = keras_outputs(model, images)[:, 0]
-    np.testing.assert_allclose(converted(tmp_path, model).logits(images), expected, atol=1e-5)
+    np.testing.assert_allclose(converted(tmp_path, model).answers(images), expected, atol=1e-5)
 
 
 def test_batch_of_fixed_size(tmp_path, seeded, images):
@@ -173,7 +173,7 @@ def test_batch_of_fixed_size(tmp_path, seeded, images):
     assert classifier.found["batch"] == 2
     pairs = [images[:2], images[1:]]
     first, second = (keras_outputs(model, pair)[:, 0] for pair in pairs)
-    np.testing.assert_allclose(classifier.logits(images), [*first, second[1]], atol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), [*first, second[1]], atol=1e-5)
 
 
 HALF = """
@@ -217,7 +217,7 @@ def test_other_precisions(tmp_path, half, policy, last):
     name = f"{policy} {policy if last == 'its own' else last}"
     convert_network(half / f"{name}.keras", tmp_path / "brought.onnx")
     classifier = open_classifier({"scaling": {"divide": 1}}, tmp_path / "brought.onnx", RESIZE)
-    logits = classifier.logits(np.load(half / "pictures.npy").astype(np.uint8))
+    logits = classifier.answers(np.load(half / "pictures.npy").astype(np.uint8))
     np.testing.assert_allclose(expit(logits), np.load(half / f"{name}.npy")[:, 0], atol=0.005)
 
 
@@ -230,7 +230,7 @@ def test_grey_levels_as_whole_numbers(tmp_path, seeded, images):
         "type uint8",
     )
     expected = model.predict_on_batch(images[..., None])[:, 0]
-    np.testing.assert_allclose(classifier.logits(images), expected, atol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), expected, atol=1e-5)
 
 
 def test_input_of_another_type_is_named(tmp_path, seeded):

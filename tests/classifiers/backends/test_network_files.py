@@ -132,7 +132,7 @@ def test_onnx_and_keras_agree(folders, images):
     inputs = classifier.network_input(images)[..., None]
     keras_outputs = network.predict_on_batch(inputs)
     np.testing.assert_allclose(
-        classifier.logits(images), keras_outputs["logit"][:, 0], rtol=0, atol=1e-5
+        classifier.answers(images), keras_outputs["logit"][:, 0], rtol=0, atol=1e-5
     )
     onnx_outputs = classifier._session.run(["logit", "probability"], {"image": inputs})
     for output, values in zip(("logit", "probability"), onnx_outputs, strict=True):
@@ -182,7 +182,7 @@ def test_an_optimisation_of_tf2onnx_that_fails_is_left_out(tmp_path, monkeypatch
     assert len(asked) > 1  # once without a copy, then on copies
     judge = OnnxClassifier(tmp_path / "fold.onnx")
     expected = network.predict_on_batch(judge.network_input(images)[..., None])["logit"][:, 0]
-    np.testing.assert_allclose(judge.logits(images), expected, atol=1e-5)
+    np.testing.assert_allclose(judge.answers(images), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("failing", ["tf2onnx.convert.from_graph_def", "onnx.save"])

@@ -87,7 +87,7 @@ def images():
 
 def test_own_exports_need_no_declaration(own_export, images):
     classifier = OnnxClassifier(own_export)
-    logits = classifier.logits(images)
+    logits = classifier.answers(images)
     assert logits.shape == (40,)
     assert logits.dtype == np.float64
     by_hand = classifier.network_input(images).mean(axis=(1, 2)) - 100
@@ -98,7 +98,7 @@ def test_own_exports_need_no_declaration(own_export, images):
 
 def test_own_exports_probability_can_be_judged_by(own_export):
     dark = np.full((1, 6, 8), 97, np.uint8)
-    assert OnnxClassifier(own_export, output_name="probability").logits(dark) == pytest.approx(-3)
+    assert OnnxClassifier(own_export, output_name="probability").answers(dark) == pytest.approx(-3)
 
 
 def test_declaration_that_contradicts_an_own_export(own_export):
@@ -116,11 +116,11 @@ def test_input_rule_follows_the_models_size(own_export):
 
 def test_logits_do_not_depend_on_the_batch(own_export, images):
     classifier = OnnxClassifier(own_export)
-    together = classifier.logits(images)
+    together = classifier.answers(images)
     order = np.random.default_rng(0).permutation(len(images))
-    np.testing.assert_array_equal(classifier.logits(images[order]), together[order])
+    np.testing.assert_array_equal(classifier.answers(images[order]), together[order])
     for number, image in enumerate(images):
-        assert classifier.logits(image[None])[0] == together[number]
+        assert classifier.answers(image[None])[0] == together[number]
 
 
 # PyTorch's exports, whose outputs PyTorch itself has told
@@ -147,11 +147,11 @@ def torch_outputs():
 def test_torch_exports_say_what_torch_says(torch_outputs, name, settings, logits):
     classifier = OnnxClassifier(DATA / f"{name}.onnx", scaling=IMAGENET, **settings)
     expected = logits(torch_outputs[name].astype(np.float64))
-    found = classifier.logits(torch_outputs["images"])
+    found = classifier.answers(torch_outputs["images"])
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     assert np.ptp(expected) > 5
     assert (classifier.found["layout"], classifier.found["channels"]) == ("nchw", 3)
-    alone = np.concatenate([classifier.logits(image[None]) for image in torch_outputs["images"]])
+    alone = np.concatenate([classifier.answers(image[None]) for image in torch_outputs["images"]])
     np.testing.assert_allclose(alone, found, rtol=1e-6)
 
 
@@ -159,7 +159,7 @@ def test_the_other_class_of_two_can_be_the_positive_one(torch_outputs):
     path = DATA / "torch_two_logits.onnx"
     one, other = (OnnxClassifier(path, scaling=IMAGENET, positive_class=n) for n in (1, 0))
     np.testing.assert_array_equal(
-        one.logits(torch_outputs["images"]), -other.logits(torch_outputs["images"])
+        one.answers(torch_outputs["images"]), -other.answers(torch_outputs["images"])
     )
 
 
@@ -170,7 +170,7 @@ def test_weights_beside_the_file_are_used_and_missed(torch_outputs, tmp_path):
     with pytest.raises(InputError, match=r"torch_two_logits\.onnx cannot be opened.*\.data"):
         OnnxClassifier(path, scaling=IMAGENET)
     (tmp_path / f"{path.name}.data").write_bytes((DATA / f"{path.name}.data").read_bytes())
-    OnnxClassifier(path, scaling=IMAGENET).logits(torch_outputs["images"])
+    OnnxClassifier(path, scaling=IMAGENET).answers(torch_outputs["images"])
 
 
 def test_weights_in_a_file_of_another_name_are_refused(tmp_path):
@@ -204,7 +204,7 @@ def test_layout_channels_and_sizes(brought, images, shape, axes, weights, found)
     assert (classifier.found["layout"], classifier.found["channels"]) == found
     assert classifier.found["input_size"] == [6, 8]
     by_hand = 0.06 * classifier.network_input(images).mean(axis=(1, 2))
-    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), by_hand, rtol=1e-5)
     assert classifier.found["output_from"] == "last node MatMul"
 
 
@@ -225,7 +225,7 @@ def test_images_are_not_transposed(tmp_path):
         ]
         path = save(tmp_path / "pixel.onnx", nodes, shape, {"y": ("n", 1)}, constants)
         classifier = OnnxClassifier(path, scaling=GREY, output="logit")
-        assert classifier.logits(images).tolist() == [0, 200]
+        assert classifier.answers(images).tolist() == [0, 200]
 
 
 def test_fixed_batch_is_filled_up_and_repeated(brought, images):
@@ -233,7 +233,7 @@ def test_fixed_batch_is_filled_up_and_repeated(brought, images):
     free = OnnxClassifier(brought(("n", 3, 6, 8)), scaling=GREY)
     for number in (1, 3, 4, 5, 9):
         np.testing.assert_allclose(
-            fixed.logits(images[:number]), free.logits(images[:number]), rtol=1e-6
+            fixed.answers(images[:number]), free.answers(images[:number]), rtol=1e-6
         )
     assert (fixed.found["batch"], free.found["batch"]) == (4, "any")
 
@@ -242,7 +242,7 @@ def test_bytes_are_grey_levels(brought, images):
     path = brought(dtype=TensorProto.UINT8, last=())
     classifier = OnnxClassifier(path)
     by_hand = 0.06 * np.rint(classifier.network_input(images)).mean(axis=(1, 2))
-    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), by_hand, rtol=1e-5)
     assert classifier.found["scaling_from"] == "type uint8"
     with pytest.raises(InputError, match=r"disagree.*255.*type uint8 says"):
         OnnxClassifier(path, scaling={"divide": 255})
@@ -254,13 +254,13 @@ def test_bytes_do_not_wrap_where_the_kernel_overshoots(brought):
     classifier = OnnxClassifier(brought(dtype=TensorProto.UINT8, last=()), {"kernel": "bicubic"})
     assert classifier.network_input(stripes).max() > 255
     by_hand = 0.06 * np.clip(np.rint(classifier.network_input(stripes)), 0, 255).mean()
-    assert classifier.logits(stripes)[0] == pytest.approx(by_hand, rel=1e-5)
+    assert classifier.answers(stripes)[0] == pytest.approx(by_hand, rel=1e-5)
 
 
 @pytest.mark.parametrize("dtype", [TensorProto.FLOAT16, TensorProto.DOUBLE])
 def test_other_floating_point_numbers(brought, images, dtype):
-    found = OnnxClassifier(brought(dtype=dtype, last=()), scaling={"divide": 255}).logits(images)
-    expected = OnnxClassifier(brought(last=()), scaling={"divide": 255}).logits(images)
+    found = OnnxClassifier(brought(dtype=dtype, last=()), scaling={"divide": 255}).answers(images)
+    expected = OnnxClassifier(brought(last=()), scaling={"divide": 255}).answers(images)
     np.testing.assert_allclose(found, expected, rtol=2e-3)
 
 
@@ -277,7 +277,7 @@ def test_pixel_range_of_the_metadata(brought, stated, black, white):
     """https://onnx.ai/onnx/repo-docs/MetadataProps.html: keys and values in any case."""
     path = brought(("n", 1, 6, 8), ((1.0,),), (), metadata={"image.nominalPixelRange": stated})
     ends = np.stack([np.zeros((6, 8), np.uint8), np.full((6, 8), 255, np.uint8)])
-    np.testing.assert_allclose(OnnxClassifier(path).logits(ends), [black, white], atol=1e-4)
+    np.testing.assert_allclose(OnnxClassifier(path).answers(ends), [black, white], atol=1e-4)
 
 
 def test_metadata_that_the_configuration_contradicts(brought):
@@ -325,7 +325,7 @@ def test_form_is_read_from_the_last_node(brought, weights, last, form, source):
     classifier = OnnxClassifier(brought(weights=weights, last=last), scaling=GREY)
     assert (classifier.found["output"], classifier.found["output_from"]) == (form, source)
     grey = np.full((1, 6, 8), 50, np.uint8)
-    assert classifier.logits(grey)[0] == pytest.approx(3, rel=1e-5)
+    assert classifier.answers(grey)[0] == pytest.approx(3, rel=1e-5)
 
 
 def test_form_behind_a_bias_is_linear(tmp_path):
@@ -361,7 +361,7 @@ def test_declared_form_is_taken(brought):
     path = brought(weights=ONE, last=("HardSigmoid",))
     classifier = OnnxClassifier(path, scaling={"divide": 255}, output="probability")
     black = np.zeros((1, 6, 8), np.uint8)
-    assert expit(classifier.logits(black)[0]) == pytest.approx(0.5)
+    assert expit(classifier.answers(black)[0]) == pytest.approx(0.5)
     assert classifier.found["output_from"] == "configuration"
 
 
@@ -373,7 +373,7 @@ def test_declared_form_of_another_number_of_outputs(brought):
 def test_logits_declared_as_probability_are_noticed(brought, images):
     classifier = OnnxClassifier(brought(last=()), scaling=GREY, output="probability")
     with pytest.raises(InputError, match="expected probabilities from 0 to 1: are they logits"):
-        classifier.logits(images)
+        classifier.answers(images)
 
 
 def test_more_than_two_classes(brought):
@@ -446,7 +446,7 @@ def test_all_axes_may_be_open_where_layout_and_size_are_declared(brought, images
     classifier = OnnxClassifier(path, scaling=GREY, **declared)
     assert (classifier.found["channels"], classifier.found["batch"]) == (3, "any")
     by_hand = 0.06 * classifier.network_input(images).mean(axis=(1, 2))
-    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), by_hand, rtol=1e-5)
     with pytest.raises(InputError, match=r"does not tell which axis is the channel; add .* layout"):
         OnnxClassifier(path, scaling=GREY, input_size=[6, 8])
     with pytest.raises(InputError, match=r"images of any size; add .* input_size"):
@@ -483,7 +483,7 @@ def test_images_without_an_axis_of_channels(tmp_path, images, shape):
     classifier = OnnxClassifier(path, scaling=GREY, output="logit", input_size=[6, 8])
     assert (classifier.found["layout"], classifier.found["channels"]) == ("nhw", 1)
     by_hand = classifier.network_input(images).mean(axis=(1, 2))
-    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), by_hand, rtol=1e-5)
 
 
 def test_three_axes_that_may_be_one_image_are_asked_for(tmp_path):
@@ -500,7 +500,7 @@ def test_batch_of_one_image(tmp_path, images, outputs, keepdims):
     path = mean_of(tmp_path, (1, 1, 6, 8), axes, keepdims, outputs)
     classifier = OnnxClassifier(path, scaling=GREY, output="logit")
     by_hand = classifier.network_input(images).mean(axis=(1, 2))
-    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), by_hand, rtol=1e-5)
     assert classifier.found["batch"] == 1
 
 
@@ -514,7 +514,7 @@ def test_batch_that_is_called_free_and_is_one(tmp_path, images):
     classifier = OnnxClassifier(path, scaling=GREY)
     assert classifier.found["batch"] == 1
     by_hand = classifier.network_input(images).mean(axis=(1, 2))
-    np.testing.assert_allclose(classifier.logits(images), by_hand, rtol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), by_hand, rtol=1e-5)
 
 
 # Converted models of scikit-learn and LightGBM, whose answers they have given themselves
@@ -540,7 +540,7 @@ CONVERTED = {
 @pytest.mark.parametrize("name", CONVERTED)
 def test_converted_models_say_what_the_models_say(answers, name):
     classifier = OnnxClassifier(DATA / f"converted_{name}.onnx", **FLAT, **CONVERTED[name])
-    logits = classifier.logits(answers["images"])
+    logits = classifier.answers(answers["images"])
     fatty = answers[f"{name}/predict"] == CONVERTED[name].get("classes", [0, 1])[1]
     np.testing.assert_array_equal(logits > 0, fatty)
     assert 0 < fatty.sum() < len(fatty)
@@ -551,7 +551,7 @@ def test_converted_models_say_what_the_models_say(answers, name):
         expected, form = logit(answers[f"{name}/probability"][:, column]), "probabilities"
     np.testing.assert_allclose(logits, expected, rtol=1e-3, atol=1e-5)
     assert (classifier.found["layout"], classifier.found["output"]) == ("flat", form)
-    alone = [classifier.logits(image[np.newaxis])[0] for image in answers["images"]]
+    alone = [classifier.answers(image[np.newaxis])[0] for image in answers["images"]]
     np.testing.assert_allclose(expit(alone), expit(logits), rtol=0, atol=1e-6)
 
 
@@ -567,10 +567,10 @@ def test_the_other_class_of_a_converted_model(answers):
     path = DATA / "converted_svc.onnx"
     one = OnnxClassifier(path, **FLAT)
     other = OnnxClassifier(path, **FLAT, positive_class=0)
-    np.testing.assert_array_equal(one.logits(answers["images"]), -other.logits(answers["images"]))
+    np.testing.assert_array_equal(one.answers(answers["images"]), -other.answers(answers["images"]))
     swapped = OnnxClassifier(DATA / "converted_words.onnx", **FLAT, classes=["fatty", "healthy"])
     np.testing.assert_array_equal(
-        swapped.logits(answers["images"]) > 0, answers["words/predict"] == "healthy"
+        swapped.answers(answers["images"]) > 0, answers["words/predict"] == "healthy"
     )
 
 

@@ -5,7 +5,8 @@ import pytest
 from scipy.special import expit
 
 from reconattack.classifiers.backends.probe import NAMES, probe, probe_images
-from reconattack.classifiers.classifier import Classifier, Output
+from reconattack.classifiers.classifier import Classifier
+from reconattack.classifiers.output import Output
 from reconattack.errors import InputError
 
 

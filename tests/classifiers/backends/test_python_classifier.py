@@ -56,7 +56,7 @@ def opened(function, module="brought_here.mine"):
 def test_function_of_the_runs_folder_judges(run_folder, images, function):
     classifier = opened(function)
     by_hand = classifier.network_input(images).astype(np.float64).mean(axis=(1, 2)) / 255
-    np.testing.assert_allclose(classifier.logits(images), logit(by_hand), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(classifier.answers(images), logit(by_hand), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_function_of_the_runs_folder_judges(run_folder, images, function):
 )
 def test_function_that_does_not_do_as_agreed(run_folder, images, function, said):
     with pytest.raises(InputError, match=said):
-        opened(function).logits(images)
+        opened(function).answers(images)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def features(images):
 def test_pipeline_says_what_scikit_learn_says(dump, images):
     model = make_pipeline(StandardScaler(), PCA(5, random_state=0), LogisticRegression())
     classifier = SkopsClassifier(dump(model), **SETTINGS)
-    logits = classifier.logits(images)
+    logits = classifier.answers(images)
     np.testing.assert_allclose(
         expit(logits), model.predict_proba(features(images))[:, 1], rtol=1e-4, atol=1e-7
     )
@@ -98,14 +98,14 @@ def test_features_are_rows_of_pixels(tmp_path, images):
     picture = np.zeros((1, *SIZE), np.uint8)
     picture[0, 0, 7] = 255
     classifier = SkopsClassifier(tmp_path / "m.skops", **SETTINGS)
-    np.testing.assert_allclose(classifier.logits(picture), [2], rtol=1e-5)
+    np.testing.assert_allclose(classifier.answers(picture), [2], rtol=1e-5)
 
 
 def test_decision_function_where_there_are_no_probabilities(dump, images):
     model = SVC()
     classifier = SkopsClassifier(dump(model), **SETTINGS)
     expected = model.decision_function(features(images))
-    np.testing.assert_allclose(classifier.logits(images), expected, rtol=1e-5)
+    np.testing.assert_allclose(classifier.answers(images), expected, rtol=1e-5)
     assert classifier.found["output_from"] == "decision_function"
 
 
@@ -163,7 +163,7 @@ def test_models_that_can_be_brought(dump, images, name):
     """Right is what the model itself says, and what its own `predict` decides."""
     model = clone(MODELS[name])
     classifier = SkopsClassifier(dump(model), **SETTINGS)
-    logits = classifier.logits(images)
+    logits = classifier.answers(images)
     pixels = features(images)
     if classifier.found["output_from"] == "predict_proba":
         expected = model.predict_proba(pixels)[:, 1]
@@ -203,7 +203,7 @@ def test_threshold_of_a_model_is_kept(dump, images, caplog, case):
     pictures = probes(SIZE).astype(np.uint8)
     own = fitted.predict(features(pictures))
     assert 0 < own.mean() < 1
-    np.testing.assert_array_equal(classifier.logits(pictures) >= 0, own == 1)
+    np.testing.assert_array_equal(classifier.answers(pictures) >= 0, own == 1)
     if threshold is not None:
         assert classifier.found["threshold"] == pytest.approx(threshold)
     assert classifier.found["unlike_its_own_decision"] == "0 of 300"
@@ -220,9 +220,9 @@ def test_two_equal_probabilities_are_decided_as_by_the_model(dump, images):
     votes = np.mean([tree.predict(pixels) for tree in model.estimators_], axis=0)
     assert ((votes == 0.5) | (probabilities == 0.5)).any()
     own = model.predict(pixels)
-    np.testing.assert_array_equal(classifier.logits(pictures) >= 0, own == 1)
+    np.testing.assert_array_equal(classifier.answers(pictures) >= 0, own == 1)
     swapped = SkopsClassifier(dump(model), classes=[1, 0], **SETTINGS)
-    np.testing.assert_array_equal(swapped.logits(pictures) >= 0, own == 0)
+    np.testing.assert_array_equal(swapped.answers(pictures) >= 0, own == 0)
 
 
 def test_threshold_close_to_one_half_is_seen(dump, images):
@@ -230,8 +230,8 @@ def test_threshold_close_to_one_half_is_seen(dump, images):
     model = clone(LOGISTIC)
     path = dump(model)
     classifier = SkopsClassifier(path, **SETTINGS)
-    moved = at_the_boundary(probes(SIZE), lambda pictures: classifier.logits(pictures) > 0.01)
-    logits = classifier.logits(moved)
+    moved = at_the_boundary(probes(SIZE), lambda pictures: classifier.answers(pictures) > 0.01)
+    logits = classifier.answers(moved)
     assert ((logits > 0) != (logits > 0.01)).sum() > 50
 
 
@@ -239,7 +239,7 @@ def test_threshold_moves_the_logits_by_its_own(dump, images):
     model = FixedThresholdClassifier(LOGISTIC, threshold=0.8)
     classifier = SkopsClassifier(dump(model), **SETTINGS)
     expected = model.decision_function(features(images)) - np.log(0.8 / 0.2)
-    np.testing.assert_allclose(classifier.logits(images), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(classifier.answers(images), expected, rtol=1e-4, atol=1e-4)
     with pytest.raises(InputError, match=r"predict_proba, to which its own threshold belongs"):
         SkopsClassifier(dump(model), output="logit", **SETTINGS)
 
@@ -276,13 +276,13 @@ def test_classes_of_other_names(dump, images, names, declared, model):
     path = dump(model, np.array(names)[LABELS])
     classifier = SkopsClassifier(path, classes=declared, **SETTINGS)
     own = model.predict(features(images)) == np.array(declared)[1]
-    np.testing.assert_array_equal(classifier.logits(images) > 0, own)
+    np.testing.assert_array_equal(classifier.answers(images) > 0, own)
 
 
 def test_truth_values_are_0_and_1(dump, images):
     model = clone(LOGISTIC)
     classifier = SkopsClassifier(dump(model, LABELS == 1), **SETTINGS)
-    np.testing.assert_array_equal(classifier.logits(images) > 0, model.predict(features(images)))
+    np.testing.assert_array_equal(classifier.answers(images) > 0, model.predict(features(images)))
 
 
 def test_model_without_scores_is_named_with_what_to_do(dump):

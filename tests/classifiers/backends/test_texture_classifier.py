@@ -19,6 +19,7 @@ from reconattack.attacks.search import attack
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.skops_files import save_model
 from reconattack.classifiers.backends.texture_classifier import TextureClassifier, texture_scores
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.derived import Ensemble
 from reconattack.classifiers.opening import backend_name, open_classifier
 from reconattack.classifiers.texture_features import FEATURES, texture_features
@@ -103,15 +104,15 @@ def test_judges_as_it_did_in_training(trained, pictures, sector):
     path, _, validation = trained
     rows = [int(patient[1:]) for patient in validation["patient"]]
     regions = np.broadcast_to(sector, pictures.shape)
-    logits = opened(path).logits(pictures, regions)
+    logits = opened(path).answers(pictures, regions)
     np.testing.assert_array_equal(logits[rows], validation["logit"])
     assert ((logits > 0) == np.arange(40) % 2).mean() > 0.8
 
 
 def test_alone_as_in_a_batch(trained, pictures, sector):
     classifier = opened(trained[0])
-    together = classifier.logits(pictures, np.broadcast_to(sector, pictures.shape))
-    alone = [classifier.logits(picture[None], sector[None])[0] for picture in pictures]
+    together = classifier.answers(pictures, np.broadcast_to(sector, pictures.shape))
+    alone = [classifier.answers(picture[None], sector[None])[0] for picture in pictures]
     np.testing.assert_array_equal(together, alone)
     assert classifier.images == 80
 
@@ -144,7 +145,7 @@ def test_is_shown_image_and_liver_where_there_is_a_mask(trained, masked, sector)
     expected = texture_scores(trained[1], texture_features(images, liver))
     np.testing.assert_allclose(scores, expected, rtol=1e-9)
     whole = np.broadcast_to(sector, images.shape)
-    assert (classifier.logits(images, regions) != classifier.logits(images, whole)).all()
+    assert (classifier.answers(images, regions) != classifier.answers(images, whole)).all()
 
 
 def test_liver_is_that_of_each_setting(trained, masked):
@@ -169,13 +170,13 @@ def test_corners_of_the_box_are_searched(trained, reconstructions):
     classifier = opened(trained[0])
     oracle = Oracle(reconstructions[:4], classifier)
     space = search_space(INITIAL, BOX, "corners")
-    paths = attack(Target(oracle, np.arange(4) % 2, 0.5, range(4)), space, search, 15)
+    paths = attack(Target(oracle, np.arange(4) % 2, Binary(0.5), range(4)), space, search, 15)
     reasons = [path.stop_reason for path in paths]
     assert set(reasons) <= {"flipped", "budget", "wrong_at_start"}
     assert "flipped" in reasons
     assert oracle.queries.sum() == classifier.images
     for reconstruction, path in zip(reconstructions, paths, strict=False):
-        found = classifier.logits(*classifier.inputs(reconstruction, path.parameters[-1:]))
+        found = classifier.answers(*classifier.inputs(reconstruction, path.parameters[-1:]))
         assert (found[0] > 0) == (path.reference != (path.stop_reason != "budget"))
 
 
@@ -184,7 +185,9 @@ def test_grid_and_ensemble_take_image_and_region(trained, reconstructions):
     lattice = {"beta": 0.4, "alpha_lower": 5, "alpha_upper": 5}
     ensemble = Ensemble(opened(trained[0]), [{"beta": 0.0}, {"beta": 0.1}])
     for judge in (opened(trained[0]), ensemble):
-        target = Target(Oracle(reconstructions[:2], judge), np.full(2, -1), 0.5, judge=judge)
+        target = Target(
+            Oracle(reconstructions[:2], judge), np.full(2, -1), Binary(0.5), judge=judge
+        )
         paths = grid_attack(target, space, lattice=lattice, max_points=100)
         assert all(np.isfinite(path.field).all() for path in paths)
 
@@ -193,7 +196,7 @@ def test_clipped_probabilities_of_a_forest_are_counted(tmp_path, pictures, secto
     forest = make_pipeline(StandardScaler(), RandomForestClassifier(5, random_state=0))
     save_model(forest.fit(texture_features(pictures, sector), np.arange(40) % 2), tmp_path / "m")
     classifier = TextureClassifier(tmp_path / "m")
-    classifier.logits(pictures, np.broadcast_to(sector, pictures.shape))
+    classifier.answers(pictures, np.broadcast_to(sector, pictures.shape))
     with caplog.at_level(logging.WARNING):
         classifier.log_use()
     assert "so close to 0 or 1 that they were clipped" in caplog.text
@@ -202,7 +205,7 @@ def test_clipped_probabilities_of_a_forest_are_counted(tmp_path, pictures, secto
 def test_region_that_is_too_small_is_told_with_the_model(trained, pictures, sector):
     classifier = opened(trained[0])
     with pytest.raises(InputError, match=r"model .*model\.skops: the region .* holds 0 pixels"):
-        classifier.logits(pictures[:1], np.zeros_like(sector)[None])
+        classifier.answers(pictures[:1], np.zeros_like(sector)[None])
 
 
 @pytest.mark.parametrize("width", [len(FEATURES) - 1, 3])

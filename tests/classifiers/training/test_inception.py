@@ -17,6 +17,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Target
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
+from reconattack.classifiers.decisions.binary import Binary
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.drawing import reconstruct
@@ -97,7 +98,7 @@ def test_train_export_and_attack(tmp_path, frames):
 
     classifier = OnnxClassifier(tmp_path / "fold-0.onnx", threads=2, resize=RESIZE)
     images = np.stack([Reconstruction(f, 128).bmode([0.9, 10, 55])[0] for f in frames.values()])
-    logits = classifier.logits(images)
+    logits = classifier.answers(images)
     np.save(tmp_path / "inputs.npy", classifier.network_input(images))
     _python(JUDGE, *(str(tmp_path / n) for n in ("fold-0.keras", "inputs.npy", "logits.npy")))
     np.testing.assert_allclose(logits, np.load(tmp_path / "logits.npy"), atol=1e-5)
@@ -106,7 +107,7 @@ def test_train_export_and_attack(tmp_path, frames):
     oracle = Oracle([Reconstruction(frames["f0"], 128)], classifier)
     space = search_space(INITIAL, KNOBS, "zoo")
     (path,) = zoo.attack(
-        Target(oracle, np.array([-1]), 0.5), space, max_steps=1, stop_at_bounds="all"
+        Target(oracle, np.array([-1]), Binary(0.5)), space, max_steps=1, stop_at_bounds="all"
     )
     assert oracle.queries.tolist() == [8]
     assert path.stop_reason in ("flipped", "step_limit")

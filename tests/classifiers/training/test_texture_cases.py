@@ -35,7 +35,7 @@ def test_trained_model_judges_frames_that_it_never_saw(tmp_path, chunks, texture
     right = []
     for name in [f"frame{number}" for number in range(6)]:
         reconstruction = Reconstruction(by_name[name], ROWS)
-        (logit,) = judge.logits(*judge.inputs(reconstruction, np.array([[0.9, 10, 55]])))
+        (logit,) = judge.answers(*judge.inputs(reconstruction, np.array([[0.9, 10, 55]])))
         right.append((logit > 0) == by_name[name].attrs["label"])
     assert sum(right) >= 5
 

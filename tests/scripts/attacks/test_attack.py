@@ -80,7 +80,7 @@ def test_frames_that_could_not_be_read_keep_an_empty_place(attacked, tmp_path, u
     assert empty["label"].values.tolist() == [1] * len(unreadable)
     file = {"model": "m", "seed": "0", "fold": "all", "attack": "zoo"}
     files = [file | {"path": str(tmp_path / "attacks.nc")}]
-    tabulate_attacks(files, {}, 0.5, str(tmp_path / "attacks.csv"))
+    tabulate_attacks(files, {}, str(tmp_path / "attacks.csv"))
     table = pd.read_csv(tmp_path / "attacks.csv").set_index("frame").loc[unreadable]
     unknown = ["reference", "probability_initial", "probability_final", "beta", "ssim"]
     assert table[unknown].isna().all(axis=None)
@@ -91,6 +91,7 @@ def test_everything_has_units_and_a_long_name_and_can_be_traced(attacked):
     for name in result.variables:
         assert set(result[name].attrs) == {"units", "long_name"}, name
     made = {"image_rows": 32, "resize_kernel": "bilinear", "resize_aspect": "stretch"}
+    made |= {"decision": "binary", "margin_unit": "log-odds"}
     assert result.attrs == {"params_hash": "1"} | made
 
 
@@ -118,7 +119,7 @@ def test_a_fold_without_frames_in_the_chunk(attacked, tmp_path):
         {"model": "m", "seed": "0", "fold": str(fold), "attack": "zoo", "path": tmp_path / name}
         for fold, name in enumerate(("none.nc", "some.nc"))
     ]
-    tabulate_attacks(files, {}, 0.5, str(tmp_path / "attacks.csv"))
+    tabulate_attacks(files, {}, str(tmp_path / "attacks.csv"))
     assert len((tmp_path / "attacks.csv").read_text().splitlines()) == 4
 
 
@@ -282,10 +283,10 @@ def test_tables_have_a_column_for_every_parameter_of_any_attack(attacked, tmp_pa
         {"model": "m", "seed": "0", "fold": "0", "attack": name, "path": str(tmp_path / file)}
         for name, file in (("zoo", "attacks.nc"), ("gain", "gain.nc"))
     ]
-    tabulate_attacks(files, {}, 0.5, str(tmp_path / "attacks.csv"))
+    tabulate_attacks(files, {}, str(tmp_path / "attacks.csv"))
     table = pd.read_csv(tmp_path / "attacks.csv")
     columns = list(table)
-    place = columns.index("probability_final")
+    place = columns.index("unit")
     assert columns[place + 1 : place + 5] == ["beta", "gain", "alpha_lower", "alpha_upper"]
     assert table.loc[table["attack"] == "zoo", "gain"].isna().all()
     assert table.loc[table["attack"] == "gain", ["beta", "gain"]].notna().all(axis=None)

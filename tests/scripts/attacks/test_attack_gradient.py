@@ -83,7 +83,10 @@ def test_record(attacked, network, cut):
     tried = [False, True, True] if cut == 95 else [True, False, True]
     assert (result["stop_reason"].values != "wrong_at_start").tolist() == tried
     assert result["success"].values.tolist() == [one and cut != 50 for one in tried]
-    traced = ("params_hash", "image_rows", "resize_kernel", "resize_aspect")
+    traced = (
+        *("params_hash", "image_rows", "resize_kernel", "resize_aspect"),
+        *("decision", "margin_unit"),
+    )
     assert set(result.attrs) == {*traced, "gradient_form"}
     assert result.attrs["gradient_form"] == "straight-through rounding"
     for frame in np.flatnonzero(tried):
@@ -145,7 +148,7 @@ def test_table_tells_what_the_slopes_are(attacked, network, tmp_path):
         {"model": "m", "seed": "0", "fold": "0", "attack": name, "path": tmp_path / f"{name}.nc"}
         for name in ("gradient", "random")
     ]
-    tabulate_attacks(files, {}, 0.5, str(tmp_path / "attacks.csv"))
+    tabulate_attacks(files, {}, str(tmp_path / "attacks.csv"))
     forms = pd.read_csv(tmp_path / "attacks.csv").groupby("attack")["gradient_form"].unique()
     assert forms["gradient"].tolist() == ["straight-through rounding"]
     assert forms["random"].isna().all()

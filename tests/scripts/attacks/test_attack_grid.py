@@ -97,7 +97,7 @@ def test_field_is_what_the_network_says_of_each_image(attacked, write_model):
     field = result["grid_logit"][0]
     for place in [(0, 0, 0), (8, 4, 2), (4, 2, 1), (1, 3, 0)]:
         point = [field[name][index] for name, index in zip(field.dims, place, strict=True)]
-        (logit,) = classifier.logits(reconstruction.bmode(np.array(point, float)))
+        (logit,) = classifier.answers(reconstruction.bmode(np.array(point, float)))
         assert float(field[place]) == pytest.approx(logit, rel=1e-5)
     assert float(field[4, 2, 1]) == float(result["logit"][0, 0])
 

@@ -9,7 +9,7 @@ from reconattack.attacks.method import method_names
 from reconattack.attacks.stop_reasons import STOP_REASONS
 from reconattack.classifiers.backends.network_files import export_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.prediction import initial_logit
+from reconattack.classifiers.prediction import initial_answer
 from reconattack.classifiers.training.building import build_network
 from reconattack.errors import InputError
 from reconattack.evidence.flags import raised
@@ -95,7 +95,7 @@ def attacked(tmp_path, chunk, model):
 
 
 def logit_of(frame, judge):
-    return initial_logit(frame, judge, INITIAL, 32)
+    return initial_answer(frame, judge, INITIAL, 32)
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if method != "grid"])
@@ -142,7 +142,7 @@ def test_tables_count_immune_frames_as_attacked_in_vain(attacked, tmp_path):
         attacked(method)
         files.append(FOLD | {"attack": method, "path": str(tmp_path / f"{method}.nc")})
     grids = {file["path"]: files[2] for file in files}
-    tabulate_attacks(files, grids, 0.5, str(tmp_path / "attacks.csv"))
+    tabulate_attacks(files, grids, str(tmp_path / "attacks.csv"))
     tabulate_margins(files[1:2], grids, str(tmp_path / "margins.csv"))
     tabulate_grid(files[2:3], str(tmp_path / "grid.csv"))
     table = pd.read_csv(tmp_path / "attacks.csv", dtype={"seed": str})

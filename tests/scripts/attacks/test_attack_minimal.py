@@ -166,7 +166,7 @@ def test_attacks_of_other_parameters_share_the_table(attacked, tmp_path):
 def test_table_of_attacks_tells_the_first_flip(attacked, tmp_path):
     path = attacked("attacks.nc")
     file = {"model": "m", "seed": "0", "fold": "all", "attack": "near", "path": path}
-    tabulate_attacks([file], {}, 0.5, str(tmp_path / "attacks.csv"))
+    tabulate_attacks([file], {}, str(tmp_path / "attacks.csv"))
     table = pd.read_csv(tmp_path / "attacks.csv").set_index("frame")
     assert table["queries"].tolist() == [150, 1, 150, 0]
     assert (table.loc[["f0", "f2"], "queries_to_flip"] < 20).all()

@@ -96,7 +96,7 @@ def start(frames, write_model):
         for name, frame in frames.items()
         if name != "bad"
     }
-    return {name: int(classifier.logits(image)[0] >= 0) for name, image in images.items()}
+    return {name: int(classifier.answers(image)[0] >= 0) for name, image in images.items()}
 
 
 def test_only_what_flipped_the_source_is_tried_where_both_decide_alike(transferred, start):
@@ -125,7 +125,7 @@ def test_the_target_is_asked_for_the_sources_final_setting(transferred, start, f
         found = transferred.source.sel(frame=name)
         setting = found["parameters"].isel(step=int(found["best_step"]))
         point = setting.sel(parameter=list(PAPER_PARAMETERS)).values
-        (logit,) = classifier.logits(Reconstruction(frames[name], 32).bmode(point))
+        (logit,) = classifier.answers(Reconstruction(frames[name], 32).bmode(point))
         assert row["logit"] == pytest.approx(logit, abs=1e-12)
         assert row["flipped"] == ((logit >= 0) != row["reference"])
 

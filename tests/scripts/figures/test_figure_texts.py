@@ -150,7 +150,7 @@ class Run:
         judge_settings(**self.how(file), settings=ACCIDENTAL, logits=path)
 
     def tabulate(self):
-        tabulate_attacks(self.files, {}, CUTOFF, self.table("attacks"))
+        tabulate_attacks(self.files, {}, self.table("attacks"))
         attacks = pd.read_csv(self.table("attacks"))
         searched = attacks[attacks["attack"] == "corners"]
         more = [searched.assign(attack=name) for name in SEARCHES]

@@ -36,6 +36,7 @@ def test_tables_of_a_run(tmp_path, judged, attacks):
         cutoff=0.5,
         visible_limit=LIMIT,
         grids=["grid"],
+        decision="binary",
         summary=str(tmp_path / "summary.csv"),
         performance=str(tmp_path / "performance.csv"),
     )

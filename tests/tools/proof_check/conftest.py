@@ -30,7 +30,7 @@ class Bounded:
     margin: Margin
 
     def logits(self, settings):
-        return self.classifier.logits(*self.classifier.inputs(self.reconstruction, settings))
+        return self.classifier.answers(*self.classifier.inputs(self.reconstruction, settings))
 
 
 @pytest.fixture

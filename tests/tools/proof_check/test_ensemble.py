@@ -21,7 +21,7 @@ def pytest_generate_tests(metafunc):
 
 def logits(frame, settings):
     judge = Ensemble(frame.classifier, OFFSETS)
-    return judge.logits(*judge.inputs(frame.reconstruction, settings))
+    return judge.answers(*judge.inputs(frame.reconstruction, settings))
 
 
 @pytest.mark.parametrize("reference", [0, 1])

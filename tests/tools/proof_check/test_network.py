@@ -109,7 +109,7 @@ def test_logits_are_those_of_onnx_runtime(tmp_path, make, options):
     rule = classifier.network_input
     images = RANDOM.integers(0, 256, (6, rule.height, rule.width)).astype(np.float32)
     logits, errors = network.logits(images)
-    found = classifier.logits_of(images)
+    found = classifier.answers_of(images)
     assert (np.abs(logits - found) <= errors).all()
     assert np.abs(logits - found).max() > 0
     assert errors.max() < 0.01 * (1 + np.abs(found).max())
@@ -124,7 +124,7 @@ def test_logits_of_own_exports(tmp_path, convolutions, output):
     assert network.probability == (output == "probability")
     images = RANDOM.integers(0, 256, (6, SIDE, SIDE)).astype(np.float32)
     logits, errors = network.logits(images)
-    np.testing.assert_allclose(logits, classifier.logits_of(images), atol=errors.max() + 1e-4)
+    np.testing.assert_allclose(logits, classifier.answers_of(images), atol=errors.max() + 1e-4)
     assert network.entry.matrix.data.min() >= 0
 
 
@@ -177,7 +177,7 @@ def test_a_network_that_is_given_its_setting(tmp_path):
     images = RANDOM.integers(0, 256, (20, SIDE, SIDE)).astype(np.float32)
     settings = RANDOM.uniform([0.5, 5, 50], [1.3, 15, 60], (20, 3)).astype(np.float32)
     logits, errors = network.logits(images, settings)
-    found = classifier.logits_of(images, settings)
+    found = classifier.answers_of(images, settings)
     assert (np.abs(logits - found) <= errors).all()
     assert errors.max() < 5e-3
     # The setting matters, so a network read without it would not pass.

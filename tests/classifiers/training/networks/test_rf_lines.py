@@ -66,4 +66,4 @@ def test_both_files_are_the_same_network(tmp_path, network):
     np.testing.assert_array_equal(loaded.predict_on_batch(lines)["logit"][:, 0], expected)
     judge = OnnxClassifier(tmp_path / "fold.onnx")
     assert judge.found["scaling_from"] == "names as this project exports them"
-    np.testing.assert_allclose(judge.logits(lines[..., 0]), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(judge.answers(lines[..., 0]), expected, rtol=1e-4, atol=1e-5)
