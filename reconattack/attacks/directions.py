@@ -5,6 +5,8 @@ FALSE_ALARM, MISSED_DISEASE, OWN_DECISION = (
     "missed disease",
     "change of own decision",
 )
+MISTAKES = FALSE_ALARM, MISSED_DISEASE
+CHANGE = "change of the decision"  # that is not between two classes
 
 
 def direction_of(label: int | None) -> str:

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from reconattack.attacks.directions import direction_of
+from reconattack.attacks.directions import CHANGE, direction_of
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.reconstruction.parameters import PARAMETERS
 
@@ -49,8 +49,8 @@ class FrameResult:
 
     @property
     def direction(self) -> str:
-        """What a flip of this frame is: a false alarm, a missed disease, or neither."""
-        return direction_of(self.label)
+        """What a flip of this frame is: a false alarm, a missed disease, or another change."""
+        return direction_of(self.label) if self.is_binary else CHANGE
 
     @property
     def stop_reason(self) -> str:
@@ -204,7 +204,8 @@ def attacked_part(path: str, variables: Sequence[str]) -> xr.Dataset:
 def lattice_axes_of(path: str) -> dict[str, np.ndarray]:
     """Values of each parameter on the lattice of a record, in the order of its parameters."""
     with xr.open_dataset(path) as judged:
-        names = [str(d) for d in judged["grid_logit"].dims if str(d).startswith(LATTICE)]
+        judgements = "grid_logit" if "grid_logit" in judged else "grid_margin"
+        names = [str(d) for d in judged[judgements].dims if str(d).startswith(LATTICE)]
         return {name.removeprefix(LATTICE): judged[name].values for name in names}
 
 

@@ -163,15 +163,26 @@ def lone_knobs(
 
 
 def scanned_knobs(margins: pd.DataFrame) -> list[LoneKnob]:
-    """For each parameter: for how many scanned frames its safe interval ends within the box."""
+    """For each parameter: for how many scanned frames its safe interval ends within the box.
+
+    A frame is scanned if an end within the box is known, or if both ends are bounds. An end is
+    missing where the budget ended before the scan.
+    """
     found = []
     for name, parameter in PARAMETERS.items():
-        columns = [f"safe_{side}_is_bound_{name}" for side in ("lower", "upper")]
-        if set(columns) <= set(margins):
-            ends = margins[columns].dropna().astype(bool)
-            if len(ends):
-                flips = ~ends.all(axis="columns")
-                found.append(LoneKnob(parameter.control, int(flips.sum()), len(ends)))
+        sides = [f"safe_{side}" for side in ("lower", "upper")]
+        if {f"{side}_is_bound_{name}" for side in sides} <= set(margins):
+            ends = pd.DataFrame(
+                {side: margins[f"{side}_is_bound_{name}"].astype("boolean") for side in sides}
+            )
+            for side in sides:
+                if f"{side}_{name}" in margins:
+                    ends[side] = ends[side].where(margins[f"{side}_{name}"].notna())
+            flips = ends.eq(False).fillna(False).any(axis="columns")
+            kept = ends.fillna(False).all(axis="columns")
+            if (flips | kept).any():
+                n_scanned = int((flips | kept).sum())
+                found.append(LoneKnob(parameter.control, int(flips.sum()), n_scanned))
     return found
 
 

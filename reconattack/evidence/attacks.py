@@ -93,8 +93,13 @@ def attack_table(
     swept = list(dict.fromkeys(name for row in rows for name in row if name.startswith(FLIP_AT)))
     table = pd.DataFrame(rows, columns=[*columns(names), *(TOLD if tell else ()), *swept])
     verdicts = [*(SURE if tell else ()), *swept]
-    whole = [name for name in INTEGERS if (table[name].dropna() % 1 == 0).all()]
-    return table.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(verdicts, "boolean"))
+    return with_integers(table, INTEGERS).astype(dict.fromkeys(verdicts, "boolean"))
+
+
+def with_integers(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The table with those columns as whole numbers that hold nothing else."""
+    whole = [name for name in names if (table[name].dropna().astype(float) % 1 == 0).all()]
+    return table.astype(dict.fromkeys(whole, "Int64"))
 
 
 def frame_rows(path: str, names: Sequence[str], grid: Mapping[str, str] | None) -> list[dict]:

@@ -15,9 +15,16 @@ the data carry no variance.
 import numpy as np
 import pandas as pd
 
-from reconattack.evidence.statistics import CONFIDENCE, NO_INTERVAL, mean_auc, wilson_interval
+from reconattack.evidence.statistics import (
+    CONFIDENCE,
+    NO_INTERVAL,
+    macro_auc,
+    mean_auc,
+    wilson_interval,
+)
 
 RESAMPLES = 2000
+SPREAD = 1.96  # standard deviations, of 95 % limits of agreement
 QUANTILES = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 
 
@@ -194,6 +201,82 @@ def auc_difference(
     drawn = _patient_draws(patients, generator, labels)
     areas = (_areas(labels, scores, drawn, generator) for scores in (first, second))
     return (difference, *_varying_percentiles(next(areas) - next(areas)))
+
+
+def macro_auc_interval(
+    truths: np.ndarray, scores: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Interval of the mean AUC of each class against the others (`macro_auc`).
+
+    Patients are drawn whatever their class. A class that a resample lacks does not count in it.
+
+    Parameters
+    ----------
+    truths, patients
+        Number of the true class, and the patient of each frame, shapes (n,).
+    scores
+        Score of each class, (n, class).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end. nan where the data carry no variance: fewer than two patients, perfect
+        separation.
+    """
+    truths, scores = np.asarray(truths), np.asarray(scores, float)
+    if len(np.unique(np.asarray(patients))) < 2 or not 0 < macro_auc(truths, scores) < 1:
+        return NO_INTERVAL
+    drawn = _patient_draws(patients, generator)
+    areas = []
+    for number in np.unique(truths):
+        own = (truths == number).astype(int)
+        of_own, of_others = drawn[:, own == 1], drawn[:, own == 0]
+        wins = ((of_own @ _mean_wins(own, scores[:, number])) * of_others).sum(axis=1)
+        pairs = of_own.sum(axis=1) * of_others.sum(axis=1)
+        areas.append(np.divide(wins, pairs, out=np.full(RESAMPLES, np.nan), where=pairs > 0))
+    known = np.stack(areas)[:, ~np.isnan(areas).all(axis=0)]
+    return _varying_percentiles(np.nanmean(known, axis=0))
+
+
+def limits_of_agreement(differences: np.ndarray) -> tuple[float, float]:
+    """95 % limits of agreement of differences, (n,): the mean less and plus 1.96 deviations."""
+    differences = np.asarray(differences, float)
+    if len(differences) < 2:
+        return NO_INTERVAL
+    mean, spread = differences.mean(), SPREAD * differences.std(ddof=1)
+    return float(mean - spread), float(mean + spread)
+
+
+def limits_intervals(
+    differences: np.ndarray, patients: np.ndarray, generator: np.random.Generator
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Interval of each of the `limits_of_agreement`.
+
+    Parameters
+    ----------
+    differences, patients
+        Shapes (n,).
+    generator
+        Seeded source of the resamples.
+
+    Returns
+    -------
+    tuple of tuple of float
+        Lower and upper end of the lower limit, then of the upper one; nan where the data carry no
+        variance.
+    """
+    differences = np.asarray(differences, float)
+    if not _varies(differences, patients):
+        return NO_INTERVAL, NO_INTERVAL
+    drawn = _patient_draws(patients, generator)
+    drawn = drawn[drawn.sum(axis=1) > 1]
+    counts = drawn.sum(axis=1)
+    means = drawn @ differences / counts
+    squares = ((differences - means[:, np.newaxis]) ** 2 * drawn).sum(axis=1)
+    spreads = SPREAD * np.sqrt(squares / (counts - 1))
+    return _varying_percentiles(means - spreads), _varying_percentiles(means + spreads)
 
 
 def roc_band(

@@ -29,6 +29,7 @@ PLACES = {  # what may stand in place of a name in braces, as regular expression
     "depth": (r"\d+cm",),
     "range": (r"[\d.]+dB",),
     "side": ("lower", "upper"),
+    "class": (r".+(?<!_low)(?<!_high)",),
     "value": None,  # any other column of the table
 }
 INTERVAL = "lower end of the 95 % interval of {value}", "upper end of the 95 % interval of {value}"
@@ -77,6 +78,30 @@ def _grey_errors() -> tuple[tuple[str, str, str], ...]:
         ("grey_error_p95", "grey levels", "95th percentile of the error of the levels it tells"),
         ("worst_grey_error", "grey levels", "largest error of the grey levels that it tells"),
         ("censored_share", RATE, "black or white pixels of the picture, fraction of the region"),
+    )
+
+
+def _limits(name: str) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (f"{name}_{side}_limit", "as in unit", f"{side} 95 % limit of agreement around {name}")
+        for side in ("lower", "upper")
+    )
+
+
+def _merits() -> tuple[tuple[str, str, str], ...]:
+    """How well models judge whose decision is not binary."""
+    return (
+        ("decision", TEXT, "kind of the decision: classes, number or mask; absent if binary"),
+        ("n_labelled", COUNT, "frames that could be read and whose label or true answer is known"),
+        ("macro_auc", RATE, "mean over the classes of the AUC of one class against the others"),
+        (
+            "sensitivity_of_{class}",
+            RATE,
+            "fraction of the frames of this true class that get it: {class}",
+        ),
+        ("bias", "as in unit", "mean number at the initial setting less the true one"),
+        *_limits("bias"),
+        ("mean_abs_difference", "as in unit", "mean absolute difference from the true number"),
     )
 
 
@@ -154,6 +179,8 @@ COMMON = _columns(
         "as the value",
         "highest {value} of the training seeds; empty with a single seed",
     ),
+    ("{value}_patient_low", RATE, f"{INTERVAL[0]}, by a bootstrap of patients"),
+    ("{value}_patient_high", RATE, f"{INTERVAL[1]}, by a bootstrap of patients"),
     ("{value}_low", "as the value", INTERVAL[0]),
     ("{value}_high", "as the value", INTERVAL[1]),
 )
@@ -211,13 +238,13 @@ TABLES = {
         ),
     ),
     "confusion": Table(
-        "a pair of classes, one before and one after an attack, that attacked frames have",
+        "a pair of a true and a decided class that frames have, before or after an attack",
         ("attack", "when", "reference", "decision", "n", "model"),
         _columns(
             ("when", TEXT, "initial or final: the setting at which the decision is made"),
-            ("reference", TEXT, "class at the initial setting"),
+            ("reference", TEXT, "true class, or that at the initial setting if it is unknown"),
             ("decision", TEXT, "class that is decided"),
-            ("n", COUNT, "attacked frames"),
+            ("n", COUNT, "frames that could be read, attacked or not"),
         ),
     ),
     "small_change": Table(
@@ -306,9 +333,25 @@ TABLES = {
         (
             *("model", "attack", "n_success", "n_attacked", "success_rate", "success_low"),
             *("success_high", "n_success_visible_limit", "small_change_share", "median_change"),
-            *("median_queries", "accuracy", "constant_accuracy", "auc"),
+            *("median_queries", "accuracy", "constant_accuracy", "auc", "macro_auc", "bias"),
+            *("shift", "lowest_dice", "median_dice"),
         ),
         _columns(
+            *_merits(),
+            ("unit", TEXT, "unit of the margins and, where a number is decided, of that number"),
+            (
+                "median_margin_final",
+                "as in unit",
+                "median margin at the final setting; below 0 if flipped",
+            ),
+            (
+                "shift",
+                "as in unit",
+                "mean number at the final setting less that at the initial one, attacked frames",
+            ),
+            *_limits("shift"),
+            ("lowest_dice", RATE, "lowest Dice of an attacked frame at the final setting"),
+            ("median_dice", RATE, "median Dice of the attacked frames at the final setting"),
             ("protocol", TEXT, "how training and evaluation are separated"),
             ("auc_conditional_on", TEXT, "what the interval of the AUC takes as given"),
             ("same_for_all", TEXT, "what the model gives alike to all frames, if anything"),
@@ -360,17 +403,18 @@ TABLES = {
                 "half-widths",
                 "median distance of the nearest lattice point that flips a frame",
             ),
-            ("{value}_patient_low", RATE, f"{INTERVAL[0]}, by a bootstrap of patients"),
-            ("{value}_patient_high", RATE, f"{INTERVAL[1]}, by a bootstrap of patients"),
         ),
     ),
     "performance": Table(
         "a model, choice of the cut-off and fold, at the initial setting",
         (
             *("model", "seed", "cutoff_choice", "fold", "accuracy", "constant_accuracy", "auc"),
-            *("sensitivity", "specificity"),
+            *("sensitivity", "specificity", "macro_auc", "bias", "bias_low", "bias_high"),
+            *("bias_lower_limit", "bias_upper_limit", "mean_abs_difference", "n_labelled"),
         ),
         _columns(
+            *_merits(),
+            ("unit", TEXT, "unit of the number, where a number is decided"),
             ("cutoff_choice", TEXT, "fixed, or chosen on the fold's validation patients (Youden)"),
             ("fold", TEXT, "fold, or pooled for all folds together"),
             ("cutoff", RATE, "probability from which a frame counts as label 1"),

@@ -1,15 +1,21 @@
 """How well models of other than binary decisions judge, and what attacks make of their answers."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reconattack.evidence.bootstrap import mean_interval, proportion_interval
+from reconattack.evidence.bootstrap import (
+    limits_of_agreement,
+    macro_auc_interval,
+    mean_interval,
+    proportion_interval,
+)
 from reconattack.evidence.labelled import resamples
-from reconattack.evidence.statistics import auc, proportion
+from reconattack.evidence.statistics import macro_auc, proportion
 
-SPREAD = 1.96  # standard deviations, of 95 % limits of agreement
+PROBABILITY = "probability_"  # before the name of a class in the predictions
 CONFUSION = ("model", "seed", "attack", "when", "reference", "decision", "n")
 
 
@@ -37,36 +43,39 @@ def of_none(judged: pd.DataFrame) -> dict[str, float]:
 
 
 def of_classes(judged: pd.DataFrame) -> dict[str, float]:
-    """Accuracy with its interval, and the mean AUC of each class against the others.
+    """Accuracy in total and of each class, and the mean AUC of each class against the others.
 
     Accuracy has Wilson's interval and, where a patient has several frames, one by a bootstrap of
-    patients. `macro_auc` counts the classes that some frame has and some has not.
+    patients; that of `macro_auc` is always one. `macro_auc` counts the classes that some frame has
+    and some has not. `constant_accuracy` is that of the most frequent class for every frame.
     """
-    right = (judged["label"] == judged["predicted"]).to_numpy()
+    hits = (judged["label"] == judged["predicted"]).to_numpy()
+    truths = judged["label"].to_numpy(int)
+    names = [name for name in judged if name.startswith(PROBABILITY)]
+    scores = judged[names].to_numpy(float)
     low, high = np.nan, np.nan
     if judged["patient"].duplicated().any():
         random = resamples("patients", "accuracy")
-        low, high = proportion_interval([right], judged["patient"], random)
-    return {
+        low, high = proportion_interval([hits], judged["patient"], random)
+    random = resamples("patients", "macro_auc")
+    area_low, area_high = macro_auc_interval(truths, scores, judged["patient"], random)
+    columns = {
         "n_labelled": len(judged),
-        "n_correct": int(right.sum()),
-        **proportion("accuracy", int(right.sum()), len(right)),
+        "n_correct": int(hits.sum()),
+        **proportion("accuracy", int(hits.sum()), len(hits)),
         "accuracy_patient_low": low,
         "accuracy_patient_high": high,
-        "macro_auc": macro_auc(judged),
+        "constant_accuracy": np.bincount(truths).max() / len(truths) if len(truths) else np.nan,
+        "macro_auc": macro_auc(truths, scores),
+        "macro_auc_low": area_low,
+        "macro_auc_high": area_high,
     }
-
-
-def macro_auc(judged: pd.DataFrame) -> float:
-    """Mean over the classes of the AUC of one against all others; NaN if no class has both."""
-    scores = judged[[name for name in judged if name.startswith("probability_")]].to_numpy(float)
-    truths = judged["label"].to_numpy(int)
-    areas = [
-        auc((truths == number).astype(int), scores[:, number])
-        for number in range(scores.shape[1])
-        if 0 < (truths == number).sum() < len(truths)
-    ]
-    return float(np.mean(areas)) if areas else np.nan
+    for number, name in enumerate(names):
+        own = hits[truths == number]
+        columns |= proportion(
+            f"sensitivity_of_{name.removeprefix(PROBABILITY)}", int(own.sum()), len(own)
+        )
+    return columns
 
 
 def of_numbers(judged: pd.DataFrame) -> dict[str, float]:
@@ -80,7 +89,7 @@ def of_numbers(judged: pd.DataFrame) -> dict[str, float]:
 
 
 def agreement(differences: np.ndarray, patients: pd.Series, name: str) -> dict[str, float]:
-    """Bias and 95 % limits of agreement (Bland and Altman, Lancet 1986;327:307).
+    """Mean difference and 95 % limits of agreement (Bland and Altman, Lancet 1986;327:307).
 
     Parameters
     ----------
@@ -89,31 +98,69 @@ def agreement(differences: np.ndarray, patients: pd.Series, name: str) -> dict[s
     patients
         Patient of each.
     name
-        Column of the mean difference; its interval is a bootstrap of patients.
+        Column of the mean difference; its interval is a bootstrap of patients. The limits are
+        `{name}_lower_limit` and `{name}_upper_limit`.
     """
-    if not len(differences):
-        columns = (name, f"{name}_low", f"{name}_high", "limit_low", "limit_high")
-        return dict.fromkeys(columns, np.nan)
-    mean = float(differences.mean())
-    spread = SPREAD * float(differences.std(ddof=1)) if len(differences) > 1 else np.nan
-    low, high = mean_interval([differences], patients.to_numpy(), resamples("patients", name))
+    random = resamples("patients", name)
+    low, high = mean_interval([differences], patients.to_numpy(), random)
+    lower, upper = limits_of_agreement(differences)
     return {
-        name: mean,
+        name: float(differences.mean()) if len(differences) else np.nan,
         f"{name}_low": low,
         f"{name}_high": high,
-        "limit_low": mean - spread,
-        "limit_high": mean + spread,
+        f"{name}_lower_limit": lower,
+        f"{name}_upper_limit": upper,
     }
 
 
-def performance_table(kind: str, predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Performance at the initial setting: a row per model, seed and fold; `pooled` is all folds."""
+def in_words(
+    decision: Mapping[str, Any], row: Mapping[str, Any], classes: Sequence[str]
+) -> tuple[str, str]:
+    """What is decided at the initial and at the final setting, in a few words.
+
+    Parameters
+    ----------
+    decision
+        The model's declared decision, as in a configuration; empty for a binary one.
+    row
+        A row of `attacks.csv`.
+    classes
+        Words for the labels 0 and 1 of a binary decision.
+    """
+    kind = decision.get("kind", "binary")
+    if kind == "binary":
+        ends = row["probability_initial"], row["probability_final"]
+        first, last = (f"P({classes[1]}) = {end:.2f}" for end in ends)
+        return first, last
+    words = {
+        "classes": lambda end: decision["classes"][int(end)],
+        "number": lambda end: f"{end:.4g} {decision['unit']}".removesuffix(" 1"),
+        "mask": lambda end: f"Dice {end:.2f}",
+    }[kind]
+    return words(row["decision_initial"]), words(row["decision_final"])
+
+
+def performance_table(
+    kind: str, predictions: Mapping[str, pd.DataFrame], units: Mapping[str, str]
+) -> pd.DataFrame:
+    """Performance at the initial setting: a row per model, seed and fold; `pooled` is all folds.
+
+    Parameters
+    ----------
+    kind
+        Kind of the decision.
+    predictions
+        The predictions of each model.
+    units
+        Unit of each model's margins, which is that of its numbers.
+    """
     rows = []
     for model, table in predictions.items():
         for seed, of_seed in table.groupby("seed"):
             judged = judged_frames(of_seed)
             for fold, frames in {"pooled": judged, **dict(iter(judged.groupby("fold")))}.items():
                 keys = {"model": model, "seed": seed, "fold": fold, "decision": kind}
+                keys |= {"unit": units[model]} if kind == "number" else {}
                 rows.append(keys | merits(kind, frames))
     return pd.DataFrame(rows)
 
@@ -142,33 +189,38 @@ def what_attacks_change(kind: str, searched: pd.DataFrame, patients: pd.Series) 
 
 
 def confusion_table(attacks: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """How many attacked frames are in which class, at the initial and at the final setting.
+    """How many frames of each true class are in which class, at the initial and final setting.
+
+    A frame that was not attacked, because its class is wrong at the initial setting, keeps it.
 
     Parameters
     ----------
     attacks
-        Rows of `attacks.csv` of frames that were attacked.
+        Rows of `attacks.csv`.
     names
         Names of the classes.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `CONFUSION`: a row for each pair of classes that occurs. The `reference` is the
-        class at the initial setting, which is the true one where it is known.
+        Columns `CONFUSION`: a row for each pair of classes that occurs. The `reference` is the true
+        class, or that at the initial setting where the true one is unknown.
     """
+    readable = attacks[attacks["decision_initial"].notna()]
+    references = readable["label"].fillna(readable["decision_initial"]).astype(int)
     rows = []
-    for (model, seed, attack), table in attacks.groupby(["model", "seed", "attack"], sort=False):
+    keys = ["model", "seed", "attack"]
+    for key, table in readable.assign(reference=references).groupby(keys, sort=False):
         for when in ("initial", "final"):
-            counts: dict[tuple[int, int], int] = {}
-            for pair in zip(table["decision_initial"], table[f"decision_{when}"], strict=True):
-                pair = tuple(int(number) for number in pair)
-                counts[pair] = counts.get(pair, 0) + 1
+            pairs = table["reference"], table[f"decision_{when}"].astype(int)
+            counts = pd.crosstab(*pairs).stack()
             rows += [
                 {
-                    **{"model": model, "seed": seed, "attack": attack, "when": when},
-                    **{"reference": names[start], "decision": names[end], "n": count},
+                    **dict(zip(keys, key, strict=True)),
+                    "when": when,
+                    **{"reference": names[start], "decision": names[end], "n": int(count)},
                 }
-                for (start, end), count in sorted(counts.items())
+                for (start, end), count in counts.items()
+                if count
             ]
     return pd.DataFrame(rows, columns=list(CONFUSION))

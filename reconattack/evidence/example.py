@@ -33,12 +33,14 @@ def choose_attack(attacks: pd.DataFrame) -> pd.Series:
     """Choose a row of `attacks.csv` of the first model, seed and attack.
 
     It is the success whose change of the image, `mean_abs_diff`, is the median one. Without a
-    success it is the frame whose probability changed the most.
+    success it is the frame whose probability changed the most; where there are no probabilities,
+    its margin.
     """
     keys = ["model", "seed", "attack"]
     attacks = attacks[(attacks[keys] == attacks[keys].iloc[0]).all(axis=1)]
     flipped = attacks[attacks["success"]].sort_values("frame", kind="stable")
     if len(flipped):
         return flipped.iloc[from_the_median(flipped["mean_abs_diff"])[0]]
-    change = (attacks["probability_final"] - attacks["probability_initial"]).abs()
+    measure = "probability" if attacks["probability_final"].notna().any() else "margin"
+    change = (attacks[f"{measure}_final"] - attacks[f"{measure}_initial"]).abs()
     return attacks.loc[change.idxmax()]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from reconattack.attacks.results import FrameResult, lattice_axes_of, read_frames
 from reconattack.errors import InputError
+from reconattack.evidence.attacks import reference_of, with_integers
 
 KEYS = ("model", "seed", "fold", "attack")
 INTEGERS = ("label", "reference", "n_flipping")
@@ -34,7 +35,7 @@ def grid_table(files: Sequence[Mapping[str, str]]) -> pd.DataFrame:
         keys = {key: file[key] for key in KEYS}
         lattice = lattice_columns(lattice_axes_of(file["path"]))
         rows += [keys | frame_row(frame, lattice) for frame in read_frames(file["path"])]
-    return pd.DataFrame(rows).astype(dict.fromkeys(INTEGERS, "Int64"))
+    return with_integers(pd.DataFrame(rows), INTEGERS)
 
 
 def lattice_columns(axes: Mapping[str, np.ndarray]) -> dict:
@@ -57,8 +58,8 @@ def frame_row(frame: FrameResult, lattice: Mapping[str, float]) -> dict:
     nearest = record["nearest_flip"].to_series().to_dict()
     return {
         "frame": frame.name,
-        "label": frame.label,
-        "reference": frame.reference if frame.is_readable else None,
+        "label": frame.truth,
+        "reference": reference_of(frame) if frame.is_readable else None,
         "stop_reason": frame.stop_reason,
         **lattice,
         "n_flipping": int(record["n_flipping"]) if frame.is_attacked else None,

@@ -68,6 +68,7 @@ def knob_rows(flips: xr.Dataset, parameters: Mapping[str, Mapping]) -> Iterator[
     parameters
         The attack's parameters: `box` and, where known, `source`.
     """
+    is_binary = flips.attrs.get("decision", "binary") == "binary"
     controls = flips["control"].values.tolist()
     subsets = combinations_with_replacement(controls, 2)
     for first, second in sorted(subsets, key=lambda pair: pair[0] != pair[1]):
@@ -78,23 +79,27 @@ def knob_rows(flips: xr.Dataset, parameters: Mapping[str, Mapping]) -> Iterator[
         yield {
             "control": first,
             "other_control": second if is_pair else None,
-            **outcome(of_pair.astype(bool), flips["label"].values),
+            **outcome(of_pair.astype(bool), flips["label"].values, is_binary),
             "n_only_together": int((of_pair & ~by_either.any(axis=1)).sum()) if is_pair else None,
             **declared(dict.fromkeys((first, second)), parameters),
         }
 
 
-def outcome(flipped: np.ndarray, labels: np.ndarray) -> dict:
+def outcome(flipped: np.ndarray, labels: np.ndarray, is_binary: bool = True) -> dict:
     """Count flipped frames, bool (frame,), with Wilson's interval.
 
     A flip of a frame with label 0 is a false alarm, with label 1 a missed disease, and without a
-    label (-1) neither.
+    label (-1) neither. Neither is counted where the decision is not binary.
     """
     n_flipped = int(flipped.sum())
-    return {
+    counts = {
         "n_attacked": len(flipped),
         "n_flipped": n_flipped,
         **proportion("rate", n_flipped, len(flipped)),
+    }
+    if not is_binary:
+        return counts
+    return counts | {
         "n_false_alarm": int((flipped & (labels == 0)).sum()),
         "n_missed_disease": int((flipped & (labels == 1)).sum()),
     }

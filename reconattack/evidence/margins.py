@@ -7,6 +7,7 @@ import pandas as pd
 
 from reconattack.attacks.results import FrameResult, parameters_of, read_frames
 from reconattack.errors import InputError
+from reconattack.evidence.attacks import reference_of, with_integers
 
 KEYS = ("model", "seed", "fold", "attack")
 SETTINGS = ("nearest_linf", "nearest_l2", "safe_lower", "safe_upper")
@@ -42,7 +43,7 @@ def margin_table(
         for file in files
         for row in frame_rows(file["path"], names, grids.get(file["path"]))
     ]
-    return pd.DataFrame(rows).astype(dict.fromkeys(INTEGERS, "Int64"))
+    return with_integers(pd.DataFrame(rows), INTEGERS)
 
 
 def frame_rows(path: str, names: Sequence[str], grid: Mapping[str, str] | None) -> list[dict]:
@@ -65,8 +66,8 @@ def frame_row(frame: FrameResult, names: Sequence[str]) -> dict:
     record = frame.record
     return {
         "frame": frame.name,
-        "label": frame.label,
-        "reference": frame.reference if frame.is_readable else None,
+        "label": frame.truth,
+        "reference": reference_of(frame) if frame.is_readable else None,
         "direction": frame.direction if frame.is_attacked else None,
         "stop_reason": frame.stop_reason,
         "margin_linf": float(record["margin_linf"]),

@@ -11,6 +11,7 @@ import xarray as xr
 
 from reconattack.attacks.results import FrameResult, read_frames
 from reconattack.errors import InputError
+from reconattack.evidence.attacks import reference_of, with_integers
 from reconattack.evidence.labelled import attacked, seed_range
 from reconattack.evidence.statistics import proportion
 
@@ -55,7 +56,7 @@ def proof_table(files: Sequence[Mapping[str, str]]) -> pd.DataFrame:
         for file in files
         for row in map(frame_row, read_frames(file["path"]))
     ]
-    return pd.DataFrame(rows).astype(TYPES | {"label": "Int64", "reference": "Int64"})
+    return with_integers(pd.DataFrame(rows).astype(TYPES), ("label", "reference"))
 
 
 def frame_row(frame: FrameResult) -> dict:
@@ -65,8 +66,8 @@ def frame_row(frame: FrameResult) -> dict:
     return {
         "statement": statement,
         "frame": frame.name,
-        "label": frame.label,
-        "reference": frame.reference if frame.is_readable else None,
+        "label": frame.truth,
+        "reference": reference_of(frame) if frame.is_readable else None,
         "direction": frame.direction if frame.is_attacked else None,
         "stop_reason": frame.stop_reason,
         **{

@@ -81,6 +81,30 @@ def mean_auc(labels: np.ndarray, scores: np.ndarray) -> float:
     return float(np.mean([auc(labels, row) for row in rows.reshape(-1, rows.shape[-1])]))
 
 
+def macro_auc(truths: np.ndarray, scores: np.ndarray) -> float:
+    """Mean over the classes of the AUC of each against all others.
+
+    Parameters
+    ----------
+    truths
+        Number of the true class, shape (n,). Classes that no frame has, or all have, do not count.
+    scores
+        Score of each class, (n, class).
+
+    Returns
+    -------
+    float
+        nan if no class counts.
+    """
+    truths = np.asarray(truths)
+    areas = [
+        auc((truths == number).astype(int), of_class)
+        for number, of_class in enumerate(np.asarray(scores, float).T)
+        if 0 < (truths == number).sum() < len(truths)
+    ]
+    return float(np.mean(areas)) if areas else np.nan
+
+
 def delong_interval(labels: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     """Interval of the AUC: DeLong's variance, on the logit scale so that it stays in (0, 1).
 

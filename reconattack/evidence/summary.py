@@ -23,6 +23,7 @@ from reconattack.reconstruction.picture_change import is_within
 
 KEYS = ["model", "seed", "attack"]
 ACROSS_SEEDS = ("success_rate", "success_visible_rate", "accuracy", "auc")
+OF_TWO_CLASSES = ("n_false_alarm", "n_missed_disease")
 GRID_COLUMNS = (
     "grid",
     "grid_vulnerable",
@@ -90,6 +91,7 @@ def summary_table(
         else:
             found |= {
                 "decision": kind,
+                "unit": of_attack["unit"].iloc[0],
                 **merits(kind, judged_frames(of_seed)),
                 **what_attacks_change(kind, searched, patients),
                 "protocol": protocols[model],
@@ -99,6 +101,8 @@ def summary_table(
             }
         rows.append({"model": model, "seed": seed, "attack": attack} | found)
     table = pd.DataFrame(rows).astype({"n_success_visible_limit": "Int64"})
+    if kind != "binary":
+        table = table.drop(columns=list(OF_TWO_CLASSES))
     across = [measure for measure in ACROSS_SEEDS if measure in table]
     return table.assign(**seed_range(table, ["model", "attack"], across))
 

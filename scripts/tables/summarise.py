@@ -32,11 +32,13 @@ def summarise(
     the models' decisions.
     """
     judged = read_predictions(list(protocols), predictions)
+    attacked = read_attacks(attacks)
     if decision == "binary":
         write_table(performance, performance_table(judged, validation, cutoff))
     else:
-        write_table(performance, decided.performance_table(decision, judged))
-    table = summary_table(read_attacks(attacks), judged, protocols, visible_limit, grids, decision)
+        units = attacked.groupby("model")["unit"].first()
+        write_table(performance, decided.performance_table(decision, judged, units))
+    table = summary_table(attacked, judged, protocols, visible_limit, grids, decision)
     write_table(summary, table)
 
 

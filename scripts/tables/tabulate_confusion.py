@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from reconattack.evidence.attacks import read_attacks
 from reconattack.evidence.decided import confusion_table
-from reconattack.evidence.labelled import attacked
 from reconattack.run.jobs import run_rule
 from reconattack.storage import write_table
 
 
 def tabulate_confusion(attacks: str, classes: Sequence[str], table: str) -> None:
     """Write `confusion.csv`, a row per model, seed, attack, time and pair of `classes`."""
-    write_table(table, confusion_table(attacked(read_attacks(attacks)), classes))
+    write_table(table, confusion_table(read_attacks(attacks), classes))
 
 
 if __name__ == "__main__":

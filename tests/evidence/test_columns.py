@@ -2,7 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.evidence import attacks, comparisons, defence_pairs, frame_check, summary, transfer
+from reconattack.evidence import (
+    attacks,
+    comparisons,
+    decided,
+    defence_pairs,
+    frame_check,
+    summary,
+    transfer,
+)
 from reconattack.evidence.columns import COMMON, TABLES, explained, first_columns
 from reconattack.pages.column_list import column_list
 from reconattack.reconstruction.parameters import PARAMETERS
@@ -31,6 +39,26 @@ def test_columns_that_a_page_shows_first_are_explained(table):
     for name in TABLES[table].first:
         example = name.replace("{parameter}", "beta")
         assert explained(table, example).meaning
+
+
+@pytest.mark.parametrize("kind", ["classes", "number", "mask"])
+def test_columns_of_each_kind_of_decision_are_explained(kind):
+    judged = pd.DataFrame(
+        {"label": [0.0, 1, 0], "predicted": [0.0, 1, 1], "patient": list("abb")}
+        | {"probability_S0": [0.9, 0.1, 0.4], "probability_S1": [0.1, 0.9, 0.6]}
+    )
+    searched = pd.DataFrame(
+        {"frame": ["f"], "margin_final": [1.0], "decision_initial": [1.0], "decision_final": [0.5]}
+    )
+    found = decided.merits(kind, judged)
+    for name in found:
+        assert explained("performance", name).meaning
+    for name in found | decided.what_attacks_change(kind, searched, pd.Series({"f": "a"})):
+        assert "{" not in explained("summary", name).meaning
+    if kind == "classes":
+        low = explained("performance", "sensitivity_of_S1_low").meaning
+        assert low == "lower end of the 95 % interval of sensitivity_of_S1"
+        assert explained("performance", "sensitivity_of_S1").meaning.endswith("S1")
 
 
 def test_unknown_column_is_named():
