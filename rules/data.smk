@@ -155,7 +155,7 @@ rule tabulate_frames:
         initial=RECONSTRUCTION["initial"],
         image_rows=RECONSTRUCTION["rows"],
         on_bad_frame=RUN["on_bad_frame"],
-        classes=RUN["classes"],
+        classes=plan.models.label_words,
         simulated=plan.training.simulated_cohorts,
         look=plan.figures.look,
         code=library("scripts/data/tabulate_frames.py"),

@@ -15,7 +15,10 @@ def draw(name, figure):
         name:
             name
         input:
-            **figure.inputs,
+            **{
+                what: as_inputs(paths) if what == "model_files" else paths
+                for what, paths in figure.inputs.items()
+            },
         output:
             **outputs,
         log:
@@ -28,6 +31,7 @@ def draw(name, figure):
             runtime=growing(*figure.minutes, plan.figures.size(name)),
         params:
             **figure.params,
+            kind=plan.models.decision,
             look=plan.figures.look,
             code=library(f"scripts/figures/{name}.py"),
         message:

@@ -88,7 +88,8 @@ rule captions:
         names=plan.report.numbered,
         attack=plan.report.attack,
         initial=RECONSTRUCTION["initial"],
-        classes=RUN["classes"],
+        classes=plan.models.label_words,
+        declarations=plan.models.declarations,
         visible_limit=RUN["visible_limit"],
         titles=plan.report.titles,
         code=library("scripts/report/captions.py"),
@@ -136,7 +137,8 @@ rule summary_page:
         initial=RECONSTRUCTION["initial"],
         cutoff=RUN["cutoff"],
         visible_limit=RUN["visible_limit"],
-        classes=RUN["classes"],
+        classes=plan.models.label_words,
+        declarations=plan.models.declarations,
         simulated=plan.results.simulated,
         explorer="explorer.html" if plan.explorer.pages else None,
         texts=texts_digest(f"{ROOT}/report"),
@@ -170,6 +172,7 @@ rule table_pages:
         runtime=growing(2, 0.0002, plan.results.records),
     params:
         titles=[plan.report.title_of_table(name) for name in plan.report.table_names],
+        kind=plan.models.decision,
         simulated=plan.results.simulated,
         code=library("scripts/report/table_pages.py"),
     message:

@@ -18,7 +18,9 @@ HEIGHT = 2.5  # inches
 
 
 def attack_table(attack: pd.Series, original: xr.Dataset, changed: xr.Dataset) -> pd.DataFrame:
-    """Tabulate both images: a row each with its setting and its probability of fatty liver.
+    """Tabulate both images: a row each with its setting and what is decided on it.
+
+    It is the `probability` of class 1, or the `decision` and its `margin` if it is not binary.
 
     Parameters
     ----------
@@ -29,18 +31,19 @@ def attack_table(attack: pd.Series, original: xr.Dataset, changed: xr.Dataset) -
     """
     known = attack[["model", "seed", "fold", "attack", "frame", "success", "queries"]].to_dict()
     change = np.abs(changed["bmode"].astype(int) - original["bmode"].astype(int))
+    names = ["probability"] if pd.notna(attack["probability_initial"]) else ["decision", "margin"]
     rows = [
         {
             "picture": picture,
             **known,
             **facts(original.attrs),
             **_setting(image, [name for name in PARAMETERS if name in changed.coords]),
-            "probability": probability,
+            **{name: attack[f"{name}_{when}"] for name in names},
             "largest_change_grey_levels": largest,
         }
-        for picture, image, probability, largest in (
-            ("original", original, attack["probability_initial"], 0),
-            ("adversarial", changed, attack["probability_final"], int(change.max())),
+        for picture, when, image, largest in (
+            ("original", "initial", original, 0),
+            ("adversarial", "final", changed, int(change.max())),
         )
     ]
     return pd.DataFrame(rows).astype({"label": "Int64"})
@@ -48,27 +51,26 @@ def attack_table(attack: pd.Series, original: xr.Dataset, changed: xr.Dataset) -
 
 @figure_style()
 def draw_attack(
-    original: xr.Dataset, changed: xr.Dataset, attack: pd.Series, classes: Sequence[str]
+    original: xr.Dataset, changed: xr.Dataset, flipped: bool, answers: Sequence[str]
 ) -> Figure:
-    """Draw original, changed image and difference, with their settings and probabilities.
+    """Draw original, changed image and difference, with their settings and what is decided.
 
     Parameters
     ----------
     original, changed
         The image of the attacked frame at the initial setting, and at the attack's result.
-    attack
-        `frame`, `success`, `probability_initial` and `probability_final`, as in a row of
-        `attacks.csv`.
-    classes
-        Words for the labels 0 and 1.
+    flipped
+        Whether the decision flipped.
+    answers
+        Words for what is decided on the two images.
     """
-    outcome = "adversarial" if attack["success"] else "attacked, decision kept"
+    outcome = "adversarial" if flipped else "attacked, decision kept"
     figure, panels = plt.subplots(
         1, 3, figsize=inches(TWO_COLUMNS, HEIGHT), sharey=True, layout="constrained"
     )
-    before, after = attack["probability_initial"], attack["probability_final"]
-    show_setting(panels[0], 0, original, "original", before, classes)
-    show_setting(panels[1], 1, changed, outcome, after, classes)
+    before, after = answers
+    show_setting(panels[0], 0, original, "original", before)
+    show_setting(panels[1], 1, changed, outcome, after)
     drawn = show_difference(panels[2], original, changed)
     letter(panels[2], 2, "difference")
     bar = figure.colorbar(drawn, ax=panels[2], shrink=0.8, aspect=25, pad=0.02)

@@ -149,8 +149,9 @@ def _draw_images(panels: Sequence[Axes], case: Case, images: Images, setup: Setu
     outcome = "adversarial" if case.is_flip(setup.cutoff) else "decision kept"
     before = float(case.path.steps["probability"][0])
     after = float(case.shown.best["probability"])
-    show_setting(panels[0], 0, original, "original", before, setup.classes)
-    show_setting(panels[1], 1, changed, outcome, after, setup.classes)
+    positive = setup.classes[1]
+    show_setting(panels[0], 0, original, "original", f"P({positive}) = {before:.2f}")
+    show_setting(panels[1], 1, changed, outcome, f"P({positive}) = {after:.2f}")
     drawn = show_difference(panels[2], original, changed)
     letter(panels[2], 2, "difference")
     centimetre_axes(panels, original)

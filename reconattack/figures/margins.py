@@ -17,6 +17,7 @@ from reconattack.attacks.space import SearchSpace
 from reconattack.attacks.stop_reasons import NOT_ATTACKED
 from reconattack.figures.look import differing, figure_style, inches, letter
 from reconattack.figures.style import (
+    DARK,
     FAINT,
     FALSE_ALARM,
     GREY,
@@ -43,6 +44,7 @@ STYLES = {  # in the order of their groups
     directions.FALSE_ALARM: ("^", FALSE_ALARM),
     directions.MISSED_DISEASE: ("o", MISSED_DISEASE),
     directions.OWN_DECISION: ("s", GREY),
+    directions.CHANGE: ("o", DARK),
 }
 BEYOND = 1.09  # place of frames without a flip, in units of the farthest end of the box
 
@@ -96,9 +98,10 @@ def draw_margins(table: pd.DataFrame, spaces: Mapping[str, SearchSpace]) -> Figu
 
 
 def styles_of(frames: pd.DataFrame) -> dict[str, tuple[str, object]]:
-    """Marker and colour of each direction; that of frames without a label only if there are any."""
-    own = (frames["direction"] == directions.OWN_DECISION).any()
-    return {name: style for name, style in STYLES.items() if own or name != directions.OWN_DECISION}
+    """Marker and colour of each direction; both mistakes, unless decisions are not binary."""
+    found = set(frames["direction"].dropna())
+    mistakes = set() if directions.CHANGE in found else {*directions.MISTAKES}
+    return {name: style for name, style in STYLES.items() if name in found | mistakes}
 
 
 def panel_height(frames: pd.DataFrame, most: float) -> float:

@@ -16,6 +16,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
+from reconattack.classifiers.resize.places import Side, sides
 from reconattack.figures.look import figure_style, inches, letter, style_in_use
 from reconattack.figures.style import (
     DARK,
@@ -168,13 +169,12 @@ def show_setting(
     number: int,
     image: xr.Dataset,
     name: str,
-    probability: float,
-    classes: Sequence[str],
+    answer: str,
 ) -> None:
-    """Show an image as a panel, with its probability of fatty liver and the paper's parameters."""
+    """Show an image as a panel, with what is decided on it and the paper's parameters."""
     show_bmode(axes, image)
     values = (float(image[parameter]) for parameter in PAPER_PARAMETERS)
-    letter(axes, number, f"{name}, P({classes[1]}) = {probability:.2f}\n{setting(*values)}")
+    letter(axes, number, f"{name}, {answer}\n{setting(*values)}")
 
 
 def show_difference(axes: Axes, original: xr.Dataset, changed: xr.Dataset) -> AxesImage:
@@ -215,6 +215,43 @@ def add_scale(drawn: AxesImage, place: Sequence[float], label: str) -> None:
 def has_size(image: xr.Dataset) -> bool:
     """Whether an image has coordinates in metres."""
     return "z" in image.coords
+
+
+def pixel_places(
+    image: xr.Dataset, shape: tuple[int, int], resize: Mapping[str, Any] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the pixels of a network's input lie in the panel of an image.
+
+    Parameters
+    ----------
+    image
+        The image that was brought to the input.
+    shape
+        Height and width of the input.
+    resize
+        How it was brought there, as configurations declare it; None for the image's own size.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Across, (width,), and down, (height,): centimetres, or pixels if the image has no size.
+    """
+    declared = resize or {}
+    library, aspect = declared.get("library", ""), declared.get("aspect", "stretch")
+    rows, columns = image["bmode"].shape
+    down, across = sides(library, aspect, (rows, columns), shape, declared.get("crop"))
+    left, right, bottom, top = _extent(image) or (-0.5, columns - 0.5, rows - 0.5, -0.5)
+    height, width = shape
+    return (
+        left + _in_image(across, width) * (right - left) / columns,
+        top + _in_image(down, height) * (bottom - top) / rows,
+    )
+
+
+def _in_image(side: Side, count: int) -> np.ndarray:
+    """Where the centres of an input's pixels lie along an image, in its pixels, (count,)."""
+    step = (side.stop - side.start) / side.filled
+    return side.start + (np.arange(count) + 0.5 - side.before) * step
 
 
 def _extent(image: xr.Dataset) -> tuple[float, float, float, float] | None:

@@ -98,8 +98,13 @@ def stage_rows(stages: Mapping[str, np.ndarray | xr.Dataset]) -> list[dict]:
     ]
 
 
+JUDGES = {"classes": "classifier\nclass", "number": "model\nnumber", "mask": "model\nmask"}
+
+
 @figure_style()
-def draw_pipeline(stages: Mapping[str, np.ndarray | xr.Dataset], classes: Sequence[str]) -> Figure:
+def draw_pipeline(
+    stages: Mapping[str, np.ndarray | xr.Dataset], classes: Sequence[str], kind: str = "binary"
+) -> Figure:
     """Draw the stages of the reconstruction, the classifier and the attack that closes the loop.
 
     Parameters
@@ -108,10 +113,13 @@ def draw_pipeline(stages: Mapping[str, np.ndarray | xr.Dataset], classes: Sequen
         The result of `pipeline_stages`.
     classes
         Words for the labels 0 and 1.
+    kind
+        Kind of the model's decisions.
     """
+    judge = f"classifier\nP({classes[1]})" if kind == "binary" else JUDGES[kind]
     figure = plt.figure(figsize=inches(TWO_COLUMNS, HEIGHT))
     _draw_stages(figure, stages)
-    _draw_box(figure, CLASSIFIER, f"classifier\nP({classes[1]})", FAINT)
+    _draw_box(figure, CLASSIFIER, judge, FAINT)
     _draw_box(
         figure,
         ATTACK,

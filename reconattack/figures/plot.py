@@ -8,7 +8,6 @@ frames says so.
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
-import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -93,15 +92,14 @@ def attack(result: AttackResult) -> Figure:
     result
         As `ra.attack` gives it.
     """
-    row = pd.Series(
-        {
-            "frame": result.name,
-            "success": result.flipped,
-            "probability_initial": result.probability_initial,
-            "probability_final": result.probability_final,
-        }
-    )
-    figure = draw_attack(result.original, result.changed, row, result.model.classes)
+    decision = result.model.decision
+    if decision.kind == "binary":
+        ends = result.probability_initial, result.probability_final
+        answers = [f"P({result.model.classes[1]}) = {end:.2f}" for end in ends]
+    else:
+        ends = result.decision_initial, result.decision_final
+        answers = [f"{decision.what}: {decision.in_words(end)}" for end in ends]
+    figure = draw_attack(result.original, result.changed, result.flipped, answers)
     return _closed(figure, "simulated" in result.frame.attrs)
 
 

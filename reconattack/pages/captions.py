@@ -5,16 +5,23 @@ of this module makes from the run's tables.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from reconattack.attacks.distributions import DRAWN
 from reconattack.evidence.answers import LoneKnob, lone_knobs
+from reconattack.evidence.decided import in_words
 from reconattack.evidence.example import choose_attack
 from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
 from reconattack.evidence.labelled import attacked
 from reconattack.evidence.proofs import PROVED
+from reconattack.pages.decision_words import (
+    NO_DECLARATIONS,
+    Declarations,
+    amount,
+    between,
+)
 from reconattack.pages.wording import (
     NO_TITLES,
     Titles,
@@ -51,6 +58,8 @@ class Run:
         Limits of a small change of the image.
     titles
         Titles of cohorts, scanners, models, attacks and controls.
+    declarations
+        The declared decision of each model that is not binary.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -59,6 +68,7 @@ class Run:
     classes: Sequence[str]
     visible_limit: Mapping[str, float]
     titles: Titles
+    declarations: Declarations = field(default_factory=dict)
 
     def by_network(self, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         """Title and rows of each model and seed."""
@@ -86,6 +96,7 @@ def caption_texts(
     classes: Sequence[str],
     visible_limit: Mapping[str, float],
     titles: Titles = NO_TITLES,
+    declarations: Declarations = NO_DECLARATIONS,
 ) -> list[str]:
     """What the captions of some figures and tables say of this run, as reStructuredText.
 
@@ -105,9 +116,11 @@ def caption_texts(
         Limits of a small change of the image.
     titles
         Titles of cohorts, scanners, models, attacks and controls.
+    declarations
+        The declared decision of each model that is not binary.
     """
     words = [escaped(word) for word in classes]
-    run = Run(tables, attack, initial, words, visible_limit, titles)
+    run = Run(tables, attack, initial, words, visible_limit, titles, declarations)
     return [CAPTIONS[name](run) + "\n" if name in CAPTIONS else "" for name in names]
 
 
@@ -122,7 +135,8 @@ def contact_sheet(run: Run) -> str:
 def frames_in_words(frames: pd.DataFrame, classes: Sequence[str]) -> str:
     """Number of frames and patients, of each label, and of frames with an error or a warning."""
     labels = frames["label"].value_counts()
-    counts = (f"{labels.get(label, 0)} {word}" for label, word in enumerate(classes))
+    named = (word.replace("label ", "with label ", 1) for word in classes)
+    counts = (f"{labels.get(label, 0)} {word}" for label, word in enumerate(named))
     text = (
         f"{plural(len(frames), 'frame')} of {plural(frames['patient'].nunique(), 'patient')}, "
         f"{', '.join(counts)}"
@@ -167,10 +181,81 @@ def fig3_adversarial(run: Run) -> str:
     size = f" The change is {'small' if small else 'visible'} by the run's limits." if known else ""
     return (
         f"In this run: frame {escaped(chosen['frame'])}, {run.titled('models', chosen['model'])}, "
-        f"{run.titled('attacks', chosen['attack'])}; {escaped(moves)}; P({run.classes[1]}) "
-        f"{chosen['probability_initial']:.2f} to {chosen['probability_final']:.2f}, "
+        f"{run.titled('attacks', chosen['attack'])}; {escaped(moves)}; {decided(run, chosen)}, "
         f"{'flipped' if chosen['success'] else 'not flipped'}, {chosen['queries']} queries. The "
         f"mean change in the sector is {chosen['mean_abs_diff']:.1f} grey levels.{size}"
+    )
+
+
+def decided(run: Run, row: pd.Series) -> str:
+    """What is decided at the initial and at the final setting of a row of `attacks.csv`."""
+    decision = run.declarations.get(row["model"], {})
+    if not decision:
+        ends = f"{row['probability_initial']:.2f} to {row['probability_final']:.2f}"
+        return f"P({run.classes[1]}) {ends}"
+    before, after = map(escaped, in_words(decision, row, run.classes))
+    return f"{before} to {after}"
+
+
+@caption
+def confusion(run: Run) -> str:
+    """How many attacked frames leave their class, and the most frequent change of each attack."""
+    return bullets(
+        f"{name}, {run.titled('attacks', attack)}: "
+        f"{changed_classes(rows, run.declarations[model]['classes'])}"
+        for name, of_network in run.by_network(attacked(run.tables["attacks"]))
+        for (model, attack), rows in of_network.groupby(["model", "attack"], sort=False)
+    )
+
+
+def changed_classes(rows: pd.DataFrame, classes: Sequence[str]) -> str:
+    """How many frames have another class after an attack, and the most frequent change."""
+    pairs = rows[["decision_initial", "decision_final"]].astype(int)
+    changes = pairs[pairs["decision_initial"] != pairs["decision_final"]].value_counts()
+    text = f"{rate(int(changes.sum()), len(rows), 'attacked frames')} get another class"
+    if changes.empty:
+        return text
+    start, end = (escaped(classes[number]) for number in changes.index[0])
+    return f"{text}, most often {start} to {end} ({changes.iloc[0]})"
+
+
+@caption
+def bland_altman(run: Run) -> str:
+    """Bias and limits of agreement with the true number, and with the initial one."""
+    return bullets(
+        line
+        for name, rows in run.by_network(run.tables["summary"])
+        for line in agreement_lines(run, name, rows)
+    )
+
+
+def agreement_lines(run: Run, name: str, rows: pd.DataFrame) -> Iterator[str]:
+    """A line for the initial setting, if the truth is known, and one for each attack."""
+    if rows["n_labelled"].iloc[0]:
+        yield f"{name}, initial setting: {agreement(rows.iloc[0], 'bias')} from the true number"
+    for _, row in rows.iterrows():
+        shift = f"{agreement(row, 'shift')} from the initial number"
+        yield f"{name}, {run.titled('attacks', row['attack'])}: {shift}"
+
+
+def agreement(row: pd.Series, name: str) -> str:
+    """A mean difference and its limits of agreement, with their unit."""
+    unit = escaped(row["unit"])
+    limits = row[f"{name}_lower_limit"], row[f"{name}_upper_limit"]
+    if pd.isna(limits[0]):
+        return f"{amount(row[name], unit, '+')} in the mean"
+    return f"{amount(row[name], unit, '+')} in the mean ({between(*limits, unit)})"
+
+
+@caption
+def outlines(run: Run) -> str:
+    """The lowest and the median Dice of each attack."""
+    return attack_bullets(
+        run,
+        lambda row: (
+            f"leaves a median Dice of {row['median_dice']:.2f}, the lowest is "
+            f"{row['lowest_dice']:.2f}"
+        ),
     )
 
 

@@ -11,6 +11,15 @@ import pandas as pd
 from reconattack.evidence.answers import Kept, LoneKnob, Proved
 from reconattack.evidence.boxes import DecibelRange
 from reconattack.evidence.statistics import wilson_interval
+from reconattack.pages.decision_words import (
+    NO_DECLARATIONS,
+    Declarations,
+    amount,
+    between,
+    flip_rules,
+    kind_of,
+    words_of,
+)
 from reconattack.pages.networks import Network, short_names
 from reconattack.pages.wording import (
     Titles,
@@ -25,7 +34,6 @@ from reconattack.pages.wording import (
     with_interval,
 )
 
-TITLE = "Can the scanner's settings flip the diagnosis?"
 LINE = 9_000  # characters, of 10,000 that docutils allows
 MOST_NAMED = 4  # knobs, or parameters of a box
 PROTOCOLS = {
@@ -37,8 +45,9 @@ PROTOCOLS = {
     ),
 }
 BY_PATIENTS = ("auc_patient_low", "accuracy_patient_low", "success_patient_low")
-PROVED = "Proved to keep its diagnosis at every setting of the box"
+PROVED = "Proved to keep its {} at every setting of the box"
 SURE = "Flips that are sure, whatever the pictures leave open"
+ALONE = "Control that alone flips the most"
 BOXES_DIFFER = "The boxes of the controls differ, so this compares boxes as much as controls."
 
 
@@ -54,6 +63,7 @@ def overview_text(
     simulated: bool,
     explorer: str | None,
     picture: Path | str | None = None,
+    declarations: Declarations = NO_DECLARATIONS,
 ) -> str:
     """The overview as reStructuredText.
 
@@ -81,13 +91,16 @@ def overview_text(
         The explorer's page beside the report; None without.
     picture
         The PNG of the key picture, which becomes part of the text; None without.
+    declarations
+        The declared decision of each model that is not binary.
     """
+    title = words_of(tables["summary"]).title
     parts = [
-        f"{TITLE}\n{'=' * len(TITLE)}",
+        f"{title}\n{'=' * len(title)}",
         mark(simulated),
         answer(networks, attack, cutoff, classes),
         *([embedded(picture)] if picture else []),
-        conditions(networks, tables["summary"], attack, initial, titles),
+        conditions(networks, tables["summary"], attack, initial, titles, declarations),
         *warnings(tables["flags"], titles),
     ]
     if explorer:
@@ -131,6 +144,7 @@ def answer_lines(
     simulated: bool,
 ) -> list[str]:
     """The answer in a few lines of plain text, for a terminal; the parameters are as above."""
+    title = words_of(networks[0].first).title
     if len(networks) == 1:
         (network,) = networks
         fooled = what_fools_it(network, attack)
@@ -142,7 +156,7 @@ def answer_lines(
         ]
     else:
         lines = of_several(networks, attack, cutoff)
-    return [plain(line) for line in (f"{TITLE} {mark(simulated)}", *lines)]
+    return [plain(line) for line in (f"{title} {mark(simulated)}", *lines)]
 
 
 def of_several(
@@ -154,23 +168,27 @@ def of_several(
     Only the first networks are named.
     """
     found = compared(networks, attack, cutoff)
-    proof, sure = ([head] if head in found else [] for head in (PROVED, SURE))
-    flipped, small, _, control, correct, constant, _ = [
-        head for head in list(found)[1:] if head not in (PROVED, SURE)
-    ]
-    same = set(found[constant])
-    answers = f"; {constant.lower()}: {same.pop()}" if len(same) == 1 else ""
-    heads = [flipped, small, *sure, *proof, correct, *([] if answers else [constant]), control]
+    proved = PROVED.format(words_of(networks[0].first).kept)
+    proof, sure = ([head] if head in found else [] for head in (proved, SURE))
+    _, flipped, small, *_ = found
+    judged = list(how_good_in_cells(networks[0], cutoff))
+    answers = ""
+    if kind_of(networks[0].first) == "binary":
+        correct, constant, _ = judged
+        same = set(found[constant])
+        judged = [correct] if len(same) == 1 else [correct, constant]
+        answers = f"; {constant.lower()}: {same.pop()}" if len(same) == 1 else ""
+    heads = [flipped, small, *sure, *proof, *judged, ALONE]
     names = short_names(networks)[:MOST_NAMED]
     rest = f"; {len(networks) - MOST_NAMED} further models" if len(networks) > MOST_NAMED else ""
     best = in_all(networks)
     if best:
-        found[control] = [rate(one.knobs[0].n, one.knobs[0].of) for one in networks]
+        found[ALONE] = [rate(one.knobs[0].n, one.knobs[0].of) for one in networks]
     return [
-        f"**{head}{f', {named(best)}' if head == control and best else ''}:** "
+        f"**{head}{f', {named(best)}' if head == ALONE and best else ''}:** "
         + "; ".join(f"{name}: {cell}" for name, cell in zip(names, found[head], strict=False))
-        + f"{rest}{answers if head == correct else ''}."
-        + (f" {boxes_in_decibels(networks[0].knobs, best)}" if head == control else "")
+        + f"{rest}{answers if [head] == judged[:1] else ''}."
+        + (f" {boxes_in_decibels(networks[0].knobs, best)}" if head == ALONE else "")
         for head in heads
     ]
 
@@ -228,7 +246,7 @@ def in_sentences(
 def how_good(network: Network, classes: Sequence[str], cutoff: float | None = None) -> list[str]:
     """How many frames a network classifies correctly, and how many a constant answer would."""
     first = network.first
-    if "decision" in first:
+    if kind_of(first) != "binary":
         return how_well_it_decides(network)
     correct = counts(first, "correct", "labelled")
     if not correct[1]:
@@ -246,21 +264,32 @@ def how_good(network: Network, classes: Sequence[str], cutoff: float | None = No
 
 def how_well_it_decides(network: Network) -> list[str]:
     """How well a network judges whose decision is not between two classes."""
-    first = network.first
+    first, kind = network.first, kind_of(network.first)
+    if kind == "mask":
+        return ["**No true mask is known of any frame**, so nobody knows how good the masks are."]
     if not first["n_labelled"]:
         return ["**Nothing is known to be true of any frame**, so nobody knows how good it is."]
-    if first["decision"] == "classes":
+    if kind == "classes":
         right = rate(*counts(first, "correct", "labelled"), "frames")
-        areas = f"{first['macro_auc']:.2f}"
         return [
-            f"**Without an attack, {network.name} names the right class of {right}.** The mean AUC "
-            f"of one class against the others is {areas}."
+            f"**Without an attack, {network.name} finds the class of {right}**; the most frequent "
+            f"class for every frame is correct on {constant_answer(first)}. The mean AUC of one "
+            f"class against the others is {with_interval(first, 'macro_auc')}."
         ]
     return [
         f"**Without an attack, the numbers of {network.name} differ from the true ones by "
-        f"{first['bias']:.3g} in the mean of {first['n_labelled']:.0f} frames** (95 % limits of "
-        f"agreement {first['limit_low']:.3g} to {first['limit_high']:.3g})."
+        f"{agreement(first, 'bias')}, in {plural(int(first['n_labelled']), 'frame')}."
     ]
+
+
+def agreement(row: pd.Series, name: str) -> str:
+    """A mean difference in bold, its interval and its limits of agreement, with their unit."""
+    unit = escaped(row["unit"])
+    ends = row[f"{name}_low"], row[f"{name}_high"]
+    interval = "no interval" if pd.isna(ends[0]) else f"{between(*ends, unit)}"
+    limits = row[f"{name}_lower_limit"], row[f"{name}_upper_limit"]
+    known = f", 95 % limits of agreement {between(*limits, unit)}" if pd.notna(limits[0]) else ""
+    return f"{amount(row[name], unit, '+')} in the mean** ({interval}){known}"
 
 
 def constant_answer(row: pd.Series) -> str:
@@ -271,8 +300,9 @@ def constant_answer(row: pd.Series) -> str:
 
 
 def what_it_keeps(network: Network) -> str:
-    """How many frames keep their diagnosis, and what that proves."""
+    """How many frames keep their decision, and what that proves."""
     found = network.kept
+    kept_word = words_of(network.first).kept
     if found.of == 0:
         return (
             f"**No frame was attacked**: {network.name} is wrong on every frame at the initial "
@@ -280,7 +310,7 @@ def what_it_keeps(network: Network) -> str:
         )
     if found.points is None:
         kept = rate(found.n, found.of, "attacked frames")
-        text = f"**In the searches, {network.name} keeps its diagnosis on {kept}**: "
+        text = f"**In the searches, {network.name} keeps its {kept_word} on {kept}**: "
         if found.n == 0:
             return f"{text}for each frame a setting was found that flips it."
         searches = listed(network.searches)
@@ -290,7 +320,7 @@ def what_it_keeps(network: Network) -> str:
         )
     kept = rate(found.n, found.of, "frames")
     text = (
-        f"**{network.name} keeps its diagnosis on {kept} at every setting** of a lattice of "
+        f"**{network.name} keeps its {kept_word} on {kept} at every setting** of a lattice of "
         f"{found.points:,} points in the box. Nothing is proved between the points"
     )
     if found.between:
@@ -305,7 +335,8 @@ def what_is_proved(network: Network) -> str:
         return ""
     kept = rate(found.robust, found.of, "attacked frames")
     return (
-        f"**Proved: {network.name} keeps its diagnosis on {kept} at every setting of the box**. "
+        f"**Proved: {network.name} keeps its {words_of(network.first).kept} on {kept} at every "
+        "setting of the box**. "
         f"With a known flip: {found.vulnerable}; undecided: {found.undecided}."
     )
 
@@ -324,8 +355,22 @@ def what_fools_it(network: Network, attack: Mapping[str, object]) -> list[str]:
         flips,
         *small_changes(row),
         *sure_flips(row),
+        *what_it_changes(row),
         f"Its flips take a median of {row['median_queries']:g} queries{kinds and ': '}{kinds}.",
     ]
+
+
+def what_it_changes(row: pd.Series) -> list[str]:
+    """What an attack makes of numbers and masks; nothing of classes."""
+    kind = kind_of(row)
+    if kind == "number":
+        return [f"**It changes the number by {agreement(row, 'shift')}."]
+    if kind == "mask":
+        return [
+            f"**The lowest Dice is {row['lowest_dice']:.2f}**, the median over the attacked frames "
+            f"{row['median_dice']:.2f}."
+        ]
+    return []
 
 
 def small_changes(row: pd.Series) -> list[str]:
@@ -351,7 +396,7 @@ def sure_flips(row: pd.Series) -> list[str]:
 
 def by_direction(row: pd.Series, n: int) -> Iterator[str]:
     """What the `n` flips of a row are; those of frames without a label are no mistakes."""
-    if "decision" in row:
+    if kind_of(row) != "binary":
         return
     mistakes = int(row["n_missed_disease"]), int(row["n_false_alarm"])
     own = n - sum(mistakes)
@@ -446,7 +491,8 @@ def compared(
 ) -> dict[str, list[str]]:
     """The results of several networks: a heading for each result, and a cell for each network."""
     on_lattice = any(network.kept.points for network in networks)
-    keeps = "Keeps its diagnosis at every lattice setting" if on_lattice else "No flip found"
+    word = words_of(networks[0].first).kept
+    keeps = f"Keeps its {word} at every lattice setting" if on_lattice else "No flip found"
     proofs = any(network.proved for network in networks)
     pictures = any(is_of_pictures(network.attacked) for network in networks)
     rows = [
@@ -458,25 +504,45 @@ def compared(
             "Flipped by it with a small change of the image": cell_small(network.attacked),
             **({SURE: cell_sure(network.attacked)} if pictures else {}),
             keeps: cell_kept(network.kept, on_lattice),
-            **({PROVED: cell_proved(network.proved)} if proofs else {}),
-            "Control that alone flips the most": cell_alone(network.knobs),
-            f"Correct without an attack, cut-off {cutoff:g}": rate(
-                *counts(network.first, "correct", "labelled")
-            )
-            if network.first["n_labelled"]
-            else "no labels",
-            "Correct with the same answer for every frame": constant_answer(network.first)
-            if network.first["n_labelled"]
-            else "no labels",
-            "AUC": with_interval(network.first, "auc"),
+            **({PROVED.format(word): cell_proved(network.proved)} if proofs else {}),
+            ALONE: cell_alone(network.knobs),
+            **how_good_in_cells(network, cutoff),
         }
         for network in networks
     ]
     return {head: [row[head] for row in rows] for head in rows[0]}
 
 
+def how_good_in_cells(network: Network, cutoff: float) -> dict[str, str]:
+    """How well a network judges at the initial setting: a heading for each cell."""
+    first, kind = network.first, kind_of(network.first)
+    known = bool(first["n_labelled"])
+    if kind == "binary":
+        return {
+            f"Correct without an attack, cut-off {cutoff:g}": rate(
+                *counts(first, "correct", "labelled")
+            )
+            if known
+            else "no labels",
+            "Correct with the same answer for every frame": constant_answer(first)
+            if known
+            else "no labels",
+            "AUC": with_interval(first, "auc"),
+        }
+    if kind == "classes":
+        right = rate(*counts(first, "correct", "labelled")) if known else "nothing known"
+        return {
+            "Correct class without an attack": right,
+            "Mean AUC of one class against the others": with_interval(first, "macro_auc"),
+        }
+    if kind == "number":
+        bias = plain(agreement(first, "bias")) if known else "nothing known"
+        return {"Difference from the true number without an attack": bias}
+    return {}
+
+
 def cell_kept(found: Kept, on_lattice: bool) -> str:
-    """The frames that keep their diagnosis; `on_lattice` if some network was attacked by a grid."""
+    """The frames that keep their decision; `on_lattice` if some network was attacked by a grid."""
     if on_lattice and found.points is None:
         return "no grid"
     between = f"; {found.between} flipped between points" if found.between else ""
@@ -484,7 +550,7 @@ def cell_kept(found: Kept, on_lattice: bool) -> str:
 
 
 def cell_proved(found: Proved | None) -> str:
-    """The frames that are proved to keep their diagnosis, and how many are undecided."""
+    """The frames that are proved to keep their decision, and how many are undecided."""
     if found is None:
         return "no proof"
     return f"{rate(found.robust, found.of)}; {found.undecided} undecided"
@@ -531,9 +597,14 @@ def conditions(
     attack: Mapping[str, object],
     initial: Mapping[str, float],
     titles: Titles,
+    declarations: Declarations = NO_DECLARATIONS,
 ) -> str:
-    """How to read the numbers: box, attacked frames, protocol, intervals."""
-    sentences = [where(attack["box"], initial, titles), how_to_read(networks, summary)]
+    """How to read the numbers: box, flips, attacked frames, protocol, intervals."""
+    sentences = [
+        where(attack["box"], initial, titles),
+        *flip_rules(declarations, titles),
+        how_to_read(networks, summary),
+    ]
     knobs = networks[0].knobs
     if len(networks) > 1 and knobs:
         best = in_all(networks)
@@ -544,12 +615,13 @@ def conditions(
 
 def how_to_read(networks: Sequence[Network], summary: pd.DataFrame) -> str:
     """Which frames are attacked by which networks, and what the intervals cover."""
+    words = words_of(summary)
     sentences = [
-        "A model is attacked on the frames that it classifies correctly at the initial setting.",
+        words.attacked,
         *unlabelled(summary),
         *(PROTOCOLS[name] for name in summary["protocol"].unique() if name in PROTOCOLS),
-        "Parentheses contain 95 % intervals: Wilson's, and DeLong's for the AUC. They cover "
-        "variation between patients, not between trainings.",
+        f"Parentheses contain 95 % intervals: {words.intervals}. They cover variation between "
+        "patients, not between trainings.",
     ]
     if any(column in summary and summary[column].notna().any() for column in BY_PATIENTS):
         sentences.append(
@@ -564,15 +636,15 @@ def how_to_read(networks: Sequence[Network], summary: pd.DataFrame) -> str:
 
 
 def unlabelled(summary: pd.DataFrame) -> Iterator[str]:
-    """What is attacked at frames without a label, if there are any.
+    """What is attacked at frames without a known truth, if there are any.
 
-    More frames are attacked than are correct only if some have no label.
+    More frames are attacked than are correct only if some have none.
     """
-    if (summary["n_attacked"] > summary["n_correct"]).any():
-        yield (
-            "A frame without a label is attacked against the model's own decision there; a flip of "
-            "it is neither a missed disease nor a false alarm."
-        )
+    kind = kind_of(summary)
+    known = "n_labelled" if kind in ("number", "mask") else "n_correct"
+    words = words_of(summary).unlabelled
+    if words and (summary["n_attacked"] > summary[known]).any():
+        yield words
 
 
 def where(box: Mapping[str, Sequence[float]], initial: Mapping[str, float], titles: Titles) -> str:

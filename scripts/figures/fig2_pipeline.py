@@ -21,13 +21,14 @@ def fig2_pipeline(
     table: str,
     pdf: str,
     png: str,
+    kind: str = "binary",
 ) -> None:
-    """Draw the pipeline with the first frame that could be read."""
+    """Draw the pipeline with the first frame that could be read; `kind` is that of decisions."""
     name, frame = next(named for chunk in frames for named in readable_frames(chunk))
     stages = pipeline_stages(frame, initial, image_rows)
     known = {"frame": name, **facts(frame.attrs), **initial}
     write_table(table, pd.DataFrame({**known, **row} for row in stage_rows(stages)))
-    save_figure(draw_pipeline(stages, classes), pdf, png, simulated)
+    save_figure(draw_pipeline(stages, classes, kind), pdf, png, simulated)
 
 
 if __name__ == "__main__":

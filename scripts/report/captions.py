@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.captions import caption_texts
+from reconattack.pages.decision_words import NO_DECLARATIONS, Declarations
 from reconattack.pages.wording import Titles
 from reconattack.run.jobs import run_rule
 from reconattack.storage import replacing
@@ -18,6 +19,7 @@ def captions(
     visible_limit: Mapping[str, float],
     titles: Titles,
     texts: Sequence[str],
+    declarations: Declarations = NO_DECLARATIONS,
 ) -> None:
     """Write the numbers of this run for the captions of figures and tables, as reStructuredText.
 
@@ -37,9 +39,13 @@ def captions(
         Limits of a small change of the image.
     titles
         Titles of cohorts, scanners, models, attacks and controls.
+    declarations
+        The declared decision of each model that is not binary.
     """
     stored = read_tables(tables)
-    captions = caption_texts(names, stored, attack, initial, classes, visible_limit, titles)
+    captions = caption_texts(
+        names, stored, attack, initial, classes, visible_limit, titles, declarations
+    )
     for caption, text in zip(captions, texts, strict=True):
         with replacing(text) as temporary:
             temporary.write_text(caption, encoding="utf-8")

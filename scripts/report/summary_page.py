@@ -6,6 +6,7 @@ from typing import Any
 
 import reconattack
 from reconattack.evidence.answers import read_tables
+from reconattack.pages.decision_words import NO_DECLARATIONS, Declarations, kind_of
 from reconattack.pages.networks import networks_of
 from reconattack.pages.overview import answer_lines, overview_text
 from reconattack.pages.summary_page.captions import caption
@@ -40,6 +41,7 @@ def summary_page(
     page: str,
     overview: str,
     answer: str,
+    declarations: Declarations = NO_DECLARATIONS,
 ) -> None:
     """Write the page in HTML, the overview as reStructuredText and the answer as lines of text.
 
@@ -53,13 +55,14 @@ def summary_page(
         The figures, the PNG of each, and the numbers of the run for its caption, in the same order.
     searches, grid
         As in `reconattack.pages.networks.networks_of`.
-    attack, boxes, titles, cohorts, initial, cutoff, visible_limit, classes, simulated, explorer
+    attack, boxes, titles, cohorts, initial, cutoff, visible_limit, classes, simulated, explorer, \
+    declarations
         As in `reconattack.pages.summary_page.page.Run`.
     page, overview, answer
         The files.
     """
     stored = read_tables(tables)
-    params = {"classes": classes, "cutoff": cutoff}
+    params = {"classes": classes, "cutoff": cutoff, "kind": kind_of(stored["summary"])}
     words = {
         name: caption(TEMPLATES / f"{name}.rst", numbers, params)
         for name, numbers in zip(names, captions, strict=True)
@@ -80,6 +83,7 @@ def summary_page(
         classes=classes,
         simulated=simulated,
         explorer=explorer,
+        declarations=declarations,
     )
     first_screen = overview_text(
         run.networks,
@@ -93,6 +97,7 @@ def summary_page(
         simulated,
         explorer,
         run.figures.get(KEY_PICTURE),
+        declarations,
     )
     lines = answer_lines(run.networks, attack, cutoff, classes, simulated)
     for file, content in (

@@ -43,6 +43,43 @@ def summary_rows(model="plain", seed=0):
     )
 
 
+OF_KIND = {  # what rows of the summary and of attacks have, by the kind of the decision
+    "classes": (
+        {"macro_auc": 0.8, "macro_auc_low": 0.7, "macro_auc_high": 0.9, "unit": "log-odds"}
+        | {"median_margin_final": -0.5},
+        {"decision_initial": 1.0, "decision_final": 0.0, "unit": "log-odds"},
+        {"kind": "classes", "classes": ["S0", "S1"]},
+    ),
+    "number": (
+        {f"{name}{end}": 2.5 for name in ("bias", "shift") for end in ("", "_low", "_high")}
+        | {f"{name}_lower_limit": -1.0 for name in ("bias", "shift")}
+        | {f"{name}_upper_limit": 6.0 for name in ("bias", "shift")}
+        | {"mean_abs_difference": 3.0, "unit": "mm"},
+        {"decision_initial": 12.5, "decision_final": 22.25, "unit": "mm"},
+        {"kind": "number", "unit": "mm", "threshold": 20},
+    ),
+    "mask": (
+        {"lowest_dice": 0.25, "median_dice": 0.75, "n_labelled": 0, "unit": "Dice"},
+        {"decision_initial": 1.0, "decision_final": 0.5, "unit": "Dice"},
+        {"kind": "mask", "structures": ["liver"], "dice": 0.9},
+    ),
+}
+
+
+def tables_of_kind(kind):
+    """`summary` and `attacks` of a run of such decisions, and the declaration of its model."""
+    judged, decided, declaration = OF_KIND[kind]
+    binary = ["auc", "auc_low", "auc_high", "n_missed_disease", "n_false_alarm", "constant_label"]
+    binary += [] if kind == "classes" else ["n_correct", "constant_accuracy"]
+    probabilities = {"probability_initial": np.nan, "probability_final": np.nan}
+    return {
+        "summary": summary_rows().drop(columns=binary).assign(decision=kind, **judged),
+        "attacks": attack_rows().assign(
+            **probabilities, **decided, margin_initial=1.0, margin_final=-1.0
+        ),
+    }, {"plain": declaration}
+
+
 def margin_rows(model="plain", seed=0):
     """Beta alone flips three of the four frames that were scanned, alpha_lower one."""
     return pd.DataFrame(

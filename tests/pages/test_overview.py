@@ -8,12 +8,14 @@ from docutils.core import publish_parts
 from PIL import Image
 
 from reconattack.evidence.answers import read_tables
+from reconattack.pages.decision_words import flip_rules, what_flips
 from reconattack.pages.networks import networks_of
 from reconattack.pages.overview import answer_lines, overview_text
 from reconattack.pages.wording import rate
 from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
+    OF_KIND,
     attack_rows,
     box_rows,
     flag_rows,
@@ -22,6 +24,7 @@ from tests.pages.report_tables import (
     margin_rows,
     proof_rows,
     summary_rows,
+    tables_of_kind,
     write,
 )
 
@@ -48,6 +51,62 @@ def said(tmp_path):
         return text, page["html_body"]
 
     return say
+
+
+@pytest.mark.parametrize("kind", OF_KIND)
+def test_other_decisions_are_kept_and_not_a_diagnosis(said, kind):
+    own, declarations = tables_of_kind(kind)
+    text, _ = said(ONE | own, declarations=declarations, classes=["label 0", "label 1"])
+    assert f"keeps its decision on {rate(1, 5, 'attacked frames')}**" in text
+    assert text.count("diagnosis") == 1  # Research software: not for diagnosis.
+    assert what_flips(declarations["plain"]) in text
+    assert "missed disease" not in text and "cut-off" not in text
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        ({"kind": "binary"}, ""),
+        (
+            {"kind": "classes", "classes": ["a", "b_", "c"], "grave": [["a", "c"], ["c", "b_"]]},
+            "A flip is a grave change of the class: a to c and c to b\\_.",
+        ),
+        (
+            {"kind": "number", "unit": "1", "tolerance": 0.5},
+            "A flip is a number that differs by more than 0.5 from the initial one.",
+        ),
+        (
+            {"kind": "mask", "structures": ["liver", "kidney"], "dice": 0.8},
+            "A flip is a Dice below 0.8 of any structure with the model's own mask at the initial "
+            "setting (liver and kidney).",
+        ),
+    ],
+)
+def test_when_a_decision_is_flipped(decision, words):
+    assert what_flips(decision) == words
+
+
+def test_rules_that_differ_name_their_model():
+    declarations = {f"m{n}": {"kind": "number", "unit": "mm", "tolerance": n} for n in (1, 2)}
+    assert flip_rules(declarations, {}) == [
+        f"m{n}: A flip is a number that differs by more than {n} mm from the initial one."
+        for n in (1, 2)
+    ]
+    assert len(flip_rules(dict.fromkeys("ab", declarations["m1"]), {})) == 1
+
+
+@pytest.mark.parametrize("kind", OF_KIND)
+def test_several_networks_of_another_decision_stand_side_by_side(said, kind):
+    own, _ = tables_of_kind(kind)
+    both = {name: pd.concat([table, table.assign(model="other")]) for name, table in own.items()}
+    text, page = said(ONE | both)
+    assert "diagnosis" not in text.replace("not for diagnosis", "")
+    heading = {
+        "classes": "Mean AUC of one class against the others",
+        "number": "Difference from the true number without an attack",
+        "mask": "Control that alone flips the most",
+    }[kind]
+    assert heading in page
 
 
 def test_without_a_grid_nothing_is_certified(said):

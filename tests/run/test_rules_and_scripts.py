@@ -32,7 +32,8 @@ with open("rules.json", "w") as file:
     }}
     json.dump(found, file, default=list)
 """
-FURTHER = ("code", "texts", "look")  # params that the frame of the job takes, or nobody
+# Params that the frame of the job takes, or a caption, or nobody
+FURTHER = ("code", "texts", "look", "kind")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import base64
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -14,14 +14,18 @@ from reconattack import __version__
 from reconattack.evidence.columns import TABLES
 from reconattack.evidence.labelled import attacked
 from reconattack.evidence.proofs import PROVED
+from reconattack.pages.decision_words import (
+    Declarations,
+    flip_rules,
+    kind_of,
+    words_of,
+)
 from reconattack.pages.html_pages import content_policy, filled
 from reconattack.pages.networks import Network, short_names
 from reconattack.pages.overview import (
     MOST_NAMED,
-    TITLE,
     alike,
     checks,
-    constant_answer,
     how_good,
     how_to_read,
     in_sentences,
@@ -29,6 +33,7 @@ from reconattack.pages.overview import (
     of_several,
 )
 from reconattack.pages.summary_page.captions import as_html
+from reconattack.pages.summary_page.decision_columns import changes, merits_of
 from reconattack.pages.summary_page.tables import (
     Shown,
     counted,
@@ -107,6 +112,8 @@ class Run:
         Whether the test frames are simulated.
     explorer
         The explorer's page beside this one; None without.
+    declarations
+        The declared decision of each model that is not binary.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -124,15 +131,26 @@ class Run:
     classes: Sequence[str]
     simulated: bool
     explorer: str | None
+    declarations: Declarations = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Kind of the models' decisions."""
+        return kind_of(self.tables["summary"])
 
     def title(self, section: str, name: str) -> str:
         """Title of what the configuration defines, as plain text."""
         return plain(titled(self.titles, section, name))
 
 
+SPREADS = {  # measures over the seeds: words, and how a value is written
+    "auc": ("AUC", "{:.2f}".format),
+    "accuracy": ("accuracy", percent),
+}
 KEY_PICTURE = "fig3_adversarial"  # between the answer in sentences and the table of all attacks
 SECTIONS = (  # identifier, heading, and the figures that the section shows
     ("answer", "The answer", ()),
+    ("decisions", "What becomes of the decisions", ("confusion", "bland_altman", "outlines")),
     ("controls", "Which control", ("margins", "knobs")),
     ("proofs", "What is proved", ("robust_accuracy",)),
     ("network", "How good the network is", ("roc", "accidental_change")),
@@ -176,7 +194,7 @@ def summary_page(run: Run) -> str:
     ]
     links = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in shown)
     parts = {
-        "title": html.escape(TITLE),
+        "title": html.escape(words_of(run.tables["summary"]).title),
         "mark": html.escape(plain(mark(run.simulated))),
         "subject": html.escape(subject(run)),
         "contents": f"<ol>{links}</ol>",
@@ -216,7 +234,8 @@ def subject(run: Run) -> str:
     attacks = dict.fromkeys(run.tables["summary"]["attack"])
     return (
         f"{plural(len(frames), 'frame')} of {plural(frames['patient'].nunique(), 'patient')} "
-        f"({run.title('cohorts', run.cohorts['cohort'])}). Classified by: "
+        f"({run.title('cohorts', run.cohorts['cohort'])}). "
+        f"{words_of(run.tables['summary']).judged} by: "
         f"{', '.join(run.title('models', name) for name in models)}. Attacked by: "
         f"{', '.join(run.title('attacks', name) for name in attacks)}."
     )
@@ -266,15 +285,17 @@ def outcomes(run: Run) -> str:
             else []
         ),
         Shown("Median change", ["median_change"], number("median_change")),
-        Shown(
-            f"{run.classes[1].capitalize()} missed",
-            ["n_missed_disease"],
-            number("n_missed_disease"),
-        ),
-        Shown("False alarm", ["n_false_alarm"], number("n_false_alarm")),
+        *changes(run.kind, run.classes),
         Shown("Queries", ["median_queries"], number("median_queries")),
     ]
     return table("summary", rows, [*who(run), *columns], "tables/summary.csv")
+
+
+def decisions(run: Run) -> Iterator[str]:
+    """When a decision that is not binary counts as flipped, and what becomes of it."""
+    rules = flip_rules(run.declarations, run.titles)
+    if rules:
+        yield as_html("\n\n".join(rules))
 
 
 def who(run: Run) -> list[Shown]:
@@ -355,9 +376,10 @@ def proofs(run: Run) -> Iterator[str]:
         "of the settings that flip a frame if settings are drawn as it drew them; it says nothing "
         "about a setting that somebody chooses.</p>"
     )
+    kept = words_of(run.tables["summary"]).kept
     columns = [
         Shown("Statement", [], words("statement"), False, "what the row is about"),
-        Shown("Keeps its diagnosis", [], words("keeps"), says="attacked frames without any flip"),
+        Shown(f"Keeps its {kept}", [], words("keeps"), says="attacked frames without any flip"),
         Shown("Flip known", [], words("flips"), says="attacked frames with a known flip"),
         Shown("Undecided", [], words("open"), says="attacked frames with neither"),
     ]
@@ -446,32 +468,30 @@ def levels(run: Run, attack: str) -> Iterator[str]:
 def network(run: Run) -> Iterator[str]:
     """How each network classifies at the initial setting, beside a constant answer."""
     rows = [dict(one.first) | {"name": plain(one.name)} for one in run.networks]
-    columns = [
-        Shown("Model", [], words("name"), False, "model, and its seed if the run has several"),
-        Shown("Correct", ["n_correct", "n_labelled"], counted("n_correct", "n_labelled")),
-        Shown(
-            "Constant answer",
-            ["constant_accuracy"],
-            lambda row: constant_answer(row) if row["n_labelled"] else "no labels",
-        ),
-        Shown("AUC", ["auc"], measured("auc")),
-    ]
+    name = Shown("Model", [], words("name"), False, "model, and its seed if the run has several")
+    columns = [name, *merits_of(run.kind)]
     yield as_html("\n\n".join(" ".join(how_good(one, run.classes)) for one in run.networks[:1]))
     spread = spread_over_seeds(run)
     if spread:
         yield f"<p>{html.escape(spread)}</p>"
-    yield table("summary", rows, columns, "tables/summary.csv")
-    yield paper(run)
+    if len(columns) > 1:
+        yield table("summary", rows, columns, "tables/summary.csv")
+    if "paper" in run.tables:
+        yield paper(run)
 
 
 def spread_over_seeds(run: Run) -> str:
     """The range of a model's results over its seeds; nothing with one seed."""
     first = run.tables["summary"].drop_duplicates(["model", "seed"])
     sentences = [
-        f"{run.title('models', model)}, {len(rows)} trainings: AUC "
-        f"{rows['auc_seed_min'].iloc[0]:.2f} to {rows['auc_seed_max'].iloc[0]:.2f}, accuracy "
-        f"{percent(rows['accuracy_seed_min'].iloc[0])} to "
-        f"{percent(rows['accuracy_seed_max'].iloc[0])}."
+        f"{run.title('models', model)}, {len(rows)} trainings: "
+        + ", ".join(
+            f"{said} {text(rows[f'{name}_seed_min'].iloc[0])} to "
+            f"{text(rows[f'{name}_seed_max'].iloc[0])}"
+            for name, (said, text) in SPREADS.items()
+            if f"{name}_seed_min" in rows
+        )
+        + "."
         for model, rows in first.groupby("model", sort=False)
         if len(rows) > 1
     ]
@@ -578,12 +598,13 @@ def method(run: Run) -> Iterator[str]:
         run.title("cohorts", name)
         for name in (*run.cohorts["training_cohorts"], *run.cohorts["image_cohorts"])
     ]
+    said = words_of(run.tables["summary"])
     steps = [
         OF_PICTURES if is_of_pictures(run) else OF_RF,
-        "A classifier gives each image a probability of the label "
-        f"{run.classes[1]}; from {run.cutoff:g} the decision is {run.classes[1]}.",
+        said.judges.format(positive=run.classes[1], cutoff=run.cutoff),
+        *map(plain, flip_rules(run.declarations, run.titles)),
         "An attack changes the reconstruction parameters inside their box until the decision "
-        "changes. A query is one image that the classifier classifies.",
+        f"changes. {said.query}",
     ]
     if training:
         steps.insert(1, f"Training also uses {listed(training)}.")
@@ -605,8 +626,7 @@ def limits(run: Run) -> Iterator[str]:
         "If no flip was found for a frame, there may still be one, unless it is proved that there "
         "is none. A grid knows the points of its lattice only.",
         "The box and the limits of a small change are conventions. Another box gives other rates.",
-        "Frames that the network classifies incorrectly at the initial setting are not attacked, "
-        "so a rate of flips counts only the others.",
+        words_of(run.tables["summary"]).not_attacked,
     ]
     yield "<ul>" + "".join(f"<li>{html.escape(one)}</li>" for one in said) + "</ul>"
 
@@ -623,7 +643,7 @@ def provenance(run: Run) -> Iterator[str]:
     links = [
         *([(run.explorer, "every frame at any setting")] if run.explorer else []),
         *((f"figures/{name}.pdf", first_sentence(run.captions[name])) for name in others),
-        *((f"tables/{name}.csv", f"a row is {TABLES[name].rows}") for name in run.tables),
+        *((f"tables/{name}.csv", f"a row is {rows_of(run, name)}") for name in run.tables),
     ]
     yield "<ul>" + "".join(map(link, links)) + "</ul>"
     names = [
@@ -634,6 +654,13 @@ def provenance(run: Run) -> Iterator[str]:
     ]
     if names:
         yield f"<p>Names in the tables: {html.escape('; '.join(names))}.</p>"
+
+
+def rows_of(run: Run, table: str) -> str:
+    """What a row of a table is; only binary decisions have a cut-off."""
+    if table == "performance" and run.kind != "binary":
+        return "a model and fold, at the initial setting"
+    return TABLES[table].rows
 
 
 def link(target: tuple[str, str]) -> str:
@@ -655,6 +682,7 @@ def used_names(run: Run) -> set[str]:
 
 PARTS = {
     "answer": answer,
+    "decisions": decisions,
     "controls": controls,
     "proofs": proofs,
     "network": network,

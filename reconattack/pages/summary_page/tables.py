@@ -12,7 +12,7 @@ from reconattack.pages.wording import rate, value_with_interval
 
 Row = Mapping[str, object]
 INTERVAL = re.compile(r"\((?:\d+ %, )?[-+]?[\d.]+ to [-+]?[\d.]+(?: %)?\)|\(\d+ %\)")
-UNITLESS = ("text", "count", "1", "number", "yes or no")
+UNITLESS = ("text", "count", "1", "number", "yes or no", "as in unit")
 
 
 @dataclass(frozen=True)

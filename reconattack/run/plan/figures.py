@@ -17,8 +17,8 @@ CONTACT_SHEET = "contact_sheet"  # made by the rule that checks the frames
 FORMATS = ("pdf", "png")
 # Figures that show probabilities, or which of two classes is decided.
 OF_TWO_CLASSES = (
-    *("fig3_adversarial", "roc", "accidental_change", "dossier", "robust_accuracy"),
-    *("decision_maps", "transfer", "universal", "defences", "animation"),
+    *("roc", "accidental_change", "dossier", "robust_accuracy", "decision_maps", "transfer"),
+    *("universal", "defences", "animation"),
 )
 
 
@@ -94,14 +94,17 @@ class Figures:
     def table(self) -> dict[str, Figure]:
         """The figures that rules can draw, by name."""
         results, attacks = self.results, self.results.attack_definitions
+        models = results.models
         run, reconstruction = results.config["run"], results.config["reconstruction"]
         initial = {"initial": reconstruction["initial"]}
         picture = {**initial, "image_rows": reconstruction["rows"]}
-        classes = {"classes": run["classes"]}
+        classes = {"classes": models.label_words}
         decision = {"cutoff": run["cutoff"], **classes}
         simulated = {"simulated": results.simulated}
         frames = results.cohorts.paths("frames", [results.cohorts.judged])
         grids = paths_of(results.grids)
+        first = models.selected[0]
+        resize = models.resize(first) if models.decision == "mask" else None
         dossier = [file for files in self.explorer.dossier.values() for file in files]
         return {
             "fig1_samples": Figure(
@@ -129,8 +132,53 @@ class Figures:
                 title="Figure 3: an original, its adversarial image, their difference",
                 message="Draw an original, its adversarial image and their difference",
                 inputs={"attacks": table_path("attacks"), "frames": frames},
-                params={**picture, **classes, **simulated},
+                params={
+                    **picture,
+                    **classes,
+                    "declarations": models.declarations,
+                    **simulated,
+                },
                 minutes=(2, 0.0001),
+            ),
+            "confusion": Figure(
+                topic="attacks",
+                title="Figure: Classes before and after each attack",
+                columns=("model", "attack"),
+                message="Draw true and decided classes before and after each attack",
+                inputs={"table": table_path("confusion")},
+                params={"classes": models.classes, **simulated},
+                has_table=False,
+                is_made=models.decision == "classes",
+            ),
+            "bland_altman": Figure(
+                topic="attacks",
+                title="Figure: Agreement of numbers before and after each attack",
+                columns=("model", "attack"),
+                message="Draw how numbers agree with the true ones, and after attacks",
+                inputs={"attacks": table_path("attacks"), "frames": table_path("frames")},
+                params={"thresholds": models.thresholds, **simulated},
+                is_made=models.decision == "number",
+            ),
+            "outlines": Figure(
+                topic="attacks",
+                title="Figure: Masks before and after an attack",
+                columns=("frame",),
+                message="Draw the outlines of a few masks before and after an attack",
+                inputs={
+                    "attacks": table_path("attacks"),
+                    "frames": frames,
+                    "model_files": models.all_files([first]),
+                },
+                params={
+                    **picture,
+                    "networks": models.networks([first]),
+                    "model_settings": models.settings(first),
+                    "resize": resize,
+                    **simulated,
+                },
+                is_made=models.decision == "mask",
+                memory=(1500, 0.1),
+                minutes=(5, 0.0001),
             ),
             "roc": Figure(
                 topic="model",

@@ -110,6 +110,35 @@ class Models:
         decision = self.base_definition(self.selected[0]).get("decision") or {}
         return list(decision.get("classes", self.config["run"]["classes"]))
 
+    @property
+    def declarations(self) -> dict[str, Mapping[str, Any]]:
+        """The declared decision of each selected model that is not binary."""
+        declared = {model: self.base_definition(model).get("decision") for model in self.selected}
+        return {
+            model: decision
+            for model, decision in declared.items()
+            if decision and decision["kind"] != "binary"
+        }
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The declared threshold of each selected model that has one."""
+        return {
+            model: decision["threshold"]
+            for model, decision in self.declarations.items()
+            if decision.get("threshold") is not None
+        }
+
+    @property
+    def label_words(self) -> list[str]:
+        """Words for the labels of frames, which name the classes only where models decide them."""
+        if self.decision == "binary":
+            return list(self.config["run"]["classes"])
+        decision = self.base_definition(self.selected[0])["decision"]
+        if decision["kind"] == "classes" and decision.get("truth", "label") == "label":
+            return list(decision["classes"])
+        return ["label 0", "label 1"]
+
     def protocol(self, model: str) -> str:
         """Protocol by which the frames of a model are judged."""
         return "brought" if self.is_brought(model) else self.config["run"]["protocol"]

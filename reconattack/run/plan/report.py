@@ -45,7 +45,8 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "flags": ("run", "Flags", ["model", "attack"]),
     "timings": ("run", "Time and memory of each job", []),
 }
-WITH_FIGURE = ("defences", "knobs", "margins", "transfer", "universal")  # tables named as a figure
+# Tables named as a figure
+WITH_FIGURE = ("confusion", "defences", "knobs", "margins", "transfer", "universal")
 NUMBERED_TABLES = ("comparisons", "flags")  # whose captions contain numbers of the run
 
 

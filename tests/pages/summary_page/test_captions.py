@@ -11,7 +11,7 @@ TEMPLATE = """Frames called {{ snakemake.params.classes[1] }} from {{ snakemake.
 .. include:: {{ snakemake.output[0] }}/../../report/captions/roc.rst
 {% endfor %}
 """
-PARAMS = {"classes": ["normal", "fatty"], "cutoff": 0.25}
+PARAMS = {"classes": ["normal", "fatty"], "cutoff": 0.25, "kind": "binary"}
 
 
 def test_caption_is_the_text_of_the_report_with_the_numbers_of_the_run(tmp_path):
@@ -31,12 +31,29 @@ def test_caption_that_names_an_unknown_param_is_an_error(tmp_path):
 CAPTIONS = sorted({*(ROOT / "report").glob("*.rst")} - {ROOT / "report" / "workflow.rst"})
 
 
+@pytest.mark.parametrize("kind", ["binary", "classes", "number", "mask"])
 @pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
-def test_every_caption_is_sound(path, tmp_path):
+def test_every_caption_is_sound(path, kind, tmp_path):
     (tmp_path / "numbers.rst").write_text("")
-    page = as_html(caption(path, tmp_path / "numbers.rst", PARAMS))
+    page = as_html(caption(path, tmp_path / "numbers.rst", PARAMS | {"kind": kind}))
     assert page.startswith("<p>")
     assert "problematic" not in page
+
+
+OF_TWO_CLASSES = (  # captions of what only runs of binary decisions have
+    *("accidental", "accidental_change", "accidental_summary", "decision_maps", "defences"),
+    *("defences_pairs", "defences_table", "dossier", "robust_accuracy", "universal"),
+)
+
+
+@pytest.mark.parametrize("kind", ["classes", "number", "mask"])
+def test_captions_of_other_decisions_do_without_words_of_two_classes(kind, tmp_path):
+    (tmp_path / "numbers.rst").write_text("")
+    for path in CAPTIONS:
+        if path.stem not in OF_TWO_CLASSES:
+            text = caption(path, tmp_path / "numbers.rst", PARAMS | {"kind": kind})
+            words = ("diagnosis", "fatty", "missed disease", "false alarm", "probability before")
+            assert not [word for word in words if word in text], path.stem
 
 
 def test_texts_bring_no_markup_of_their_own():

@@ -7,7 +7,7 @@ import pytest
 
 from reconattack.pages.summary_page.page import SECTIONS, summary_page
 from reconattack.pages.wording import rate
-from tests.pages.report_tables import grid_rows, knob_rows, proof_rows
+from tests.pages.report_tables import grid_rows, knob_rows, proof_rows, tables_of_kind
 from tests.pages.summary_page.summary_runs import run_of, tables_of
 
 
@@ -62,6 +62,46 @@ def test_answer_comes_first_with_small_changes_and_the_majority_line(shown):
     assert places == sorted(places)
 
 
+SAID = {  # of each kind of decision
+    "classes": [
+        "Classified by: small network",
+        "finds the class of 5 of 6 frames",
+        "AUC of one class against the others is 0.80 (0.70 to 0.90)",
+        "A flip is another most likely class.",
+        "-0.5 log-odds",
+    ],
+    "number": [
+        "Measured by: small network",
+        "differ from the true ones by +2.5 mm in the mean (2.5 to 2.5 mm), 95 % limits of "
+        "agreement -1 to 6 mm, in 6 frames.",
+        "A flip is a number on the other side of the threshold 20 mm.",
+        "It changes the number by +2.5 mm in the mean",
+        "-1 to +6 mm",
+    ],
+    "mask": [
+        "Outlined by: small network",
+        "No true mask is known of any frame",
+        "A flip is a Dice below 0.9 with the model's own mask at the initial setting (liver).",
+        "The lowest Dice is 0.25, the median over the attacked frames 0.75.",
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_page_of_another_decision_has_its_words_and_units(shown, kind):
+    own, declarations = tables_of_kind(kind)
+    tables = {name: table for name, table in tables_of().items() if name != "paper"} | own
+    names = {"classes": ["label 0", "label 1"], "declarations": declarations}
+    text = shown(tables, **names).text.replace("Research software: not for diagnosis.", "")
+    assert "Can the scanner's settings flip the decision?" in text
+    assert [words for words in SAID[kind] if words not in text] == []
+    two = ("diagnosis", "fatty", "missed", "alarm", "P(", "cut-off", "probability of the label")
+    assert [words for words in two if words in text] == []
+    both = {name: pd.concat([table, table.assign(seed=1)]) for name, table in own.items()}
+    page = shown(tables | both, **names)
+    assert "What becomes of the decisions" in page.text
+
+
 def test_interval_of_the_answer_stays_on_one_line(tmp_path):
     for seeds in ((0,), (0, 1)):
         page = summary_page(run_of(tmp_path, tables_of(seeds=seeds)))
@@ -72,11 +112,11 @@ def test_interval_of_the_answer_stays_on_one_line(tmp_path):
 def test_sections_come_in_the_order_of_a_reader_and_only_with_contents(tmp_path):
     page = summary_page(run_of(tmp_path))
     headings = re.findall(r"<h2>(.*?)</h2>", page)
-    empty = "proofs", "defences"
+    empty = "decisions", "proofs", "defences"
     assert headings == [heading for name, heading, _ in SECTIONS if name not in empty]
     assert [name for name, _, _ in SECTIONS] == [
-        *("answer", "controls", "proofs", "network", "visible", "method", "limits"),
-        *("attacks", "defences", "provenance"),
+        *("answer", "decisions", "controls", "proofs", "network", "visible", "method"),
+        *("limits", "attacks", "defences", "provenance"),
     ]
     assert re.findall(r'href="#(\w+)"', page) == re.findall(r'<section id="(\w+)"', page)
 

@@ -20,6 +20,8 @@ from scripts.data.tabulate_frames import tabulate_frames
 from scripts.figures.accidental_change import accidental_change
 from scripts.figures.animation import animation
 from scripts.figures.attack_paths import attack_paths
+from scripts.figures.bland_altman import bland_altman
+from scripts.figures.confusion import confusion
 from scripts.figures.decision_maps import decision_maps
 from scripts.figures.defences import defences
 from scripts.figures.dossier import dossier
@@ -28,6 +30,7 @@ from scripts.figures.fig2_pipeline import fig2_pipeline
 from scripts.figures.fig3_adversarial import fig3_adversarial
 from scripts.figures.knobs import knobs
 from scripts.figures.margins import margins
+from scripts.figures.outlines import outlines
 from scripts.figures.robust_accuracy import robust_accuracy
 from scripts.figures.roc import roc
 from scripts.figures.success_against_budget import success_against_budget
@@ -226,6 +229,61 @@ def other_attacks(run, out):
     ).to_csv(run.table("defences"), index=False)
 
 
+GRADES = ("S0", "S1", "S2", "S3", "not to be graded")
+THRESHOLDS = {"setting_conditioned": 20.0}
+MASK = {"kind": "mask", "structures": ["bright"], "dice": 0.9}
+
+
+def bright(images):
+    """A model: every pixel above a grey level."""
+    return (images > 90).astype(float)
+
+
+def confused(run):
+    """A table of two models and every attack with all pairs of grades."""
+    rows = [
+        {"model": model, "seed": 0, "attack": attack, "when": when}
+        | {"reference": start, "decision": end, "n": 100 + 40 * (start == end)}
+        for model in MODELS
+        for attack in ATTACKS
+        for when in ("initial", "final")
+        for start in GRADES
+        for end in GRADES
+    ]
+    pd.DataFrame(rows).to_csv(run.table("confusion"), index=False)
+    return run.table("confusion")
+
+
+def measured(run):
+    """The table of attacks as if both models measured a number, and that of the patients."""
+    attacks = pd.read_csv(run.table("attacks"))
+    attacks = attacks[attacks["attack"].isin(list(ATTACKS))]
+    numbers = 10 + 20 * attacks[["probability_initial", "probability_final"]].to_numpy()
+    attacks = attacks.assign(
+        label=numbers[:, 0] + np.resize([-1, 0.5, 2], len(attacks)),
+        decision_initial=numbers[:, 0],
+        decision_final=numbers[:, 1],
+        unit="mm",
+    )
+    attacks.to_csv(run.table("measured"), index=False)
+    frames = {"frame": attacks["frame"].unique()}
+    pd.DataFrame(frames | {"patient": frames["frame"]}).to_csv(run.table("patients"), index=False)
+    return run.table("measured")
+
+
+def outlined(run):
+    """The table of attacks as if the first model outlined a structure."""
+    attacks = pd.read_csv(run.table("attacks"))
+    first = attacks[(attacks["model"] == "compact") & (attacks["attack"] == "zoo")]
+    first.assign(
+        **{"model": "mask", "fold": "all", "probability_initial": np.nan},
+        **{"probability_final": np.nan, "decision_initial": 1.0, "margin_initial": 0.1},
+        decision_final=np.linspace(0.4, 0.95, len(first)),
+        margin_final=np.linspace(-0.5, 0.05, len(first)),
+    ).to_csv(run.table("outlined"), index=False)
+    return run.table("outlined")
+
+
 PICTURE = {"initial": INITIAL, "image_rows": ROWS}
 DECISION = {"cutoff": CUTOFF, "classes": CLASSES}
 
@@ -268,6 +326,29 @@ DRAW = {
         frames=[run.chunk],
         **PICTURE,
         classes=CLASSES,
+        **written(out),
+    ),
+    "confusion": lambda run, out: confusion(
+        table=confused(run), classes=GRADES, **written(out, "pdf", "png")
+    ),
+    "bland_altman": lambda run, out: bland_altman(
+        attacks=measured(run), frames=run.table("patients"), thresholds=THRESHOLDS, **written(out)
+    ),
+    "outlines": lambda run, out: outlines(
+        attacks=outlined(run),
+        frames=[run.chunk],
+        networks=[{"model": "mask", "seed": "0", "fold": "all", "file": None}],
+        model_settings={"python": f"{__name__}:bright", "decision": MASK, "input_size": [24, 30]},
+        resize={"library": "pillow", "kernel": "bilinear", "aspect": "stretch"},
+        **PICTURE,
+        **written(out),
+    ),
+    "fig3_of_a_mask": lambda run, out: fig3_adversarial(
+        attacks=outlined(run),
+        frames=[run.chunk],
+        **PICTURE,
+        classes=CLASSES,
+        declarations={"mask": MASK},
         **written(out),
     ),
     "roc": lambda run, out: roc(

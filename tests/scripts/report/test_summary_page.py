@@ -35,7 +35,7 @@ def test_page_of_tables_pictures_and_captions(tmp_path):
     page = (tmp_path / "summary.html").read_text()
     assert "In this run: frame f1." in page
     template = ROOT / "report" / "fig3_adversarial.rst"
-    assert as_html(caption(template, numbers, {})) in page
+    assert as_html(caption(template, numbers, {"kind": "binary"})) in page
     assert "<td>search of corners</td>" in page
     assert "explorer.html" not in page
     text = (tmp_path / "overview.rst").read_text()
