@@ -43,6 +43,42 @@ rule attack:
         "../scripts/attacks/attack.py"
 
 
+rule attack_units:
+    input:
+        frames=plan.cohorts.paths("frames", [RUN["cohort"]]),
+        admitted=rules.admit_frames.output.table,
+        model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
+        brought=lambda w: plan.models.brought_notes([w.model]),
+        folds=lambda w: plan.models.folds_files(w.model),
+    output:
+        attacks=units_path(),
+    log:
+        of_network("logs/attack_units", chunk="{attack}", suffix="log"),
+    benchmark:
+        of_network("benchmarks/attack_units", chunk="{attack}", suffix="tsv")
+    threads: plan.resources.threads
+    resources:
+        **plan.resources.attacking_units,
+    params:
+        units=plan.cohorts.unit_of_frame(plan.results.unit),
+        rule=RUN.get("unit_rule", "mean"),
+        frames_at_once=RUN["frames_per_job"],
+        settings=lambda w: config["attacks"][w.attack],
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        resize=lambda w: plan.models.resize(w.model),
+        cutoff=RUN["cutoff"],
+        model_settings=lambda w: plan.models.settings(w.model),
+        threads=plan.resources.threads,
+        code=lambda w: library(
+            "scripts/attacks/attack_units.py", method_module(plan.attacks.method(w.attack))
+        ),
+    message:
+        "Attack whole units by {wildcards.attack}: {wildcards.model}, fold {wildcards.fold}"
+    script:
+        "../scripts/attacks/attack_units.py"
+
+
 rule judge_settings:
     input:
         frames=chunk_path("frames", RUN["cohort"]),

@@ -19,6 +19,7 @@ from reconattack.run.plan.paths import (
     predictions_path,
     property_path,
     table_path,
+    units_path,
 )
 from reconattack.run.plan.plan import Plan
 from reconattack.run.plan.report import table_caption, texts_digest

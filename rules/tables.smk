@@ -100,6 +100,33 @@ rule summarise:
         "../scripts/tables/summarise.py"
 
 
+rule tabulate_units:
+    input:
+        records=[file["path"] for file in plan.results.units],
+        attacks=rules.tabulate_attacks.output.table,
+        predictions=plan.results.predictions,
+    output:
+        table="results/tables/units.csv",
+        summary="results/tables/units_summary.csv",
+    log:
+        "results/logs/tabulate_units.log",
+    benchmark:
+        "results/benchmarks/tabulate_units.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(280, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
+    params:
+        files=plan.results.units,
+        models=RUN["models"],
+        units=plan.cohorts.unit_of_frame(plan.results.unit),
+        code=library("scripts/tables/tabulate_units.py"),
+    message:
+        "Compare one setting for a whole unit with one for each frame"
+    script:
+        "../scripts/tables/tabulate_units.py"
+
+
 rule tabulate_confusion:
     input:
         attacks=rules.tabulate_attacks.output.table,

@@ -63,9 +63,10 @@ def read_frame_table(
     -------
     pandas.DataFrame
         A row per frame, in the order of the table. Its columns are those of the schema (Int64,
-        Float64 or str; NA where a cell is empty), `index`, the number of the frame in its file, and
-        `notes`, remarks on its files. The paths of `FILES` are relative to the working folder.
-        The frames of a file with several are called `name_0`, `name_1`, ...
+        Float64 or str; NA where a cell is empty), `clip`, the row's own name of its file, `index`,
+        the number of the frame in it, and `notes`, remarks on its files. The paths of `FILES` are
+        relative to the working folder. The frames of a file with several are called `name_0`,
+        `name_1`, ...
 
     Raises
     ------
@@ -346,10 +347,10 @@ def _label_errors(rows: Rows) -> list[str]:
 
 def _expanded_table(rows: Rows, folder: Path, properties: dict) -> pd.DataFrame:
     types = {name: _column_type(schema) for name, schema in properties.items()}
-    types |= {"index": "Int64", "notes": "str"}
+    types |= {"clip": "str", "index": "Int64", "notes": "str"}
     frames = [
         row
-        | {"frame": name, "index": index, "notes": _outside(row)}
+        | {"frame": name, "clip": row["frame"], "index": index, "notes": _outside(row)}
         | {column: os.path.normpath(folder / row[column]) for column in FILES if row[column]}
         for row in rows.values()
         for index, name in enumerate(_frame_names(row))

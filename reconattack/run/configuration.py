@@ -10,6 +10,7 @@ from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.method import declared
 from reconattack.attacks.proof.cell import KNOBS
 from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.attacks.units import KNOWN
 from reconattack.classifiers.backends.model_files import is_keras_file
 from reconattack.classifiers.decisions.classes import Classes
 from reconattack.classifiers.decisions.declared import declared_decision
@@ -274,7 +275,7 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
         )
     if run["protocol"] == "held_out" and not run.get("training_cohorts"):
         errors += _untrained_errors(config)
-    return errors + _decision_errors(config)
+    return [*errors, *_decision_errors(config), *_unit_errors(config)]
 
 
 def _decision_errors(config: Mapping[str, Any]) -> list[str]:
@@ -302,6 +303,29 @@ def _decision_errors(config: Mapping[str, Any]) -> list[str]:
         for attack in run["attacks"]
         if declared(config["attacks"][attack]["method"]).white_box
     ]
+
+
+def _unit_errors(config: Mapping[str, Any]) -> list[str]:
+    """Units of frames whose rule, or whose frames, an attack on them does not know."""
+    run = config["run"]
+    if run.get("unit", "frame") == "frame":
+        if "unit_rule" in run:
+            return ["  run.unit_rule: run.unit is frame, which needs no rule; expected no such key"]
+        return []
+    kind, rule = decision_kind(config["models"], run["models"][0]), run.get("unit_rule", "mean")
+    errors = []
+    if rule not in KNOWN[kind]:
+        known = " or ".join(KNOWN[kind])
+        errors.append(
+            f"  run.unit_rule: {rule!r} makes no {kind} decision of several frames; expected "
+            f"{known or 'run.unit: frame'}"
+        )
+    if config["cohorts"][run["cohort"]]["kind"] == "images":
+        errors.append(
+            f"  run.unit: {run['unit']!r} is known of RF frames alone, and run.cohort "
+            f"{run['cohort']!r} holds images; expected frame"
+        )
+    return errors
 
 
 def _declared_errors(model: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The simulated cohort: RF frame and B-mode image of a patient."""
 
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
@@ -7,6 +9,7 @@ from reconattack.frames.frame import build_frame
 from reconattack.frames.scanner import Scanner
 from reconattack.simulation.acquisition import acquire
 from reconattack.simulation.anatomy import draw_anatomy, map_tissue
+from reconattack.simulation.breathing import breathed
 from reconattack.simulation.imaging import ImageProcessing, process_image
 from reconattack.simulation.patients import Patient, simulate_patient
 
@@ -15,7 +18,9 @@ __all__ = ["ImageProcessing", "Patient", "simulate_image", "simulate_patient", "
 TISSUE_SPACING = 0.25e-3  # m, depth grid of the organs: finer than an axial resolution cell
 
 
-def simulate_rf(patient: Patient, scanner: Scanner, lines: int, samples: int) -> xr.Dataset:
+def simulate_rf(
+    patient: Patient, scanner: Scanner, lines: int, samples: int, frame: int = 0
+) -> xr.Dataset:
     """RF frame of a patient's liver/kidney view.
 
     Parameters
@@ -26,6 +31,9 @@ def simulate_rf(patient: Patient, scanner: Scanner, lines: int, samples: int) ->
         The scanner. The frame has its `gain_state`; the samples carry no time gain.
     lines, samples
         Shape of the frame: scan lines, samples per line.
+    frame
+        Number of the frame in a clip of the patient. From 1 on the organs are shifted by breathing,
+        and speckle, noise and acoustic window are drawn anew.
 
     Returns
     -------
@@ -35,9 +43,12 @@ def simulate_rf(patient: Patient, scanner: Scanner, lines: int, samples: int) ->
     """
     depth = scanner.depth(samples)
     grid = depth[0] + TISSUE_SPACING * np.arange(int(np.ptp(depth) / TISSUE_SPACING) + 2)
-    anatomy = draw_anatomy(patient)
+    anatomy, drawn = draw_anatomy(patient), patient
+    if frame:
+        anatomy = breathed(anatomy, patient, frame)
+        drawn = replace(patient, name=f"{patient.name} frame {frame}")
     tissue = map_tissue(anatomy, patient, scanner, grid, lines)
-    rf = acquire(anatomy, tissue, patient, scanner, samples)
+    rf = acquire(anatomy, tissue, drawn, scanner, samples)
     return build_frame(rf, scanner, patient.name, patient.label, patient.fat_fraction)
 
 

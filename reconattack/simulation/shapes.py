@@ -1,6 +1,6 @@
 """Shapes of organs and vessels as signed distances: negative inside; all lengths in metres."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,10 @@ class Ellipse:
     semi_short: float
     tilt: float = 0.0
     ripple: tuple[float, int, float] = (0.0, 1, 0.0)
+
+    def moved(self, along: float, into: float) -> "Ellipse":
+        """The same ellipse elsewhere: shifts in x and z [m]."""
+        return replace(self, x=self.x + along, z=self.z + into)
 
     def along(self, x: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates of points along the long and the short axis [m]."""
@@ -49,6 +53,14 @@ class Tube:
     radius: float
     radius_end: float
     walled: bool
+
+    def moved(self, along: float, into: float) -> "Tube":
+        """The same vessel elsewhere: shifts in x and z [m]."""
+        return replace(
+            self,
+            **{"x": self.x + along, "x_end": self.x_end + along},
+            **{"z": self.z + into, "z_end": self.z_end + into},
+        )
 
     def box(self, margin: float) -> tuple[float, float, float, float]:
         """Least and greatest x, then z, of the points within `margin` of the vessel [m]."""

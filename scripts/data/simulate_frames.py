@@ -11,15 +11,18 @@ from reconattack.simulation.cohort import simulate_patient, simulate_rf
 
 def simulate_frames(
     frames: str,
-    rows: Sequence[Mapping[str, str]],
+    rows: Sequence[Mapping[str, Any]],
     scanners: Mapping[str, Mapping[str, Any]],
     simulation: Mapping[str, int],
     attributes: Mapping[str, str],
 ) -> None:
-    """Write an RF frame of each row's patient."""
+    """Write an RF frame of each row: a patient's, or one of the patient's clip."""
     chunk = {
         row["frame"]: simulate_rf(
-            simulate_patient(row["frame"]), Scanner(**scanners[row["scanner"]]), **simulation
+            simulate_patient(row.get("clip", row["frame"])),
+            Scanner(**scanners[row["scanner"]]),
+            **simulation,
+            frame=int(row.get("index", 0)),
         )
         for row in rows
     }

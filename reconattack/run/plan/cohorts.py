@@ -101,6 +101,10 @@ class Cohorts:
         size, number = map(int, chunk.split("x"))
         return self.rows[cohort][size * number : size * (number + 1)]
 
+    def unit_of_frame(self, unit: str) -> dict[str, str]:
+        """The clip or the patient of each frame of the judged cohort, by its name."""
+        return {row["frame"]: row.get(unit, row["frame"]) for row in self.rows[self.judged]}
+
     @cached_property
     def chunk_of_frame(self) -> dict[str, str]:
         """The chunk of each frame of the judged cohort."""
@@ -183,7 +187,14 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
     definition = config["cohorts"][cohort]
     if definition["kind"] not in TABLE_KINDS:
         names = [f"{cohort}-{number:03d}" for number in range(definition["patients"])]
-        return [{"frame": name, "scanner": definition["scanner"]} for name in names]
+        scanner, frames = {"scanner": definition["scanner"]}, definition.get("frames", 1)
+        if frames == 1:
+            return [{"frame": name, **scanner} for name in names]
+        return [
+            {"frame": f"{name}_{index}", **scanner, "patient": name, "clip": name, "index": index}
+            for name in names
+            for index in range(frames)
+        ]
     kind = kind_of(config, cohort)
     table = read_frame_table(
         definition["table"],

@@ -42,6 +42,11 @@ def attack_path(
     return of_network("attacks", network, f"{attack}/{chunk}")
 
 
+def units_path(network: Mapping[str, str] = NETWORK, attack: str = "{attack}") -> str:
+    """Path of the record of an attack on the units that a network judges."""
+    return of_network("units", network, attack)
+
+
 def property_path(suffix: str, frames: Iterable[str]) -> str:
     """Path of the files of one of some frames for verifiers, with Snakemake's wildcards."""
     return f"{of_fold('properties')}/{{attack}}/{{frame,{alternatives(frames)}}}.{suffix}"

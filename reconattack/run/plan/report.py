@@ -24,6 +24,8 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "performance": ("model", "Performance of each fold", ["model"]),
     "summary": ("attacks", "Summary", ["model", "attack"]),
     "confusion": ("attacks", "Classes before and after", ["model", "attack"]),
+    "units_summary": ("attacks", "One setting for a clip or a patient", ["model", "attack"]),
+    "units": ("attacks", "Each clip or patient", ["model", "attack"]),
     "boxes": ("attacks", "Boxes of the attacks", ["attack"]),
     "paper": ("attacks", "Numbers of the study and of this run", []),
     "attacks": ("attacks", "Every attack", ["model", "attack", "frame"]),

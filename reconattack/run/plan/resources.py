@@ -73,6 +73,15 @@ class Resources:
         """All resources of an attack on a chunk."""
         return self._of_model(self.attack_memory, self.attack_minutes)
 
+    @property
+    def attacking_units(self) -> dict[str, Resource]:
+        """All resources of an attack on the units of all chunks, some chunks' frames at once."""
+        chunks = -(-self.training.cohorts.size(self.training.cohorts.judged) // self.frames_per_job)
+        minutes = self.attack_minutes
+        return self._of_model(
+            self.judging_memory, lambda wildcards, attempt: chunks * minutes(wildcards, attempt)
+        )
+
     def _of_model(self, memory: Resource, minutes: Resource) -> dict[str, Resource]:
         return {
             "cpus_per_task": self.threads,

@@ -13,7 +13,13 @@ from typing import Any
 from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.cohorts import Cohorts
 from reconattack.run.plan.networks import Models
-from reconattack.run.plan.paths import attack_path, of_network, predictions_path, table_path
+from reconattack.run.plan.paths import (
+    attack_path,
+    of_network,
+    predictions_path,
+    table_path,
+    units_path,
+)
 
 File = dict[str, Any]
 
@@ -137,6 +143,24 @@ class Results:
         """Logits of each network and chunk at accidental settings."""
         return self.of_each_network("settings") if self.config.get("accidental") else []
 
+    @property
+    def unit(self) -> str:
+        """What one setting holds for: `frame`, `clip` or `patient`."""
+        return self.config["run"].get("unit", "frame")
+
+    @cached_property
+    def units(self) -> list[File]:
+        """The record of each black-box attack on the units that each network judges."""
+        attacks = self.attack_definitions
+        return [
+            network | {"attack": attack, "path": units_path(network, attack)}
+            for network in self.networks
+            for attack in self.models.attacks(network["model"])
+            if self.unit != "frame"
+            and not attacks.is_white_box(attack)
+            and not attacks.proves(attack)
+        ]
+
     @cached_property
     def agreements(self) -> list[File]:
         """Tables of audits of pictures beside those of RF, of each network and chunk."""
@@ -196,6 +220,7 @@ class Results:
             (self.is_binary, ["paper"]),
             (True, ["flags", "timings"]),
             (self.models.decision == "classes", ["confusion"]),
+            (self.units, ["units", "units_summary"]),
             (self.grids, ["grid"]),
             (self.grids and self.is_binary, ["universal"]),
             (self.knobs, ["knobs"]),

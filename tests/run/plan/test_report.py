@@ -20,6 +20,7 @@ def test_topics_without_contents_come_last(plan_of):
 def test_every_table_of_a_run_is_in_its_report(plan_of):
     keys = {**DEFENCES, "accidental": {"settings": 5}, "agreement": {"kinds": ["png"]}}
     run = {"attacks": ["steps", "lattice", "nearest", "each", "proof"], "seeds": [0, 1]}
+    run |= {"unit": "patient"}
     report = plan_of(keys, **run).report
     of_classes = {"confusion"}
     assert set(report.table_names) == set(TABLES) - of_classes
