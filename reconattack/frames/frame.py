@@ -179,9 +179,16 @@ def check_frame(frame: xr.Dataset) -> None:
         raise InputError(
             f"gain_state is {frame.attrs['gain_state']!r}; expected one of {', '.join(GAIN_STATES)}"
         )
-    if frame.attrs.get("label", 0) not in (0, 1):
+    check_label(frame.attrs.get("label"))
+
+
+def check_label(label: Any) -> None:
+    """Raise InputError unless a label is the number of a class, or None if it is unknown."""
+    whole = isinstance(label, int | np.integer) and not isinstance(label, bool)
+    if label is not None and not (whole and label >= 0):
         raise InputError(
-            f"label is {frame.attrs['label']!r}; expected 1 (fatty), 0 (normal) or none (unknown)"
+            f"label is {label!r}; expected 1 (fatty), 0 (normal), the number of another class, or "
+            "none (unknown)"
         )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from reconattack.errors import InputError
-from reconattack.frames.frame import LIVER_ATTRIBUTES
+from reconattack.frames.frame import LIVER_ATTRIBUTES, check_label
 from reconattack.frames.grey_maps import GREYS
 from reconattack.frames.region import Region, region_of
 
@@ -184,10 +184,7 @@ def check_picture(picture: xr.Dataset) -> None:
             "no pixel of the picture lies in the insonified region; expected a region that the "
             "masks leave something of"
         )
-    if attributes.get("label", 0) not in (0, 1):
-        raise InputError(
-            f"label is {attributes['label']!r}; expected 1 (fatty), 0 (normal) or none (unknown)"
-        )
+    check_label(attributes.get("label"))
 
 
 def range_error(spread: float | Sequence[float], error: float) -> str:

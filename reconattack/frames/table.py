@@ -40,6 +40,7 @@ def read_frame_table(
     readers: Collection[str] | None = None,
     label_of: str = "patient",
     unused: Collection[str] = (),
+    classes: int = 2,
 ) -> pd.DataFrame:
     """Read and check a frame table.
 
@@ -58,6 +59,8 @@ def read_frame_table(
         What has a label: `patient`, so that two labels of a patient are an error, or `frame`.
     unused
         Names of the columns that mean nothing for such files.
+    classes
+        Number of classes that a label may name.
 
     Returns
     -------
@@ -74,6 +77,11 @@ def read_frame_table(
         If the table is wrong: a line for each error, with the header as row 1, as editors count.
     """
     schema = json.loads(Path(schema).read_text(encoding="utf-8"))
+    if classes > 2:
+        schema["properties"]["label"] |= {
+            "enum": [*range(classes), None],
+            "description": f"the number of a class, 0 to {classes - 1}, or empty (unknown)",
+        }
     columns, rows = _read_rows(path, schema["properties"])
     folder = Path(path).parent
     errors = [

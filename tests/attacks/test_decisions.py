@@ -323,3 +323,14 @@ def test_declaration_that_does_not_fit_gets_one_message(box, decision, function,
             method="corners",
             max_queries=5,
         )
+
+
+def test_label_names_one_of_the_classes(box):
+    model = opened(grades, GRADES, output="logits")
+    result = ra.attack(picture(135, label=2), model, box, method="corners", max_queries=20)
+    assert result.attacked
+    with pytest.raises(InputError, match="the label is 4; expected the number of one of 4 classes"):
+        ra.attack(picture(135, label=4), model, box, method="corners", max_queries=20)
+    binary = ra.open_model(lambda images: mean_grey(images) / 255, rows=40)
+    with pytest.raises(InputError, match="the label is 2; expected the number of one of 2 classes"):
+        ra.attack(picture(135, label=2), binary, box, method="corners", max_queries=20)

@@ -76,8 +76,8 @@ def test_smallest_frame_is_accepted(scanner):
 
 
 def test_label_2_is_rejected(samples, scanner):
-    with pytest.raises(InputError, match=r"label is 2; expected 1 \(fatty\), 0 \(normal\)"):
-        build_frame(samples, scanner, "p1", label=2)
+    with pytest.raises(InputError, match=r"label is -2; expected 1 \(fatty\), 0 \(normal\)"):
+        build_frame(samples, scanner, "p1", label=-2)
 
 
 @pytest.mark.parametrize("frequency", [6e6, 20e6])

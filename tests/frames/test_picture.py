@@ -71,5 +71,6 @@ def test_what_cannot_be_used_is_refused(changes, words):
 
 
 def test_label_of_another_kind_is_refused():
-    with pytest.raises(InputError, match="label is 2; expected 1"):
-        build_picture(np.full((50, 40), 90, np.uint8), Rectangle(4, 5, 36, 45), FACTS, INITIAL, "p", "s", 2)  # fmt: skip # noqa: E501
+    grey, region = np.full((50, 40), 90, np.uint8), Rectangle(4, 5, 36, 45)
+    with pytest.raises(InputError, match="label is -2; expected 1"):
+        build_picture(grey, region, FACTS, INITIAL, patient="p", scanner="s", label=-2)

@@ -436,3 +436,15 @@ def test_cells_that_cannot_be_are_named(write_table, column, cell):
     path = write_table(f"frame patient path scanner {column}", f"a p1 rf/a.mha s {cell}")
     (error,) = errors_of(path)
     assert f"row 2, column {column}: found" in error
+
+
+def test_labels_of_several_classes_are_their_numbers(tmp_path):
+    (tmp_path / "a.mha").touch()
+    table = tmp_path / "frames.tsv"
+    table.write_text("frame\tpatient\tlabel\tpath\tscanner\na\tp\t3\ta.mha\ts\n")
+    schema = ROOT / "schemas" / "frames.schema.json"
+    assert read_frame_table(table, schema, classes=4)["label"].tolist() == [3]
+    with pytest.raises(InputError, match="expected the number of a class, 0 to 2, or empty"):
+        read_frame_table(table, schema, classes=3)
+    with pytest.raises(InputError, match=r"expected 1 \(fatty\), 0 \(normal\) or empty"):
+        read_frame_table(table, schema)

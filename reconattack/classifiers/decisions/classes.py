@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
 from reconattack.classifiers.decisions.binary import RESOLUTION
-from reconattack.classifiers.decisions.decision import Decision, LinearMargin
+from reconattack.classifiers.decisions.decision import Decision, LinearMargin, known_class
 from reconattack.errors import InputError
 
 
@@ -66,7 +66,9 @@ class Classes(Decision):
         known = attributes.get(self.truth)
         if known is None:
             return None
-        return int(np.searchsorted(self.cuts, known, side="right")) if self.cuts else int(known)
+        if self.cuts:
+            return int(np.searchsorted(self.cuts, known, side="right"))
+        return known_class(known, len(self.classes))
 
     def decided(self, answers: np.ndarray, reference: object = None) -> np.ndarray:
         """Number of the most likely class."""

@@ -16,6 +16,15 @@ import numpy as np
 from reconattack.errors import InputError
 
 
+def known_class(label: Any | None, count: int) -> int | None:
+    """A label as the number of one of some classes; None if it is unknown."""
+    if label is not None and not 0 <= label < count:
+        raise InputError(
+            f"the label is {label}; expected the number of one of {count} classes, 0 to {count - 1}"
+        )
+    return None if label is None else int(label)
+
+
 class LinearMargin(NamedTuple):
     """A margin that is linear in the answer: row @ answer - threshold.
 
@@ -75,9 +84,14 @@ class Decision(ABC):
         return -1.0
 
     def truth_of(self, attributes: Mapping[str, Any]) -> Any | None:
-        """What is known to be true of a frame, by its attributes; None if nothing is."""
-        label = attributes.get("label")
-        return None if label is None else int(label)
+        """What is known to be true of a frame, by its attributes; None if nothing is.
+
+        Raises
+        ------
+        InputError
+            If it is a class that the model does not know.
+        """
+        return known_class(attributes.get("label"), 2)
 
     @abstractmethod
     def decided(self, answers: np.ndarray, reference: Any = None) -> np.ndarray:

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from reconattack.classifiers.kinds import base_of
 from reconattack.errors import InputError, first_names
 from reconattack.frames.grey_maps import with_stated_range
 from reconattack.frames.picture import RANGE_ERROR, range_error
@@ -203,6 +204,7 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
         readers=reader_names("frames" if kind == "table" else "images"),
         label_of=definition.get("label_of", "patient"),
         unused=UNUSED[kind],
+        classes=labelled_classes(config),
     )
     if kind != "images":
         _check_kind_of_scanners(config, definition["table"], set(table["scanner"]), kind)
@@ -210,6 +212,14 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
     if kind == "pictures":
         _check_ranges(config, definition["table"], rows)
     return rows
+
+
+def labelled_classes(config: Mapping[str, Any]) -> int:
+    """Number of classes that the labels of a run's frames name."""
+    models, selected = config.get("models", {}), config["run"].get("models")
+    decision = (models[base_of(models, selected[0])].get("decision") if selected else None) or {}
+    names_classes = decision.get("kind") == "classes" and "cuts" not in decision
+    return len(decision["classes"]) if names_classes else 2
 
 
 def _check_ranges(config: Mapping[str, Any], table: str, rows: Rows) -> None:
