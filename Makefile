@@ -67,6 +67,7 @@ bench: $(ENVIRONMENT)  ## Benchmark images, attacks, grid, searches, start-up an
 	$(RUN) benchmarks.grid
 	$(RUN) benchmarks.proof
 	$(RUN) benchmarks.pictures
+	$(RUN) benchmarks.decisions
 	$(RUN) benchmarks.search_peers
 	$(RUN) benchmarks.growth
 	$(RUN) benchmarks.startup
@@ -79,10 +80,10 @@ peers: $(ENVIRONMENT)  ## Install the locked packages that the benchmarks compar
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--no-build-isolation --requirement benchmarks/peers.txt
 
-# Three workers keep two cores busy: runs of the workflow wait for their jobs to start and end. The
+# Four workers keep two cores busy: runs of the workflow wait for their jobs to start and end. The
 # files keep the order that tests/conftest.py gives them.
 test: $(ENVIRONMENT)  ## Run all tests except those that need a container, a cluster, a browser or an emulated processor
-	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 		-m "not containers and not cluster and not browser and not processors"
 
 test-quick: $(ENVIRONMENT)  ## Test the library alone, without TensorFlow and without runs of the workflow

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import attack_loop, grid, pictures, proof, search_peers
+from benchmarks import attack_loop, decisions, grid, pictures, proof, search_peers
 from benchmarks.peers.networks import KerasNetwork
 from benchmarks.peers.process import Peer, not_installed
 from reconattack.errors import InputError
@@ -107,6 +107,13 @@ def test_pictures_beside_rf(run):
     assert attacking["seconds a picture"]["median"] > 0
     assert drawn["ms"]["median"] > 0
     assert rf["ratio of picture to RF"]["median"] > 0
+
+
+def test_units_and_masks_beside_what_they_cost(tmp_path):
+    decisions.main(["--repeats", "1", "--out", str(tmp_path)])
+    unit, mask = json.loads((tmp_path / "decisions.json").read_text())["measured"]
+    assert unit["ratio to a query of each frame"]["median"] > 0
+    assert mask["ratio to the network alone"]["median"] > 0.9
 
 
 def test_proof_beside_the_grid(noise_frame, tmp_path):
