@@ -307,6 +307,12 @@ def test_first_setting_is_the_reference(box):
             r"shape \[1\] for 1 images; expected 1 channel of probability",
         ),
         (
+            {"kind": "number", "unit": "%", "threshold": 500, "truth": "fat_fraction"},
+            mean_grey,
+            {},
+            "decision.threshold has 500; expected more than 0 and less than 100, the range of fat",
+        ),
+        (
             {"kind": "mask", "structures": ["liver"], "dice": 2},
             outline,
             {},

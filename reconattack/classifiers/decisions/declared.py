@@ -1,5 +1,6 @@
 """Decisions by their kind, as configurations declare them."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from reconattack.classifiers.judge import Judge
 
 KINDS = ("binary", "classes", "number", "mask")
+RANGES = {"fat_fraction": (0.0, 100.0)}  # of attributes that are numbers
 
 
 def declared_decision(declaration: Mapping[str, Any] | None) -> Decision | None:
@@ -27,6 +29,7 @@ def declared_decision(declaration: Mapping[str, Any] | None) -> Decision | None:
     if not declaration or declaration["kind"] == "binary":
         return None
     kind = declaration["kind"]
+    _check_range(declaration)
     if kind == "classes":
         return Classes(
             tuple(declaration["classes"]),
@@ -44,6 +47,19 @@ def declared_decision(declaration: Mapping[str, Any] | None) -> Decision | None:
     if kind == "mask":
         return Mask(tuple(declaration["structures"]), declaration["dice"])
     raise InputError(f"decision.kind is {kind!r}; expected one of {', '.join(KINDS)}")
+
+
+def _check_range(declaration: Mapping[str, Any]) -> None:
+    """Raise InputError if a limit lies outside the range of the true number."""
+    low, high = RANGES.get(declaration.get("truth"), (-math.inf, math.inf))
+    limits = {"threshold": [declaration.get("threshold")], "cuts": declaration.get("cuts", [])}
+    for name, values in limits.items():
+        outside = [value for value in values if value is not None and not low < value < high]
+        if outside:
+            raise InputError(
+                f"decision.{name} has {outside[0]:g}; expected more than {low:g} and less than "
+                f"{high:g}, the range of {declaration['truth']}"
+            )
 
 
 def decision_of(judge: "Judge", cutoff: float) -> Decision:
