@@ -298,10 +298,13 @@ def _decision_errors(config: Mapping[str, Any]) -> list[str]:
         if config.get(key)
     ]
     return errors + [
-        f"  run.attacks: {attack!r} follows slopes, which are known of binary decisions alone; "
-        "expected another method"
+        f"  run.attacks: {attack!r} follows slopes, known of means over settings for binary "
+        f"decisions alone; expected another method for models.{name}"
         for attack in run["attacks"]
+        for name in run["models"]
         if declared(config["attacks"][attack]["method"]).white_box
+        and "offsets" in models[name]
+        and attack in models[name].get("attacks", [attack])
     ]
 
 

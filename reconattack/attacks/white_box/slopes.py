@@ -1,7 +1,8 @@
-"""What a white-box attack sees beside its oracle: the slopes of the logit in the parameters."""
+"""What a white-box attack sees beside its oracle: the slopes of the score in the parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -16,8 +17,11 @@ from reconattack.attacks.white_box.differentiable import (
     signature,
     told_setting,
 )
+from reconattack.attacks.white_box.margins import reference_spec, soft_margins
 from reconattack.classifiers.backends.determinism import make_deterministic
 from reconattack.classifiers.backends.keras_network import KerasNetwork
+from reconattack.classifiers.decisions.binary import Binary
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.classifiers.derived import Ensemble, Falsified
 from reconattack.classifiers.judge import Judge
 from reconattack.errors import InputError
@@ -26,7 +30,7 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 
 
 def slopes_of(target: Target, names: Sequence[str]) -> Slopes:
-    """Slopes of a target's logit, by the Keras forms of its network and its reconstruction.
+    """Slopes of a target's score, by the Keras forms of its network and its reconstruction.
 
     Parameters
     ----------
@@ -43,7 +47,10 @@ def slopes_of(target: Target, names: Sequence[str]) -> Slopes:
     if target.threads is not None:
         make_deterministic(0, target.threads)
     network = KerasNetwork(target.keras, getattr(target.judge, "model", target.judge))
-    return NetworkSlopes(target.oracle.reconstructions, network, target.judge, names)
+    decided = {}
+    if not isinstance(target.decision, Binary):
+        decided = {"decision": target.decision, "reference_of": target.oracle.reference}
+    return NetworkSlopes(target.oracle.reconstructions, network, target.judge, names, **decided)
 
 
 class NetworkSlopes:
@@ -59,6 +66,10 @@ class NetworkSlopes:
         What is attacked: the model itself or what is derived from it.
     names
         The parameters in the order of every vector, out of `SLOPED`.
+    decision
+        What the judge decides, if that is not binary; None for the slopes of the logit.
+    reference_of
+        The reference of a frame that was judged, by its position; with `decision` alone.
     """
 
     def __init__(
@@ -67,7 +78,14 @@ class NetworkSlopes:
         network: KerasNetwork,
         judge: Judge,
         names: Sequence[str],
+        decision: Decision | None = None,
+        reference_of: Callable[[int], Any] | None = None,
     ) -> None:
+        if decision and isinstance(judge, Ensemble):
+            raise InputError(
+                f"model {judge.name}: the slopes of a mean over settings are known of binary "
+                "decisions alone; expected another method of attack"
+            )
         others = [name for name in names if name not in SLOPED]
         if others:
             raise InputError(
@@ -86,21 +104,32 @@ class NetworkSlopes:
         )
         # One trace for frames of all shapes: a frame's slopes must not depend on those beside it.
         vectors = tf.TensorSpec((None, len(names)), tf.float64)
+        self._decision = decision
+        self._reference_of = reference_of
+        reference = reference_spec(decision) if decision else tf.TensorSpec((), tf.float64)
         self._gradient = tf.function(
-            self._gradient_of_logits,
-            input_signature=[signature(network_input), vectors],
+            self._gradient_of_scores,
+            input_signature=[signature(network_input), vectors, reference],
             autograph=False,
         )
 
     def __call__(self, frame: int, points: np.ndarray) -> np.ndarray:
-        """Slopes of one frame's logit at parameter vectors, both float64 (n, parameter)."""
-        return self._gradient(self._constants(frame), points).numpy()
+        """Slopes of one frame's score at parameter vectors, both float64 (n, parameter)."""
+        reference = self._reference_of(frame) if self._reference_of else 0.0
+        return self._gradient(self._constants(frame), points, reference).numpy()
 
-    def _gradient_of_logits(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
+    def _gradient_of_scores(
+        self, constants: FrameConstants, parameters: tf.Tensor, reference: tf.Tensor
+    ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             tape.watch(parameters)
-            logits = self._logits(constants, parameters)
-        gradient = tape.gradient(logits, parameters)
+            if self._decision:
+                outputs = self._of_pictures(self._network.scores, constants, parameters)
+                form = self._network.output
+                scores = soft_margins(self._decision, form, outputs, reference)
+            else:
+                scores = self._logits(constants, parameters)
+        gradient = tape.gradient(scores, parameters)
         if gradient is None:
             raise InputError(
                 "the network's output has no slope in its image: a layer of it cannot be "
@@ -111,16 +140,21 @@ class NetworkSlopes:
     def _logits(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
         """What the judge says at parameter vectors, as `Judge.answers` has it, (n,)."""
         if self._shifts is None:
-            return self._logits_of_pictures(constants, parameters)
+            return self._of_pictures(self._network.logits, constants, parameters)
         shifted = parameters[:, tf.newaxis] + self._shifts
         count = tf.shape(shifted)[:2]
         flat = tf.reshape(shifted, [-1, len(self._names)])
-        logits = tf.reshape(self._logits_of_pictures(constants, flat), count)
+        logits = tf.reshape(self._of_pictures(self._network.logits, constants, flat), count)
         yes, no = tf.math.log_sigmoid(logits), tf.math.log_sigmoid(-logits)
         return tf.reduce_logsumexp(yes, axis=1) - tf.reduce_logsumexp(no, axis=1)
 
-    def _logits_of_pictures(self, constants: FrameConstants, parameters: tf.Tensor) -> tf.Tensor:
-        """What the model says of the picture at each vector, (n,)."""
+    def _of_pictures(
+        self,
+        network: Callable[..., tf.Tensor],
+        constants: FrameConstants,
+        parameters: tf.Tensor,
+    ) -> tf.Tensor:
+        """What the network says of the picture at each vector, (n, ...)."""
         shown = told = parameters
         if self._falsified == "told":
             told = initial_vectors(constants, parameters, self._names)
@@ -128,5 +162,5 @@ class NetworkSlopes:
             shown = initial_vectors(constants, parameters, self._names)
         images = network_images(constants, shown, self._names)
         if self._takes == "image":
-            return self._network.logits(images)
-        return self._network.logits(images, told_setting(constants, told, self._names))
+            return network(images)
+        return network(images, told_setting(constants, told, self._names))

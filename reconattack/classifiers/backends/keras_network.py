@@ -9,7 +9,7 @@ from reconattack.classifiers.backends.keras_conversion import TOLERANCE, output_
 from reconattack.classifiers.backends.keras_files import load_network
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.backends.scaling import Scaling, declared_scaling
-from reconattack.classifiers.output import CLIP, TINY, Output
+from reconattack.classifiers.output import CLIP, TINY, AnyOutput, Output, Pixels
 from reconattack.errors import InputError
 
 IMAGES = 4
@@ -55,13 +55,21 @@ class KerasNetwork:
         return scores_to_logits(self._classifier.output, self.scores(images, *parameters))
 
     def scores(self, images: tf.Tensor, *parameters: tf.Tensor) -> tf.Tensor:
-        """The network's output for grey levels, (n, column)."""
+        """The network's output for grey levels, (n, column), or masks."""
         inputs = _scaled(self._scaling, images, self._classifier.found["channels"])
         if self._classifier.found["layout"] == "nchw":
             inputs = tf.transpose(inputs, [0, 3, 1, 2])
         outputs = self._network([inputs, *parameters] if parameters else inputs, training=False)
         names, name = self._classifier.output_names, self._classifier.found["output_name"]
-        return tf.reshape(output_named(outputs, names, name), [tf.shape(images)[0], -1])
+        scores = output_named(outputs, names, name)
+        if isinstance(self.output, Pixels):
+            return scores
+        return tf.reshape(scores, [tf.shape(images)[0], -1])
+
+    @property
+    def output(self) -> AnyOutput:
+        """The form of its output."""
+        return self._classifier.output
 
     def _check_agreement(self, path: Path | str) -> None:
         shape = (IMAGES, *self._classifier.found["input_size"])

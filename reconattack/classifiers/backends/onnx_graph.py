@@ -44,7 +44,9 @@ SCORES = (
     *("seq(map(int64,tensor(float)))", "seq(map(string,tensor(float)))"),
 )
 LABELS = ("tensor(int64)", "tensor(int32)", "tensor(string)")
-SHAPE_ONLY = {"Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Cast", "ZipMap"}
+SHAPE_ONLY = {
+    *("Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Transpose", "Cast", "ZipMap"),
+}
 LINEAR = {"Gemm", "MatMul", "Conv"}
 FORMS = {  # last node -> form of one and of two outputs
     "Sigmoid": ("probability", None),

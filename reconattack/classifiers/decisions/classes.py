@@ -85,7 +85,7 @@ class Classes(Decision):
         one; infinite where no pair begins with the reference. Where scores are equal, the first
         class counts: if it is a flip, the margin is the largest number below zero.
         """
-        leaving = self._leaving(reference)
+        leaving = self.leaving(reference)
         if not leaving:
             return np.full(len(answers), np.inf)
         staying = [number for number in range(len(self.classes)) if number not in leaving]
@@ -98,7 +98,7 @@ class Classes(Decision):
     def linear_margins(self, reference: int) -> list[LinearMargin]:
         """The score of the reference less that of each class that counts as a flip."""
         unit = np.eye(len(self.classes))
-        return [LinearMargin(unit[reference] - unit[k], 0.0) for k in self._leaving(reference)]
+        return [LinearMargin(unit[reference] - unit[k], 0.0) for k in self.leaving(reference)]
 
     def difference(self, answers: np.ndarray, others: np.ndarray) -> float:
         """Largest difference of a class's probability."""
@@ -132,7 +132,7 @@ class Classes(Decision):
         """Whether the reference is the most likely class."""
         return int(np.argmax(answer)) == reference
 
-    def _leaving(self, reference: int) -> Sequence[int]:
+    def leaving(self, reference: int) -> Sequence[int]:
         """Numbers of the classes that count as a flip."""
         if not self.grave:
             return [number for number in range(len(self.classes)) if number != reference]
