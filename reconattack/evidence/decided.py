@@ -1,7 +1,6 @@
 """How well models of other than binary decisions judge, and what attacks make of their answers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,33 +110,6 @@ def agreement(differences: np.ndarray, patients: pd.Series, name: str) -> dict[s
         f"{name}_lower_limit": lower,
         f"{name}_upper_limit": upper,
     }
-
-
-def in_words(
-    decision: Mapping[str, Any], row: Mapping[str, Any], classes: Sequence[str]
-) -> tuple[str, str]:
-    """What is decided at the initial and at the final setting, in a few words.
-
-    Parameters
-    ----------
-    decision
-        The model's declared decision, as in a configuration; empty for a binary one.
-    row
-        A row of `attacks.csv`.
-    classes
-        Words for the labels 0 and 1 of a binary decision.
-    """
-    kind = decision.get("kind", "binary")
-    if kind == "binary":
-        ends = row["probability_initial"], row["probability_final"]
-        first, last = (f"P({classes[1]}) = {end:.2f}" for end in ends)
-        return first, last
-    words = {
-        "classes": lambda end: decision["classes"][int(end)],
-        "number": lambda end: f"{end:.4g} {decision['unit']}".removesuffix(" 1"),
-        "mask": lambda end: f"Dice {end:.2f}",
-    }[kind]
-    return words(row["decision_initial"]), words(row["decision_final"])
 
 
 def performance_table(

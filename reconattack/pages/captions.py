@@ -11,7 +11,7 @@ import pandas as pd
 
 from reconattack.attacks.distributions import DRAWN
 from reconattack.evidence.answers import LoneKnob, lone_knobs
-from reconattack.evidence.decided import in_words
+from reconattack.evidence.decision_words import in_words
 from reconattack.evidence.example import choose_attack
 from reconattack.evidence.fold_names import HELD_OUT, IN_SAMPLE
 from reconattack.evidence.labelled import attacked

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from reconattack.evidence.decided import in_words
+from reconattack.evidence.decision_words import in_words
 from reconattack.evidence.example import choose_attack
 from reconattack.figures.adversarial import attack_table, draw_attack
 from reconattack.figures.panels import save_figure
