@@ -39,6 +39,7 @@ from reconattack.reconstruction.parameters import (
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
+from reconattack.simulation.outlines import ORGANS
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
 RF_KINDS = ("table", "simulated_rf")
@@ -361,6 +362,37 @@ def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _mask_errors(base: str, config: Mapping[str, Any]) -> Iterator[str]:
+    """What a network that the run trains for masks has no true masks of."""
+    run, model = config["run"], config["models"][base]
+    if decision_kind(config["models"], base) != "mask":
+        return
+    unknown = [name for name in model["decision"]["structures"] if name not in ORGANS]
+    if unknown:
+        yield (
+            f"decision.structures: the simulation has no outline of {', '.join(unknown)}; expected "
+            f"some of {', '.join(ORGANS)}"
+        )
+    if model.get("image_cohorts", run["image_cohorts"]):
+        yield ("image_cohorts: images have no true masks to train on; expected image_cohorts: []")
+    trained_on = [*run.get("training_cohorts", ())]
+    trained_on += [] if run["protocol"] == "held_out" else [run["cohort"]]
+    real = [name for name in trained_on if config["cohorts"][name]["kind"] != "simulated_rf"]
+    if real:
+        yield (
+            f"decision.kind: a network learns masks from the simulation's own anatomy, which the "
+            f"frames of {', '.join(real)} do not have; expected cohorts of kind simulated_rf to "
+            "train on, or a model that was trained elsewhere (source)"
+        )
+    clips = [name for name in trained_on if config["cohorts"][name].get("frames", 1) > 1]
+    if clips:
+        yield (
+            f"decision.kind: masks are known of a patient's first frame, and {', '.join(clips)} "
+            "has clips; expected cohorts without frames to train on (run.protocol: held_out keeps "
+            "run.cohort out)"
+        )
+
+
 def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
     run, models = config["run"], config["models"]
     base, takes = base_of(models, name), takes_of(models, name)
@@ -376,6 +408,14 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
     conflict = network_conflict(models[base])
     if conflict:
         yield f"  models.{base}.{conflict}"
+    elif is_network(models, name):
+        for error in _mask_errors(base, config):
+            yield f"  models.{base}.{error}"
+    if "offsets" in models[name] and decision_kind(models, name) == "mask":
+        yield (
+            f"  models.{name}.offsets: models.{base} outlines, and masks of several settings have "
+            "no mean; expected a model of another decision"
+        )
     unknown = [attack for attack in models[name].get("attacks", []) if attack not in run["attacks"]]
     if unknown:
         yield (

@@ -267,11 +267,11 @@ def map_tissue(
         Number of scan lines.
     """
     random = random_stream(patient.name, f"tissue {scanner.name}")
-    boundaries = _layer_boundaries(anatomy, lines, random)
+    boundaries = layer_boundaries(anatomy, lines, random)
     below_wall = depth[:, None] - boundaries[-1]
     stretch = patient.liver_sound_speed / scanner.sound_speed
     x, z = _positions(scanner, depth[:, None] + (stretch - 1) * np.maximum(below_wall, 0), lines)
-    painting = _Painting(patient, depth, *_bend(x, z, anatomy))
+    painting = Painting(patient, depth, *bend(x, z, anatomy))
     painting.paint_liver(anatomy)
     painting.paint_vessels(anatomy)
     painting.paint_kidney(anatomy)
@@ -287,9 +287,7 @@ def map_tissue(
     return Tissue(depth, level, painting.attenuation, painting.reflections(random))
 
 
-def _layer_boundaries(
-    anatomy: Anatomy, lines: int, random: np.random.Generator
-) -> list[np.ndarray]:
+def layer_boundaries(anatomy: Anatomy, lines: int, random: np.random.Generator) -> list[np.ndarray]:
     """Lower boundary [m] of each wall layer along the lines, a little uneven."""
     thickness = np.zeros(lines)
     boundaries = []
@@ -312,7 +310,7 @@ def _positions(scanner: Scanner, depth: np.ndarray, lines: int) -> tuple[np.ndar
     )
 
 
-def _bend(x: np.ndarray, z: np.ndarray, anatomy: Anatomy) -> tuple[np.ndarray, np.ndarray]:
+def bend(x: np.ndarray, z: np.ndarray, anatomy: Anatomy) -> tuple[np.ndarray, np.ndarray]:
     """Shift points across the waves of `anatomy.bends`, so that no organ is a perfect shape."""
     across, down = x, z
     for amplitude, wave_x, wave_z, phase in anatomy.bends:
@@ -321,7 +319,7 @@ def _bend(x: np.ndarray, z: np.ndarray, anatomy: Anatomy) -> tuple[np.ndarray, n
     return across, down
 
 
-class _Painting:
+class Painting:
     """Maps of level [dB] and attenuation, shape (depth, line), and interfaces, painted in turn."""
 
     def __init__(self, patient: Patient, depth: np.ndarray, x: np.ndarray, z: np.ndarray) -> None:

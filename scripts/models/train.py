@@ -3,10 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from reconattack.classifiers.backends.determinism import make_deterministic
+from reconattack.classifiers.decisions.declared import declared_decision
 from reconattack.classifiers.folds import held_out_patients
 from reconattack.classifiers.training.instructions import use_all_instructions
 from reconattack.classifiers.training.network import declared_network
-from reconattack.classifiers.training.showing import Showing, check_view, training_cases
+from reconattack.classifiers.training.showing import (
+    Showing,
+    check_view,
+    training_cases,
+    training_masks,
+)
 from reconattack.classifiers.views import input_rule
 from reconattack.run.jobs import run_rule
 from reconattack.seeds import seed_of
@@ -39,18 +45,21 @@ def train(
 
     settings = {"takes": "image"} | dict(settings)
     takes, reconstructions = settings["takes"], settings.pop("reconstructions", None)
-    check_view(takes, images, reconstructions)
+    decision = declared_decision(settings.get("decision"))
+    check_view(takes, images, reconstructions, decision)
     network_input = input_rule(takes, *settings.pop("input_size"), resize)
     training_seed = seed_of(model, seed, fold)
     make_deterministic(training_seed, settings.pop("threads"))
-    showing = Showing(takes, network_input, initial, image_rows, reconstructions)
+    showing = Showing(takes, network_input, initial, image_rows, reconstructions, decision)
     held_out = held_out_patients(folds, fold)
     (shown, *parameters), cases, drawn = training_cases(images, frames, held_out, showing)
+    masks = training_masks(frames, held_out, showing)
+    training = TrainingSettings(**settings)
     network, history, validation = train_network(
-        shown, cases, TrainingSettings(**settings), training_seed, *parameters, drawn=drawn
+        shown, cases, training, training_seed, *parameters, drawn=drawn, masks=masks
     )
     save_network(network, outputs["keras"])
-    export_network(network, outputs["onnx"], takes)
+    export_network(network, outputs["onnx"], takes, decision and decision.kind)
     write_table(outputs["history"], history)
     write_table(outputs["validation"], validation)
 

@@ -694,12 +694,58 @@ def test_backbone_that_cannot_stay_frozen(changes, said):
         ({"input_size": [31, 64]}, "input_size.0: 31 is less than the minimum of 32"),
         ({"weights": "imagenet"}, "weights: found imagenet, but network compact has no backbone"),
         ({"network": "MobileNet", "weights": "imagenet"}, "weights: Keras takes the ImageNet"),
+        ({"network": "unet"}, "network: unet outlines structures, and the decision is binary"),
     ],
 )
 def test_network_that_cannot_be_trained(changes, said):
     """Found as the configuration is read, not after the frames are made."""
     (line,) = errors_of({"models": {"compact": changes}})
     assert line.startswith(f"  models.compact.{said}")
+
+
+SIMULATED = {
+    "run": {"image_cohorts": [], "models": ["kidney"]},
+    "accidental": None,
+    "explorer": None,
+}
+
+
+def of_masks(model=None, run=None, models=None):
+    unet = DEFAULT["models"]["compact"] | {
+        "network": "unet",
+        "decision": {"kind": "mask", "structures": ["kidney"], "dice": 0.8},
+    }
+    keys = {"run": run or {}, "models": {"kidney": unet | (model or {})} | (models or {})}
+    return laid_over(SIMULATED, keys)
+
+
+def test_network_of_masks_learns_from_simulated_frames_alone():
+    check_configuration(laid_over(DEFAULT, of_masks()), SCHEMA)
+    spleen = {"decision": {"kind": "mask", "structures": ["spleen", "kidney"], "dice": 0.8}}
+    (line,) = errors_of(of_masks(spleen))
+    assert line == (
+        "  models.kidney.decision.structures: the simulation has no outline of spleen; expected "
+        "some of liver, kidney"
+    )
+    (line,) = errors_of(of_masks(run={"image_cohorts": ["simulated_images"]}))
+    assert line.startswith("  models.kidney.image_cohorts: images have no true masks to train on")
+    mine = {"cohorts": {"mine": {"kind": "table", "table": "t"}}}
+    (line,) = errors_of(of_masks(run={"training_cohorts": ["mine"]}) | mine)
+    assert line.startswith(
+        "  models.kidney.decision.kind: a network learns masks from the simulation's own anatomy, "
+        "which the frames of mine do not have; expected cohorts of kind simulated_rf"
+    )
+    clips = {"cohorts": {"simulated_rf": {"frames": 4}}}
+    (line,) = errors_of(of_masks() | clips)
+    assert line.startswith("  models.kidney.decision.kind: masks are known of a patient's first")
+    judged_alone = of_masks(run={"protocol": "held_out"}) | clips
+    check_configuration(laid_over(DEFAULT, judged_alone), SCHEMA)
+
+
+def test_masks_of_an_ensemble_have_no_mean():
+    both = {"both": {"of": "kidney", "offsets": [{"beta": 0.1}, {"beta": -0.1}]}}
+    (line,) = errors_of(of_masks(run={"models": ["kidney", "both"]}, models=both))
+    assert line.startswith("  models.both.offsets: models.kidney outlines, and masks of several")
 
 
 def test_ensemble_lies_about_the_papers_parameters():

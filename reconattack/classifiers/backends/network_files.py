@@ -30,7 +30,9 @@ def save_network(network: keras.Model, path: Path | str) -> None:
         _drop_times_and_addresses(temporary)
 
 
-def export_network(network: keras.Model, path: Path | str, takes: str = "image") -> None:
+def export_network(
+    network: keras.Model, path: Path | str, takes: str = "image", decision: str | None = None
+) -> None:
     """Write a network as ONNX, for any batch size unless the network has a fixed one.
 
     Parameters
@@ -41,6 +43,9 @@ def export_network(network: keras.Model, path: Path | str, takes: str = "image")
         The `.onnx` file. Its inputs are `image` and, if the network has two, `parameters`.
     takes
         The view that the network takes, written into the metadata.
+    decision
+        Kind of the decision of a network that was trained here, written into the metadata too; None
+        for a binary one, or one of another origin.
 
     Raises
     ------
@@ -52,7 +57,8 @@ def export_network(network: keras.Model, path: Path | str, takes: str = "image")
     if network.inputs[0].shape[0] is None:
         for value in (*model.graph.input, *model.graph.output):
             value.type.tensor_type.shape.dim[0].dim_param = "batch"
-    onnx.helper.set_model_props(model, {"takes": takes})
+    kind = {} if decision is None else {"decision": decision}
+    onnx.helper.set_model_props(model, {"takes": takes} | kind)
     model.graph.doc_string = ""
     _put_in_order(model.graph)
     onnx.checker.check_model(model)

@@ -16,10 +16,10 @@ from reconattack.classifiers.backends.onnx_graph import (
     declared_classes,
     form_of_values,
     image_input,
-    is_own_export,
     label_output,
     last_operation,
     output_form,
+    own_output,
     own_output_form,
     pixel_scaling,
     positive_class,
@@ -101,11 +101,13 @@ class OnnxClassifier(Classifier):
         try:
             _check_takes(self.takes)
             self._images = image_input(self._image_inputs(), layout, input_size, channels)
-            own = is_own_export(self._images, self.output_names)
+            trained_here = own_output(self._images, self.output_names, metadata)
+            own = trained_here is not None
+            _check_own_decision(decided, metadata if own else {})
             if resize is None and own:
                 resize = TRAINED_HERE
             size = input_rule(self.takes, *self._images.size, resize)
-            self._output = chosen_output(outputs, output_name or ("logit" if own else None))
+            self._output = chosen_output(outputs, output_name or trained_here)
             if self._images.channels is None:
                 self._images = replace(self._images, channels=self._working_channels())
             unknown: list[str] = []
@@ -327,6 +329,17 @@ def _check_own_classes(decision: Decision, own: Sequence[int | str]) -> None:
         raise InputError(
             f"decision.classes are {', '.join(decision.classes)}; expected those that the file "
             f"names, in its order: {', '.join(map(str, own))}"
+        )
+
+
+def _check_own_decision(decision: Decision | None, metadata: Mapping[str, str]) -> None:
+    """Raise InputError if an export of this project was trained for another kind of decision."""
+    trained = metadata.get("decision", "binary")
+    declared = decision.kind if decision else "binary"
+    if trained != declared and "decision" in metadata:
+        raise InputError(
+            f"it was trained for a decision of {trained}, the configuration declares {declared}; "
+            f"expected decision.kind: {trained}"
         )
 
 

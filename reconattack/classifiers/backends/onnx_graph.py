@@ -30,6 +30,8 @@ EXPECTED = (
     "point numbers or uint8"
 )
 OWN_OUTPUTS = ("logit", "probability")  # of this project's exports; the name is the form
+# Output of its exports that decide otherwise, by the kind of the decision in their metadata
+OWN_DECISIONS = {"classes": "logits", "number": "number", "mask": "mask"}
 OWN_NAMES = "names as this project exports them"
 # Image.NominalPixelRange of https://onnx.ai/onnx/repo-docs/MetadataProps.html, in lower case
 PIXEL_RANGES = {
@@ -199,10 +201,22 @@ def _flat_size(
     return tuple(declared)
 
 
-def is_own_export(images: ImageInput, outputs: Sequence[str]) -> bool:
-    """Whether a model has the names, layout and type of this project's own exports."""
-    named = images.name == "image" and set(OWN_OUTPUTS) <= set(outputs)
-    return named and (images.layout, images.channels) == ("nhwc", 1) and images.dtype == np.float32
+def own_output(
+    images: ImageInput, outputs: Sequence[str], metadata: Mapping[str, str]
+) -> str | None:
+    """The output that decides, of an export of this project; None for models of other origin.
+
+    Exports have the names, layout and type that this project gives. Those that are not binary name
+    their kind of decision in the metadata as well.
+    """
+    if (images.layout, images.channels) != ("nhwc", 1) or images.dtype != np.float32:
+        return None
+    if images.name != "image":
+        return None
+    if set(OWN_OUTPUTS) <= set(outputs):
+        return "logit"
+    decided = OWN_DECISIONS.get(metadata.get("decision", ""))
+    return decided if decided in outputs else None
 
 
 def pixel_scaling(

@@ -1,6 +1,7 @@
 """A network with its inputs and outputs, ready to be trained."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 from keras import layers
@@ -10,6 +11,7 @@ from reconattack.classifiers.training.network import (
     load_features,
     network_conflict,
 )
+from reconattack.classifiers.training.objectives.declared import declared_objective
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
@@ -23,8 +25,9 @@ def build_network(
     dropout: float,
     weights: str | Mapping[str, str] | None = None,
     takes: str = "image",
+    decision: Mapping[str, Any] | None = None,
 ) -> keras.Model:
-    """Build a network for binary classification.
+    """Build a network for a decision.
 
     Parameters
     ----------
@@ -39,20 +42,26 @@ def build_network(
         for random ones. A network without a backbone is always trained from scratch.
     takes
         A name in `reconattack.classifiers.views.VIEWS`.
+    decision
+        What the network decides, as in a configuration; None for two classes.
 
     Returns
     -------
     keras.Model
         The first input is `image`, (n, height, width, 1): grey levels 0 to 255, or RF lines. One
         that takes `image+parameters` has a second input `parameters`, (n, 3): values of the
-        `PAPER_PARAMETERS`. The outputs are a dict of `logit` and `probability`, both (n, 1).
+        `PAPER_PARAMETERS`. The outputs are a dict: for two classes of `logit` and `probability`,
+        both (n, 1), else of one output (`reconattack.classifiers.training.objectives`).
 
     Raises
     ------
     InputError
-        If the network does not exist, cannot take the view, or its weights cannot be loaded.
+        If the network does not exist, cannot take the view or decide so, or its weights cannot be
+        loaded.
     """
     settings = {"network": network, "takes": takes, "input_size": input_size, "weights": weights}
+    if decision is not None:
+        settings["decision"] = decision
     conflict = network_conflict(settings)
     if conflict:
         raise InputError(conflict)
@@ -64,10 +73,7 @@ def build_network(
     backbone = {"weights": weights} if declared_network(network).backbone else {}
     features = load_features(network)(*shown, **backbone)
     features = layers.Dropout(dropout, name="dropout")(features)
-    whole = keras.config.floatx()
-    logit = layers.Dense(1, dtype=whole, name="logit")(features)
-    probability = layers.Activation("sigmoid", dtype=whole, name="probability")(logit)
-    outputs = {"logit": logit, "probability": probability}
+    outputs = declared_objective(decision).outputs(features)
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=network)
 
 

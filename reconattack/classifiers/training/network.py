@@ -5,13 +5,14 @@ A network's module has the function
 
     features(image) or features(image, setting) -> Keras tensor (n, feature)
 
-that builds its layers in front of dropout and the last layer. `image` is the first array of the
+that builds its layers in front of dropout and the last layer. A network that outlines gives maps
+(n, height, width, feature) of the size of the image. `image` is the first array of the
 view that the network takes, (n, height, width, 1). `setting` follows where the network takes
 `image+parameters`: the setting of each image, (n, 3), in half-widths of the paper's box. A network
 with a backbone gets the keyword `weights` as well.
 
-Two constants of the module declare what the workflow needs to know before anything runs. They are
-read from the source, so nothing is imported for them.
+Constants of the module declare what the workflow needs to know before anything runs. They are read
+from the source, so nothing is imported for them.
 """
 
 import ast
@@ -53,10 +54,16 @@ class Declared:
         The views that the network can take, names in `reconattack.classifiers.views.VIEWS`.
     backbone
         True for a network of the paper's size with a backbone, whose weights may be given.
+    outlines
+        True for a network that gives a mask, for `decision.kind: mask`.
+    multiple_of
+        What height and width of the images have to be multiples of.
     """
 
     takes: tuple[str, ...]
     backbone: bool
+    outlines: bool = False
+    multiple_of: int = 1
 
 
 def network_names() -> list[str]:
@@ -89,7 +96,8 @@ def declared_network(network: str) -> Declared:
         for node in ast.parse(file.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
-    return Declared(**{key: ast.literal_eval(constants[key]) for key in Declared.__annotations__})
+    keys = [key for key in Declared.__annotations__ if key in constants]
+    return Declared(**{key: ast.literal_eval(constants[key]) for key in keys})
 
 
 def network_conflict(settings: Mapping[str, Any]) -> str | None:
@@ -111,6 +119,7 @@ def network_conflict(settings: Mapping[str, Any]) -> str | None:
         or frozen_conflict(settings)
         or weights_conflict(network, settings.get("weights"))
         or precision_conflict(network, settings.get("precision"))
+        or decision_conflict(settings)
     )
 
 
@@ -127,6 +136,12 @@ def name_conflict(network: str) -> str | None:
 def size_conflict(network: str, input_size: Sequence[int] | None) -> str | None:
     """Why a network cannot take images of a size; None if it can, or none is stated."""
     smallest = SMALLEST_SIDE.get(network, 0)
+    multiple = declared_network(network).multiple_of
+    if input_size is not None and any(side % multiple for side in input_size):
+        return (
+            f"input_size: found {list(input_size)}; network {network} takes images whose height "
+            f"and width are multiples of {multiple}"
+        )
     if input_size is None or min(input_size) >= smallest:
         return None
     return (
@@ -179,7 +194,11 @@ def view_conflict(network: str, takes: str) -> str | None:
     """Why a network cannot take a view; None if it can."""
     if takes in declared_network(network).takes:
         return None
-    able = [f"network {name}" for name in network_names() if takes in declared_network(name).takes]
+    able = [
+        f"network {name}"
+        for name in network_names()
+        if takes in declared_network(name).takes and not declared_network(name).outlines
+    ]
     if takes in declared_network(APPLICATIONS).takes:
         able.append("a class of keras.applications")
     expected = [f"{' or '.join(able)} for takes {takes}"] if able else []
@@ -214,3 +233,38 @@ def frozen_conflict(settings: Mapping[str, Any]) -> str | None:
         "expected shift: 0, flip: false, takes: image and no reconstructions, or frozen_backbone: "
         "false"
     )
+
+
+def decision_conflict(settings: Mapping[str, Any]) -> str | None:
+    """Why a network cannot be trained for a decision; None if it can."""
+    network, decision = settings["network"], settings.get("decision") or {}
+    kind = decision.get("kind", "binary")
+    able = [name for name in network_names() if declared_network(name).outlines]
+    if kind == "mask" and network not in able:
+        return (
+            f"decision.kind: found mask, but network {network} gives one answer for an image; "
+            f"expected network {' or '.join(able)}"
+        )
+    if kind != "mask" and network in able:
+        return (
+            f"network: {network} outlines structures, and the decision is {kind}; expected "
+            "decision.kind: mask, or another network"
+        )
+    if kind == "binary":
+        return None
+    if kind == "number" and not decision.get("truth"):
+        return (
+            "decision.truth: nothing tells the true number, from which a network learns; expected "
+            "truth: fat_fraction"
+        )
+    if settings.get("takes", "image") != "image":
+        return (
+            f"takes: found {settings['takes']}; expected image: networks for a decision of {kind} "
+            "are trained on images alone"
+        )
+    if settings.get("reconstructions"):
+        return (
+            "reconstructions: networks are trained on random settings for a binary decision alone, "
+            f"and this one decides {kind}; expected reconstructions: null"
+        )
+    return None

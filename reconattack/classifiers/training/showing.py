@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.mask import Mask
 from reconattack.classifiers.network_input import NetworkInput
 from reconattack.classifiers.training.augmentation import (
     DrawnCases,
@@ -21,6 +23,7 @@ from reconattack.classifiers.views import VIEWS, LineChoice
 from reconattack.errors import InputError
 from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
+from reconattack.simulation.outlines import simulated_outlines
 
 WITHOUT_RF = ("image", "image+parameters")  # the views that an image without RF data has
 
@@ -41,6 +44,8 @@ class Showing(NamedTuple):
     reconstructions
         The settings that training draws from: `parameters`, `worst_of` and, for image cohorts,
         `image_depth` [m] and `image_frequency` [Hz]. None: the initial setting only.
+    decision
+        What the network learns; None for the label.
     """
 
     takes: str
@@ -48,6 +53,7 @@ class Showing(NamedTuple):
     initial: Mapping[str, float]
     image_rows: int
     reconstructions: Mapping | None = None
+    decision: Decision | None = None
 
     @property
     def vector(self) -> np.ndarray:
@@ -55,8 +61,13 @@ class Showing(NamedTuple):
         return np.array([self.initial[name] for name in PAPER_PARAMETERS], float)
 
 
-def check_view(takes: str, images: Sequence[str], reconstructions: Mapping | None) -> None:
-    """Raise InputError unless the training data can be shown in a view.
+def check_view(
+    takes: str,
+    images: Sequence[str],
+    reconstructions: Mapping | None,
+    decision: Decision | None = None,
+) -> None:
+    """Raise InputError unless the training data can be shown in a view, for a decision.
 
     Parameters
     ----------
@@ -66,7 +77,14 @@ def check_view(takes: str, images: Sequence[str], reconstructions: Mapping | Non
         Chunks of B-mode images, which have no RF data.
     reconstructions
         The settings that training draws from, if it does.
+    decision
+        What is learned; None for the label.
     """
+    if images and isinstance(decision, Mask):
+        raise InputError(
+            "the model learns masks, which images without RF data do not have; expected no image "
+            "cohorts to train it on"
+        )
     if images and takes not in WITHOUT_RF:
         raise InputError(
             f"the model takes {takes}, which an image without RF data does not have; expected no "
@@ -104,11 +122,12 @@ def training_cases(
         A row each: `frame`, `patient`, `label`, `scanner`.
     drawn
         The same cases at random settings; None if the training draws no settings.
+        A row of `cases` has `truth` in place of `label` for a decision that is not binary.
 
     Raises
     ------
     InputError
-        If no case is left, or a case has no label.
+        If no case is left, or a case lacks what is learned.
     """
     shown = list(_shown(images, frames, held_out, showing))
     if not shown:
@@ -120,7 +139,32 @@ def training_cases(
         box = setting_box(showing.reconstructions["parameters"], showing.initial, worst_of)
         drawn = DrawnCases(pictures, box, with_parameters=showing.takes == "image+parameters")
     arrays = [np.stack(array) for array in zip(*inputs, strict=True)]
-    return arrays, pd.DataFrame(cases).astype({"label": int}), drawn
+    table = pd.DataFrame(cases)
+    return arrays, table.astype({"label": int}) if showing.decision is None else table, drawn
+
+
+def training_masks(
+    frames: Sequence[str], held_out: Collection[str], showing: Showing
+) -> np.ndarray | None:
+    """True masks of the cases of `training_cases`, which are simulated frames.
+
+    They are drawn where the simulation has put the organs, and brought to the network's size as the
+    pictures are: a pixel belongs to the organ that covers at least half of it.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        uint8 (n, height, width, structure), 0 or 1; None if the decision is none of masks.
+    """
+    if not isinstance(showing.decision, Mask):
+        return None
+    structures = showing.decision.structures
+    masks = []
+    for _, frame in read_training_frames(frames, held_out, showing.decision):
+        outlines = simulated_outlines(frame, structures, showing.image_rows)
+        covered = showing.network_input(255 * outlines.astype(np.float32))
+        masks.append(np.moveaxis(covered >= 127.5, 0, -1).astype(np.uint8))
+    return np.stack(masks)
 
 
 def _shown(
@@ -128,10 +172,11 @@ def _shown(
 ) -> Iterator[tuple[dict, tuple[np.ndarray, ...], LevelPicture | None]]:
     """Row of the table, inputs at the initial setting, and picture of each case."""
     cache: SlopeCache = {}
-    for name, image in read_training_frames(images, held_out):
-        yield case_row(name, image), *show_image(image, showing)
-    for name, frame in read_training_frames(frames, held_out):
-        yield case_row(name, frame), *show_frame(frame, showing, cache)
+    decision = showing.decision
+    for name, image in read_training_frames(images, held_out, decision):
+        yield case_row(name, image, decision), *show_image(image, showing)
+    for name, frame in read_training_frames(frames, held_out, decision):
+        yield case_row(name, frame, decision), *show_frame(frame, showing, cache)
 
 
 def show_image(

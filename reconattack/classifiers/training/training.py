@@ -10,29 +10,35 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from scipy.special import expit
-from sklearn.metrics import roc_auc_score
 
 from reconattack.classifiers.backends.keras_files import single_precision
 from reconattack.classifiers.training.augmentation import DrawnCases
+from reconattack.classifiers.training.batches import (
+    Inputs,
+    OutlinedBatches,
+    ShuffledBatches,
+    StillCases,
+    network_inputs,
+    show_augmented,
+)
 from reconattack.classifiers.training.building import build_network
 from reconattack.classifiers.training.network import (
     declared_network,
     network_conflict,
     training_precision,
 )
+from reconattack.classifiers.training.objectives.declared import declared_objective
+from reconattack.classifiers.training.objectives.objective import Objective
 from reconattack.classifiers.training.precision import calculating_in, round_weights, rounded
-from reconattack.classifiers.training.validation_patients import class_weights, validation_rows
+from reconattack.classifiers.training.validation_patients import validation_rows
 from reconattack.errors import InputError
 from reconattack.seeds import seed_of
-
-Inputs = np.ndarray | tuple[np.ndarray, ...]
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +70,8 @@ class TrainingSettings:
     precision
         `float32` or `float64`, of the whole training; None for that of
         `reconattack.classifiers.training.network.training_precision`, which may be `bfloat16`.
+    decision
+        What the network decides, as in a configuration; None for two classes.
     """
 
     network: str
@@ -80,6 +88,7 @@ class TrainingSettings:
     takes: str = "image"
     frozen_backbone: bool = False
     precision: str | None = None
+    decision: Mapping[str, Any] | None = None
 
 
 def train_network(
@@ -89,6 +98,7 @@ def train_network(
     seed: int,
     parameters: np.ndarray | None = None,
     drawn: DrawnCases | None = None,
+    masks: np.ndarray | None = None,
 ) -> tuple[keras.Model, pd.DataFrame, pd.DataFrame]:
     """Train a network with early stopping on validation patients.
 
@@ -97,7 +107,8 @@ def train_network(
     images
         float32 (n, height, width), grey levels 0 to 255.
     cases
-        A row per image: `frame`, `patient`, `label` (0 or 1), `scanner`.
+        A row per image: `frame`, `patient`, `label` (0 or 1), `scanner`; for a decision of classes
+        or a number, `truth` in place of the label: the number of the class, or the true number.
     settings
         The network and its training.
     seed
@@ -109,16 +120,20 @@ def train_network(
         The same cases at random settings. If given, each epoch trains on new settings and the
         validation patients are shown at settings that are drawn once; `images` are then used for
         the validation table only.
+    masks
+        True masks, uint8 (n, height, width, structure), 0 or 1, for a decision of masks.
 
     Returns
     -------
     network
-        In float32, uncompiled, with outputs `logit` and `probability`.
+        In float32, uncompiled, with outputs `logit` and `probability`; for other decisions than
+        binary ones with that of its `reconattack.classifiers.training.objectives`.
     history
         A row per epoch: `loss`, `val_loss`, ..., float32, and the numbers of training and of
         validation cases, `n_train` and `n_validation`, the same in all rows.
     validation
-        The validation rows of `cases` with the network's `logit`, float32, and `probability`.
+        The validation rows of `cases` with the network's `logit`, float32, and `probability`, or
+        the columns of its objective.
 
     Raises
     ------
@@ -133,56 +148,77 @@ def train_network(
         precision = "float32"
     log.info("trained in %s", precision)
     with calculating_in(precision):
-        return _trained(images, cases, settings, seed, parameters, drawn)
+        objective = declared_objective(settings.decision, masks)
+        return _trained(images, cases, settings, objective, seed, parameters, drawn)
 
 
 def _trained(
     images: np.ndarray,
     cases: pd.DataFrame,
     settings: TrainingSettings,
+    objective: Objective,
     seed: int,
     parameters: np.ndarray | None,
     drawn: DrawnCases | None,
 ) -> tuple[keras.Model, pd.DataFrame, pd.DataFrame]:
     """Train in the precision that Keras is set to; see `train_network`."""
-    validating = validation_rows(cases, settings.validation_share, seed)
-    labels = cases["label"].to_numpy(float)
-    weights = class_weights(labels, ~validating)
+    grouped = cases.assign(label=objective.strata(cases))
+    validating = validation_rows(grouped, settings.validation_share, seed)
+    targets = objective.targets(cases, ~validating)
+    weights = objective.weights(cases, ~validating)
     network = build_network(
-        settings.network, images.shape[1:], settings.dropout, settings.weights, settings.takes
+        settings.network,
+        images.shape[1:],
+        settings.dropout,
+        settings.weights,
+        settings.takes,
+        settings.decision,
     )
+    answer = network.output[objective.output]
     training, stopping = np.flatnonzero(~validating), np.flatnonzero(validating)
     if settings.frozen_backbone:
-        trainee = last_layer(network, images, stopping, settings)
+        trainee = last_layer(network, answer, images, stopping, settings)
     else:
-        trainee = whole_network(network, images, parameters, drawn, stopping, settings, seed)
-    batches = ShuffledBatches(trainee.show, training, labels, weights, settings.batch_size, seed)
-    history = _fit(
-        trainee, batches, (trainee.stopping, labels[stopping], weights[stopping]), settings
-    )
+        trainee = whole_network(
+            network, answer, images, parameters, drawn, stopping, settings, seed
+        )
+    size = settings.batch_size
+    if declared_network(settings.network).outlines:
+        batches = OutlinedBatches(images, targets, settings, training, weights, size, seed)
+    else:
+        batches = ShuffledBatches(trainee.show, training, targets, weights, size, seed)
+    validation = trainee.stopping, targets[stopping], weights[stopping]
+    history = _fit(trainee, batches, validation, settings, objective)
     history = history.assign(n_train=len(training), n_validation=len(stopping))
+    objective.finish(network, cases, ~validating)
     round_weights(network)
     single = single_precision(network)
     judged = trainee.model
     if keras.config.dtype_policy().compute_dtype == "bfloat16":  # as other jobs will judge by it
-        judged = keras.Model(single.input, single.output["logit"])
-    logits = rounded(_predicted(judged, trainee.inputs, settings)[:, 0])
-    if not np.isfinite(logits).all():
+        judged = keras.Model(single.input, single.output[objective.output])
+    outputs = rounded(_predicted(judged, trainee.inputs, settings))
+    lost = ~np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)
+    if lost.any():
         raise InputError(
-            f"the training of network {settings.network} diverged: it gives "
-            f"{np.sum(~np.isfinite(logits))} of {len(logits)} training images no finite logit; "
+            f"the training of network {settings.network} diverged: it gives {lost.sum()} of "
+            f"{len(lost)} training images no finite {objective.output}; "
             f"expected a lower learning_rate than {float(settings.learning_rate):g}, a larger "
             f"batch_size than {settings.batch_size} or larger images than {list(images.shape[1:])}"
         )
-    _log_agreement(labels[training], logits[training])
-    validation = cases[validating].assign(
-        logit=logits[stopping], probability=expit(logits[stopping].astype(float))
-    )
-    return single, history, validation
+    # Batch normalisation with few steps can leave the two modes apart: then the training loss is
+    # low, but the saved network has learned nothing.
+    told = objective.told(outputs[training], cases.iloc[training], targets[training])
+    log.info("inference mode on the training images: %s", told)
+    columns = objective.columns(outputs[stopping], targets[stopping])
+    return single, history, cases[validating].assign(**columns)
 
 
 def _fit(
-    trainee: "Trainee", batches: "ShuffledBatches", validation: tuple, settings: TrainingSettings
+    trainee: "Trainee",
+    batches: ShuffledBatches,
+    validation: tuple,
+    settings: TrainingSettings,
+    objective: Objective,
 ) -> pd.DataFrame:
     """Train until the epochs run out or the patience does; a row per epoch, float32.
 
@@ -192,8 +228,8 @@ def _fit(
     small = settings.frozen_backbone or not declared_network(settings.network).backbone
     trainee.model.compile(
         keras.optimizers.SGD(float(settings.learning_rate), float(settings.momentum)),
-        keras.losses.BinaryCrossentropy(from_logits=True),
-        weighted_metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+        objective.loss(),
+        weighted_metrics=objective.metrics(),
         steps_per_execution=len(batches) if small else 1,
     )
     # Its variables would otherwise be made within the first step, which is then traced twice.
@@ -222,7 +258,7 @@ class Trainee(NamedTuple):
     Attributes
     ----------
     model
-        Outputs the network's logit and shares its layers.
+        Outputs the network's answer, such as the logit, and shares its layers.
     show
         Inputs of some cases for a training step: (rows, random) -> inputs.
     stopping
@@ -239,6 +275,7 @@ class Trainee(NamedTuple):
 
 def whole_network(
     network: keras.Model,
+    answer: Any,
     images: np.ndarray,
     parameters: np.ndarray | None,
     drawn: DrawnCases | None,
@@ -248,13 +285,14 @@ def whole_network(
 ) -> Trainee:
     """All layers, trained on images that are shifted and mirrored at random in each epoch.
 
-    The parameters are those of `train_network`; `stopping` are positions of the validation cases.
+    The parameters are those of `train_network`; `answer` is the output that is trained, `stopping`
+    are positions of the validation cases.
     """
     kind = keras.Model if drawn is None else WorstOfDrawn
     shown = StillCases(images, parameters) if drawn is None else drawn
     stop_images = shown(stopping, None) if drawn is None else drawn_once(drawn, stopping, seed)
     return Trainee(
-        kind(network.input, network.output["logit"]),
+        kind(network.input, answer),
         partial(show_augmented, shown, settings),
         network_inputs(*stop_images),
         network_inputs(images, parameters),
@@ -262,7 +300,11 @@ def whole_network(
 
 
 def last_layer(
-    network: keras.Model, images: np.ndarray, stopping: np.ndarray, settings: TrainingSettings
+    network: keras.Model,
+    answer: Any,
+    images: np.ndarray,
+    stopping: np.ndarray,
+    settings: TrainingSettings,
 ) -> Trainee:
     """The last layer only, trained on features that the backbone computes once for each image.
 
@@ -275,7 +317,7 @@ def last_layer(
     log.info("features of %d images on the frozen backbone", len(images))
     values = _predicted(backbone, network_inputs(images), settings)
     return Trainee(
-        keras.Model(features, network.output["logit"]),
+        keras.Model(features, answer),
         lambda rows, random: values[rows],
         values[stopping],
         values,
@@ -306,139 +348,11 @@ class WorstOfDrawn(keras.Model):
         return tf.nest.map_structure(lambda array: tf.gather(array, highest, batch_dims=1), drawn)
 
 
-def network_inputs(images: np.ndarray, parameters: np.ndarray | None = None) -> Inputs:
-    """Images with a channel axis, (..., height, width, 1), and the parameters if there are any."""
-    return images[..., np.newaxis] if parameters is None else (images[..., np.newaxis], parameters)
-
-
 def drawn_once(drawn: DrawnCases, rows: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
     """Show some cases at one random setting each, (n, ...); it depends on the seed only."""
     single = replace(drawn, box=replace(drawn.box, worst_of=1))
     random = np.random.default_rng(seed_of("validation settings", seed))
     return tuple(array[:, 0] for array in single(rows, random))
-
-
-@dataclass(frozen=True)
-class StillCases:
-    """Cases of a training, shown at the initial setting each time.
-
-    Attributes
-    ----------
-    images
-        float32 (n, height, width).
-    parameters
-        Setting of each image, float32 (n, 3), for a network that takes `image+parameters`.
-    """
-
-    images: np.ndarray
-    parameters: np.ndarray | None = None
-
-    def __call__(self, rows: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, ...]:
-        """Images of some cases and, if there are any, their parameters."""
-        arrays = (self.images,) if self.parameters is None else (self.images, self.parameters)
-        return tuple(array[rows] for array in arrays)
-
-
-class ShuffledBatches(keras.utils.PyDataset):
-    """Batches of cases in a random order for each epoch, which depends on the seed only.
-
-    Parameters
-    ----------
-    show
-        Inputs of some cases: (rows, random) -> inputs.
-    rows
-        Positions of the training cases, int.
-    labels, weights
-        Label and weight of all cases, float64 (n,).
-    batch_size
-        Number of cases in a batch.
-    seed
-        Seed of the order and of the augmentation.
-    """
-
-    def __init__(
-        self,
-        show: Callable[[np.ndarray, np.random.Generator], Inputs],
-        rows: np.ndarray,
-        labels: np.ndarray,
-        weights: np.ndarray,
-        batch_size: int,
-        seed: int,
-    ) -> None:
-        super().__init__()
-        self._show = show
-        self._rows = rows
-        self._data = labels, weights
-        self._batch_size = batch_size
-        self._seed = seed
-        self._start_epoch(0)
-
-    def __len__(self) -> int:
-        return -(-len(self._order) // self._batch_size)
-
-    def __getitem__(self, batch: int) -> tuple[Inputs, np.ndarray, np.ndarray]:
-        start = batch * self._batch_size
-        rows = self._order[start : start + self._batch_size]
-        random = np.random.default_rng([self._seed, self._epoch, batch])
-        labels, weights = (array[rows] for array in self._data)
-        return self._show(rows, random), labels, weights
-
-    def on_epoch_end(self) -> None:
-        self._start_epoch(self._epoch + 1)
-
-    def _start_epoch(self, epoch: int) -> None:
-        self._epoch = epoch
-        random = np.random.default_rng([self._seed, epoch])
-        self._order = random.permutation(self._rows)
-
-
-def show_augmented(
-    shown: StillCases | DrawnCases,
-    settings: TrainingSettings,
-    rows: np.ndarray,
-    random: np.random.Generator,
-) -> Inputs:
-    """Inputs of some cases, shifted and mirrored at random."""
-    images, *parameters = shown(rows, random)
-    return network_inputs(augment(images, settings.shift, settings.flip, random), *parameters)
-
-
-def augment(
-    images: np.ndarray, shift: float, flip: bool, random: np.random.Generator
-) -> np.ndarray:
-    """Shift and mirror images at random; pixels from outside are black.
-
-    Parameters
-    ----------
-    images
-        float32 (n, ..., height, width); the images of one case move together.
-    shift
-        Largest shift in each direction, as a share of the image's size.
-    flip
-        Whether half of the cases are mirrored left to right.
-    random
-        The source of shifts and mirrors.
-
-    Returns
-    -------
-    numpy.ndarray
-        Of the same shape and type as `images`.
-    """
-    height, width = images.shape[-2:]
-    result = np.zeros_like(images)
-    for image, target in zip(images, result, strict=True):
-        if flip and random.random() < 0.5:
-            image = image[..., ::-1]
-        down = random.integers(-int(shift * height), int(shift * height) + 1)
-        right = random.integers(-int(shift * width), int(shift * width) + 1)
-        target[..., _onto(down, height), _onto(right, width)] = image[
-            ..., _onto(-down, height), _onto(-right, width)
-        ]
-    return result
-
-
-def _onto(shift: int, size: int) -> slice:
-    return slice(max(shift, 0), size + min(shift, 0))
 
 
 def _predicted(model: keras.Model, inputs: Inputs, settings: TrainingSettings) -> np.ndarray:
@@ -449,16 +363,3 @@ def _predicted(model: keras.Model, inputs: Inputs, settings: TrainingSettings) -
 
 def _log_epoch(epoch: int, logs: Mapping[str, float]) -> None:
     log.info("epoch %d: %s", epoch, ", ".join(f"{name} {x:.4f}" for name, x in logs.items()))
-
-
-def _log_agreement(labels: np.ndarray, logits: np.ndarray) -> None:
-    """Log the network's performance on its own training images in inference mode.
-
-    Batch normalisation with few steps can leave the two modes apart: then the training loss is low,
-    but the saved network has learned nothing.
-    """
-    log.info(
-        "inference mode on the training images: AUC %.3f, accuracy %.3f",
-        roc_auc_score(labels, logits),
-        np.mean((logits > 0) == labels),
-    )

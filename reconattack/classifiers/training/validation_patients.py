@@ -16,7 +16,7 @@ def validation_rows(cases: pd.DataFrame, share: float, seed: int) -> np.ndarray:
     Parameters
     ----------
     cases
-        A row per image: `patient`, `label`, `scanner`.
+        A row per image: `patient`, `label`, `scanner`. Labels may be names of other groups.
     share
         Share of the patients that are held out for validation.
     seed
@@ -69,16 +69,18 @@ def _class_of_patients(cases: pd.DataFrame, patients: pd.DataFrame) -> pd.Series
     return classes
 
 
-def class_weights(labels: np.ndarray, training: np.ndarray) -> np.ndarray:
-    """Weight of each case, float64 (n,): both classes of the training cases count equally.
+def class_weights(labels: np.ndarray, training: np.ndarray, count: int = 2) -> np.ndarray:
+    """Weight of each case, float64 (n,): all classes of the training cases count equally.
 
     Parameters
     ----------
     labels
-        0 or 1, float (n,).
+        Number of each case's class, float (n,).
     training
         bool (n,), True for a training case.
+    count
+        Number of classes.
     """
-    classes = np.array([0.0, 1.0])
+    classes = np.arange(count, dtype=float)
     weights = compute_class_weight("balanced", classes=classes, y=labels[training])
     return weights[labels.astype(int)]

@@ -246,7 +246,9 @@ class Models:
         derived = {key: value for key, value in definition.items() if key in kinds.DERIVING}
         if self.is_texture(model):
             return {"features": "texture"} | derived
-        declared = self.base_definition(model) if self.is_brought(model) else {}
+        declared = self.base_definition(model)
+        if self.is_network(model):
+            declared = {key: declared[key] for key in ("decision",) if key in declared}
         return {key: value for key, value in declared.items() if key not in NOT_JUDGING} | derived
 
     def resize(self, model: str) -> Mapping[str, Any] | None:

@@ -22,6 +22,8 @@ from tests.places import ROOT
 
 SIZE = (32, 512)
 TRAINING = "reconattack.classifiers.training"
+GRADES = {"kind": "classes", "classes": ["S0", "S1"], "truth": "fat_fraction", "cuts": [5]}
+KIDNEY = {"kind": "mask", "structures": ["kidney"], "dice": 0.8}
 FROZEN = {
     "network": "VGG16",
     "weights": "imagenet",
@@ -99,6 +101,23 @@ def test_conflicts_of_settings_are_named_by_their_key():
     assert shifted.startswith("frozen_backbone: found shift, but")
     scratch = network_conflict(FROZEN | {"network": "compact"})
     assert scratch.startswith("frozen_backbone: network compact with weights imagenet has no")
+    assert network_conflict({"network": "unet", "decision": KIDNEY}) is None
+    alone = network_conflict({"network": "compact", "decision": KIDNEY})
+    assert alone.startswith("decision.kind: found mask, but network compact gives one answer")
+    assert alone.endswith("expected network unet")
+    outlined = network_conflict({"network": "unet"})
+    assert outlined.startswith("network: unet outlines structures, and the decision is binary")
+    assert network_conflict({"network": "compact", "decision": GRADES}) is None
+    assert network_conflict({"network": "VGG16", "decision": GRADES}) is None
+    number = {"kind": "number", "unit": "%", "threshold": 5}
+    untold = network_conflict({"network": "compact", "decision": number})
+    assert untold.startswith("decision.truth: nothing tells the true number")
+    told = network_conflict({"network": "compact", "decision": GRADES, "takes": "image+parameters"})
+    assert told.startswith("takes: found image+parameters; expected image: networks for a decision")
+    drawn = network_conflict(
+        {"network": "compact", "decision": GRADES, "reconstructions": {"a": 1}}
+    )
+    assert drawn.startswith("reconstructions: networks are trained on random settings for a binary")
     double = network_conflict({"network": "VGG16", "precision": "float64"})
     assert double.startswith("precision: found float64, but network VGG16 is of the paper's size")
     assert network_conflict({"network": "VGG16", "precision": "float32"}) is None

@@ -2,15 +2,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reconattack.classifiers.decisions.classes import Classes
+from reconattack.classifiers.decisions.mask import Mask
+from reconattack.classifiers.decisions.number import Number
 from reconattack.classifiers.folds import held_out_patients
 from reconattack.classifiers.network_input import NetworkInput
 from reconattack.classifiers.training.augmentation import SettingBox
-from reconattack.classifiers.training.showing import Showing, check_view, training_cases
+from reconattack.classifiers.training.showing import (
+    Showing,
+    check_view,
+    training_cases,
+    training_masks,
+)
 from reconattack.errors import InputError
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
 from reconattack.reconstruction.drawing import reconstruct
 from reconattack.reconstruction.reconstruction import Reconstruction
+from reconattack.simulation.outlines import simulated_outlines
 from tests.classifiers.loud_frames import loud_frames
 from tests.grey_images import write_grey_images
 
@@ -28,8 +37,8 @@ RECONSTRUCTIONS = {
 ROWS = 64
 
 
-def showing(takes="image", reconstructions=None, size=(4, 6), initial=INITIAL):
-    return Showing(takes, NetworkInput(*size), initial, ROWS, reconstructions)
+def showing(takes="image", reconstructions=None, size=(4, 6), initial=INITIAL, decision=None):
+    return Showing(takes, NetworkInput(*size), initial, ROWS, reconstructions, decision)
 
 
 @pytest.fixture
@@ -144,6 +153,43 @@ def test_a_case_without_label_is_named(write_images, write_frames, rf_frames):
     with pytest.raises(InputError, match="frame f2 has no label"):
         training_cases([], frames, set(), showing())
     assert len(training_cases([], frames, {"p2"}, showing())[1]) == 7
+
+
+@pytest.mark.parametrize(
+    ("decision", "truths"),
+    [
+        (Classes(("S0", "S1", "S2"), truth="fat_fraction", cuts=(5, 15)), [0, 0, 1, 1, 2, 2]),
+        (Number("%", threshold=5, truth="fat_fraction"), [1, 4, 7, 10, 15, 20]),
+    ],
+)
+def test_cases_of_other_decisions_carry_the_truth(write_frames, rf_frames, decision, truths):
+    for number, fat in enumerate([1, 4, 7, 10, 15, 20]):
+        rf_frames[f"f{number}"].attrs["fat_fraction"] = fat
+        del rf_frames[f"f{number}"].attrs["label"]
+    chunks = [write_frames("f.nc", rf_frames)]
+    with pytest.raises(InputError, match="frame f6 has no fat_fraction; expected one to train on"):
+        training_cases([], chunks, set(), showing(decision=decision))
+    shown = showing(decision=decision)
+    (images,), cases, drawn = training_cases([], chunks, {"p6", "p7"}, shown)
+    assert cases["truth"].tolist() == truths
+    assert list(cases) == ["frame", "patient", "scanner", "truth"]
+    assert len(images) == 6
+    assert drawn is None
+    assert training_masks(chunks, {"p6", "p7"}, shown) is None
+
+
+def test_masks_are_brought_to_the_size_of_the_pictures(rf_chunks, rf_frames):
+    shown = showing(size=(16, 20), decision=Mask(("liver", "kidney"), 0.8))
+    masks = training_masks(rf_chunks, {"p1"}, shown)
+    (images,), cases, _ = training_cases([], rf_chunks, {"p1"}, shown)
+    assert masks.shape == (*images.shape, 2) == (7, 16, 20, 2)
+    assert masks.dtype == np.uint8
+    last = cases["frame"].iloc[-1]
+    outlines = simulated_outlines(rf_frames[last], ("liver", "kidney"), ROWS)
+    shares = masks[-1].mean(axis=(0, 1))
+    np.testing.assert_allclose(shares, outlines.mean(axis=(1, 2)), atol=0.02)
+    with pytest.raises(InputError, match="learns masks, which images without RF data do not have"):
+        check_view("image", ["a.nc"], None, shown.decision)
 
 
 def test_nothing_left_to_train_on(chunks):

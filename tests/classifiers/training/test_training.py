@@ -13,17 +13,19 @@ from sklearn.metrics import roc_auc_score
 
 from reconattack.classifiers.training import training
 from reconattack.classifiers.training.augmentation import DrawnCases, SettingBox, image_picture
+from reconattack.classifiers.training.batches import (
+    ShuffledBatches,
+    StillCases,
+    augment,
+    network_inputs,
+    show_augmented,
+)
 from reconattack.classifiers.training.building import build_network
 from reconattack.classifiers.training.precision import round_weights
 from reconattack.classifiers.training.training import (
-    ShuffledBatches,
-    StillCases,
     TrainingSettings,
     WorstOfDrawn,
-    augment,
     drawn_once,
-    network_inputs,
-    show_augmented,
     train_network,
 )
 from reconattack.classifiers.training.validation_patients import class_weights, validation_rows

@@ -70,6 +70,16 @@ def test_derived_model_has_the_files_of_its_base(plan_of):
     assert models.settings("ensemble") == {"offsets": [{}, {"beta": 0.1}]}
 
 
+def test_trained_model_is_opened_for_its_decision(plan_of):
+    models = plan_of(models=["compact"]).models
+    assert models.settings("compact") == {}
+    number = {"kind": "number", "unit": "%", "threshold": 5, "truth": "fat_fraction"}
+    models.definitions["compact"]["decision"] = number
+    assert models.settings("compact") == {"decision": number}
+    assert models.training_settings("compact")["decision"] == number
+    assert models.settings("ensemble") == {"decision": number, "offsets": [{}, {"beta": 0.1}]}
+
+
 def test_wildcard_takes_selected_bases_of_a_kind(plan_of):
     models = plan_of(models=["ensemble", "svm", "theirs"]).models
     expected = {"is_network": "compact", "is_texture": "svm", "is_brought": "theirs"}

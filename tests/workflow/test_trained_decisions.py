@@ -1,0 +1,99 @@
+"""config/grades.yaml, fat-fraction.yaml and segmentation.yaml, small, in the real workflow."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.workflow.workflow_run import Workflow, merged, unexplained
+
+TINY = {"input_size": [32, 32], "max_epochs": 8, "patience": 8, "validation_share": 0.25}
+SMALL = {
+    # One network for all frames: a training takes longer than everything else.
+    "run": {"protocol": "held_out", "frames_per_job": 24},
+    "validation": {"cohort": "simulated_validation"},
+    "cohorts": {
+        "simulated_rf": {"patients": 6},
+        "simulated_training": {"patients": 24},
+        "simulated_validation": {"patients": 6},
+    },
+    "scanners": {
+        "scanner_b": {"simulation": {"lines": 64}},
+        "scanner_a": {"simulation": {"lines": 64}},
+    },
+    "reconstruction": {"rows": 128},
+    "attacks": {
+        "zoo": {"max_steps": 4},
+        "corners": {"max_queries": 10},
+        "minimal": {"max_queries": 20},
+        "coarse_grid": {"lattice": {"beta": 0.4, "alpha_lower": 5, "alpha_upper": 5}},
+    },
+}
+PROOF = {"attacks": {"certify": {"max_cells": 12}}}
+MODELS = {
+    "grades": {"grades": TINY | {"decision": {"cuts": [4, 7, 12]}}},
+    "fat-fraction": {"fat": TINY},
+    "segmentation": {"kidney": TINY},
+}
+TABLES = ("summary", "performance", "attacks", "grid", "margins")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The folder that all runs share, so that the patients are simulated once."""
+    return tmp_path_factory.mktemp("decisions")
+
+
+@pytest.fixture
+def run_of(checkout, folder):
+    """Run a configuration of config/, small, and read its tables."""
+
+    def run(name, *tables):
+        whole = yaml.safe_load((checkout / "config" / f"{name}.yaml").read_text())
+        small = merged(merged(whole, SMALL), {"models": MODELS[name]})
+        if "certify" in whole["attacks"]:
+            small = merged(small, PROOF)
+        config = folder / f"{name}.yaml"
+        config.write_text(yaml.safe_dump(small))
+        workflow = Workflow(checkout, folder)
+        paths = [f"results/tables/{table}.csv" for table in (*TABLES, *tables)]
+        workflow.run(*paths, config=config)
+        (model,) = MODELS[name]
+        history = folder / "results" / "models" / model / "seed-0" / "fold-all.history.csv"
+        assert len(pd.read_csv(history)) == 8
+        assert unexplained(folder / "results") == []
+        return {path.stem: pd.read_csv(path) for path in map(folder.joinpath, paths)}
+
+    return run
+
+
+def test_grades(run_of):
+    tables = run_of("grades", "confusion", "proofs")
+    attacks = tables["attacks"]
+    assert set(attacks["decision_initial"].dropna()) <= {0, 1, 2, 3}
+    assert set(attacks["unit"].dropna()) == {"log-odds"}
+    assert set(attacks["attack"]) == {"zoo", "corners", "minimal", "coarse_grid", "certify"}
+    summary = tables["summary"].set_index("attack")
+    assert (summary["n_labelled"] == 6).all()
+    assert summary.loc["coarse_grid", "n_success"] <= summary.loc["certify", "n_success"]
+    assert len(tables["proofs"]) == 6
+    assert set(tables["confusion"]["reference"]) <= {"S0", "S1", "S2", "S3"}
+
+
+def test_fat_fraction(run_of):
+    tables = run_of("fat-fraction", "proofs")
+    attacks = tables["attacks"]
+    attacked = attacks[attacks["margin_initial"].notna()]
+    assert set(attacks["unit"].dropna()) == {"%"}
+    sides = (attacked["decision_initial"] - 5).abs()
+    assert (sides - attacked["margin_initial"].abs()).abs().max() < 1e-4
+    assert {"bias", "bias_lower_limit", "bias_upper_limit"} <= set(tables["performance"])
+    assert (attacks["margin_final"][attacks["success"] == 1] < 0).all()
+
+
+def test_segmentation(run_of):
+    tables = run_of("segmentation")
+    attacks = tables["attacks"]
+    assert set(attacks["unit"].dropna()) == {"Dice"}
+    assert (attacks["decision_initial"].dropna() == 1).all()
+    assert (attacks["decision_final"][attacks["success"] == 1] < 0.8).all()
+    assert "certify" not in set(attacks["attack"])
