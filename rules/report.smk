@@ -20,6 +20,7 @@ rule explorer:
                 "model": model,
                 "seed": seed,
                 "kind": plan.models.kind(model),
+                "decision": plan.models.declarations.get(model),
                 "predictions": predictions_path(model),
             }
             for model, seed in plan.results.trained_models

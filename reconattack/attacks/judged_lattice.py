@@ -1,4 +1,4 @@
-"""Logits of frames on a coarse lattice of the box."""
+"""What a model answers on a coarse lattice of the box."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,11 +7,17 @@ import xarray as xr
 
 from reconattack.attacks.judging import logits_at
 from reconattack.attacks.lattice import even_axes, lattice_points
+from reconattack.attacks.oracle import in_parts
 from reconattack.attacks.results import LATTICE
 from reconattack.attacks.space import SearchSpace, search_space
+from reconattack.classifiers.decisions.decision import Decision
 from reconattack.classifiers.judge import Judge
+from reconattack.classifiers.prediction import initial_answer
+from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
+
+PART = 32  # settings whose answers, such as masks, are held at once
 
 
 def judge_even_lattice(
@@ -43,11 +49,19 @@ def judge_even_lattice(
     -------
     xarray.Dataset
         `grid_logit`, float32, with dimension frame and `grid_{parameter}` for each parameter; NaN
-        for a frame that could not be read.
+        for a frame that could not be read. If the decision is not binary, `grid_margin` and
+        `grid_decided` stand in its place, and for classes `grid_share`, the probability of each,
+        with a last dimension `class`.
     """
     space = search_space(initial, parameters, "explorer")
     axes = even_axes(space, points)
     settings = lattice_points(axes)
+    if judge.decision is not None:
+        answers = {
+            name: answers_at(frame, settings, space.names, initial, image_rows, judge)
+            for name, frame in frames
+        }
+        return label_answers(answers, axes, space, judge.decision)
     logits = {
         name: logits_at(frame, settings, space.names, initial, image_rows, judge)
         for name, frame in frames
@@ -59,23 +73,94 @@ def label_lattice(
     logits: Mapping[str, np.ndarray], axes: Sequence[np.ndarray], space: SearchSpace
 ) -> xr.Dataset:
     """Name the axes of the logits of each frame, (point,), as the record of a grid does."""
+    described_as = described("1", "log-odds of fatty liver on the lattice")
+    return _labelled({"grid_logit": (logits, described_as)}, axes, space)
+
+
+def answers_at(
+    frame: xr.Dataset,
+    settings: np.ndarray,
+    names: Sequence[str],
+    initial: Mapping[str, float],
+    image_rows: int,
+    judge: Judge,
+) -> dict[str, np.ndarray]:
+    """What is decided of one frame at settings, (point, parameter), if it is not binary.
+
+    Returns
+    -------
+    dict
+        `margin` and `decided`, float64 (point,), and for classes `share`, (point, class); NaN for a
+        frame that could not be read.
+    """
+    decision = judge.decision
+    first = initial_answer(frame, judge, initial, image_rows)
+    width = len(decision.detail(first)) if first is not None and decision.kind == "classes" else 0
+    found = {name: np.full(len(settings), np.nan) for name in ("margin", "decided")}
+    if first is None:
+        return found
+    reference = decision.reference(first, decision.truth_of(frame.attrs))
+    reconstruction = reconstruction_of(frame, image_rows, tuple(names), initial)
+    shares = np.empty((len(settings), width))
+    done = 0
+    for part in in_parts(settings, PART):
+        answers = judge.answers(*judge.inputs(reconstruction, part))
+        place = slice(done, done + len(part))
+        found["margin"][place] = decision.scores(answers, reference)
+        found["decided"][place] = decision.decided(answers, reference)
+        if width:
+            shares[place] = [list(decision.detail(answer).values()) for answer in answers]
+        done += len(part)
+    return found | ({"share": shares} if width else {})
+
+
+def label_answers(
+    answers: Mapping[str, Mapping[str, np.ndarray]],
+    axes: Sequence[np.ndarray],
+    space: SearchSpace,
+    decision: Decision,
+) -> xr.Dataset:
+    """Name the axes of what is decided of each frame (`answers_at`), as the record of a grid."""
+    meanings = {
+        "margin": described(decision.unit, "how far the decision is from being left"),
+        "decided": described("1", f"{decision.what} that is decided"),
+        "share": described("1", "probability of each class"),
+    }
+    known = [found for found in answers.values() if "share" in found]
+    empty = np.full_like(known[0]["share"], np.nan) if known else None
+    values = {}
+    for name, meaning in meanings.items():
+        if name != "share" or known:
+            by_frame = {frame: found.get(name, empty) for frame, found in answers.items()}
+            values[f"grid_{name}"] = (by_frame, meaning)
+    return _labelled(values, axes, space)
+
+
+def _labelled(
+    variables: Mapping[str, tuple[Mapping[str, np.ndarray], Mapping[str, str]]],
+    axes: Sequence[np.ndarray],
+    space: SearchSpace,
+) -> xr.Dataset:
+    """Variables of the values of each frame, (point,) or (point, class), over named axes."""
     names = [f"{LATTICE}{name}" for name in space.names]
-    values = np.reshape(list(logits.values()), (len(logits), *map(len, axes)))
+    frames = list(next(iter(variables.values()))[0])
+    counts = [len(axis) for axis in axes]
+    whole = {}
+    for name, (by_frame, attributes) in variables.items():
+        last = ("class",) if name == "grid_share" else ()
+        values = np.array(list(by_frame.values()), np.float32)
+        shaped = values.reshape((len(frames), *counts, *(-1 for _ in last)))
+        whole[name] = (("frame", *names, *last), shaped, attributes)
     dataset = xr.Dataset(
-        {
-            "grid_logit": (
-                ("frame", *names),
-                values.astype(np.float32),
-                described("1", "log-odds of fatty liver on the lattice"),
-            )
-        },
+        whole,
         coords={
-            "frame": ("frame", np.array(list(logits), object), described("1", "RF frame")),
+            "frame": ("frame", np.array(frames, object), described("1", "RF frame")),
             **{
                 name: (name, axis, PARAMETERS[parameter].attributes)
                 for name, parameter, axis in zip(names, space.names, axes, strict=True)
             },
         },
     )
-    dataset["grid_logit"].encoding = {"zlib": True, "complevel": 1}
+    for name in variables:
+        dataset[name].encoding = {"zlib": True, "complevel": 1}
     return dataset

@@ -295,7 +295,7 @@ def _decision_errors(config: Mapping[str, Any]) -> list[str]:
     errors = [
         f"  {key}: it is known of binary decisions alone, and run.models decide {kind}; expected "
         f"{key}: null"
-        for key in ("accidental", "explorer", "defences", "agreement")
+        for key in ("accidental", "defences", "agreement")
         if config.get(key)
     ]
     return errors + [

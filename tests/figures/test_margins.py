@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reconattack.attacks.directions import CHANGE
 from reconattack.attacks.directions import OWN_DECISION as OWN
 from reconattack.attacks.space import search_space
 from reconattack.figures.margins import (
@@ -159,4 +160,12 @@ def test_many_frames_have_thin_rows_and_no_names(table):
     figure = draw_margins(pd.concat(more), SPACES)
     assert figure.get_figheight() <= HIGHEST + 0.01
     assert not len(figure.axes[0].get_yticks())
+    plt.close(figure)
+
+
+def test_other_decisions_have_neither_mistakes_nor_labels(table):
+    figure = draw_margins(table.assign(direction=CHANGE), SPACES)
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert words == [CHANGE, f"{CHANGE}: none found", "a flip beyond it"]
+    assert list(panels(figure, 0)[0].get_yticks()) == [0, 1, 2, 3]  # one group
     plt.close(figure)

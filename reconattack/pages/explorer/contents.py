@@ -8,8 +8,10 @@ import xarray as xr
 
 from reconattack import __version__
 from reconattack.attacks.stop_reasons import STOP_REASONS
+from reconattack.evidence.decided import PROBABILITY
 from reconattack.pages.explorer.judgements import (
     encode_floats,
+    read_answers,
     read_lattices,
     read_nearest,
     read_paths,
@@ -51,7 +53,8 @@ def page_contents(
     frames
         Names and RF frames.
     models
-        `model`, `seed`, `kind` and the file of the `predictions` of each model.
+        `model`, `seed`, `kind` and the file of the `predictions` of each model, and the declared
+        `decision` of one that is not binary.
     files
         `lattices`, `paths`, `nearest` and `proofs`: records with their `model`, `seed` and `path`,
         those of `paths` with their `attack` too. A frame with two lattices shows the later one.
@@ -85,6 +88,7 @@ def page_contents(
     levels : list of bytes
         The PNG of each frame (`reconattack.pages.explorer.pictures`).
     """
+    is_binary = not models[0].get("decision")
     by_steps = {attack["name"]: attack["steps"] for attack in attacks}
     stored = read_judgements(files, set(shown), by_steps)
     predictions = read_predictions(models)
@@ -95,17 +99,25 @@ def page_contents(
         levels.append(picture.pop("levels"))
         judged = [judged_by(model, name, predictions, stored, axes, attacks) for model in models]
         add_changes(judged, frame, image_rows, initial, visible_limit)
-        described.append(describe(name, frame) | picture | {"judged": judged})
+        known = describe(name, frame)
+        if not is_binary:
+            first = predictions[models[0]["model"], models[0]["seed"], name]
+            known = with_truth(known, first["label"])
+        described.append(known | picture | {"judged": judged})
     data = {
         "version": __version__,
         "simulated": simulated,
         "count": cohort_size,
-        "classes": list(classes),
-        "cutoff": cutoff,
+        "classes": list(classes) if is_binary else ["kept", "flipped"],
+        "cutoff": cutoff if is_binary else 0.5,
         "visible_limit": dict(visible_limit),
         "sliders": sliders(initial, box),
         "level": {"lowest": LOWEST_LEVEL, "step": LEVEL_STEP},
-        "models": [{key: model[key] for key in ("model", "seed", "kind")} for model in models],
+        "models": [
+            {key: model[key] for key in ("model", "seed", "kind")}
+            | ({"decision": model["decision"]} if model.get("decision") else {})
+            for model in models
+        ],
         "attacks": [dict(attack) for attack in attacks],
         "titles": {kind: dict(titles.get(kind, {})) for kind in ("scanners", "models", "attacks")},
         "lattices": axes,
@@ -127,8 +139,10 @@ def read_judgements(
     """
     found: dict[str, dict[Key, Any]] = {"lattice": {}, "paths": {}, "nearest": {}, "proof": {}}
     for file in files["lattices"]:
+        answers = dict(read_answers(file["path"], frames))
         for name, axes, logits in read_lattices(file["path"], frames):
-            found["lattice"][file["model"], file["seed"], name] = (axes, logits)
+            key = file["model"], file["seed"], name
+            found["lattice"][key] = (axes, logits, answers.get(name, {}))
     for file in files["paths"]:
         read = read_paths if by_steps[file["attack"]] else read_searches
         for name, path in read(file["path"], frames):
@@ -167,17 +181,30 @@ def judged_by(
     """
     key = model["model"], model["seed"], name
     row = predictions[key]
-    judged = {"fold": row["fold"], "logit": float(row["logit"])}
+    judged = {"fold": row["fold"], "logit": None if model.get("decision") else float(row["logit"])}
     judged |= {kind: found.get(key) for kind, found in stored.items()}
     paths = judged["paths"] or {}
     judged["paths"] = [paths.get(attack["name"]) for attack in attacks]
     if judged["lattice"] is not None:
-        values, logits = judged["lattice"]
+        values, logits, answers = judged["lattice"]
         lattice = [axis.tolist() for axis in values]
         if lattice not in axes:
             axes.append(lattice)
-        judged["lattice"] = {"axes": axes.index(lattice), "logits": encode_floats(logits)}
+        judged["lattice"] = {
+            "axes": axes.index(lattice),
+            "logits": encode_floats(logits),
+            **{name: encode_floats(numbers) for name, numbers in answers.items()},
+        }
+    if model.get("decision"):
+        judged["answer"] = initial_answer_of(row)
+        judged["logit"] = next((path["logits"][0] for path in judged["paths"] if path), None)
     return judged
+
+
+def initial_answer_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is `decided` at the initial setting, and the `shares` of classes, of a prediction."""
+    shares = [float(row[name]) for name in row if name.startswith(PROBABILITY)]
+    return {"decided": float(row["predicted"])} | ({"shares": shares} if shares else {})
 
 
 def add_changes(
@@ -207,3 +234,9 @@ def describe(name: str, frame: xr.Dataset) -> dict[str, Any]:
     return {"name": name} | {
         key: np.asarray(frame.attrs[key]).item() for key in known if key in frame.attrs
     }
+
+
+def with_truth(described: Mapping[str, Any], truth: float) -> dict[str, Any]:
+    """A described frame with what is true of it in place of its label; NaN if nothing is known."""
+    others = {key: value for key, value in described.items() if key != "label"}
+    return others if np.isnan(float(truth)) else others | {"truth": float(truth)}

@@ -12,11 +12,11 @@ const ORDERS = {
   listed: { text: "In order", value: (_, number) => number },
   margin: { text: "Smallest margin", value: (one) => judgementOf(one).nearest?.margin ?? Infinity },
   steps: { text: "Fewest steps or queries", value: (one) => outcomeOf(one).steps ?? Infinity },
-  probability: { text: "Probability", value: (one) => -judgementOf(one).logit },
+  probability: { text: "Probability", other: "Margin at the start", value: (one) => (decisionBy() ? 1 : -1) * initially(judgementOf(one)).logit },
 };
 
 const judgementOf = (one) => one.judged[state.model];
-const isWrong = (one) => "label" in one && decisionOf(judgementOf(one).logit) !== one.label;
+const isWrong = (one) => (decisionBy() ? judgementOf(one).paths.some((path) => path?.stop_reason === "wrong_at_start") : "label" in one && decisionOf(judgementOf(one).logit) !== one.label);
 
 /** Whether a stored flip changes the image within every limit. */
 function isSmall(flip) {
@@ -38,7 +38,7 @@ function lengthOf(path) {
 }
 
 function wasAttacked(path) {
-  return path.stop_reason !== "wrong_at_start" && path.stop_reason !== "unreadable";
+  return !["wrong_at_start", "unreadable", "not_grave"].includes(path.stop_reason);
 }
 
 /** A margin in % of half the box; it is never nothing. */
@@ -57,7 +57,7 @@ class FrameList {
       return label;
     });
     for (const [id, choices] of [["filter", FILTERS], ["order", ORDERS]]) {
-      byId(id).append(...Object.entries(choices).map(([value, { text }]) => element("option", text, { value })));
+      byId(id).append(...Object.entries(choices).map(([value, { text, other }]) => element("option", decisionBy() && other ? other : text, { value })));
       byId(id).addEventListener("change", () => this.arrange());
     }
     byId("frames-key").textContent =
@@ -88,14 +88,15 @@ class FrameList {
 
   wordsFor(one) {
     const { kind } = outcomeOf(one);
-    if (isWrong(one)) return `called ${wordOf(judgementOf(one).logit)}`;
+    if (isWrong(one)) return `called ${decidedInWords(initially(judgementOf(one)))}`;
     if (kind === "flipped") return lengthInWords(pathOf(judgementOf(one)));
     return kind === "kept" ? "kept" : "";
   }
 
   titleFor(one) {
-    const { logit, nearest } = judgementOf(one);
-    const said = `${one.name}: ${knownOf(one)}, called ${wordOf(logit)} (${probabilityOf(logit).toFixed(3)}) at the initial setting`;
+    const { nearest } = judgementOf(one);
+    const first = initially(judgementOf(one));
+    const said = `${one.name}: ${knownOf(one)}, called ${decidedInWords(first)} (${scoreInWords(first, 3)}) at the initial setting`;
     const { kind } = outcomeOf(one);
     const lines = [said];
     if (kind === "flipped") lines.push(`Flipped by ${attackInWords()} ${lengthInWords(pathOf(judgementOf(one)))}`);

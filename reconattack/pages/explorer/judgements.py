@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from reconattack.attacks.results import LATTICE, read_frames
+from reconattack.attacks.results import LATTICE, FrameResult, read_frames
 from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
 
@@ -21,13 +21,48 @@ def read_lattices(
     """Name, axes and logits of those of `frames` that a grid or a lattice judged.
 
     The axes are those of the paper's parameters, the logits float32 (beta, alpha_lower,
-    alpha_upper).
+    alpha_upper). Margins stand in place of logits if the decision is not binary.
     """
     names = [f"{LATTICE}{name}" for name in PAPER_PARAMETERS]
     for frame in read_frames(path, lattice=True):
-        logits = frame.record["grid_logit"].transpose(*names).values
+        judged = "grid_logit" if "grid_logit" in frame.record else "grid_margin"
+        logits = frame.record[judged].transpose(*names).values
         if frame.name in frames and not np.isnan(logits).any():
             yield frame.name, [frame.record[name].values for name in names], logits
+
+
+def read_answers(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    """Name and answers of those of `frames` on a lattice whose record has them.
+
+    `decided` is float32 (beta, alpha_lower, alpha_upper), `shares` have a last axis for the classes
+    and are missing for other decisions. No record has them if the decision is binary.
+    """
+    names = [f"{LATTICE}{name}" for name in PAPER_PARAMETERS]
+    for frame in read_frames(path, lattice=True):
+        if frame.name in frames and "grid_decided" in frame.record:
+            answers = {"decided": frame.record["grid_decided"].transpose(*names).values}
+            if "grid_share" in frame.record:
+                answers["shares"] = frame.record["grid_share"].transpose(*names, "class").values
+            yield frame.name, answers
+
+
+def scores(steps: xr.Dataset) -> list[float]:
+    """Logits of some steps, (step,); their margins if the decision is not binary."""
+    return steps["logit" if "logit" in steps else "margin"].values.tolist()
+
+
+def decided(frame: FrameResult, count: int, final: int) -> dict[str, list[float | None]]:
+    """What is decided at the first of `count` steps and at the `final` one; the rest is not stored.
+
+    Nothing if the decision is binary: logits tell it.
+    """
+    if frame.is_binary or not count:
+        return {}
+    known: list[float | None] = [None] * count
+    known[0] = frame.decision_initial
+    if final < count:
+        known[final] = frame.decision_final
+    return {"decided": known}
 
 
 def read_paths(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -42,7 +77,8 @@ def read_paths(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict[s
                 frame.name,
                 {
                     "parameters": paper_parameters(frame.steps).tolist(),
-                    "logits": frame.steps["logit"].values.tolist(),
+                    "logits": scores(frame.steps),
+                    **decided(frame, frame.steps.sizes["step"], frame.best_step),
                     "success": frame.flipped,
                     "stop_reason": frame.stop_reason,
                 },
@@ -63,7 +99,8 @@ def read_searches(path: str, frames: Collection[str]) -> Iterator[tuple[str, dic
                 frame.name,
                 {
                     "parameters": paper_parameters(shown).tolist(),
-                    "logits": shown["logit"].values.tolist(),
+                    "logits": scores(shown),
+                    **decided(frame, shown.sizes["step"], 1),
                     "success": frame.flipped,
                     "stop_reason": frame.stop_reason,
                     "queries": int(frame.record["queries"]),
@@ -82,7 +119,8 @@ def read_nearest(path: str, frames: Collection[str]) -> Iterator[tuple[str, dict
                 frame.name,
                 {
                     "parameters": paper_parameters(frame.best).tolist(),
-                    "logit": float(frame.best["logit"]),
+                    "logit": float(frame.best["logit" if frame.is_binary else "margin"]),
+                    **({} if frame.is_binary else {"decided": frame.decision_final}),
                     "margin": float(frame.record["margin_linf"]),
                 },
             )

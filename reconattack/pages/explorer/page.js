@@ -66,12 +66,12 @@ function percent(share) {
   return `${rounded < 0 ? "−" : ""}${Math.abs(rounded)} %`;
 }
 
-function wordOf(logit) {
-  return data.classes[decisionOf(logit)];
+function wordOf(logit, number = state.model) {
+  return data.classes[decisionOf(logit, number)];
 }
 
-function decisionOf(logit) {
-  return Number(probabilityOf(logit) >= data.cutoff);
+function decisionOf(logit, number = state.model) {
+  return Number(probabilityOf(logit, number) >= data.cutoff);
 }
 
 function nameOf({ model, seed }) {
@@ -99,7 +99,7 @@ const pathOf = (judged) => judged.paths[state.attack] ?? null;
 
 function latticeOf(judged) {
   if (!judged.lattice) return null;
-  judged.opened ??= new Lattice(data.lattices[judged.lattice.axes], judged.lattice.logits);
+  judged.opened ??= new Lattice(data.lattices[judged.lattice.axes], judged.lattice);
   return judged.opened;
 }
 
@@ -109,7 +109,7 @@ function summarise() {
   const attacked = data.frames.filter((one) => ["flipped", "kept"].includes(outcomeOf(one).kind));
   const flipped = attacked.filter((one) => outcomeOf(one).kind === "flipped");
   const small = flipped.filter((one) => outcomeOf(one).isSmall);
-  const labelled = data.frames.filter((one) => "label" in one);
+  const labelled = data.frames.filter((one) => "label" in one || "truth" in one);
   const right = labelled.filter((one) => !isWrong(one));
   const parts = [];
   if (labelled.length) parts.push(`${right.length} of ${labelled.length} correct at the initial setting`);
@@ -120,6 +120,8 @@ function summarise() {
 }
 
 function knownOf(one) {
+  const decision = decisionBy();
+  if (decision) return "truth" in one ? answerInWords(one.truth, decision) : "truth unknown";
   return "label" in one ? data.classes[one.label] : "label unknown";
 }
 
@@ -362,7 +364,7 @@ function describeReplay() {
   if (!isThere) {
     byId("replay-outcome").textContent = "";
     byId("replay-note").textContent = path
-      ? `Not attacked: the model is wrong at the initial setting (${wordOf(judged.logit)}).`
+      ? `Not attacked: the model is wrong at the initial setting (${decidedInWords(initially(judged))}).`
       : "Not in this run.";
     return;
   }
@@ -507,29 +509,36 @@ function describeVerdict() {
   const found = judge(judged, state.lattice, state.setting, initial);
   const isKnown = found.source !== "none";
   const decision = isKnown ? decisionOf(found.logit) : null;
-  const before = decisionOf(judged.logit);
+  const first = initially(judged);
+  const before = decisionOf(first.logit);
   const verdict = byId("decision");
-  verdict.textContent = isKnown ? data.classes[decision] : "unknown";
+  verdict.textContent = isKnown ? decidedInWords(found) : "unknown";
   for (const part of [verdict, byId("scale")]) mark(part, decision);
-  byId("probability").textContent = isKnown ? probabilityOf(found.logit).toFixed(3) : "";
-  byId("scale-fill").style.width = isKnown ? percentage(probabilityOf(found.logit)) : "0";
-  byId("scale-initial").style.left = percentage(probabilityOf(judged.logit));
+  byId("probability").textContent = isKnown ? scoreInWords(found, 3) : "";
+  if (decisionBy()) drawAnswer(found, first);
+  else {
+    byId("scale-fill").style.width = isKnown ? percentage(probabilityOf(found.logit)) : "0";
+    byId("scale-initial").style.left = percentage(probabilityOf(first.logit));
+  }
   const against = byId("against");
   against.classList.toggle("flipped", isKnown && decision !== before);
-  const start = `${data.classes[before]} (${probabilityOf(judged.logit).toFixed(3)}) at the initial setting`;
+  const score = scoreInWords(first, 3);
+  const start = `${decidedInWords(first)} (${score}) at the initial setting`;
   if (!isKnown) against.textContent = start;
-  else against.textContent = decision === before ? `Same as at the initial setting (${probabilityOf(judged.logit).toFixed(3)})` : `Flipped; initially ${data.classes[before]} (${probabilityOf(judged.logit).toFixed(3)})`;
+  else if (decisionBy()) against.textContent = `${outcomeInWords(found.logit, first.logit)}; initially ${decidedInWords(first)} (${score})`;
+  else against.textContent = decision === before ? `Same as at the initial setting (${score})` : `Flipped; initially ${decidedInWords(first)} (${score})`;
   byId("source").textContent = sourceOf(found);
   byId("models").querySelectorAll("label").forEach((label, number) => {
     const one = judgedBy(number);
     const there = judge(one, latticeOf(one), state.setting, initial);
     const word = label.querySelector(".word");
-    word.textContent = there.source === "none" ? "unknown" : wordOf(there.logit);
-    mark(word, there.source === "none" ? null : decisionOf(there.logit));
+    word.textContent = there.source === "none" ? "unknown" : decidedInWords(there, number);
+    mark(word, there.source === "none" ? null : decisionOf(there.logit, number));
     label.querySelector(".number").textContent =
-      there.source === "none" ? "" : `${there.source === "nearest" ? "≈ " : ""}${probabilityOf(there.logit).toFixed(2)}`;
+      there.source === "none" ? "" : `${there.source === "nearest" ? "≈ " : ""}${scoreInWords(there, 2, number)}`;
   });
-  const said = isKnown ? `${frame().name}, ${nameOf(data.models[state.model])}: ${data.classes[decision]}` : "diagnosis unknown at this setting";
+  const asked = decisionBy() ? "decision" : "diagnosis";
+  const said = isKnown ? `${frame().name}, ${nameOf(data.models[state.model])}: ${verdict.textContent}` : `${asked} unknown at this setting`;
   if (byId("announce").textContent !== said) byId("announce").textContent = said;
 }
 
@@ -573,7 +582,8 @@ function percentage(share) {
 }
 
 function sourceOf({ source, at, attack, step }) {
-  const probability = `Probability of ${data.classes[1]}`;
+  const probability = decisionBy() ? "Decision" : `Probability of ${data.classes[1]}`;
+  const nothing = `No ${decisionBy() ? "decision" : "probability"} is stored for this setting`;
   if (source === "exact") return `${probability}, stored for exactly this setting.`;
   if (source === "attack") {
     const name = data.attacks.length > 1 ? attackInWords(attack) : "the attack";
@@ -581,8 +591,8 @@ function sourceOf({ source, at, attack, step }) {
   }
   if (source === "flip") return `${probability}, recorded at the nearest flip found.`;
   if (source === "nearest") return `${probability} at the nearest stored setting: ${describe(at)}.`;
-  if (!state.lattice) return "No probability is stored for this setting. For this frame the run has stored only the initial setting and the attack.";
-  return "No probability is stored for this setting: it is outside the attacked box.";
+  if (!state.lattice) return `${nothing}. For this frame the run has stored only the initial setting and the attack.`;
+  return `${nothing}: it is outside the attacked box.`;
 }
 
 function drawMap() {
@@ -612,7 +622,7 @@ function drawMap() {
     }),
   );
   const path = currentPath() && wasAttacked(currentPath()) ? currentPath() : null;
-  const reference = decisionOf(judged.logit);
+  const reference = decisionBy() ? 0 : decisionOf(judged.logit);
   const isOutside = !lattice.holds(setting);
   map.draw({
     axes: pair.map((i) => lattice.axes[i]),
@@ -637,7 +647,7 @@ function drawMap() {
   const isThere = Math.abs(at - setting[third]) < SAME;
   const flipped = cells.flat().filter((value) => Number(value >= data.cutoff) !== reference).length;
   const where = isOutside ? " The current setting is outside the box." : "";
-  byId("map-note").textContent = `${knob.symbol} ${show(at, knob)} ${knob.units}${isThere ? "" : ", the nearest stored value"}: ${flipped} of ${cells.flat().length} settings flip the diagnosis.${where}`;
+  byId("map-note").textContent = `${knob.symbol} ${show(at, knob)} ${knob.units}${isThere ? "" : ", the nearest stored value"}: ${flipped} of ${cells.flat().length} settings flip the ${decisionBy() ? "decision" : "diagnosis"}.${where}`;
   canvas.setAttribute("aria-label", `Decision map over ${knobs[pair[0]].symbol} and ${knobs[pair[1]].symbol}. ${byId("map-note").textContent}`);
   drawTip(cells, { path, pick, reference, knob, at });
 }
@@ -659,17 +669,33 @@ function drawTip(cells, { path, pick, reference, knob, at }) {
   const named = pair.map((i, n) => `${knobs[i].symbol} ${show(state.lattice.axes[i][cell[n]], knobs[i])}`);
   const lines = [
     `${named.join(", ")}, ${knob.symbol} ${show(at, knob)}`,
-    `${data.classes[decision]} (${probability.toFixed(3)}), ${decision === reference ? "kept" : "flipped"}`,
+    cellInWords(probability, pair, cell, knob, at, decision === reference),
   ];
   if (map.isOn(state.pointed, pick(initial))) lines.push("cross: initial setting");
   if (map.isOn(state.pointed, pick(state.setting))) lines.push("dot: current setting");
   const step = path ? path.parameters.findIndex((point) => map.isOn(state.pointed, pick(point))) : -1;
-  if (step > 0) lines.push(`${"queries" in path ? "flip" : `step ${step}`} of the attack: ${wordOf(path.logits[step])} (${probabilityOf(path.logits[step]).toFixed(3)})`);
+  if (step > 0) lines.push(`${"queries" in path ? "flip" : `step ${step}`} of the attack: ${stepInWords(path, step)}`);
   tip.textContent = lines.join("\n");
   const room = byId("cells").getBoundingClientRect();
   const [x, y] = state.pointed;
   tip.style.left = `${Math.max(0, Math.min(x + 12, room.width - tip.offsetWidth))}px`;
   tip.style.top = `${y > room.height / 2 ? y - tip.offsetHeight - 10 : y + 14}px`;
+}
+
+/** What is stored for a cell of the map: the decision, its probability or margin, kept or flipped. */
+function cellInWords(probability, pair, cell, knob, at, isKept) {
+  const outcome = isKept ? "kept" : "flipped";
+  if (!decisionBy()) return `${data.classes[Number(probability >= data.cutoff)]} (${probability.toFixed(3)}), ${outcome}`;
+  const indices = [0, 0, 0];
+  pair.forEach((i, n) => (indices[i] = cell[n]));
+  indices[knobs.indexOf(knob)] = nearestIndex(state.lattice.axes[knobs.indexOf(knob)], at);
+  const stored = { logit: state.lattice.logit(indices), answer: state.lattice.answer(indices) };
+  return stored.answer ? `${decidedInWords(stored)} (${scoreInWords(stored, 3)}), ${outcome}` : `${scoreInWords(stored, 3)}, ${outcome}`;
+}
+
+function stepInWords(path, step) {
+  const stored = { logit: path.logits[step], answer: stepAnswer(path, step) };
+  return `${decidedInWords(stored)} (${scoreInWords(stored, 3)})`;
 }
 
 // Links, files and print
@@ -687,7 +713,7 @@ function sentences() {
   return [
     `${one.name}, ${truthOf(one)}. ${scannerOf(one)}${frequencyOf(one)}.`,
     `Current setting: ${describe(state.setting)}. Initial setting: ${describe(initial)}. β is in dB/(cm MHz).`,
-    `${nameOf(data.models[state.model])}: ${byId("decision").textContent}${said && `, probability of ${data.classes[1]} ${said}`}. ${byId("against").textContent}. ${byId("source").textContent}`,
+    `${nameOf(data.models[state.model])}: ${byId("decision").textContent}${said && (decisionBy() ? `, ${said}` : `, probability of ${data.classes[1]} ${said}`)}. ${byId("against").textContent}. ${byId("source").textContent}`,
     `${byId("visibility").textContent}: ${measures.join(", ")}.`,
   ];
 }
@@ -867,6 +893,7 @@ function imageActions() {
 
 async function start() {
   byId("simulated").hidden = !data.simulated;
+  writeOtherWords();
   byId("view-unknown").hidden = !data.frames.some((one) => one.censored);
   byId("version").textContent = `Reconattack ${data.version}`;
   byId("key-normal").textContent = data.classes[0];

@@ -12,8 +12,8 @@ from reconattack.reconstruction.parameters import PAPER_PARAMETERS
 
 TEMPLATE = Path(__file__).parent
 SCRIPTS = (
-    *("decode.js", "picture.js", "picture_change.js", "judgement.js", "decision_map.js"),
-    *("theme.js", "frame_list.js", "viewer.js", "link.js", "save.js", "page.js"),
+    *("decode.js", "picture.js", "picture_change.js", "judgement.js", "answers.js"),
+    *("decision_map.js", "theme.js", "frame_list.js", "viewer.js", "link.js", "save.js", "page.js"),
 )
 DIGITS = 12  # of the digest that names the contents of a page
 RANGES = {"beta": (0.0, 2.0), "alpha_lower": (0.0, 30.0), "alpha_upper": (35.0, 80.0)}

@@ -2,20 +2,28 @@
 // What can be kept: a picture that says where it comes from, and the numbers of a frame.
 
 const TABLE_COLUMNS = ["frame", "model", "seed", "stored_at", "step", "beta", "alpha_lower", "alpha_upper", "logit", "probability", "decision"];
+const MARGIN_COLUMNS = [...TABLE_COLUMNS.slice(0, -3), "margin", "outcome", "decision"];
 
 /** The stored predictions of a frame by every model, as comma-separated values. */
 function tableOf(one) {
-  const rows = [TABLE_COLUMNS];
+  const rows = [decisionBy() ? MARGIN_COLUMNS : TABLE_COLUMNS];
   one.judged.forEach((judged, number) => {
     const { model, seed } = data.models[number];
-    const add = (storedAt, step, setting, logit) =>
-      rows.push([one.name, model, seed, storedAt, step, ...setting, logit, probabilityOf(logit), wordOf(logit)]);
-    add("initial", "", initial, judged.logit);
+    const decision = decisionBy(number);
+    const said = (logit, answer) =>
+      decision ? [wordOf(logit, number), answer ? answerInWords(answer.decided, decision) : ""] : [probabilityOf(logit), wordOf(logit)];
+    const add = (storedAt, step, setting, logit, answer = null) =>
+      rows.push([one.name, model, seed, storedAt, step, ...setting, logit, ...said(logit, answer)]);
+    const first = initially(judged);
+    add("initial", "", initial, first.logit, first.answer);
     judged.paths.forEach((path, i) => {
-      path?.parameters.forEach((setting, step) => add(data.attacks[i].name, step, setting, path.logits[step]));
+      path?.parameters.forEach((setting, step) => add(data.attacks[i].name, step, setting, path.logits[step], stepAnswer(path, step)));
     });
-    if (judged.nearest) add("nearest flip", "", judged.nearest.parameters, judged.nearest.logit);
-    latticeOf(judged)?.forEach((setting, logit) => add("lattice", "", setting, logit));
+    if (judged.nearest) {
+      const { parameters, logit, decided } = judged.nearest;
+      add("nearest flip", "", parameters, logit, decided === undefined ? null : { decided });
+    }
+    latticeOf(judged)?.forEach((setting, logit, answer) => add("lattice", "", setting, logit, answer));
   });
   return rows.map((row) => row.map(quoted).join(",")).join("\n") + "\n";
 }

@@ -64,8 +64,7 @@ class Explorer:
     @cached_property
     def lattices(self) -> list[File]:
         """Logits of each network on the explorer's own lattice, for the chunks that it shows."""
-        wanted = self.results.config.get("explorer") and self.box
-        if not (wanted and self.results.is_binary):
+        if not (self.results.config.get("explorer") and self.box):
             return []
         shown = [chunk for chunk in self.results.chunks if self.frames_of(chunk)]
         return self.results.of_each_network("lattices", chunks=shown)
@@ -74,11 +73,10 @@ class Explorer:
     def files(self) -> dict[str, list[File]]:
         """Files behind the explorer: `lattices`, `paths`, `nearest` flips and `proofs`."""
         results, attacks = self.results, self.results.attack_definitions
+        grids = results.attacks_by(self._explored(attacks.finds_lattice))
         return {
-            "lattices": [
-                *self.lattices,
-                *results.attacks_by(self._explored(attacks.finds_lattice)),
-            ],
+            # A frame shows the later one. Grids are finer, but hold no answers, only margins.
+            "lattices": [*self.lattices, *grids] if results.is_binary else [*grids, *self.lattices],
             "paths": [
                 file for attack in self.attacks for file in results.attacks_by(attack["name"])
             ],
@@ -90,8 +88,7 @@ class Explorer:
     def pages(self) -> list[str]:
         """Path of the explorer, unless it cannot draw the images of this run."""
         initial = self.results.config["reconstruction"]["initial"]
-        drawable = self.results.is_binary and not undrawable(initial)
-        return [EXPLORER] if drawable else []
+        return [] if undrawable(initial) else [EXPLORER]
 
     @cached_property
     def dossier(self) -> dict[str, list[File]]:

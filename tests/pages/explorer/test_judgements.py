@@ -3,7 +3,13 @@ import pytest
 
 from reconattack.attacks.path import Path
 from reconattack.attacks.record import record, with_unreadable
-from reconattack.pages.explorer.judgements import read_lattices, read_nearest, read_paths
+from reconattack.classifiers.decisions.number import Number
+from reconattack.pages.explorer.judgements import (
+    read_lattices,
+    read_nearest,
+    read_paths,
+    read_searches,
+)
 from reconattack.storage import write_dataset
 
 NAMES = ("beta", "alpha_lower", "alpha_upper")
@@ -50,3 +56,25 @@ def test_lattice_of_frames_that_were_judged_on_it(judged_grid):
     assert [len(axis) for axis in axes] == [4, 3, 2]
     assert logits.shape == (4, 3, 2)
     assert (logits == 2).all()
+
+
+def test_attacks_on_numbers_have_margins_and_what_is_decided_at_their_ends(tmp_path):
+    steps = [*STEPS, np.array([0.6, 10.0, 60.0])]
+    paths = [
+        Path(1, steps, [3.0, 1.0, -2.0], [-3.0, -1.0, 2.0], [], "flipped"),
+        Path(1, steps[:2], [3.0, 2.0], [-3.0, -2.0], [], "budget"),
+    ]
+    decided = np.array([[10.0, 15.0], [20.0, 21.0]])
+    number = Number("mm", tolerance=3)
+    found = record(paths, ["flipped", "kept"], NAMES, np.array([9, 5]), number, decided)
+    found = found.assign(margin_linf=("frame", [0.5, np.nan]))
+    write_dataset(tmp_path / "attacks.nc", found, {})
+    both = {"flipped", "kept"}
+    walked = dict(read_paths(tmp_path / "attacks.nc", both))
+    assert walked["flipped"]["logits"] == [3, 1, -2]
+    assert walked["flipped"]["decided"] == [10, None, 15]
+    searched = dict(read_searches(tmp_path / "attacks.nc", both))
+    assert (searched["flipped"]["logits"], searched["flipped"]["decided"]) == ([3, -2], [10, 15])
+    assert (searched["kept"]["logits"], searched["kept"]["decided"]) == ([3], [20])
+    ((_, nearest),) = read_nearest(tmp_path / "attacks.nc", both)
+    assert (nearest["logit"], nearest["decided"]) == (-2, 15)

@@ -47,6 +47,46 @@ def test_each_figure_has_its_script_its_caption_and_a_topic(plan_of, keys, run):
         assert not set(figure.inputs) & set(figure.params), name
 
 
+DECISIONS = {
+    "confusion": {"kind": "classes", "classes": ["S0", "S1"], "truth": "grade"},
+    "bland_altman": {"kind": "number", "unit": "mm", "threshold": 7},
+    "outlines": {"kind": "mask", "structures": ["liver"], "dice": 0.9},
+}
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_figures_of_another_decision_are_its_own(plan_of, name):
+    keys = {"models": {"theirs": {"decision": DECISIONS[name], "resize": {"kernel": "bilinear"}}}}
+    plan = plan_of(keys, models=["theirs"], attacks=["corners", "lattice", "nearest"])
+    assert set(plan.figures.names) == {
+        *("contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", name),
+        *("attack_paths", "success_against_budget", "success_against_visibility", "margins"),
+    }
+    assert plan.models.declarations == {"theirs": DECISIONS[name]}
+    assert plan.models.label_words == ["label 0", "label 1"]
+    assert plan.models.thresholds == ({"theirs": 7} if name == "bland_altman" else {})
+    tables = {PurePath(path).stem for path in plan.report.tables}
+    assert ("confusion" in tables) == (name == "confusion")
+    assert not {"paper", "universal", "comparisons", "transfer"} & tables
+
+
+def test_outlines_ask_the_first_model_again(plan_of):
+    brought = {"decision": DECISIONS["outlines"], "resize": {"kernel": "bilinear"}}
+    plan = plan_of({"models": {"theirs": brought}}, models=["theirs"], attacks=["corners"])
+    figure = plan.figures.table["outlines"]
+    assert figure.inputs["model_files"] == ["models/theirs.onnx"]
+    (network,) = figure.params["networks"]
+    assert (network["fold"], network["file"]) == ("all", "models/theirs.onnx")
+    assert figure.params["resize"] == {"kernel": "bilinear"}
+
+
+def test_labels_name_the_classes_that_are_decided_by_them(plan_of):
+    decision = {"kind": "classes", "classes": ["S0", "S1", "S2"]}
+    plan = plan_of({"models": {"theirs": {"decision": decision}}}, models=["theirs"])
+    assert plan.models.label_words == ["S0", "S1", "S2"]
+    assert plan_of().models.label_words == ["normal", "fatty"]
+
+
 def test_numbers_are_a_table_of_the_figure_or_of_the_run(plan_of):
     figures = plan_of().figures
     assert figures.outputs("roc") == {
