@@ -58,13 +58,8 @@ FILES = {
     "reconattack/classifiers/training/training.py": TRAIN + AFTER_TABLE,
     "reconattack/classifiers/training/networks/compact.py": TRAIN + AFTER_TABLE,
     "reconattack/classifiers/training/networks/rf_lines.py": {},  # no model of the run uses it
-    "reconattack/classifiers/decisions/binary.py": (
-        ATTACK
-        + JUDGE
-        + Counter(judge_lattice=4, judge_settings=4)
-        + TABULATE_ACCIDENTAL
-        + AFTER_TABLE
-    ),
+    # What a network decides is part of its training.
+    "reconattack/classifiers/decisions/binary.py": TRAIN + AFTER_TABLE,
     "reconattack/attacks/drawn_settings.py": ACCIDENTAL + TIMINGS + AFTER_TABLE,
     "reconattack/attacks/methods/zoo.py": ONE_ATTACK + AFTER_TABLE,
     "reconattack/attacks/methods/corners.py": CORNERS + AFTER_TABLE,
