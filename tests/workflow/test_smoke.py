@@ -420,7 +420,7 @@ def test_report_has_every_figure_and_table_and_this_runs_numbers(results):
     summary = pd.read_csv(results / "tables" / "summary.csv").iloc[0]
     overview = json.loads(description)
     assert f"{summary['n_correct']} of {summary['n_labelled']} frames" in overview
-    assert f"{summary['n_success']} of {summary['n_attacked']} frames" in overview
+    assert f"{summary['n_success']} of {summary['n_attacked']} attacked frames" in overview
     assert "Simulated data" in overview
     assert "system-message" not in page
 
