@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.decisions.classes import Classes
@@ -10,9 +10,6 @@ from reconattack.classifiers.decisions.decision import Decision
 from reconattack.classifiers.decisions.mask import Mask
 from reconattack.classifiers.decisions.number import Number
 from reconattack.errors import InputError
-
-if TYPE_CHECKING:
-    from reconattack.classifiers.judge import Judge
 
 KINDS = ("binary", "classes", "number", "mask")
 RANGES = {"fat_fraction": (0.0, 100.0)}  # of attributes that are numbers
@@ -62,6 +59,6 @@ def _check_range(declaration: Mapping[str, Any]) -> None:
             )
 
 
-def decision_of(judge: "Judge", cutoff: float) -> Decision:
-    """What a judge decides; a binary decision has the run's cut-off."""
+def decision_of(judge: Any, cutoff: float) -> Decision:
+    """What a judge (`reconattack.classifiers.judge.Judge`) decides, binary by the cut-off."""
     return getattr(judge, "decision", None) or Binary(cutoff)
