@@ -12,14 +12,6 @@ from reconattack.classifiers.decisions.decision import Decision
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
 
-LOSSES = {
-    True: ("1", "binary cross-entropy against the reference decision"),
-    False: ("as of margin", "minus the margin"),
-}
-REFERENCES = {
-    True: "decision to flip: 1 fatty, 0 normal",
-    False: "1: the reference decision is kept",
-}
 POSITIONS = "positions_along"  # attribute of a variable that holds positions along a dimension
 
 
@@ -74,7 +66,7 @@ def record(
             "loss": (
                 by_step,
                 _padded([np.array(path.losses) for path in paths], (steps,)),
-                described(*LOSSES[isinstance(decision, Binary)]),
+                described(decision.score_unit, decision.loss_means),
             ),
             "gradient": (
                 by_parameter,
@@ -94,7 +86,7 @@ def record(
             "reference": (
                 "frame",
                 np.array([path.reference for path in paths], int),
-                described("1", REFERENCES[isinstance(decision, Binary)]),
+                described("1", decision.reference_means),
             ),
             "queries": ("frame", queries, described("1", "images that were judged, and slopes")),
             "queries_to_flip": (
@@ -158,7 +150,7 @@ def _of_scores(decision: Decision, paths: Sequence[Path], scores: np.ndarray) ->
     probabilities = expit(scores)
     return {
         "probability": (by_step, probabilities, described("1", "probability of fatty liver")),
-        "logit": (by_step, scores, described("1", "log-odds of fatty liver")),
+        "logit": (by_step, scores, described(decision.score_unit, decision.score_means)),
         **meaning,
     }
 

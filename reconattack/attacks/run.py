@@ -114,8 +114,6 @@ def attack_units(
     image_rows: int,
     cutoff: float,
     name: str,
-    partial: Sequence[File] | None = None,
-    flips: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
 ) -> xr.Dataset:
     """Attack units of several frames by one method: one setting for all frames of a unit.
 
@@ -127,7 +125,7 @@ def attack_units(
     rule
         How the decision over a unit follows from those over its frames, a name in
         `reconattack.attacks.units.RULES`.
-    judge, settings, initial, image_rows, cutoff, name, partial, flips
+    judge, settings, initial, image_rows, cutoff, name
         As `attack_frames` takes them.
 
     Returns
@@ -141,8 +139,7 @@ def attack_units(
     InputError
         If the rule says nothing of the decision, or the frames of a unit contradict each other.
     """
-    judged = judge, settings, initial, image_rows, cutoff, name
-    return _attack(units, rule, *judged, None, None, partial, flips)
+    return _attack(units, rule, judge, settings, initial, image_rows, cutoff, name)
 
 
 def _attack(
@@ -154,10 +151,10 @@ def _attack(
     image_rows: int,
     cutoff: float,
     name: str,
-    threads: int | None,
-    keras: str | None,
-    partial: Sequence[File] | None,
-    flips: Mapping[str, Sequence[Mapping[str, float]]] | None,
+    threads: int | None = None,
+    keras: str | None = None,
+    partial: Sequence[File] | None = None,
+    flips: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
 ) -> xr.Dataset:
     """Attack groups of frames, each of one frame where there is no rule."""
     settings = dict(settings)

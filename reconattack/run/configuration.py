@@ -10,10 +10,7 @@ from reconattack.attacks.lattice import lattice_axes
 from reconattack.attacks.method import declared
 from reconattack.attacks.proof.cell import KNOBS
 from reconattack.attacks.space import SearchSpace, search_space
-from reconattack.attacks.units import KNOWN
 from reconattack.classifiers.backends.model_files import is_keras_file
-from reconattack.classifiers.decisions.classes import Classes
-from reconattack.classifiers.decisions.declared import declared_decision
 from reconattack.classifiers.kinds import (
     IMMUNE_TO,
     base_of,
@@ -36,10 +33,15 @@ from reconattack.reconstruction.parameters import (
     PICTURE,
     SLOPED,
 )
+from reconattack.run.decision_errors import (
+    decision_errors,
+    declared_errors,
+    mask_errors,
+    unit_errors,
+)
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
-from reconattack.simulation.outlines import ORGANS
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
 RF_KINDS = ("table", "simulated_rf")
@@ -276,75 +278,7 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
         )
     if run["protocol"] == "held_out" and not run.get("training_cohorts"):
         errors += _untrained_errors(config)
-    return [*errors, *_decision_errors(config), *_unit_errors(config)]
-
-
-def _decision_errors(config: Mapping[str, Any]) -> list[str]:
-    """Decisions that differ between models, or that something in the run does not know."""
-    run, models = config["run"], config["models"]
-    kinds = {name: decision_kind(models, name) for name in run["models"]}
-    found = ", ".join(f"models.{name} {kind}" for name, kind in kinds.items())
-    if len(set(kinds.values())) > 1:
-        return [
-            f"  run.models: they decide otherwise ({found}); expected one kind of decision: run "
-            "the others by themselves"
-        ]
-    kind = next(iter(kinds.values()))
-    if kind == "binary":
-        return []
-    errors = [
-        f"  {key}: it is known of binary decisions alone, and run.models decide {kind}; expected "
-        f"{key}: null"
-        for key in ("accidental", "defences", "agreement")
-        if config.get(key)
-    ]
-    return errors + [
-        f"  run.attacks: {attack!r} follows slopes, known of means over settings for binary "
-        f"decisions alone; expected another method for models.{name}"
-        for attack in run["attacks"]
-        for name in run["models"]
-        if declared(config["attacks"][attack]["method"]).white_box
-        and "offsets" in models[name]
-        and attack in models[name].get("attacks", [attack])
-    ]
-
-
-def _unit_errors(config: Mapping[str, Any]) -> list[str]:
-    """Units of frames whose rule, or whose frames, an attack on them does not know."""
-    run = config["run"]
-    if run.get("unit", "frame") == "frame":
-        if "unit_rule" in run:
-            return ["  run.unit_rule: run.unit is frame, which needs no rule; expected no such key"]
-        return []
-    kind, rule = decision_kind(config["models"], run["models"][0]), run.get("unit_rule", "mean")
-    errors = []
-    if rule not in KNOWN[kind]:
-        known = " or ".join(KNOWN[kind])
-        errors.append(
-            f"  run.unit_rule: {rule!r} makes no {kind} decision of several frames; expected "
-            f"{known or 'run.unit: frame'}"
-        )
-    if config["cohorts"][run["cohort"]]["kind"] == "images":
-        errors.append(
-            f"  run.unit: {run['unit']!r} is known of RF frames alone, and run.cohort "
-            f"{run['cohort']!r} holds images; expected frame"
-        )
-    return errors
-
-
-def _declared_errors(model: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the decision that a model declares."""
-    try:
-        decision = declared_decision(model.get("decision"))
-    except InputError as error:
-        yield str(error)
-        return
-    names = model.get("classes", ())
-    expected = len(decision.classes) if isinstance(decision, Classes) else 2
-    if names and len(names) != expected:
-        yield f"classes: found {len(names)} names; expected {expected}"
-    if decision and "positive_class" in model:
-        yield "positive_class: it is declared beside decision; expected it of a binary decision"
+    return [*errors, *decision_errors(config), *unit_errors(config)]
 
 
 def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
@@ -362,37 +296,6 @@ def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _mask_errors(base: str, config: Mapping[str, Any]) -> Iterator[str]:
-    """What a network that the run trains for masks has no true masks of."""
-    run, model = config["run"], config["models"][base]
-    if decision_kind(config["models"], base) != "mask":
-        return
-    unknown = [name for name in model["decision"]["structures"] if name not in ORGANS]
-    if unknown:
-        yield (
-            f"decision.structures: the simulation has no outline of {', '.join(unknown)}; expected "
-            f"some of {', '.join(ORGANS)}"
-        )
-    if model.get("image_cohorts", run["image_cohorts"]):
-        yield ("image_cohorts: images have no true masks to train on; expected image_cohorts: []")
-    trained_on = [*run.get("training_cohorts", ())]
-    trained_on += [] if run["protocol"] == "held_out" else [run["cohort"]]
-    real = [name for name in trained_on if config["cohorts"][name]["kind"] != "simulated_rf"]
-    if real:
-        yield (
-            f"decision.kind: a network learns masks from the simulation's own anatomy, which the "
-            f"frames of {', '.join(real)} do not have; expected cohorts of kind simulated_rf to "
-            "train on, or a model that was trained elsewhere (source)"
-        )
-    clips = [name for name in trained_on if config["cohorts"][name].get("frames", 1) > 1]
-    if clips:
-        yield (
-            f"decision.kind: masks are known of a patient's first frame, and {', '.join(clips)} "
-            "has clips; expected cohorts without frames to train on (run.protocol: held_out keeps "
-            "run.cohort out)"
-        )
-
-
 def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
     run, models = config["run"], config["models"]
     base, takes = base_of(models, name), takes_of(models, name)
@@ -403,13 +306,13 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
         )
     for error in _resize_errors(models[base], config["reconstruction"]):
         yield f"  models.{base}.{error}"
-    for error in _declared_errors(models[base]):
+    for error in declared_errors(models[base]):
         yield f"  models.{base}.{error}"
     conflict = network_conflict(models[base])
     if conflict:
         yield f"  models.{base}.{conflict}"
     elif is_network(models, name):
-        for error in _mask_errors(base, config):
+        for error in mask_errors(base, config):
             yield f"  models.{base}.{error}"
     if "offsets" in models[name] and decision_kind(models, name) == "mask":
         yield (

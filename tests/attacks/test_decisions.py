@@ -306,6 +306,15 @@ def test_first_setting_is_the_reference(box):
             {},
             r"shape \[1\] for 1 images; expected 1 channel of probability",
         ),
+        ({"kind": "classes"}, grades, {}, "decision: found no classes; expected for kind classes"),
+        ({"kind": "grades"}, grades, {}, "decision.kind is 'grades'; expected one of binary"),
+        ({"classes": ["a", "b"]}, grades, {}, "decision.kind is None; expected one of"),
+        (
+            {"kind": "number", "unit": "1", "treshold": 5},
+            mean_grey,
+            {},
+            "found the unknown treshold; expected for kind number: unit, threshold",
+        ),
         (
             {"kind": "number", "unit": "%", "threshold": 500, "truth": "fat_fraction"},
             mean_grey,

@@ -27,7 +27,6 @@ from reconattack.attacks.lattice import distances, lattice_axes, lattice_points
 from reconattack.attacks.oracle import BATCH, IMAGES, Oracle, digest_of, in_parts, joined
 from reconattack.attacks.path import Path, Target
 from reconattack.attacks.space import SearchSpace
-from reconattack.classifiers.decisions.binary import Binary
 from reconattack.classifiers.decisions.decision import Decision
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
@@ -49,7 +48,6 @@ SETTINGS = {
         "minimum": 1,
     },
 }
-FIELDS = {True: "grid_logit", False: "grid_margin"}  # of a binary decision, of another
 DIGEST_BYTES = hashlib.sha256().digest_size
 KNOWN_VALUES = 1 + len(GREY_MEASURES)  # of an image: its score first
 
@@ -145,7 +143,7 @@ def findings(
         attacked, and so are the `GREY_MEASURES` under `grid_{measure}`; `grid_flips` and the other
         verdicts rest on the exact scores.
     """
-    axes = lattice_axes(space, lattice, max_points)
+    axes, decision = lattice_axes(space, lattice, max_points), target.decision
     shape = [len(axis) for axis in axes]
     names = [f"grid_{name}" for name in space.names]
     scores = np.full((len(paths), *shape), np.nan, np.float32)
@@ -184,10 +182,10 @@ def findings(
     }
     recorded = xr.Dataset(
         {
-            FIELDS[isinstance(target.decision, Binary)]: (
+            f"grid_{decision.score}": (
                 ("frame", *names),
                 scores,
-                described(*_meaning(target.decision)),
+                described(decision.score_unit, f"{decision.score_means} on the lattice"),
             ),
             "grid_flips": (
                 ("frame", *names),
@@ -217,13 +215,6 @@ def findings(
         if set(names) <= set(variable.dims):
             variable.encoding = {"zlib": True, "complevel": 1}
     return recorded
-
-
-def _meaning(decision: Decision) -> tuple[str, str]:
-    """Unit and meaning of the scores on the lattice."""
-    if isinstance(decision, Binary):
-        return "1", "log-odds of fatty liver on the lattice"
-    return decision.unit, "margin of the reference decision on the lattice"
 
 
 class FrameImages:

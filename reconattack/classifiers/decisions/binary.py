@@ -34,6 +34,11 @@ class Binary(Decision):
     unit = "log-odds"
     resolution = RESOLUTION
     doubt = 0.1
+    score = "logit"
+    score_means = "log-odds of fatty liver"
+    loss_means = "binary cross-entropy against the reference decision"
+    reference_means = "decision to flip: 1 fatty, 0 normal"
+    score_unit = "1"
 
     def margins(self, scores: np.ndarray, reference: int = 1) -> np.ndarray:
         """Log-odds by which the reference is kept."""

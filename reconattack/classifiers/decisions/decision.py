@@ -59,13 +59,25 @@ class Decision(ABC):
     doubt
         Margin below which a decision on a picture that was compressed with losses, or resized, is
         no sure one.
+    score, score_means, loss_means, reference_means
+        What records call the score, and what they say of score, loss and reference.
     """
+
+    score: ClassVar[str] = "margin"
+    score_means: ClassVar[str] = "margin of the reference decision"
+    loss_means: ClassVar[str] = "minus the margin"
+    reference_means: ClassVar[str] = "1: the reference decision is kept"
 
     kind: ClassVar[str]
     measures: ClassVar[Mapping[str, dict]] = {}
     unit: str
     resolution: float
     doubt: float
+
+    @property
+    def score_unit(self) -> str:
+        """Unit of scores and losses in records."""
+        return self.unit
 
     def margins(self, scores: np.ndarray, reference: int = 1) -> np.ndarray:
         """How far each score, float64 (n,), is from leaving the reference; below zero if it has."""

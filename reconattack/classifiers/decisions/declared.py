@@ -11,7 +11,12 @@ from reconattack.classifiers.decisions.mask import Mask
 from reconattack.classifiers.decisions.number import Number
 from reconattack.errors import InputError
 
-KINDS = ("binary", "classes", "number", "mask")
+KEYS = {  # of each kind: those that are required, and others
+    "binary": ((), ()),
+    "classes": (("classes",), ("grave", "truth", "cuts")),
+    "number": (("unit",), ("threshold", "tolerance", "truth")),
+    "mask": (("structures", "dice"), ()),
+}
 RANGES = {"fat_fraction": (0.0, 100.0)}  # of attributes that are numbers
 
 
@@ -21,12 +26,15 @@ def declared_decision(declaration: Mapping[str, Any] | None) -> Decision | None:
     Raises
     ------
     InputError
-        If it contradicts itself.
+        If it contradicts itself, lacks a key or has one that its kind does not know.
     """
-    if not declaration or declaration["kind"] == "binary":
+    if not declaration:
         return None
-    kind = declaration["kind"]
+    _check_keys(declaration)
     _check_range(declaration)
+    kind = declaration["kind"]
+    if kind == "binary":
+        return None
     if kind == "classes":
         return Classes(
             tuple(declaration["classes"]),
@@ -41,9 +49,24 @@ def declared_decision(declaration: Mapping[str, Any] | None) -> Decision | None:
             declaration.get("tolerance"),
             declaration.get("truth"),
         )
-    if kind == "mask":
-        return Mask(tuple(declaration["structures"]), declaration["dice"])
-    raise InputError(f"decision.kind is {kind!r}; expected one of {', '.join(KINDS)}")
+    return Mask(tuple(declaration["structures"]), declaration["dice"])
+
+
+def _check_keys(declaration: Mapping[str, Any]) -> None:
+    """Raise InputError unless a declaration has a known kind and the keys of that kind alone."""
+    kind = declaration.get("kind")
+    if kind not in KEYS:
+        raise InputError(f"decision.kind is {kind!r}; expected one of {', '.join(KEYS)}")
+    required, others = KEYS[kind]
+    missing = [key for key in required if key not in declaration]
+    unknown = [key for key in declaration if key not in ("kind", *required, *others)]
+    if missing or unknown:
+        found = [f"no {key}" for key in missing] + [f"the unknown {key}" for key in unknown]
+        expected = ", ".join([*required, *(f"{key} (if wanted)" for key in others)])
+        raise InputError(
+            f"decision: found {' and '.join(found)}; expected for kind {kind}: "
+            f"{expected or 'no further key'}"
+        )
 
 
 def _check_range(declaration: Mapping[str, Any]) -> None:
@@ -61,4 +84,4 @@ def _check_range(declaration: Mapping[str, Any]) -> None:
 
 def decision_of(judge: Any, cutoff: float) -> Decision:
     """What a judge (`reconattack.classifiers.judge.Judge`) decides, binary by the cut-off."""
-    return getattr(judge, "decision", None) or Binary(cutoff)
+    return judge.decision or Binary(cutoff)

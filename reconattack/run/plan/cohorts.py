@@ -103,7 +103,23 @@ class Cohorts:
         return self.rows[cohort][size * number : size * (number + 1)]
 
     def unit_of_frame(self, unit: str) -> dict[str, str]:
-        """The clip or the patient of each frame of the judged cohort, by its name."""
+        """The clip or the patient of each frame of the judged cohort, by its name.
+
+        Raises
+        ------
+        InputError
+            If frames of a unit have different labels.
+        """
+        labels: dict[str, set[int]] = {}
+        for row in self.rows[self.judged]:
+            if row.get("label") is not None:
+                labels.setdefault(row.get(unit, row["frame"]), set()).add(row["label"])
+        unlike = [name for name, found in labels.items() if len(found) > 1]
+        if unlike:
+            raise InputError(
+                f"run.unit: the frames of {first_names(unlike)} have different labels; expected "
+                f"one label for each {unit}, or run.unit: frame"
+            )
         return {row["frame"]: row.get(unit, row["frame"]) for row in self.rows[self.judged]}
 
     @cached_property

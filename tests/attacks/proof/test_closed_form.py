@@ -41,7 +41,7 @@ def test_margin_of_one_pixel(noise_frame, tmp_path, moving, down, kind):
     weights = np.zeros(reconstruction.sector.shape)
     weights[reconstruction.sector] = np.arange(len(start)) == pixel
     path = write_pixel_network(tmp_path / "pixel.onnx", weights, -turn)
-    declared = {"kind": kind, "unit": "grey level", "threshold": 0}
+    declared = {"number": {"kind": kind, "unit": "grey level", "threshold": 0}}.get(kind)
     judge = OnnxClassifier(path, RESIZE, decision=declared)
     decision = decision_of(judge, 0.5)
     oracle = Oracle([reconstruction], judge, decision)

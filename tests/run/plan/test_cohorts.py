@@ -5,7 +5,7 @@ import re
 import pytest
 
 from reconattack.errors import InputError
-from reconattack.run.plan.cohorts import cohort_rows
+from reconattack.run.plan.cohorts import Cohorts, cohort_rows
 from tests.places import ROOT
 
 
@@ -181,3 +181,24 @@ def test_dynamic_ranges_that_cannot_be_are_told_before_anything_is_read(tmp_path
     assert "frames d: neither their rows nor scanners.t.picture state dynamic_range" in second
     config["scanners"] = {"s": {"picture": {}}, "t": {"picture": {"dynamic_range": 60}}}
     assert len(cohort_rows(config, "c", schema)) == 4
+
+
+def test_frames_of_a_clip_belong_to_their_unit():
+    rows = [{"frame": "a_0", "clip": "a", "patient": "p", "label": 1}]
+    rows += [{"frame": "a_1", "clip": "a", "patient": "p", "label": None}]
+    rows += [{"frame": "b", "clip": "b", "patient": "p", "label": 0}]
+    cohorts = Cohorts({"run": {"cohort": "judged"}}, {"judged": rows})
+    assert cohorts.unit_of_frame("frame") == {"a_0": "a_0", "a_1": "a_1", "b": "b"}
+    assert cohorts.unit_of_frame("clip") == {"a_0": "a", "a_1": "a", "b": "b"}
+    with pytest.raises(InputError, match=r"run\.unit: the frames of p have different labels"):
+        cohorts.unit_of_frame("patient")
+
+
+def test_simulated_clips_have_several_frames_of_a_patient(plan_of):
+    config = {"cohorts": {"judged": {"kind": "simulated_rf", "scanner": "convex", "patients": 2}}}
+    config["cohorts"]["judged"]["frames"] = 3
+    rows = plan_of(config).cohorts.rows["judged"]
+    assert [row["frame"] for row in rows[:4]] == [f"judged-000_{k}" for k in range(3)] + [
+        "judged-001_0"
+    ]
+    assert {row["patient"] for row in rows} == {"judged-000", "judged-001"}
