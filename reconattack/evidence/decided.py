@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from reconattack.classifiers.decisions.columns import CLASS_PROBABILITY
 from reconattack.evidence.bootstrap import (
     limits_of_agreement,
     macro_auc_interval,
@@ -14,7 +15,6 @@ from reconattack.evidence.bootstrap import (
 from reconattack.evidence.labelled import resamples
 from reconattack.evidence.statistics import macro_auc, proportion
 
-PROBABILITY = "probability_"  # before the name of a class in the predictions
 CONFUSION = ("model", "seed", "attack", "when", "reference", "decision", "n")
 
 
@@ -50,7 +50,7 @@ def of_classes(judged: pd.DataFrame) -> dict[str, float]:
     """
     hits = (judged["label"] == judged["predicted"]).to_numpy()
     truths = judged["label"].to_numpy(int)
-    names = [name for name in judged if name.startswith(PROBABILITY)]
+    names = [name for name in judged if name.startswith(CLASS_PROBABILITY)]
     scores = judged[names].to_numpy(float)
     low, high = np.nan, np.nan
     if judged["patient"].duplicated().any():
@@ -72,7 +72,7 @@ def of_classes(judged: pd.DataFrame) -> dict[str, float]:
     for number, name in enumerate(names):
         own = hits[truths == number]
         columns |= proportion(
-            f"sensitivity_of_{name.removeprefix(PROBABILITY)}", int(own.sum()), len(own)
+            f"sensitivity_of_{name.removeprefix(CLASS_PROBABILITY)}", int(own.sum()), len(own)
         )
     return columns
 

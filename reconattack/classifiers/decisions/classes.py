@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
 from reconattack.classifiers.decisions.binary import RESOLUTION
+from reconattack.classifiers.decisions.columns import CLASS_PROBABILITY
 from reconattack.classifiers.decisions.decision import Decision, LinearMargin, known_class
 from reconattack.errors import InputError
 
@@ -108,7 +109,7 @@ class Classes(Decision):
     def detail(self, answer: np.ndarray) -> dict[str, float]:
         """Probability of each class, `probability_{class}`."""
         shares = softmax(answer)
-        return {f"probability_{n}": float(p) for n, p in zip(self.classes, shares, strict=True)}
+        return {CLASS_PROBABILITY + n: float(p) for n, p in zip(self.classes, shares, strict=True)}
 
     @property
     def what(self) -> str:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from reconattack import __version__
 from reconattack.attacks.stop_reasons import STOP_REASONS
-from reconattack.evidence.decided import PROBABILITY
+from reconattack.classifiers.decisions.columns import CLASS_PROBABILITY
 from reconattack.pages.explorer.judgements import (
     encode_floats,
     read_answers,
@@ -203,7 +203,7 @@ def judged_by(
 
 def initial_answer_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """What is `decided` at the initial setting, and the `shares` of classes, of a prediction."""
-    shares = [float(row[name]) for name in row if name.startswith(PROBABILITY)]
+    shares = [float(row[name]) for name in row if name.startswith(CLASS_PROBABILITY)]
     return {"decided": float(row["predicted"])} | ({"shares": shares} if shares else {})
 
 

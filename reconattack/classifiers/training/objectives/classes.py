@@ -10,6 +10,7 @@ from keras import layers
 from scipy.special import softmax
 
 from reconattack.classifiers.decisions.classes import Classes
+from reconattack.classifiers.decisions.columns import CLASS_PROBABILITY
 from reconattack.classifiers.training.objectives.objective import Objective
 from reconattack.classifiers.training.validation_patients import class_weights
 from reconattack.errors import InputError
@@ -81,7 +82,7 @@ class ClassesObjective(Objective):
         names = enumerate(self.decision.classes)
         return {
             "predicted": outputs.argmax(axis=1),
-            **{f"probability_{name}": shares[:, number] for number, name in names},
+            **{CLASS_PROBABILITY + name: shares[:, number] for number, name in names},
         }
 
     def told(self, outputs: np.ndarray, cases: pd.DataFrame, targets: np.ndarray) -> str:
