@@ -117,6 +117,21 @@ def test_explorer_shows_pixels_of_unknown_level(audit):
     assert '"censored": [10.0, 55.0]' in page or '"censored":[10.0,55.0]' in page
 
 
+def test_networks_trained_on_the_judged_pictures(checkout, audit, pictures, copy_of):
+    """`resubstitution`: one network of all pictures judges and attacks each of them."""
+    run = copy_of(Workflow(checkout, pictures))
+    config = yaml.safe_load((pictures / "config.yaml").read_text())
+    keys = {"run": {"protocol": "resubstitution", "attacks": ["corners"]}}
+    path = run.folder / "config.yaml"
+    path.write_text(yaml.safe_dump(merged(config, keys)))
+    run.run("results/tables/attacks.csv", config=path)
+    attacks = pd.read_csv(run.folder / "results" / "tables" / "attacks.csv")
+    assert len(attacks) == PATIENTS
+    assert attacks["fold"].unique().tolist() == ["all"]
+    attacked = attacks["stop_reason"] != "wrong_at_start"
+    assert attacked.any() and attacks.loc[attacked, "sure_flip"].notna().all()
+
+
 def test_outlines_in_doubt_stop_the_run_until_they_are_confirmed(checkout, pictures, tmp_path):
     """Without the probe's radius, its face is where each picture begins to be lit."""
     keys = merged(KEYS, {"run": {"on_bad_frame": "stop"}})
