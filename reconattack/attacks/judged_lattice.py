@@ -99,7 +99,8 @@ def answers_at(
     found = {name: np.full(len(settings), np.nan) for name in ("margin", "decided")}
     if first is None:
         return found
-    reference = decision.reference(first, decision.truth_of(frame.attrs))
+    truth = decision.truth_in(frame, image_rows, judge.network_input)
+    reference = decision.reference(first, truth)
     reconstruction = reconstruction_of(frame, image_rows, tuple(names), initial)
     shares = np.empty((len(settings), width))
     done = 0

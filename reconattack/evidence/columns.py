@@ -102,6 +102,13 @@ def _merits() -> tuple[tuple[str, str, str], ...]:
         ("bias", "as in unit", "mean number at the initial setting less the true one"),
         *_limits("bias"),
         ("mean_abs_difference", "as in unit", "mean absolute difference from the true number"),
+        (
+            "clean_dice",
+            RATE,
+            "mean over the frames of the lowest Dice of a structure with the given mask, at the "
+            "initial setting",
+        ),
+        ("lowest_clean_dice", RATE, "lowest of these Dice"),
     )
 
 
@@ -380,7 +387,7 @@ TABLES = {
             *("model", "attack", "n_success", "n_attacked", "success_rate", "success_low"),
             *("success_high", "n_success_visible_limit", "small_change_share", "median_change"),
             *("median_queries", "accuracy", "constant_accuracy", "auc", "macro_auc", "bias"),
-            *("shift", "lowest_dice", "median_dice"),
+            *("shift", "clean_dice", "lowest_dice", "median_dice"),
         ),
         _columns(
             *_merits(),
@@ -398,6 +405,11 @@ TABLES = {
             *_limits("shift"),
             ("lowest_dice", RATE, "lowest Dice of an attacked frame at the final setting"),
             ("median_dice", RATE, "median Dice of the attacked frames at the final setting"),
+            (
+                "median_dice_initial",
+                RATE,
+                "median Dice of the attacked frames at the initial setting, if masks are given",
+            ),
             ("protocol", TEXT, "how training and evaluation are separated"),
             ("auc_conditional_on", TEXT, "what the interval of the AUC takes as given"),
             ("same_for_all", TEXT, "what the model gives alike to all frames, if anything"),
@@ -456,7 +468,8 @@ TABLES = {
         (
             *("model", "seed", "cutoff_choice", "fold", "accuracy", "constant_accuracy", "auc"),
             *("sensitivity", "specificity", "macro_auc", "bias", "bias_low", "bias_high"),
-            *("bias_lower_limit", "bias_upper_limit", "mean_abs_difference", "n_labelled"),
+            *("bias_lower_limit", "bias_upper_limit", "mean_abs_difference", "clean_dice"),
+            *("clean_dice_low", "clean_dice_high", "lowest_clean_dice", "n_labelled"),
         ),
         _columns(
             *_merits(),
