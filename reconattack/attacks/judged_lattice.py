@@ -1,16 +1,19 @@
 """What a model answers on a coarse lattice of the box."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from reconattack.attacks.judging import logits_at
 from reconattack.attacks.lattice import even_axes, lattice_points
+from reconattack.attacks.lattice_masks import label_masks, lattice_masks, packed
 from reconattack.attacks.oracle import in_parts
 from reconattack.attacks.results import LATTICE
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.mask import Mask
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.prediction import initial_answer
 from reconattack.reconstruction.drawing import reconstruction_of
@@ -51,7 +54,7 @@ def judge_even_lattice(
         `grid_logit`, float32, with dimension frame and `grid_{parameter}` for each parameter; NaN
         for a frame that could not be read. If the decision is not binary, `grid_margin` and
         `grid_decided` stand in its place, and for classes `grid_share`, the probability of each,
-        with a last dimension `class`.
+        with a last dimension `class`, and for masks what `label_masks` gives.
     """
     space = search_space(initial, parameters, "explorer")
     axes = even_axes(space, points)
@@ -84,14 +87,14 @@ def answers_at(
     initial: Mapping[str, float],
     image_rows: int,
     judge: Judge,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """What is decided of one frame at settings, (point, parameter), if it is not binary.
 
     Returns
     -------
     dict
         `margin` and `decided`, float64 (point,), and for classes `share`, (point, class); NaN for a
-        frame that could not be read.
+        frame that could not be read. For masks also `masks` (`LatticeMasks`).
     """
     decision = judge.decision
     first = initial_answer(frame, judge, initial, image_rows)
@@ -103,7 +106,7 @@ def answers_at(
     reference = decision.reference(first, truth)
     reconstruction = reconstruction_of(frame, image_rows, tuple(names), initial)
     shares = np.empty((len(settings), width))
-    done = 0
+    done, bits = 0, []
     for part in in_parts(settings, PART):
         answers = judge.answers(*judge.inputs(reconstruction, part))
         place = slice(done, done + len(part))
@@ -111,12 +114,17 @@ def answers_at(
         found["decided"][place] = decision.decided(answers, reference)
         if width:
             shares[place] = [list(decision.detail(answer).values()) for answer in answers]
+        if isinstance(decision, Mask):
+            bits.append(packed(answers, len(decision.structures)))
         done += len(part)
+    if bits:
+        masks = lattice_masks(frame, judge, image_rows, np.concatenate(bits), reference)
+        return found | {"masks": masks}
     return found | ({"share": shares} if width else {})
 
 
 def label_answers(
-    answers: Mapping[str, Mapping[str, np.ndarray]],
+    answers: Mapping[str, Mapping[str, Any]],
     axes: Sequence[np.ndarray],
     space: SearchSpace,
     decision: Decision,
@@ -134,7 +142,12 @@ def label_answers(
         if name != "share" or known:
             by_frame = {frame: found.get(name, empty) for frame, found in answers.items()}
             values[f"grid_{name}"] = (by_frame, meaning)
-    return _labelled(values, axes, space)
+    labelled = _labelled(values, axes, space)
+    masks = {frame: found.get("masks") for frame, found in answers.items()}
+    if not any(masks.values()):
+        return labelled
+    lengths = {f"{LATTICE}{name}": len(axis) for name, axis in zip(space.names, axes, strict=True)}
+    return labelled.merge(label_masks(masks, lengths, decision.structures))
 
 
 def _labelled(
