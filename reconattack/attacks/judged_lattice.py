@@ -6,21 +6,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from reconattack.attacks.judging import logits_at
+from reconattack.attacks.judging import answers_in_parts, logits_at
 from reconattack.attacks.lattice import even_axes, lattice_points
 from reconattack.attacks.lattice_masks import label_masks, lattice_masks, packed
-from reconattack.attacks.oracle import in_parts
 from reconattack.attacks.results import LATTICE
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.decisions.decision import Decision
 from reconattack.classifiers.decisions.mask import Mask
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.prediction import initial_answer
-from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
-
-PART = 32  # settings whose answers, such as masks, are held at once
 
 
 def judge_even_lattice(
@@ -104,19 +100,14 @@ def answers_at(
         return found
     truth = decision.truth_in(frame, image_rows, judge.network_input)
     reference = decision.reference(first, truth)
-    reconstruction = reconstruction_of(frame, image_rows, tuple(names), initial)
-    shares = np.empty((len(settings), width))
-    done, bits = 0, []
-    for part in in_parts(settings, PART):
-        answers = judge.answers(*judge.inputs(reconstruction, part))
-        place = slice(done, done + len(part))
+    shares, bits = np.empty((len(settings), width)), []
+    for place, answers in answers_in_parts(frame, settings, names, initial, image_rows, judge):
         found["margin"][place] = decision.scores(answers, reference)
         found["decided"][place] = decision.decided(answers, reference)
         if width:
             shares[place] = [list(decision.detail(answer).values()) for answer in answers]
         if isinstance(decision, Mask):
             bits.append(packed(answers, len(decision.structures)))
-        done += len(part)
     if bits:
         masks = lattice_masks(frame, judge, image_rows, np.concatenate(bits), reference)
         return found | {"masks": masks}

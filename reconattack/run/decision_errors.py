@@ -29,7 +29,7 @@ def decision_errors(config: Mapping[str, Any]) -> list[str]:
     errors = [
         f"  {key}: it is known of binary decisions alone, and run.models decide {kind}; expected "
         f"{key}: null"
-        for key in ("accidental", "defences", "agreement")
+        for key in ("defences", "agreement")
         if config.get(key)
     ]
     return errors + [
