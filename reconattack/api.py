@@ -43,6 +43,8 @@ from reconattack.frames.scanner import Scanner, scanner_description
 from reconattack.frames.stated_picture import picture_errors
 from reconattack.readers.colours import TINTS
 from reconattack.readers.formats import read_image_file, read_recording
+from reconattack.readers.given_mask import frame_with_mask, picture_with_mask
+from reconattack.readers.image_file import checked_cut
 from reconattack.readers.layout import Layout
 from reconattack.readers.picture_frames import picture_frame
 from reconattack.reconstruction.calibration import reference_levels
@@ -50,6 +52,7 @@ from reconattack.reconstruction.drawing import reconstruct as reconstruct_image
 from reconattack.reconstruction.parameters import GEOMETRY, NEUTRAL, OF_SAMPLES, PICTURE
 from reconattack.reconstruction.setting import PAPER_SETTING, checked_setting
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
+from reconattack.simulation.outlines import with_simulated_mask
 
 __all__ = [
     "AttackResult",
@@ -96,7 +99,9 @@ def __getattr__(name: str) -> ModuleType:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def simulate_frame(patient: str, *, lines: int = 192, samples: int = 2592) -> xr.Dataset:
+def simulate_frame(
+    patient: str, *, lines: int = 192, samples: int = 2592, mask: bool = False
+) -> xr.Dataset:
     """RF frame of a simulated patient's liver and kidney: simulated data, no recording.
 
     Parameters
@@ -106,6 +111,9 @@ def simulate_frame(patient: str, *, lines: int = 192, samples: int = 2592) -> xr
         of three are fatty.
     lines, samples
         Number of scan lines, and of samples in each.
+    mask
+        Whether the frame gets the true mask of its liver and kidney, for a model whose decision has
+        `truth: mask`.
 
     Returns
     -------
@@ -115,6 +123,8 @@ def simulate_frame(patient: str, *, lines: int = 192, samples: int = 2592) -> xr
     """
     drawn = simulate_patient(patient)
     frame = simulate_rf(drawn, Scanner(**SIMULATED_SCANNER), lines, samples)
+    if mask:
+        frame = with_simulated_mask(frame, ROWS)
     return frame.assign_attrs(name=patient, simulated=1)
 
 
@@ -170,6 +180,7 @@ def read_frame(
     patient: str | None = None,
     label: int | None = None,
     fat_fraction: float | None = None,
+    mask: Path | str | None = None,
     reader: str | None = None,
     **layout: Any,
 ) -> xr.Dataset:
@@ -193,6 +204,9 @@ def read_frame(
         change the model's own decision.
     fat_fraction
         Liver fat [%], if known.
+    mask
+        File of the frame's true mask, for a model whose decision has `truth: mask`: a picture, a
+        `.npy` array or a NIfTI file over its B-mode image (docs/decisions.md).
     reader
         Name of the reader; None chooses one by the file's name and content.
     layout
@@ -218,6 +232,8 @@ def read_frame(
     row = {"patient": patient or path.stem, "label": label, "fat_fraction": fat_fraction}
     try:
         frame = recorded_frame(recording, index, description, row)
+        if mask is not None:
+            frame = frame_with_mask(frame, mask, (), index)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return frame.assign_attrs(name=path.stem if count == 1 else f"{path.stem}_{index}")
@@ -238,6 +254,7 @@ def read_picture(
     patient: str | None = None,
     label: int | None = None,
     fat_fraction: float | None = None,
+    mask: Path | str | None = None,
     box: Sequence[int] | None = None,
     tint: str = "refuse",
     reader: str | None = None,
@@ -266,8 +283,8 @@ def read_picture(
     initial
         The setting at which the picture counts as drawn; None for `paper_setting`. Boxes of attacks
         start there.
-    index, patient, label, fat_fraction, reader
-        As for `read_frame`.
+    index, patient, label, fat_fraction, mask, reader
+        As for `read_frame`; the mask covers the whole picture in its file.
     box
         Left, top, right, bottom [pixels], the last two outside: the part of the image that is kept.
     tint
@@ -322,6 +339,10 @@ def read_picture(
     description = facts | {"name": "picture", "picture": known}
     try:
         frame = picture_frame(file, index, description, row, start)
+        if mask is not None:
+            shape = file.shape or file.pixels.shape[1:]
+            cut = checked_cut(1, shape, box)
+            frame = picture_with_mask(frame, mask, (), shape, cut, index)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     name = path.stem if len(file) == 1 else f"{path.stem}_{index}"

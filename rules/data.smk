@@ -22,6 +22,7 @@ rule simulate_frames:
         simulation=lambda w: config["scanners"][config["cohorts"][w.cohort]["scanner"]][
             "simulation"
         ],
+        mask_rows=lambda w: plan.cohorts.mask_rows(w.cohort),
         code=library("scripts/data/simulate_frames.py"),
     message:
         "Simulate RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
@@ -70,6 +71,7 @@ rule read_frames:
     params:
         rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
         scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
+        masked=lambda w: plan.cohorts.masked_decisions(w.cohort),
         code=library("scripts/data/read_frames.py", *reader_modules("frames")),
     message:
         "Read RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
@@ -121,6 +123,7 @@ rule read_pictures:
         tint=lambda w: config["cohorts"][w.cohort].get("tint", "refuse"),
         initial=RECONSTRUCTION["initial"],
         scaled=scaled_parameters(config),
+        masked=lambda w: plan.cohorts.masked_decisions(w.cohort),
         code=library("scripts/data/read_pictures.py", *reader_modules("images")),
     message:
         "Read picture frames: {wildcards.cohort}, chunk {wildcards.chunk}"

@@ -216,6 +216,7 @@ rule tabulate_accidental:
     params:
         files=plan.results.accidental,
         cutoff=RUN["cutoff"],
+        decision=plan.models.decision,
         code=library("scripts/tables/tabulate_accidental.py"),
     message:
         "Tabulate the models at accidental settings"

@@ -349,3 +349,32 @@ def test_all_that_is_wrong_of_a_picture_is_told_at_once(picture_file):
             **{"dynamic_range": 45, "image_depth": 16, "probe": "x", "grey_map": "x"},
             center_frequency=3.5,
         )
+
+
+def test_frames_and_pictures_are_read_with_their_given_masks(tmp_path, picture_file):
+    np.save(tmp_path / "p07.npy", np.random.default_rng(1).standard_normal((2000, 64)))
+    plain = ra.read_frame(tmp_path / "p07.npy", SCANNER)
+    rows, columns = ra.reconstruct(plain, START, 60)["bmode"].shape
+    mask = np.zeros((rows, columns), np.uint8)
+    mask[: rows // 2] = 3
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    frame = ra.read_frame(tmp_path / "p07.npy", SCANNER, mask=tmp_path / "mask.png")
+    np.testing.assert_array_equal(frame["mask"], mask)
+    assert frame.drop_vars("mask").identical(plain)
+    decision = {"kind": "mask", "structures": ["near"], "dice": 0.9, "truth": "mask"}
+    model = ra.open_model(
+        lambda images: 1.0 - (np.arange(rows)[:, np.newaxis] >= rows // 2) * np.ones(images.shape),
+        decision=decision,
+        rows=rows,
+    )
+    box = ra.box(START, beta=(0.5, 1.3))
+    result = ra.attack(frame, model, box, method="corners", max_queries=5)
+    assert (result.decision_initial, result.flipped) == (1, False)
+    with Image.open(picture_file) as image:
+        whole = np.ones((image.height, image.width), np.uint8)
+    np.save(tmp_path / "whole.npy", whole)
+    known = {"dynamic_range": 45, "box": [0, 0, whole.shape[1] - 5, whole.shape[0]]}
+    picture = ra.read_picture(picture_file, mask=tmp_path / "whole.npy", **known)
+    assert picture["mask"].shape == picture["grey"].shape
+    with pytest.raises(InputError, match=r"p07\.npy: mask .*none\.png: expected a file"):
+        ra.read_frame(tmp_path / "p07.npy", SCANNER, mask=tmp_path / "none.png")

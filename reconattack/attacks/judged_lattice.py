@@ -1,23 +1,22 @@
 """What a model answers on a coarse lattice of the box."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from reconattack.attacks.judging import logits_at
+from reconattack.attacks.judging import answers_in_parts, logits_at
 from reconattack.attacks.lattice import even_axes, lattice_points
-from reconattack.attacks.oracle import in_parts
+from reconattack.attacks.lattice_masks import label_masks, lattice_masks, packed
 from reconattack.attacks.results import LATTICE
 from reconattack.attacks.space import SearchSpace, search_space
 from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.mask import Mask
 from reconattack.classifiers.judge import Judge
 from reconattack.classifiers.prediction import initial_answer
-from reconattack.reconstruction.drawing import reconstruction_of
 from reconattack.reconstruction.parameter import described
 from reconattack.reconstruction.parameters import PARAMETERS
-
-PART = 32  # settings whose answers, such as masks, are held at once
 
 
 def judge_even_lattice(
@@ -51,7 +50,7 @@ def judge_even_lattice(
         `grid_logit`, float32, with dimension frame and `grid_{parameter}` for each parameter; NaN
         for a frame that could not be read. If the decision is not binary, `grid_margin` and
         `grid_decided` stand in its place, and for classes `grid_share`, the probability of each,
-        with a last dimension `class`.
+        with a last dimension `class`, and for masks what `label_masks` gives.
     """
     space = search_space(initial, parameters, "explorer")
     axes = even_axes(space, points)
@@ -84,14 +83,14 @@ def answers_at(
     initial: Mapping[str, float],
     image_rows: int,
     judge: Judge,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """What is decided of one frame at settings, (point, parameter), if it is not binary.
 
     Returns
     -------
     dict
         `margin` and `decided`, float64 (point,), and for classes `share`, (point, class); NaN for a
-        frame that could not be read.
+        frame that could not be read. For masks also `masks` (`LatticeMasks`).
     """
     decision = judge.decision
     first = initial_answer(frame, judge, initial, image_rows)
@@ -99,23 +98,24 @@ def answers_at(
     found = {name: np.full(len(settings), np.nan) for name in ("margin", "decided")}
     if first is None:
         return found
-    reference = decision.reference(first, decision.truth_of(frame.attrs))
-    reconstruction = reconstruction_of(frame, image_rows, tuple(names), initial)
-    shares = np.empty((len(settings), width))
-    done = 0
-    for part in in_parts(settings, PART):
-        answers = judge.answers(*judge.inputs(reconstruction, part))
-        place = slice(done, done + len(part))
+    truth = decision.truth_in(frame, image_rows, judge.network_input)
+    reference = decision.reference(first, truth)
+    shares, bits = np.empty((len(settings), width)), []
+    for place, answers in answers_in_parts(frame, settings, names, initial, image_rows, judge):
         found["margin"][place] = decision.scores(answers, reference)
         found["decided"][place] = decision.decided(answers, reference)
         if width:
             shares[place] = [list(decision.detail(answer).values()) for answer in answers]
-        done += len(part)
+        if isinstance(decision, Mask):
+            bits.append(packed(answers, len(decision.structures)))
+    if bits:
+        masks = lattice_masks(frame, judge, image_rows, np.concatenate(bits), reference)
+        return found | {"masks": masks}
     return found | ({"share": shares} if width else {})
 
 
 def label_answers(
-    answers: Mapping[str, Mapping[str, np.ndarray]],
+    answers: Mapping[str, Mapping[str, Any]],
     axes: Sequence[np.ndarray],
     space: SearchSpace,
     decision: Decision,
@@ -133,7 +133,12 @@ def label_answers(
         if name != "share" or known:
             by_frame = {frame: found.get(name, empty) for frame, found in answers.items()}
             values[f"grid_{name}"] = (by_frame, meaning)
-    return _labelled(values, axes, space)
+    labelled = _labelled(values, axes, space)
+    masks = {frame: found.get("masks") for frame, found in answers.items()}
+    if not any(masks.values()):
+        return labelled
+    lengths = {f"{LATTICE}{name}": len(axis) for name, axis in zip(space.names, axes, strict=True)}
+    return labelled.merge(label_masks(masks, lengths, decision.structures))
 
 
 def _labelled(

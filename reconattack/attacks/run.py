@@ -28,7 +28,10 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.seeds import seed_of
 
 LABEL_ATTRIBUTES = {"units": "1", "long_name": "1 fatty, 0 normal, -1 unknown"}
-TRUTH_ATTRIBUTES = {"units": "1", "long_name": "true class or number; empty if unknown"}
+TRUTH_ATTRIBUTES = {
+    "units": "1",
+    "long_name": "true class or number, 1 for a given mask; empty if unknown",
+}
 COUNT_ATTRIBUTES = {
     "units": "1",
     "long_name": "frames of the unit, which a query costs an image each",
@@ -171,7 +174,10 @@ def _attack(
         [reconstruction_of(frame, image_rows, space.names, initial) for frame in frames]
         for frames in readable.values()
     ]
-    truths = {group: truth_of_unit(group, frames, decision) for group, frames in groups.items()}
+    truths = {
+        group: truth_of_group(group, frames, decision, judge, image_rows)
+        for group, frames in groups.items()
+    }
     known = [truths[group] for group in readable]
     if rule is None:
         oracle = Oracle([frame for (frame,) in reconstructions], judge, decision, known)
@@ -195,16 +201,16 @@ def _attack(
     parts = [result, measures, picture_changes(reconstructions, judge, paths, space)]
     if rule is None:
         singles = oracle.reconstructions
-        parts.append(told_by_pictures(singles, judge, paths, space, decision))
+        parts.append(told_by_pictures(singles, judge, paths, space, decision, known))
     further = findings_of(load_method(method), paths, target, space, settings)
     whole = xr.merge([*parts, further], combine_attrs="no_conflicts")
     result = with_unreadable(whole, list(groups))
-    labels = [-1 if truth is None else int(truth) for truth in truths.values()]
-    is_binary = isinstance(decision, Binary)
     firsts = [frames[0].attrs for frames in groups.values()]
-    if not is_binary:
+    if isinstance(decision, Binary):
+        labels = [-1 if truth is None else int(truth) for truth in truths.values()]
+    else:
         labels = [attributes.get("label", -1) for attributes in firsts]
-        numbers = [np.nan if truth is None else truth for truth in truths.values()]
+        numbers = [decision.truth_as_number(truth) for truth in truths.values()]
         result["truth"] = "frame", np.array(numbers, float), TRUTH_ATTRIBUTES
     result["label"] = "frame", np.array(labels, int), LABEL_ATTRIBUTES
     gains = [attributes.get("gain_state", "") for attributes in firsts]
@@ -214,6 +220,16 @@ def _attack(
         result["n_frames"] = "frame", np.array(counts, int), COUNT_ATTRIBUTES
         result.attrs["rule"] = rule
     return result
+
+
+def truth_of_group(
+    name: str, frames: Sequence[xr.Dataset], decision: Decision, judge: Judge, image_rows: int
+) -> Any | None:
+    """What is true of a frame, or of all frames of a unit."""
+    if len(frames) == 1:
+        named = frames[0].assign_attrs(name=name)
+        return decision.truth_in(named, image_rows, judge.network_input)
+    return truth_of_unit(name, frames, decision)
 
 
 def points_in(

@@ -7,6 +7,7 @@ is a test with some completions and no proof: a network need not be monotone in 
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -15,6 +16,7 @@ from reconattack.attacks.oracle import Oracle
 from reconattack.attacks.path import Path
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.decisions.mask import GivenMask
 from reconattack.classifiers.judge import Judge
 from reconattack.frames.picture import dynamic_ranges
 from reconattack.reconstruction.completion import COMPLETIONS
@@ -37,6 +39,7 @@ def told_by_pictures(
     paths: Sequence[Path],
     space: SearchSpace,
     decision: Decision,
+    truths: Sequence[Any],
 ) -> xr.Dataset:
     """What pictures tell of the decision at the final setting of each.
 
@@ -52,6 +55,8 @@ def told_by_pictures(
         The box of the attack.
     decision
         What the classifier decides.
+    truths
+        What is true of each frame, None where it is unknown.
 
     Returns
     -------
@@ -63,9 +68,10 @@ def told_by_pictures(
     if not pictures or not all(pictures):
         return xr.Dataset()
     settings = [path.parameters[path.best_step] for path in paths]
+    given = [truth if isinstance(truth, GivenMask) else None for truth in truths]
     rows = [
-        verdicts(picture, judge, space.initial, setting[np.newaxis], decision)
-        for picture, setting in zip(reconstructions, settings, strict=True)
+        verdicts(picture, judge, space.initial, setting[np.newaxis], decision, mask)
+        for picture, setting, mask in zip(reconstructions, settings, given, strict=True)
     ]
     measures = xr.Dataset(
         {
@@ -74,8 +80,8 @@ def told_by_pictures(
         }
     )
     swept = [
-        flips_of_ranges(picture, judge, space.initial, setting, decision)
-        for picture, setting in zip(reconstructions, settings, strict=True)
+        flips_of_ranges(picture, judge, space.initial, setting, decision, mask)
+        for picture, setting, mask in zip(reconstructions, settings, given, strict=True)
     ]
     values = sorted({spread for flips in swept for spread in flips})
     if not values:
@@ -94,6 +100,7 @@ def flips_of_ranges(
     initial: np.ndarray,
     setting: np.ndarray,
     decision: Decision,
+    mask: GivenMask | None = None,
 ) -> dict[float, bool]:
     """Whether a setting flips the decision, for each swept dynamic range [dB]; empty without.
 
@@ -106,7 +113,7 @@ def flips_of_ranges(
     for spread in dynamic_ranges(picture.frame):
         version = picture.with_completion(picture.completion, spread)
         vectors = np.stack([initial, setting])
-        before, after = decision.flips(scores_of(version, judge, vectors, decision))
+        before, after = decision.flips(scores_of(version, judge, vectors, decision, mask))
         flips[spread] = bool(before != after)
     return flips
 
@@ -117,6 +124,7 @@ def verdicts(
     initial: np.ndarray,
     settings: np.ndarray,
     decision: Decision,
+    mask: GivenMask | None = None,
 ) -> dict[str, np.ndarray]:
     """What one picture tells of the decision at settings.
 
@@ -132,6 +140,8 @@ def verdicts(
         Vectors of other settings, (n, parameter).
     decision
         What the classifier decides.
+    mask
+        The given mask of the picture, if the decision is compared with it.
 
     Returns
     -------
@@ -149,7 +159,7 @@ def verdicts(
     told = np.ones(len(settings), bool)
     for number, version in enumerate(versions(picture, shown)):
         chosen = vectors[np.concatenate([[0], open_ones + 1])]
-        scores = scores_of(version, judge, chosen, decision)
+        scores = scores_of(version, judge, chosen, decision, mask)
         left = decision.flips(scores)
         flipped = left[1:] != left[0]
         if number == 0:
@@ -170,13 +180,17 @@ def verdicts(
 
 
 def scores_of(
-    frame: Reconstruction, judge: Judge, vectors: np.ndarray, decision: Decision
+    frame: Reconstruction,
+    judge: Judge,
+    vectors: np.ndarray,
+    decision: Decision,
+    mask: GivenMask | None = None,
 ) -> np.ndarray:
     """Scores of a frame at settings (n, parameter), which count as no queries.
 
-    The first setting is the initial one; the reference is the answer there.
+    The first setting is the initial one; the reference is the given mask, or the answer there.
     """
-    return Oracle([frame], judge, decision)(np.zeros(len(vectors), int), vectors)
+    return Oracle([frame], judge, decision, [mask])(np.zeros(len(vectors), int), vectors)
 
 
 def versions(

@@ -20,6 +20,7 @@ class Derived(Judge):
         self.model = model
         self.name = name
         self.decision = model.decision
+        self.network_input = model.network_input
 
     def log_use(self) -> None:
         """Log how many images the model classified."""

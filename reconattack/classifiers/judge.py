@@ -1,6 +1,7 @@
 """The interface of everything that classifies frames: models and models derived from them."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +21,15 @@ class Judge(ABC):
         `images`: several pictures of one frame.
     decision
         What it decides; None for a binary decision, whose cut-off the run states.
+    network_input
+        How images are brought to the size of its input
+        (`reconattack.classifiers.network_input.NetworkInput`); None for their own size.
     """
 
     name: str
     takes: str = "image"
     decision: Decision | None = None
+    network_input: Any | None = None
 
     @abstractmethod
     def inputs(

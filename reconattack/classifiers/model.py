@@ -155,7 +155,7 @@ def open_model(
         `positive_class`, `output_name`, `features="texture"`, and what the model decides if it is
         not one of two classes (docs/decisions.md): `decision={"kind": "classes", "classes": ["S0",
         "S1"]}`, `{"kind": "number", "unit": "%", "threshold": 5}`, `{"kind": "mask",
-        "structures": ["liver"], "dice": 0.9}`.
+        "structures": ["liver"], "dice": 0.9}`, with `"truth": "mask"` if frames have given masks.
 
     Raises
     ------

@@ -108,7 +108,7 @@ class NetworkInput:
 
     def bars(self, shape: tuple[int, int]) -> np.ndarray:
         """Where the input shows nothing of images of a shape, bool (height, width)."""
-        rows, columns = self._sides(*shape)
+        rows, columns = self.sides(*shape)
         bars = np.ones((self.height, self.width), bool)
         bars[rows.shown(self.height)[1], columns.shown(self.width)[1]] = False
         return bars
@@ -144,7 +144,7 @@ class NetworkInput:
 
     def weights(self, shape: tuple[int, int]) -> tuple[csr_array, csr_array]:
         """Weights of rows (height, z) and of columns (width, x) in the input's."""
-        rows, columns = self._sides(*shape)
+        rows, columns = self.sides(*shape)
         rule = self.library, self.kernel, self._antialiased, self._enlarges(rows, columns)
         down = _placed_weights(*rule, shape[0], rows, self.height)
         return down, _placed_weights(*rule, shape[1], columns, self.width)
@@ -163,7 +163,7 @@ class NetworkInput:
         return True
 
     def _resized_bytes(self, image: np.ndarray) -> np.ndarray:
-        rows, columns = self._sides(*image.shape)
+        rows, columns = self.sides(*image.shape)
         filled = rows.filled, columns.filled
         if image.dtype != np.uint8:
             image = np.clip(np.rint(image), 0, 255).astype(np.uint8)
@@ -179,7 +179,8 @@ class NetworkInput:
         input_[places] = resized[seen]
         return input_
 
-    def _sides(self, rows: int, columns: int) -> tuple[Side, Side]:
+    def sides(self, rows: int, columns: int) -> tuple[Side, Side]:
+        """Where the rows and the columns of an image lie in the input."""
         crop = (self.crop, self.crop) if isinstance(self.crop, int) else self.crop
         size = self.height, self.width
         return sides(self.library, self.aspect, (rows, columns), size, crop and tuple(crop))

@@ -1,6 +1,7 @@
 """Predictions of models for frames at the initial setting."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,8 +82,7 @@ def predict_frames(
             "frame": name,
             "patient": frame.attrs["patient"],
             "fold": network["fold"],
-            "label": decision.truth_of(frame.attrs),
-            **prediction(decision, initial_answer(frame, judge, initial, image_rows)),
+            **judged_frame(frame.assign_attrs(name=name), judge, decision, initial, image_rows),
         }
         for name, frame in frames
         for network, judge in zip(networks, judges, strict=True)
@@ -98,11 +98,35 @@ def predict_frames(
     return table
 
 
-def prediction(decision: Decision, answer: np.ndarray | None) -> dict[str, float]:
+def judged_frame(
+    frame: xr.Dataset,
+    judge: Judge,
+    decision: Decision,
+    initial: Mapping[str, float],
+    image_rows: int,
+) -> dict[str, float | None]:
+    """What is true of a frame, `label`, and what a judge says of it, in columns of the predictions.
+
+    Raises
+    ------
+    InputError
+        If what is true does not fit the model.
+    """
+    truth = decision.truth_in(frame, image_rows, judge.network_input)
+    answer = initial_answer(frame, judge, initial, image_rows)
+    return {
+        "label": decision.truth_as_number(truth),
+        **prediction(decision, answer, truth),
+    }
+
+
+def prediction(
+    decision: Decision, answer: np.ndarray | None, truth: Any | None = None
+) -> dict[str, float]:
     """What an answer says, in columns of the predictions; missing where there is none."""
     if isinstance(decision, Binary):
         return {"logit": np.nan if answer is None else float(answer)}
     if answer is None:
         return {"predicted": np.nan}
-    (decided,) = decision.decided(answer[np.newaxis], answer)
+    (decided,) = decision.decided(answer[np.newaxis], decision.reference(answer, truth))
     return {"predicted": decided, **decision.detail(answer)}

@@ -52,11 +52,8 @@ def accidental_tables(
     """
     if not files:
         raise InputError("the configuration has no accidental: there is nothing to tabulate")
-    networks: dict[tuple[str, str], list[Mapping[str, str]]] = {}
-    for file in files:
-        networks.setdefault((file["model"], file["seed"]), []).append(file)
     rows, summaries = [], []
-    for (model, seed), of_network in networks.items():
+    for (model, seed), of_network in networks_of(files).items():
         keys = {"model": model, "seed": seed}
         settings = setting_rows(judged_frames(of_network), cutoff)
         rows += [keys | row for row in settings.to_dict("records")]
@@ -64,19 +61,36 @@ def accidental_tables(
     return pd.DataFrame(rows), pd.DataFrame(summaries)
 
 
+def networks_of(
+    files: Sequence[Mapping[str, str]],
+) -> dict[tuple[str, str], list[Mapping[str, str]]]:
+    """The files of each model and seed."""
+    networks: dict[tuple[str, str], list[Mapping[str, str]]] = {}
+    for file in files:
+        networks.setdefault((file["model"], file["seed"]), []).append(file)
+    return networks
+
+
 def judged_frames(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
-    """Read the logits of all frames that could be read, by the networks of one model and seed.
+    """The logits of all frames that could be read (`read_frames_at_settings`)."""
+    return read_frames_at_settings(files, "logit")
+
+
+def read_frames_at_settings(files: Sequence[Mapping[str, str]], measure: str) -> xr.Dataset:
+    """Read what the networks of one model and seed say of all frames that could be read.
 
     Parameters
     ----------
     files
-        The logits of each network and chunk: `fold`, `path`.
+        The records of each network and chunk: `fold`, `path`.
+    measure
+        What is missing of a frame that could not be read.
 
     Returns
     -------
     xarray.Dataset
-        `logit` float (frame, setting). The coordinate `group` (frame) names what is held out
-        together: the fold, or the patient where there are no folds.
+        `measure` float (frame, setting), and what the records have besides. The coordinate `group`
+        (frame) names what is held out together: the fold, or the patient where there are no folds.
     """
     parts = []
     for file in files:
@@ -85,7 +99,7 @@ def judged_frames(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
         group = part["patient"].values if file["fold"] == "all" else file["fold"]
         parts.append(part.assign_coords(group=("frame", np.full(part.sizes["frame"], group))))
     judged = xr.concat(parts, "frame")
-    return judged.isel(frame=judged["logit"].notnull().all("setting").values)
+    return judged.isel(frame=judged[measure].notnull().all("setting").values)
 
 
 def setting_rows(judged: xr.Dataset, cutoff: float) -> pd.DataFrame:

@@ -102,6 +102,21 @@ def _merits() -> tuple[tuple[str, str, str], ...]:
         ("bias", "as in unit", "mean number at the initial setting less the true one"),
         *_limits("bias"),
         ("mean_abs_difference", "as in unit", "mean absolute difference from the true number"),
+        (
+            "clean_dice",
+            RATE,
+            "mean over the frames of the lowest Dice of a structure with the given mask, at the "
+            "initial setting",
+        ),
+        ("lowest_clean_dice", RATE, "lowest of these Dice"),
+    )
+
+
+def _of_decisions() -> tuple[tuple[str, str, str], ...]:
+    """What tables say of the decision itself if it is not binary."""
+    return (
+        ("decision", TEXT, "kind of the decision: classes, number or mask; absent if binary"),
+        ("unit", TEXT, "unit of the number, where a number is decided"),
     )
 
 
@@ -380,7 +395,7 @@ TABLES = {
             *("model", "attack", "n_success", "n_attacked", "success_rate", "success_low"),
             *("success_high", "n_success_visible_limit", "small_change_share", "median_change"),
             *("median_queries", "accuracy", "constant_accuracy", "auc", "macro_auc", "bias"),
-            *("shift", "lowest_dice", "median_dice"),
+            *("shift", "clean_dice", "lowest_dice", "median_dice"),
         ),
         _columns(
             *_merits(),
@@ -398,6 +413,11 @@ TABLES = {
             *_limits("shift"),
             ("lowest_dice", RATE, "lowest Dice of an attacked frame at the final setting"),
             ("median_dice", RATE, "median Dice of the attacked frames at the final setting"),
+            (
+                "median_dice_initial",
+                RATE,
+                "median Dice of the attacked frames at the initial setting, if masks are given",
+            ),
             ("protocol", TEXT, "how training and evaluation are separated"),
             ("auc_conditional_on", TEXT, "what the interval of the AUC takes as given"),
             ("same_for_all", TEXT, "what the model gives alike to all frames, if anything"),
@@ -456,7 +476,8 @@ TABLES = {
         (
             *("model", "seed", "cutoff_choice", "fold", "accuracy", "constant_accuracy", "auc"),
             *("sensitivity", "specificity", "macro_auc", "bias", "bias_low", "bias_high"),
-            *("bias_lower_limit", "bias_upper_limit", "mean_abs_difference", "n_labelled"),
+            *("bias_lower_limit", "bias_upper_limit", "mean_abs_difference", "clean_dice"),
+            *("clean_dice_low", "clean_dice_high", "lowest_clean_dice", "n_labelled"),
         ),
         _columns(
             *_merits(),
@@ -696,7 +717,7 @@ TABLES = {
         "a setting that no adversary chose, for one model and seed",
         (
             *("model", "distribution", "{parameter}", "accuracy", "constant_accuracy", "auc"),
-            *("positive_rate", "changed"),
+            *("positive_rate", "changed", "shift", "mean_dice"),
         ),
         _columns(
             ("distribution", TEXT, "how the setting was drawn; sweeps change one parameter"),
@@ -706,6 +727,17 @@ TABLES = {
             ("n_true_negative", COUNT, "frames with label 0 that are classified correctly"),
             ("n_recalibrated", COUNT, "frames for which the other folds choose a cut-off"),
             ("n_correct_recalibrated", COUNT, "frames among these that are classified correctly"),
+            *_of_decisions(),
+            (
+                "shift",
+                "as in unit",
+                "mean number at this setting less that at the initial one",
+            ),
+            (
+                "mean_dice",
+                RATE,
+                "mean over the frames of the lowest Dice of a structure with the reference",
+            ),
             ("{measure}", RATE, "{measure}"),
         ),
     ),
@@ -720,9 +752,34 @@ TABLES = {
                 "auc_median",
                 "positive_rate_initial",
             ),
-            *("positive_rate_p5", "positive_rate_p95", "worst_changed"),
+            *("positive_rate_p5", "positive_rate_p95", "changed_share", "within_sd"),
+            *("repeatability", "worst_changed"),
         ),
         _columns(
+            *_of_decisions(),
+            (
+                "changed_share",
+                RATE,
+                "fraction of all frames and settings at which the decision differs from that at "
+                "the initial setting",
+            ),
+            ("n_ever_changed", COUNT, "frames whose decision changes at some of the settings"),
+            ("ever_changed", RATE, "n_ever_changed divided by n"),
+            (
+                "within_sd",
+                "as in unit",
+                "standard deviation of a frame's number over drawn settings, root of the mean "
+                "variance",
+            ),
+            (
+                "repeatability",
+                "as in unit",
+                "repeatability coefficient, 1.96 times the square root of 2 times within_sd",
+            ),
+            ("mean_dice_initial", RATE, "mean Dice with the reference, at the initial setting"),
+            ("mean_dice_p5", RATE, "mean Dice, 5th percentile over the settings"),
+            ("mean_dice_median", RATE, "mean Dice, median over the settings"),
+            ("mean_dice_p95", RATE, "mean Dice, 95th percentile over the settings"),
             ("distribution", TEXT, "how the settings were drawn; sweeps change one parameter"),
             ("n_settings", COUNT, "settings"),
             ("{measure}_initial", RATE, "{measure}, at the initial setting"),

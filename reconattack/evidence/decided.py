@@ -33,12 +33,23 @@ def merits(kind: str, judged: pd.DataFrame) -> dict[str, float]:
     judged
         One model's and seed's rows.
     """
-    return {"classes": of_classes, "number": of_numbers}.get(kind, of_none)(judged)
+    return {"classes": of_classes, "number": of_numbers, "mask": of_masks}[kind](judged)
 
 
-def of_none(judged: pd.DataFrame) -> dict[str, float]:
-    """Of masks without a given truth nothing is known but their number."""
-    return {"n_labelled": len(judged)}
+def of_masks(judged: pd.DataFrame) -> dict[str, float]:
+    """Mean and lowest Dice with the given masks; without any, their number alone."""
+    if not len(judged):
+        return {"n_labelled": 0}
+    dices = judged["predicted"].to_numpy(float)
+    random = resamples("patients", "clean_dice")
+    low, high = mean_interval([dices], judged["patient"].to_numpy(), random)
+    return {
+        "n_labelled": len(judged),
+        "clean_dice": float(dices.mean()),
+        "clean_dice_low": low,
+        "clean_dice_high": high,
+        "lowest_clean_dice": float(dices.min()),
+    }
 
 
 def of_classes(judged: pd.DataFrame) -> dict[str, float]:
@@ -157,6 +168,8 @@ def what_attacks_change(kind: str, searched: pd.DataFrame, patients: pd.Series) 
     if kind == "mask":
         found["lowest_dice"] = searched["decision_final"].min()
         found["median_dice"] = searched["decision_final"].median()
+        if "label" in searched and searched["label"].notna().any():
+            found["median_dice_initial"] = searched["decision_initial"].median()
     return found
 
 

@@ -30,11 +30,19 @@ class Outlined:
         Both images, as `reconstruct` gives them.
     masks
         Both masks, uint8 (height, width): 0 background, structures from 1.
+    given
+        The given mask at the same size; None where the first of both masks is the reference.
     """
 
     row: pd.Series
     images: tuple[xr.Dataset, xr.Dataset]
     masks: tuple[np.ndarray, np.ndarray]
+    given: np.ndarray | None = None
+
+    @property
+    def reference(self) -> np.ndarray:
+        """The mask with which Dice is counted."""
+        return self.masks[0] if self.given is None else self.given
 
 
 def chosen_rows(attacks: pd.DataFrame) -> pd.DataFrame:
@@ -77,7 +85,9 @@ def outlined(
     settings = (dict(initial), {**initial, **found})
     images = tuple(reconstruct(frame, setting, image_rows) for setting in settings)
     masks = tuple(initial_answer(frame, judge, setting, image_rows) for setting in settings)
-    return Outlined(row, images, masks)
+    truth = judge.decision.truth_in(frame, image_rows, judge.network_input)
+    given = None if truth is None else truth.at(masks[0].shape)
+    return Outlined(row, images, masks, given)
 
 
 def outline_table(cases: Sequence[Outlined], decision: Mask) -> pd.DataFrame:
@@ -88,13 +98,14 @@ def outline_table(cases: Sequence[Outlined], decision: Mask) -> pd.DataFrame:
     """
     rows = []
     for case in cases:
-        dices = decision.dices(case.masks[1][np.newaxis], case.masks[0])[0]
+        before, dices = decision.dices(np.stack(case.masks), case.reference)
         for number, name in enumerate(decision.structures, start=1):
             first, last = (decision.outline(mask, number) for mask in case.masks)
             rows.append(
                 {
                     **case.row[["model", "seed", "fold", "attack", "frame", "success"]].to_dict(),
                     "structure": name,
+                    **({} if case.given is None else {"dice_initial": float(before[number - 1])}),
                     "dice": float(dices[number - 1]),
                     "area_initial": first.area,
                     "area_final": last.area,

@@ -14,11 +14,12 @@ from matplotlib.lines import Line2D
 from reconattack.evidence.outlines import Outlined
 from reconattack.figures.look import figure_style, inches, letter, shown
 from reconattack.figures.panels import centimetre_axes, pixel_places, show_bmode
-from reconattack.figures.style import FLIPPED, KEPT, LINE, TWO_COLUMNS
+from reconattack.figures.style import FLIPPED, KEPT, LINE, SERIES, TWO_COLUMNS
 
 HEIGHT, LEGEND_HEIGHT = 2.2, 0.3  # inches
 BEFORE = {"color": KEPT, "linestyle": "-", "linewidth": LINE}
 AFTER = {"color": FLIPPED, "linestyle": "--", "linewidth": LINE}
+GIVEN = {"color": SERIES[2], "linestyle": ":", "linewidth": LINE}
 
 
 @figure_style()
@@ -26,6 +27,8 @@ def draw_outlines(
     cases: Sequence[Outlined], table: pd.DataFrame, resize: Mapping[str, Any] | None
 ) -> Figure:
     """Draw for each frame the original with its outline, above the attacked image with both.
+
+    The outline of a given mask is in both.
 
     Parameters
     ----------
@@ -50,6 +53,9 @@ def draw_outlines(
         _draw_outline(above, case.images[0], case.masks[0], resize, BEFORE)
         _draw_outline(below, case.images[0], case.masks[0], resize, BEFORE)
         _draw_outline(below, case.images[1], case.masks[1], resize, AFTER)
+        if case.given is not None:
+            for axes in (above, below):
+                _draw_outline(axes, case.images[0], case.given, resize, GIVEN)
         own = table[table["frame"] == case.row["frame"]]
         letter(above, number, f"{case.row['frame']}\n{areas(own, 'initial')}")
         outcome = "flipped" if case.row["success"] else "kept"
@@ -63,7 +69,9 @@ def draw_outlines(
         Line2D([], [], label="mask at the initial setting", **BEFORE),
         Line2D([], [], label="mask after the attack", **AFTER),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    if any(case.given is not None for case in cases):
+        handles.append(Line2D([], [], label="given mask", **GIVEN))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
 
 

@@ -30,7 +30,10 @@ ROW = re.compile(r"row (\d+)(.*)", re.DOTALL)
 NAMELESS = re.compile(r"(Unnamed: \d+(\.\d+)?)?")  # as pandas calls such a column
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # "Unicode text" of a spreadsheet
 SEPARATORS = {",": "commas", ";": "semicolons"}
-FILES = {"path": "file", "liver_mask": "liver mask", "overlay_mask": "overlay mask"}
+FILES = {
+    **{"path": "file", "mask": "mask"},
+    **{"liver_mask": "liver mask", "overlay_mask": "overlay mask"},
+}
 
 
 def read_frame_table(

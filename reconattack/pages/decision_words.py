@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reconattack.pages.wording import Titles, escaped, listed, titled
 
 Declarations = Mapping[str, Mapping[str, Any]]  # the block `decision` of each model
 NO_DECLARATIONS: Declarations = {}
+GIVEN_MASKS = "given masks"  # words of masks that are compared with given ones
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,23 @@ OF_KIND = {
             "A flip tells that an outline changed, not which of the two outlines is right."
         ),
     ),
+    GIVEN_MASKS: Words(
+        title="Can the scanner's settings flip the decision?",
+        kept="decision",
+        attacked=(
+            "A model is attacked on the frames whose mask at the initial setting reaches the Dice "
+            "with the given mask."
+        ),
+        unlabelled="A frame without a given mask is attacked against the model's own mask there.",
+        intervals="Wilson's for counts, and a bootstrap's of patients",
+        judged="Outlined",
+        judges="A model outlines structures in each image.",
+        query="A query is one image that the model outlines.",
+        not_attacked=(
+            "Frames whose mask at the initial setting misses the Dice with the given mask are not "
+            "attacked, so a rate of flips counts only the others."
+        ),
+    ),
 }
 
 
@@ -133,7 +152,12 @@ def kind_of(summary: pd.DataFrame | pd.Series) -> str:
 
 def words_of(summary: pd.DataFrame | pd.Series) -> Words:
     """What pages of such a run call things."""
-    return OF_KIND[kind_of(summary)]
+    return OF_KIND[GIVEN_MASKS if has_given_masks(summary) else kind_of(summary)]
+
+
+def has_given_masks(summary: pd.DataFrame | pd.Series) -> bool:
+    """Whether masks are compared with given ones, from `summary` or a row of it."""
+    return kind_of(summary) == "mask" and bool(np.any(summary["n_labelled"] > 0))
 
 
 def amount(value: float, unit: str, sign: str = "") -> str:
@@ -171,9 +195,13 @@ def what_flips(decision: Mapping[str, Any]) -> str:
     if kind == "mask":
         structures = escaped(listed(decision["structures"]))
         several = " of any structure" if len(decision["structures"]) > 1 else ""
+        reference = (
+            "the given mask"
+            if decision.get("truth")
+            else "the model's own mask at the initial setting"
+        )
         return (
-            f"A flip is a Dice below {decision['dice']:g}{several} with the model's own mask at "
-            f"the initial setting ({structures})."
+            f"A flip is a Dice below {decision['dice']:g}{several} with {reference} ({structures})."
         )
     return ""
 

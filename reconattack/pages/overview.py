@@ -265,8 +265,14 @@ def how_good(network: Network, classes: Sequence[str], cutoff: float | None = No
 def how_well_it_decides(network: Network) -> list[str]:
     """How well a network judges whose decision is not between two classes."""
     first, kind = network.first, kind_of(network.first)
-    if kind == "mask":
+    if kind == "mask" and not first["n_labelled"]:
         return ["**No true mask is known of any frame**, so nobody knows how good the masks are."]
+    if kind == "mask":
+        return [
+            f"**Without an attack, the masks of {network.name} have a mean Dice of "
+            f"{with_interval(first, 'clean_dice')} with the given ones**, the lowest "
+            f"{first['lowest_clean_dice']:.2f}, in {plural(int(first['n_labelled']), 'frame')}."
+        ]
     if not first["n_labelled"]:
         return ["**Nothing is known to be true of any frame**, so nobody knows how good it is."]
     if kind == "classes":
@@ -366,9 +372,11 @@ def what_it_changes(row: pd.Series) -> list[str]:
     if kind == "number":
         return [f"**It changes the number by {agreement(row, 'shift')}."]
     if kind == "mask":
+        before = row.get("median_dice_initial")
+        start = "" if pd.isna(before) else f"; without the attack it is {before:.2f}"
         return [
             f"**The lowest Dice is {row['lowest_dice']:.2f}**, the median over the attacked frames "
-            f"{row['median_dice']:.2f}."
+            f"{row['median_dice']:.2f}{start}."
         ]
     return []
 
@@ -538,6 +546,10 @@ def how_good_in_cells(network: Network, cutoff: float) -> dict[str, str]:
     if kind == "number":
         bias = plain(agreement(first, "bias")) if known else "nothing known"
         return {"Difference from the true number without an attack": bias}
+    if known:
+        return {
+            "Mean Dice with the given masks without an attack": with_interval(first, "clean_dice")
+        }
     return {}
 
 

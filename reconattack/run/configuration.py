@@ -36,6 +36,7 @@ from reconattack.reconstruction.parameters import (
 from reconattack.run.decision_errors import (
     decision_errors,
     declared_errors,
+    given_mask_errors,
     mask_errors,
     unit_errors,
 )
@@ -306,7 +307,7 @@ def _errors_of_model(name: str, config: Mapping[str, Any]) -> Iterator[str]:
         )
     for error in _resize_errors(models[base], config["reconstruction"]):
         yield f"  models.{base}.{error}"
-    for error in declared_errors(models[base]):
+    for error in (*declared_errors(models[base]), *given_mask_errors(base, config)):
         yield f"  models.{base}.{error}"
     conflict = network_conflict(models[base])
     if conflict:

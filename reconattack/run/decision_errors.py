@@ -9,6 +9,7 @@ from reconattack.classifiers.decisions.classes import Classes
 from reconattack.classifiers.decisions.declared import declared_decision
 from reconattack.classifiers.kinds import decision_kind
 from reconattack.errors import InputError
+from reconattack.reconstruction.parameters import GEOMETRY, NEUTRAL
 from reconattack.simulation.outlines import ORGANS
 
 
@@ -28,7 +29,7 @@ def decision_errors(config: Mapping[str, Any]) -> list[str]:
     errors = [
         f"  {key}: it is known of binary decisions alone, and run.models decide {kind}; expected "
         f"{key}: null"
-        for key in ("accidental", "defences", "agreement")
+        for key in ("defences", "agreement")
         if config.get(key)
     ]
     return errors + [
@@ -78,6 +79,40 @@ def declared_errors(model: Mapping[str, Any]) -> Iterator[str]:
         yield f"classes: found {len(names)} names; expected {expected}"
     if decision and "positive_class" in model:
         yield "positive_class: it is declared beside decision; expected it of a binary decision"
+
+
+def given_mask_errors(base: str, config: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps a model from being compared with the given masks of the run's frames."""
+    run, model = config["run"], config["models"][base]
+    decision, cohort = model.get("decision") or {}, run["cohort"]
+    if decision.get("kind") != "mask" or "truth" not in decision:
+        return
+    takes = model.get("takes", "image")
+    if not takes.startswith("image"):
+        yield (
+            f"decision.truth: given masks lie in B-mode images, and the model takes {takes}; "
+            "expected a model that takes images, or no truth"
+        )
+    initial = config["reconstruction"]["initial"]
+    moved = [name for name in GEOMETRY if initial.get(name, NEUTRAL[name]) != NEUTRAL[name]]
+    if moved:
+        yield (
+            "decision.truth: given masks lie in images of neutral geometry, and "
+            f"reconstruction.initial has {', '.join(moved)}; expected none of them, or no truth"
+        )
+    if config["cohorts"][cohort]["kind"] != "simulated_rf":
+        return
+    unknown = [name for name in decision["structures"] if name not in ORGANS]
+    if unknown and "network" not in model:
+        yield (
+            f"decision.structures: the masks of simulated frames have no {', '.join(unknown)}; "
+            f"expected some of {', '.join(ORGANS)}, or no truth"
+        )
+    if "labels" in decision:
+        yield (
+            f"decision.labels: the frames of {cohort} are simulated, and their masks name the "
+            "structures themselves; expected no such key"
+        )
 
 
 def mask_errors(base: str, config: Mapping[str, Any]) -> Iterator[str]:

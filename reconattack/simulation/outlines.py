@@ -12,13 +12,32 @@ import xarray as xr
 from reconattack.errors import InputError
 from reconattack.frames.frame import lateral_coordinate
 from reconattack.frames.geometry import image_grid, probe_coordinates, probe_radius
+from reconattack.frames.given_mask import with_mask
 from reconattack.simulation.anatomy import Painting, bend, draw_anatomy, layer_boundaries
+from reconattack.simulation.breathing import breathed
 from reconattack.simulation.patients import random_stream, simulate_patient
 
 ORGANS = ("liver", "kidney")
 
 
-def simulated_outlines(frame: xr.Dataset, organs: Sequence[str], rows: int) -> np.ndarray:
+def with_simulated_mask(frame: xr.Dataset, rows: int, number: int = 0) -> xr.Dataset:
+    """A simulated frame with the mask of its own `ORGANS`, as if it were given.
+
+    Parameters
+    ----------
+    frame, rows, number
+        As `simulated_outlines` takes them.
+    """
+    outlines = simulated_outlines(frame, ORGANS, rows, number)
+    mask = np.zeros(outlines.shape[1:], np.uint8)
+    for value, outline in enumerate(outlines, start=1):
+        mask[outline] = value
+    return with_mask(frame, mask, ORGANS)
+
+
+def simulated_outlines(
+    frame: xr.Dataset, organs: Sequence[str], rows: int, number: int = 0
+) -> np.ndarray:
     """Masks of organs in the picture of a simulated frame.
 
     The organs lie as `reconattack.simulation.anatomy.map_tissue` lays them: bent, and stretched by
@@ -33,6 +52,8 @@ def simulated_outlines(frame: xr.Dataset, organs: Sequence[str], rows: int) -> n
         Names out of `ORGANS`.
     rows
         Height of the picture in pixels.
+    number
+        Number of the frame in a clip of the patient: breathing shifts the organs from 1 on.
 
     Returns
     -------
@@ -52,6 +73,8 @@ def simulated_outlines(frame: xr.Dataset, organs: Sequence[str], rows: int) -> n
         )
     patient = simulate_patient(frame.attrs["patient"])
     anatomy = draw_anatomy(patient)
+    if number:
+        anatomy = breathed(anatomy, patient, number)
     depth, lateral = probe_coordinates(frame, *image_grid(frame, rows))
     lines = frame[lateral_coordinate(frame)].values
     random = random_stream(patient.name, f"tissue {frame.attrs['scanner']}")

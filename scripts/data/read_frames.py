@@ -8,6 +8,7 @@ import xarray as xr
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.recording import Recording, recorded_frame
 from reconattack.readers.formats import read_recording
+from reconattack.readers.given_mask import frame_with_mask
 from reconattack.readers.liver_mask import frame_with_liver
 from reconattack.readers.rows import read_rows
 from reconattack.run.jobs import run_rule
@@ -17,13 +18,21 @@ def read_frames(
     frames: str,
     rows: Sequence[Mapping[str, Any]],
     scanners: Mapping[str, Mapping[str, Any]],
+    masked: Sequence[Mapping[str, Any]],
     attributes: Mapping[str, str],
 ) -> None:
-    """Write the frame of each row; a frame that cannot be used keeps its place and its `error`."""
+    """Write the frame of each row; a frame that cannot be used keeps its place and its `error`.
+
+    `masked` are the declared decisions that are compared with given masks.
+    """
 
     def build(recording: Recording, row: Mapping[str, Any]) -> xr.Dataset:
         frame = recorded_frame(recording, row["index"], scanners[row["scanner"]], row)
-        return frame_with_liver(frame, row["liver_mask"]) if row["liver_mask"] else frame
+        if row["liver_mask"]:
+            frame = frame_with_liver(frame, row["liver_mask"])
+        if masked and row["mask"]:
+            frame = frame_with_mask(frame, row["mask"], masked, row["index"])
+        return frame
 
     chunk = read_rows(rows, read_recording, build, "frame {frame} ({path})")
     write_chunk(frames, chunk, attributes)

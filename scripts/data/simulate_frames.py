@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import xarray as xr
+
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.scanner import Scanner
 from reconattack.run.jobs import run_rule
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
+from reconattack.simulation.outlines import with_simulated_mask
 
 
 def simulate_frames(
@@ -14,19 +17,22 @@ def simulate_frames(
     rows: Sequence[Mapping[str, Any]],
     scanners: Mapping[str, Mapping[str, Any]],
     simulation: Mapping[str, int],
+    mask_rows: int | None,
     attributes: Mapping[str, str],
 ) -> None:
-    """Write an RF frame of each row: a patient's, or one of the patient's clip."""
-    chunk = {
-        row["frame"]: simulate_rf(
-            simulate_patient(row.get("clip", row["frame"])),
-            Scanner(**scanners[row["scanner"]]),
-            **simulation,
-            frame=int(row.get("index", 0)),
+    """Write an RF frame of each row: a patient's, or one of the patient's clip.
+
+    `mask_rows` is the height of the masks of their organs; None makes none.
+    """
+
+    def simulated(row: Mapping[str, Any]) -> xr.Dataset:
+        patient, number = simulate_patient(row.get("clip", row["frame"])), int(row.get("index", 0))
+        frame = simulate_rf(
+            patient, Scanner(**scanners[row["scanner"]]), **simulation, frame=number
         )
-        for row in rows
-    }
-    write_chunk(frames, chunk, attributes)
+        return frame if mask_rows is None else with_simulated_mask(frame, mask_rows, number)
+
+    write_chunk(frames, {row["frame"]: simulated(row) for row in rows}, attributes)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def tabulate(tmp_path):
                 }
                 logits = np.array(LOGITS[fold], float) + shift * int(seed)
                 path = str(tmp_path / f"{seed}-{fold}.nc")
-                write_dataset(path, label_settings(logits, frames, CHOSEN), {})
+                write_dataset(path, label_settings({"logit": logits}, frames, CHOSEN), {})
                 files.append({"model": "m", "seed": seed, "fold": named, "path": path})
         settings, distributions = accidental_tables(files, cutoff)
         write_table(tmp_path / "accidental.csv", settings)

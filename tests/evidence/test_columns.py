@@ -49,6 +49,7 @@ def test_columns_of_each_kind_of_decision_are_explained(kind):
     )
     searched = pd.DataFrame(
         {"frame": ["f"], "margin_final": [1.0], "decision_initial": [1.0], "decision_final": [0.5]}
+        | {"label": [1]}
     )
     found = decided.merits(kind, judged)
     for name in found:

@@ -99,6 +99,23 @@ def test_masks_have_their_lowest_dice():
     found = what_attacks_change("mask", searched, pd.Series(dtype=str))
     assert (found["lowest_dice"], found["median_dice"]) == (0.7, 0.9)
     assert merits("mask", measured([1.0], [None]).dropna()) == {"n_labelled": 0}
+    assert "median_dice_initial" not in found
+    found = what_attacks_change("mask", searched.assign(label=1), pd.Series(dtype=str))
+    assert found["median_dice_initial"] == 1
+
+
+def test_given_masks_have_a_mean_dice_with_an_interval_by_patients():
+    dices = [0.9, 0.8, 0.7, 0.6]
+    found = merits("mask", measured(dices, [1.0] * 4))
+    assert (found["n_labelled"], found["lowest_clean_dice"]) == (4, 0.6)
+    assert found["clean_dice"] == pytest.approx(0.75)
+    assert 0.6 <= found["clean_dice_low"] < 0.75 < found["clean_dice_high"] <= 0.9
+    paired = merits("mask", measured(dices, [1.0] * 4).assign(patient=list("aabb")))
+    assert paired["clean_dice_low"] == pytest.approx(0.65)
+    assert paired["clean_dice_high"] == pytest.approx(0.85)
+    table = performance_table("mask", {"m": measured(dices, 1.0).assign(seed=0, fold="all")}, {})
+    assert list(table["fold"]) == ["pooled", "all"]
+    assert list(table["clean_dice"]) == pytest.approx([0.75, 0.75])
 
 
 def test_performance_has_a_row_for_each_fold_and_all_together():

@@ -345,6 +345,7 @@ def test_schema_knows_the_columns_of_the_readers_and_the_facts():
     layout = {field.name for field in dataclasses.fields(Layout)}
     assert set(columns) == {
         *HEADER.split(" "),
+        "mask",
         "liver_mask",
         "overlay_mask",
         "outline_confirmed",

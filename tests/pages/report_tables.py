@@ -58,6 +58,13 @@ OF_KIND = {  # what rows of the summary and of attacks have, by the kind of the 
         {"decision_initial": 12.5, "decision_final": 22.25, "unit": "mm"},
         {"kind": "number", "unit": "mm", "threshold": 20},
     ),
+    "given masks": (
+        {"lowest_dice": 0.25, "median_dice": 0.75, "median_dice_initial": 0.93, "n_labelled": 6}
+        | {"clean_dice": 0.91, "clean_dice_low": 0.88, "clean_dice_high": 0.94}
+        | {"lowest_clean_dice": 0.85, "unit": "Dice"},
+        {"decision_initial": 0.93, "decision_final": 0.5, "unit": "Dice"},
+        {"kind": "mask", "structures": ["liver"], "dice": 0.9, "truth": "mask"},
+    ),
     "mask": (
         {"lowest_dice": 0.25, "median_dice": 0.75, "n_labelled": 0, "unit": "Dice"},
         {"decision_initial": 1.0, "decision_final": 0.5, "unit": "Dice"},
@@ -73,7 +80,9 @@ def tables_of_kind(kind):
     binary += [] if kind == "classes" else ["n_correct", "constant_accuracy"]
     probabilities = {"probability_initial": np.nan, "probability_final": np.nan}
     return {
-        "summary": summary_rows().drop(columns=binary).assign(decision=kind, **judged),
+        "summary": summary_rows()
+        .drop(columns=binary)
+        .assign(decision=declaration["kind"], **judged),
         "attacks": attack_rows().assign(
             **probabilities, **decided, margin_initial=1.0, margin_final=-1.0
         ),

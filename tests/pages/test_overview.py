@@ -104,6 +104,7 @@ def test_several_networks_of_another_decision_stand_side_by_side(said, kind):
     heading = {
         "classes": "Mean AUC of one class against the others",
         "number": "Difference from the true number without an attack",
+        "given masks": "Mean Dice with the given masks without an attack",
         "mask": "Control that alone flips the most",
     }[kind]
     assert heading in page

@@ -719,6 +719,27 @@ def of_masks(model=None, run=None, models=None):
     return laid_over(SIMULATED, keys)
 
 
+def test_given_masks_fit_the_model_and_the_frames():
+    given = {"decision": {"kind": "mask", "structures": ["kidney"], "dice": 0.8, "truth": "mask"}}
+    check_configuration(laid_over(DEFAULT, of_masks(given)), SCHEMA)
+    (line,) = errors_of(of_masks(laid_over(given, {"decision": {"labels": {"kidney": 2}}})))
+    assert line == (
+        "  models.kidney.decision.labels: the frames of simulated_rf are simulated, and their "
+        "masks name the structures themselves; expected no such key"
+    )
+    moved = {"reconstruction": {"initial": {"zoom": 2.0}}}
+    (line,) = errors_of(of_masks(given) | moved)
+    assert line.startswith(
+        "  models.kidney.decision.truth: given masks lie in images of neutral geometry, and "
+        "reconstruction.initial has zoom; expected none"
+    )
+    brought = {"source": "m.onnx", "decision": given["decision"] | {"structures": ["spleen"]}}
+    (line,) = errors_of(laid_over(SIMULATED, {"run": {"models": ["m"]}, "models": {"m": brought}}))
+    assert line.startswith(
+        "  models.m.decision.structures: the masks of simulated frames have no spleen; expected"
+    )
+
+
 def test_network_of_masks_learns_from_simulated_frames_alone():
     check_configuration(laid_over(DEFAULT, of_masks()), SCHEMA)
     spleen = {"decision": {"kind": "mask", "structures": ["spleen", "kidney"], "dice": 0.8}}

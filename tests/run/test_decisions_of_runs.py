@@ -52,9 +52,15 @@ def test_decisions_of_two_kinds_are_two_runs():
 
 def test_what_knows_binary_decisions_alone_is_refused_at_once():
     defences = {"baseline": "mine"}
-    lines = errors_of(of_model(GRADES, defences=defences) | {"accidental": {"settings": 5}})
-    for said in ("accidental: it is known", "defences: it is known"):
-        assert sum(said in line for line in lines) == 1
+    (line,) = errors_of(of_model(GRADES, defences=defences))
+    assert "defences: it is known of binary decisions alone" in line
+
+
+def test_accidental_changes_are_known_of_every_decision():
+    for decision in (GRADES, NUMBER):
+        check_configuration(
+            laid_over(DEFAULT, of_model(decision, accidental=DEFAULT["accidental"])), SCHEMA
+        )
 
 
 def test_slopes_of_a_mean_over_settings_are_known_of_binary_decisions_alone():

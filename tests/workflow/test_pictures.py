@@ -182,3 +182,43 @@ def test_audits_of_pictures_beside_rf(smoke, copy_of, write_config):
     assert png["worst_grey_error"] <= 1
     assert png["agree"] > 0.97
     assert unsure["true_flips_sure"] <= png["true_flips_sure"]
+
+
+def test_masks_of_a_brought_model_are_compared_with_given_ones(checkout, pictures, tmp_path):
+    """Of four pictures one mask is right, one wrong at the start, one of no use, one missing."""
+    (tmp_path / "mine.py").write_text("def outline(images):\n    return (images > 90) * 1.0\n")
+    masks = {}
+    for number, name in enumerate(("right", "wrong", "colours")):
+        with Image.open(pictures / f"{number}.png") as image:
+            bright = np.asarray(image) > 90
+        coloured = bright[..., np.newaxis] * np.array([200, 0, 0])
+        mask = {"right": 9 * bright, "wrong": 9 * ~bright, "colours": coloured}[name]
+        Image.fromarray(mask.astype(np.uint8)).save(tmp_path / f"{name}.png")
+        masks[f"f{number}"] = f"{name}.png"
+    table = pd.read_csv(pictures / "frames.tsv", sep="\t").head(5).drop(JPEG)
+    table["path"] = [str(pictures / path) for path in table["path"]]
+    table["mask"] = table["frame"].map(masks)
+    table.to_csv(tmp_path / "frames.tsv", sep="\t", index=False)
+    decision = {"kind": "mask", "structures": ["echoes"], "dice": 0.9, "truth": "mask"}
+    mine = {"python": "mine:outline", "input_size": [64, 64], "decision": decision}
+    mine |= {"resize": {"library": "pillow", "kernel": "nearest"}}
+    keys = {
+        "run": {"models": ["mine"], "on_bad_frame": "skip", "attacks": ["corners"]},
+        "models": {"mine": mine},
+        "accidental": None,
+    }
+    smoke = yaml.safe_load((checkout / "config" / "smoke.yaml").read_text())
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(merged(merged(smoke, KEYS), keys)))
+    Workflow(checkout, tmp_path).run(
+        "results/tables/frames.csv", "results/tables/summary.csv", config=config
+    )
+    frames = pd.read_csv(tmp_path / "results" / "tables" / "frames.csv").set_index("frame")
+    assert "mask colours.png: found colours; expected one number a pixel" in frames["error"]["f2"]
+    attacks = pd.read_csv(tmp_path / "results" / "tables" / "attacks.csv").set_index("frame")
+    assert attacks["stop_reason"]["f1"] == "wrong_at_start"
+    assert attacks["decision_initial"]["f0"] > 0.98 > 0.1 > attacks["decision_initial"]["f1"]
+    assert attacks["decision_initial"]["f4"] == 1 and np.isnan(attacks["label"]["f4"])
+    (row,) = pd.read_csv(tmp_path / "results" / "tables" / "summary.csv").to_dict("records")
+    assert (row["n_labelled"], row["n_attacked"], row["n_unreadable"]) == (2, 2, 1)
+    assert row["lowest_clean_dice"] == attacks["decision_initial"]["f1"]

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import xarray as xr
 
 from reconattack.errors import InputError
 
@@ -104,6 +105,30 @@ class Decision(ABC):
             If it is a class that the model does not know.
         """
         return known_class(attributes.get("label"), 2)
+
+    def truth_in(self, frame: xr.Dataset, rows: int, network_input: Any | None) -> Any | None:
+        """What is known to be true of a frame, as `reference` takes it; None if nothing is.
+
+        Parameters
+        ----------
+        frame
+            An RF frame or a picture frame.
+        rows
+            Height of the images of an RF frame in pixels.
+        network_input
+            How the model's images are brought to the size of its input
+            (`reconattack.classifiers.network_input.NetworkInput`); None for their own size.
+
+        Raises
+        ------
+        InputError
+            If it does not fit the decision.
+        """
+        return self.truth_of(frame.attrs)
+
+    def truth_as_number(self, truth: Any | None) -> float | None:
+        """A result of `truth_in` in the terms of `decided`, for a table; None if it is unknown."""
+        return truth
 
     @abstractmethod
     def decided(self, answers: np.ndarray, reference: Any = None) -> np.ndarray:

@@ -15,7 +15,7 @@ KEYS = {  # of each kind: those that are required, and others
     "binary": ((), ()),
     "classes": (("classes",), ("grave", "truth", "cuts")),
     "number": (("unit",), ("threshold", "tolerance", "truth")),
-    "mask": (("structures", "dice"), ()),
+    "mask": (("structures", "dice"), ("truth", "labels")),
 }
 RANGES = {"fat_fraction": (0.0, 100.0)}  # of attributes that are numbers
 
@@ -49,7 +49,12 @@ def declared_decision(declaration: Mapping[str, Any] | None) -> Decision | None:
             declaration.get("tolerance"),
             declaration.get("truth"),
         )
-    return Mask(tuple(declaration["structures"]), declaration["dice"])
+    return Mask(
+        tuple(declaration["structures"]),
+        declaration["dice"],
+        declaration.get("truth"),
+        tuple(declaration.get("labels", {}).items()),
+    )
 
 
 def _check_keys(declaration: Mapping[str, Any]) -> None:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 
 from reconattack.classifiers.decisions.decision import Decision
+from reconattack.classifiers.resize.places import pixel_centres
 from reconattack.errors import InputError
+from reconattack.frames.given_mask import LABELS, MASK, image_shape, numbered_mask
 
 RESOLUTION = 1e-9  # below the Dice of one pixel of any image
 MEASURES = {
@@ -36,6 +39,57 @@ class Outline(NamedTuple):
     column: float
 
 
+@dataclass(frozen=True, eq=False)
+class GivenMask:
+    """A given mask of a frame, which can be brought to the size of a model's output.
+
+    Attributes
+    ----------
+    frame
+        Name of the frame in messages.
+    numbers
+        Numbers of structures, uint8 (row, column), over the whole B-mode image.
+    image
+        Rows and columns of the image that the model sees.
+    network_input
+        How it is brought to the size of the model's input; None for its own size.
+    """
+
+    frame: str
+    numbers: np.ndarray
+    image: tuple[int, int]
+    network_input: Any | None
+
+    def at(self, shape: tuple[int, int]) -> np.ndarray:
+        """The mask at the pixels of an output, uint8 (height, width), by the nearest pixel.
+
+        Raises
+        ------
+        InputError
+            If a structure of the given mask covers no pixel there.
+        """
+        centres = pixel_centres(self.network_input, self.image, shape)
+        placed = np.zeros(shape, np.uint8)
+        places = [
+            np.floor(along * marked / of).astype(int)
+            for along, marked, of in zip(centres, self.numbers.shape, self.image, strict=True)
+        ]
+        down, across = (
+            (place >= 0) & (place < marked)
+            for place, marked in zip(places, self.numbers.shape, strict=True)
+        )
+        seen = self.numbers[np.ix_(places[0][down], places[1][across])]
+        placed[np.ix_(down, across)] = seen
+        lost = np.setdiff1d(self.numbers, placed)
+        if lost.any():
+            raise InputError(
+                f"the given mask of frame {self.frame} marks structure {lost[lost > 0][0]} at no "
+                f"pixel of the model's output, {shape[0]} x {shape[1]} pixels; expected a larger "
+                "one, or no mask of this frame"
+            )
+        return placed
+
+
 @dataclass(frozen=True)
 class Mask(Decision):
     """The outline of structures; the answer to an image is a structure's number at each pixel.
@@ -50,10 +104,16 @@ class Mask(Decision):
     dice
         A flip is a Dice below it, of any structure, with the reference mask: the given one, or the
         model's own at the initial setting where none is given.
+    truth
+        `mask` compares with the given mask of a frame; None with the model's own.
+    labels
+        Value of each structure in given masks, pairs; () takes 1, 2, ... (`numbered_mask`).
     """
 
     structures: tuple[str, ...]
     dice: float
+    truth: str | None = None
+    labels: tuple[tuple[str, int], ...] = ()
 
     kind = "mask"
     measures = MEASURES
@@ -69,37 +129,63 @@ class Mask(Decision):
             )
         if not 0 < self.dice < 1:
             raise InputError(f"decision.dice is {self.dice:g}; expected between 0 and 1")
+        if self.truth not in (None, MASK):
+            raise InputError(f"decision.truth is {self.truth!r}; expected {MASK}, or no such key")
+        self._check_labels()
 
-    def truth_of(self, attributes: Mapping[str, Any]) -> np.ndarray | None:
+    def _check_labels(self) -> None:
+        if not self.labels:
+            return
+        if self.truth is None:
+            raise InputError(
+                "decision.labels say what the values of given masks mean, and none is asked for; "
+                f"expected truth: {MASK} with them"
+            )
+        values = [value for _, value in self.labels]
+        missing = [name for name in self.structures if name not in dict(self.labels)]
+        low, high = LABELS
+        if (
+            missing
+            or len(set(values)) < len(values)
+            or not low <= min(values) <= max(values) <= high
+        ):
+            told = ", ".join(f"{name}: {value}" for name, value in self.labels)
+            raise InputError(
+                f"decision.labels are {told}; expected a value of its own from {low} to {high} for "
+                f"each of {', '.join(self.structures)}, and for any other structure in the masks"
+            )
+
+    def truth_of(self, attributes: Mapping[str, Any]) -> GivenMask | None:
         """None: masks are no attributes of frames."""
         return None
+
+    def truth_in(self, frame: xr.Dataset, rows: int, network_input: Any | None) -> GivenMask | None:
+        """The given mask of a frame; None if the decision asks for none, or the frame has none."""
+        if self.truth is None or MASK not in frame:
+            return None
+        name = str(frame.attrs.get("name", frame.attrs.get("patient")))
+        if network_input is not None and not hasattr(network_input, "sides"):
+            raise InputError(
+                "decision.truth: a given mask lies in the B-mode image, and the model takes RF "
+                "lines; expected a model that takes images"
+            )
+        try:
+            numbers = numbered_mask(frame[MASK], self.structures, dict(self.labels))
+        except InputError as error:
+            raise InputError(f"the given mask of frame {name}: {error}") from error
+        return GivenMask(name, numbers, image_shape(frame, rows), network_input)
+
+    def truth_as_number(self, truth: GivenMask | None) -> float | None:
+        """1, the Dice of a true mask."""
+        return None if truth is None else 1.0
 
     def decided(self, answers: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """Lowest Dice of a structure with the reference mask."""
         return self.dices(answers, reference).min(axis=1)
 
-    def reference(self, answer: np.ndarray, truth: np.ndarray | None) -> np.ndarray:
-        """The given mask, or the model's own, uint8 (height, width).
-
-        Raises
-        ------
-        InputError
-            If the given mask has another shape than the answer, or a structure that is not
-            declared.
-        """
-        if truth is None:
-            return answer
-        if truth.shape != answer.shape:
-            raise InputError(
-                f"the given mask has the shape {list(truth.shape)}; expected that of the model's, "
-                f"{list(answer.shape)}"
-            )
-        if truth.max(initial=0) > len(self.structures):
-            raise InputError(
-                f"the given mask has the value {truth.max()}; expected 0 for background and 1 to "
-                f"{len(self.structures)} for {', '.join(self.structures)}"
-            )
-        return truth
+    def reference(self, answer: np.ndarray, truth: GivenMask | None) -> np.ndarray:
+        """The given mask at the size of the answer, or the model's own, uint8 (height, width)."""
+        return answer if truth is None else truth.at(answer.shape)
 
     def scores(self, answers: np.ndarray, reference: np.ndarray) -> np.ndarray:
         """Lowest Dice of a structure with the reference, less the limit."""

@@ -1,7 +1,7 @@
 """Where each library's own functions put a resized image in an input of another shape."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -59,6 +59,40 @@ def sides(
         for window, count, place, outer, target in zip(
             windows, filled, before, cut_from, size, strict=True
         )
+    )
+    return down, across
+
+
+def pixel_centres(
+    rule: Any | None, image: tuple[int, int], output: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the pixels of a model's output lie in its image.
+
+    The output may have another size than the input; it covers the same.
+
+    Parameters
+    ----------
+    rule
+        How images are brought to the input (`reconattack.classifiers.network_input.NetworkInput`);
+        None for their own size.
+    image
+        Rows and columns of the image.
+    output
+        Height and width of the output.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Down, (height,), and across, (width,), in pixels of the image from its upper left corner;
+        outside of it where the input has bars.
+    """
+    size = image if rule is None else (rule.height, rule.width)
+    placed = [Side(0, side, side, 0) for side in image] if rule is None else rule.sides(*image)
+    down, across = (
+        side.start
+        + ((np.arange(count) + 0.5) * whole / count - side.before)
+        * ((side.stop - side.start) / side.filled)
+        for side, whole, count in zip(placed, size, output, strict=True)
     )
     return down, across
 

@@ -27,6 +27,11 @@ function answerInWords(decided, decision) {
   return `Dice ${decided.toFixed(2)}`;
 }
 
+/** What is true of a frame, in words; a given mask is true itself. */
+function truthInWords(truth, decision) {
+  return decision.kind === "mask" ? "mask given" : answerInWords(truth, decision);
+}
+
 function marginInWords(margin, decision) {
   const unit = { classes: "log-odds", number: decision.unit, mask: "Dice" }[decision.kind];
   return `margin ${withUnit(String(Number(margin.toPrecision(3))).replace("-", "−"), unit)}`;

@@ -18,6 +18,7 @@ from reconattack.pages.explorer.judgements import (
     read_proofs,
     read_searches,
 )
+from reconattack.pages.explorer.outlines import read_outlines
 from reconattack.pages.explorer.page import sliders
 from reconattack.pages.explorer.pictures import (
     LEVEL_STEP,
@@ -140,9 +141,10 @@ def read_judgements(
     found: dict[str, dict[Key, Any]] = {"lattice": {}, "paths": {}, "nearest": {}, "proof": {}}
     for file in files["lattices"]:
         answers = dict(read_answers(file["path"], frames))
+        outlines = dict(read_outlines(file["path"], frames))
         for name, axes, logits in read_lattices(file["path"], frames):
             key = file["model"], file["seed"], name
-            found["lattice"][key] = (axes, logits, answers.get(name, {}))
+            found["lattice"][key] = (axes, logits, answers.get(name, {}), outlines.get(name))
     for file in files["paths"]:
         read = read_paths if by_steps[file["attack"]] else read_searches
         for name, path in read(file["path"], frames):
@@ -186,7 +188,7 @@ def judged_by(
     paths = judged["paths"] or {}
     judged["paths"] = [paths.get(attack["name"]) for attack in attacks]
     if judged["lattice"] is not None:
-        values, logits, answers = judged["lattice"]
+        values, logits, answers, outlines = judged["lattice"]
         lattice = [axis.tolist() for axis in values]
         if lattice not in axes:
             axes.append(lattice)
@@ -194,6 +196,7 @@ def judged_by(
             "axes": axes.index(lattice),
             "logits": encode_floats(logits),
             **{name: encode_floats(numbers) for name, numbers in answers.items()},
+            **({"outlines": outlines} if outlines else {}),
         }
     if model.get("decision"):
         judged["answer"] = initial_answer_of(row)

@@ -39,6 +39,7 @@ const state = {
   timer: null,
 };
 const pictures = new Map();
+const overlays = []; // what is drawn over the images, in further scripts
 let frames;
 let viewer;
 let map;
@@ -121,7 +122,7 @@ function summarise() {
 
 function knownOf(one) {
   const decision = decisionBy();
-  if (decision) return "truth" in one ? answerInWords(one.truth, decision) : "truth unknown";
+  if (decision) return "truth" in one ? truthInWords(one.truth, decision) : "truth unknown";
   return "label" in one ? data.classes[one.label] : "label unknown";
 }
 
@@ -442,6 +443,7 @@ function drawPicture() {
   const view = shownView();
   const drawn = ["side", "wipe"].includes(view) ? "current" : view;
   picture.draw(canvas.getContext("2d", { willReadFrequently: true }), drawn);
+  overlays.forEach((draw) => draw());
   const shown = drawn === "original" ? initial : setting;
   const one = frame();
   const patient = one.patient === one.name ? "" : `\npatient ${one.patient}`;

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ SCRIPTS = (
     *("decode.js", "picture.js", "picture_change.js", "judgement.js", "answers.js"),
     *("decision_map.js", "theme.js", "frame_list.js", "viewer.js", "link.js", "save.js", "page.js"),
 )
+OUTLINES = "outlines"  # the script and the style of pages with masks
 DIGITS = 12  # of the digest that names the contents of a page
 RANGES = {"beta": (0.0, 2.0), "alpha_lower": (0.0, 30.0), "alpha_upper": (35.0, 80.0)}
 
@@ -31,8 +32,9 @@ def build_page(data: Mapping[str, Any], levels: Sequence[bytes], title: str) -> 
     title
         Title of the window.
     """
-    script = "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    style = (TEMPLATE / "page.css").read_text(encoding="utf-8")
+    further = [OUTLINES] if has_outlines(data) else []
+    script = joined([*SCRIPTS, *(f"{name}.js" for name in further)])
+    style = joined(["page.css", *(f"{name}.css" for name in further)])
     content = embed_json(data)
     parts = {
         "title": html.escape(title),
@@ -48,6 +50,20 @@ def build_page(data: Mapping[str, Any], levels: Sequence[bytes], title: str) -> 
         ),
     }
     return filled(TEMPLATE / "page.html", parts)
+
+
+def has_outlines(data: Mapping[str, Any]) -> bool:
+    """Whether the data hold masks."""
+    return any(
+        "outlines" in (judged.get("lattice") or {})
+        for frame in data.get("frames", ())
+        for judged in frame.get("judged", ())
+    )
+
+
+def joined(names: Iterable[str]) -> str:
+    """Some templates one after the other."""
+    return "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in names)
 
 
 def digest_of(content: str, levels: Sequence[bytes]) -> str:

@@ -62,7 +62,7 @@ def limits_of(name: str) -> Shown:
 
 
 def merits_of(kind: str) -> list[Shown]:
-    """How well a network judges, as columns of the table of networks; masks have none."""
+    """How well a network judges, as columns of the table of networks."""
     right = Shown("Correct", ["n_correct", "n_labelled"], counted("n_correct", "n_labelled"))
     constant = Shown(
         "Constant answer",
@@ -82,7 +82,11 @@ def merits_of(kind: str) -> list[Shown]:
                 plain_quantity("mean_abs_difference"),
             ),
         ],
-        "mask": [],
+        "mask": [
+            Shown("Given masks", ["n_labelled"], number("n_labelled")),
+            Shown("Mean Dice", ["clean_dice"], measured("clean_dice")),
+            Shown("Lowest Dice", ["lowest_clean_dice"], number("lowest_clean_dice")),
+        ],
     }[kind]
 
 

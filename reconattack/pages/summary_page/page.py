@@ -17,6 +17,7 @@ from reconattack.evidence.proofs import PROVED
 from reconattack.pages.decision_words import (
     Declarations,
     flip_rules,
+    has_given_masks,
     kind_of,
     words_of,
 )
@@ -469,7 +470,8 @@ def network(run: Run) -> Iterator[str]:
     """How each network classifies at the initial setting, beside a constant answer."""
     rows = [dict(one.first) | {"name": plain(one.name)} for one in run.networks]
     name = Shown("Model", [], words("name"), False, "model, and its seed if the run has several")
-    columns = [name, *merits_of(run.kind)]
+    given = run.kind != "mask" or has_given_masks(run.tables["summary"])
+    columns = [name, *(merits_of(run.kind) if given else ())]
     yield as_html("\n\n".join(" ".join(how_good(one, run.classes)) for one in run.networks[:1]))
     spread = spread_over_seeds(run)
     if spread:

@@ -45,8 +45,13 @@ def read(path: Path, layout: Layout) -> Recording:
             f"variable is {layout.variable!r}, but a .npy file holds one array without a name; "
             "leave the column empty (.npz files hold named arrays)"
         )
+    return Recording(arrange(read_array(path), layout))
+
+
+def read_array(path: Path) -> np.ndarray:
+    """Read the array of a `.npy` file; raises as `read` does."""
     with open(path, "rb") as file:
-        return Recording(arrange(_read_array(file, path.stat().st_size), layout))
+        return _read_array(file, path.stat().st_size)
 
 
 def _read_npz(path: Path, variable: str | None) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconattack.classifiers.kinds import base_of
 from reconattack.errors import InputError, first_names
+from reconattack.frames.given_mask import MASK
 from reconattack.frames.grey_maps import with_stated_range
 from reconattack.frames.picture import RANGE_ERROR, range_error
 from reconattack.frames.scanner import FACTS
@@ -22,7 +23,7 @@ OF_PICTURES = ("probe", "probe_radius", "lateral_span", "center_frequency")
 CONFIRMED = "outline_confirmed"
 UNUSED = {  # columns of the frame table that mean nothing for a kind
     "table": (*PICTURE_FACTS, "overlay_mask", CONFIRMED),
-    "images": (*FACTS, *PICTURE_FACTS, "overlay_mask", CONFIRMED),
+    "images": (*FACTS, *PICTURE_FACTS, "mask", "overlay_mask", CONFIRMED),
     "pictures": tuple(fact for fact in FACTS if fact not in OF_PICTURES),
 }
 TABLE_KINDS = ("table", "images")
@@ -137,6 +138,15 @@ class Cohorts:
         rows = self.chunk_rows(cohort, chunk)
         return sorted({row[column] for row in rows for column in FILES} - {None})
 
+    def masked_decisions(self, cohort: str) -> list[dict[str, Any]]:
+        """Declared decisions that are compared with the given masks of a cohort's frames."""
+        return masked_decisions(self.config, cohort)
+
+    def mask_rows(self, cohort: str) -> int | None:
+        """Height of the masks of a simulated cohort; None if no model is compared with them."""
+        masked = masked_decisions(self.config, cohort)
+        return self.config["reconstruction"]["rows"] if masked else None
+
     def chunk_scanners(self, cohort: str, chunk: str) -> dict[str, dict[str, Any]]:
         """Descriptions of the scanners that recorded the frames in a chunk."""
         names = {row["scanner"] for row in self.chunk_rows(cohort, chunk)}
@@ -227,7 +237,30 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     if kind == "pictures":
         _check_ranges(config, definition["table"], rows)
+    if masked_decisions(config, cohort) and not any(row[MASK] for row in rows):
+        raise InputError(
+            f"{definition['table']}: no row has a mask, and decision.truth of run.models compares "
+            f"with given masks; expected their paths in the column {MASK}"
+        )
     return rows
+
+
+def masked_decisions(config: Mapping[str, Any], cohort: str) -> list[dict[str, Any]]:
+    """Decisions of a run's models that are compared with the given masks of a cohort's frames.
+
+    They have the keys of a declaration that say what a mask holds: `structures` and `labels`.
+    """
+    run, models = config["run"], config.get("models", {})
+    if cohort != run["cohort"]:
+        return []
+    names = run.get("models") or ()
+    found = [models[base_of(models, name)].get("decision") or {} for name in names]
+    masked = [
+        {key: decision[key] for key in ("structures", "labels") if key in decision}
+        for decision in found
+        if decision.get("kind") == "mask" and decision.get("truth") == MASK
+    ]
+    return [one for number, one in enumerate(masked) if one not in masked[:number]]
 
 
 def labelled_classes(config: Mapping[str, Any]) -> int:

@@ -41,7 +41,7 @@ def test_every_caption_is_sound(path, kind, tmp_path):
 
 
 OF_TWO_CLASSES = (  # captions of what only runs of binary decisions have
-    *("accidental", "accidental_change", "accidental_summary", "decision_maps", "defences"),
+    *("accidental_change", "decision_maps", "defences"),
     *("defences_pairs", "defences_table", "dossier", "robust_accuracy", "universal"),
 )
 

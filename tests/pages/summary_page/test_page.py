@@ -78,6 +78,14 @@ SAID = {  # of each kind of decision
         "It changes the number by +2.5 mm in the mean",
         "-1 to +6 mm",
     ],
+    "given masks": [
+        "Outlined by: small network",
+        "the masks of small network have a mean Dice of 0.91 (0.88 to 0.94) with the given ones, "
+        "the lowest 0.85, in 6 frames.",
+        "A flip is a Dice below 0.9 with the given mask (liver).",
+        "the median over the attacked frames 0.75; without the attack it is 0.93.",
+        "whose mask at the initial setting reaches the Dice with the given mask",
+    ],
     "mask": [
         "Outlined by: small network",
         "No true mask is known of any frame",

@@ -111,6 +111,39 @@ def test_files_of_a_chunk_are_those_of_its_frames_and_masks(plan_of, tables):
     assert cohorts.rows["hospital"][0]["label"] is None
 
 
+def masked(models=("m",), truth="mask", **decision):
+    of_masks = {"kind": "mask", "structures": ["liver"], "dice": 0.9, "truth": truth} | decision
+    own = {name: {"source": "m.onnx", "decision": of_masks} for name in models}
+    own["two"] = {"source": "m.onnx"}
+    return {"models": own}
+
+
+def test_masks_of_judged_frames_are_read_where_a_model_is_compared_with_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.mha", "b.mha", "a.nii"):
+        (tmp_path / name).touch()
+    rows = "frame\tpatient\tpath\tscanner\tmask\na\tp\ta.mha\tconvex\t{}\nb\tq\tb.mha\tconvex"
+    table = {"cohorts": {"own": {"kind": "table", "table": "rows.tsv"}}}
+    table |= {"scanners": {"convex": {}}, "reconstruction": {"rows": 90}}
+    schema = ROOT / "schemas" / "frames.schema.json"
+
+    def cohorts(run, models):
+        return Cohorts.read(table | models | {"run": {"cohort": "own", **run}}, schema)
+
+    (tmp_path / "rows.tsv").write_text(rows.format("a.nii"))
+    run = {"frames_per_job": 4, "models": ["m", "n", "two"]}
+    both = cohorts(run, masked(("m", "n"), labels={"liver": 3}))
+    assert both.masked_decisions("own") == [{"structures": ["liver"], "labels": {"liver": 3}}]
+    assert both.chunk_files("own", "4x0000") == ["a.mha", "a.nii", "b.mha"]
+    assert [row["mask"] for row in both.rows["own"]] == ["a.nii", None]
+    assert both.mask_rows("own") == 90
+    assert cohorts(run | {"models": ["two"]}, masked()).masked_decisions("own") == []
+    assert both.masked_decisions("other") == []
+    (tmp_path / "rows.tsv").write_text(rows.format(""))
+    with pytest.raises(InputError, match=r"rows\.tsv: no row has a mask, and decision.truth of"):
+        cohorts(run | {"models": ["m"]}, masked())
+
+
 def test_error_in_a_table_names_it(plan_of, tables, tmp_path):
     text = (tmp_path / "frames.tsv").read_text()
     (tmp_path / "frames.tsv").write_text(text.replace("convex", "konvex"))

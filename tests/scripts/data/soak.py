@@ -42,6 +42,7 @@ def soak(model: str, chunks: int) -> None:
                 [{"frame": name, "scanner": "scanner_b"} for name in names],
                 {"scanner_b": scanner | {"name": "scanner_b"}},
                 simulation,
+                None,
                 {},
             )
             initial = CONFIGURATION["reconstruction"]["initial"]
