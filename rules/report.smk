@@ -150,6 +150,46 @@ rule summary_page:
         "../scripts/report/summary_page.py"
 
 
+rule model_card:
+    input:
+        tables=plan.card.tables,
+    output:
+        card=CARD_XML,
+        page=report(
+            CARD,
+            caption="../report/model_card.rst",
+            category=plan.report.categories["run"],
+            labels=plan.report.labels("Page: Model card"),
+        ),
+    log:
+        "results/logs/model_card.log",
+    benchmark:
+        "results/benchmarks/model_card.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
+    params:
+        stated=plan.card.stated,
+        models=plan.card.models,
+        attack=plan.report.attack,
+        searches=plan.report.searches,
+        grid=plan.report.grid,
+        boxes={name: plan.attacks.box(name) for name in RUN["attacks"]},
+        titles=plan.report.titles,
+        cohort=RUN["cohort"],
+        data=plan.card.data,
+        cutoff=RUN["cutoff"],
+        classes=plan.models.label_words,
+        simulated=plan.results.simulated,
+        declarations=plan.models.declarations,
+        code=library("scripts/report/model_card.py"),
+    message:
+        "Write the model card: {output.page}"
+    script:
+        "../scripts/report/model_card.py"
+
+
 rule table_pages:
     input:
         tables=plan.report.tables,
@@ -231,6 +271,7 @@ rule report:
             *plan.figures.paths,
             *rules.summary_page.output,
             *rules.captions.output,
+            *rules.model_card.output,
             *rules.table_pages.output,
             *rules.run_pages.output,
             *plan.explorer.pages,
