@@ -190,6 +190,40 @@ rule model_card:
         "../scripts/report/model_card.py"
 
 
+# The record of runs is no input, because it is written before the first job and after the last.
+rule checklists:
+    input:
+        plan.results.tables,
+        plan.figures.paths,
+    output:
+        tables=plan.checklists.tables,
+        pages=[
+            report(
+                path,
+                caption="../report/checklists.rst",
+                category=plan.report.categories["run"],
+                labels=plan.report.labels(f"Checklist: {title}"),
+            )
+            for path, title in zip(plan.checklists.pages, plan.checklists.titles)
+        ],
+    log:
+        "results/logs/checklists.log",
+    benchmark:
+        "results/benchmarks/checklists.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300),
+        runtime=growing(2),
+    params:
+        made=plan.checklists.made,
+        stated=plan.checklists.stated,
+        code=library("scripts/report/checklists.py"),
+    message:
+        "Write which items of the checklists the run answers"
+    script:
+        "../scripts/report/checklists.py"
+
+
 rule table_pages:
     input:
         tables=plan.report.tables,
@@ -272,6 +306,7 @@ rule report:
             *rules.summary_page.output,
             *rules.captions.output,
             *rules.model_card.output,
+            *rules.checklists.output,
             *rules.table_pages.output,
             *rules.run_pages.output,
             *plan.explorer.pages,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from reconattack.run.plan.paths import CARD, CARD_XML
 from reconattack.run.plan.report import Report
 
 READ = (  # tables whose numbers the card shows
@@ -39,6 +40,11 @@ class Card:
     def stated(self) -> Mapping[str, Any]:
         """What the configuration states for the card."""
         return self.config.get("card", {})
+
+    @property
+    def paths(self) -> list[str]:
+        """Paths of the card."""
+        return [CARD_XML, CARD]
 
     @property
     def tables(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.card import Card
+from reconattack.run.plan.checklists import Checklists
 from reconattack.run.plan.cohorts import Cohorts
 from reconattack.run.plan.explorer import Explorer
 from reconattack.run.plan.figures import Figures
@@ -31,6 +32,7 @@ class Plan:
     figures: Figures
     report: Report
     card: Card
+    checklists: Checklists
 
     @classmethod
     def of(cls, config: Mapping[str, Any], frames_schema: Path | str) -> "Plan":
@@ -66,4 +68,5 @@ class Plan:
             figures=figures,
             report=report,
             card=Card(report),
+            checklists=Checklists(report),
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconattack.run.plan.figures import Figures
-from reconattack.run.plan.paths import ANSWER, CARD, CARD_XML, SUMMARY
+from reconattack.run.plan.paths import ANSWER, SUMMARY
 from reconattack.run.plan.results import Results
 
 TOPICS = {
@@ -98,9 +98,9 @@ class Report:
 
     @property
     def pages(self) -> list[str]:
-        """The pages of every run: summary, model card, and its tables for Snakemake's report."""
+        """The pages of every run: its summary, and its tables for Snakemake's report."""
         tables = [f"results/report/tables/{name}.html" for name in self.table_names]
-        return [SUMMARY, ANSWER, CARD, CARD_XML, *tables]
+        return [SUMMARY, ANSWER, *tables]
 
     @cached_property
     def numbered(self) -> list[str]:
