@@ -12,15 +12,9 @@ HEADINGS = {ANSWERED: "answered", PARTLY: "partly", OPEN: "not answered"}
 
 def checklist_page(checklist: Checklist) -> str:
     """The whole page: HTML that loads nothing and runs no script."""
-    groups: dict[str, list[Item]] = {}
-    for item in checklist.items:
-        groups.setdefault(item.section, []).append(item)
     sections = [
         Section("source", "What this is", _source(checklist)),
-        *(
-            Section(f"part-{number}", html.escape(name), _table(items))
-            for number, (name, items) in enumerate(groups.items(), 1)
-        ),
+        Section("items", "Items", _table(checklist.items)),
     ]
     return printed_page(checklist.title, MARK, counted(checklist.items), sections)
 
@@ -31,8 +25,8 @@ def counted(items: Sequence[Item]) -> str:
         answer: sum(item.answer == answer for item in items) for answer in (ANSWERED, PARTLY, OPEN)
     }
     return (
-        f"Of {len(items)} items this run answers {counts[ANSWERED]} and {counts[PARTLY]} in part. "
-        f"{counts[OPEN]} are yours to answer."
+        f"This run answers {counts[ANSWERED]} of {len(items)} items, and {counts[PARTLY]} more in "
+        f"part. The other {counts[OPEN]} are for the author to answer."
     )
 
 
@@ -49,19 +43,30 @@ def _source(checklist: Checklist) -> str:
 
 
 def _table(items: Sequence[Item]) -> str:
-    """The items of a part of the checklist."""
+    """The items, under a line for each part of the checklist."""
     head = "".join(
         f'<th scope="col">{name}</th>' for name in ("Item", "Topic", "Answer", "Files", "Remark")
     )
-    lines = "".join(
-        f'<tr><td class="number">{html.escape(item.item)}</td><td>{html.escape(item.topic)}</td>'
-        f'<td class="{"missing" if item.answer == OPEN else "answer"}">{HEADINGS[item.answer]}</td>'
-        f"<td>{'<br>'.join(_links(item))}</td><td>{html.escape(item.remark)}</td></tr>"
-        for item in items
+    parts: dict[str, list[Item]] = {}
+    for item in items:
+        parts.setdefault(item.section, []).append(item)
+    bodies = "".join(
+        f'<tbody><tr><th scope="colgroup" colspan="5">{html.escape(name)}</th></tr>'
+        f"{''.join(map(_line, of_part))}</tbody>"
+        for name, of_part in parts.items()
     )
     return (
         '<div class="scroll" tabindex="0"><table class="items">'
-        f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead>{bodies}</table></div>"
+    )
+
+
+def _line(item: Item) -> str:
+    """The row of an item."""
+    return (
+        f'<tr><td class="number">{html.escape(item.item)}</td><td>{html.escape(item.topic)}</td>'
+        f'<td class="{"missing" if item.answer == OPEN else "answer"}">{HEADINGS[item.answer]}</td>'
+        f"<td>{'<br>'.join(_links(item))}</td><td>{html.escape(item.remark)}</td></tr>"
     )
 
 

@@ -160,10 +160,12 @@ def tried_settings(run: AuditedRun) -> Found:
     for name, box in run.boxes.items():
         attacks.setdefault(box_in_words(box, run.titles), []).append(name)
     said = [
-        f"{listed([run.title('attacks', name) for name in names])}: {box}."
+        f"{listed([run.title('attacks', name) for name in names])} ({box})"
         for box, names in attacks.items()
     ]
-    return Found(" ".join(said), file_of("boxes"))
+    return Found(
+        f"The attacks tried settings in these ranges: {'; '.join(said)}.", file_of("boxes")
+    )
 
 
 def _names(run: AuditedRun) -> str:
@@ -184,7 +186,7 @@ def _keywords(run: AuditedRun) -> list[Found]:
 
 def _out_of_scope(run: AuditedRun) -> list[Found]:
     tried = tried_settings(run)
-    return [Found(f"Nothing was tested outside of these settings. {tried.text}", tried.file)]
+    return [Found(f"{tried.text} No attack tried a setting outside of them.", tried.file)]
 
 
 def _risks(run: AuditedRun) -> list[Found]:

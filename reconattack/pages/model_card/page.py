@@ -87,7 +87,7 @@ def _quality_section(quality: Quality, run: AuditedRun) -> Section:
         ("Test data", _paragraphs([], results.data)),
         ("Validation", _paragraphs([], results.validation)),
     ]
-    numbers = _metrics(results.metrics) if results.metrics else f"<p>{NOT_ASSESSED}</p>"
+    numbers = _metrics(results.metrics) if results.metrics else f"<p>Metrics: {NOT_ASSESSED}.</p>"
     return Section(quality.element, quality.heading, f"{_table(rows)}\n{numbers}")
 
 
@@ -96,7 +96,7 @@ def _metrics(metrics: Sequence[Metric]) -> str:
     lines = "".join(
         f"<tr><td>{html.escape(one.label)}</td>"
         f'<td class="numeric">{html.escape(_value(one))}</td>'
-        f'<td class="numeric">{html.escape(_ends(one))}</td>'
+        f'<td class="numeric"><span class="interval">{html.escape(_ends(one))}</span></td>'
         f"<td>{_source(one)}</td></tr>"
         for one in metrics
     )
@@ -111,6 +111,7 @@ def _metrics(metrics: Sequence[Metric]) -> str:
 def _value(metric: Metric) -> str:
     """A value with its unit, and the cases that it counts."""
     value = _number(metric.value, metric.unit)
+    value = value if metric.unit == "1" else f"{value} {metric.unit}"
     return f"{value} ({metric.count[0]} of {metric.count[1]})" if metric.count else value
 
 
@@ -118,16 +119,15 @@ def _ends(metric: Metric) -> str:
     """The ends of a value, and what they are if they are not those of the heading."""
     if metric.ends is None:
         return "-"
-    low, high = metric.ends
-    unit = "" if metric.unit == "1" else f" {metric.unit}"
-    ends = f"{_number(low)} to {_number(high)}{unit}".replace("-", "\N{MINUS SIGN}")
+    ends = " to ".join(_number(end, metric.unit) for end in metric.ends)
+    ends = ends if metric.unit == "1" else f"{ends} {metric.unit}"
     return f"{ends} ({SHORT[metric.ends_are]})" if metric.ends_are in SHORT else ends
 
 
-def _number(value: float | str, unit: str = "1") -> str:
-    """A number with three digits and its unit; an infinite one is a word already."""
-    text = value if isinstance(value, str) else f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
-    return text if unit == "1" else f"{text} {unit}"
+def _number(value: float | str, unit: str) -> str:
+    """A number, rounded; an infinite one is a word already."""
+    text = value if isinstance(value, str) else f"{value:.3f}" if unit == "1" else f"{value:.3g}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _source(metric: Metric) -> str:

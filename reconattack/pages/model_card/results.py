@@ -124,7 +124,7 @@ def safety_results(run: AuditedRun) -> Results:
             "reconstruction change, by an attack or by accident."
         ),
         metrics=safety(run.tables, run.titles),
-        interpretation=[Found(plain(line), file_of("summary")) for line in _what_flips(run)],
+        interpretation=_what_flips(run),
         test_type=[
             Found(
                 "Test of robustness: searches, proofs and drawn settings inside stated ranges of "
@@ -149,15 +149,23 @@ QUALITIES = (
 )
 
 
-def _what_flips(run: AuditedRun) -> list[str]:
+def _what_flips(run: AuditedRun) -> list[Found]:
     """What flips the decisions of the models, in sentences."""
     if len(run.networks) > 1:
-        return of_several(run.networks, run.attack, run.cutoff)
+        lines = of_several(run.networks, run.attack, run.cutoff)
+        return [Found(plain(line), "../summary.html") for line in lines]
     (network,) = run.networks
+    alone = "knobs" if "knobs" in run.tables else "margins"
+    said = {
+        "summary": what_fools_it(network, run.attack),
+        "proofs_summary": [what_is_proved(network)],
+        alone: what_flips_it_alone(network.knobs),
+    }
     return [
-        *what_fools_it(network, run.attack),
-        *filter(None, [what_is_proved(network)]),
-        *what_flips_it_alone(network.knobs),
+        Found(plain(line), file_of(table))
+        for table, lines in said.items()
+        for line in lines
+        if line
     ]
 
 
