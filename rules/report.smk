@@ -142,6 +142,7 @@ rule summary_page:
         declarations=plan.models.declarations,
         simulated=plan.results.simulated,
         explorer="explorer.html" if plan.explorer.pages else None,
+        documents=plan.checklists.documents,
         texts=texts_digest(f"{ROOT}/report"),
         code=library("scripts/report/summary_page.py"),
     message:

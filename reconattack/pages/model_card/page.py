@@ -95,8 +95,8 @@ def _metrics(metrics: Sequence[Metric]) -> str:
     """The numbers as a table, each with its source."""
     lines = "".join(
         f"<tr><td>{html.escape(one.label)}</td>"
-        f'<td class="numeric">{html.escape(_value(one))}</td>'
-        f'<td class="numeric"><span class="interval">{html.escape(_ends(one))}</span></td>'
+        f'<td class="numeric">{_whole(*_value(one))}</td>'
+        f'<td class="numeric">{_whole(*_ends(one))}</td>'
         f"<td>{_source(one)}</td></tr>"
         for one in metrics
     )
@@ -108,20 +108,25 @@ def _metrics(metrics: Sequence[Metric]) -> str:
     )
 
 
-def _value(metric: Metric) -> str:
+def _value(metric: Metric) -> list[str]:
     """A value with its unit, and the cases that it counts."""
     value = _number(metric.value, metric.unit)
     value = value if metric.unit == "1" else f"{value} {metric.unit}"
-    return f"{value} ({metric.count[0]} of {metric.count[1]})" if metric.count else value
+    return [value, f"({metric.count[0]} of {metric.count[1]})"] if metric.count else [value]
 
 
-def _ends(metric: Metric) -> str:
+def _ends(metric: Metric) -> list[str]:
     """The ends of a value, and what they are if they are not those of the heading."""
     if metric.ends is None:
-        return "-"
+        return ["-"]
     ends = " to ".join(_number(end, metric.unit) for end in metric.ends)
     ends = ends if metric.unit == "1" else f"{ends} {metric.unit}"
-    return f"{ends} ({SHORT[metric.ends_are]})" if metric.ends_are in SHORT else ends
+    return [ends, f"({SHORT[metric.ends_are]})"] if metric.ends_are in SHORT else [ends]
+
+
+def _whole(*texts: str) -> str:
+    """Texts each of which stays on one line."""
+    return " ".join(f'<span class="interval">{html.escape(text)}</span>' for text in texts)
 
 
 def _number(value: float | str, unit: str) -> str:

@@ -114,6 +114,8 @@ class Run:
         The explorer's page beside this one; None without.
     declarations
         The declared decision of each model that is not binary.
+    documents
+        The title of the model card and of each checklist, by its path beside this page.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -132,6 +134,7 @@ class Run:
     simulated: bool
     explorer: str | None
     declarations: Declarations = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -605,6 +608,7 @@ def provenance(run: Run) -> Iterator[str]:
     others = [name for name in run.captions if name not in shown_figures()]
     links = [
         *([(run.explorer, "every frame at any setting")] if run.explorer else []),
+        *((path, f"{title}, for a submission") for path, title in run.documents.items()),
         *((f"figures/{name}.pdf", first_sentence(run.captions[name])) for name in others),
         *((f"tables/{name}.csv", f"a row is {rows_of(run, name)}") for name in run.tables),
     ]

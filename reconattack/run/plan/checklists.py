@@ -9,6 +9,8 @@ from reconattack.pages.checklists.checklist import declarations
 from reconattack.run.plan.paths import CARD, PROVENANCE, SUMMARY, checklist_path
 from reconattack.run.plan.report import Report
 
+FOLDER = "results/"
+
 
 @dataclass(frozen=True)
 class Checklists:
@@ -29,8 +31,14 @@ class Checklists:
 
     @property
     def titles(self) -> list[str]:
-        """Short title of each checklist, without colons, which labels of a report cannot have."""
+        """Short title of each checklist."""
         return [checklist["short"] for checklist in declarations().values()]
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """Title of the model card and of each checklist's page, by its path in the results."""
+        titles = dict(zip([CARD, *self.pages], ["model card", *self.titles], strict=True))
+        return {path.removeprefix(FOLDER): title for path, title in titles.items()}
 
     @property
     def tables(self) -> list[str]:
@@ -67,4 +75,4 @@ class Checklists:
                 for file in models.histories(name)
             ),
         ]
-        return [path.removeprefix("results/") for path in dict.fromkeys(paths)]
+        return [path.removeprefix(FOLDER) for path in dict.fromkeys(paths)]
