@@ -80,7 +80,7 @@ class Card:
         models = self.report.results.models
         definition = models.base_definition(name)
         if models.is_texture(name):
-            made = f"{definition['texture']} on features of texture"
+            made = "classifier"
         elif models.is_network(name):
             rows, columns = definition["input_size"]
             made = f"network {definition['network']}, input of {rows} x {columns}"

@@ -28,11 +28,15 @@ def tables_with(*names, model="plain", seeds=(0,)):
         success_low=0.1,
         success_high=0.8,
     )
+    proofs = proof_rows(model)
     further = {
         "performance": performance_rows(model, seeds),
         "accidental_summary": accidental_rows(model),
-        "proofs_summary": proof_rows(model).assign(
-            robust_share=0.4, robust_share_low=0.1, robust_share_high=0.7, vulnerable_share=0.4
+        "proofs_summary": proofs.assign(
+            robust_share=proofs["n_robust"] / proofs["n_attacked"],
+            robust_share_low=0.1,
+            robust_share_high=0.7,
+            vulnerable_share=proofs["n_vulnerable"] / proofs["n_attacked"],
         ),
         "units_summary": unit_rows(model),
     }
