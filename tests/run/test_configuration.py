@@ -1,5 +1,6 @@
 import copy
 import datetime
+import re
 
 import pytest
 import yaml
@@ -962,3 +963,13 @@ def test_statements_for_a_card_may_have_several_lines_and_any_punctuation():
 def test_wrong_statement_for_a_card_has_one_line(card, line):
     (found,) = errors_of({"card": card})
     assert found.startswith(f"  {line}")
+
+
+def test_docs_name_every_key_of_a_card_and_their_example_passes():
+    text = (ROOT / "docs" / "card.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(card:.*?)```", text, re.DOTALL)
+    check_configuration(laid_over(DEFAULT, yaml.safe_load(example)), SCHEMA)
+    (rows,) = re.findall(r"\| part of the card \| keys \|\n(.*?)\n\n", text, re.DOTALL)
+    named = [key for row in rows.splitlines()[1:] for key in re.findall(r"`(\w+)`", row)]
+    known = yaml.safe_load(SCHEMA.read_text())["properties"]["card"]["properties"]
+    assert sorted(named) == sorted(known)
