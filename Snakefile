@@ -70,6 +70,9 @@ rule all:
         plan.figures.paths,
         plan.explorer.pages,
         plan.report.pages,
+        plan.card.paths,
+        plan.checklists.tables,
+        plan.checklists.pages,
     localrule: True
     message:
         f"All tables and figures of {plan.cohorts.judged} are made"

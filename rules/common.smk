@@ -5,6 +5,8 @@ from reconattack.run.ending import ending
 from reconattack.run.library_digest import library_digest
 from reconattack.run.plan.paths import (
     ANSWER,
+    CARD,
+    CARD_XML,
     EXPLORER,
     FOLDS,
     NETWORK,

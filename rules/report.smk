@@ -142,12 +142,87 @@ rule summary_page:
         declarations=plan.models.declarations,
         simulated=plan.results.simulated,
         explorer="explorer.html" if plan.explorer.pages else None,
+        documents=plan.checklists.documents,
         texts=texts_digest(f"{ROOT}/report"),
         code=library("scripts/report/summary_page.py"),
     message:
         "Write the answer, and the summary page: {output.page}"
     script:
         "../scripts/report/summary_page.py"
+
+
+rule model_card:
+    input:
+        tables=plan.card.tables,
+    output:
+        card=CARD_XML,
+        page=report(
+            CARD,
+            caption="../report/model_card.rst",
+            category=plan.report.categories["run"],
+            labels=plan.report.labels("Page: Model card"),
+        ),
+    log:
+        "results/logs/model_card.log",
+    benchmark:
+        "results/benchmarks/model_card.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400, 0.1, plan.results.records),
+        runtime=growing(2, 0.0001, plan.results.records),
+    params:
+        stated=plan.card.stated,
+        models=plan.card.models,
+        attack=plan.report.attack,
+        searches=plan.report.searches,
+        grid=plan.report.grid,
+        boxes={name: plan.attacks.box(name) for name in RUN["attacks"]},
+        titles=plan.report.titles,
+        cohort=RUN["cohort"],
+        data=plan.card.data,
+        cutoff=RUN["cutoff"],
+        classes=plan.models.label_words,
+        simulated=plan.results.simulated,
+        declarations=plan.models.declarations,
+        code=library("scripts/report/model_card.py"),
+    message:
+        "Write the model card: {output.page}"
+    script:
+        "../scripts/report/model_card.py"
+
+
+# The record of runs is no input, because it is written before the first job and after the last.
+rule checklists:
+    input:
+        plan.results.tables,
+        plan.figures.paths,
+    output:
+        tables=plan.checklists.tables,
+        pages=[
+            report(
+                path,
+                caption="../report/checklists.rst",
+                category=plan.report.categories["run"],
+                labels=plan.report.labels(f"Checklist: {title}"),
+            )
+            for path, title in zip(plan.checklists.pages, plan.checklists.titles)
+        ],
+    log:
+        "results/logs/checklists.log",
+    benchmark:
+        "results/benchmarks/checklists.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(300),
+        runtime=growing(2),
+    params:
+        made=plan.checklists.made,
+        stated=plan.checklists.stated,
+        code=library("scripts/report/checklists.py"),
+    message:
+        "Write which items of the checklists the run answers"
+    script:
+        "../scripts/report/checklists.py"
 
 
 rule table_pages:
@@ -231,6 +306,8 @@ rule report:
             *plan.figures.paths,
             *rules.summary_page.output,
             *rules.captions.output,
+            *rules.model_card.output,
+            *rules.checklists.output,
             *rules.table_pages.output,
             *rules.run_pages.output,
             *plan.explorer.pages,

@@ -53,7 +53,7 @@ SWEEP = "sweep_beta"  # the published rows of the table `accidental`
 # Files with numbers; a network counts once, in the form that classifies. The numbers of the figures
 # follow from the others.
 SUFFIXES = (".nc", ".onnx", ".csv")
-NO_NUMBERS = ("benchmarks", "figures", "logs", "partial", "report")
+NO_NUMBERS = ("benchmarks", "card", "checklists", "figures", "logs", "partial", "report")
 ON_REQUEST = ("validation.csv", "reference_levels.csv", "small_change.csv")
 ORIGIN = tuple(trace({}, []))  # attributes that name the code and the inputs of a file
 

@@ -892,6 +892,23 @@ TABLES = {
             ("max_rss_mb", "MiB", "peak memory"),
         ),
     ),
+    "checklists/*": Table(
+        "an item of a checklist, and what the run answers",
+        ("item", "section", "topic", "answer", "files", "remark"),
+        _columns(
+            ("item", TEXT, "number of the item in the checklist"),
+            ("section", TEXT, "part of the checklist"),
+            ("topic", TEXT, "what the item is about, in words of this software"),
+            ("answer", TEXT, "answered, partly answered or not answered by this run"),
+            (
+                "files",
+                TEXT,
+                "files in the results that answer it, or a pattern of many files; with spaces "
+                "between them",
+            ),
+            ("remark", TEXT, "what remains for the author; empty if nothing"),
+        ),
+    ),
     "validation": Table(
         "a network on further patients, who were used for no training",
         (

@@ -8,8 +8,9 @@ WIDTH = 100
 HEAD = """\
 # Columns of the tables
 
-Every column of every CSV file in `results/tables/`. `python tools/write_columns.py` makes this page
-from `reconattack/evidence/columns.py`; the report explains its tables from the same list.
+Every column of every CSV file in `results/tables/`, and of the [checklists](card.md). `python
+tools/write_columns.py` makes this page from `reconattack/evidence/columns.py`; the report explains
+its tables from the same list.
 
 - A name in braces stands for several names: `{parameter}` for each reconstruction parameter,
   `{value}` for another column of the same table, `{measure}` for each measure of

@@ -34,6 +34,7 @@ from reconattack.pages.wording import (
     with_interval,
 )
 
+NO_DOCUMENTS: Mapping[str, str] = {}
 LINE = 9_000  # characters, of 10,000 that docutils allows
 MOST_NAMED = 4  # knobs, or parameters of a box
 PROTOCOLS = {
@@ -64,6 +65,7 @@ def overview_text(
     explorer: str | None,
     picture: Path | str | None = None,
     declarations: Declarations = NO_DECLARATIONS,
+    documents: Mapping[str, str] = NO_DOCUMENTS,
 ) -> str:
     """The overview as reStructuredText.
 
@@ -93,6 +95,8 @@ def overview_text(
         The PNG of the key picture, which becomes part of the text; None without.
     declarations
         The declared decision of each model that is not binary.
+    documents
+        The title of the model card and of each checklist, by its path beside the report.
     """
     title = words_of(tables["summary"]).title
     parts = [
@@ -105,6 +109,9 @@ def overview_text(
     ]
     if explorer:
         parts.append(f"`Turn the knobs yourself <{explorer}>`__ in {explorer}, next to this file.")
+    if documents:
+        links = listed([f"`{title} <{path}>`__" for path, title in documents.items()])
+        parts.append(f"For a submission, next to this file: {links}.")
     if findings:
         parts.append(defences(findings))
     return "\n\n".join(parts) + "\n"

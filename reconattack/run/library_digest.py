@@ -20,14 +20,14 @@ IMPORT = re.compile(
     re.MULTILINE,
 )
 COMMENT = re.compile("#[^\n]*")
-TEMPLATES = (".c", ".css", ".html", ".js", ".ttf")
+TEMPLATES = (".c", ".css", ".html", ".js", ".ttf", ".yaml")
 
 
 def library_digest(script: Path | str, *modules: str) -> str:
     """SHA-256 over a script and the package's modules that it imports, directly or not.
 
-    `modules` are further modules that the script imports by name when it runs. The templates and C
-    code that stand in the folder of a package belong to it. A module that calls
+    `modules` are further modules that the script imports by name when it runs. The templates, data
+    and C code that stand in the folder of a package belong to it. A module that calls
     `pkgutil.iter_modules(package.__path__)` imports every module of that package.
     """
     digest = hashlib.sha256(Path(script).read_bytes())

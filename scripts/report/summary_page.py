@@ -8,7 +8,7 @@ import reconattack
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.decision_words import NO_DECLARATIONS, Declarations, kind_of
 from reconattack.pages.networks import networks_of
-from reconattack.pages.overview import answer_lines, overview_text
+from reconattack.pages.overview import NO_DOCUMENTS, answer_lines, overview_text
 from reconattack.pages.summary_page.captions import caption
 from reconattack.pages.summary_page.page import KEY_PICTURE, Run
 from reconattack.pages.summary_page.page import summary_page as page_of
@@ -42,6 +42,7 @@ def summary_page(
     overview: str,
     answer: str,
     declarations: Declarations = NO_DECLARATIONS,
+    documents: Mapping[str, str] = NO_DOCUMENTS,
 ) -> None:
     """Write the page in HTML, the overview as reStructuredText and the answer as lines of text.
 
@@ -56,7 +57,7 @@ def summary_page(
     searches, grid
         As in `reconattack.pages.networks.networks_of`.
     attack, boxes, titles, cohorts, initial, cutoff, visible_limit, classes, simulated, explorer, \
-    declarations
+    declarations, documents
         As in `reconattack.pages.summary_page.page.Run`.
     page, overview, answer
         The files.
@@ -84,6 +85,7 @@ def summary_page(
         simulated=simulated,
         explorer=explorer,
         declarations=declarations,
+        documents=documents,
     )
     first_screen = overview_text(
         run.networks,
@@ -98,6 +100,7 @@ def summary_page(
         explorer,
         run.figures.get(KEY_PICTURE),
         declarations,
+        documents,
     )
     lines = answer_lines(run.networks, attack, cutoff, classes, simulated)
     for file, content in (

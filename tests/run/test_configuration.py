@@ -1,4 +1,6 @@
 import copy
+import datetime
+import re
 
 import pytest
 import yaml
@@ -946,3 +948,49 @@ def test_image_file_is_missed_only_where_it_is_needed(tmp_path):
     container_image("x.sif", tmp_path, is_used=False)
     with pytest.raises(InputError, match=r"container\.image: .*x\.sif is not there.*make sif"):
         container_image("x.sif", tmp_path, is_used=True)
+
+
+# Statements for the model card
+
+
+def test_statements_for_a_card_may_have_several_lines_and_any_punctuation():
+    text = 'A & B: "the model\'s" makers,\nwith 100 % of {it}\n'
+    check_configuration(
+        laid_over(DEFAULT, {"card": {"developer": text, "keywords": ["liver", "B-mode"]}}), SCHEMA
+    )
+
+
+@pytest.mark.parametrize(
+    ("card", "line"),
+    [
+        ({"develper": "x"}, "card.develper: unknown key; did you mean developer?"),
+        ({"developer": 3}, "card.developer: found the number 3; expected text: write it in quotes"),
+        ({"developer": ["x"]}, "card.developer: found ['x']; expected text (text, also on several"),
+        (
+            {"date": datetime.date(2026, 1, 2)},
+            "card.date: found the date 2026-01-02; expected text",
+        ),
+        ({"keywords": "liver"}, "card.keywords: found 'liver'; expected a list (a list of texts)"),
+        ({"keywords": [1]}, "card.keywords.0: found the number 1; expected text: write it in"),
+        ({"developer": "a\x07b"}, "card.developer: 'a\\x07b' does not match"),
+        ({"developer": "a\u2028b"}, "card.developer: 'a\\u2028b' does not match"),
+        ({"developer": "a\ufffeb"}, "card.developer: 'a\\ufffeb' does not match"),
+        ({"developer": "<b>x</b>"}, "card.developer: '<b>x</b>' does not match"),
+        ({"developer": " \n"}, "card.developer: ' \\n' does not match"),
+        ({"summary": "x" * 10001}, "card.summary: "),
+        ([], "card: found []; expected keys with values (Statements for the model card"),
+    ],
+)
+def test_wrong_statement_for_a_card_has_one_line(card, line):
+    (found,) = errors_of({"card": card})
+    assert found.startswith(f"  {line}")
+
+
+def test_docs_name_every_key_of_a_card_and_their_example_passes():
+    text = (ROOT / "docs" / "card.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(card:.*?)```", text, re.DOTALL)
+    check_configuration(laid_over(DEFAULT, yaml.safe_load(example)), SCHEMA)
+    (rows,) = re.findall(r"\| part of the card \| keys \|\n(.*?)\n\n", text, re.DOTALL)
+    named = [key for row in rows.splitlines()[1:] for key in re.findall(r"`(\w+)`", row)]
+    known = yaml.safe_load(SCHEMA.read_text())["properties"]["card"]["properties"]
+    assert sorted(named) == sorted(known)

@@ -10,6 +10,7 @@ from PIL import Image
 from reconattack.frames.scanner import Scanner
 from reconattack.reconstruction.drawing import reconstruct
 from reconattack.simulation.cohort import simulate_patient, simulate_rf
+from tests.model_cards import check_card
 from tests.workflow.workflow_run import Workflow, merged
 
 INITIAL = {"beta": 0.9, "alpha_lower": 10.0, "alpha_upper": 55.0}
@@ -50,6 +51,7 @@ TARGETS = (
     "results/tables/attacks.csv",
     "results/tables/summary.csv",
     "results/explorer.html",
+    "results/card/card.xml",
 )
 
 
@@ -110,6 +112,12 @@ def test_frames_are_checked_as_pictures(audit):
     assert (frames["dynamic_range"] == 45).all()
     assert frames["censored_share"].between(0, 0.3).all()
     assert np.allclose(frames["end_depth"], 0.1597, atol=5e-4)
+
+
+def test_card_has_sure_flips(audit):
+    card = audit / "card" / "card.xml"
+    assert check_card(card) > 10
+    assert "finished images that flip whatever they leave open" in card.read_text()
 
 
 def test_explorer_shows_pixels_of_unknown_level(audit):

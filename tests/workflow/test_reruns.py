@@ -13,8 +13,8 @@ from tests.workflow.workflow_run import PICTURE_CHUNK, ROOT, TABLE_CHUNKS, WITH_
 
 # Rules with their numbers of jobs in config/smoke.yaml
 REPORT = Counter(report=1)
-AFTER_FIGURE = Counter(summary_page=1, run_pages=1) + REPORT
-AFTER_TABLE = Counter(captions=1, table_pages=1) + AFTER_FIGURE
+AFTER_FIGURE = Counter(summary_page=1, run_pages=1, checklists=1) + REPORT
+AFTER_TABLE = Counter(captions=1, table_pages=1, model_card=1) + AFTER_FIGURE
 AFTER_SUMMARISE = Counter(summarise=1, compare_with_paper=1, tabulate_timings=1)
 SUCCESS = Counter(success_against_budget=1, success_against_visibility=1)
 TABULATE = (
@@ -91,8 +91,12 @@ FILES = {
     "scripts/figures/roc.py": Counter(roc=1) + AFTER_FIGURE,
     "reconattack/pages/explorer/page.css": Counter(explorer=1) + REPORT,
     "reconattack/pages/explorer/judgements.py": Counter(explorer=1) + REPORT,
-    "reconattack/pages/wording.py": Counter(summary_page=1, captions=1) + REPORT,
-    "reconattack/pages/summary_page/page.css": Counter(summary_page=1) + REPORT,
+    "reconattack/pages/wording.py": Counter(summary_page=1, captions=1, model_card=1) + REPORT,
+    "reconattack/pages/printed_page/page.css": (
+        Counter(summary_page=1, model_card=1, checklists=1) + REPORT
+    ),
+    "reconattack/pages/checklists/checklists.yaml": Counter(checklists=1) + REPORT,
+    "reconattack/pages/model_card/facts.py": Counter(model_card=1) + REPORT,
     "reconattack/pages/table_page/page.js": Counter(table_pages=1, run_pages=1) + REPORT,
     "report/roc.rst": Counter(summary_page=1) + REPORT,
 }
@@ -100,6 +104,7 @@ FILES = {
 KEYS = {
     "models.compact.dropout": (0.4, TRAIN + AFTER_TABLE),
     "attacks.zoo.parameters.beta.rate": (0.1, ONE_ATTACK + AFTER_TABLE),
+    "card.developer": ("somebody", Counter(model_card=1, checklists=1) + REPORT),
     "accidental.settings": (6, ACCIDENTAL + TIMINGS + AFTER_TABLE),
     "explorer.points": (4, LATTICE + Counter(explorer=1, dossier=1) + AFTER_FIGURE),
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE),

@@ -17,6 +17,8 @@ import xarray as xr
 from PIL import Image
 
 from reconattack import __version__
+from reconattack.pages.checklists.checklist import declarations
+from tests.model_cards import check_card
 from tests.workflow.workflow_run import ON_REQUEST, WITH_REPORT, unexplained
 from tools import published_run
 
@@ -105,6 +107,39 @@ def test_snakemakes_report_works_straight_after_a_run(smoke, copy_of):
     assert "attacked frames" in page
     assert "system-message" not in page
     assert "results/report/tables/summary.html" in page
+
+
+def test_model_card_is_valid_and_has_the_numbers_of_the_tables(results):
+    assert check_card(results / "card" / "card.xml") > 25
+    page = (results / "card" / "card.html").read_text()
+    assert "Model card: compact network" in page
+    assert "not stated" in page
+
+
+@pytest.mark.parametrize("name", declarations())
+def test_checklist_points_only_at_files_that_are_there(results, name):
+    table = pd.read_csv(results / "checklists" / f"{name}.csv", dtype=str)
+    assert list(table["item"]) == [item["item"] for item in declarations()[name]["items"]]
+    named = table["files"].dropna().str.split(" ").explode()
+    assert len(named) > 5
+    assert [pattern for pattern in named if not list(results.glob(pattern))] == []
+    assert (table["files"].isna() == (table["answer"] == "not answered")).all()
+
+
+@pytest.mark.parametrize("page", ["card/card", *(f"checklists/{name}" for name in declarations())])
+def test_every_link_of_card_and_checklists_leads_to_a_file(results, page):
+    path = results / f"{page}.html"
+    links = re.findall(r'href="([^"#]+)"', path.read_text())
+    assert len(links) > 5
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_summary_and_overview_lead_to_card_and_checklists(results):
+    page = (results / "summary.html").read_text()
+    overview = (results / "report" / "overview.rst").read_text()
+    for name in ("card/card.html", *(f"checklists/{name}.html" for name in declarations())):
+        assert f'<a href="{name}">' in page
+        assert f"<{name}>`__" in overview
 
 
 def test_single_target_needs_only_its_own_steps(smoke, tmp_path, write_config):

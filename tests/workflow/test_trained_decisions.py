@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.model_cards import check_card
 from tests.workflow.workflow_run import Workflow, merged, unexplained
 
 TINY = {"input_size": [32, 32], "max_epochs": 8, "patience": 8, "validation_share": 0.25}
@@ -59,7 +60,9 @@ def run_of(checkout, folder):
         config.write_text(yaml.safe_dump(small))
         workflow = Workflow(checkout, folder)
         paths = [f"results/tables/{table}.csv" for table in (*TABLES, *tables)]
-        workflow.run(*paths, config=config)
+        card = "results/card/card.xml"
+        workflow.run(*paths, card, config=config)
+        assert check_card(folder / card) >= 15
         ((model, settings),) = MODELS[name].items()
         history = folder / "results" / "models" / model / "seed-0" / "fold-all.history.csv"
         assert len(pd.read_csv(history)) == settings["max_epochs"]

@@ -21,7 +21,7 @@ from reconattack.pages.decision_words import (
     kind_of,
     words_of,
 )
-from reconattack.pages.html_pages import content_policy, filled
+from reconattack.pages.method_words import OF_PICTURES, OF_RF, limits_of
 from reconattack.pages.networks import Network, short_names
 from reconattack.pages.overview import (
     MOST_NAMED,
@@ -33,6 +33,7 @@ from reconattack.pages.overview import (
     mark,
     of_several,
 )
+from reconattack.pages.printed_page.page import Section, printed_page
 from reconattack.pages.summary_page.captions import as_html
 from reconattack.pages.summary_page.decision_columns import changes, merits_of
 from reconattack.pages.summary_page.tables import (
@@ -58,7 +59,6 @@ from reconattack.pages.wording import (
 )
 from reconattack.reconstruction.parameters import PARAMETERS
 
-TEMPLATE = Path(__file__).parent
 DOTS_PER_PIXEL = 300 / 96  # of the figures
 ONE_COLUMN = 400  # pixels of the page: a figure that is no wider fills one column of a journal
 SPACE = "\N{NO-BREAK SPACE}"
@@ -115,6 +115,8 @@ class Run:
         The explorer's page beside this one; None without.
     declarations
         The declared decision of each model that is not binary.
+    documents
+        The title of the model card and of each checklist, by its path beside this page.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -133,6 +135,7 @@ class Run:
     simulated: bool
     explorer: str | None
     declarations: Declarations = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -164,46 +167,22 @@ SECTIONS = (  # identifier, heading, and the figures that the section shows
 )
 
 
-OF_RF = (
-    "Each RF frame is reconstructed to a B-mode image: envelope, attenuation compensation (beta), "
-    "logarithmic compression between a lower and an upper threshold, scan conversion."
-)
-OF_PICTURES = (
-    "Each frame is a finished B-mode image. Its grey levels give levels in decibels, by its "
-    "declared dynamic range and grey map; those of black and white pixels are filled in. From the "
-    "levels it is drawn at other settings: attenuation compensation (beta), and a window between a "
-    "lower and an upper threshold."
-)
-NOT_TOLD_BY_PICTURES = (
-    "The frames are finished images. A flip is sure if it does not depend on their black and white "
-    "pixels, nor on the error of their dynamic range; the others are possible. This is a test of "
-    "some fillings, not a proof. A wrong grey map, compression and the scanner's own filters stay "
-    "in an image for good."
-)
-
-
 def summary_page(run: Run) -> str:
     """The whole page: HTML that loads nothing and runs no script."""
-    style = (TEMPLATE / "page.css").read_text(encoding="utf-8")
     contents = {name: "\n".join(part(run)) for name, part in PARTS.items()}
-    shown = [section for section in SECTIONS if contents[section[0]]]
     sections = [
-        f'<section id="{name}">\n<h2>{heading}</h2>\n{contents[name]}\n'
-        + "\n".join(figure(run, one) for one in figures if one in run.figures)
-        + "</section>"
-        for name, heading, figures in shown
+        Section(
+            name,
+            heading,
+            f"{contents[name]}\n"
+            + "\n".join(figure(run, one) for one in figures if one in run.figures),
+        )
+        for name, heading, figures in SECTIONS
+        if contents[name]
     ]
-    links = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in shown)
-    parts = {
-        "title": html.escape(words_of(run.tables["summary"]).title),
-        "mark": html.escape(plain(mark(run.simulated))),
-        "subject": html.escape(subject(run)),
-        "contents": f"<ol>{links}</ol>",
-        "sections": "\n".join(sections),
-        "policy": content_policy(None, style, images=True),
-        "style": style,
-    }
-    return filled(TEMPLATE / "page.html", parts)
+    return printed_page(
+        words_of(run.tables["summary"]).title, plain(mark(run.simulated)), subject(run), sections
+    )
 
 
 def figure(run: Run, name: str) -> str:
@@ -616,20 +595,7 @@ def method(run: Run) -> Iterator[str]:
 
 def limits(run: Run) -> Iterator[str]:
     """What the numbers do not say."""
-    said = [
-        *(
-            ["All classified frames are simulated. The results say nothing about patients."]
-            if run.simulated
-            else []
-        ),
-        *([NOT_TOLD_BY_PICTURES] if is_of_pictures(run) else []),
-        "The intervals cover variation between patients, not between trainings: another training, "
-        "also on another kind of processor, gives another network and other numbers.",
-        "If no flip was found for a frame, there may still be one, unless it is proved that there "
-        "is none. A grid knows the points of its lattice only.",
-        "The box and the limits of a small change are conventions. Another box gives other rates.",
-        words_of(run.tables["summary"]).not_attacked,
-    ]
+    said = limits_of(run.tables["summary"], is_of_pictures(run), run.simulated)
     yield "<ul>" + "".join(f"<li>{html.escape(one)}</li>" for one in said) + "</ul>"
 
 
@@ -644,6 +610,7 @@ def provenance(run: Run) -> Iterator[str]:
     others = [name for name in run.captions if name not in shown_figures()]
     links = [
         *([(run.explorer, "every frame at any setting")] if run.explorer else []),
+        *((path, f"{title}, for a submission") for path, title in run.documents.items()),
         *((f"figures/{name}.pdf", first_sentence(run.captions[name])) for name in others),
         *((f"tables/{name}.csv", f"a row is {rows_of(run, name)}") for name in run.tables),
     ]

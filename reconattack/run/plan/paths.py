@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 PROVENANCE = "results/provenance.json"
 EXPLORER = "results/explorer.html"
 SUMMARY = "results/summary.html"
+CARD = "results/card/card.html"
+CARD_XML = "results/card/card.xml"
 ANSWER = "results/report/answer.txt"
 FOLDS = "results/folds.csv"
 NETWORK = {name: f"{{{name}}}" for name in ("model", "seed", "fold")}
@@ -60,6 +62,11 @@ def predictions_path(model: str = "{model}") -> str:
 def table_path(name: str, suffix: str = "csv") -> str:
     """Path of a table."""
     return f"results/tables/{name}.{suffix}"
+
+
+def checklist_path(name: str, suffix: str) -> str:
+    """Path of a checklist in one format."""
+    return f"results/checklists/{name}.{suffix}"
 
 
 def figure_path(name: str, suffix: str) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from reconattack.run.plan.attacks import Attacks
+from reconattack.run.plan.card import Card
+from reconattack.run.plan.checklists import Checklists
 from reconattack.run.plan.cohorts import Cohorts
 from reconattack.run.plan.explorer import Explorer
 from reconattack.run.plan.figures import Figures
@@ -29,6 +31,8 @@ class Plan:
     explorer: Explorer
     figures: Figures
     report: Report
+    card: Card
+    checklists: Checklists
 
     @classmethod
     def of(cls, config: Mapping[str, Any], frames_schema: Path | str) -> "Plan":
@@ -52,6 +56,7 @@ class Plan:
         results = Results(config, cohorts, models, attacks)
         explorer = Explorer(results)
         figures = Figures(results, explorer, training)
+        report = Report(results, figures)
         return cls(
             cohorts=cohorts,
             attacks=attacks,
@@ -61,5 +66,7 @@ class Plan:
             results=results,
             explorer=explorer,
             figures=figures,
-            report=Report(results, figures),
+            report=report,
+            card=Card(report),
+            checklists=Checklists(report),
         )
