@@ -361,7 +361,8 @@ def test_first_screen_says_within_which_settings_few_decisions_change(tmp_path):
 def test_first_screen_says_whether_there_are_enough_patients(shown):
     few = "100 patients are too few to say the same of further patients with 95 % confidence: 500"
     assert few in shown(enveloped(patients_needed=500)).text
-    ends = {f"bound_{end}_beta": value for end, value in (("lower", 0.85), ("upper", 0.95))}
+    ends = {"bound_lower_beta": 0.85, "bound_upper_beta": 0.95}
+    ends |= {"bound_lower_alpha_lower": 9.5, "bound_upper_alpha_lower": 10.5}
     bound = shown(enveloped(bound_share=0.125, **ends)).text
     assert "changed (steps); further patients: 0.85 to 0.95 dB/(cm MHz)" in bound
     assert "too few to say" not in bound
