@@ -93,6 +93,7 @@ rule captions:
         declarations=plan.models.declarations,
         visible_limit=RUN["visible_limit"],
         titles=plan.report.titles,
+        simulated=plan.results.simulated,
         code=library("scripts/report/captions.py"),
     message:
         "Write this run's numbers into the captions of the report"

@@ -224,6 +224,60 @@ rule tabulate_accidental:
         "../scripts/tables/tabulate_accidental.py"
 
 
+rule tabulate_envelope:
+    input:
+        attacks=[file["path"] for file in plan.results.enveloped],
+        logits=[file["path"] for file in plan.results.accidental],
+        predictions=plan.results.predictions,
+    output:
+        table="results/tables/envelope.csv",
+    log:
+        "results/logs/tabulate_envelope.log",
+    benchmark:
+        "results/benchmarks/tabulate_envelope.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400, 0.2, plan.results.records),
+        runtime=growing(2, 0.0012, plan.results.records),
+    params:
+        files=plan.results.enveloped,
+        settings=plan.results.accidental,
+        models=RUN["models"],
+        boxes=plan.attacks.parameters(),
+        finds={attack: plan.attacks.finds(attack) for attack in RUN["attacks"]},
+        accidental=(config.get("accidental") or {}).get("parameters"),
+        initial=RECONSTRUCTION["initial"],
+        cutoff=RUN["cutoff"],
+        limit=plan.results.changed_limit,
+        code=library("scripts/tables/tabulate_envelope.py"),
+    message:
+        "Tabulate within which settings at most {params.limit} of the decisions change"
+    script:
+        "../scripts/tables/tabulate_envelope.py"
+
+
+rule tabulate_repeatability:
+    input:
+        logits=[file["path"] for file in plan.results.accidental],
+    output:
+        table="results/tables/repeatability.csv",
+    log:
+        "results/logs/tabulate_repeatability.log",
+    benchmark:
+        "results/benchmarks/tabulate_repeatability.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400, 0.2, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
+    params:
+        files=plan.results.accidental,
+        code=library("scripts/tables/tabulate_repeatability.py"),
+    message:
+        "Tabulate how well the scores repeat at settings drawn about the initial one"
+    script:
+        "../scripts/tables/tabulate_repeatability.py"
+
+
 rule tabulate_margins:
     input:
         attacks=[file["path"] for file in plan.results.margins],

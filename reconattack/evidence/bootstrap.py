@@ -82,7 +82,7 @@ def mean_interval(
     values = np.asarray(values, float)
     if not _varies(values, patients):
         return NO_INTERVAL
-    drawn = _patient_draws(patients, generator)
+    drawn = patient_draws(patients, generator)
     return _varying_percentiles(_means(values, drawn, generator))
 
 
@@ -112,7 +112,7 @@ def mean_difference(
     difference = float(np.nanmean(first) - np.nanmean(second)) if first.size else np.nan
     if not (_varies(first, patients) or _varies(second, patients)):
         return (difference, *NO_INTERVAL)
-    drawn = _patient_draws(patients, generator)
+    drawn = patient_draws(patients, generator)
     means = (_means(values, drawn, generator) for values in (first, second))
     return (difference, *_varying_percentiles(next(means) - next(means)))
 
@@ -138,7 +138,7 @@ def share_interval(
     """
     if len(np.unique(np.asarray(patients))) < 2 or not of.sum():
         return NO_INTERVAL
-    drawn = _patient_draws(patients, generator)
+    drawn = patient_draws(patients, generator)
     with np.errstate(invalid="ignore"):
         return _varying_percentiles((drawn @ counted) / (drawn @ of))
 
@@ -165,7 +165,7 @@ def auc_interval(
     """
     if not _areas_vary(labels, scores, patients):
         return NO_INTERVAL
-    drawn = _patient_draws(patients, generator, labels)
+    drawn = patient_draws(patients, generator, labels)
     return _varying_percentiles(_areas(labels, scores, drawn, generator))
 
 
@@ -198,7 +198,7 @@ def auc_difference(
     difference = mean_auc(labels, first) - mean_auc(labels, second)
     if not (_areas_vary(labels, first, patients) or _areas_vary(labels, second, patients)):
         return (difference, *NO_INTERVAL)
-    drawn = _patient_draws(patients, generator, labels)
+    drawn = patient_draws(patients, generator, labels)
     areas = (_areas(labels, scores, drawn, generator) for scores in (first, second))
     return (difference, *_varying_percentiles(next(areas) - next(areas)))
 
@@ -228,7 +228,7 @@ def macro_auc_interval(
     truths, scores = np.asarray(truths), np.asarray(scores, float)
     if len(np.unique(np.asarray(patients))) < 2 or not 0 < macro_auc(truths, scores) < 1:
         return NO_INTERVAL
-    drawn = _patient_draws(patients, generator)
+    drawn = patient_draws(patients, generator)
     areas = []
     for number in np.unique(truths):
         own = (truths == number).astype(int)
@@ -270,7 +270,7 @@ def limits_intervals(
     differences = np.asarray(differences, float)
     if not _varies(differences, patients):
         return NO_INTERVAL, NO_INTERVAL
-    drawn = _patient_draws(patients, generator)
+    drawn = patient_draws(patients, generator)
     drawn = drawn[drawn.sum(axis=1) > 1]
     counts = drawn.sum(axis=1)
     means = drawn @ differences / counts
@@ -309,7 +309,7 @@ def roc_band(
         curve, low, high = np.full((3, points), np.nan)
     else:
         curve = _roc_curve(labels, scores, np.ones(len(labels)), rates)
-        drawn = _patient_draws(patients, generator, labels)
+        drawn = patient_draws(patients, generator, labels)
         curves = [_roc_curve(labels, scores, weights, rates) for weights in drawn]
         low, high = np.quantile(curves, QUANTILES, axis=0)
     return pd.DataFrame(
@@ -322,10 +322,10 @@ def roc_band(
     )
 
 
-def _patient_draws(
+def patient_draws(
     patients: np.ndarray, generator: np.random.Generator, labels: np.ndarray | None = None
 ) -> np.ndarray:
-    """How often each resample of patients holds each frame, shape (resample, n).
+    """How often each resample of patients holds each frame, float64 (resample, n).
 
     With labels, patients are drawn within each label; those with frames of both labels are a third
     group.

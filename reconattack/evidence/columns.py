@@ -29,6 +29,7 @@ PLACES = {  # what may stand in place of a name in braces, as regular expression
     "depth": (r"\d+cm",),
     "range": (r"[\d.]+dB",),
     "side": ("lower", "upper"),
+    "edge": ("lower", "upper", "joint"),
     "class": (r".+(?<!_low)(?<!_high)",),
     "value": None,  # any other column of the table
 }
@@ -711,6 +712,146 @@ TABLES = {
             ("n_only_together", COUNT, "frames that the pair flips and neither control alone"),
             ("box", TEXT, "range of each parameter of the controls"),
             ("source", TEXT, "where this range comes from"),
+        ),
+    ),
+    "envelope": Table(
+        "a range of settings around the initial one, as one source of the run knows it",
+        (
+            *("parameter", "statement", "range_share", "lower_{parameter}", "upper_{parameter}"),
+            *("n_changed", "n", "bound_share", "source", "model", "seed"),
+        ),
+        _columns(
+            ("parameter", TEXT, "parameter that moves alone, or together"),
+            ("moved", TEXT, "parameters that move; others keep their initial value"),
+            (
+                "statement",
+                TEXT,
+                "kind of the statement: proved (every setting), exhaustive (every point of a "
+                "lattice or sweep; between them nothing is known) or sampled (settings drawn or "
+                "searched; a change that was not found is not excluded)",
+            ),
+            ("source", TEXT, "attack, or distribution of accidental settings"),
+            (
+                "counted",
+                TEXT,
+                "whose decisions are counted: every frame that could be read, or attacked frames",
+            ),
+            ("changed_limit", RATE, "largest allowed fraction of changed decisions"),
+            ("n", COUNT, "decisions that are counted, one for each frame"),
+            (
+                "range_share",
+                RATE,
+                "the widest range, as a share of the box: 0 is the initial setting, 1 the box",
+            ),
+            ("{side}_{parameter}", "unit of the parameter", "{side} end of the range"),
+            (
+                "n_changed",
+                COUNT,
+                "frames whose decision changes somewhere in the range; of a proof, frames that are "
+                "not proved in it",
+            ),
+            ("changed", RATE, "n_changed divided by n"),
+            (
+                "beyond_share",
+                RATE,
+                "share of the box from which more decisions change, or are not proved, than "
+                "allowed; empty if the box has no such share",
+            ),
+            ("n_changed_beyond", COUNT, "frames whose decision changes up to this share"),
+            (
+                "n_settings",
+                COUNT,
+                "settings tried in the range, the initial one among them; of a search, median of "
+                "the frames; empty for a proof",
+            ),
+            (
+                "bound_share",
+                RATE,
+                "one-sided lower confidence bound of range_share for further patients; empty if "
+                "there are too few patients for any",
+            ),
+            ("bound_{side}_{parameter}", "unit of the parameter", "{side} end at that bound"),
+            ("confidence", RATE, "confidence of the bound"),
+            (
+                "method",
+                TEXT,
+                "method of the bound: order statistic of patients (exact), or bootstrap of "
+                "patients if a patient has several frames (approximate)",
+            ),
+            (
+                "patients_needed",
+                COUNT,
+                "patients that a bound at changed_limit needs at least",
+            ),
+            (
+                "carried_limit",
+                RATE,
+                "smallest changed_limit for which these patients give a bound",
+            ),
+            (
+                "carried_share",
+                RATE,
+                "share of the box before the first changed decision: the bound at carried_limit",
+            ),
+            ("step_{parameter}", "unit of the parameter", "step of the lattice or sweep"),
+            ("box_{side}_{parameter}", "unit of the parameter", "{side} bound of the box"),
+            (
+                "source_files",
+                TEXT,
+                "files of the decisions; a star stands where names differ",
+            ),
+            (
+                "{edge}_edge",
+                TEXT,
+                "stored setting nearest to the range's {edge} end, inside it; joint is the one "
+                "that needs the largest share of the box",
+            ),
+            (
+                "{edge}_edge_value",
+                "unit of the row's parameter",
+                "value of the parameter there ({edge})",
+            ),
+            ("{edge}_edge_n_labelled", COUNT, "labelled frames that are judged there ({edge})"),
+            ("{edge}_edge_sensitivity", RATE, "sensitivity there at the cut-off ({edge})"),
+            ("{edge}_edge_specificity", RATE, "specificity there at the cut-off ({edge})"),
+            ("{edge}_edge_auc", RATE, "AUC there ({edge})"),
+            ("edge_files", TEXT, "files of the decisions at the edges"),
+        ),
+    ),
+    "repeatability": Table(
+        "a measure of how well the score repeats if the scanner is set again",
+        ("measure", "value", "value_low", "value_high", "unit", "remark", "model", "seed"),
+        _columns(
+            ("seed", "number", "random seed of the training; empty for all seeds together"),
+            (
+                "distribution",
+                TEXT,
+                "how the settings were drawn: normal, about the initial one, in the box",
+            ),
+            ("n", COUNT, "frames, each judged at every setting"),
+            ("n_settings", COUNT, "settings"),
+            ("n_seeds", COUNT, "seeds"),
+            ("source_files", TEXT, "files of the scores; a star stands where names differ"),
+            (
+                "measure",
+                TEXT,
+                "within_deviation (s_w), repeatability_coefficient (1.96 sqrt(2) s_w), icc "
+                "(ICC(A,1)), variation_coefficient (s_w over the mean's size), variance_* and "
+                "share_* of a random effect",
+            ),
+            ("unit", TEXT, "unit of the value; the score is the log-odds of label 1"),
+            ("value", "as in unit", "the measure; empty if it is not identified"),
+            (
+                "value_low",
+                "as in unit",
+                "lower end of the 95 % interval, by a bootstrap of patients",
+            ),
+            (
+                "value_high",
+                "as in unit",
+                "upper end of the 95 % interval, by a bootstrap of patients",
+            ),
+            ("remark", TEXT, "why a measure is missing, or what to mind"),
         ),
     ),
     "accidental": Table(

@@ -22,6 +22,7 @@ from reconattack.pages.decision_words import (
     amount,
     between,
 )
+from reconattack.pages.envelope import sentences
 from reconattack.pages.wording import (
     NO_TITLES,
     Titles,
@@ -60,6 +61,8 @@ class Run:
         Titles of cohorts, scanners, models, attacks and controls.
     declarations
         The declared decision of each model that is not binary.
+    simulated
+        Whether the frames that are judged are simulated.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -69,6 +72,7 @@ class Run:
     visible_limit: Mapping[str, float]
     titles: Titles
     declarations: Declarations = field(default_factory=dict)
+    simulated: bool = False
 
     def by_network(self, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         """Title and rows of each model and seed."""
@@ -97,6 +101,7 @@ def caption_texts(
     visible_limit: Mapping[str, float],
     titles: Titles = NO_TITLES,
     declarations: Declarations = NO_DECLARATIONS,
+    simulated: bool = False,
 ) -> list[str]:
     """What the captions of some figures and tables say of this run, as reStructuredText.
 
@@ -118,9 +123,11 @@ def caption_texts(
         Titles of cohorts, scanners, models, attacks and controls.
     declarations
         The declared decision of each model that is not binary.
+    simulated
+        Whether the frames that are judged are simulated.
     """
     words = [escaped(word) for word in classes]
-    run = Run(tables, attack, initial, words, visible_limit, titles, declarations)
+    run = Run(tables, attack, initial, words, visible_limit, titles, declarations, simulated)
     return [CAPTIONS[name](run) + "\n" if name in CAPTIONS else "" for name in names]
 
 
@@ -411,6 +418,16 @@ def transfer(run: Run) -> str:
         f"In this run {rate(flipped, tried, 'settings')} flip the other model too, all pairs of "
         "models and all attacks together. Several settings belong to one frame, so the interval is "
         "too narrow."
+    )
+
+
+@caption
+def envelope(run: Run) -> str:
+    """The sentence of each parameter that a label may bear."""
+    return bullets(
+        f"{name}: {escaped(said).removesuffix('.')}"
+        for name, rows in run.by_network(run.tables["envelope"])
+        for said in sentences(rows, run.initial, run.simulated, run.titles)
     )
 
 

@@ -20,6 +20,7 @@ def captions(
     titles: Titles,
     texts: Sequence[str],
     declarations: Declarations = NO_DECLARATIONS,
+    simulated: bool = False,
 ) -> None:
     """Write the numbers of this run for the captions of figures and tables, as reStructuredText.
 
@@ -41,10 +42,12 @@ def captions(
         Titles of cohorts, scanners, models, attacks and controls.
     declarations
         The declared decision of each model that is not binary.
+    simulated
+        Whether the frames that are judged are simulated.
     """
     stored = read_tables(tables)
     captions = caption_texts(
-        names, stored, attack, initial, classes, visible_limit, titles, declarations
+        names, stored, attack, initial, classes, visible_limit, titles, declarations, simulated
     )
     for caption, text in zip(captions, texts, strict=True):
         with replacing(text) as temporary:

@@ -7,6 +7,7 @@ from docutils.core import publish_parts
 from reconattack.evidence.answers import read_tables
 from reconattack.pages.captions import CAPTIONS, caption_texts
 from reconattack.pages.wording import NO_TITLES, rate
+from tests.envelope_rows import envelope_rows
 from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
@@ -34,6 +35,7 @@ TABLES = {
     "proofs_summary": proof_rows(),
     "knobs": knob_rows(),
     "margins": margin_rows(),
+    "envelope": envelope_rows(),
     "accidental_summary": pd.DataFrame(
         {
             **{"model": "plain", "seed": 0, "distribution": ["uniform", "beta"], "n_settings": 9},
@@ -110,6 +112,7 @@ SENTENCES = {
     "robust_accuracy": f"5 of 6 frames are correct at the initial setting, {rate(2, 6)} at all "
     "points",
     "margins": f"{rate(3, 5, 'frames')}, the nearest at 10 %; turned alone, beta flips 3 of 4",
+    "envelope": "plain: With beta alone from 0.8 to 1 dB/(cm MHz), 1 of 100 decisions changed",
     "knobs": "turned alone, gain flips 4 of 5, beta flips 2 of 5, edges flips 0 of 5",
     "universal": f"plain, held out: one setting flips {rate(2, 5)}, a random setting 10 %",
     "transfer": f"In this run {rate(4, 10, 'settings')} flip the other model too, all pairs",

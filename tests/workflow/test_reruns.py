@@ -22,14 +22,17 @@ TABULATE = (
     + SUCCESS
     + Counter(tabulate_attacks=1, flag_attacks=1, compare=1, fig3_adversarial=1, animation=1)
 )
-ONE_ATTACK = Counter(attack=4, attack_paths=1, dossier=1, explorer=1) + TABULATE
-CORNERS = Counter(attack=8, attack_paths=1, explorer=1) + TABULATE  # corners and small_change
+ENVELOPE = Counter(tabulate_envelope=1, envelope=1)
+ONE_ATTACK = Counter(attack=4, attack_paths=1, dossier=1, explorer=1) + TABULATE + ENVELOPE
+CORNERS = (  # corners and small_change
+    Counter(attack=8, attack_paths=1, explorer=1) + TABULATE + ENVELOPE
+)
 LATTICE_SHOWN = Counter(explorer=1, dossier=1)
 ATTACK = ONE_ATTACK + Counter(attack=12, tabulate_margins=1, margins=1)
 TIMINGS = Counter(tabulate_timings=1)
 CHECK = Counter(tabulate_frames=1, tabulate_boxes=1)
 TABULATE_ACCIDENTAL = Counter(tabulate_accidental=1, accidental_change=1)
-ACCIDENTAL = Counter(judge_settings=4) + TABULATE_ACCIDENTAL
+ACCIDENTAL = Counter(judge_settings=4, tabulate_repeatability=1) + TABULATE_ACCIDENTAL
 LATTICE = Counter(judge_lattice=4)
 JUDGE = Counter(predict=1, roc=1, validate_simulation=1)
 TRAIN = Counter(train=2) + JUDGE + ATTACK + ACCIDENTAL + LATTICE
@@ -44,6 +47,7 @@ FIGURES = SUCCESS + Counter(
     animation=1,
     accidental_change=1,
     margins=1,
+    envelope=1,
 )
 EVERYTHING = (
     Counter(simulate_frames=4, simulate_images=2, admit_frames=1)
@@ -60,7 +64,7 @@ FILES = {
     "reconattack/classifiers/training/networks/rf_lines.py": {},  # no model of the run uses it
     # What a network decides is part of its training.
     "reconattack/classifiers/decisions/binary.py": TRAIN + AFTER_TABLE,
-    "reconattack/attacks/drawn_settings.py": ACCIDENTAL + TIMINGS + AFTER_TABLE,
+    "reconattack/attacks/drawn_settings.py": ACCIDENTAL + ENVELOPE + TIMINGS + AFTER_TABLE,
     "reconattack/attacks/methods/zoo.py": ONE_ATTACK + AFTER_TABLE,
     "reconattack/attacks/methods/corners.py": CORNERS + AFTER_TABLE,
     "reconattack/attacks/methods/cobyqa.py": {},  # no attack of the run uses it
@@ -78,9 +82,14 @@ FILES = {
     "reconattack/evidence/statistics.py": (
         AFTER_SUMMARISE
         + SUCCESS
-        + Counter(roc=1, validate_simulation=1, compare=1)
+        + Counter(roc=1, validate_simulation=1, compare=1, tabulate_repeatability=1)
         + TABULATE_ACCIDENTAL
+        + ENVELOPE
         + AFTER_TABLE
+    ),
+    "reconattack/evidence/envelope.py": ENVELOPE + AFTER_TABLE,
+    "reconattack/evidence/variance_components.py": (
+        Counter(tabulate_repeatability=1) + AFTER_TABLE
     ),
     "reconattack/evidence/flags.py": Counter(flag_attacks=1) + AFTER_TABLE,
     "reconattack/figures/panels.py": FIGURES + CHECK + AFTER_TABLE,
@@ -105,7 +114,8 @@ KEYS = {
     "models.compact.dropout": (0.4, TRAIN + AFTER_TABLE),
     "attacks.zoo.parameters.beta.rate": (0.1, ONE_ATTACK + AFTER_TABLE),
     "card.developer": ("somebody", Counter(model_card=1, checklists=1) + REPORT),
-    "accidental.settings": (6, ACCIDENTAL + TIMINGS + AFTER_TABLE),
+    "accidental.settings": (6, ACCIDENTAL + ENVELOPE + TIMINGS + AFTER_TABLE),
+    "run.changed_limit": (0.1, ENVELOPE + AFTER_TABLE),
     "explorer.points": (4, LATTICE + Counter(explorer=1, dossier=1) + AFTER_FIGURE),
     "run.cutoff": (0.4, ATTACK + JUDGE + TABULATE_ACCIDENTAL + AFTER_TABLE),
     "run.figure_style": ("slides", FIGURES + CHECK + AFTER_TABLE),

@@ -33,7 +33,7 @@ FRAME_ATTRIBUTES = {
 FIGURES = [
     *("accidental_change", "fig1_samples", "fig2_pipeline", "fig3_adversarial"),
     *("roc", "attack_paths", "margins", "success_against_budget", "success_against_visibility"),
-    *("contact_sheet", "dossier"),
+    *("contact_sheet", "dossier", "envelope"),
 ]
 # What has no CSV of its own shows a table (results/README.md).
 TABULATED = {"accidental_change": "accidental", "margins": "margins"}
@@ -326,6 +326,12 @@ TABLES = {
         *("accuracy_recalibrated", "logit_shift", "changed", "changed_low", "changed_high"),
     },
     "accidental_summary": {"model", "distribution", "accuracy_median", "auc_p5", "worst_beta"},
+    "envelope": {
+        *("model", "seed", "parameter", "statement", "source", "range_share", "bound_share"),
+        *("patients_needed", "carried_limit", "lower_beta", "upper_beta", "step_beta"),
+        *("lower_edge_sensitivity", "upper_edge_auc_low", "joint_edge_specificity"),
+    },
+    "repeatability": {"model", "seed", "measure", "value", "value_low", "value_high", "remark"},
     "paper": {"figure", "paper", "paper_count", "paper_n", "run", "run_count", "run_n", "data"},
     "validation": {"model", "fold", "auc", "auc_low", "auc_high", "constant_accuracy", "n"},
     "reference_levels": {"scanner", "n_frames", "reference_level"},
@@ -371,6 +377,25 @@ def test_initial_among_the_accidental_settings_is_that_of_the_predictions(result
     assert (initial["n_correct"] == summary["n_correct"]).all()
     np.testing.assert_allclose(initial["auc"], summary["auc"])
     assert (initial["n_changed"] == 0).all()
+
+
+def test_envelope_agrees_with_the_accidental_settings_and_the_margins(results):
+    """The first change of each frame, found again in two other tables of the run."""
+    tables = results / "tables"
+    envelope = pd.read_csv(tables / "envelope.csv").set_index(["source", "parameter"])
+    settings = pd.read_csv(tables / "accidental.csv")
+    sweep = settings[settings["distribution"] == "sweep_beta"]
+    row = envelope.loc[("sweep_beta", "beta")]
+    inside = sweep[sweep["beta"].between(row["lower_beta"], row["upper_beta"])]
+    assert len(inside) == row["n_settings"]
+    assert inside["n_changed"].max(initial=0) <= row["n_changed"] <= 0.05 * row["n"]
+    margins = pd.read_csv(tables / "margins.csv")
+    # The paper's box is centred on the initial setting, so a margin is a share of the box.
+    nearest = np.sort(margins["margin_linf"].dropna())
+    allowed = int(0.05 * envelope.loc[("minimal", "together"), "n"])
+    beyond = envelope.loc[("minimal", "together"), "beyond_share"]
+    assert beyond == pytest.approx(nearest[allowed]) if len(nearest) > allowed else beyond != beyond
+    assert envelope["bound_share"].isna().all()  # 12 patients are too few
 
 
 def test_simulated_data_is_called_simulated(results):

@@ -11,6 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from reconattack import __version__
+from reconattack.evidence.chosen_ranges import shown_ranges, strongest
 from reconattack.evidence.columns import TABLES
 from reconattack.evidence.labelled import attacked
 from reconattack.evidence.proofs import PROVED
@@ -21,6 +22,7 @@ from reconattack.pages.decision_words import (
     kind_of,
     words_of,
 )
+from reconattack.pages.envelope import percent_of, sentence
 from reconattack.pages.method_words import OF_PICTURES, OF_RF, limits_of
 from reconattack.pages.networks import Network, short_names
 from reconattack.pages.overview import (
@@ -36,6 +38,12 @@ from reconattack.pages.overview import (
 from reconattack.pages.printed_page.page import Section, printed_page
 from reconattack.pages.summary_page.captions import as_html
 from reconattack.pages.summary_page.decision_columns import changes, merits_of
+from reconattack.pages.summary_page.envelope_tables import (
+    EDGE_COLUMNS,
+    brief_table,
+    edge_rows,
+    further_patients,
+)
 from reconattack.pages.summary_page.tables import (
     Shown,
     counted,
@@ -62,6 +70,7 @@ from reconattack.reconstruction.parameters import PARAMETERS
 DOTS_PER_PIXEL = 300 / 96  # of the figures
 ONE_COLUMN = 400  # pixels of the page: a figure that is no wider fills one column of a journal
 SPACE = "\N{NO-BREAK SPACE}"
+IN_BRIEF = 2  # networks whose ranges stand on the first screen
 LEVEL = re.compile(r"level_lower_(\d+)cm")  # columns of boxes.csv
 MEASURES = {  # of the published study: words for some of its figures
     "auc": "AUC",
@@ -69,6 +78,7 @@ MEASURES = {  # of the published study: words for some of its figures
     "success_rate": "frames flipped",
     "success_visible_rate": "flipped by a small change",
 }
+IN_SENTENCES = "In this run: the sentences above say it."
 LIMITS = {  # of a change of the image: words for each key of run.visible_limit
     "mean_abs_diff": "a mean change of at most {0:g} grey levels",
     "ssim": "a structural similarity of at least {0:g}",
@@ -154,6 +164,7 @@ SPREADS = {  # measures over the seeds: words, and how a value is written
 KEY_PICTURE = "fig3_adversarial"  # between the answer in sentences and the table of all attacks
 SECTIONS = (  # identifier, heading, and the figures that the section shows
     ("answer", "The answer", ()),
+    ("envelope", "Within which settings", ("envelope",)),
     ("decisions", "What becomes of the decisions", ("confusion", "bland_altman", "outlines")),
     ("controls", "Which control", ("margins", "knobs")),
     ("proofs", "What is proved", ("robust_accuracy",)),
@@ -192,7 +203,10 @@ def figure(run: Run, name: str) -> str:
         width, height = (round(side / DOTS_PER_PIXEL) for side in picture.size)
     narrow = " narrow" if width <= ONE_COLUMN else ""
     data = base64.b64encode(Path(path).read_bytes()).decode()
-    caption = as_html(run.captions[name])
+    text = run.captions[name]
+    if name == "envelope":  # the section has its sentences
+        text = text.partition("In this run:")[0] + IN_SENTENCES
+    caption = as_html(text)
     return (
         f'<figure id="{name}"><div class="picture{narrow}" tabindex="0">'
         f'<img src="data:image/png;base64,{data}" width="{width}" '
@@ -236,6 +250,7 @@ def is_of_pictures(run: Run) -> bool:
 def answer(run: Run) -> Iterator[str]:
     """The results in sentences, the key picture, and the outcome of every attack."""
     yield as_html("\n\n".join(alike(run.networks)))
+    yield from envelope_in_brief(run)
     if len(run.networks) == 1:
         sentences = in_sentences(run.networks[0], run.attack, run.cutoff, run.classes)
     else:
@@ -245,6 +260,54 @@ def answer(run: Run) -> Iterator[str]:
     if KEY_PICTURE in run.figures:
         yield figure(run, KEY_PICTURE)
     yield outcomes(run)
+
+
+def envelope_in_brief(run: Run) -> Iterator[str]:
+    """The ranges of the first networks in which few decisions change; nothing without any."""
+    for ranges in chosen_ranges(run, IN_BRIEF):
+        keys = dict.fromkeys(zip(ranges["model"], ranges["seed"], strict=True))
+        names = {key: names_of(run)[key] for key in keys}
+        limit = percent_of(ranges["changed_limit"].iloc[0])
+        yield (
+            f"<p>Within these settings at most {limit} of the decisions changed in this "
+            "run. "
+            f"{html.escape(further_patients(ranges))}</p>"
+        )
+        yield brief_table(ranges, names, run.initial, run.titles)
+
+
+def envelope(run: Run) -> Iterator[str]:
+    """The ranges in sentences for a label, their figure, and what happens at their edges."""
+    names = names_of(run)
+    for ranges in chosen_ranges(run, MOST_NAMED):
+        yield (
+            "<p>Sentences for a label. Each says what changed in this run, how this is known, and "
+            "what holds for further patients:</p>"
+        )
+        for key, rows in ranges.groupby(["model", "seed"], sort=False):
+            if len(run.networks) > 1:
+                yield f"<p>{html.escape(names[key])}</p>"
+            said = [
+                sentence(row, run.initial, run.simulated, run.titles) for _, row in rows.iterrows()
+            ]
+            yield "<ul>" + "".join(f"<li>{html.escape(one)}</li>" for one in said) + "</ul>"
+    for ranges in chosen_ranges(run, IN_BRIEF):
+        edges = [*edge_rows(ranges, run.titles)]
+        if edges:
+            yield "<p>What the model does at the edges of these ranges:</p>"
+            yield table("envelope", edges, [*who(run), *EDGE_COLUMNS], "tables/envelope.csv")
+
+
+def chosen_ranges(run: Run, most: int) -> Iterator[pd.DataFrame]:
+    """The row of each parameter that speaks for the first networks; nothing without any."""
+    stored = run.tables.get("envelope")
+    if stored is None or stored.empty:
+        return
+    shown = pd.DataFrame(list(strongest(shown_ranges(stored))), columns=stored.columns)
+    keys = list(names_of(run))[:most]
+    own = [key in keys for key in zip(shown["model"], shown["seed"], strict=True)]
+    if any(own):
+        yield shown[own].astype(stored.dtypes)
 
 
 def outcomes(run: Run) -> str:
@@ -651,6 +714,7 @@ def used_names(run: Run) -> set[str]:
 
 PARTS = {
     "answer": answer,
+    "envelope": envelope,
     "decisions": decisions,
     "controls": controls,
     "proofs": proofs,

@@ -64,6 +64,10 @@ class Attacks:
         """Names of the attacks whose flips an attack is given."""
         return self.definitions[attack].get("start_from", [])
 
+    def finds(self, attack: str) -> str | None:
+        """What the method of an attack finds besides flips; None if nothing."""
+        return declared(self.method(attack)).finds
+
     def is_white_box(self, attack: str) -> bool:
         """Whether an attack needs the slopes of the network."""
         return declared(self.method(attack)).white_box

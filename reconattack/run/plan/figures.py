@@ -293,6 +293,15 @@ class Figures:
                 params=simulated,
                 is_made=bool(results.transfers),
             ),
+            "envelope": Figure(
+                topic="knobs",
+                title="Figure: Within which settings few decisions change",
+                columns=("model",),
+                message="Draw within which settings few decisions change",
+                inputs={"envelope": table_path("envelope")},
+                params=simulated,
+                is_made=results.has_envelope,
+            ),
             "knobs": Figure(
                 topic="knobs",
                 title="Figure: Each control alone and in pairs",

@@ -35,10 +35,12 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "universal": ("attacks", "One setting for all frames", ["model"]),
     "transfer": ("attacks", "Settings tried on other models", ["model"]),
     "comparisons": ("attacks", "Tests of differences", ["model", "attack"]),
+    "envelope": ("knobs", "Within which settings few decisions change", ["model", "attack"]),
     "margins": ("knobs", "Margins", ["model", "attack", "frame"]),
     "knobs": ("knobs", "Each control and each pair", ["model"]),
     "accidental": ("accidental", "Accidental settings", ["model"]),
     "accidental_summary": ("accidental", "Accidental settings, summary", ["model"]),
+    "repeatability": ("accidental", "Repeatability of the score", ["model"]),
     "defences": ("defences", "Models side by side", ["model"]),
     "defences_pairs": ("defences", "Each model and the baseline", ["model"]),
     "defences_timings": ("defences", "Time of trainings and queries", ["model"]),
@@ -48,7 +50,7 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "timings": ("run", "Time and memory of each job", []),
 }
 # Tables named as a figure
-WITH_FIGURE = ("confusion", "defences", "knobs", "margins", "transfer", "universal")
+WITH_FIGURE = ("confusion", "defences", "envelope", "knobs", "margins", "transfer", "universal")
 NUMBERED_TABLES = ("comparisons", "flags")  # whose captions contain numbers of the run
 
 
@@ -74,7 +76,7 @@ class Report:
         Topics without contents come last.
         """
         has_contents = {
-            "knobs": bool(self.results.knobs or self.results.margins),
+            "knobs": self.results.has_envelope,
             "accidental": bool(self.results.accidental),
             "defences": bool(self.results.config.get("defences")),
         }

@@ -22,6 +22,7 @@ from reconattack.run.plan.paths import (
 )
 
 File = dict[str, Any]
+CHANGED_LIMIT = 0.05  # of run.changed_limit, by default
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,21 @@ class Results:
         return self.of_each_network("settings") if self.config.get("accidental") else []
 
     @property
+    def changed_limit(self) -> float:
+        """Largest fraction of decisions that may change within the envelope of settings."""
+        return self.config["run"].get("changed_limit", CHANGED_LIMIT)
+
+    @cached_property
+    def enveloped(self) -> list[File]:
+        """The records of attacks that tell at which settings decisions change."""
+        return self._attacks_which(lambda attack: self.attack_definitions.finds(attack) != "share")
+
+    @property
+    def has_envelope(self) -> bool:
+        """Whether the run has anything that tells at which settings decisions change."""
+        return bool(self.enveloped or self.accidental)
+
+    @property
     def unit(self) -> str:
         """What one setting holds for: `frame`, `clip` or `patient`."""
         return self.config["run"].get("unit", "frame")
@@ -219,6 +235,7 @@ class Results:
             (True, ["frames", "boxes", "attacks", "summary", "performance"]),
             (self.is_binary, ["paper"]),
             (True, ["flags", "timings"]),
+            (self.has_envelope, ["envelope"]),
             (self.models.decision == "classes", ["confusion"]),
             (self.units, ["units", "units_summary"]),
             (self.grids, ["grid"]),
@@ -228,7 +245,7 @@ class Results:
             (self.certificates, ["proofs", "proofs_summary"]),
             (self.compared > 1 and self.is_binary, ["comparisons"]),
             (self.transfers, ["transfer"]),
-            (self.accidental, ["accidental", "accidental_summary"]),
+            (self.accidental, ["accidental", "accidental_summary", "repeatability"]),
             (self.agreements, ["agreement", "agreement_summary"]),
             (defences, ["defences", "defences_pairs", "defences_timings"]),
         ]

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from html.parser import HTMLParser
 
@@ -7,6 +8,7 @@ import pytest
 
 from reconattack.pages.summary_page.page import SECTIONS, summary_page
 from reconattack.pages.wording import rate
+from tests.envelope_rows import envelope_rows
 from tests.pages.report_tables import grid_rows, knob_rows, proof_rows, tables_of_kind
 from tests.pages.summary_page.summary_runs import run_of, tables_of
 
@@ -120,10 +122,10 @@ def test_interval_of_the_answer_stays_on_one_line(tmp_path):
 def test_sections_come_in_the_order_of_a_reader_and_only_with_contents(tmp_path):
     page = summary_page(run_of(tmp_path))
     headings = re.findall(r"<h2>(.*?)</h2>", page)
-    empty = "decisions", "proofs", "defences"
+    empty = "envelope", "decisions", "proofs", "defences"
     assert headings == [heading for name, heading, _ in SECTIONS if name not in empty]
     assert [name for name, _, _ in SECTIONS] == [
-        *("answer", "decisions", "controls", "proofs", "network", "visible", "method"),
+        *("answer", "envelope", "decisions", "controls", "proofs", "network", "visible", "method"),
         *("limits", "attacks", "defences", "provenance"),
     ]
     assert re.findall(r'href="#(\w+)"', page) == re.findall(r'<section id="(\w+)"', page)
@@ -342,3 +344,52 @@ def test_real_frames_are_not_called_simulated(shown):
     text = shown(simulated=False).text
     assert "Simulated data" not in text
     assert "All classified frames are simulated" not in text
+
+
+def enveloped(**cells):
+    """The tables of a run with an envelope."""
+    return tables_of() | {"envelope": envelope_rows().assign(**cells)}
+
+
+def test_first_screen_says_within_which_settings_few_decisions_change(tmp_path):
+    page = summary_page(run_of(tmp_path, enveloped()))
+    answer = page[page.index('<section id="answer">') : page.index('<section id="envelope">')]
+    text = Words(answer).text
+    assert "Within these settings at most 5 % of the decisions changed in this run." in text
+    assert text.index("Within these settings") < text.index("attacked frames")
+    (table, *_) = re.findall(r"<tbody>(.*?)</tbody>", answer)
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in table.split("</tr>")[:-1]]
+    assert rows == [
+        ["attenuation compensation", "0.8 to 1 dB/(cm MHz); 1 of 100 changed (steps)"],
+        ["lower threshold", "none; 7 of 100 changed at 50 % (steps)"],
+        ["all together", "25 % of the box; 1 of 22 changed (sampled)"],
+    ]
+
+
+def test_first_screen_says_whether_there_are_enough_patients(shown):
+    few = "100 patients are too few to say the same of further patients with 95 % confidence: 500"
+    assert few in shown(enveloped(patients_needed=500)).text
+    ends = {"bound_lower_beta": 0.85, "bound_upper_beta": 0.95}
+    ends |= {"bound_lower_alpha_lower": 9.5, "bound_upper_alpha_lower": 10.5}
+    bound = shown(enveloped(bound_share=0.125, **ends)).text
+    assert "changed (steps); further patients: 0.85 to 0.95 dB/(cm MHz)" in bound
+    assert "too few to say" not in bound
+
+
+def test_section_has_a_sentence_for_each_parameter_and_what_happens_at_its_edges(shown):
+    page = shown(enveloped()).text
+    assert "With attenuation compensation alone from 0.8 to 1 dB/(cm MHz), 1 of 100" in page
+    assert "For lower threshold alone, no range around 10 dB is known" in page
+    assert "22 simulated patients are too few to bound the changes" in page
+    assert "lower end, 0.8 dB/(cm MHz)" in page
+    assert "0.75 (0.50 to 0.90)" in page
+
+
+def test_caption_of_the_envelope_does_not_repeat_its_sentences(tmp_path):
+    run = run_of(tmp_path, enveloped())
+    figures = run.figures | {"envelope": run.figures["fig3_adversarial"]}
+    captions = run.captions | {"envelope": "The bars. More.\n\nIn this run:\n\n- plain: With.\n"}
+    page = summary_page(dataclasses.replace(run, figures=figures, captions=captions))
+    (figure,) = re.findall(r'<figure id="envelope">.*?</figure>', page, re.DOTALL)
+    assert "In this run: the sentences above say it." in figure
+    assert "plain: With" not in figure

@@ -18,7 +18,7 @@ def test_figures_in_two_formats_and_one_animation(plan_of):
     assert {PurePath(path).stem for path in paths} == {
         *("contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", "roc"),
         *("attack_paths", "dossier", "success_against_budget", "success_against_visibility"),
-        "attack",
+        *("envelope", "attack"),
     }
     assert "results/figures/attack.gif" not in plan_of(attacks=["corners"]).figures.paths
 
@@ -61,6 +61,7 @@ def test_figures_of_another_decision_are_its_own(plan_of, name):
     assert set(plan.figures.names) == {
         *("contact_sheet", "fig1_samples", "fig2_pipeline", "fig3_adversarial", name),
         *("attack_paths", "success_against_budget", "success_against_visibility", "margins"),
+        "envelope",
     }
     assert plan.models.declarations == {"theirs": DECISIONS[name]}
     assert plan.models.label_words == ["label 0", "label 1"]

@@ -8,8 +8,8 @@ DEFENCES = {"defences": {"baseline": "compact"}}
 
 def test_topics_without_contents_come_last(plan_of):
     assert list(plan_of().report.categories.values()) == [
-        *("1 Data and method", "2 Model", "3 Attacks", "4 Checks and this run"),
-        *("5 Knobs and margins", "6 Accidental change", "7 Defences"),
+        *("1 Data and method", "2 Model", "3 Attacks", "4 Knobs and margins"),
+        *("5 Checks and this run", "6 Accidental change", "7 Defences"),
     ]
     full = plan_of(DEFENCES, attacks=["nearest", "steps"]).report.categories
     assert full["knobs"] == "4 Knobs and margins"

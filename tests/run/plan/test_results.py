@@ -5,7 +5,10 @@ from pathlib import PurePath
 import pytest
 
 NETWORKS = [("compact", "0", "0"), ("compact", "0", "1")]
-ALWAYS = {"frames", "boxes", "attacks", "summary", "performance", "paper", "flags", "timings"}
+ALWAYS = {
+    *("frames", "boxes", "attacks", "summary", "performance", "paper", "flags", "timings"),
+    "envelope",
+}
 SEVERAL = {"comparisons"}
 
 
@@ -96,6 +99,17 @@ def test_accidental_settings_are_optional(plan_of):
     ]
 
 
+def test_envelope_of_whatever_tells_where_decisions_change(plan_of):
+    results = plan_of().results
+    assert results.enveloped == results.attacks
+    assert (results.has_envelope, results.changed_limit) == (True, 0.05)
+    assert plan_of(changed_limit=0.1).results.changed_limit == 0.1
+    attacks = {"drawn": {"method": "sample", "parameters": {"beta": {"box": [0.5, 1.3]}}}}
+    alone = plan_of({"attacks": attacks}, attacks=["drawn"]).results
+    assert (alone.enveloped, alone.has_envelope) == ([], False)
+    assert "envelope" not in names(alone.tables)
+
+
 GROUPS = {
     "one attack": ({}, {"attacks": ["corners"]}, ALWAYS),
     "two attacks": ({}, {}, ALWAYS | SEVERAL),
@@ -108,7 +122,7 @@ GROUPS = {
     "two seeds": ({}, {"seeds": [0, 1]}, ALWAYS | SEVERAL | {"transfer"}),
     "accidental": (
         *({"accidental": {"settings": 5}}, {}),
-        ALWAYS | SEVERAL | {"accidental", "accidental_summary"},
+        ALWAYS | SEVERAL | {"accidental", "accidental_summary", "repeatability"},
     ),
     "defences": (
         *({"defences": {"baseline": "compact"}}, {}),

@@ -25,6 +25,7 @@ from scripts.figures.confusion import confusion
 from scripts.figures.decision_maps import decision_maps
 from scripts.figures.defences import defences
 from scripts.figures.dossier import dossier
+from scripts.figures.envelope import envelope
 from scripts.figures.fig1_samples import fig1_samples
 from scripts.figures.fig2_pipeline import fig2_pipeline
 from scripts.figures.fig3_adversarial import fig3_adversarial
@@ -40,6 +41,7 @@ from scripts.figures.universal import universal
 from scripts.models.predict import predict
 from scripts.tables.tabulate_accidental import tabulate_accidental
 from scripts.tables.tabulate_attacks import tabulate_attacks
+from scripts.tables.tabulate_envelope import tabulate_envelope
 from scripts.tables.tabulate_margins import tabulate_margins
 from scripts.tables.tabulate_universal import tabulate_universal
 from tests.figures.figure_texts import text_faults
@@ -305,6 +307,26 @@ def written(out, *suffixes):
     return outputs | {"simulated": True}
 
 
+def enveloped(run, out):
+    """Within which settings few decisions change, by all that the run has stored."""
+    tabulate_envelope(
+        files=run.files,
+        settings=[
+            f | {"path": f["path"].replace("grid", "settings")} for f in run.of_attack("grid")
+        ],
+        models=list(MODELS),
+        predictions=[run.table(f"predictions-{model}") for model in MODELS],
+        boxes=BOXES,
+        finds={name: "lattice" if name == "grid" else None for name in ATTACKS},
+        accidental=ACCIDENTAL["parameters"],
+        initial=INITIAL,
+        cutoff=CUTOFF,
+        limit=0.05,
+        table=f"{out}.all.csv",
+    )
+    return f"{out}.all.csv"
+
+
 DRAW = {
     "contact_sheet": lambda run, out: tabulate_frames(
         *({"simulated_rf": [run.chunk]}, INITIAL, ROWS, "stop", CLASSES, ["simulated_rf"]),
@@ -397,6 +419,7 @@ DRAW = {
     "transfer": lambda run, out: transfer(
         transferred=run.table("transferred"), summary=run.table("summary"), **written(out)
     ),
+    "envelope": lambda run, out: envelope(envelope=enveloped(run, out), **written(out)),
     "knobs": lambda run, out: knobs(table=run.table("knobs"), **written(out, "pdf", "png")),
     "defences": lambda run, out: defences(
         table=run.table("defences"), **written(out, "pdf", "png")
