@@ -64,6 +64,10 @@ class Attacks:
         """Names of the attacks whose flips an attack is given."""
         return self.definitions[attack].get("start_from", [])
 
+    def is_guarded(self, attack: str) -> bool:
+        """Whether the flips of an attack have to pass the guard of the model as well."""
+        return bool(self.definitions[attack].get("guarded"))
+
     def is_white_box(self, attack: str) -> bool:
         """Whether an attack needs the slopes of the network."""
         return declared(self.method(attack)).white_box
@@ -73,16 +77,16 @@ class Attacks:
         return declared(self.method(attack)).many_queries
 
     def moves_by_steps(self, attack: str) -> bool:
-        """Whether an attack moves by steps, as the paper's does."""
-        return declared(self.method(attack)).steps
+        """Whether an attack moves by steps, as the paper's does, and has no guard to pass."""
+        return declared(self.method(attack)).steps and not self.is_guarded(attack)
 
     def finds_lattice(self, attack: str) -> bool:
         """Whether an attack judges every point of a lattice."""
         return declared(self.method(attack)).finds == "lattice"
 
     def finds_margins(self, attack: str) -> bool:
-        """Whether an attack finds the distance to the nearest flip."""
-        return declared(self.method(attack)).finds == "margins"
+        """Whether an attack finds the distance to the nearest flip, whatever a guard says."""
+        return declared(self.method(attack)).finds == "margins" and not self.is_guarded(attack)
 
     def finds_knobs(self, attack: str) -> bool:
         """Whether an attack finds which parameters flip a frame alone and in pairs."""
@@ -99,7 +103,7 @@ class Attacks:
     def searches_freely(self, attack: str) -> bool:
         """Whether an attack searches for a flip and finds nothing else, by black-box queries."""
         method = declared(self.method(attack))
-        return not (method.steps or method.white_box or method.finds)
+        return not (method.steps or method.white_box or method.finds or self.is_guarded(attack))
 
     def selected_which(self, answers: Callable[[str], bool]) -> list[str]:
         """The selected attacks that answer a question with yes."""
