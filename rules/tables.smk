@@ -317,6 +317,7 @@ rule flag_attacks:
     params:
         definitions={
             name: {"method": config["attacks"][name]["method"], "box": plan.attacks.box(name)}
+            | ({"guarded": True} if plan.attacks.is_guarded(name) else {})
             for name in RUN["attacks"]
         },
         code=library("scripts/tables/flag_attacks.py"),

@@ -8,26 +8,25 @@ doi:10.1109/42.544498, for the log-compressed envelope). A window of W dB shows 
 window, and the mean grey level over depth tells the attenuation compensation. Pixels of a picture
 are interpolated and depend on each other, so their standard deviation is smaller: the features
 are compared with those of other pictures alone, and never turned into decibels.
+
+Shares of black and white pixels, skewness and percentiles are left out: they have heavy tails over
+patients, so that few patients would raise the threshold for all.
 """
 
 import numpy as np
 
-from reconattack.classifiers.texture_features import (
-    DEPTH_FEATURES,
-    GREY_FEATURES,
-    check_region,
-    depth_features,
-    grey_features,
-)
+from reconattack.classifiers.texture_features import check_region
 
 BLACK, WHITE = 0, 255
 BLOCK = 8  # pixels: the side of the blocks in which speckle is measured
 BANDS = 4  # of equal height, from the top of the sector to its bottom
+LEAST = 0.5  # grey levels: what a smaller standard deviation counts as
 
-CLIPPED_FEATURES = ("black_share", "white_share")
-SPECKLE_FEATURES = ("speckle_std", "speckle_std_shallow", "speckle_std_deep")
-BAND_FEATURES = tuple(f"band_mean_{band}" for band in range(1, BANDS + 1))
-FEATURES = (*GREY_FEATURES, *DEPTH_FEATURES, *CLIPPED_FEATURES, *SPECKLE_FEATURES, *BAND_FEATURES)
+FEATURES = (
+    *("grey_mean", "grey_std"),
+    *("speckle", "speckle_shallow", "speckle_deep"),
+    *(f"band_mean_{band}" for band in range(1, BANDS + 1)),
+)
 
 
 def setting_features(images: np.ndarray, sector: np.ndarray) -> np.ndarray:
@@ -54,30 +53,30 @@ def setting_features(images: np.ndarray, sector: np.ndarray) -> np.ndarray:
     (rows,) = np.nonzero(sector.any(axis=1))
     (columns,) = np.nonzero(sector.any(axis=0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    height, sector = len(sector), sector[box]
-    features = [_features(image[box], sector, height) for image in images]
+    sector = sector[box]
+    features = [
+        np.concatenate(
+            [
+                grey_features(image[box], sector),
+                speckle_features(image[box], sector),
+                band_features(image[box], sector),
+            ]
+        )
+        for image in images
+    ]
     return np.reshape(features, (len(images), len(FEATURES)))
 
 
-def _features(image: np.ndarray, sector: np.ndarray, height: int) -> np.ndarray:
-    return np.concatenate(
-        [
-            grey_features(image, sector),
-            depth_features(image, sector, height),
-            clipped_features(image, sector),
-            speckle_features(image, sector),
-            band_features(image, sector),
-        ]
-    )
-
-
-def clipped_features(image: np.ndarray, sector: np.ndarray) -> np.ndarray:
-    """Shares of black and of white pixels inside a sector, float64 (2,)."""
-    return np.array([np.mean(image[sector] == level) for level in (BLACK, WHITE)])
+def grey_features(image: np.ndarray, sector: np.ndarray) -> np.ndarray:
+    """Mean and standard deviation of the grey levels inside a sector, float64 (2,)."""
+    shares = np.bincount(image[sector], minlength=WHITE + 1) / np.count_nonzero(sector)
+    grey = np.arange(WHITE + 1)
+    mean = grey @ shares
+    return np.array([mean, np.sqrt((grey - mean) ** 2 @ shares)])
 
 
 def speckle_features(image: np.ndarray, sector: np.ndarray) -> np.ndarray:
-    """Median standard deviation of the grey levels within blocks, in all and in each half.
+    """Logarithm of the median standard deviation of grey levels within blocks: all, each half.
 
     A block counts if it lies inside the sector and has no black and no white pixel, which would
     hide how much its levels vary. Borders of organs raise it in few blocks, and the median does
@@ -93,14 +92,15 @@ def speckle_features(image: np.ndarray, sector: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        float64 (3,) [grey levels]: all blocks, those of the upper and those of the lower half of
-        the picture. 0 where no block counts.
+        float64 (3,): natural logarithm [of grey levels] over all blocks, those of the upper and
+        those of the lower half of the picture. It is that of `LEAST` where no block counts.
     """
     counts = _blocks(sector & (image > BLACK) & (image < WHITE)).all(axis=-1)
     deviations = _blocks(image).astype(np.float32).std(axis=-1, ddof=1, dtype=np.float64)
     half = len(counts) // 2
     parts = slice(None), slice(half), slice(half, None)
-    return np.array([_median(deviations[part][counts[part]]) for part in parts])
+    medians = [_median(deviations[part][counts[part]]) for part in parts]
+    return np.log(np.maximum(medians, LEAST))
 
 
 def band_features(image: np.ndarray, sector: np.ndarray) -> np.ndarray:

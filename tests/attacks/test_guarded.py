@@ -204,17 +204,17 @@ def test_guard_that_lets_everything_pass_changes_no_search():
 
 @pytest.mark.parametrize(("threshold", "expected"), [(3.0, True), (1.0, False)])
 def test_guard_of_masks(threshold, expected):
-    """The mask of the bright band is lost where it dims to 122, which a guard may not allow."""
+    """The mask of the picture is lost where it dims to 122, which a guard may not allow."""
     decision = {"kind": "mask", "structures": ["liver"], "dice": 0.9}
     found = attack_frames(
-        {"bands": picture(124, DARK)},
+        {"bands": picture(124)},
         ra.open_model(bright_shares, rows=40, decision=decision).judge,
         {"method": "corners", "max_queries": 200, "parameters": BOX},
         INITIAL,
         40,
         0.5,
         "guarded",
-        guarding=Guarding(guard_of("grey_percentile_90", 124, threshold)),
+        guarding=Guarding(guard_of("grey_mean", 124, threshold)),
     )
     result = FrameResult(found.isel(frame=0))
     assert result.is_attacked

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from reconattack.classifiers.guard_features import BANDS, BLOCK, FEATURES, setting_features
+from reconattack.classifiers.guard_features import (
+    BANDS,
+    BLOCK,
+    FEATURES,
+    LEAST,
+    setting_features,
+)
 from reconattack.errors import InputError
 
 SHAPE = (160, 120)
@@ -25,47 +31,47 @@ def speckle(window, slope=0.0, seed=0):
 
 def test_constant_picture():
     found = features_of(np.full(SHAPE, 90))
-    expected = dict.fromkeys(FEATURES, 0.0)
-    expected |= {"grey_mean": 90, "grey_percentile_10": 90, "grey_percentile_50": 90}
-    assert found == pytest.approx(expected | {"grey_percentile_90": 90}, abs=1e-9)
+    expected = dict.fromkeys(FEATURES, 0.0) | {"grey_mean": 90}
+    expected |= {name: np.log(LEAST) for name in FEATURES if name.startswith("speckle")}
+    assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_ramp_over_depth():
     rows = np.repeat(np.arange(SHAPE[0])[:, np.newaxis], SHAPE[1], axis=1) + 40
     found = features_of(rows)
-    assert found["depth_slope"] == pytest.approx(SHAPE[0])  # one grey level for each row
-    assert found["depth_residual"] == pytest.approx(0, abs=1e-9)
+    assert found["grey_mean"] == pytest.approx(40 + (SHAPE[0] - 1) / 2)
+    assert found["grey_std"] == pytest.approx(rows.std())
     quarter = SHAPE[0] / BANDS
     means = [found[f"band_mean_{band}"] for band in range(1, BANDS + 1)]
     np.testing.assert_allclose(means, quarter * np.array([-1.5, -0.5, 0.5, 1.5]))
     within = np.repeat(np.arange(BLOCK), BLOCK).std(ddof=1)
-    assert found["speckle_std"] == pytest.approx(within)
+    assert found["speckle"] == pytest.approx(np.log(within))
 
 
 @pytest.mark.parametrize("window", [60, 90, 120])
 def test_speckle_tells_the_width_of_its_window(window):
     found = features_of(speckle(window))
     expected = 255 * SPECKLE_DB / window
-    for name in ("speckle_std", "speckle_std_shallow", "speckle_std_deep"):
-        assert found[name] == pytest.approx(expected, rel=0.03)
+    for name in ("speckle", "speckle_shallow", "speckle_deep"):
+        assert np.exp(found[name]) == pytest.approx(expected, rel=0.03)
     assert pytest.approx(5.57, abs=0.005) == SPECKLE_DB
 
 
 def test_speckle_tells_it_whatever_the_level():
     flat, falling = (features_of(speckle(90, slope)) for slope in (0, 20))
-    assert falling["speckle_std"] == pytest.approx(flat["speckle_std"], rel=0.02)
+    assert falling["speckle"] == pytest.approx(flat["speckle"], abs=0.02)
     assert falling["band_mean_1"] - falling["band_mean_4"] == pytest.approx(255 * 15 / 90, rel=0.05)
 
 
-def test_black_and_white_pixels_count_but_show_no_speckle():
+def test_blocks_with_black_and_white_pixels_show_no_speckle():
     image = speckle(90)
+    whole = features_of(image)
     image[:100] = 0
     image[:50] = 255
     found = features_of(image)
-    assert found["black_share"] == pytest.approx(0.125, abs=0.002)
-    assert found["white_share"] == pytest.approx(0.125, abs=0.002)
-    assert found["speckle_std"] == pytest.approx(255 * SPECKLE_DB / 90, rel=0.03)
-    assert features_of(np.zeros(SHAPE))["speckle_std"] == 0
+    assert found["speckle_deep"] == whole["speckle_deep"]
+    assert np.exp(found["speckle"]) == pytest.approx(255 * SPECKLE_DB / 90, rel=0.03)
+    assert features_of(np.zeros(SHAPE))["speckle"] == np.log(LEAST)
 
 
 def test_pixels_outside_the_sector_do_not_count():

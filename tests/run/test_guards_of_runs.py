@@ -134,7 +134,7 @@ def test_wrong_value_of_a_guard_is_named(changes, key, said):
             "expected a black-box search",
         ),
         (
-            beside({"python": "mine:probability", "guard": GUARD}),
+            beside({"python": "mine:probability", "input_size": [64, 64], "guard": GUARD}),
             "models.mine.guard: mine was trained elsewhere",
             "expected a model that the run trains",
         ),

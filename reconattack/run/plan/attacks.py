@@ -120,6 +120,9 @@ class Attacks:
         return (self.stepping or self.selected)[0]
 
     def grid_of(self, attack: str) -> str | None:
-        """The first selected grid over the same box as an attack's; None without one."""
-        grids = self.selected_which(self.finds_lattice)
+        """The first selected grid over the same box as an attack's; None without one.
+
+        Grids know no guard.
+        """
+        grids = [] if self.is_guarded(attack) else self.selected_which(self.finds_lattice)
         return next((name for name in grids if self.box(name) == self.box(attack)), None)
