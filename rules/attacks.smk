@@ -1,5 +1,8 @@
 from reconattack.attacks.method import method_module
 
+GUARDED_ATTACKS = [name for name in config["attacks"] if plan.attacks.is_guarded(name)]
+FREE_ATTACKS = [name for name in config["attacks"] if name not in GUARDED_ATTACKS]
+
 
 rule attack:
     input:
@@ -17,7 +20,7 @@ rule attack:
             for name in plan.attacks.start_from(w.attack)
         ],
     output:
-        attacks=attack_path(),
+        attacks=attack_path(attack=f"{{attack,{alternatives(FREE_ATTACKS)}}}"),
     log:
         of_network("logs/attack", chunk="{attack}/{chunk}", suffix="log"),
     benchmark:
@@ -41,6 +44,38 @@ rule attack:
         "Attack {wildcards.model} by {wildcards.attack}: fold {wildcards.fold}, chunk {wildcards.chunk}"
     script:
         "../scripts/attacks/attack.py"
+
+
+rule attack_guarded:
+    input:
+        frames=chunk_path("frames", RUN["cohort"]),
+        model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
+        guard=guard_path(),
+        folds=lambda w: plan.models.folds_files(w.model),
+    output:
+        attacks=attack_path(attack=f"{{attack,{alternatives(GUARDED_ATTACKS)}}}"),
+    log:
+        of_network("logs/attack_guarded", chunk="{attack}/{chunk}", suffix="log"),
+    benchmark:
+        of_network("benchmarks/attack_guarded", chunk="{attack}/{chunk}", suffix="tsv")
+    threads: plan.resources.threads
+    resources:
+        **plan.resources.attacking,
+    params:
+        settings=lambda w: config["attacks"][w.attack],
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        resize=lambda w: plan.models.resize(w.model),
+        cutoff=RUN["cutoff"],
+        model_settings=lambda w: plan.models.settings(w.model),
+        threads=plan.resources.threads,
+        code=lambda w: library(
+            "scripts/attacks/attack_guarded.py", method_module(plan.attacks.method(w.attack))
+        ),
+    message:
+        "Attack {wildcards.model} and its guard by {wildcards.attack}: fold {wildcards.fold}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/attacks/attack_guarded.py"
 
 
 rule attack_units:
@@ -77,6 +112,33 @@ rule attack_units:
         "Attack whole units by {wildcards.attack}: {wildcards.model}, fold {wildcards.fold}"
     script:
         "../scripts/attacks/attack_units.py"
+
+
+rule judge_guard:
+    input:
+        frames=chunk_path("frames", RUN["cohort"]),
+        guard=guard_path(),
+        folds=lambda w: plan.models.folds_files(w.model),
+        records=lambda w: list(plan.results.guarded_attacks(**w).values()),
+    output:
+        table=of_network("guards", suffix="csv"),
+    log:
+        of_network("logs/judge_guard", suffix="log"),
+    benchmark:
+        of_network("benchmarks/judge_guard", suffix="tsv")
+    threads: 1
+    resources:
+        mem_mb=growing(260, 20),
+        runtime=growing(2, 0.02),
+    params:
+        names=lambda w: list(plan.results.guarded_attacks(**w)),
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/attacks/judge_guard.py"),
+    message:
+        "Judge pictures by the guard of {wildcards.model}: fold {wildcards.fold}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/attacks/judge_guard.py"
 
 
 rule judge_settings:

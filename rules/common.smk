@@ -16,6 +16,7 @@ from reconattack.run.plan.paths import (
     attack_path,
     chunk_path,
     figure_path,
+    guard_path,
     of_fold,
     of_network,
     predictions_path,

@@ -2,6 +2,7 @@ from reconattack.classifiers.training.network import network_module
 
 NETWORK_FILES = of_fold("models", NETWORK | {"model": plan.models.wildcard(plan.models.is_network)})
 TEXTURE_FILES = of_fold("models", NETWORK | {"model": plan.models.wildcard(plan.models.is_texture)})
+GUARDED = NETWORK | {"model": plan.models.wildcard(plan.models.is_guarded)}
 VALIDATED = [config["validation"]["cohort"]] if "validation" in config else []
 
 
@@ -64,6 +65,32 @@ rule train_texture:
         "Train {wildcards.model} on texture features, seed {wildcards.seed}, fold {wildcards.fold}"
     script:
         "../scripts/models/train_texture.py"
+
+
+rule fit_guard:
+    input:
+        frames=plan.training.frames,
+        folds=lambda w: plan.models.folds_files(w.model),
+        admitted=rules.admit_frames.output.table,
+    output:
+        guard=guard_path(GUARDED),
+    log:
+        f"{of_fold('logs/fit_guard')}.log",
+    benchmark:
+        f"{of_fold('benchmarks/fit_guard')}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(500, 20),
+        runtime=growing(5, 0.02, plan.cohorts.size(*plan.training.frame_cohorts)),
+    params:
+        settings=lambda w: plan.models.guard(w.model),
+        initial=RECONSTRUCTION["initial"],
+        image_rows=RECONSTRUCTION["rows"],
+        code=library("scripts/models/fit_guard.py"),
+    message:
+        "Fit the guard of {wildcards.model}, seed {wildcards.seed}, fold {wildcards.fold}"
+    script:
+        "../scripts/models/fit_guard.py"
 
 
 rule convert_model:

@@ -372,6 +372,7 @@ rule flag_attacks:
     params:
         definitions={
             name: {"method": config["attacks"][name]["method"], "box": plan.attacks.box(name)}
+            | ({"guarded": True} if plan.attacks.is_guarded(name) else {})
             for name in RUN["attacks"]
         },
         code=library("scripts/tables/flag_attacks.py"),
@@ -452,6 +453,33 @@ rule tabulate_agreement:
         "Compare audits of pictures with those of RF"
     script:
         "../scripts/tables/tabulate_agreement.py"
+
+
+rule tabulate_guard:
+    input:
+        judged=[file["path"] for file in plan.results.guards],
+    output:
+        table="results/tables/guard.csv",
+        summary="results/tables/guard_summary.csv",
+    log:
+        "results/logs/tabulate_guard.log",
+    benchmark:
+        "results/benchmarks/tabulate_guard.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(280, 0.1, plan.results.records),
+        runtime=growing(2, 0.0004, plan.results.records),
+    params:
+        files=plan.results.guards,
+        guarded={attack: plan.attacks.is_guarded(attack) for attack in RUN["attacks"]},
+        rates={
+            model: plan.models.guard(model)["false_alarm_rate"] for model in plan.models.guarded
+        },
+        code=library("scripts/tables/tabulate_guard.py"),
+    message:
+        "Tabulate what guards catch, and their false alarms"
+    script:
+        "../scripts/tables/tabulate_guard.py"
 
 
 rule tabulate_knobs:

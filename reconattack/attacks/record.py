@@ -52,25 +52,25 @@ def record(
         ends = [[path.scores[0], path.scores[path.best_step]] for path in paths]
         decided = decision.decided(np.reshape(ends, (len(paths), 2)))
     steps = max((len(path.parameters) for path in paths), default=1)
-    scores = _padded([np.array(path.scores) for path in paths], (steps,))
+    scores = padded([np.array(path.scores) for path in paths], (steps,))
     shape = (steps, len(names))
     by_step, by_parameter = ("frame", "step"), ("frame", "step", "parameter")
     return xr.Dataset(
         {
             "parameters": (
                 by_parameter,
-                _padded([np.array(path.parameters) for path in paths], shape),
+                padded([np.array(path.parameters) for path in paths], shape),
                 described("as in parameter_units", "reconstruction parameters of the step"),
             ),
             **_of_scores(decision, paths, scores),
             "loss": (
                 by_step,
-                _padded([np.array(path.losses) for path in paths], (steps,)),
+                padded([np.array(path.losses) for path in paths], (steps,)),
                 described(decision.score_unit, decision.loss_means),
             ),
             "gradient": (
                 by_parameter,
-                _padded([np.array(path.gradients) for path in paths], shape),
+                padded([np.array(path.gradients) for path in paths], shape),
                 described("1 per parameter unit", "slope of the loss"),
             ),
             "decision_initial": (
@@ -179,7 +179,8 @@ def with_unreadable(result: xr.Dataset, frames: Sequence[str]) -> xr.Dataset:
     return whole
 
 
-def _padded(rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+def padded(rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """Rows of different lengths, (row, *shape) float64, with NaN after the end of each."""
     padded = np.full((len(rows), *shape), np.nan)
     for target, row in zip(padded, rows, strict=True):
         if len(row):

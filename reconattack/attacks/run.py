@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path as File
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -39,6 +39,27 @@ COUNT_ATTRIBUTES = {
 GAIN_ATTRIBUTES = {"units": "1", "long_name": "whether the samples carry a time gain"}
 
 
+class Guarding(Protocol):
+    """What a guard changes of an attack (`reconattack.attacks.guarded`)."""
+
+    def oracle(
+        self,
+        reconstructions: Sequence[Reconstruction],
+        judge: Judge,
+        decision: Decision,
+        truths: Sequence[Any],
+    ) -> Oracle:
+        """What the searches ask."""
+
+    def decision(self, decision: Decision) -> Decision:
+        """What the oracle's scores mean."""
+
+    def completed(
+        self, result: xr.Dataset, oracle: Oracle, paths: Sequence[Path], decision: Decision
+    ) -> xr.Dataset:
+        """The record with what a guard adds."""
+
+
 def attack_frames(
     frames: Mapping[str, xr.Dataset],
     judge: Judge,
@@ -51,6 +72,7 @@ def attack_frames(
     keras: str | None = None,
     partial: Sequence[File] | None = None,
     flips: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
+    guarding: Guarding | None = None,
 ) -> xr.Dataset:
     """Attack frames by one method and record every step.
 
@@ -79,6 +101,8 @@ def attack_frames(
         A file for each readable frame in which a long attack keeps what it has judged so far.
     flips
         Settings that flip a frame, by its name, for a method that starts from those in its box.
+    guarding
+        For an attack whose flips have to pass a guard as well.
 
     Returns
     -------
@@ -105,6 +129,7 @@ def attack_frames(
         keras,
         partial,
         flips,
+        guarding,
     )
 
 
@@ -158,11 +183,13 @@ def _attack(
     keras: str | None = None,
     partial: Sequence[File] | None = None,
     flips: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
+    guarding: Guarding | None = None,
 ) -> xr.Dataset:
     """Attack groups of frames, each of one frame where there is no rule."""
     settings = dict(settings)
     method = settings.pop("method")
-    settings.pop("start_from", None)
+    for of_the_run in ("start_from", "guarded"):
+        settings.pop(of_the_run, None)
     space = search_space(initial, settings.pop("parameters"), name)
     decision = decision_of(judge, cutoff)
     readable = {
@@ -179,14 +206,18 @@ def _attack(
         for group, frames in groups.items()
     }
     known = [truths[group] for group in readable]
-    if rule is None:
-        oracle = Oracle([frame for (frame,) in reconstructions], judge, decision, known)
-    else:
+    singles = [frame for (frame,) in reconstructions] if rule is None else []
+    searched = decision if guarding is None else guarding.decision(decision)
+    if rule is not None:
         oracle = UnitOracle(reconstructions, judge, rule, decision, known)
+    elif guarding is not None:
+        oracle = guarding.oracle(singles, judge, decision, known)
+    else:
+        oracle = Oracle(singles, judge, decision, known)
     target = Target(
         oracle=oracle,
-        references=references_of(decision, known),
-        decision=decision,
+        references=references_of(searched, known),
+        decision=searched,
         seeds=[seed_of("attack", name, group) for group in readable],
         judge=judge,
         keras=keras,
@@ -195,12 +226,13 @@ def _attack(
         starts=[points_in(space, initial, (flips or {}).get(group, ())) for group in readable],
     )
     paths = find_paths(method, target, space, settings)
-    decided, measures = decided_ends(oracle, paths, decision)
+    decided, measures = decided_ends(oracle, paths, searched)
     queries = queries_of(paths, oracle)
-    result = record(paths, list(readable), space.names, queries, decision, decided)
+    result = record(paths, list(readable), space.names, queries, searched, decided)
+    if guarding is not None:
+        result = guarding.completed(result, oracle, paths, decision)
     parts = [result, measures, picture_changes(reconstructions, judge, paths, space)]
     if rule is None:
-        singles = oracle.reconstructions
         parts.append(told_by_pictures(singles, judge, paths, space, decision, known))
     further = findings_of(load_method(method), paths, target, space, settings)
     whole = xr.merge([*parts, further], combine_attrs="no_conflicts")

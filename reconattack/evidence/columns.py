@@ -661,6 +661,68 @@ TABLES = {
             *_grey_errors(),
         ),
     ),
+    "guard": Table(
+        "a picture that a guard judged, of a frame that it was not fitted to",
+        (
+            *("frame", "picture", "attack", "flipped", "alarm", "guard_score"),
+            *("guard_threshold", "{parameter}"),
+        ),
+        _columns(
+            (
+                "picture",
+                TEXT,
+                "setting of the picture: initial, drawn in the guard's envelope, or attack: the "
+                "final one of an attack",
+            ),
+            ("attack", TEXT, "attack that chose the setting; empty without one"),
+            (
+                "flipped",
+                "yes or no",
+                "the attack flips the decision there; empty without an attack",
+            ),
+            (
+                "guard_score",
+                RATE,
+                "Mahalanobis distance of the picture's features from those of training patients",
+            ),
+            ("guard_threshold", RATE, "score above which the guard alarms"),
+            ("alarm", "yes or no", "the guard alarms"),
+        ),
+    ),
+    "guard_summary": Table(
+        "an attack on a model, and what the model's guard makes of its flips",
+        (
+            *("model", "attack", "guarded", "n_flipped", "caught", "passed", "passed_by_any"),
+            *("false_alarms", "declared_rate"),
+        ),
+        _columns(
+            ("guarded", "yes or no", "flips of this attack count only without an alarm"),
+            ("n_caught", COUNT, "flips at which the guard alarms"),
+            ("caught", RATE, "fraction of the flips at which the guard alarms"),
+            ("n_passed", COUNT, "flips without an alarm"),
+            ("passed", RATE, "fraction of the attacked frames that flip without an alarm"),
+            (
+                "n_passed_by_any",
+                COUNT,
+                "frames that some attack of the run flips without an alarm",
+            ),
+            ("passed_by_any", RATE, "fraction of the attacked frames that they are"),
+            ("n_patients", COUNT, "patients that the guard was not fitted to"),
+            ("n_alarmed_patients", COUNT, "those with an alarm at any allowed setting"),
+            (
+                "false_alarms",
+                RATE,
+                "fraction of these patients with an alarm at the initial setting or a drawn one",
+            ),
+            ("n_pictures", COUNT, "their pictures at the initial setting and at drawn ones"),
+            ("false_alarms_of_pictures", RATE, "fraction of these pictures that alarm"),
+            (
+                "declared_rate",
+                RATE,
+                "declared largest probability that a patient has a false alarm",
+            ),
+        ),
+    ),
     "comparisons": Table(
         "a pair of attacks, seeds or models on the same frames",
         (

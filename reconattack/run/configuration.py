@@ -40,6 +40,7 @@ from reconattack.run.decision_errors import (
     mask_errors,
     unit_errors,
 )
+from reconattack.run.guard_errors import guard_errors
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
@@ -279,7 +280,7 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
         )
     if run["protocol"] == "held_out" and not run.get("training_cohorts"):
         errors += _untrained_errors(config)
-    return [*errors, *decision_errors(config), *unit_errors(config)]
+    return [*errors, *decision_errors(config), *unit_errors(config), *guard_errors(config)]
 
 
 def _untrained_errors(config: Mapping[str, Any]) -> list[str]:

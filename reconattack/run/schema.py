@@ -26,6 +26,15 @@ START_FROM = {
     "items": {"type": "string"},
     "uniqueItems": True,
 }
+GUARDED = {
+    "description": (
+        "Whether a setting counts as a flip only if the guard of the model (models.<name>.guard) "
+        "lets its picture pass as well; default false. Such an attack knows the guard: what a "
+        "guard catches of other attacks tells little without it. For black-box searches and zoo, "
+        "on models with a guard."
+    ),
+    "type": "boolean",
+}
 
 
 @cache
@@ -53,6 +62,7 @@ def _branch(method: str) -> dict[str, Any]:
             "required": [*flags.settings, "parameters"],
             "properties": {
                 "method": True,
+                "guarded": GUARDED,
                 **flags.settings,
                 **({"start_from": START_FROM} if flags.starts_from else {}),
                 "parameters": {"$ref": f"#/$defs/{boxes}"},

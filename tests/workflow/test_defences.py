@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 import yaml
 
+from reconattack.classifiers.guard import Guard
 from tests.workflow.workflow_run import Workflow, merged, unexplained
 
 IMMUNE = ("invariant", "rf")
@@ -115,6 +116,44 @@ def test_slopes_of_an_ensemble_say_how_they_are_formed(defences):
     path = defences.folder / "results" / "attacks" / "ensemble" / "seed-0" / "fold-all" / "gradient"
     with xr.open_dataset(next(path.glob("*.nc"))) as attacked:
         assert attacked.attrs["gradient_form"] == "straight-through rounding"
+
+
+def test_guards_judge_pictures_and_one_attack_knows_them(defences):
+    summary, pictures = table(defences, "guard_summary"), table(defences, "guard")
+    guarded = {"compact", "texture_svm"}
+    assert set(summary["model"]) == set(pictures["model"]) == guarded
+    assert set(summary.loc[summary["guarded"], "attack"]) == {"past_guard"}
+    assert (summary.loc[summary["guarded"], "n_caught"] == 0).all()
+    assert (summary["n_passed_by_any"] >= summary["n_passed"]).all()
+    assert (summary["declared_rate"] == 0.25).all()
+    counts = pictures[pictures["attack"].isna()].groupby(["model", "frame"])["picture"].count()
+    assert counts.tolist() == [4] * 16  # the initial setting and three that were drawn
+    attacks = table(defences, "attacks")
+    assert set(attacks.loc[attacks["attack"] == "past_guard", "model"]) == guarded
+    for model in guarded:
+        of_fold = defences.folder / "results" / "models" / model / "seed-0" / "fold-all.guard.json"
+        guard = Guard.read(of_fold)
+        assert (len(guard.calibration), guard.n_fitted) == (6, 6)
+
+
+def test_record_of_a_guarded_attack_says_so(defences):
+    records = defences.folder / "results" / "attacks" / "compact" / "seed-0" / "fold-all"
+    with xr.open_dataset(next((records / "past_guard").glob("*.nc"))) as found:
+        assert "guard lets the picture pass" in found.attrs["guarded"]
+        flips = found.isel(frame=found["success"].values)
+        best = flips.isel(step=flips["best_step"])
+        assert (best["decision_margin"] < 0).all()
+        assert (best["guard_score"] <= found.attrs["guard_threshold"]).all()
+    with xr.open_dataset(next((records / "minimal").glob("*.nc"))) as found:
+        assert "guarded" not in found.attrs
+
+
+def test_changed_guard_repeats_no_training_and_no_other_attack(defences, edited):
+    changed = edited(defences, "reconattack/classifiers/guard_features.py")
+    planned = changed.planned(config=defences.folder / "config.yaml")
+    jobs = {name: planned[name] for name in ("fit_guard", "attack_guarded", "judge_guard")}
+    assert jobs == {"fit_guard": 2, "attack_guarded": 2, "judge_guard": 2}
+    assert not {"train", "train_texture", "attack", "predict"} & set(planned)
 
 
 def test_findings_are_words_and_the_figure_is_drawn(defences):

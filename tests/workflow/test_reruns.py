@@ -69,6 +69,10 @@ FILES = {
     "reconattack/attacks/methods/corners.py": CORNERS + AFTER_TABLE,
     "reconattack/attacks/methods/cobyqa.py": {},  # no attack of the run uses it
     "reconattack/attacks/methods/further.py": {},  # a new method
+    # A run without a guard depends on nothing of guards.
+    "reconattack/attacks/guarded.py": {},
+    "reconattack/classifiers/guard.py": {},
+    "scripts/attacks/attack_guarded.py": {},
     "reconattack/attacks/run.py": ATTACK + AFTER_TABLE,
     "reconattack/attacks/judged_lattice.py": LATTICE + LATTICE_SHOWN + AFTER_FIGURE,
     "scripts/tables/tabulate_margins.py": Counter(tabulate_margins=1, margins=1) + AFTER_TABLE,

@@ -68,6 +68,10 @@ class Attacks:
         """What the method of an attack finds besides flips; None if nothing."""
         return declared(self.method(attack)).finds
 
+    def is_guarded(self, attack: str) -> bool:
+        """Whether the flips of an attack have to pass the guard of the model as well."""
+        return bool(self.definitions[attack].get("guarded"))
+
     def is_white_box(self, attack: str) -> bool:
         """Whether an attack needs the slopes of the network."""
         return declared(self.method(attack)).white_box
@@ -77,16 +81,16 @@ class Attacks:
         return declared(self.method(attack)).many_queries
 
     def moves_by_steps(self, attack: str) -> bool:
-        """Whether an attack moves by steps, as the paper's does."""
-        return declared(self.method(attack)).steps
+        """Whether an attack moves by steps, as the paper's does, and has no guard to pass."""
+        return declared(self.method(attack)).steps and not self.is_guarded(attack)
 
     def finds_lattice(self, attack: str) -> bool:
         """Whether an attack judges every point of a lattice."""
         return declared(self.method(attack)).finds == "lattice"
 
     def finds_margins(self, attack: str) -> bool:
-        """Whether an attack finds the distance to the nearest flip."""
-        return declared(self.method(attack)).finds == "margins"
+        """Whether an attack finds the distance to the nearest flip, whatever a guard says."""
+        return declared(self.method(attack)).finds == "margins" and not self.is_guarded(attack)
 
     def finds_knobs(self, attack: str) -> bool:
         """Whether an attack finds which parameters flip a frame alone and in pairs."""
@@ -103,7 +107,7 @@ class Attacks:
     def searches_freely(self, attack: str) -> bool:
         """Whether an attack searches for a flip and finds nothing else, by black-box queries."""
         method = declared(self.method(attack))
-        return not (method.steps or method.white_box or method.finds)
+        return not (method.steps or method.white_box or method.finds or self.is_guarded(attack))
 
     def selected_which(self, answers: Callable[[str], bool]) -> list[str]:
         """The selected attacks that answer a question with yes."""
@@ -120,6 +124,9 @@ class Attacks:
         return (self.stepping or self.selected)[0]
 
     def grid_of(self, attack: str) -> str | None:
-        """The first selected grid over the same box as an attack's; None without one."""
-        grids = self.selected_which(self.finds_lattice)
+        """The first selected grid over the same box as an attack's; None without one.
+
+        Grids know no guard.
+        """
+        grids = [] if self.is_guarded(attack) else self.selected_which(self.finds_lattice)
         return next((name for name in grids if self.box(name) == self.box(attack)), None)

@@ -8,11 +8,16 @@ from reconattack.classifiers import kinds
 from reconattack.classifiers.backends.model_files import files_of, is_keras_file
 from reconattack.classifiers.training.network import declared_network
 from reconattack.run.plan.attacks import Attacks
-from reconattack.run.plan.paths import FOLDS, alternatives, of_fold
+from reconattack.run.plan.paths import FOLDS, alternatives, guard_path, of_fold
 
 VIEW_KINDS = {"image+parameters": "setting conditioned", "envelope": "invariant", "rf": "rf"}
 ALL_FRAMES = "all"  # the fold of a network that judges every frame
-NOT_TRAINING = ("attacks", "image_cohorts", "gpu")  # keys of a model that do not affect training
+NOT_TRAINING = (
+    "attacks",
+    "image_cohorts",
+    "gpu",
+    "guard",
+)  # keys of a model that do not affect training
 # Keys of a brought model that are no settings of its backend
 NOT_JUDGING = ("source", "resize", "threads", "attacks")
 
@@ -144,8 +149,30 @@ class Models:
         return "brought" if self.is_brought(model) else self.config["run"]["protocol"]
 
     def attacks(self, model: str) -> list[str]:
-        """The attacks on a model: the run's, unless the model names its own."""
-        return self.definitions[model].get("attacks", self.config["run"]["attacks"])
+        """The attacks on a model: those that it names, or the run's.
+
+        Attacks that have to pass a guard are no attacks on a model without one.
+        """
+        definitions = self.config["attacks"]
+        of_the_run = [
+            attack
+            for attack in self.config["run"]["attacks"]
+            if self.is_guarded(model) or not definitions[attack].get("guarded")
+        ]
+        return self.definitions[model].get("attacks", of_the_run)
+
+    @property
+    def guarded(self) -> list[str]:
+        """Names of the selected models with a guard."""
+        return [model for model in self.selected if "guard" in self.definitions[model]]
+
+    def is_guarded(self, model: str) -> bool:
+        """Whether a model has a guard."""
+        return "guard" in self.definitions[model]
+
+    def guard(self, model: str) -> Mapping[str, Any]:
+        """Configuration of a model's guard: envelope, settings and rate of false alarms."""
+        return self.definitions[model]["guard"]
 
     def networks(self, models: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """Every network of some models, by default of the selected ones.
@@ -203,6 +230,10 @@ class Models:
         if self.is_brought(model):
             return [self.definitions[base]["source"]]
         return [_trained(base, seed, fold, "keras")]
+
+    def guard_file(self, model: str, seed: int | str, fold: int | str) -> str:
+        """The file of the guard of a network."""
+        return guard_path({"model": model, "seed": seed, "fold": fold})
 
     def histories(self, model: str) -> list[str]:
         """History of the training of each network of a model."""

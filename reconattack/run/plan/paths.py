@@ -44,6 +44,11 @@ def attack_path(
     return of_network("attacks", network, f"{attack}/{chunk}")
 
 
+def guard_path(network: Mapping[str, str] = NETWORK) -> str:
+    """Path of the guard of a network."""
+    return f"{of_fold('models', network)}.guard.json"
+
+
 def units_path(network: Mapping[str, str] = NETWORK, attack: str = "{attack}") -> str:
     """Path of the record of an attack on the units that a network judges."""
     return of_network("units", network, attack)

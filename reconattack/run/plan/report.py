@@ -31,6 +31,8 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "attacks": ("attacks", "Every attack", ["model", "attack", "frame"]),
     "proofs_summary": ("attacks", "What is proved of each model", ["model", "attack"]),
     "proofs": ("attacks", "What is proved of each frame", ["model", "attack", "frame"]),
+    "guard_summary": ("attacks", "What guards catch", ["model", "attack"]),
+    "guard": ("attacks", "What guards say of each picture", ["model", "frame"]),
     "grid": ("attacks", "Results of the grid", ["model", "frame"]),
     "universal": ("attacks", "One setting for all frames", ["model"]),
     "transfer": ("attacks", "Settings tried on other models", ["model"]),

@@ -178,6 +178,17 @@ class Results:
         ]
 
     @cached_property
+    def guards(self) -> list[File]:
+        """Tables of what each guard says of the pictures of a chunk."""
+        guarded = self.models.guarded
+        return [file for file in self.of_each_network("guards", "csv") if file["model"] in guarded]
+
+    def guarded_attacks(self, model: str, seed: str, fold: str, chunk: str) -> dict[str, str]:
+        """The record of each attack on a network's chunk, by the attack's name."""
+        network = {"model": model, "seed": seed, "fold": fold}
+        return {name: attack_path(network, name, chunk) for name in self.models.attacks(model)}
+
+    @cached_property
     def agreements(self) -> list[File]:
         """Tables of audits of pictures beside those of RF, of each network and chunk."""
         return self.of_each_network("agreement", "csv") if self.config.get("agreement") else []
@@ -247,6 +258,7 @@ class Results:
             (self.transfers, ["transfer"]),
             (self.accidental, ["accidental", "accidental_summary", "repeatability"]),
             (self.agreements, ["agreement", "agreement_summary"]),
+            (self.guards, ["guard", "guard_summary"]),
             (defences, ["defences", "defences_pairs", "defences_timings"]),
         ]
         names = [name for is_made, group in groups if is_made for name in group]

@@ -69,3 +69,18 @@ def test_parameters_that_need_a_scale_are_told_with_their_places():
     ]
     config["accidental"] = {"parameters": {"slider_3": moved}}
     assert scaled_parameters(config)[1] == "slider_3 (attacks.b, accidental)"
+
+
+@pytest.mark.parametrize("method", ["zoo", "minimal", "cma"])
+def test_flips_past_a_guard_are_no_margins_and_not_the_paper_s(method):
+    """Tables and pages that speak of the decision alone leave them out."""
+    definitions = {"past": {"method": method, "guarded": True, "parameters": {}}}
+    attacks = Attacks(
+        definitions | {"lattice": {"method": "grid", "parameters": {}}}, ["past", "lattice"]
+    )
+    assert attacks.is_guarded("past")
+    assert not attacks.is_guarded("lattice")
+    for question in (attacks.moves_by_steps, attacks.finds_margins, attacks.searches_freely):
+        assert attacks.selected_which(question) == []
+    assert attacks.stepping == []
+    assert attacks.grid_of("past") is None

@@ -166,3 +166,25 @@ def test_model_may_name_its_own_attacks(plan_of):
     models = plan_of({"models": {"compact": {"attacks": ["slopes"]}}}).models
     assert models.attacks("compact") == ["slopes"]
     assert models.attacks("svm") == ["steps", "corners"]
+
+
+GUARDED = {
+    "models": {"compact": {"guard": {"settings": 3}}},
+    "attacks": {"past": {"method": "zoo", "guarded": True, "parameters": {}}},
+}
+
+
+def test_attack_that_has_to_pass_a_guard_is_one_on_models_with_a_guard(plan_of):
+    plan = plan_of(GUARDED, models=["compact", "svm", "ensemble"], attacks=["steps", "past"])
+    assert plan.models.guarded == ["compact"]
+    assert plan.models.attacks("compact") == ["steps", "past"]
+    assert plan.models.attacks("svm") == plan.models.attacks("ensemble") == ["steps"]
+    assert plan.models.guard_file("compact", 0, 1) == (
+        "results/models/compact/seed-0/fold-1.guard.json"
+    )
+
+
+def test_guard_is_no_part_of_a_training(plan_of):
+    assert plan_of(GUARDED).models.training_settings("compact") == (
+        plan_of().models.training_settings("compact")
+    )

@@ -21,7 +21,8 @@ def test_every_table_of_a_run_is_in_its_report(plan_of):
     keys = {**DEFENCES, "accidental": {"settings": 5}, "agreement": {"kinds": ["png"]}}
     run = {"attacks": ["steps", "lattice", "nearest", "each", "proof"], "seeds": [0, 1]}
     run |= {"unit": "patient"}
-    report = plan_of(keys, **run).report
+    guard = {"settings": 3, "false_alarm_rate": 0.1}
+    report = plan_of({**keys, "models": {"compact": {"guard": guard}}}, **run).report
     of_classes = {"confusion"}
     assert set(report.table_names) == set(TABLES) - of_classes
     assert [path for path in report.results.tables if path not in report.tables] == [

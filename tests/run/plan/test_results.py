@@ -137,3 +137,24 @@ def test_tables(plan_of, what):
     paths = plan_of(keys, **run).results.tables
     assert names(paths) == expected
     assert len(paths) == len(expected)
+
+
+def test_guards_have_tables_of_each_chunk_and_of_the_run(plan_of):
+    keys = {
+        "models": {"compact": {"guard": {"settings": 3, "false_alarm_rate": 0.1}}},
+        "attacks": {"past": {"method": "cma", "guarded": True, "parameters": {}}},
+    }
+    results = plan_of(keys, models=["compact", "svm"], attacks=["steps", "past"]).results
+    assert {(file["model"], file["path"]) for file in results.guards} == {
+        ("compact", f"results/guards/compact/seed-0/fold-{fold}/4x000{chunk}.csv")
+        for fold in (0, 1)
+        for chunk in (0, 1)
+    }
+    assert {"guard", "guard_summary"} <= names(results.tables)
+    of_chunk = {"model": "compact", "seed": "0", "fold": "1", "chunk": "4x0000"}
+    assert results.guarded_attacks(**of_chunk) == {
+        name: f"results/attacks/compact/seed-0/fold-1/{name}/4x0000.nc"
+        for name in ("steps", "past")
+    }
+    assert plan_of().results.guards == []
+    assert not {"guard", "guard_summary"} & names(plan_of().results.tables)

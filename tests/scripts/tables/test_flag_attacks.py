@@ -31,3 +31,21 @@ def test_flags_of_a_table_of_attacks(tmp_path):
     assert raised["seed"].tolist() == [3, 3]
     assert raised["frames"].tolist() == ["f0", "f0"]
     assert raised["n_checked"].tolist() == [1, 1]
+
+
+def test_attack_past_a_guard_is_not_compared_with_one_that_knows_none(tmp_path):
+    rows = [
+        ROW | {"attack": name, "frame": "f0", "success": success, "stop_reason": reason}
+        for name, success, reason in (("corners", True, "flipped"), ("past", False, "exhausted"))
+    ]
+    pd.DataFrame(rows).assign(grid=None).to_csv(tmp_path / "attacks.csv", index=False)
+    raised = {}
+    for guarded in (False, True):
+        definitions = {
+            "corners": {"method": "corners", "box": {}},
+            "past": {"method": "cma", "box": {}} | ({"guarded": True} if guarded else {}),
+        }
+        flag_attacks(str(tmp_path / "attacks.csv"), definitions, str(tmp_path / "flags.csv"))
+        table = pd.read_csv(tmp_path / "flags.csv")
+        raised[guarded] = set(table.loc[table["n"] > 0, "flag"])
+    assert raised == {False: {"worse_than_corners"}, True: set()}
