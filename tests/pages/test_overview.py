@@ -486,6 +486,14 @@ def test_findings_and_explorer(said):
     assert "plain_rf_ is best." in page
 
 
+def test_card_and_checklists_are_linked(said):
+    documents = {"card/card.html": "model card", "checklists/a.html": "ISO/IEC 24029-2"}
+    text, page = said(ONE, documents=documents)
+    assert '<a class="reference external" href="card/card.html">model card</a>' in page
+    assert 'href="checklists/a.html">ISO/IEC 24029-2</a>' in page
+    assert "submission" not in said(ONE)[0] and "submission" in text
+
+
 def test_key_picture_is_part_of_the_page_below_the_answer(said, tmp_path):
     picture = tmp_path / "picture.png"
     pixels = np.random.default_rng(0).integers(0, 256, (100, 200), np.uint8)

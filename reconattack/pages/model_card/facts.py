@@ -27,7 +27,7 @@ TRAINED_ON = {
 }
 KEYWORDS = ("ultrasound", "B-mode imaging", "image reconstruction settings", "robustness")
 GROUPS_NOT_EXAMINED = (
-    "This run did not examine groups of patients: its frame tables have no sex, age or ethnicity."
+    "This run did not examine groups of patients: it knows no sex, age or ethnicity of a patient."
 )
 THE_PAPER = (
     "Byra M, et al. Adversarial attacks on deep learning models for fatty liver disease "

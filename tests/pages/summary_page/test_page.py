@@ -184,6 +184,12 @@ def test_figure_of_no_section_is_linked_with_its_first_sentence(shown):
     assert "figures/contact_sheet.pdf" in page.links
 
 
+def test_card_and_checklists_are_linked(shown):
+    page = shown(documents={"card/card.html": "model card"})
+    assert "card/card.html: model card, for a submission" in page.text
+    assert "card/card.html" in page.links and "card/card.html" not in shown().links
+
+
 def test_titles_stand_in_place_of_names_and_names_are_listed_once(shown):
     text = shown().text
     assert text.count("plain") == 1
