@@ -472,9 +472,7 @@ rule tabulate_guard:
     params:
         files=plan.results.guards,
         guarded={attack: plan.attacks.is_guarded(attack) for attack in RUN["attacks"]},
-        rates={
-            model: plan.models.guard(model)["false_alarm_rate"] for model in plan.models.guarded
-        },
+        rates={model: plan.models.guard(model)["false_alarm_rate"] for model in plan.models.guarded},
         code=library("scripts/tables/tabulate_guard.py"),
     message:
         "Tabulate what guards catch, and their false alarms"
