@@ -93,6 +93,33 @@ def envelope_table(
     if not attacks and not settings:
         raise InputError("the run has no attack and no accidental settings: it has no envelope")
     rows = []
+    found = network_breaks(attacks, settings, boxes, finds, accidental, cutoff)
+    for network, judged, own_settings, sources in found:
+        for breaks in sources:
+            row = envelope_row(breaks, initial, patients[network["model"]], limit)
+            at_edges = edge_columns(row, breaks, judged, own_settings, initial, cutoff)
+            rows.append(network | row | at_edges)
+    if not rows:
+        return pd.DataFrame(columns=[*NETWORK, *FIRST])
+    return pd.DataFrame(rows).astype({"n_changed_beyond": "Int64"})
+
+
+def network_breaks(
+    attacks: Sequence[Mapping[str, str]],
+    settings: Sequence[Mapping[str, str]],
+    boxes: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    finds: Mapping[str, str | None],
+    accidental: Mapping[str, Any] | None,
+    cutoff: float,
+) -> Iterator[tuple[dict[str, str], xr.Dataset | None, list[Mapping[str, str]], list[Breaks]]]:
+    """The breaks of each model and seed, from every source; the arguments of `envelope_table`.
+
+    Yields
+    ------
+    tuple
+        `model` and `seed`; the logits at settings that no adversary chose, or None; their files;
+        and the breaks.
+    """
     networks = dict.fromkeys(tuple(file[key] for key in NETWORK) for file in (*settings, *attacks))
     for network in networks:
         own_settings = of_network(settings, network)
@@ -101,13 +128,7 @@ def envelope_table(
             *settings_breaks(judged, own_settings, accidental, cutoff),
             *attack_breaks(of_network(attacks, network), boxes, finds),
         ]
-        for breaks in sources:
-            row = envelope_row(breaks, initial, patients[network[0]], limit)
-            at_edges = edge_columns(row, breaks, judged, own_settings, initial, cutoff)
-            rows.append(dict(zip(NETWORK, network, strict=True)) | row | at_edges)
-    if not rows:
-        return pd.DataFrame(columns=[*NETWORK, *FIRST])
-    return pd.DataFrame(rows).astype({"n_changed_beyond": "Int64"})
+        yield dict(zip(NETWORK, network, strict=True)), judged, own_settings, sources
 
 
 def of_network(
