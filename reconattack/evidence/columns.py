@@ -700,7 +700,7 @@ TABLES = {
             *("n_changed", "n", "bound_share", "source", "model", "seed"),
         ),
         _columns(
-            ("parameter", TEXT, "parameter that moves alone, or together"),
+            ("parameter", TEXT, "parameter or control that moves alone, or together for several"),
             ("moved", TEXT, "parameters that move; others keep their initial value"),
             (
                 "statement",

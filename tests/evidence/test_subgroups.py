@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, fisher_exact
 
-from reconattack.evidence.breaks import SAMPLED, Breaks
+from reconattack.evidence.breaks import Breaks
 from reconattack.evidence.columns import explained
+from reconattack.evidence.range_names import SAMPLED
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.evidence.subgroups import (
     FISHER,
