@@ -256,6 +256,38 @@ rule tabulate_envelope:
         "../scripts/tables/tabulate_envelope.py"
 
 
+rule tabulate_subgroups:
+    input:
+        attacks=[file["path"] for file in plan.results.enveloped],
+        logits=[file["path"] for file in plan.results.accidental],
+        predictions=plan.results.predictions,
+    output:
+        table="results/tables/subgroups.csv",
+    log:
+        "results/logs/tabulate_subgroups.log",
+    benchmark:
+        "results/benchmarks/tabulate_subgroups.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(400, 0.2, plan.results.records),
+        runtime=growing(2, 0.0012, plan.results.records),
+    params:
+        files=plan.results.enveloped,
+        settings=plan.results.accidental,
+        models=RUN["models"],
+        boxes=plan.attacks.parameters(),
+        finds={attack: plan.attacks.finds(attack) for attack in RUN["attacks"]},
+        accidental=(config.get("accidental") or {}).get("parameters"),
+        groups=plan.cohorts.groups,
+        cutoff=RUN["cutoff"],
+        limit=plan.results.changed_limit,
+        code=library("scripts/tables/tabulate_subgroups.py"),
+    message:
+        "Compare groups of patients"
+    script:
+        "../scripts/tables/tabulate_subgroups.py"
+
+
 rule tabulate_repeatability:
     input:
         logits=[file["path"] for file in plan.results.accidental],

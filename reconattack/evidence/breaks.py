@@ -27,10 +27,9 @@ from reconattack.attacks.results import (
 )
 from reconattack.attacks.space import DECIMALS
 from reconattack.classifiers.decisions.binary import decide
+from reconattack.evidence.range_names import ATTACKED, EVERY, EXHAUSTIVE, PROVED, SAMPLED
 from reconattack.reconstruction.parameters import PARAMETERS
 
-PROVED, EXHAUSTIVE, SAMPLED = "proved", "exhaustive", "sampled"
-EVERY, ATTACKED = "every frame", "attacked frames"  # the frames whose decisions are counted
 SAME = 1.5 * 10.0**-DECIMALS  # of a value that was rounded
 
 Box = Mapping[str, Sequence[float]]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from reconattack.evidence.breaks import EXHAUSTIVE, PROVED, SAMPLED
+from reconattack.evidence.range_names import EXHAUSTIVE, PROVED, SAMPLED
 
 STRENGTH = (PROVED, EXHAUSTIVE, SAMPLED)  # the strongest kind of statement first
 KEYS = ["model", "seed", "parameter"]

@@ -783,7 +783,7 @@ TABLES = {
             *("n_changed", "n", "bound_share", "source", "model", "seed"),
         ),
         _columns(
-            ("parameter", TEXT, "parameter that moves alone, or together"),
+            ("parameter", TEXT, "parameter or control that moves alone, or together for several"),
             ("moved", TEXT, "parameters that move; others keep their initial value"),
             (
                 "statement",
@@ -878,6 +878,40 @@ TABLES = {
             ("{edge}_edge_specificity", RATE, "specificity there at the cut-off ({edge})"),
             ("{edge}_edge_auc", RATE, "AUC there ({edge})"),
             ("edge_files", TEXT, "files of the decisions at the edges"),
+        ),
+    ),
+    "subgroups": Table(
+        "a group of patients in one source of the run",
+        (
+            *("column", "group", "changed", "changed_low", "changed_high", "n_changed", "n"),
+            *("range_share", "p", "p_holm", "remark", "source", "moved", "model", "seed"),
+        ),
+        _columns(
+            ("source", TEXT, "attack, or distribution of accidental settings"),
+            ("statement", TEXT, "kind of the statement: proved, exhaustive or sampled"),
+            ("moved", TEXT, "parameters that move; others keep their initial value"),
+            ("column", TEXT, "column of the frame table with the groups"),
+            ("group", TEXT, "group of patients; those with an empty cell are in none"),
+            ("n", COUNT, "decisions of the group, one for each frame"),
+            (
+                "n_changed",
+                COUNT,
+                "frames whose decision changes somewhere in the box; of a proof, frames that are "
+                "not proved in it",
+            ),
+            ("changed", RATE, "n_changed divided by n"),
+            ("changed_limit", RATE, "largest allowed fraction of changed decisions in a range"),
+            ("range_share", RATE, "the widest range of the group, as a share of the box"),
+            (
+                "bound_share",
+                RATE,
+                "one-sided lower 95 % bound of range_share; empty if there are too few patients",
+            ),
+            ("patients_needed", COUNT, "patients that such a bound needs at least"),
+            ("remark", TEXT, "whether the group is small"),
+            ("test", TEXT, "test behind p; empty if a patient is in several groups"),
+            ("p", RATE, "p value of no difference between the groups, the same in all their rows"),
+            ("p_holm", RATE, "p value after Holm's correction over all tests of the table"),
         ),
     ),
     "repeatability": Table(

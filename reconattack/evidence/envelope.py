@@ -28,6 +28,7 @@ from reconattack.evidence.breaks import (
 from reconattack.evidence.edges import merits_at
 from reconattack.evidence.labelled import resamples
 from reconattack.evidence.paths import pattern_of
+from reconattack.evidence.range_names import TOGETHER
 from reconattack.evidence.ranges import (
     before,
     bound_method,
@@ -38,10 +39,9 @@ from reconattack.evidence.ranges import (
     widest_range,
 )
 from reconattack.evidence.statistics import CONFIDENCE
-from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
 
 NETWORK = ("model", "seed")
-TOGETHER = "together"
 READERS = {"lattice": breaks_of_grid, "proof": breaks_of_proof}  # other methods search
 FIRST = ("parameter", "moved", "statement", "source", "counted", "range_share", "bound_share")
 
@@ -72,7 +72,7 @@ def envelope_table(
     accidental
         The parameters of these settings with their `box`; None without.
     initial
-        The initial setting.
+        The initial setting; a parameter that it leaves out is neutral.
     patients
         The patient of each frame, by model and frame.
     cutoff
@@ -92,7 +92,35 @@ def envelope_table(
     """
     if not attacks and not settings:
         raise InputError("the run has no attack and no accidental settings: it has no envelope")
+    start = NEUTRAL | dict(initial)
     rows = []
+    found = network_breaks(attacks, settings, boxes, finds, accidental, cutoff)
+    for network, judged, own_settings, sources in found:
+        for breaks in sources:
+            row = envelope_row(breaks, start, patients[network["model"]], limit)
+            at_edges = edge_columns(row, breaks, judged, own_settings, start, cutoff)
+            rows.append(network | row | at_edges)
+    if not rows:
+        return pd.DataFrame(columns=[*NETWORK, *FIRST])
+    return pd.DataFrame(rows).astype({"n_changed_beyond": "Int64"})
+
+
+def network_breaks(
+    attacks: Sequence[Mapping[str, str]],
+    settings: Sequence[Mapping[str, str]],
+    boxes: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    finds: Mapping[str, str | None],
+    accidental: Mapping[str, Any] | None,
+    cutoff: float,
+) -> Iterator[tuple[dict[str, str], xr.Dataset | None, list[Mapping[str, str]], list[Breaks]]]:
+    """The breaks of each model and seed, from every source; the arguments of `envelope_table`.
+
+    Yields
+    ------
+    tuple
+        `model` and `seed`; the logits at settings that no adversary chose, or None; their files;
+        and the breaks.
+    """
     networks = dict.fromkeys(tuple(file[key] for key in NETWORK) for file in (*settings, *attacks))
     for network in networks:
         own_settings = of_network(settings, network)
@@ -101,13 +129,7 @@ def envelope_table(
             *settings_breaks(judged, own_settings, accidental, cutoff),
             *attack_breaks(of_network(attacks, network), boxes, finds),
         ]
-        for breaks in sources:
-            row = envelope_row(breaks, initial, patients[network[0]], limit)
-            at_edges = edge_columns(row, breaks, judged, own_settings, initial, cutoff)
-            rows.append(dict(zip(NETWORK, network, strict=True)) | row | at_edges)
-    if not rows:
-        return pd.DataFrame(columns=[*NETWORK, *FIRST])
-    return pd.DataFrame(rows).astype({"n_changed_beyond": "Int64"})
+        yield dict(zip(NETWORK, network, strict=True)), judged, own_settings, sources
 
 
 def of_network(
@@ -154,7 +176,7 @@ def envelope_row(
     )
     carried = before(float(breaks.shares.min()), breaks.tried)
     return {
-        "parameter": breaks.moved[0] if len(breaks.moved) == 1 else TOGETHER,
+        "parameter": name_of(breaks.moved),
         "moved": ", ".join(breaks.moved),
         "statement": breaks.statement,
         "source": breaks.source,
@@ -180,6 +202,14 @@ def envelope_row(
         **{f"box_{end}_{name}": value for end, name, value in ends_of(breaks, initial, 1.0)},
         "source_files": pattern_of(breaks.paths),
     }
+
+
+def name_of(moved: Sequence[str]) -> str:
+    """The only parameter or control that moves; `TOGETHER` for several."""
+    if len(moved) == 1:
+        return moved[0]
+    controls = {PARAMETERS[name].control for name in moved}
+    return controls.pop() if len(controls) == 1 else TOGETHER
 
 
 def ends_of(

@@ -22,7 +22,6 @@ from scipy.stats import binom
 from reconattack.evidence.bootstrap import patient_draws
 from reconattack.evidence.statistics import CONFIDENCE
 
-FINENESS = 0.005  # of the box: ends of a range are shown to this
 STEP = 1e-3  # of ranges in which any share can be chosen: they are rounded down
 EXACT, BOOTSTRAP = "order statistic of patients", "bootstrap of patients"
 
@@ -64,16 +63,6 @@ def before(share: float, tried: np.ndarray | None = None) -> float:
     if share > 1:
         return 1.0
     return max(0.0, round((math.ceil(share / STEP - 1e-6) - 1) * STEP, 9))
-
-
-def rounded_inwards(low: float, high: float, width: float) -> tuple[float, float]:
-    """The ends of a range as a person reads them: never wider than they are.
-
-    `width` is that of the parameter's box. The ends have so many decimals that a two-hundredth of
-    it is seen.
-    """
-    scale = 10 ** max(0, math.ceil(-math.log10(width * FINENESS)))
-    return math.ceil(low * scale - 1e-6) / scale, math.floor(high * scale + 1e-6) / scale
 
 
 def range_bound(

@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reconattack.attacks.distributions import SWEEP
-from reconattack.evidence.breaks import EXHAUSTIVE, PROVED, SAMPLED
-from reconattack.evidence.ranges import rounded_inwards
+from reconattack.evidence.range_names import EXHAUSTIVE, PROVED, SAMPLED, rounded_inwards
 from reconattack.figures.look import differing, figure_style, inches, letter, shown
 from reconattack.figures.panels import legend_entries, pages_of
 from reconattack.figures.style import (
@@ -109,12 +108,15 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def name_of(row: pd.Series) -> str:
-    """The parameters that move, by their symbols; one alone has its unit."""
+    """The parameters that move, by their symbols or their control; one alone has its unit."""
     names = str(row["moved"]).split(", ")
     if len(names) == 1:
         return PARAMETERS[names[0]].label
     symbols = [PARAMETERS[name].symbol for name in names]
-    return ", ".join(symbols) if len(names) <= MOST_NAMED else f"{len(names)} parameters"
+    if len(names) <= MOST_NAMED:
+        return ", ".join(symbols)
+    controls = {PARAMETERS[name].control for name in names}
+    return shown(controls.pop()) if len(controls) == 1 else f"{len(names)} parameters"
 
 
 def values_of(row: pd.Series) -> str:

@@ -44,6 +44,7 @@ def read_frame_table(
     label_of: str = "patient",
     unused: Collection[str] = (),
     classes: int = 2,
+    groups: Collection[str] = (),
 ) -> pd.DataFrame:
     """Read and check a frame table.
 
@@ -64,6 +65,8 @@ def read_frame_table(
         Names of the columns that mean nothing for such files.
     classes
         Number of classes that a label may name.
+    groups
+        Names of further columns, with groups of patients as texts.
 
     Returns
     -------
@@ -85,6 +88,11 @@ def read_frame_table(
             "enum": [*range(classes), None],
             "description": f"the number of a class, 0 to {classes - 1}, or empty (unknown)",
         }
+    schema["properties"] |= {
+        name: {"type": ["string", "null"], "description": "a group of patients, or empty"}
+        for name in groups
+        if name not in schema["properties"]
+    }
     columns, rows = _read_rows(path, schema["properties"])
     folder = Path(path).parent
     errors = [

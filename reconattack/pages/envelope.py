@@ -10,13 +10,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reconattack.evidence.breaks import ATTACKED, EXHAUSTIVE, PROVED
 from reconattack.evidence.chosen_ranges import shown_ranges, strongest
-from reconattack.evidence.ranges import rounded_inwards
+from reconattack.evidence.range_names import (
+    ATTACKED,
+    EXHAUSTIVE,
+    PROVED,
+    TOGETHER,
+    rounded_inwards,
+)
 from reconattack.pages.wording import NO_TITLES, Titles, listed, plural
-from reconattack.reconstruction.parameters import PARAMETERS
+from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
 
 Ends = Mapping[str, tuple[float, float]]
+MOST_NAMED = 4  # parameters whose ranges one sentence names
 
 
 def sentences(
@@ -57,6 +63,8 @@ class Knobs:
 
     Attributes
     ----------
+    parameter
+        The only parameter or control that moves, or `TOGETHER`.
     start
         Their initial values.
     box
@@ -65,6 +73,7 @@ class Knobs:
         Titles of the controls and attacks.
     """
 
+    parameter: str
     start: Mapping[str, float]
     box: Ends
     titles: Titles
@@ -72,24 +81,39 @@ class Knobs:
     @classmethod
     def of(cls, row: pd.Series, initial: Mapping[str, float], titles: Titles) -> "Knobs":
         """The parameters of a row of `envelope.csv`."""
-        start = {name: initial[name] for name in str(row["moved"]).split(", ")}
-        return cls(start, ends_in(row, start, "box_"), titles)
+        known = NEUTRAL | dict(initial)
+        start = {name: known[name] for name in str(row["moved"]).split(", ")}
+        return cls(row["parameter"], start, ends_in(row, start, "box_"), titles)
 
     @property
     def alone(self) -> str:
-        """What is said of a parameter that moves alone."""
-        return " alone" if len(self.start) == 1 else ""
+        """What is said of a parameter or control that moves alone."""
+        return "" if self.parameter == TOGETHER else " alone"
 
     def title(self, section: str, name: str) -> str:
         """Title of a control or an attack; its name if it has none."""
         return self.titles.get(section, {}).get(name, name)
 
+    @property
+    def are_many(self) -> bool:
+        """Whether there are too many parameters for a sentence to name the range of each."""
+        return len(self.start) > MOST_NAMED
+
     def named(self) -> str:
         """The parameters by their titles."""
-        return listed([self.title("controls", name) for name in self.start]) + self.alone
+        if self.alone:
+            return f"{self.title('controls', self.parameter)}{self.alone}"
+        if self.are_many:
+            return f"all {len(self.start)} parameters together"
+        return listed([self.title("controls", name) for name in self.start])
 
-    def ranges(self, ends: Ends) -> str:
-        """The range of each parameter with its unit, rounded towards the initial value."""
+    def ranges(self, ends: Ends, share: float) -> str:
+        """The range of each parameter with its unit, rounded towards the initial value.
+
+        Many parameters have the share of their box instead.
+        """
+        if self.are_many:
+            return f"{self.named()} within {math.floor(1000 * share + 1e-6) / 10:g} % of the box"
         texts = []
         for name, (low, high) in ends.items():
             start, (lowest, highest) = self.start[name], self.box[name]
@@ -120,7 +144,7 @@ def unit_of(name: str) -> str:
 
 def range_known(row: pd.Series, knobs: Knobs) -> str:
     """The range, how many decisions change in it, and how this is known."""
-    where = f"With {knobs.ranges(ends_in(row, knobs.start, ''))}"
+    where = f"With {knobs.ranges(ends_in(row, knobs.start, ''), row['range_share'])}"
     changed = f"{row['n_changed']} of {decisions(row)} changed"
     if row["statement"] == PROVED:
         kept = f"{row['n'] - row['n_changed']} of {decisions(row)}"
@@ -147,12 +171,15 @@ def decisions(row: pd.Series) -> str:
 
 def steps(row: pd.Series, knobs: Knobs) -> str:
     """The distance of neighbouring settings, with its unit."""
+    if knobs.are_many:
+        return "at the steps of tables/envelope.csv"
     return listed([f"{row[f'step_{name}']:g}{unit_of(name)}" for name in knobs.start])
 
 
 def nothing_known(row: pd.Series, knobs: Knobs) -> str:
     """That there is no range around the initial setting, and what changed first."""
     start = listed([f"{value:g}{unit_of(name)}" for name, value in knobs.start.items()])
+    start = "the initial setting" if knobs.are_many else start
     text = (
         f"For {knobs.named()}, no range around {start} is known in which at most "
         f"{percent_of(row['changed_limit'])} of the decisions change"
@@ -160,7 +187,7 @@ def nothing_known(row: pd.Series, knobs: Knobs) -> str:
     if row["statement"] == PROVED or pd.isna(row["beyond_share"]):
         return text
     changed = f"{int(row['n_changed_beyond'])} of {decisions(row)} changed"
-    reached = knobs.ranges(knobs.at_share(row["beyond_share"]))
+    reached = knobs.ranges(knobs.at_share(row["beyond_share"]), row["beyond_share"])
     return f"{text}: at settings tried with {reached}, {changed}"
 
 
@@ -181,7 +208,7 @@ def bound_known(row: pd.Series, knobs: Knobs, simulated: bool) -> str:
             f"for further patients, no range is known with {sure} confidence to change at most "
             f"{limit} of the decisions ({patients})"
         )
-    ends = knobs.ranges(ends_in(row, knobs.start, "bound_"))
+    ends = knobs.ranges(ends_in(row, knobs.start, "bound_"), row["bound_share"])
     where = "" if row["statement"] == PROVED else " at settings of this kind"
     return (
         f"for further {kind}s, at most {limit} of such decisions change{where} with {ends}, with "

@@ -9,11 +9,6 @@ from reconattack.attacks.record import record
 from reconattack.attacks.space import search_space
 from reconattack.classifiers.decisions.binary import Binary
 from reconattack.evidence.breaks import (
-    ATTACKED,
-    EVERY,
-    EXHAUSTIVE,
-    PROVED,
-    SAMPLED,
     breaks_of_grid,
     breaks_of_proof,
     breaks_of_search,
@@ -21,6 +16,7 @@ from reconattack.evidence.breaks import (
     shares_of_box,
     tried_on_each,
 )
+from reconattack.evidence.range_names import ATTACKED, EVERY, EXHAUSTIVE, PROVED, SAMPLED
 from reconattack.evidence.robust_accuracy import proof_rows
 from reconattack.storage import write_dataset
 from tests.judged_grids import BOX, INITIAL
@@ -166,6 +162,24 @@ def test_search_tells_what_flips_together_and_of_a_search_for_margins_each_alone
     assert beta.shares.tolist() == [0.5, np.inf]
     assert lower.shares.tolist() == [0.5, 1]
     assert [beta.settings_within(share) for share in (0.1, 0.3, 0.5)] == [1, 1.5, 2]
+
+
+def test_controls_that_a_search_moves_alone_may_have_several_parameters(tmp_path):
+    ends = {"slider_1": [-6, 6], "slider_2": [-6, 6], "gain": [-3, 3]}
+    space = search_space(INITIAL, {name: {"box": box} for name, box in ends.items()}, "each")
+    path = Path(reference=1)
+    for moved in ({}, {"slider_1": 3.0}, {"slider_2": -6.0, "gain": 3.0}):
+        setting = dict(zip(space.names, space.initial, strict=True)) | moved
+        point = np.array([setting[name] for name in space.names])
+        path.append(point, -1.0 if moved else 1.0, Binary())
+    path.best, path.stop_reason = 1, "flipped"
+    found = record([path], ["f0"], space.names, np.array([3]))
+    found["label"] = "frame", [1]
+    found["knob_flips"] = ("frame", "control"), [[True, False]]
+    write_dataset(tmp_path / "k.nc", found, {})
+    together, gain, curve = breaks_of_search("each", [str(tmp_path / "k.nc")], ends)
+    assert (gain.moved, curve.moved) == (("gain",), ("slider_1", "slider_2"))
+    assert [one.shares.tolist() for one in (together, gain, curve)] == [[0.5], [np.inf], [0.5]]
 
 
 def test_range_of_a_search_ends_where_every_frame_was_tried():

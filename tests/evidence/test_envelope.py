@@ -6,10 +6,12 @@ import pytest
 
 from reconattack.attacks.judged_settings import label_settings
 from reconattack.errors import InputError
+from reconattack.evidence.breaks import Breaks
 from reconattack.evidence.columns import explained
-from reconattack.evidence.envelope import FIRST, envelope_table
+from reconattack.evidence.envelope import FIRST, envelope_row, envelope_table, name_of
 from reconattack.evidence.ranges import BOOTSTRAP, EXACT
 from reconattack.evidence.statistics import delong_interval, wilson_interval
+from reconattack.reconstruction.parameters import NEUTRAL
 from reconattack.storage import write_dataset, write_table
 from tests.judged_grids import BOX, INITIAL
 from tests.proved_records import FRAMES, write_proofs
@@ -165,6 +167,18 @@ def test_proofs_and_grids_are_rows_beside(tabulate, judged_grid, tmp_path):
     assert table.loc["grid", "counted"].tolist() == ["attacked frames"] * 4
     assert table.loc["grid", "range_share"].tolist() == [1] * 4
     assert table.loc["grid", "lower_edge"].dropna().tolist() == ["sweep_beta-0", *["initial-0"] * 2]
+
+
+def test_control_is_named_and_a_parameter_that_is_not_set_is_neutral():
+    assert name_of(("beta",)) == "beta"
+    assert name_of(("slider_1", "slider_2")) == "time-gain curve"
+    assert name_of(("beta", "gain")) == "together"
+    sliders = {"slider_1": (-6, 6), "slider_2": (-3, 3)}
+    breaks = Breaks(tuple(sliders), "sampled", "each", ["a.nc"], sliders, ["f"], np.array([0.5]))
+    row = envelope_row(breaks, NEUTRAL | INITIAL, {"f": "p"}, 0.05)
+    assert (row["parameter"], row["lower_slider_1"], row["upper_slider_2"]) == (
+        *("time-gain curve", -2.994, 1.497),
+    )
 
 
 def test_every_column_is_explained(tabulate):

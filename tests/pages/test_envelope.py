@@ -95,6 +95,27 @@ def test_names_stand_where_there_is_no_title():
     assert said("beta", titles={}).startswith("With beta alone from 0.8 to 1 dB/(cm MHz), ")
 
 
+def test_many_parameters_have_the_share_of_their_box():
+    sliders = [f"slider_{number}" for number in range(1, 7)]
+    ends = {
+        f"{prefix}{end}_{name}": value
+        for name in sliders
+        for prefix, part in (("", 0.25), ("box_", 1))
+        for end, value in (("lower", -6 * part), ("upper", 6 * part))
+    }
+    row = envelope_row("beta", statement="sampled", source="each", n=22)
+    row |= {"parameter": "time-gain curve", "moved": ", ".join(sliders), **ends}
+    curve = sentence(pd.Series(row), INITIAL, False)
+    assert curve.startswith("With time-gain curve alone within 25 % of the box, 1 of 22 decisions")
+    together = sentence(pd.Series(row | {"parameter": "together"}), INITIAL, False)
+    assert together.startswith("With all 6 parameters together within 25 % of the box, ")
+    none = sentence(pd.Series(row | {"range_share": 0.0}), INITIAL, False)
+    assert none.startswith(
+        "For time-gain curve alone, no range around the initial setting is known in which at most "
+        "5 % of the decisions change: at settings tried with time-gain curve alone within 50 % of "
+    )
+
+
 def test_one_sentence_for_each_parameter_from_the_strongest_statement():
     rows = [
         envelope_row("beta", statement="sampled", source="minimal", share=0.9),

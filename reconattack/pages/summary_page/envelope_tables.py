@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from reconattack.evidence.breaks import EXHAUSTIVE, PROVED, SAMPLED
+from reconattack.evidence.range_names import EXHAUSTIVE, PROVED, SAMPLED, TOGETHER
 from reconattack.pages.envelope import Knobs, ends_in, percent_of
 from reconattack.pages.summary_page.tables import Row, Shown, measured, table, words
 from reconattack.pages.wording import Titles, plural
@@ -87,10 +87,9 @@ def further_patients(ranges: pd.DataFrame) -> str:
 
 def control_of(row: pd.Series, titles: Titles) -> str:
     """The control that moves alone, or that all move together."""
-    names = str(row["moved"]).split(", ")
-    if len(names) > 1:
+    if row["parameter"] == TOGETHER:
         return "all together"
-    return titles.get("controls", {}).get(names[0], names[0])
+    return titles.get("controls", {}).get(row["parameter"], row["parameter"])
 
 
 def ends_in_words(row: pd.Series, initial: Mapping[str, float], titles: Titles, of: str) -> str:
@@ -101,7 +100,7 @@ def ends_in_words(row: pd.Series, initial: Mapping[str, float], titles: Titles, 
         return "none"
     if len(knobs.start) > 1:
         return f"{100 * share:.2g} % of the box"
-    return knobs.ranges(ends_in(row, knobs.start, of)).partition(" from ")[2]
+    return knobs.ranges(ends_in(row, knobs.start, of), share).partition(" from ")[2]
 
 
 def changed_of(row: pd.Series) -> str:

@@ -1,7 +1,8 @@
 """The cohorts of a run: the frames that they hold, and the chunks that jobs work on."""
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ UNUSED = {  # columns of the frame table that mean nothing for a kind
     "pictures": tuple(fact for fact in FACTS if fact not in OF_PICTURES),
 }
 TABLE_KINDS = ("table", "images")
+MOST_GROUPS = 20  # of a column of run.subgroups
+OWN_NAMES = ("clip", "index", "notes")  # of a row, besides the columns of its table
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,14 @@ class Cohorts:
         The configuration.
     rows
         What is known of each frame of a cohort before anything runs: a dict for each frame.
+    groups
+        By column of `run.subgroups`, the group of each frame of the judged cohort; None where its
+        cell is empty.
     """
 
     config: Mapping[str, Any]
     rows: Mapping[str, Rows]
+    groups: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, config: Mapping[str, Any], schema: Path | str) -> "Cohorts":
@@ -54,7 +61,7 @@ class Cohorts:
             If a table cannot be used.
         """
         rows = {cohort: cohort_rows(config, cohort, schema) for cohort in config["cohorts"]}
-        return cls(config, rows)
+        return cls(config, rows, taken_groups(config, rows, schema))
 
     @property
     def judged(self) -> str:
@@ -231,6 +238,7 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
         label_of=definition.get("label_of", "patient"),
         unused=UNUSED[kind],
         classes=labelled_classes(config),
+        groups=[name for name in config["run"].get("subgroups", []) if name not in OWN_NAMES],
     )
     if kind != "images":
         _check_kind_of_scanners(config, definition["table"], set(table["scanner"]), kind)
@@ -261,6 +269,61 @@ def masked_decisions(config: Mapping[str, Any], cohort: str) -> list[dict[str, A
         if decision.get("kind") == "mask" and decision.get("truth") == MASK
     ]
     return [one for number, one in enumerate(masked) if one not in masked[:number]]
+
+
+def taken_groups(
+    config: Mapping[str, Any], rows: Mapping[str, Rows], schema: Path | str
+) -> dict[str, dict[str, str | None]]:
+    """Take the groups of `run.subgroups` out of the rows, so that no job depends on them.
+
+    Returns
+    -------
+    dict
+        By column, the group of each frame of the judged cohort.
+
+    Raises
+    ------
+    InputError
+        If the cohort has no frame table, or a column does not make groups.
+    """
+    columns = config["run"].get("subgroups", [])
+    if not columns:
+        return {}
+    judged = config["run"]["cohort"]
+    if config["cohorts"][judged]["kind"] not in TABLE_KINDS:
+        raise InputError(
+            f"run.subgroups names columns of a frame table, and cohorts.{judged} is simulated; "
+            "expected a cohort of kind table or images"
+        )
+    groups = {
+        name: {row["frame"]: row.get(name) for row in rows[judged]}
+        for name in columns
+        if name not in OWN_NAMES
+    }
+    groups = {
+        name: {frame: None if group is None else str(group) for frame, group in of_frame.items()}
+        for name, of_frame in groups.items()
+    }
+    known = json.loads(Path(schema).read_text(encoding="utf-8"))["properties"]
+    for row in (row for of_cohort in rows.values() for row in of_cohort):
+        for name in set(groups) - set(known):
+            row.pop(name, None)
+    errors = [_no_groups(name, groups.get(name, {})) for name in columns]
+    if any(errors):
+        table = config["cohorts"][judged]["table"]
+        raise InputError("\n".join(f"{table}: {error}" for error in errors if error))
+    return groups
+
+
+def _no_groups(column: str, group_of_frame: Mapping[str, str | None]) -> str | None:
+    """Why a column does not make groups; None if it does."""
+    found = len(set(group_of_frame.values()) - {None})
+    if 2 <= found <= MOST_GROUPS:
+        return None
+    return (
+        f"run.subgroups: column {column} has {found} groups; expected 2 to {MOST_GROUPS}, as texts "
+        "in a column of the frame table"
+    )
 
 
 def labelled_classes(config: Mapping[str, Any]) -> int:

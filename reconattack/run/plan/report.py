@@ -38,6 +38,7 @@ TABLES = {  # topic, title, and the columns of which a table has several values
     "transfer": ("attacks", "Settings tried on other models", ["model"]),
     "comparisons": ("attacks", "Tests of differences", ["model", "attack"]),
     "envelope": ("knobs", "Within which settings few decisions change", ["model", "attack"]),
+    "subgroups": ("knobs", "Groups of patients", ["model", "attack"]),
     "margins": ("knobs", "Margins", ["model", "attack", "frame"]),
     "knobs": ("knobs", "Each control and each pair", ["model"]),
     "accidental": ("accidental", "Accidental settings", ["model"]),

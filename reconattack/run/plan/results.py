@@ -247,6 +247,7 @@ class Results:
             (self.is_binary, ["paper"]),
             (True, ["flags", "timings"]),
             (self.has_envelope, ["envelope"]),
+            (self.has_envelope and self.cohorts.groups, ["subgroups"]),
             (self.models.decision == "classes", ["confusion"]),
             (self.units, ["units", "units_summary"]),
             (self.grids, ["grid"]),

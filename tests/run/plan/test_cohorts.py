@@ -235,3 +235,55 @@ def test_simulated_clips_have_several_frames_of_a_patient(plan_of):
         "judged-001_0"
     ]
     assert {row["patient"] for row in rows} == {"judged-000", "judged-001"}
+
+
+TABLE = "frame\tpatient\tlabel\tpath\tscanner\tsex\tsite\n"
+ROWS = [("a", "f", "north"), ("b", "m", "north"), ("c", "", "south"), ("d", "m", "south")]
+
+
+def grouped(tmp_path, subgroups, rows=ROWS):
+    """The configuration of a frame table with two columns of groups."""
+    (tmp_path / "x.npy").write_bytes(b"")
+    lines = [f"{name}\tp-{name}\t1\tx.npy\ts\t{sex}\t{site}\n" for name, sex, site in rows]
+    (tmp_path / "frames.tsv").write_text(TABLE + "".join(lines))
+    return {
+        "run": {"cohort": "judged", "subgroups": subgroups},
+        "cohorts": {"judged": {"kind": "table", "table": str(tmp_path / "frames.tsv")}},
+        "scanners": {"s": {"reference_level": 0}},
+    }
+
+
+def test_groups_are_taken_out_of_the_rows(tmp_path):
+    schema = ROOT / "schemas" / "frames.schema.json"
+    cohorts = Cohorts.read(grouped(tmp_path, ["sex", "site"]), schema)
+    assert cohorts.groups == {
+        "sex": {"a": "f", "b": "m", "c": None, "d": "m"},
+        "site": {"a": "north", "b": "north", "c": "south", "d": "south"},
+    }
+    assert not {"sex", "site"} & set(cohorts.rows["judged"][0])
+
+
+@pytest.mark.parametrize(
+    ("subgroups", "rows", "said"),
+    [
+        (["sex", "site", "age"], ROWS, "column age has 0 groups; expected 2 to 20"),
+        (["sex", "site", "scanner"], ROWS, "column scanner has 1 groups"),
+        (["sex", "site", "clip"], ROWS, "column clip has 0 groups"),
+        (["sex", "site"], [(f"f{n}", str(n), "s") for n in range(21)], "sex has 21 groups"),
+    ],
+)
+def test_column_that_makes_no_groups_is_told(tmp_path, subgroups, rows, said):
+    schema = ROOT / "schemas" / "frames.schema.json"
+    with pytest.raises(InputError, match=said):
+        Cohorts.read(grouped(tmp_path, subgroups, rows), schema)
+
+
+def test_column_of_no_subgroup_stays_unknown(tmp_path):
+    with pytest.raises(InputError, match="column site: found an unknown column"):
+        Cohorts.read(grouped(tmp_path, ["sex"]), ROOT / "schemas" / "frames.schema.json")
+
+
+def test_simulated_patients_have_no_groups(plan_of):
+    with pytest.raises(InputError, match=r"cohorts\.judged is simulated"):
+        plan_of(subgroups=["sex"])
+    assert plan_of().cohorts.groups == {}

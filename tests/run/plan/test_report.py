@@ -23,8 +23,8 @@ def test_every_table_of_a_run_is_in_its_report(plan_of):
     run |= {"unit": "patient"}
     guard = {"settings": 3, "false_alarm_rate": 0.1}
     report = plan_of({**keys, "models": {"compact": {"guard": guard}}}, **run).report
-    of_classes = {"confusion"}
-    assert set(report.table_names) == set(TABLES) - of_classes
+    elsewhere = {"confusion", "subgroups"}  # of classes, of frame tables
+    assert set(report.table_names) == set(TABLES) - elsewhere
     assert [path for path in report.results.tables if path not in report.tables] == [
         "results/tables/findings.txt"
     ]
