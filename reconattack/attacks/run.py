@@ -114,6 +114,7 @@ def attack_units(
     image_rows: int,
     cutoff: float,
     name: str,
+    flips: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
 ) -> xr.Dataset:
     """Attack units of several frames by one method: one setting for all frames of a unit.
 
@@ -127,6 +128,8 @@ def attack_units(
         `reconattack.attacks.units.RULES`.
     judge, settings, initial, image_rows, cutoff, name
         As `attack_frames` takes them.
+    flips
+        Settings that flip a unit, by its name, for a method that starts from those in its box.
 
     Returns
     -------
@@ -139,7 +142,8 @@ def attack_units(
     InputError
         If the rule says nothing of the decision, or the frames of a unit contradict each other.
     """
-    return _attack(units, rule, judge, settings, initial, image_rows, cutoff, name)
+    given = judge, settings, initial, image_rows, cutoff, name
+    return _attack(units, rule, *given, flips=flips)
 
 
 def _attack(
