@@ -85,6 +85,9 @@ rule attack_units:
         model_files=lambda w: as_inputs(plan.models.files(w.model, w.seed, w.fold)),
         brought=lambda w: plan.models.brought_notes([w.model]),
         folds=lambda w: plan.models.folds_files(w.model),
+        starts=lambda w: [
+            units_path(dict(w.items()), name) for name in plan.attacks.start_from(w.attack)
+        ],
     output:
         attacks=units_path(),
     log:

@@ -6,7 +6,7 @@ FOLDER is where `results` lies, a RECORD one of its files results/attacks/.../CH
 frame that was attacked by `certify`, three things are checked:
 
 - The stored parts of the box fill what the record claims, without a gap. This is exact.
-- In every part the decision is the same at every setting, for the 8-bit images and float32 logits
+- In every part the decision is the same at every setting, for the 8-bit images and float32 outputs
   as they are really computed. The bounds are those of tools/proof_check, which shares no code with
   reconattack/attacks/proof. All float64 arithmetic in them is enclosed: what rounding may have
   changed is bounded and counted against the proof. A part that is not proved as a whole is cut.
@@ -43,6 +43,7 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 from reconattack.attacks.results import FrameResult  # noqa: E402
 from reconattack.attacks.space import search_space  # noqa: E402
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier  # noqa: E402
+from reconattack.classifiers.decisions.declared import decision_of  # noqa: E402
 from reconattack.classifiers.derived import Ensemble  # noqa: E402
 from reconattack.classifiers.opening import open_classifier  # noqa: E402
 from reconattack.errors import InputError  # noqa: E402
@@ -194,11 +195,7 @@ def check_record(record: Record, most_parts: int) -> Iterator[tuple[str, bool]]:
     try:
         judge = open_judge(record)
         classifier = judge.model if isinstance(judge, Ensemble) else judge
-        if judge.decision:
-            raise InputError(
-                f"model {judge.name} decides {judge.decision.kind}; this program checks proofs of "
-                "binary decisions"
-            )
+        check_decision(judge, stored)
         network = read_network(classifier.name, classifier)
     except InputError as error:
         for place in claiming:
@@ -212,7 +209,8 @@ def check_record(record: Record, most_parts: int) -> Iterator[tuple[str, bool]]:
             rows = configuration["reconstruction"]["rows"]
             frame = reconstruction_of(chunk[result.name], rows, space.names, initial)
             cutoff = configuration["run"]["cutoff"]
-            check = FrameCheck(result, leaves, frame, judge, network, space, cutoff)
+            truth = decision_of(judge, cutoff).truth_of(chunk[result.name].attrs)
+            check = FrameCheck(result, leaves, frame, judge, network, space, cutoff, truth)
             label = f"{record} {result.name}"
             checked = check.check(most_parts, Progress(label, len(leaves.bound)))
             checked.faults[:0] = faults
@@ -242,6 +240,21 @@ def open_judge(record: Record) -> OnnxClassifier | Ensemble:
             "over several settings"
         )
     return judge
+
+
+def check_decision(judge: OnnxClassifier | Ensemble, stored: xr.Dataset) -> None:
+    """Raise InputError if no bound is known of what a judge decides, or a record has another."""
+    kind, of_a_mean = decision_of(judge, 0.5).kind, isinstance(judge, Ensemble)
+    if judge.decision and (of_a_mean or kind not in ("classes", "number")):
+        raise InputError(
+            f"model {judge.name} decides {kind}{' by a mean over settings' if of_a_mean else ''}; "
+            "expected a binary decision, or classes or a number of one picture"
+        )
+    if stored.attrs["decision"] != kind:
+        raise InputError(
+            f"model {judge.name} decides {kind}; expected {stored.attrs['decision']}, which the "
+            "record has"
+        )
 
 
 def changed_inputs(record: Record, stored: xr.Dataset) -> list[str]:

@@ -179,6 +179,34 @@ def with_unreadable(result: xr.Dataset, frames: Sequence[str]) -> xr.Dataset:
     return whole
 
 
+def joined_records(records: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Records of some frames each as one record of all frames, in the given order.
+
+    A variable that has no frame of its own but positions of frames, such as the proved parts of a
+    box, is put one after the other.
+    """
+    firsts = np.cumsum([0, *(record.sizes["frame"] for record in records)])
+    lists = {
+        variable.dims[0]
+        for record in records
+        for variable in record.data_vars.values()
+        if variable.attrs.get(POSITIONS) == "frame"
+    }
+    rows = [record.drop_dims(lists) for record in records]
+    parts = [xr.concat(rows, "frame", data_vars="minimal", combine_attrs="no_conflicts")]
+    for listed in lists:
+        others = [
+            record[[n for n, v in record.data_vars.items() if listed in v.dims]]
+            for record in records
+        ]
+        for other, first in zip(others, firsts, strict=False):
+            for name, variable in other.data_vars.items():
+                if variable.attrs.get(POSITIONS) == "frame":
+                    other[name] = variable.copy(data=variable.values + first)
+        parts.append(xr.concat(others, listed, data_vars="minimal", combine_attrs="no_conflicts"))
+    return xr.merge(parts, combine_attrs="no_conflicts")
+
+
 def padded(rows: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
     """Rows of different lengths, (row, *shape) float64, with NaN after the end of each."""
     padded = np.full((len(rows), *shape), np.nan)

@@ -142,6 +142,7 @@ def attack_units(
     image_rows: int,
     cutoff: float,
     name: str,
+    flips: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
 ) -> xr.Dataset:
     """Attack units of several frames by one method: one setting for all frames of a unit.
 
@@ -155,6 +156,8 @@ def attack_units(
         `reconattack.attacks.units.RULES`.
     judge, settings, initial, image_rows, cutoff, name
         As `attack_frames` takes them.
+    flips
+        Settings that flip a unit, by its name, for a method that starts from those in its box.
 
     Returns
     -------
@@ -167,7 +170,8 @@ def attack_units(
     InputError
         If the rule says nothing of the decision, or the frames of a unit contradict each other.
     """
-    return _attack(units, rule, judge, settings, initial, image_rows, cutoff, name)
+    given = judge, settings, initial, image_rows, cutoff, name
+    return _attack(units, rule, *given, flips=flips)
 
 
 def _attack(

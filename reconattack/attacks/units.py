@@ -74,6 +74,8 @@ class UnitOracle(Oracle):
     ----------
     reconstructions
         The frames of each unit.
+    rule
+        As given.
     queries
         int (unit,): settings of each unit that have been judged so far.
 
@@ -93,7 +95,7 @@ class UnitOracle(Oracle):
     ) -> None:
         super().__init__(units, judge, decision, truths)
         check_rule(rule, self._decision)
-        self._rule = RULES[rule]
+        self.rule = rule
         self._singles = [Oracle(unit, judge, decision) for unit in units]
 
     def images(self, frame: int, parameters: np.ndarray) -> list[tuple[np.ndarray, ...]]:
@@ -130,7 +132,7 @@ class UnitOracle(Oracle):
             self._judge.answers_of(*inputs[each * number : each * (number + 1)])
             for number in range(count)
         ]
-        return self._rule(self._decision, np.stack(answers, axis=1))
+        return RULES[self.rule](self._decision, np.stack(answers, axis=1))
 
 
 def truth_of_unit(name: str, frames: Sequence[xr.Dataset], decision: Decision) -> Any | None:

@@ -279,6 +279,20 @@ TABLES = {
             ("success", "yes or no", "the final setting flips the unit"),
             ("queries", COUNT, "settings at which the unit was judged"),
             ("images", COUNT, "images that these queries cost"),
+            (
+                "margin_linf",
+                "half-widths",
+                "distance of the nearest flip that a search for margins or a proof found",
+            ),
+            ("grid_certified", "yes or no", "no point of a grid's lattice flips the unit"),
+            ("nearest_distance", "half-widths", "distance of the nearest flip on that lattice"),
+            ("certified", "yes or no", "no setting of the box flips the unit: proved"),
+            (
+                "certified_margin",
+                "half-widths",
+                "no setting nearer to the initial one flips the unit (L-infinity): proved",
+            ),
+            ("undecided_share", RATE, "fraction of the box's volume that is not proved"),
             ("mean_abs_diff", "grey levels", "mean absolute change, mean over the unit's frames"),
             ("ssim", RATE, "structural similarity, mean over the unit's frames"),
             ("frames_flipped", COUNT, "frames of the unit that flip under a setting of their own"),
@@ -297,6 +311,16 @@ TABLES = {
             ("n_frames_flipped", COUNT, "frames that a setting of their own flips"),
             ("frames_rate", RATE, "fraction of the attacked frames that flip"),
             ("rate_difference", RATE, "rate of the units less that of the frames"),
+            (
+                "n_units_certified",
+                COUNT,
+                "units that no setting flips: proved; empty without proofs",
+            ),
+            (
+                "certified_rate",
+                RATE,
+                "fraction of the attacked units that no setting flips: proved",
+            ),
         ),
     ),
     "confusion": Table(

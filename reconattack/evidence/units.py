@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from reconattack.attacks.results import parameters_of, read_frames
+from reconattack.attacks.results import FrameResult, parameters_of, read_frames
 from reconattack.errors import InputError
 from reconattack.evidence.attacks import frame_row
 from reconattack.evidence.bootstrap import mean_difference, proportion_interval
@@ -17,6 +17,9 @@ COPIED = (
     *("label", "reference", "reference_source", "decision_initial", "decision_final"),
     *("margin_initial", "margin_final", "unit"),
 )
+FOUND = ("margin_linf", "nearest_distance", "certified_margin", "undecided_share")
+VERDICTS = ("grid_certified", "certified")
+PROVED_RATE = ("certified_rate", "certified_rate_low", "certified_rate_high")
 SEARCHED = ("success", "queries", "queries_to_flip", "stop_reason", "mean_abs_diff", "ssim")
 
 
@@ -44,7 +47,8 @@ def unit_tables(
     tuple of pandas.DataFrame
         A row per record and unit: `margin_unit` is the unit of the margins, `images` what its
         queries cost, `frames_flipped` and `frames_attacked` count its frames under settings of
-        their own. And a row per model, seed and attack with both rates and their difference.
+        their own, and `FOUND` and `VERDICTS` are what margins, grids and proofs know of it. And a
+        row per model, seed and attack with both rates, their difference, and what is proved.
 
     Raises
     ------
@@ -76,11 +80,12 @@ def unit_tables(
                     **{name: row[name] for name in names},
                     **{name: row[name] for name in SEARCHED},
                     "images": row["queries"] * n_frames,
+                    **found_of(unit),
                     "frames_flipped": int(flipped),
                     "frames_attacked": int(of),
                 }
             )
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows).astype(dict.fromkeys(VERDICTS, "boolean"))
     keys = ["model", "seed", "attack"]
     groups = table.assign(seed=table["seed"].astype(int)).groupby(keys, sort=False)
     rates = []
@@ -92,8 +97,36 @@ def unit_tables(
         rates.append(
             {"model": model, "seed": seed, "attack": attack, "rule": of_attack["rule"].iloc[0]}
             | rates_of(attacked(of_attack), mine.assign(patient=mine["frame"].map(patients)))
+            | proved_of(attacked(of_attack))
         )
     return table, pd.DataFrame(rates)
+
+
+def found_of(unit: FrameResult) -> dict[str, object]:
+    """What a search for margins, a grid or a proof knows of a unit; None of any other attack."""
+    record = unit.record
+    numbers = {name: float(record[name]) if name in record else None for name in FOUND}
+    known = {name: name in record and unit.is_attacked for name in VERDICTS}
+    return numbers | {name: bool(record[name]) if known[name] else None for name in VERDICTS}
+
+
+def proved_of(units: pd.DataFrame) -> dict[str, float]:
+    """How many attacked units are proved to keep their decision; empty if nothing was tried."""
+    judged = units.dropna(subset=["certified"])
+    if judged.empty:
+        return {"n_units_certified": np.nan} | dict.fromkeys(PROVED_RATE, np.nan)
+    verdicts = judged["certified"].astype(bool)
+    count = {"n_units_certified": int(verdicts.sum())}
+    return count | rate_of(PROVED_RATE[0], verdicts, judged["patient"], "units certified")
+
+
+def rate_of(name: str, hits: pd.Series, patients: pd.Series, drawn: str) -> dict[str, float]:
+    """A rate and its interval, Wilson's, or a bootstrap of patients where one has several rows."""
+    columns = proportion(name, int(hits.sum()), len(hits))
+    if patients.duplicated().any():
+        ends = proportion_interval([hits], patients.to_numpy(), resamples("patients", drawn))
+        columns |= dict(zip((f"{name}_low", f"{name}_high"), ends, strict=True))
+    return columns
 
 
 def rates_of(units: pd.DataFrame, frames: pd.DataFrame) -> dict[str, float]:
@@ -106,11 +139,7 @@ def rates_of(units: pd.DataFrame, frames: pd.DataFrame) -> dict[str, float]:
     for name, table in (("units", units), ("frames", frames)):
         n, of = int(table["success"].sum()), len(table)
         columns |= {f"n_{name}_attacked": of, f"n_{name}_flipped": n}
-        columns |= proportion(f"{name}_rate", n, of)
-        if table["patient"].duplicated().any():
-            random = resamples("patients", f"{name} flipped")
-            ends = proportion_interval([table["success"]], table["patient"].to_numpy(), random)
-            columns |= dict(zip((f"{name}_rate_low", f"{name}_rate_high"), ends, strict=True))
+        columns |= rate_of(f"{name}_rate", table["success"], table["patient"], f"{name} flipped")
     both = pd.concat([units.assign(whole=True), frames.assign(whole=False)])
     flips, whole = both["success"].to_numpy(float), both["whole"].to_numpy(bool)
     of_units, of_frames = np.where(whole, flips, np.nan), np.where(whole, np.nan, flips)

@@ -6,6 +6,8 @@ from typing import Any
 import xarray as xr
 
 from reconattack.attacks.judging import judging_attributes
+from reconattack.attacks.record import joined_records
+from reconattack.attacks.results import flips_of
 from reconattack.attacks.run import attack_units as attack_each
 from reconattack.classifiers.folds import frames_of_fold
 from reconattack.classifiers.opening import open_classifier
@@ -32,11 +34,13 @@ def attack_units(
     attack: str,
     attacks: str,
     attributes: Mapping[str, str],
+    starts: Sequence[str] = (),
 ) -> None:
     """Attack the units of `fold` and write every step to `attacks`.
 
     `frames` are the chunks, `units` names the unit of each frame, and `rule` says how the decision
     over a unit follows from those over its frames. About `frames_at_once` frames are in memory.
+    `starts` are records of other attacks on the units, whose flips are tried first.
     """
     kept = frames_of_fold(folds, fold)
     groups: dict[str, list[str]] = {}
@@ -44,14 +48,14 @@ def attack_units(
         if kept is None or frame in kept:
             groups.setdefault(unit, []).append(frame)
     judge = open_classifier(model_settings, next(iter(model_files), None), resize, threads)
+    given = rule, judge, settings, initial, image_rows, cutoff, attack
+    flips = flips_of(starts)
     records = [
-        attack_each(
-            frames_of(frames, some), rule, judge, settings, initial, image_rows, cutoff, attack
-        )
+        attack_each(frames_of(frames, some), *given, flips=flips)
         for some in batches(groups, frames_at_once)
     ]
     judge.log_use()
-    whole = xr.concat(records, "frame", data_vars="minimal", combine_attrs="no_conflicts")
+    whole = joined_records(records)
     write_dataset(attacks, whole, attributes | judging_attributes(image_rows, resize))
 
 

@@ -43,19 +43,6 @@ RECORD = "results/attacks/compact/seed-0/fold-all/certify/3x0000.nc"
 
 
 @pytest.fixture(scope="module")
-def frames(convex_scanner):
-    from reconattack.frames.frame import build_frame
-
-    random, made = np.random.default_rng(3), {"broken": xr.Dataset(attrs={"error": "no file"})}
-    for name, factor in (("steady", 1.0), ("near", 0.3)):
-        samples = random.standard_normal((1200, 64)) * factor
-        decibels = 2 * 0.9 * 2.5 * convex_scanner.depth(1200) * 100
-        samples *= 10 ** (-decibels[:, np.newaxis] / 20)
-        made[name] = build_frame(samples, convex_scanner, name)
-    return made
-
-
-@pytest.fixture(scope="module")
 def finished(frames, tmp_path_factory):
     """A folder as a run leaves it: one frame that is proved, one that flips, one unreadable."""
     return finish(tmp_path_factory.mktemp("run"), frames, CONFIGURATION)
@@ -80,8 +67,15 @@ def finish(folder, frames, configuration, told=False):
     margin = 0.06 if told else 0.12  # that of the frame that flips
     assert abs(steady - near) > 8 * margin
     judged = judge(offset=float(margin * np.sign(steady - near) - near))
+    return certified(folder, frames, configuration, judged)
+
+
+def certified(folder, frames, configuration, judged):
+    """Write what a run leaves of frames and of the proofs of a model, whose file is there."""
+    (name,) = configuration["run"]["models"]
+    attack = configuration["attacks"]["certify"]
     write_chunk(folder / CHUNK, frames, {})
-    result = attack_frames(frames, judged, ATTACK, INITIAL, 48, 0.5, "certify")
+    result = attack_frames(frames, judged, attack, INITIAL, 48, 0.5, "certify")
     inputs = {str(folder / name): name for name in (CHUNK, MODEL)}
     attributes = trace({}, list(inputs))
     digests = json.loads(attributes["source"]).values()
@@ -381,7 +375,7 @@ def test_a_folder_without_certify_is_refused(checked):
 
 def test_the_check_shares_no_code_with_the_proof():
     files = [ROOT / "tools/check_proof.py", *(ROOT / "tools/proof_check").glob("*.py")]
-    assert len(files) == 10
+    assert len(files) == 12
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []

@@ -31,7 +31,7 @@ class MeanMargin:
     def __call__(self, part: Part) -> Bounded:
         """Bound the margin over a part."""
         found = [self._margin(moved(part, offset)) for offset in self._offsets]
-        beyond = self._margin.sign * self._margin.threshold
+        beyond = self._margin.threshold
         lowest = np.array([bound.least for bound in found])
         chance = expit(lowered(lowest + beyond)).mean() * (1 - ARITHMETIC)
         slack = ARITHMETIC * (1 + np.log(len(found)) + abs(beyond))

@@ -9,22 +9,23 @@ import xarray as xr
 from reconattack.attacks.results import FrameResult
 from reconattack.attacks.space import SearchSpace
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
-from reconattack.classifiers.decisions.binary import decide
 from reconattack.classifiers.derived import Ensemble
 from reconattack.classifiers.views import paper_parameters
 from reconattack.reconstruction.parameters import NEUTRAL, PICTURE, SLIDERS
 from reconattack.reconstruction.reconstruction import Reconstruction
+from tools.proof_check.decided import kept_decision
 from tools.proof_check.enclosure import Part
 from tools.proof_check.ensemble import MeanMargin
 from tools.proof_check.grey import Frame, pixels_over
-from tools.proof_check.margin import PROBABILITY_ERROR, Margin
+from tools.proof_check.least import LeastMargin
+from tools.proof_check.margin import Margin
 from tools.proof_check.network import Network
 from tools.proof_check.tiling import Box, gaps, nearer
 
 KNOBS = ("beta", "alpha_lower", "alpha_upper", "gain")
 SAME_SHARE = 1e-9  # of the box: sums of volumes in another order
 SAME_DISTANCE = 1e-9  # in half-widths of the box: records round a distance to nine decimals
-SAME_LOGIT = 1e-4  # of a flip that another machine judged
+SAME_SCORE = 1e-4  # of a flip that another machine judged
 
 
 @dataclass
@@ -82,7 +83,9 @@ class FrameCheck:
     space
         The box and the initial setting of the attack.
     cutoff
-        Probability from which on the decision is 1.
+        Probability from which on the decision is 1, if it is binary.
+    truth
+        What is known to be true of the frame: its class, or its number; None if nothing is.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class FrameCheck:
         network: Network,
         space: SearchSpace,
         cutoff: float,
+        truth: float | None,
     ) -> None:
         self._result = result
         self._leaves = leaves
@@ -102,7 +106,6 @@ class FrameCheck:
         self._classifier = judge.model if isinstance(judge, Ensemble) else judge
         self._network = network
         self._space = space
-        self._cutoff = cutoff
         setting = reconstruction.setting | dict(zip(space.names, space.initial, strict=True))
         self._initial = np.array([setting[name] for name in KNOBS], float)
         at = {name: place for place, name in enumerate(space.names)}
@@ -112,6 +115,11 @@ class FrameCheck:
         )
         self._box = Box(lower, upper)
         self._setting = setting
+        self._truth = truth
+        self._start = self._answers(self._initial[np.newaxis])
+        probability = network.probability
+        self._kept = kept_decision(judge.decision, cutoff, self._start, truth, probability)
+        self._ends = self._kept.ends()
 
     def check(self, most_parts: int, progress: Callable[[int], None]) -> Checked:
         """Check everything that the record says of the frame.
@@ -149,7 +157,8 @@ class FrameCheck:
         ]
         if len(shifts) > 1 and self._network.probability:
             faults.append("an ensemble of probabilities that the network gives itself")
-        return [f"{fault}, for which no bound is known" for fault in faults]
+        faults = [f"{fault}, for which no bound is known" for fault in faults]
+        return faults if self._ends else [*faults, "no decision counts as a change"]
 
     def _shifts(self) -> np.ndarray:
         """What is added to a setting for each image of the frame, (image, parameter)."""
@@ -173,13 +182,10 @@ class FrameCheck:
         found = float(record["margin_linf"])
         if bool(record["certified"]) != (reason == "certified"):
             faults.append(f"certified is {bool(record['certified'])}, the attack ended {reason}")
-        if self._result.label not in (None, self._result.reference):
-            faults.append(
-                f"the reference is {self._result.reference}, the label {self._result.label}"
-            )
+        faults += self._reference()
         if not np.allclose(self._named(self._result.initial), self._initial, rtol=0, atol=0):
             faults.append("the attack did not begin at the initial setting of the configuration")
-        if self._decision(self._initial) != self._result.reference:
+        if not self._keeps(self._initial):
             faults.append("the decision at the initial setting is not the reference")
         if reason == "flipped":
             faults += self._flip(found)
@@ -189,15 +195,36 @@ class FrameCheck:
             faults.append(f"margin_linf is {found:g}, the attack ended {reason}")
         return faults
 
+    def _reference(self) -> list[str]:
+        """Whether the record attacked the decision that is to be kept here."""
+        result, faults = self._result, []
+        if not result.is_binary:
+            if result.truth != self._truth:
+                faults.append(f"the truth is {self._truth}, the record has {result.truth}")
+            own, stored = float(self._kept.decided(self._start)[0]), result.decision_initial
+            if _differ(own, stored):
+                faults.append(f"the first decision is {own:.6g}, the record has {stored:.6g}")
+            return faults
+        if result.label not in (None, result.reference):
+            faults.append(f"the reference is {result.reference}, the label {result.label}")
+        own = int(self._kept.reference)
+        if own != result.reference:
+            faults.append(f"the reference is {result.reference}, the decision to keep {own}")
+        return faults
+
     def _flip(self, found: float) -> list[str]:
         """Whether the stored flip flips, and is as near as the record says."""
         flip, faults = self._named(self._result.setting), []
-        logit = self._logits(flip[np.newaxis])[0]
-        stored = float(self._result.best["logit"])
-        if decide(logit, self._cutoff) == self._result.reference:
-            faults.append(f"the stored flip at {described(flip)} does not flip: logit {logit:.6g}")
-        if abs(logit - stored) > SAME_LOGIT * (1 + abs(stored)):
-            faults.append(f"the stored flip has the logit {logit:.6g}, the record {stored:.6g}")
+        word = "logit" if self._result.is_binary else "margin"
+        answers = self._answers(flip[np.newaxis])
+        (score,), stored = self._kept.score(answers), float(self._result.best[word])
+        if self._kept.keeps(answers)[0]:
+            faults.append(f"the stored flip at {described(flip)} does not flip: {word} {score:.6g}")
+        if _differ(score, stored):
+            faults.append(f"the stored flip has the {word} {score:.6g}, the record {stored:.6g}")
+        (decided,), stored = self._kept.decided(answers), self._result.decision_final
+        if _differ(decided, stored):
+            faults.append(f"the stored flip decides {decided:.6g}, the record has {stored:.6g}")
         if (flip < self._box.lower).any() or (flip > self._box.upper).any():
             faults.append(f"the stored flip at {described(flip)} lies outside the box")
         half = (self._box.upper - self._box.lower) / 2
@@ -234,7 +261,7 @@ class FrameCheck:
         return faults
 
     def _real(self) -> list[str]:
-        """Whether real pictures and logits at corners of the box are as the bounds here have it."""
+        """Whether real pictures and answers at corners of the box are as the bounds here say."""
         box = Part(tuple(self._box.lower), tuple(self._box.upper))
         settings = (box.corners + self._offsets()[:, np.newaxis]).reshape(-1, len(KNOBS))
         frame, shown, faults = Frame.of(self._reconstruction), self._reconstruction.sector, []
@@ -251,29 +278,16 @@ class FrameCheck:
         resized, told = self._classifier.network_input(pictures), []
         if self._network.told:
             told = [paper_parameters(self._reconstruction, vectors)]
-        logits, errors = self._network.logits(resized, *told)
+        outputs, errors = self._network.outputs(resized, *told)
         found = self._classifier.answers_of(resized, *told)
-        if self._network.probability:
-            chance = 1 / (1 + np.exp(-logits))
-            errors = errors + 2 * PROBABILITY_ERROR / (chance * (1 - chance))
-        if (np.abs(found - logits) > errors).any():
-            faults.append("logits at corners of the box are not those of the network as read here")
+        if self._kept.off(found, outputs, errors):
+            faults.append("answers at corners of the box are not those of the network as read here")
         return faults
 
     def _prove_leaves(
         self, checked: Checked, most_parts: int, progress: Callable[[int], None]
     ) -> None:
-        margin = Margin(
-            Frame.of(self._reconstruction),
-            self._reconstruction.sector,
-            self._network,
-            self._classifier.network_input,
-            self._result.reference,
-            self._cutoff,
-            self._reconstruction.outside,
-        )
-        if self._classifier is not self._judge:
-            margin = MeanMargin(margin, self._offsets())
+        margin = self._margin()
         ends = zip(self._leaves.lower.tolist(), self._leaves.upper.tolist(), strict=True)
         for number, (low, high) in enumerate(ends):
             leaf = Part(tuple(low), tuple(high))
@@ -285,8 +299,27 @@ class FrameCheck:
                 return
             progress(number + 1)
 
+    def _margin(self) -> Margin | MeanMargin | LeastMargin:
+        """The bound of the margin by which the decision is kept."""
+        (row, threshold), *others = self._ends
+        first = Margin(
+            Frame.of(self._reconstruction),
+            self._reconstruction.sector,
+            self._network.weighed(row),
+            self._classifier.network_input,
+            threshold,
+            self._reconstruction.outside,
+        )
+        if self._classifier is not self._judge:
+            return MeanMargin(first, self._offsets())
+        if not others:
+            return first
+        return LeastMargin(
+            [first, *(first.beside(self._network.weighed(row), end) for row, end in others)]
+        )
+
     def _prove(
-        self, leaf: Part, margin: Margin | MeanMargin, most_parts: int
+        self, leaf: Part, margin: Margin | MeanMargin | LeastMargin, most_parts: int
     ) -> tuple[float, int, str | None]:
         """Smallest bound over a leaf, the cuts that it took, and why it is not proved."""
         if not leaf.narrowest > 0 or any(np.greater(leaf.lower, leaf.upper)):
@@ -299,7 +332,7 @@ class FrameCheck:
                 least = min(least, bound.least)
                 continue
             for setting in (bound.setting, (np.array(part.lower) + part.upper) / 2):
-                if self._decision(setting) != self._result.reference:
+                if not self._keeps(setting):
                     return bound.least, cuts, f"the setting {described(setting)} in it flips"
             widths = np.subtract(part.upper, part.lower)
             if cuts + 1 >= most_parts or not widths.any():
@@ -320,12 +353,12 @@ class FrameCheck:
         ]
         return np.stack(columns, axis=1)
 
-    def _logits(self, settings: np.ndarray) -> np.ndarray:
+    def _answers(self, settings: np.ndarray) -> np.ndarray:
         inputs = self._judge.inputs(self._reconstruction, self._vectors(settings))
         return self._judge.answers(*inputs)
 
-    def _decision(self, setting: np.ndarray) -> int:
-        return int(decide(self._logits(setting[np.newaxis])[0], self._cutoff))
+    def _keeps(self, setting: np.ndarray) -> bool:
+        return bool(self._kept.keeps(self._answers(setting[np.newaxis]))[0])
 
 
 def part_values(frame: Frame, setting: np.ndarray) -> np.ndarray:
@@ -336,3 +369,8 @@ def part_values(frame: Frame, setting: np.ndarray) -> np.ndarray:
 def described(setting: np.ndarray) -> str:
     """A setting in words."""
     return ", ".join(f"{name} {value:.10g}" for name, value in zip(KNOBS, setting, strict=True))
+
+
+def _differ(value: float, stored: float) -> bool:
+    """Whether a number is more than rounding away from the stored one."""
+    return not abs(value - stored) <= SAME_SCORE * (1 + abs(stored))

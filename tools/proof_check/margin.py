@@ -7,11 +7,12 @@ needed for it to be a bound, rounded against the proof.
 """
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, kron
-from scipy.special import logit
 
 from reconattack.classifiers.network_input import NetworkInput
 from tools.proof_check.enclosure import SINGLE, UNIT, Part, gamma, lowered, raised
@@ -20,8 +21,6 @@ from tools.proof_check.network import Network, longest
 from tools.proof_check.together import around_middles, grouped, least_roundings
 from tools.proof_check.told import told_setting
 
-# Assumed error of a float32 sigmoid or softmax, of which ONNX Runtime documents none.
-PROBABILITY_ERROR = 2e-6
 Ranges = list[tuple[np.ndarray, np.ndarray]]  # lowest and highest values at rectifiers
 RESIDUES = (1.0, 0.5, 2.0)  # of the estimate of how coarse groups are best
 
@@ -71,8 +70,27 @@ class _Inputs:
         return _Inputs(self.below[first:], self.above[first:], self.error[first:])
 
 
+class Entered(NamedTuple):
+    """What is known of a part before the network's last numbers.
+
+    Attributes
+    ----------
+    pixels, inputs
+        The pixels over the part, and the numbers behind the entry.
+    entering
+        Largest absolute values of these numbers, (n,).
+    ranges
+        Lowest and highest values in front of every rectifier.
+    """
+
+    pixels: Pixels
+    inputs: _Inputs
+    entering: np.ndarray
+    ranges: Ranges
+
+
 class Margin:
-    """Bounds the margin of one frame's decision.
+    """Bounds a margin of one frame's decision: the network's one output less a threshold.
 
     Parameters
     ----------
@@ -81,13 +99,11 @@ class Margin:
     shown
         bool (rows, columns): the pixels that show the frame.
     network
-        The network.
+        The network, with one output.
     rule
         How pictures are resized.
-    reference
-        The decision, 1 or 0.
-    cutoff
-        Probability from which on the decision is 1.
+    threshold
+        What its output is compared with.
     outside
         Grey levels of the other pixels, (rows, columns); None if they are black.
     """
@@ -98,14 +114,12 @@ class Margin:
         shown: np.ndarray,
         network: Network,
         rule: NetworkInput,
-        reference: int,
-        cutoff: float,
+        threshold: float,
         outside: np.ndarray | None = None,
     ) -> None:
         self.frame = frame
         self.network = network
-        self.sign = 1.0 if reference == 1 else -1.0
-        self.threshold = threshold(cutoff, reference, network.probability)
+        self.threshold = threshold
         down, across = (csr_array(matrix).astype(float) for matrix in rule.weights(shown.shape))
         whole = csr_array(kron(down, across))
         resize = whole[:, np.flatnonzero(shown)]
@@ -123,13 +137,27 @@ class Margin:
         # A pixel goes through the sums of a column and a row; each begins with a product.
         self._roundings = longest(down) + longest(across) + entry.roundings
 
+    def beside(self, network: Network, threshold: float) -> "Margin":
+        """The bound of another margin of the same frame: `network` differs in its last layer."""
+        other = copy(self)
+        other.network, other.threshold = network, threshold
+        return other
+
     def __call__(self, part: Part) -> Bounded:
         """Bound the margin over a part."""
+        return self.bounded(part, self.entered(part))
+
+    def entered(self, part: Part) -> Entered:
+        """What is the same for every margin of the frame."""
         pixels = pixels_over(self.frame, part)
         inputs = self._inputs(pixels, part)
         low, high = inputs.range(part)
         self._entering = np.maximum(np.abs(low), np.abs(high))
-        ranges = self._ranges(inputs, part)
+        return Entered(pixels, inputs, self._entering, self._ranges(inputs, part))
+
+    def bounded(self, part: Part, entered: Entered) -> Bounded:
+        """Bound the margin over a part that was `entered`, by this margin or one beside it."""
+        pixels, inputs, self._entering, ranges = entered
         error = self._float_error(pixels, ranges)
         best, setting, chosen = -np.inf, None, None
         for slopes in self._slopes(inputs, ranges, part):
@@ -227,11 +255,11 @@ class Margin:
     def _functional(self, ranges: Ranges, slopes: list[np.ndarray]) -> tuple[np.ndarray, float]:
         """A row of the inputs and a constant that the margin is nowhere below."""
         last = self.network.layers[-1]
-        rows = self.sign * last.matrix.toarray()
+        rows = last.matrix.toarray()
         before = self._largest(len(self.network.layers) - 1, ranges)
         error = last.doubled * (last.absolute @ before + last.size)
         error = raised(error + 4 * UNIT * abs(self.threshold))
-        constants = lowered(self.sign * (last.bias - self.threshold) - error)
+        constants = lowered(last.bias - self.threshold - error)
         if len(self.network.layers) == 1:
             return rows[0], float(constants[0])
         rows, constants = self._pulled(rows, constants, ranges, slopes)
@@ -347,18 +375,6 @@ class Margin:
             values = (inputs.below + inputs.above) / 2 @ thin
             spread[knob] = np.abs(row) @ np.ptp(values, axis=1)
         return spread
-
-
-def threshold(cutoff: float, reference: int, probability: bool) -> float:
-    """Logit beyond which a decision is certain, for float64's `expit` and float32's probability."""
-    sign = 1 if reference == 1 else -1
-    error = (PROBABILITY_ERROR if probability else 0) + 8 * UNIT * cutoff
-    moved = cutoff + sign * error
-    if not 0 < moved < 1:
-        return sign * np.inf
-    beyond = float(logit(moved))
-    slack = 8 * UNIT * (abs(beyond) + 1 / (1 - moved))
-    return beyond + sign * slack
 
 
 def _lines(forms: np.ndarray, line: np.ndarray) -> np.ndarray:

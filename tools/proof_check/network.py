@@ -6,7 +6,7 @@ those of ONNX's reference evaluator for a black picture.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from onnx.reference import ReferenceEvaluator
 from scipy.sparse import block_diag, csr_array, hstack, vstack
 
 from reconattack.classifiers.backends.onnx_classifier import PARAMETERS, OnnxClassifier
-from reconattack.classifiers.output import Output
+from reconattack.classifiers.output import Columns, Output
 from reconattack.errors import InputError
 from tools.proof_check.enclosure import SINGLE, gamma, raised
 
@@ -105,6 +105,19 @@ class Layer:
         """The matrix's positive and negative part."""
         return self.matrix.maximum(0), self.matrix.minimum(0)
 
+    def weighed(self, row: np.ndarray) -> "Layer":
+        """The layer whose one output is a weighted sum of the outputs, `row` (out,), in float64."""
+        weights = csr_array(np.asarray(row, float)[np.newaxis])
+        positive = abs(weights)
+        return Layer(
+            csr_array(weights @ self.matrix),
+            weights @ self.bias,
+            csr_array(positive @ self.absolute),
+            raised(positive @ self.size),
+            self.roundings,
+            self.doubled + gamma(longest(weights) + 8),
+        )
+
     def moved(self, values: np.ndarray, error: np.ndarray) -> np.ndarray:
         """What float32 may change in the outputs, (out,), for inputs up to `values`, in error."""
         within = self.absolute @ (values + error) + self.size
@@ -120,9 +133,10 @@ class Network:
     entry
         From the flat picture to the fewest numbers, without negative weights.
     layers
-        The others, a rectifier behind each but the last, which gives the positive class's logit.
+        The others, a rectifier behind each but the last, which gives the positive class's logit, or
+        a score of each class, or the number.
     probability
-        Whether the file's output is a probability.
+        Whether the file makes probabilities of them.
     told
         How many numbers of the setting stand behind the entry's; 0 if the network is not given it.
     """
@@ -132,14 +146,20 @@ class Network:
     probability: bool
     told: int = 0
 
-    def logits(
+    def weighed(self, row: np.ndarray) -> "Network":
+        """The network whose one output is a weighted sum of the outputs, `row` (output,)."""
+        *others, last = self.layers
+        return replace(self, layers=(*others, last.weighed(row)))
+
+    def outputs(
         self, pictures: np.ndarray, settings: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Logits of resized pictures (n, height, width), and what float32 may change in them.
+        """Outputs for resized pictures (n, height, width), and what float32 may change in them.
 
-        `settings` (n, told) is what a network is given of the setting.
+        `settings` (n, told) is what a network is given of the setting. Both results are (n,
+        output).
         """
-        logits, errors = [], []
+        found, errors = [], []
         if settings is None:
             settings = np.empty((len(pictures), 0))
         flat = pictures.reshape(len(pictures), -1).astype(float)
@@ -152,9 +172,9 @@ class Network:
                     values = np.maximum(values, 0)
                 error = layer.moved(np.abs(values), error)
                 values = layer.matrix @ values + layer.bias
-            logits.append(values[0])
-            errors.append(error[0])
-        return np.array(logits), np.array(errors)
+            found.append(values)
+            errors.append(error)
+        return np.array(found), np.array(errors)
 
 
 def longest(matrix: csr_array) -> int:
@@ -219,7 +239,7 @@ def read_network(path: str, classifier: OnnxClassifier) -> Network:
         flow = node.output[0]
     if flow != wanted:
         raise InputError(f"model {path}: its output {wanted} does not depend on the image alone")
-    sections[-1].append(_logit(classifier.output))
+    sections[-1].append(_answer(classifier.output))
     return _joined(sections, height * width, probability)
 
 
@@ -623,8 +643,12 @@ def _prepared(found: dict[str, Any], height: int, width: int) -> Operation:
     return Operation(matrix, bias, np.abs(bias), 0 if plain else 3)
 
 
-def _logit(output: Output) -> Operation:
-    """From the network's numbers to the logit of the positive class."""
+def _answer(output: Columns) -> Operation:
+    """From the network's numbers to the logit of the positive class, or to all of them."""
+    if not isinstance(output, Output):
+        every = np.arange(output.columns)
+        same = csr_array((np.ones(len(every)), (every, every)))
+        return Operation(same, np.zeros(len(every)), np.zeros(len(every)), 0)
     sign = 1.0 if output.positive_class == 1 else -1.0
     two = output.form in ("logits", "probabilities")
     matrix = csr_array(np.array([[-sign, sign]] if two else [[sign]]))

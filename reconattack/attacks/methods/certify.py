@@ -22,8 +22,10 @@ from reconattack.attacks.proof.branching import Proof, prove
 from reconattack.attacks.proof.cell import KNOBS
 from reconattack.attacks.proof.frame import decision_bound, provable_box, provable_network
 from reconattack.attacks.proof.relu_network import ReluNetwork
+from reconattack.attacks.proof.unit import unit_bound
 from reconattack.attacks.record import POSITIONS
 from reconattack.attacks.space import SearchSpace, faces_and_corners
+from reconattack.attacks.units import UnitOracle
 from reconattack.classifiers.decisions.binary import Binary
 from reconattack.reconstruction.parameter import described
 
@@ -53,7 +55,7 @@ SETTINGS = {
 def attack(
     target: Target, space: SearchSpace, max_cells: int, tolerance: float
 ) -> list["CertifiedPath"]:
-    """Prove each frame's decision over the box, or find what flips it.
+    """Prove the decision over the box of each frame, or unit of frames, or find what flips it.
 
     Parameters
     ----------
@@ -99,7 +101,8 @@ def _prove_frame(
 ) -> CertifiedPath:
     found = CertifiedPath(**vars(path))
     reconstruction = target.oracle.reconstructions[frame]
-    box = provable_box(space, reconstruction.setting)
+    of_unit = isinstance(target.oracle, UnitOracle)
+    box = provable_box(space, (reconstruction[0] if of_unit else reconstruction).setting)
     if found.stop_reason:
         return found
     flips = _Flips(target, space, frame, found, tolerance)
@@ -108,8 +111,11 @@ def _prove_frame(
     flips.judge(np.concatenate([*target.starts[frame : frame + 1], corners]))
     is_binary = isinstance(target.decision, Binary)
     reference = found.reference if is_binary else target.oracle.reference(frame)
-    judged = reference, target.decision
-    bound = decision_bound(target.judge, network, reconstruction, box, *judged)
+    judged, given = (reference, target.decision), (target.judge, network, reconstruction)
+    if of_unit:
+        bound = unit_bound(*given, target.oracle.rule, box, *judged)
+    else:
+        bound = decision_bound(*given, box, *judged)
     initial = np.array(box.lower)
     order = [KNOBS.index(name) for name in space.names if name in KNOBS]
     kept = [name in KNOBS for name in space.names]

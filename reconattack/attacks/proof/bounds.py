@@ -99,7 +99,12 @@ class MarginBound:
     largest
         Largest sum of absolute values that an input adds up, (input,), for a kernel with negative
         weights: its sums do not tell how large their terms were. None for any other.
+    is_close
+        Whether a cell is bounded as closely as possible, also where the margin's sign is clear.
+        False saves time where nothing but the sign counts.
     """
+
+    is_close = False
 
     def __init__(
         self,
@@ -133,16 +138,16 @@ class MarginBound:
         error = self._float_error(ranges, inputs, corners)
         slopes = [range_.least_area for range_ in ranges]
         best = self._trial(ranges, slopes, sums, corners, error)
-        if best.least <= 0 and ranges:
+        if (best.least <= 0 or self.is_close) and ranges:
             area, *deeper = slopes
             there = ((below + above) @ corners[:, best.corner] > 0).astype(float)
             for slopes in (there, (area + there) / 2):
                 found = self._trial(ranges, [slopes, *deeper], sums, corners, error)
                 best = max(best, found, key=lambda trial: trial.least)
-                if best.least > 0:
+                if best.least > 0 and not self.is_close:
                     break
         least = best.least
-        if least <= 0 < least + best.rounding:
+        if least <= 0 < least + best.rounding or self.is_close:
             levels, error = self.picture.levels, self.picture.error
             joint = least_rounding(levels, sums.unclipped, best.influence, cell, error)
             least += best.rounding + joint

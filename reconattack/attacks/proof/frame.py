@@ -76,7 +76,7 @@ def decision_bound(
     The reference is the class, or the number, that is to be kept.
     """
     if not isinstance(decision, Binary):
-        return _least_bound(judge, network, reconstruction, box, decision.linear_margins(reference))
+        return least_bound(judge, network, reconstruction, box, decision.linear_margins(reference))
     cutoff = decision.cutoff
     if not isinstance(judge, Ensemble):
         rule = judge.network_input
@@ -90,7 +90,7 @@ def decision_bound(
     return EnsembleBound(members, offsets)
 
 
-def _least_bound(
+def least_bound(
     judge: OnnxClassifier,
     network: ReluNetwork,
     reconstruction: Reconstruction,

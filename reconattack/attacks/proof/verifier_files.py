@@ -26,10 +26,12 @@ from scipy.sparse import sparray
 
 from reconattack.attacks.proof.bounds import MarginBound
 from reconattack.attacks.proof.cell import KNOBS, Cell
+from reconattack.attacks.proof.least import LeastBound
 from reconattack.errors import InputError
 from reconattack.reconstruction.steps import GREY_LEVELS
 
 ALWAYS = KNOBS[:3]
+ONE = ("margin of the decision",)
 OPSET, IR_VERSION = 13, 7  # old enough for the released verifiers
 MOST_WEIGHTS = 200_000_000  # 0.8 GB; a file of 2 GB cannot be written
 
@@ -48,13 +50,13 @@ def inputs_of(box: Cell) -> list[str]:
     return [name for name in KNOBS if name in ALWAYS or moves[name]]
 
 
-def chain_model(bound: MarginBound, box: Cell) -> onnx.ModelProto:
+def chain_model(bound: MarginBound | LeastBound, box: Cell) -> onnx.ModelProto:
     """The chain of one frame, valid within a box.
 
     Parameters
     ----------
     bound
-        The frame's pixels, the network, the decision and the cut-off.
+        The frame's pixels, the network, the decision and the cut-off; or several margins.
     box
         The settings.
 
@@ -62,44 +64,75 @@ def chain_model(bound: MarginBound, box: Cell) -> onnx.ModelProto:
     -------
     onnx.ModelProto
         Input `setting`, float32 (1, parameter) in the order of `inputs_of`. Output `margin`,
-        float32 (1, 1): (alpha_upper - alpha_lower) / 255 times the margin, in log-odds, by which
-        the decision is kept.
+        float32 (1, margin): (alpha_upper - alpha_lower) / 255 times each margin, in log-odds or in
+        the unit of the number.
 
     Raises
     ------
     InputError
         If the network is too large for a file.
     """
-    weights = sum(np.prod(layer.weights.shape) for layer in bound.network.layers)
+    members = bound.members if isinstance(bound, LeastBound) else [bound]
+    weights = sum(np.prod(layer.weights.shape) for layer in members[0].network.layers)
     if weights > MOST_WEIGHTS:
         raise InputError(
             f"the network has {weights:,} weights as full matrices; expected at most "
             f"{MOST_WEIGHTS:,} for a verifier's file"
         )
-    chain = _Chain(bound, box)
+    chain = _Chain(members, box)
     gemms = [*chain.pixels(), *chain.layers()]
     return _model(gemms, rectified={0, *range(2, len(gemms) - 1)})
 
 
-def property_text(box: Cell, facts: Mapping[str, object]) -> str:
-    """VNN-LIB 1.0: is there a setting in the box whose margin is not above 0?
+def property_text(
+    box: Cell,
+    facts: Mapping[str, object],
+    margins: Sequence[str] = ONE,
+    flips: Sequence[Sequence[int]] = ((0,),),
+) -> str:
+    """VNN-LIB 1.0: is there a setting in the box that flips the decision?
 
-    `facts` stand in comments at the top. `sat` is a counterexample, `unsat` that there is none.
+    Parameters
+    ----------
+    box
+        The settings.
+    facts
+        Comments at the top.
+    margins
+        What each output of the chain is.
+    flips
+        Outputs of which none is above 0 at a flip, for each way to flip.
+
+    Returns
+    -------
+    str
+        `sat` is a counterexample, `unsat` that there is none.
     """
     names = inputs_of(box)
     lines = [f"; {key}: {' '.join(str(value).split())}" for key, value in facts.items()]
     lines += [f"; X_{number}: {name}" for number, name in enumerate(names)]
     lines += [
-        "; Y_0: margin of the decision times (alpha_upper - alpha_lower) / 255",
+        *(
+            f"; Y_{number}: {margin} times (alpha_upper - alpha_lower) / 255"
+            for number, margin in enumerate(margins)
+        ),
         "; sat: a setting of the box flips the decision; unsat: none does",
         *(f"(declare-const X_{number} Real)" for number in range(len(names))),
-        "(declare-const Y_0 Real)",
+        *(f"(declare-const Y_{number} Real)" for number in range(len(margins))),
     ]
     for number, name in enumerate(names):
         knob = KNOBS.index(name)
         lower, upper = (_decimal(end[knob]) for end in (box.lower, box.upper))
         lines += [f"(assert (>= X_{number} {lower}))", f"(assert (<= X_{number} {upper}))"]
-    return "\n".join([*lines, "(assert (<= Y_0 0.0))", ""])
+    return "\n".join([*lines, *_asked(flips), ""])
+
+
+def _asked(flips: Sequence[Sequence[int]]) -> list[str]:
+    """That one of the ways to flip is open."""
+    ways = [[f"(<= Y_{number} 0.0)" for number in way] for way in flips]
+    if len(ways) == 1:
+        return [f"(assert {condition})" for condition in ways[0]]
+    return ["(assert (or", *(f"    (and {' '.join(way)})" for way in ways), "))"]
 
 
 class _Chain:
@@ -109,8 +142,9 @@ class _Chain:
     end: it is nowhere negative, so that rectifiers leave it as it is.
     """
 
-    def __init__(self, bound: MarginBound, box: Cell) -> None:
-        self._bound = bound
+    def __init__(self, members: Sequence[MarginBound], box: Cell) -> None:
+        self._members = members
+        self._picture = members[0].picture
         self._box = box
         self._names = inputs_of(box)
         self._lower = np.array([box.lower[KNOBS.index(name)] for name in self._names])
@@ -119,7 +153,7 @@ class _Chain:
 
     def pixels(self) -> tuple[_Gemm, _Gemm]:
         """From the setting to the rectifiers of clipped pixels, and on to the network's inputs."""
-        picture = self._bound.picture
+        picture = self._picture
         lowest, highest = picture.ranges(self._box, np.arange(len(picture.levels.slope)))
         shown = highest > 0
         white = shown & (lowest >= GREY_LEVELS)
@@ -142,19 +176,22 @@ class _Chain:
         return first, self._with_carried([weights[:, below].T, -weights[:, above].T], sums)
 
     def layers(self) -> list[_Gemm]:
-        """The network's layers, the last of which gives the margin."""
-        *hidden, last = self._bound.network.layers
+        """The network's layers, the last of which gives the margins."""
+        hidden = self._members[0].network.layers[:-1]
         gemms = [
             self._with_carried([layer.weights.T], np.outer(layer.bias / GREY_LEVELS, self._window))
             for layer in hidden
         ]
-        bias = np.outer((last.bias - self._bound.threshold) / GREY_LEVELS, self._window)
-        end = self._bound.sign * np.vstack([last.weights.toarray().T, bias[:, :-1].T])
-        return [*gemms, _Gemm(np.float32(end), np.float32(self._bound.sign * bias[:, -1]))]
+        lasts = [(member, member.network.layers[-1]) for member in self._members]
+        weights = np.vstack([member.sign * last.weights.toarray() for member, last in lasts])
+        constants = [member.sign * (last.bias[0] - member.threshold) for member, last in lasts]
+        bias = np.outer(np.array(constants) / GREY_LEVELS, self._window)
+        end = np.vstack([weights.T, bias[:, :-1].T])
+        return [*gemms, _Gemm(np.float32(end), np.float32(bias[:, -1]))]
 
     def _levels(self, pixels: np.ndarray, threshold: str) -> np.ndarray:
         """Rows of level - threshold in the setting, (pixels, parameter + 1)."""
-        levels = self._bound.picture.levels
+        levels = self._picture.levels
         rows = np.tile(self._affine({threshold: -1.0, "gain": 1.0}), (len(pixels), 1))
         rows[:, self._names.index("beta")] += levels.slope[pixels]
         rows[:, -1] += levels.constant[pixels]
@@ -205,7 +242,7 @@ def _model(gemms: Sequence[_Gemm], rectified: set[int]) -> onnx.ModelProto:
         if number in rectified:
             flow = f"rectified_{number}"
             nodes.append(helper.make_node("Relu", [output], [flow], name=flow))
-    ends = (("setting", gemms[0].weights.shape[0]), ("margin", 1))
+    ends = (("setting", gemms[0].weights.shape[0]), ("margin", len(gemms[-1].bias)))
     first, last = (
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, size]) for name, size in ends
     )

@@ -172,9 +172,7 @@ class Results:
             network | {"attack": attack, "path": units_path(network, attack)}
             for network in self.networks
             for attack in self.models.attacks(network["model"])
-            if self.unit != "frame"
-            and not attacks.is_white_box(attack)
-            and not attacks.proves(attack)
+            if self.unit != "frame" and not attacks.is_white_box(attack)
         ]
 
     @cached_property

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from reconattack.evidence.units import FOUND, VERDICTS, unit_tables
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.frame import unreadable_frame
 from scripts.attacks.attack import attack
@@ -15,6 +16,12 @@ from tests.attacks.conftest import INITIAL, KNOBS
 
 BOX = {name: {"box": knob["box"]} for name, knob in KNOBS.items()}
 SETTINGS = {"method": "corners", "max_queries": 30, "parameters": BOX}
+NARROW = {"alpha_lower": {"box": [9.9, 10.1]}, "alpha_upper": {"box": [54.9, 55.1]}}
+FINDING = {
+    "minimal": {"max_queries": 40},
+    "grid": {"lattice": {"alpha_lower": 0.1, "alpha_upper": 0.1}, "max_points": 9},
+    "certify": {"max_cells": 30, "tolerance": 0.1},
+}
 UNITS = {"f0": "a", "f1": "b", "f2": "a", "f3": "b"}  # of two chunks
 PATIENTS = {"f0": "p", "f1": "q", "f2": "p", "f3": "q"}
 
@@ -45,7 +52,7 @@ def run(tmp_path, labelled_noise, write_model):
         "attributes": {"params_hash": "1"},
     }
 
-    def attacked(rule="mean", frames_at_once=50, **fold):
+    def attacked(rule="mean", frames_at_once=50, settings=SETTINGS, **fold):
         fold = fold or {"folds": [], "fold": "all"}
         path = str(tmp_path / "units.nc")
         attack_units(
@@ -53,7 +60,7 @@ def run(tmp_path, labelled_noise, write_model):
             units=UNITS,
             rule=rule,
             frames_at_once=frames_at_once,
-            settings=SETTINGS,
+            settings=settings,
             attacks=path,
             **fold,
             **judging,
@@ -75,6 +82,40 @@ def test_units_are_gathered_from_all_chunks(run):
 
 def test_some_units_at_a_time_give_the_same(run):
     xr.testing.assert_identical(run(frames_at_once=50), run(frames_at_once=1))
+
+
+def test_proofs_of_some_units_at_a_time_are_the_same(run):
+    settings = {"method": "certify", **FINDING["certify"], "parameters": NARROW}
+    together, apart = (run(frames_at_once=count, settings=settings) for count in (50, 1))
+    xr.testing.assert_identical(together, apart)
+    assert together["certified"].values.all()
+    assert {*together["proved_frame"].values.tolist()} == {0, 1}
+
+
+@pytest.mark.parametrize("method", FINDING)
+def test_table_of_units_has_what_margins_grids_and_proofs_find(run, tmp_path, method):
+    settings = {"method": method, **FINDING[method], "parameters": NARROW}
+    record = run(settings=settings)
+    keys = {"model": "m", "seed": "0", "fold": "all", "attack": "corners"}
+    names = {"frame": list(PATIENTS), "patient": list(PATIENTS.values()), "fold": "all"}
+    alone = pd.DataFrame(columns=["model", "seed", "attack", "frame", "stop_reason", "success"])
+    files = [keys | {"path": str(tmp_path / "units.nc")}]
+    units, summary = unit_tables(files, alone, {"m": pd.DataFrame(names)}, UNITS)
+    found = {
+        "minimal": ["margin_linf"],
+        "grid": ["grid_certified", "nearest_distance"],
+        "certify": ["certified", "certified_margin", "undecided_share", "margin_linf"],
+    }
+    for name in (*FOUND, *VERDICTS):
+        expected = record[name].values if name in found[method] else [np.nan, np.nan]
+        np.testing.assert_array_equal(units[name].astype(float), np.float64(expected))
+    (proved,) = summary["n_units_certified"]
+    if method == "certify":
+        assert proved == record["certified"].sum() == 2
+        assert summary["certified_rate"][0] == 1
+        assert 0.3 < summary["certified_rate_low"][0] < 0.5
+    else:
+        assert np.isnan(proved)
 
 
 def test_batches_hold_whole_units():

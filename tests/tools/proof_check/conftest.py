@@ -11,6 +11,7 @@ from reconattack.reconstruction.reconstruction import Reconstruction
 from tests.attacks.conftest import INITIAL
 from tests.attacks.proof.networks import RESIZE, write_network
 from tests.picture_frames import picture_of
+from tools.proof_check.decided import KeptLabel
 from tools.proof_check.enclosure import Part
 from tools.proof_check.grey import Frame
 from tools.proof_check.margin import Margin
@@ -53,11 +54,10 @@ def bounded(noise_frame, tmp_path):
         frame, shown = Frame.of(reconstruction), reconstruction.sector
         network = read_network(path, classifier)
         rule = classifier.network_input
-        return Bounded(
-            classifier,
-            reconstruction,
-            Margin(frame, shown, network, rule, reference, cutoff, reconstruction.outside),
-        )
+        ((row, end),) = KeptLabel(reference, cutoff, network.probability).ends()
+        weighed, outside = network.weighed(row), reconstruction.outside
+        margin = Margin(frame, shown, weighed, rule, end, outside)
+        return Bounded(classifier, reconstruction, margin)
 
     return make
 

@@ -108,7 +108,7 @@ def test_logits_are_those_of_onnx_runtime(tmp_path, make, options):
     network = read_network(classifier.name, classifier)
     rule = classifier.network_input
     images = RANDOM.integers(0, 256, (6, rule.height, rule.width)).astype(np.float32)
-    logits, errors = network.logits(images)
+    logits, errors = (values[:, 0] for values in network.outputs(images))
     found = classifier.answers_of(images)
     assert (np.abs(logits - found) <= errors).all()
     assert np.abs(logits - found).max() > 0
@@ -123,9 +123,32 @@ def test_logits_of_own_exports(tmp_path, convolutions, output):
     network = read_network(path, classifier)
     assert network.probability == (output == "probability")
     images = RANDOM.integers(0, 256, (6, SIDE, SIDE)).astype(np.float32)
-    logits, errors = network.logits(images)
+    logits, errors = (values[:, 0] for values in network.outputs(images))
     np.testing.assert_allclose(logits, classifier.answers_of(images), atol=errors.max() + 1e-4)
     assert network.entry.matrix.data.min() >= 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "decision"),
+    [
+        (3, {"kind": "classes", "classes": ["a", "b", "c"]}),
+        (1, {"kind": "number", "unit": "1", "threshold": 0}),
+    ],
+)
+def test_outputs_of_classes_and_of_a_number(tmp_path, columns, decision):
+    path = write_network(tmp_path / "network.onnx", columns=columns)
+    classifier = OnnxClassifier(path, RESIZE, output_name="logit", decision=decision)
+    network = read_network(path, classifier)
+    images = RANDOM.integers(0, 256, (6, SIDE, SIDE)).astype(np.float32)
+    outputs, errors = network.outputs(images)
+    found = classifier.answers_of(images).reshape(outputs.shape)
+    assert outputs.shape == (6, columns)
+    assert (np.abs(outputs - found) <= errors).all()
+    row = RANDOM.standard_normal(columns)
+    weighed, error = network.weighed(row).outputs(images)
+    assert (np.abs(weighed[:, 0] - found @ row) <= error[:, 0] + 1e-12).all()
+    assert errors.max() < 1e-3
+    assert error.max() < 3e-3
 
 
 def test_what_is_not_known_is_refused_by_name(tmp_path):
@@ -176,12 +199,12 @@ def test_a_network_that_is_given_its_setting(tmp_path):
     assert network.layers[0].matrix.shape[1] == len(network.entry.bias) + 3
     images = RANDOM.integers(0, 256, (20, SIDE, SIDE)).astype(np.float32)
     settings = RANDOM.uniform([0.5, 5, 50], [1.3, 15, 60], (20, 3)).astype(np.float32)
-    logits, errors = network.logits(images, settings)
+    logits, errors = (values[:, 0] for values in network.outputs(images, settings))
     found = classifier.answers_of(images, settings)
     assert (np.abs(logits - found) <= errors).all()
     assert errors.max() < 5e-3
     # The setting matters, so a network read without it would not pass.
-    assert np.ptp(network.logits(np.repeat(images[:1], 20, 0), settings)[0]) > 0.1
+    assert np.ptp(network.outputs(np.repeat(images[:1], 20, 0), settings)[0]) > 0.1
 
 
 @pytest.mark.parametrize(
