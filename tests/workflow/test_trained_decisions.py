@@ -22,6 +22,10 @@ SMALL = {
         "scanner_a": {"simulation": {"lines": 64}},
     },
     "reconstruction": {"rows": 128},
+    "accidental": {
+        "settings": 4,
+        "parameters": {name: {"sweep": 3} for name in ("beta", "alpha_lower", "alpha_upper")},
+    },
     "attacks": {
         "zoo": {"max_steps": 4},
         "corners": {"max_queries": 10},
@@ -96,8 +100,13 @@ def test_fat_fraction(run_of):
     assert (attacks["margin_final"][attacks["success"] == 1] < 0).all()
 
 
+def clean_dices(attacks):
+    """Dice of each frame at the initial setting."""
+    return attacks.groupby("frame")["decision_initial"].first()
+
+
 def test_segmentation(run_of):
-    tables = run_of("segmentation")
+    tables = run_of("segmentation", "accidental", "accidental_summary")
     attacks = tables["attacks"]
     assert set(attacks["unit"].dropna()) == {"Dice"}
     assert (attacks["label"] == 1).all()  # simulated frames have the true mask of their organs
@@ -108,8 +117,12 @@ def test_segmentation(run_of):
     searched = attacks["stop_reason"] != "wrong_at_start"
     assert (searched == (attacks["decision_initial"] >= limit)).all()
     assert searched.any()
+    settings = tables["accidental"]
+    assert set(settings["n"]) == {6}
+    assert settings["mean_dice"].iloc[0] == pytest.approx(clean_dices(attacks).mean())
+    assert list(tables["accidental_summary"]["n_settings"]) == [4, 4, 3, 3, 3]
     (pooled,) = tables["performance"].query("fold == 'pooled'").to_dict("records")
-    clean = attacks.groupby("frame")["decision_initial"].first()
+    clean = clean_dices(attacks)
     assert pooled["n_labelled"] == 6
     assert pooled["clean_dice"] == pytest.approx(clean.mean())
     assert pooled["lowest_clean_dice"] == pytest.approx(clean.min())
