@@ -7,13 +7,13 @@ import pandas as pd
 import xarray as xr
 
 from reconattack.attacks.results import FrameResult, attacked_frames
-from reconattack.classifiers.guard import Guard, allowed_settings
+from reconattack.classifiers.guard import Guard, allowed_settings, is_allowed
 from reconattack.reconstruction.drawing import reconstruction_of
 
 INITIAL, DRAWN, ATTACKED = "initial", "drawn", "attack"  # what a picture of the table is
 COLUMNS = (
-    *("frame", "patient", "picture", "attack", "flipped", "guard_score", "guard_threshold"),
-    "alarm",
+    *("frame", "patient", "picture", "attack", "flipped", "allowed"),
+    *("guard_score", "guard_threshold", "alarm"),
 )
 
 
@@ -75,15 +75,17 @@ def _frame_rows(
         reconstruction = reconstruction_of(frame, image_rows, names, initial)
         scores = guard.scores(reconstruction.bmode(vectors), reconstruction.sector)
         for (picture, attack, flipped), vector, score in zip(shown, vectors, scores, strict=True):
+            setting = dict(zip(names, vector.tolist(), strict=True))
             yield about | {
                 "picture": picture,
                 "attack": attack,
                 "flipped": flipped,
+                "allowed": is_allowed(guard.envelope, initial, setting),
                 "guard_score": float(score),
                 "guard_threshold": guard.threshold,
                 "alarm": bool(guard.alarms(score)),
                 **initial,
-                **dict(zip(names, vector.tolist(), strict=True)),
+                **setting,
             }
 
     yield from judged(shown, names, vectors)

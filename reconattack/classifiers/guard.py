@@ -153,6 +153,15 @@ def allowed_settings(
     return names, vectors
 
 
+def is_allowed(
+    envelope: Envelope, initial: Mapping[str, float], setting: Mapping[str, float]
+) -> bool:
+    """Whether a setting lies in an envelope: its other parameters have their initial values."""
+    start = NEUTRAL | dict(initial)
+    bounds = {name: envelope.get(name, (start[name], start[name])) for name in setting}
+    return all(bounds[name][0] <= value <= bounds[name][1] for name, value in setting.items())
+
+
 def declared(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a guard keeps of its configuration: `envelope`, `settings` and `false_alarm_rate`."""
     return {name: settings[name] for name in ("envelope", "settings", "false_alarm_rate")}

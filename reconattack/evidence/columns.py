@@ -704,6 +704,7 @@ TABLES = {
                 "yes or no",
                 "the attack flips the decision there; empty without an attack",
             ),
+            ("allowed", "yes or no", "the setting lies in the guard's envelope"),
             (
                 "guard_score",
                 RATE,
@@ -721,6 +722,11 @@ TABLES = {
         ),
         _columns(
             ("guarded", "yes or no", "flips of this attack count only without an alarm"),
+            (
+                "n_flipped_allowed",
+                COUNT,
+                "flips at settings in the guard's envelope, which it should let pass",
+            ),
             ("n_caught", COUNT, "flips at which the guard alarms"),
             ("caught", RATE, "fraction of the flips at which the guard alarms"),
             ("n_passed", COUNT, "flips without an alarm"),

@@ -12,7 +12,7 @@ from reconattack.evidence.statistics import proportion
 from reconattack.storage import read_table
 
 KEYS = ("model", "seed", "fold")
-FLAGS = {"flipped": "boolean", "alarm": "boolean"}
+FLAGS = dict.fromkeys(("flipped", "allowed", "alarm"), "boolean")
 
 
 def guard_table(files: Sequence[Mapping[str, str]]) -> pd.DataFrame:
@@ -50,8 +50,9 @@ def guard_summary(
     Returns
     -------
     pandas.DataFrame
-        A row per model, seed and attack: its flips, those that the guard catches, those that pass
-        as a share of the attacked frames, and the guard's false alarms. Intervals are by patients.
+        A row per model, seed and attack: its flips, those at allowed settings, those that the guard
+        catches, those that pass as a share of the attacked frames, and the guard's false alarms.
+        Intervals are by patients.
     """
     table = []
     for (model, seed), of_guard in rows.groupby(["model", "seed"], sort=False):
@@ -77,11 +78,14 @@ def catches(attacked: pd.DataFrame) -> dict[str, float]:
     attacked
         Its rows of `guard.csv`.
     """
-    flipped, alarm = (attacked[name].to_numpy(bool) for name in ("flipped", "alarm"))
+    flipped, allowed, alarm = (
+        attacked[name].to_numpy(bool) for name in ("flipped", "allowed", "alarm")
+    )
     patients = attacked["patient"].to_numpy()
     return {
         "n_attacked": len(attacked),
         "n_flipped": int(flipped.sum()),
+        "n_flipped_allowed": int((flipped & allowed).sum()),
         "n_caught": int((flipped & alarm).sum()),
         **_share("caught", alarm[flipped], patients[flipped]),
         "n_passed": int((flipped & ~alarm).sum()),

@@ -47,6 +47,7 @@ def test_rows_of_each_frame(guard, records):
         grey = float(grey_at(100, row.alpha_lower, 55))
         assert row.guard_score == pytest.approx(abs(grey - 100), abs=0.5 + 1e-9)  # whole levels
         assert row.alarm == (row.guard_score > 4)
+    assert (rows["allowed"] == (rows["picture"] != ATTACKED)).all()
     attacked = rows[rows["picture"] == ATTACKED].iloc[0]
     assert (attacked["attack"], attacked["flipped"], attacked["alarm"]) == ("minimal", True, True)
     assert rows["flipped"].notna().sum() == 1

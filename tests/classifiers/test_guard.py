@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from reconattack.classifiers.guard import Guard, allowed_settings, distances
+from reconattack.classifiers.guard import Guard, allowed_settings, distances, is_allowed
 from reconattack.classifiers.guard_features import FEATURES
 from reconattack.errors import InputError
 
@@ -70,3 +70,11 @@ def test_drawn_settings_follow_from_the_name_of_the_frame():
     np.testing.assert_array_equal(alone[:, 0], many[:, 0])
     _, other = allowed_settings(ENVELOPE, INITIAL, 9, "b")
     assert (other[1:] != many[1:]).all()
+
+
+def test_setting_is_allowed_in_the_envelope_alone():
+    inside = {"beta": 0.8, "alpha_lower": 10.0, "alpha_upper": 56.0, "gamma": 1.0}
+    assert is_allowed(ENVELOPE, INITIAL, inside)
+    assert is_allowed(ENVELOPE, INITIAL, {"gain": 3.0})
+    for name, value in (("beta", 0.79), ("alpha_lower", 10.1), ("gamma", 1.1), ("gain", -2.1)):
+        assert not is_allowed(ENVELOPE, INITIAL, inside | {name: value})

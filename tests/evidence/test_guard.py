@@ -15,6 +15,7 @@ def picture(frame, picture, alarm, attack=None, flipped=None, **more):
         "picture": picture,
         "attack": attack,
         "flipped": flipped,
+        "allowed": picture != "attack" or frame == "f3",
         "guard_score": 3.0 if alarm else 1.0,
         "guard_threshold": 2.0,
         "alarm": alarm,
@@ -61,12 +62,12 @@ def test_summary_counts_flips_that_are_caught_and_that_pass(files):
     summary = guard_summary(guard_table(files), {"minimal": False, "past": True}, {"m": 0.05})
     free, past = (row for _, row in summary.iterrows())
     assert (free["attack"], free["guarded"]) == ("minimal", False)
-    counts = ["n_attacked", "n_flipped", "n_caught", "n_passed"]
-    assert free[counts].tolist() == [4, 3, 2, 1]
+    counts = ["n_attacked", "n_flipped", "n_flipped_allowed", "n_caught", "n_passed"]
+    assert free[counts].tolist() == [4, 3, 0, 2, 1]
     assert free["caught"] == pytest.approx(2 / 3)
     assert (free["caught_low"], free["caught_high"]) == wilson_interval(2, 3)
     assert free["passed"] == 0.25
-    assert past[counts].tolist() == [4, 2, 0, 2]
+    assert past[counts].tolist() == [4, 2, 0, 0, 2]
     assert past["passed"] == 0.5
     # f0 and f1 flip past the guard by one attack, f2 by the other
     assert summary["n_passed_by_any"].tolist() == [3, 3]
