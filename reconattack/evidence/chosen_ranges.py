@@ -1,6 +1,4 @@
-"""Which rows of `envelope.csv` speak for a run: one for each parameter and kind of statement."""
-
-from collections.abc import Iterator
+"""Which rows of `envelope.csv` speak for a run, so that none claims what another one refutes."""
 
 import pandas as pd
 
@@ -13,7 +11,7 @@ KEYS = ["model", "seed", "parameter"]
 def shown_ranges(envelope: pd.DataFrame) -> pd.DataFrame:
     """The row of each model, seed, parameter and kind of statement that speaks for its kind."""
     rows = [
-        row_of_kind(own, statement)
+        row_of_kind(own)
         for _, of_knob in envelope.groupby(KEYS, sort=False)
         for statement in STRENGTH
         for own in [of_knob[of_knob["statement"] == statement]]
@@ -22,22 +20,66 @@ def shown_ranges(envelope: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=envelope.columns).astype(envelope.dtypes)
 
 
-def row_of_kind(rows: pd.DataFrame, statement: str) -> pd.Series:
-    """The row of one kind of statement about one parameter that the run stands by.
+def strongest_ranges(envelope: pd.DataFrame) -> pd.DataFrame:
+    """The row of each model, seed and parameter that a sentence is made of.
 
-    Every proof holds, so it is the one that reaches farthest. Otherwise it is the row in which too
-    many decisions are known to change nearest to the initial setting; if several are alike, the one
-    that tried most. Ranges that hold no setting but the initial one give way, and so do those of a
-    box inside another source's box.
+    It is that of the strongest kind of statement. A proof of nothing gives way to the next kind,
+    and so does a range in which some other source, of whichever kind, knows too many changes.
+    Where every range is refuted so, that row is taken in which too many decisions are known to
+    change nearest to the initial setting.
     """
-    if statement == PROVED:
-        return rows.loc[rows["range_share"].idxmax()]
-    telling = rows[rows["n_settings"] > 1]
-    rows = rows if telling.empty else telling
-    everyone = [row for _, row in rows.iterrows()]
-    outer = [not any(is_inside(row, other) for other in everyone) for row in everyone]
+    rows = [strongest(of_knob) for _, of_knob in envelope.groupby(KEYS, sort=False)]
+    return pd.DataFrame(rows, columns=envelope.columns).astype(envelope.dtypes)
+
+
+def strongest(rows: pd.DataFrame) -> pd.Series:
+    """The row of one parameter that a sentence is made of."""
+    proofs, tried = (rows[(rows["statement"] == PROVED) == is_proof] for is_proof in (True, False))
+    if len(proofs) and (tried.empty or proofs["range_share"].max() > 0):
+        return farthest(proofs)
+    outer = outermost(tried)
+    for statement in STRENGTH:
+        own = unrefuted(outer[outer["statement"] == statement], outer)
+        if len(own):
+            return in_order(own).iloc[0]
+    return in_order(outer).iloc[0]
+
+
+def row_of_kind(rows: pd.DataFrame) -> pd.Series:
+    """The row of one kind of statement about one parameter that speaks for it.
+
+    Every proof holds, so it is the one that reaches farthest. Otherwise it is a row whose range no
+    other one refutes, that in which too many decisions change nearest to the initial setting.
+    """
+    if (rows["statement"] == PROVED).all():
+        return farthest(rows)
+    outer = outermost(rows)
+    own = unrefuted(outer, outer)
+    return in_order(outer if own.empty else own).iloc[0]
+
+
+def farthest(proofs: pd.DataFrame) -> pd.Series:
+    """The proof with the widest range."""
+    return proofs.loc[proofs["range_share"].idxmax()]
+
+
+def unrefuted(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Rows that tried something and in whose range no row of `others` knows too many changes."""
+    first = others["beyond_share"].min()
+    tried = rows[rows["n_settings"] > 1]
+    return tried if pd.isna(first) else tried[tried["range_share"] < first]
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows by the share at which too many decisions change; then those that tried most."""
     order = ["beyond_share", "n_settings"]
-    return rows[outer].sort_values(order, ascending=[True, False], kind="stable").iloc[0]
+    return rows.sort_values(order, ascending=[True, False], kind="stable")
+
+
+def outermost(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows without those whose box lies inside another row's, whose shares are of another size."""
+    everyone = [row for _, row in rows.iterrows()]
+    return rows[[not any(is_inside(row, other) for other in everyone) for row in everyone]]
 
 
 def is_inside(row: pd.Series, other: pd.Series) -> bool:
@@ -50,22 +92,3 @@ def is_inside(row: pd.Series, other: pd.Series) -> bool:
         for name in ends
     ]
     return all(wider) and any(other[name] != row[name] for name in ends)
-
-
-def strongest(shown: pd.DataFrame) -> Iterator[pd.Series]:
-    """The row of each model, seed and parameter that a sentence is made of.
-
-    Parameters
-    ----------
-    shown
-        The result of `shown_ranges`.
-
-    Yields
-    ------
-    pandas.Series
-        That of the strongest kind of statement. A proof of nothing gives way to the next kind; a
-        lattice or sweep never does, because what it changed is a fact.
-    """
-    for _, rows in shown.groupby(KEYS, sort=False):
-        kept = rows[(rows["statement"] != PROVED) | (rows["range_share"] > 0)]
-        yield (rows if kept.empty else kept).iloc[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reconattack.evidence.chosen_ranges import shown_ranges, strongest
+from reconattack.evidence.chosen_ranges import strongest_ranges
 from reconattack.evidence.range_names import (
     ATTACKED,
     EXHAUSTIVE,
@@ -44,7 +44,7 @@ def sentences(
     titles
         Titles of the controls and attacks.
     """
-    for row in strongest(shown_ranges(envelope)):
+    for _, row in strongest_ranges(envelope).iterrows():
         yield sentence(row, initial, simulated, titles)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from reconattack.evidence.chosen_ranges import shown_ranges, strongest
+from reconattack.evidence.chosen_ranges import shown_ranges, strongest_ranges
 from tests.envelope_rows import envelope_row
 
 BOTH = "beta", "alpha_lower"
@@ -30,9 +30,10 @@ def test_of_searches_without_an_excess_the_one_that_tried_most_speaks():
     assert shown(few, many) == ["many"]
 
 
-def test_range_of_the_initial_setting_alone_gives_way():
-    empty = sampled("empty", share=0.0, beyond_share=0.05, n_settings=1)
-    assert shown(empty, sampled("search", share=0.4, beyond_share=0.41)) == ["search"]
+def test_range_of_the_initial_setting_alone_gives_way_to_one_that_it_does_not_refute():
+    empty = sampled("empty", share=0.0, beyond_share=0.5, n_settings=1)
+    assert shown(empty, sampled("search", share=0.4, beyond_share=0.6)) == ["search"]
+    assert shown(empty, sampled("search", share=0.55, beyond_share=0.6)) == ["empty"]
     assert shown(empty) == ["empty"]
 
 
@@ -52,13 +53,39 @@ def test_every_kind_of_statement_is_shown_the_strongest_first():
     assert shown(*rows) == ["long", "grid", "search"]
 
 
+def spoken(*rows):
+    return strongest_ranges(pd.DataFrame(rows))["source"].tolist()
+
+
 def test_strongest_speaks_but_not_a_proof_of_nothing():
-    proof = envelope_row(*BOTH, statement="proved", source="proof", share=0.0, n_settings=np.nan)
-    grid = envelope_row(*BOTH, source="grid", share=0.0)
-    table = shown_ranges(pd.DataFrame([sampled("search"), grid, proof]))
-    assert [row["source"] for row in strongest(table)] == ["grid"]
-    alone = shown_ranges(pd.DataFrame([proof]))
-    assert [row["source"] for row in strongest(alone)] == ["proof"]
+    proof = envelope_row(*BOTH, statement="proved", source="proof", n_settings=np.nan)
+    nothing = proof | {"range_share": 0.0, "source": "nothing"}
+    grid = envelope_row(*BOTH, source="grid")
+    assert spoken(sampled("search"), grid, proof, nothing) == ["proof"]
+    assert spoken(sampled("search"), grid, nothing) == ["grid"]
+    assert spoken(sampled("search")) == ["search"]
+    assert spoken(nothing) == ["nothing"]
+
+
+def test_range_in_which_another_source_knows_too_many_changes_gives_way():
+    """Between the points of a coarse lattice a search may know what the lattice does not."""
+    grid = envelope_row(*BOTH, source="grid", share=0.25, beyond_share=0.5)
+    search = sampled("search", share=0.2, beyond_share=0.21)
+    assert spoken(grid, search) == ["search"]
+    assert spoken(grid, search | {"beyond_share": 0.3}) == ["grid"]
+    proof = envelope_row(*BOTH, statement="proved", source="proof", n_settings=np.nan)
+    assert spoken(grid, search, proof) == ["proof"]
+
+
+def test_changes_at_the_first_step_are_not_passed_over():
+    """A sweep whose first step changes too much has no range; a coarse grid must not hide it."""
+    sweep = envelope_row("beta", source="sweep", share=0.0, beyond_share=0.1, n_settings=1)
+    grid = envelope_row("beta", source="grid", share=1.0, beyond_share=np.nan)
+    search = envelope_row(
+        "beta", statement="sampled", source="search", share=1.0, beyond_share=np.nan
+    )
+    assert spoken(search, grid, sweep) == ["sweep"]
+    assert shown(search, grid, sweep) == ["sweep", "search"]
 
 
 def test_no_row_is_no_range():

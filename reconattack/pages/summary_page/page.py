@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from reconattack import __version__
-from reconattack.evidence.chosen_ranges import shown_ranges, strongest
+from reconattack.evidence.chosen_ranges import strongest_ranges
 from reconattack.evidence.columns import TABLES
 from reconattack.evidence.labelled import attacked
 from reconattack.evidence.proofs import PROVED
@@ -303,11 +303,11 @@ def chosen_ranges(run: Run, most: int) -> Iterator[pd.DataFrame]:
     stored = run.tables.get("envelope")
     if stored is None or stored.empty:
         return
-    shown = pd.DataFrame(list(strongest(shown_ranges(stored))), columns=stored.columns)
+    shown = strongest_ranges(stored)
     keys = list(names_of(run))[:most]
     own = [key in keys for key in zip(shown["model"], shown["seed"], strict=True)]
     if any(own):
-        yield shown[own].astype(stored.dtypes)
+        yield shown[own]
 
 
 def outcomes(run: Run) -> str:
