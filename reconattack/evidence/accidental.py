@@ -72,25 +72,19 @@ def networks_of(
 
 
 def judged_frames(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
-    """The logits of all frames that could be read (`read_frames_at_settings`)."""
-    return read_frames_at_settings(files, "logit")
-
-
-def read_frames_at_settings(files: Sequence[Mapping[str, str]], measure: str) -> xr.Dataset:
     """Read what the networks of one model and seed say of all frames that could be read.
 
     Parameters
     ----------
     files
         The records of each network and chunk: `fold`, `path`.
-    measure
-        What is missing of a frame that could not be read.
 
     Returns
     -------
     xarray.Dataset
-        `measure` float (frame, setting), and what the records have besides. The coordinate `group`
-        (frame) names what is held out together: the fold, or the patient where there are no folds.
+        `logit` float (frame, setting), or `decided` and `margin` of a decision that is not binary,
+        and what the records have besides. The coordinate `group` (frame) names what is held out
+        together: the fold, or the patient where there are no folds.
     """
     parts = []
     for file in files:
@@ -99,7 +93,27 @@ def read_frames_at_settings(files: Sequence[Mapping[str, str]], measure: str) ->
         group = part["patient"].values if file["fold"] == "all" else file["fold"]
         parts.append(part.assign_coords(group=("frame", np.full(part.sizes["frame"], group))))
     judged = xr.concat(parts, "frame")
-    return judged.isel(frame=judged[measure].notnull().all("setting").values)
+    answers = judged["logit" if is_binary(judged) else "decided"]
+    return judged.isel(frame=answers.notnull().all("setting").values)
+
+
+def is_binary(judged: xr.Dataset) -> bool:
+    """Whether the decisions of `judged_frames` are binary."""
+    return "logit" in judged
+
+
+def changed_decisions(judged: xr.Dataset, cutoff: float | None = None) -> np.ndarray:
+    """Whether the decision on each frame differs from the initial one, bool (frame, setting).
+
+    Binary decisions follow from a `cutoff`. Any other one differs where one of the two is a flip by
+    the model's declaration and the other is not.
+    """
+    if is_binary(judged):
+        decisions = decide(judged["logit"].transpose("frame", "setting").values, cutoff)
+    else:
+        decisions = judged["margin"].transpose("frame", "setting").values < 0
+    (start,) = np.flatnonzero(judged["distribution"].values == INITIAL)
+    return decisions != decisions[:, [start]]
 
 
 def setting_rows(judged: xr.Dataset, cutoff: float) -> pd.DataFrame:

@@ -1,10 +1,8 @@
 """How often decisions that are not binary change at settings that nobody chose against them.
 
 A decision counts as changed where it is a flip by the model's own declaration, with its own answer
-at the initial setting as the reference, or with the given mask. For numbers the repeatability over
-drawn settings is told as well: the standard deviation within a frame, and the repeatability
-coefficient, below which two numbers of a frame at two such settings differ in about 95 % of pairs
-(Bland and Altman, BMJ 1996;313:744).
+at the initial setting as the reference, or with the given mask. How well numbers repeat is told by
+`reconattack.evidence.repeatability`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +11,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from reconattack.attacks.distributions import DRAWN, INITIAL
+from reconattack.attacks.distributions import INITIAL
 from reconattack.errors import InputError
-from reconattack.evidence.accidental import counted, networks_of, read_frames_at_settings
-from reconattack.evidence.bootstrap import SPREAD, mean_interval, proportion_interval
+from reconattack.evidence.accidental import (
+    changed_decisions,
+    counted,
+    judged_frames,
+    networks_of,
+)
+from reconattack.evidence.bootstrap import mean_interval, proportion_interval
 from reconattack.evidence.labelled import resamples
 from reconattack.evidence.statistics import proportion
 from reconattack.reconstruction.parameters import PARAMETERS
 
-OF_TWO = SPREAD * np.sqrt(2)  # the coefficient in standard deviations within a frame
 QUANTILES = {"p5": 0.05, "median": 0.5, "p95": 0.95}
 
 
@@ -47,7 +49,7 @@ def decided_tables(files: Sequence[Mapping[str, str]]) -> tuple[pd.DataFrame, pd
         raise InputError("the configuration has no accidental: there is nothing to tabulate")
     rows, summaries = [], []
     for (model, seed), of_network in networks_of(files).items():
-        judged = read_frames_at_settings(of_network, "decided")
+        judged = judged_frames(of_network)
         keys = {"model": model, "seed": seed, "decision": judged.attrs["decision"]}
         if keys["decision"] == "number":
             keys["unit"] = judged.attrs["unit"]
@@ -57,13 +59,6 @@ def decided_tables(files: Sequence[Mapping[str, str]]) -> tuple[pd.DataFrame, pd
     return pd.DataFrame(rows), pd.DataFrame(summaries)
 
 
-def changes(judged: xr.Dataset) -> np.ndarray:
-    """Whether each frame at each setting is on another side than initially, bool."""
-    flips = judged["margin"].transpose("frame", "setting").values < 0
-    (start,) = np.flatnonzero(judged["distribution"].values == INITIAL)
-    return flips != flips[:, [start]]
-
-
 def setting_row(judged: xr.Dataset, number: int) -> dict:
     """How many decisions change at one setting, with Wilson's interval, and how good they are."""
     setting = judged.isel(setting=number)
@@ -71,7 +66,7 @@ def setting_row(judged: xr.Dataset, number: int) -> dict:
         **{key: setting[key].item() for key in ("distribution", "setting")},
         **{name: setting[name].item() for name in PARAMETERS if name in setting.coords},
         "n": judged.sizes["frame"],
-        **counted("changed", "n_changed", changes(judged)[:, number]),
+        **counted("changed", "n_changed", changed_decisions(judged)[:, number]),
         **MERITS[judged.attrs["decision"]](judged, setting),
     }
 
@@ -122,7 +117,7 @@ def distribution_row(
     `changed_share` is the share of all frames and settings together; its interval is by patients.
     """
     places = settings.index.to_numpy()
-    changed = changes(judged)[:, places]
+    changed = changed_decisions(judged)[:, places]
     patients = judged["patient"].values
     random = resamples("patients", "changed_share")
     low, high = proportion_interval([changed.mean(axis=1)], patients, random)
@@ -144,7 +139,7 @@ def distribution_row(
     }
     kind = judged.attrs["decision"]
     if kind == "number":
-        return row | repeatability(judged, places, row["distribution"])
+        return row
     merit = {"classes": "accuracy", "mask": "mean_dice"}[kind]
     return row | {f"{merit}_initial": initial[merit]} | spread(merit, settings)
 
@@ -153,25 +148,4 @@ def spread(measure: str, settings: pd.DataFrame) -> dict[str, float]:
     """Quantiles of a measure over the settings."""
     return {
         f"{measure}_{name}": settings[measure].quantile(share) for name, share in QUANTILES.items()
-    }
-
-
-def repeatability(judged: xr.Dataset, places: np.ndarray, distribution: str) -> dict[str, float]:
-    """Standard deviation within a frame over drawn settings, and the repeatability coefficient.
-
-    The first is the root of the mean variance of a frame, the second 1.96 sqrt(2) times it.
-    Intervals are a bootstrap of patients. A sweep is no sample of settings and has neither.
-    """
-    names = "within_sd", "repeatability"
-    values = judged["decided"].transpose("frame", "setting").values[:, places]
-    if distribution not in DRAWN or values.shape[1] < 2 or not len(values):
-        return {f"{name}{end}": np.nan for name in names for end in ("", "_low", "_high")}
-    variances = values.var(axis=1, ddof=1)
-    random = resamples("patients", "within_sd")
-    ends = mean_interval([variances], judged["patient"].values, random)
-    found = np.sqrt([variances.mean(), *ends])
-    return {
-        f"{name}{end}": float(factor * value)
-        for name, factor in zip(names, (1, OF_TWO), strict=True)
-        for end, value in zip(("", "_low", "_high"), found, strict=True)
     }

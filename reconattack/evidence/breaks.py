@@ -26,7 +26,7 @@ from reconattack.attacks.results import (
     lattice_axes_of,
 )
 from reconattack.attacks.space import DECIMALS
-from reconattack.classifiers.decisions.binary import decide
+from reconattack.evidence.accidental import changed_decisions
 from reconattack.evidence.range_names import ATTACKED, EVERY, EXHAUSTIVE, PROVED, SAMPLED
 from reconattack.reconstruction.parameters import PARAMETERS
 
@@ -135,21 +135,20 @@ def breaks_of_settings(
     Parameters
     ----------
     judged
-        Logits of the frames at the settings (`reconattack.evidence.accidental.judged_frames`).
+        The frames at the settings (`reconattack.evidence.accidental.judged_frames`).
     paths
-        Files of these logits.
+        Their files.
     parameters
         `box` of each parameter.
     cutoff
-        Probability from which a frame has label 1.
+        Probability from which a frame has label 1, if the decision is binary.
     """
     names = [name for name in PARAMETERS if name in judged.coords]
     points = np.stack([judged[name].values for name in names], axis=1)
     distributions = judged["distribution"].values.astype(str)
     (start,) = np.flatnonzero(distributions == INITIAL)
     initial = dict(zip(names, points[start].tolist(), strict=True))
-    decisions = decide(judged["logit"].values, cutoff)
-    changed = decisions != decisions[:, [start]]
+    changed = changed_decisions(judged, cutoff)
     box = moving({name: knob["box"] for name, knob in parameters.items()})
     for distribution in dict.fromkeys(distributions.tolist()):
         is_sweep = distribution.startswith(SWEEP)

@@ -965,7 +965,7 @@ TABLES = {
                 "(ICC(A,1)), variation_coefficient (s_w over the mean's size), variance_* and "
                 "share_* of a random effect",
             ),
-            ("unit", TEXT, "unit of the value; the score is the log-odds of label 1"),
+            ("unit", TEXT, "unit of the value; the score is the log-odds of label 1, or the number"),
             ("value", "as in unit", "the measure; empty if it is not identified"),
             (
                 "value_low",
@@ -1019,8 +1019,7 @@ TABLES = {
                 "auc_median",
                 "positive_rate_initial",
             ),
-            *("positive_rate_p5", "positive_rate_p95", "changed_share", "within_sd"),
-            *("repeatability", "worst_changed"),
+            *("positive_rate_p5", "positive_rate_p95", "changed_share", "worst_changed"),
         ),
         _columns(
             *_of_decisions(),
@@ -1032,17 +1031,6 @@ TABLES = {
             ),
             ("n_ever_changed", COUNT, "frames whose decision changes at some of the settings"),
             ("ever_changed", RATE, "n_ever_changed divided by n"),
-            (
-                "within_sd",
-                "as in unit",
-                "standard deviation of a frame's number over drawn settings, root of the mean "
-                "variance",
-            ),
-            (
-                "repeatability",
-                "as in unit",
-                "repeatability coefficient, 1.96 times the square root of 2 times within_sd",
-            ),
             ("mean_dice_initial", RATE, "mean Dice with the reference, at the initial setting"),
             ("mean_dice_p5", RATE, "mean Dice, 5th percentile over the settings"),
             ("mean_dice_median", RATE, "mean Dice, median over the settings"),

@@ -15,7 +15,7 @@ import xarray as xr
 from reconattack.attacks.distributions import INITIAL
 from reconattack.attacks.space import decimal
 from reconattack.errors import InputError
-from reconattack.evidence.accidental import judged_frames
+from reconattack.evidence.accidental import is_binary, judged_frames
 from reconattack.evidence.breaks import (
     Breaks,
     breaks_of_grid,
@@ -233,10 +233,12 @@ def edge_columns(
 ) -> dict[str, Any]:
     """How well all labelled frames are judged at the stored settings nearest to the range's edge.
 
+    This is told of binary decisions alone.
+
     One parameter alone has two edges, `lower` and `upper`; several together have one, the setting
     inside the range that needs the largest share of its box.
     """
-    if judged is None or not judged.sizes["frame"]:
+    if judged is None or not judged.sizes["frame"] or not is_binary(judged):
         return {}
     columns: dict[str, Any] = {}
     for edge, number in edge_settings(breaks, row["range_share"], judged, initial):

@@ -1,5 +1,7 @@
 """How well a score repeats if a technologist sets the scanner again, `repeatability.csv`.
 
+The score is the log-odds of label 1 of a binary decision, or the number of a decision of numbers.
+
 The settings are those that `accidental` draws by a normal distribution about the initial setting:
 the declared distribution of what a technologist leaves. Every frame is judged at the same settings.
 
@@ -28,7 +30,7 @@ import pandas as pd
 import xarray as xr
 
 from reconattack.errors import InputError
-from reconattack.evidence.accidental import judged_frames
+from reconattack.evidence.accidental import is_binary, judged_frames
 from reconattack.evidence.bootstrap import QUANTILES, SPREAD, patient_draws
 from reconattack.evidence.labelled import resamples
 from reconattack.evidence.paths import pattern_of
@@ -87,9 +89,12 @@ def repeatability_table(files: Sequence[Mapping[str, str]]) -> pd.DataFrame:
 
 
 def drawn_scores(files: Sequence[Mapping[str, str]]) -> xr.Dataset:
-    """The scores of one model and seed at the drawn settings: `logit` (frame, setting)."""
+    """The scores of one model and seed at the drawn settings: `score` (frame, setting)."""
     judged = judged_frames(files)
-    return judged.isel(setting=judged["distribution"].values == DISTRIBUTION)
+    scores = judged["logit" if is_binary(judged) else "decided"]
+    unit = UNIT if is_binary(judged) else judged.attrs["unit"]
+    drawn = judged.assign(score=scores.assign_attrs(units=unit))
+    return drawn.isel(setting=judged["distribution"].values == DISTRIBUTION)
 
 
 def alike(judged: Sequence[xr.Dataset]) -> list[xr.Dataset]:
@@ -113,16 +118,18 @@ def described(judged: Sequence[xr.Dataset], paths: Sequence[str]) -> dict:
 
 def measure_rows(judged: xr.Dataset) -> Iterator[dict]:
     """The measures of one model and seed."""
-    scores = judged["logit"].values
+    scores = judged["score"].transpose("frame", "setting").values
+    unit = judged["score"].attrs["units"]
     patients = judged["patient"].values.astype(str)
     if min(len(np.unique(patients)), scores.shape[1]) < 2:
         for measure in MEASURES:
-            yield row(measure, np.nan, NO_INTERVAL, TOO_FEW)
+            yield row(measure, unit, np.nan, NO_INTERVAL, TOO_FEW)
         return
     drawn = patient_draws(patients, resamples("patients", "repeatability"))
     observed, resampled = (measures(scores, times) for times in (np.ones((1, len(scores))), drawn))
     for measure, remark in MEASURES.items():
-        yield row(measure, observed[measure][0], ends(resampled[measure]), remark)
+        said = "" if remark == NO_ZERO and unit != UNIT else remark
+        yield row(measure, unit, observed[measure][0], ends(resampled[measure]), said)
 
 
 def measures(scores: np.ndarray, drawn: np.ndarray) -> dict[str, np.ndarray]:
@@ -154,12 +161,13 @@ MEASURES = {  # with what a reader of the number should know
 
 def component_rows(judged: Sequence[xr.Dataset]) -> Iterator[dict]:
     """The variance of each random effect of one model, and its share."""
-    scores = np.stack([one["logit"].values for one in judged], axis=2)
+    scores = np.stack([one["score"].values for one in judged], axis=2)
+    unit = judged[0]["score"].attrs["units"]
     patients = judged[0]["patient"].values.astype(str)
     names = [f"{kind}_{name}" for kind in ("variance", "share") for name in COMPONENTS]
     if min(len(np.unique(patients)), scores.shape[1]) < 2:
         for name in names:
-            yield row(name, np.nan, NO_INTERVAL, TOO_FEW)
+            yield row(name, unit, np.nan, NO_INTERVAL, TOO_FEW)
         return
     reasons = unidentified(patients, len(judged))
     drawn = patient_draws(patients, resamples("patients", "repeatability"))
@@ -171,7 +179,7 @@ def component_rows(judged: Sequence[xr.Dataset]) -> Iterator[dict]:
             known = name not in reasons
             interval = ends(others[name]) if known else NO_INTERVAL
             value = values[name][0] if known else np.nan
-            yield row(f"{kind}_{name}", value, interval, reasons.get(name, ""))
+            yield row(f"{kind}_{name}", unit, value, interval, reasons.get(name, ""))
 
 
 def first_frames(patients: np.ndarray) -> np.ndarray:
@@ -188,12 +196,14 @@ def ends(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def row(measure: str, value: float, interval: tuple[float, float], remark: str) -> dict:
-    """One measure with its unit."""
+def row(
+    measure: str, unit: str, value: float, interval: tuple[float, float], remark: str
+) -> dict:
+    """One measure of scores in a unit, with its own unit."""
     if measure.startswith("variance"):
-        unit = f"({UNIT})^2"
-    else:
-        unit = UNIT if measure in ("within_deviation", "repeatability_coefficient") else "1"
+        unit = f"({unit})^2"
+    elif measure not in ("within_deviation", "repeatability_coefficient"):
+        unit = "1"
     columns = {"measure": measure, "unit": unit, "value": float(value)}
     columns |= dict(zip(("value_low", "value_high"), interval, strict=True))
     return columns | {"remark": remark or None}

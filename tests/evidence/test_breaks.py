@@ -43,7 +43,7 @@ LOGITS = [
 
 def settings():
     known = {name: {"patient": name, "label": 1} for name in "abc"}
-    return label_settings(np.array(LOGITS, float), known, CHOSEN)
+    return label_settings({"logit": np.array(LOGITS, float)}, known, CHOSEN)
 
 
 def test_share_is_that_of_the_side_a_setting_lies_on():
@@ -71,6 +71,19 @@ def test_cutoff_decides_what_changes():
     parameters = {name: {"box": ends} for name, ends in ENDS.items()}
     *_, sweep = breaks_of_settings(settings(), ["a.nc"], parameters, 0.99)
     assert sweep.shares.tolist() == [np.inf] * 3
+
+
+def test_decision_that_is_not_binary_changes_where_it_is_a_flip():
+    """The margins have the signs of the scores, so that the same settings change it."""
+    known = {name: {"patient": name} for name in "abc"}
+    margins = np.array(LOGITS, float) * np.sign(np.array(LOGITS, float)[:, :1])
+    values = {"decided": np.zeros(margins.shape), "margin": margins}
+    judged = label_settings(values, known, CHOSEN, dict.fromkeys(values, {}))
+    parameters = {name: {"box": ends} for name, ends in ENDS.items()}
+    found = breaks_of_settings(judged, ["a.nc"], parameters, 0.5)
+    expected = breaks_of_settings(settings(), ["a.nc"], parameters, 0.5)
+    for one, other in zip(found, expected, strict=True):
+        assert one.shares.tolist() == other.shares.tolist()
 
 
 def slow_break(logit, label, axes, moved):

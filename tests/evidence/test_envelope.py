@@ -46,7 +46,7 @@ def tabulate(tmp_path):
         }
         path = f"{tmp_path}/results/settings/m/seed-0/fold-all/a.nc"
         scores = np.array([logits(crossing) for crossing in crossings])
-        write_dataset(path, label_settings(scores, frames, CHOSEN), {})
+        write_dataset(path, label_settings({"logit": scores}, frames, CHOSEN), {})
         settings = [{"model": "m", "seed": "0", "fold": "all", "path": path}]
         of_frame = {name: known["patient"] for name, known in frames.items()}
         given = (boxes or {}, finds or {}, PARAMETERS, INITIAL, {"m": of_frame}, 0.5, limit)

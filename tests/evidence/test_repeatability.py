@@ -32,7 +32,7 @@ def tabulate(tmp_path):
             logits = np.concatenate([others, of_seed, -others], axis=1)
             frames = {f"f{n}": {"patient": patient} for n, patient in enumerate(patients)}
             path = f"{tmp_path}/results/settings/m/seed-{seed}/fold-all/a.nc"
-            write_dataset(path, label_settings(logits, frames, CHOSEN), {})
+            write_dataset(path, label_settings({"logit": logits}, frames, CHOSEN), {})
             files.append({"model": "m", "seed": str(seed), "fold": "all", "path": path})
         write_table(tmp_path / "repeatability.csv", repeatability_table(files))
         return pd.read_csv(tmp_path / "repeatability.csv").set_index(["seed", "measure"])
@@ -113,6 +113,26 @@ def test_one_seed_leaves_the_training_unidentified(tabulate):
     assert math.isnan(together.loc["share_seeds", "value"])
     assert together.loc["share_seeds", "remark"].startswith("one seed")
     assert together.loc["share_frames", "value"] > 0
+
+
+def test_numbers_repeat_in_their_own_unit(tmp_path):
+    random = np.random.default_rng(2)
+    numbers = 20 + random.normal(0, 5, (30, 1)) + random.normal(0, 3, (30, SETTINGS + 2))
+    values = {"decided": numbers, "margin": np.ones(numbers.shape)}
+    frames = {f"f{n}": {"patient": f"p{n}"} for n in range(30)}
+    record = label_settings(values, frames, CHOSEN, dict.fromkeys(values, {}))
+    record.attrs |= {"decision": "number", "unit": "mm"}
+    path = str(tmp_path / "settings.nc")
+    write_dataset(path, record, {})
+    file = {"model": "m", "seed": "0", "fold": "all", "path": path}
+    rows = repeatability_table([file])
+    table = rows[rows["seed"].notna()].set_index("measure")
+    drawn = numbers[:, 1 : SETTINGS + 1]
+    within = math.sqrt(drawn.var(axis=1, ddof=1).mean())
+    assert table.loc["within_deviation", "value"] == pytest.approx(within)
+    assert table.loc["within_deviation", "unit"] == "mm"
+    assert table.loc["variation_coefficient", "remark"] is None
+    assert set(rows["unit"]) == {"mm", "1", "(mm)^2"}
 
 
 def test_one_patient_has_no_repeatability(tabulate):

@@ -160,6 +160,11 @@ class Results:
         return bool(self.enveloped or self.accidental)
 
     @property
+    def has_scores(self) -> bool:
+        """Whether the models answer with one number each, whose repeatability can be told."""
+        return self.models.decision in ("binary", "number")
+
+    @property
     def unit(self) -> str:
         """What one setting holds for: `frame`, `clip` or `patient`."""
         return self.config["run"].get("unit", "frame")
@@ -255,7 +260,8 @@ class Results:
             (self.certificates, ["proofs", "proofs_summary"]),
             (self.compared > 1 and self.is_binary, ["comparisons"]),
             (self.transfers, ["transfer"]),
-            (self.accidental, ["accidental", "accidental_summary", "repeatability"]),
+            (self.accidental, ["accidental", "accidental_summary"]),
+            (self.accidental if self.has_scores else [], ["repeatability"]),
             (self.agreements, ["agreement", "agreement_summary"]),
             (self.guards, ["guard", "guard_summary"]),
             (defences, ["defences", "defences_pairs", "defences_timings"]),

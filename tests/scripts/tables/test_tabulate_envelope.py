@@ -23,7 +23,7 @@ def judged(tmp_path):
     """The files of a run: logits at accidental settings, and predictions that name the patients."""
     frames = {f"f{number}": {"patient": f"p{number // 2}", "label": 1} for number in range(4)}
     path = str(tmp_path / "settings.nc")
-    write_dataset(path, label_settings(LOGITS, frames, CHOSEN), {})
+    write_dataset(path, label_settings({"logit": LOGITS}, frames, CHOSEN), {})
     predictions = str(tmp_path / "m.csv")
     patients = [known["patient"] for known in frames.values()]
     for_seeds = [
