@@ -193,7 +193,7 @@ def test_audits_of_pictures_beside_rf(smoke, copy_of, write_config):
 
 
 def test_masks_of_a_brought_model_are_compared_with_given_ones(checkout, pictures, tmp_path):
-    """Of four pictures one mask is right, one wrong at the start, one of no use, one missing."""
+    """One mask of four pictures is right, one wrong at the start, one of no use, one missing."""
     (tmp_path / "mine.py").write_text("def outline(images):\n    return (images > 90) * 1.0\n")
     masks = {}
     for number, name in enumerate(("right", "wrong", "colours")):

@@ -165,7 +165,8 @@ class Run:
         judged = [
             f | {"path": f["path"].replace("grid", "settings")} for f in self.of_attack("grid")
         ]
-        tabulate_accidental(judged, CUTOFF, self.table("accidental"), self.table("summed"))
+        tables = self.table("accidental"), self.table("summed")
+        tabulate_accidental(judged, CUTOFF, "binary", *tables)
         for model, network in self.networks.items():
             whole = [{"seed": "0", "fold": "all", "file": network}]
             how = ([self.chunk], [], whole, {}, INITIAL, ROWS, CUTOFF, RESIZE, 1)
