@@ -28,6 +28,7 @@ from reconattack.classifiers.decisions.decision import Decision, LinearMargin
 from reconattack.classifiers.judge import Judge
 from reconattack.reconstruction.reconstruction import Reconstruction
 
+ARITHMETIC = 1e-12  # of a mean probability, for float64 here and where the unit is judged
 Member = MarginBound | EnsembleBound
 Combine = Callable[[np.ndarray], np.ndarray]  # (n, frame, margin) to (n,)
 
@@ -140,7 +141,7 @@ def _of_two_classes(rule: str, reference: int, cut: float, error: float) -> Comb
             return sign * vote(sign * bounds)
         if rule == "maximum":
             return sign * (sign * bounds).max(axis=1)
-        shares = expit(bounds + sign * cut).mean(axis=1) - 2 * error
+        shares = expit(bounds + sign * cut).mean(axis=1) - 2 * error - ARITHMETIC
         return np.where(shares > 0, logit(np.maximum(shares, 1e-300)) - sign * cut, -np.inf)
 
     return combine
@@ -158,7 +159,8 @@ def _of_classes(leaving: Sequence[int], error: float) -> Combine:
         surely = -likely * np.expm1(-np.maximum(lowest, 0))
         more = np.where(lowest >= 0, surely, np.tanh(lowest / 2))
         classes = lowest.shape[2] + 1
-        least = more[..., leaving].mean(axis=1).min(axis=1) - 4 * classes * error
+        least = more[..., leaving].mean(axis=1).min(axis=1)
+        least -= 4 * classes * error + ARITHMETIC
         return np.where(least > 0, least, -np.inf)
 
     return combine
