@@ -503,7 +503,10 @@ rule tabulate_guard:
         runtime=growing(2, 0.0004, plan.results.records),
     params:
         files=plan.results.guards,
-        guarded={attack: plan.attacks.is_guarded(attack) for attack in RUN["attacks"]},
+        attacks={
+            model: {name: plan.attacks.is_guarded(name) for name in plan.models.attacks(model)}
+            for model in plan.models.guarded
+        },
         rates={model: plan.models.guard(model)["false_alarm_rate"] for model in plan.models.guarded},
         code=library("scripts/tables/tabulate_guard.py"),
     message:
@@ -593,7 +596,8 @@ rule tabulate_defence_timings:
         runtime=growing(2),
     params:
         models=RUN["models"],
-        searched=plan.results.grid_attacks or RUN["attacks"],
+        searched=plan.results.grid_attacks
+        or [name for name in RUN["attacks"] if not plan.attacks.is_guarded(name)],
         code=library("scripts/tables/tabulate_defence_timings.py"),
     message:
         "Tabulate the cost of each model's trainings and queries"

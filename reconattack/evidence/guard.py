@@ -34,7 +34,7 @@ def guard_table(files: Sequence[Mapping[str, str]]) -> pd.DataFrame:
 
 
 def guard_summary(
-    rows: pd.DataFrame, guarded: Mapping[str, bool], rates: Mapping[str, float]
+    rows: pd.DataFrame, attacks: Mapping[str, Mapping[str, bool]], rates: Mapping[str, float]
 ) -> pd.DataFrame:
     """Sum the table up by model, seed and attack.
 
@@ -42,8 +42,8 @@ def guard_summary(
     ----------
     rows
         The table of `guard_table`.
-    guarded
-        Whether each attack has to pass the guard, by its name.
+    attacks
+        The attacks on each model, by their names, and whether they have to pass its guard.
     rates
         Declared rate of false alarms of each model's guard.
 
@@ -61,11 +61,11 @@ def guard_summary(
         attacked = of_guard[is_attacked]
         of_any = passed_by_any(attacked)
         table += [
-            {"model": model, "seed": seed, "attack": attack, "guarded": guarded[attack]}
-            | catches(of_attack)
+            {"model": model, "seed": seed, "attack": attack, "guarded": is_guarded}
+            | catches(attacked[attacked["attack"] == attack])
             | of_any
             | alarms
-            for attack, of_attack in attacked.groupby("attack", sort=False)
+            for attack, is_guarded in attacks[model].items()
         ]
     return pd.DataFrame(table)
 

@@ -9,7 +9,7 @@ from reconattack.storage import write_table
 
 def tabulate_guard(
     files: Sequence[Mapping[str, str]],
-    guarded: Mapping[str, bool],
+    attacks: Mapping[str, Mapping[str, bool]],
     rates: Mapping[str, float],
     table: str,
     summary: str,
@@ -17,12 +17,12 @@ def tabulate_guard(
     """Write the rows of `files` (`model`, `seed`, `fold`, `path`), and a row per model, seed and
     attack.
 
-    `guarded` says which attacks have to pass the guard, `rates` the declared rate of false alarms
-    of each model.
+    `attacks` says of each attack on a model whether it has to pass the guard, `rates` is the
+    declared rate of false alarms of each model.
     """
     rows = guard_table(files)
     write_table(table, rows)
-    write_table(summary, guard_summary(rows, guarded, rates))
+    write_table(summary, guard_summary(rows, attacks, rates))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from reconattack.evidence.guard import catches, false_alarms, guard_summary, gua
 from reconattack.evidence.statistics import wilson_interval
 from reconattack.storage import write_table
 
+ATTACKS = {"m": {"minimal": False, "past": True}}
+
 
 def picture(frame, picture, alarm, attack=None, flipped=None, **more):
     return {
@@ -59,7 +61,7 @@ def test_table_has_every_row_and_names_the_guard(files, rows):
 
 
 def test_summary_counts_flips_that_are_caught_and_that_pass(files):
-    summary = guard_summary(guard_table(files), {"minimal": False, "past": True}, {"m": 0.05})
+    summary = guard_summary(guard_table(files), ATTACKS, {"m": 0.05})
     free, past = (row for _, row in summary.iterrows())
     assert (free["attack"], free["guarded"]) == ("minimal", False)
     counts = ["n_attacked", "n_flipped", "n_flipped_allowed", "n_caught", "n_passed"]
@@ -106,3 +108,13 @@ def test_without_a_flip_nothing_is_caught():
     assert found["n_flipped"] == 0
     assert np.isnan(found["caught"])
     assert found["passed"] == 0
+
+
+def test_run_that_attacks_no_frame_has_its_rows(files):
+    table = guard_table(files[:1])
+    allowed = table[table["picture"] != "attack"]
+    summary = guard_summary(allowed, ATTACKS, {"m": 0.05})
+    assert summary["attack"].tolist() == ["minimal", "past"]
+    assert summary["n_attacked"].tolist() == summary["n_passed_by_any"].tolist() == [0, 0]
+    assert summary["passed"].isna().all()
+    assert summary["n_patients"].tolist() == [4, 4]

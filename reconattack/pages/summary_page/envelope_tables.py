@@ -15,7 +15,7 @@ SAYS = (
     "the widest such range and the decisions that change in it; proved: for every setting; steps: "
     "at each step of a sweep or lattice, nothing is known between; sampled: at settings drawn or "
     "searched, others may change more. Attacks and proofs count the decisions that are right at "
-    "the initial setting"
+    "the initial setting. Percentages are shares of the box"
 )
 EDGES = {"lower": "lower end", "upper": "upper end", "joint": "outermost setting inside"}
 INITIAL = "initial setting"
