@@ -32,7 +32,7 @@ def test_attack_has_the_settings_that_its_method_declares_and_no_others(method):
     )
     assert branch["additionalProperties"] is False
     assert branch["required"] == [*declared(method).settings, "parameters"]
-    further = {"start_from"} if declared(method).starts_from else set()
+    further = {"guarded"} | ({"start_from"} if declared(method).starts_from else set())
     assert (
         set(branch["properties"]) == {"method", "parameters", *declared(method).settings} | further
     )

