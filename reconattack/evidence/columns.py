@@ -965,7 +965,11 @@ TABLES = {
                 "(ICC(A,1)), variation_coefficient (s_w over the mean's size), variance_* and "
                 "share_* of a random effect",
             ),
-            ("unit", TEXT, "unit of the value; the score is the log-odds of label 1, or the number"),
+            (
+                "unit",
+                TEXT,
+                "unit of the value; the score is the log-odds of label 1, or the number",
+            ),
             ("value", "as in unit", "the measure; empty if it is not identified"),
             (
                 "value_low",

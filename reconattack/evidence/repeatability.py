@@ -196,9 +196,7 @@ def ends(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def row(
-    measure: str, unit: str, value: float, interval: tuple[float, float], remark: str
-) -> dict:
+def row(measure: str, unit: str, value: float, interval: tuple[float, float], remark: str) -> dict:
     """One measure of scores in a unit, with its own unit."""
     if measure.startswith("variance"):
         unit = f"({unit})^2"

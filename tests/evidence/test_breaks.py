@@ -78,7 +78,7 @@ def test_decision_that_is_not_binary_changes_where_it_is_a_flip():
     known = {name: {"patient": name} for name in "abc"}
     margins = np.array(LOGITS, float) * np.sign(np.array(LOGITS, float)[:, :1])
     values = {"decided": np.zeros(margins.shape), "margin": margins}
-    judged = label_settings(values, known, CHOSEN, dict.fromkeys(values, {}))
+    judged = label_settings(values, known, CHOSEN, {"decided": {}, "margin": {}})
     parameters = {name: {"box": ends} for name, ends in ENDS.items()}
     found = breaks_of_settings(judged, ["a.nc"], parameters, 0.5)
     expected = breaks_of_settings(settings(), ["a.nc"], parameters, 0.5)

@@ -120,7 +120,7 @@ def test_numbers_repeat_in_their_own_unit(tmp_path):
     numbers = 20 + random.normal(0, 5, (30, 1)) + random.normal(0, 3, (30, SETTINGS + 2))
     values = {"decided": numbers, "margin": np.ones(numbers.shape)}
     frames = {f"f{n}": {"patient": f"p{n}"} for n in range(30)}
-    record = label_settings(values, frames, CHOSEN, dict.fromkeys(values, {}))
+    record = label_settings(values, frames, CHOSEN, {"decided": {}, "margin": {}})
     record.attrs |= {"decision": "number", "unit": "mm"}
     path = str(tmp_path / "settings.nc")
     write_dataset(path, record, {})

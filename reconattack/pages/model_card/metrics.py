@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from reconattack.evidence.chosen_ranges import shown_ranges
 from reconattack.evidence.columns import explained
 from reconattack.evidence.labelled import attacked
 from reconattack.evidence.proofs import PROVED
@@ -173,6 +174,10 @@ OF_DRAWN_SETTINGS = (
     ),
     Cell("worst_changed", "fraction of changed decisions at the worst setting"),
 )
+OF_A_RANGE = (
+    Cell("range_share", "widest range in which few decisions change, as a share of the box"),
+    Cell("bound_share", "lower bound of this range for further patients"),
+)
 OF_UNITS = (
     _rate(
         "units_rate",
@@ -216,7 +221,7 @@ def usefulness(tables: Tables, titles: Titles) -> list[Metric]:
 
 
 def safety(tables: Tables, titles: Titles) -> list[Metric]:
-    """What changed settings do to each network: attacks, margins, proofs, drawn settings, units."""
+    """What changed settings do to each network: attacks, proofs, drawn settings, ranges, units."""
     keys = ["model", "seed", "attack"]
     proofs = tables.get("proofs_summary", pd.DataFrame({"attack": []}))
     searched = tables["summary"][~tables["summary"]["attack"].isin(proofs["attack"])]
@@ -229,6 +234,10 @@ def safety(tables: Tables, titles: Titles) -> list[Metric]:
     drawn = tables.get("accidental_summary", pd.DataFrame())
     keys = ["model", "seed", "distribution"]
     found += _metrics("accidental_summary", drawn, OF_DRAWN_SETTINGS, keys, tables, titles)
+    if "envelope" in tables:
+        ranges = shown_ranges(tables["envelope"])
+        keys = ["model", "seed", "parameter", "statement", "source"]
+        found += _metrics("envelope", ranges, OF_A_RANGE, keys, tables, titles)
     units = tables.get("units_summary", pd.DataFrame())
     keys = ["model", "seed", "attack"]
     return found + list(_metrics("units_summary", units, OF_UNITS, keys, tables, titles))
@@ -251,6 +260,9 @@ def _metrics(
             whose.append(plain(titled(titles, "attacks", row["attack"])))
         if "distribution" in place:
             whose.append(_drawn(row["distribution"], titles))
+        if "parameter" in place:
+            moved = plain(titled(titles, "controls", row["parameter"]))
+            whose.append(f"{moved} ({row['statement']})")
         for cell in cells:
             if pd.isna(row.get(cell.column)):
                 continue
