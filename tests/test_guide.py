@@ -43,6 +43,11 @@ def test_commands_of_the_guide_have_the_options_of_the_command_line(capsys, tmp_
         assert status == 0 or "expected a frame table, and there is none" in printed.err
 
 
+def pytorch():
+    """The blocks that export a network: of two classes, classes, a number and a mask."""
+    return [block for block in blocks("python") if "torch.onnx.export" in block]
+
+
 def test_pytorch_is_exported_as_the_network_of_the_examples():
     def export(code):
         calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
@@ -50,8 +55,7 @@ def test_pytorch_is_exported_as_the_network_of_the_examples():
         return {word.arg: ast.unparse(word.value) for word in call.keywords}
 
     example = export((ROOT / "examples" / "train_liver_cnn.py").read_text())
-    exporting = [block for block in blocks("python") if "torch.onnx.export" in block]
-    assert len(exporting) == 4  # two classes, several, a number, a mask
-    for block in exporting:
+    assert len(pytorch()) == 4
+    for block in pytorch():
         assert export(block)["dynamic_shapes"] == example["dynamic_shapes"]
         assert "model.eval()" in block

@@ -25,8 +25,8 @@ from tests.places import DATA, ROOT
 SIDE = 64
 BOX = {name: {"box": list(box)} for name, box in WINDOW.items()}
 HALF = 5  # dB, of the box
-# What proofs of frames and of units may lack, in half-widths: 0.85 and 1.7 grey levels. A proof lets
-# every level round either way, which costs it 0.5.
+# For proofs of frames and of units, in half-widths: 0.85 and 1.7 grey levels. A proof lets every
+# level round either way, which costs it 0.5.
 TOLERANCE, OF_UNITS = 0.03, 0.06
 CUTS, CUT, LIMIT = (79.5, 119.5, 159.5), 104.5, 127.5  # of make_torch_decisions.py
 GRADES = {"kind": "classes", "classes": ["S0", "S1", "S2", "S3"]}

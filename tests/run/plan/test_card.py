@@ -12,7 +12,9 @@ def test_card_reads_the_tables_that_a_run_makes(plan_of):
     assert plain.paths == ["results/card/card.xml", "results/card/card.html"]
     assert plain.tables == [
         f"results/tables/{name}.csv"
-        for name in ("frames", "boxes", "attacks", "summary", "performance", "flags")
+        for name in (
+            *("frames", "boxes", "attacks", "summary", "performance", "flags", "envelope"),
+        )
     ]
     full = plan_of(SIZE | {"accidental": {"settings": 5}}, attacks=["nearest", "proof"]).card
     further = {"margins", "proofs_summary", "accidental_summary"}
