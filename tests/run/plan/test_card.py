@@ -10,12 +10,8 @@ SIZE = {"models": {"compact": {"input_size": [64, 48]}}}
 def test_card_reads_the_tables_that_a_run_makes(plan_of):
     plain = plan_of(SIZE).card
     assert plain.paths == ["results/card/card.xml", "results/card/card.html"]
-    assert plain.tables == [
-        f"results/tables/{name}.csv"
-        for name in (
-            *("frames", "boxes", "attacks", "summary", "performance", "flags", "envelope"),
-        )
-    ]
+    names = ("frames", "boxes", "attacks", "summary", "performance", "flags", "envelope")
+    assert plain.tables == [f"results/tables/{name}.csv" for name in names]
     full = plan_of(SIZE | {"accidental": {"settings": 5}}, attacks=["nearest", "proof"]).card
     further = {"margins", "proofs_summary", "accidental_summary"}
     assert {f"results/tables/{name}.csv" for name in further} <= set(full.tables)
