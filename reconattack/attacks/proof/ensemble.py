@@ -9,6 +9,8 @@ from reconattack.attacks.proof.bounds import Bound, MarginBound
 from reconattack.attacks.proof.cell import Cell
 from reconattack.attacks.proof.pixels import Sums
 
+ARITHMETIC = 1e-12  # of a mean probability, for float64 here and where the mean is judged
+
 
 class EnsembleBound:
     """Bounds of the margin of one frame's decision by an ensemble over settings.
@@ -54,7 +56,8 @@ class EnsembleBound:
         first = self.members[0]
         cut = first.sign * first.threshold
         lowest = np.array([bound.least for bound in found])
-        least = float(logit(expit(lowest + cut).mean()) - cut)
+        share = expit(lowest + cut).mean() - ARITHMETIC
+        least = float(logit(share) - cut) if share > 0 else -np.inf
         worst = found[int(lowest.argmin())]
         return Bound(least, worst.corner, sum(bound.spread for bound in found))
 

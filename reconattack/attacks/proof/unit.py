@@ -17,7 +17,7 @@ from scipy.special import expit, logit
 
 from reconattack.attacks.proof.bounds import Bound, MarginBound
 from reconattack.attacks.proof.cell import Cell
-from reconattack.attacks.proof.ensemble import EnsembleBound
+from reconattack.attacks.proof.ensemble import ARITHMETIC, EnsembleBound
 from reconattack.attacks.proof.frame import PROBABILITY_ERROR, decision_bound, least_bound
 from reconattack.attacks.proof.pixels import Sums
 from reconattack.attacks.proof.relu_network import ReluNetwork
@@ -28,7 +28,6 @@ from reconattack.classifiers.decisions.decision import Decision, LinearMargin
 from reconattack.classifiers.judge import Judge
 from reconattack.reconstruction.reconstruction import Reconstruction
 
-ARITHMETIC = 1e-12  # of a mean probability, for float64 here and where the unit is judged
 Member = MarginBound | EnsembleBound
 Combine = Callable[[np.ndarray], np.ndarray]  # (n, frame, margin) to (n,)
 
