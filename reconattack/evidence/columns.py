@@ -131,7 +131,11 @@ COMMON = _columns(
     ("fold", TEXT, "fold of the network; it was trained without the patients of this fold"),
     ("attack", TEXT, "attack of the configuration"),
     ("frame", TEXT, "name of the frame"),
-    ("label", "0 or 1", "label of the frame: 0 normal, 1 fatty; empty if it has none"),
+    (
+        "label",
+        "0 or 1",
+        "label of the frame: 0 normal, 1 fatty, or 1 for a given mask; empty if it has none",
+    ),
     ("patient", TEXT, "patient of the frame"),
     ("n", COUNT, "frames that count"),
     ("n_patients", COUNT, "patients of these frames"),

@@ -122,6 +122,8 @@ AT_THE_START = (
         AGREEMENT,
     ),
     Cell("mean_abs_difference", "mean absolute difference from the true number"),
+    _rate("clean_dice", "mean Dice with the given masks"),
+    Cell("lowest_clean_dice", "lowest Dice with a given mask"),
 )
 REPEATED_PATIENTS = (_rate("auc", "AUC"), _rate("accuracy", "accuracy"))
 OF_AN_ATTACK = (
