@@ -32,9 +32,8 @@ def test_attack_has_the_settings_that_its_method_declares_and_no_others(method):
     )
     assert branch["additionalProperties"] is False
     assert branch["required"] == [*declared(method).settings, "parameters"]
-    further = {"guarded"} | ({"start_from"} if declared(method).starts_from else set())
-    assert (
-        set(branch["properties"]) == {"method", "parameters", *declared(method).settings} | further
-    )
+    common = {"method", "guarded", "parameters"}
+    further = {"start_from"} if declared(method).starts_from else set()
+    assert set(branch["properties"]) == {*common, *declared(method).settings} | further
     for settings in declared(method).settings.values():
         assert "description" in settings or "$ref" in settings
