@@ -23,6 +23,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
 from reconattack.errors import InputError  # noqa: E402
+from reconattack.evidence.chosen_ranges import strongest_ranges  # noqa: E402
+from reconattack.evidence.range_names import TOGETHER, rounded_inwards  # noqa: E402
 from reconattack.evidence.statistics import wilson_interval  # noqa: E402
 from reconattack.pages.wording import listed, percent  # noqa: E402
 from reconattack.reconstruction.parameters import PARAMETERS  # noqa: E402
@@ -406,6 +408,52 @@ def swept() -> str:
     return markdown(["beta", *titles], cells)
 
 
+def envelope() -> str:
+    """The widest ranges in which few decisions change, of each model's seed."""
+    rows = strongest_of_seeds(published("default", "envelope"))
+    known = configuration()
+    seeds = list(dict.fromkeys(rows["seed"]))
+    cells = []
+    for parameter, of_parameter in rows.groupby("parameter", sort=False):
+        of_seed = of_parameter.set_index("seed").loc[seeds]
+        moved = listed([f"`{name}`" for name in of_parameter["moved"].iloc[0].split(", ")])
+        name = f"{moved} together" if parameter == TOGETHER else f"{moved} alone"
+        cells.append([name, *(range_of(row) for _, row in of_seed.iterrows())])
+    first = rows.iloc[0]
+    limit, patients = percent(first["changed_limit"]), known["cohorts"][known["run"]["cohort"]]
+    note = paragraph(
+        f"{patients['patients']} patients are too few to say this of further patients at {limit} "
+        f"with {percent(first['confidence'])} confidence: {first['patients_needed']} are needed."
+        if rows["bound_share"].isna().all()
+        else "The bounds for further patients stand in `envelope.csv`."
+    )
+    return f"{markdown(['moved', *(f'seed {seed}' for seed in seeds)], cells)}\n\n{note}"
+
+
+def strongest_of_seeds(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `envelope.csv` that sentences are made of, of all seeds."""
+    return pd.concat([strongest_ranges(of_seed) for _, of_seed in rows.groupby("seed")])
+
+
+def range_of(row: pd.Series) -> str:
+    """One range, the decisions that change in it, and how this is known."""
+    moved = str(row["moved"]).split(", ")
+    if row["range_share"] == 0:
+        changed = f"{row['n_changed_beyond']:.0f} of {row['n']}"
+        return f"none: {changed} change at the nearest settings tried"
+    ends = "; ".join(
+        "{:g} to {:g}".format(
+            *rounded_inwards(
+                row[f"lower_{name}"],
+                row[f"upper_{name}"],
+                row[f"box_upper_{name}"] - row[f"box_lower_{name}"],
+            )
+        )
+        for name in moved
+    )
+    return f"{ends}: {row['n_changed']} of {row['n']} change ({row['statement']})"
+
+
 def needs() -> str:
     """What the commands take."""
     size = published_sizes()
@@ -726,6 +774,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "attacks": attack_table,
     "visible": visible,
     "swept": swept,
+    "envelope": envelope,
     "needs": needs,
     "made": made,
     "suite": suite,

@@ -47,6 +47,7 @@ TABLES = {
         *("model", "seed", "distribution", "beta", "alpha_lower", "alpha_upper", "n", "n_positive"),
         *("n_labelled", "auc", "auc_low", "auc_high"),
     ],
+    "envelope": None,
     "validation": None,
 }
 SWEEP = "sweep_beta"  # the published rows of the table `accidental`
