@@ -1,5 +1,7 @@
 """An audit of finished images, from a folder of files to the report."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -142,8 +144,7 @@ def test_networks_trained_on_the_judged_pictures(checkout, audit, pictures, copy
 
 def test_outlines_in_doubt_stop_the_run_until_they_are_confirmed(checkout, pictures, tmp_path):
     """Without the probe's radius, its face is where each picture begins to be lit."""
-    keys = merged(KEYS, {"run": {"on_bad_frame": "stop"}})
-    keys["scanners"]["clinic"] = {**KEYS["scanners"]["clinic"]}
+    keys = merged(copy.deepcopy(KEYS), {"run": {"on_bad_frame": "stop"}})
     del keys["scanners"]["clinic"]["probe_radius"]
     for path in pictures.iterdir():
         if path.suffix in (".png", ".jpg"):
