@@ -17,7 +17,7 @@ CATEGORIES = {
         *("attack_paths", "dossier", "fig3_adversarial"),
         *("success_against_budget", "success_against_visibility"),
     ),
-    "4 Knobs and margins": ("margins",),
+    "4 Knobs and margins": ("envelope", "margins"),
     "5 Accidental change": ("accidental_change",),
     "6 Checks and this run": (),
 }

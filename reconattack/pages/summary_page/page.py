@@ -208,7 +208,7 @@ def figure(run: Run, name: str) -> str:
         text = text.partition("In this run:")[0] + IN_SENTENCES
     caption = as_html(text)
     return (
-        f'<figure id="{name}"><div class="picture{narrow}" tabindex="0">'
+        f'<figure id="figure_{name}"><div class="picture{narrow}" tabindex="0">'
         f'<img src="data:image/png;base64,{data}" width="{width}" '
         f'height="{height}" alt="{html.escape(first_sentence(run.captions[name]))}"></div>'
         f'<figcaption>{caption}<p><a href="figures/{name}.pdf">figures/{name}.pdf</a></p>'

@@ -172,7 +172,7 @@ def test_tables_have_few_columns_and_the_outcome_among_the_first(tmp_path):
 def test_figures_have_their_printed_size_and_their_caption(tmp_path):
     page = summary_page(run_of(tmp_path))
     (figure,) = re.findall(r"<figure.*?</figure>", page, re.DOTALL)
-    assert 'id="fig3_adversarial"' in figure
+    assert 'id="figure_fig3_adversarial"' in figure
     assert 'width="96" height="48"' in figure
     assert 'alt="An original and what the attack made of it."' in figure
     assert 'href="figures/fig3_adversarial.pdf"' in figure
@@ -357,6 +357,17 @@ def enveloped(**cells):
     return tables_of() | {"envelope": envelope_rows().assign(**cells)}
 
 
+def test_section_and_figure_of_one_name_have_two_identifiers(tmp_path):
+    run = run_of(tmp_path, enveloped())
+    (picture, *_), (caption, *_) = run.figures.values(), run.captions.values()
+    pictures = {"figures": run.figures | {"envelope": picture}}
+    texts = {"captions": run.captions | {"envelope": caption}}
+    page = summary_page(dataclasses.replace(run, **pictures, **texts))
+    found = re.findall(r' id="([^"]+)"', page)
+    assert {"envelope", "figure_envelope"} <= set(found)
+    assert len(found) == len(set(found))
+
+
 def test_first_screen_says_within_which_settings_few_decisions_change(tmp_path):
     page = summary_page(run_of(tmp_path, enveloped()))
     answer = page[page.index('<section id="answer">') : page.index('<section id="envelope">')]
@@ -396,6 +407,6 @@ def test_caption_of_the_envelope_does_not_repeat_its_sentences(tmp_path):
     figures = run.figures | {"envelope": run.figures["fig3_adversarial"]}
     captions = run.captions | {"envelope": "The bars. More.\n\nIn this run:\n\n- plain: With.\n"}
     page = summary_page(dataclasses.replace(run, figures=figures, captions=captions))
-    (figure,) = re.findall(r'<figure id="envelope">.*?</figure>', page, re.DOTALL)
+    (figure,) = re.findall(r'<figure id="figure_envelope">.*?</figure>', page, re.DOTALL)
     assert "In this run: the sentences above say it." in figure
     assert "plain: With" not in figure
