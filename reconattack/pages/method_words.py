@@ -41,8 +41,8 @@ def limits_of(summary: pd.DataFrame, of_pictures: bool, simulated: bool) -> list
             else []
         ),
         *([NOT_TOLD_BY_PICTURES] if of_pictures else []),
-        "The intervals cover variation between patients, not between trainings: another training, "
-        "also on another kind of processor, gives another network and other numbers.",
+        "The intervals cover variation between patients, not between trainings: another seed gives "
+        "another network and other numbers.",
         "If no flip was found for a frame, there may still be one, unless it is proved that there "
         "is none. A grid knows the points of its lattice only.",
         "The box and the limits of a small change are conventions. Another box gives other rates.",
