@@ -127,3 +127,33 @@ def test_segmentation(run_of):
     assert pooled["clean_dice"] == pytest.approx(clean.mean())
     assert pooled["lowest_clean_dice"] == pytest.approx(clean.min())
     assert "certify" not in set(attacks["attack"])
+
+
+def test_clips(checkout, folder):
+    """config/clips.yaml, small, with proofs that start from the flips of a search."""
+    whole = yaml.safe_load((checkout / "config" / "clips.yaml").read_text())
+    small = merged(
+        whole, {key: SMALL[key] for key in SMALL if key not in ("accidental", "attacks")}
+    )
+    box = {"beta": {"box": [0.5, 1.3]}, "alpha_lower": {"box": [5, 15]}}
+    proof = {"method": "certify", "max_cells": 4, "tolerance": 0.01, "start_from": ["corners"]}
+    keys = {
+        "run": {"attacks": ["corners", "certify"]},
+        "cohorts": {"simulated_rf": {"frames": 2}},
+        "models": {"compact": TINY},
+        "attacks": {"corners": {"max_queries": 10}, "certify": proof | {"parameters": box}},
+    }
+    config = folder / "clips.yaml"
+    config.write_text(yaml.safe_dump(merged(small, keys)))
+    paths = [f"results/tables/{name}.csv" for name in ("units", "units_summary")]
+    Workflow(checkout, folder).run(*paths, config=config)
+    units, summary = (pd.read_csv(folder / path) for path in paths)
+    assert unexplained(folder / "results") == []
+    assert len(units) == 2 * 6
+    attacked = units[units["stop_reason"] != "wrong_at_start"]
+    assert len(attacked)
+    assert (attacked["images"] == 2 * attacked["queries"]).all()
+    proved = units["attack"] == "certify"
+    assert units.loc[proved & units.index.isin(attacked.index), "undecided_share"].notna().all()
+    assert summary.set_index("attack").loc["certify", "n_units_certified"] >= 0
+    assert set(summary["rule"]) == {"mean"}
