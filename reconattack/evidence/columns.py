@@ -442,6 +442,7 @@ TABLES = {
             *_limits("shift"),
             ("lowest_dice", RATE, "lowest Dice of an attacked frame at the final setting"),
             ("median_dice", RATE, "median Dice of the attacked frames at the final setting"),
+            ("mean_dice", RATE, "mean Dice of the attacked frames at the final setting"),
             (
                 "median_dice_initial",
                 RATE,

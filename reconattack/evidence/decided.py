@@ -168,9 +168,22 @@ def what_attacks_change(kind: str, searched: pd.DataFrame, patients: pd.Series) 
     if kind == "mask":
         found["lowest_dice"] = searched["decision_final"].min()
         found["median_dice"] = searched["decision_final"].median()
+        found |= _mean_by_patient(
+            "mean_dice", searched["decision_final"], searched["frame"], patients
+        )
         if "label" in searched and searched["label"].notna().any():
             found["median_dice_initial"] = searched["decision_initial"].median()
     return found
+
+
+def _mean_by_patient(
+    name: str, values: pd.Series, frames: pd.Series, patients: pd.Series
+) -> dict[str, float]:
+    """A mean over frames with its interval by a bootstrap of patients."""
+    of_frames = frames.map(patients).to_numpy()
+    low, high = mean_interval([values.to_numpy(float)], of_frames, resamples("patients", name))
+    mean = float(values.mean()) if len(values) else np.nan
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}
 
 
 def confusion_table(attacks: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

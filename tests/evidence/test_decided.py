@@ -96,11 +96,16 @@ def test_masks_have_their_lowest_dice():
         {"frame": ["f0", "f1", "f2"], "margin_final": [-0.2, 0.0, 0.05]}
         | {"decision_initial": 1.0, "decision_final": [0.7, 0.9, 0.95]}
     )
-    found = what_attacks_change("mask", searched, pd.Series(dtype=str))
+    patients = pd.Series({"f0": "a", "f1": "b", "f2": "b"})
+    found = what_attacks_change("mask", searched, patients)
     assert (found["lowest_dice"], found["median_dice"]) == (0.7, 0.9)
+    assert found["mean_dice"] == pytest.approx(0.85)
+    # Two patients: a resample has one of them alone, or both.
+    assert found["mean_dice_low"] == pytest.approx(0.7)
+    assert found["mean_dice_high"] == pytest.approx(0.925)
     assert merits("mask", measured([1.0], [None]).dropna()) == {"n_labelled": 0}
     assert "median_dice_initial" not in found
-    found = what_attacks_change("mask", searched.assign(label=1), pd.Series(dtype=str))
+    found = what_attacks_change("mask", searched.assign(label=1), patients)
     assert found["median_dice_initial"] == 1
 
 
