@@ -19,7 +19,8 @@ from reconattack.evidence.accidental import (
     judged_frames,
     networks_of,
 )
-from reconattack.evidence.bootstrap import mean_interval, proportion_interval
+from reconattack.evidence.bootstrap import proportion_interval
+from reconattack.evidence.decided import mean_by_patient
 from reconattack.evidence.labelled import resamples
 from reconattack.evidence.statistics import proportion
 from reconattack.reconstruction.parameters import PARAMETERS
@@ -81,22 +82,15 @@ def of_classes(judged: xr.Dataset, setting: xr.Dataset) -> dict[str, float]:
 def of_numbers(judged: xr.Dataset, setting: xr.Dataset) -> dict[str, float]:
     """Mean of the number less that at the initial setting; its interval is by patients."""
     initial = judged["decided"].sel(setting=f"{INITIAL}-0").values
-    return mean_by_patient("shift", setting["decided"].values - initial, judged)
+    return mean_by_patient("shift", setting["decided"].values - initial, judged["patient"].values)
 
 
 def of_masks(judged: xr.Dataset, setting: xr.Dataset) -> dict[str, float]:
     """Mean of the lowest Dice with the reference; its interval is by patients."""
-    return mean_by_patient("mean_dice", setting["decided"].values, judged)
+    return mean_by_patient("mean_dice", setting["decided"].values, judged["patient"].values)
 
 
 MERITS = {"classes": of_classes, "number": of_numbers, "mask": of_masks}
-
-
-def mean_by_patient(name: str, values: np.ndarray, judged: xr.Dataset) -> dict[str, float]:
-    """A mean over the frames with its interval by a bootstrap of patients."""
-    low, high = mean_interval([values], judged["patient"].values, resamples("patients", name))
-    mean = float(values.mean()) if len(values) else np.nan
-    return {name: mean, f"{name}_low": low, f"{name}_high": high}
 
 
 def distribution_rows(judged: xr.Dataset, settings: pd.DataFrame) -> list[dict]:

@@ -41,13 +41,9 @@ def of_masks(judged: pd.DataFrame) -> dict[str, float]:
     if not len(judged):
         return {"n_labelled": 0}
     dices = judged["predicted"].to_numpy(float)
-    random = resamples("patients", "clean_dice")
-    low, high = mean_interval([dices], judged["patient"].to_numpy(), random)
     return {
         "n_labelled": len(judged),
-        "clean_dice": float(dices.mean()),
-        "clean_dice_low": low,
-        "clean_dice_high": high,
+        **mean_by_patient("clean_dice", dices, judged["patient"].to_numpy()),
         "lowest_clean_dice": float(dices.min()),
     }
 
@@ -168,20 +164,17 @@ def what_attacks_change(kind: str, searched: pd.DataFrame, patients: pd.Series) 
     if kind == "mask":
         found["lowest_dice"] = searched["decision_final"].min()
         found["median_dice"] = searched["decision_final"].median()
-        found |= _mean_by_patient(
-            "mean_dice", searched["decision_final"], searched["frame"], patients
-        )
+        of_frames = searched["frame"].map(patients).to_numpy()
+        dices = searched["decision_final"].to_numpy(float)
+        found |= mean_by_patient("mean_dice", dices, of_frames)
         if "label" in searched and searched["label"].notna().any():
             found["median_dice_initial"] = searched["decision_initial"].median()
     return found
 
 
-def _mean_by_patient(
-    name: str, values: pd.Series, frames: pd.Series, patients: pd.Series
-) -> dict[str, float]:
-    """A mean over frames with its interval by a bootstrap of patients."""
-    of_frames = frames.map(patients).to_numpy()
-    low, high = mean_interval([values.to_numpy(float)], of_frames, resamples("patients", name))
+def mean_by_patient(name: str, values: np.ndarray, patients: np.ndarray) -> dict[str, float]:
+    """A mean over frames, (n,), with its interval by a bootstrap of patients, in three columns."""
+    low, high = mean_interval([values], patients, resamples("patients", name))
     mean = float(values.mean()) if len(values) else np.nan
     return {name: mean, f"{name}_low": low, f"{name}_high": high}
 
