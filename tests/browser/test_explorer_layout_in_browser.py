@@ -96,6 +96,14 @@ def test_picture_stays_in_sight_on_a_phone(opened, two_models, keep):
     page.screenshot(path=keep.folder / "400-sticky.png")
 
 
+def test_nothing_moves_once_the_page_is_drawn(opened, two_models):
+    page = opened(two_models, NARROW, has_touch=True)
+    before = page.locator("#alpha_upper").bounding_box()
+    expect(page.locator("#measures")).not_to_be_empty()
+    settle(page)
+    assert page.locator("#alpha_upper").bounding_box() == before
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_nothing_is_wider_than_a_phone(opened, two_models, view, keep):
     page = opened(two_models, NARROW, has_touch=True)

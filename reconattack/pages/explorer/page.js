@@ -425,11 +425,17 @@ function changeHere() {
   return stored?.change ?? state.picture.measured;
 }
 
+/** The change of the image by the measures of this page. */
+function measured() {
+  const { picture } = state;
+  picture.measured ??= picture.change.measure();
+  return picture.measured;
+}
+
 /** Measure the change of the image now; without a picture there is none. */
 function measureNow() {
   clearTimeout(measuring);
-  const { picture } = state;
-  if (picture && !picture.measured) picture.measured = picture.change.measure();
+  if (state.picture) measured();
   describeVisibility();
 }
 
@@ -545,7 +551,9 @@ function describeVerdict() {
 }
 
 function describeVisibility() {
-  const change = changeHere();
+  const isEmpty = !byId("measures").hasChildNodes();
+  // At once for the first image, so that nothing below moves while somebody reads.
+  const change = changeHere() ?? (isEmpty ? measured() : null);
   document.querySelector(".visibility").setAttribute("aria-busy", !change);
   if (!change) {
     clearTimeout(measuring);
