@@ -10,8 +10,9 @@ from reconattack.pages.decision_words import NO_DECLARATIONS, Declarations, kind
 from reconattack.pages.networks import networks_of
 from reconattack.pages.overview import NO_DOCUMENTS, answer_lines, overview_text
 from reconattack.pages.summary_page.captions import caption
-from reconattack.pages.summary_page.page import KEY_PICTURE, Run
+from reconattack.pages.summary_page.page import KEY_PICTURE
 from reconattack.pages.summary_page.page import summary_page as page_of
+from reconattack.pages.summary_page.run import Run
 from reconattack.pages.wording import Titles
 from reconattack.run.jobs import run_rule
 from reconattack.storage import replacing
@@ -58,7 +59,7 @@ def summary_page(
         As in `reconattack.pages.networks.networks_of`.
     attack, boxes, titles, cohorts, initial, cutoff, visible_limit, classes, simulated, explorer, \
     declarations, documents
-        As in `reconattack.pages.summary_page.page.Run`.
+        As in `reconattack.pages.summary_page.run.Run`.
     page, overview, answer
         The files.
     """

@@ -11,15 +11,14 @@ from tests.browser.explorer_pages import NARROW, WIDE
 pytestmark = pytest.mark.browser
 
 CATEGORIES = {
-    "1 Data and method": ("contact_sheet", "fig1_samples", "fig2_pipeline"),
-    "2 Model": ("roc",),
-    "3 Attacks": (
-        *("attack_paths", "dossier", "fig3_adversarial"),
+    "1 Errors, faults or inconsistencies": ("accidental_change", "envelope"),
+    "2 Adversarial examples": (
+        *("attack_paths", "dossier", "fig3_adversarial", "margins"),
         *("success_against_budget", "success_against_visibility"),
     ),
-    "4 Knobs and margins": ("envelope", "margins"),
-    "5 Accidental change": ("accidental_change",),
-    "6 Checks and this run": (),
+    "3 The model": ("roc",),
+    "4 Data and method": ("contact_sheet", "fig1_samples", "fig2_pipeline"),
+    "5 Checks and this run": (),
 }
 
 
@@ -50,17 +49,19 @@ def inside_window(page, locator):
 
 def test_first_screen_answers(report, run_with_report, keep):
     summary = table(run_with_report, "summary").set_index("attack").loc["zoo"]
-    answer = report.locator(".document ul").first.locator("li")
-    expect(answer).to_have_count(4)
-    for line in answer.all():
-        assert inside_window(report, line)
+    headings = report.locator(".document .rubric")
+    expect(headings).to_have_text([name.partition(" ")[2] for name in list(CATEGORIES)[:3]])
+    ranges, answer = report.locator(".document table").first, report.locator(".document li")
+    expect(ranges).to_contain_text("all together")
+    for shown in (ranges, *(answer.nth(number) for number in range(4))):
+        assert inside_window(report, shown)
     expect(report.locator("h1.title")).to_contain_text("Can the scanner's settings flip")
     expect(report.locator(".document")).to_contain_text("Simulated data. Research software")
-    expect(answer.nth(0)).to_contain_text(
+    expect(answer.nth(1)).to_contain_text(
         f"attack (paper) flips {summary['n_success']} of {summary['n_attacked']} attacked frames"
     )
-    expect(answer.nth(1)).to_contain_text("In the searches")
-    expect(answer.nth(2)).to_contain_text("urned alone")
+    expect(answer.nth(0)).to_contain_text("urned alone")
+    expect(answer.nth(2)).to_contain_text("In the searches")
     expect(answer.nth(3)).to_contain_text(
         f"correct on {summary['n_correct']} of {summary['n_labelled']} frames"
     )
@@ -88,7 +89,7 @@ def test_everything_in_a_category_is_shown(report, run_with_report, keep, catego
         else:
             page = report.frame_locator("#app iframe")
             expect(page.locator("tbody tr").first).to_be_visible()
-            if not category.startswith("6"):
+            if not category.startswith("5"):
                 expect(page.locator("strong")).to_have_text("Simulated data")
             tables += 1
     keep(report, f"report-{category[0]}")
@@ -108,7 +109,7 @@ def test_results_are_labelled_by_model_attack_and_frame(report, run_with_report)
     }
     assert shown["model"] == "compact"
     shown["model"] = "compact network"  # its title
-    open_category(report, "3 Attacks")
+    open_category(report, "2 Adversarial examples")
     heads = [head.lower() for head in report.locator("nav thead th").all_inner_texts()]
     assert heads[0] == "result"
     assert set(shown) <= set(heads)
@@ -130,7 +131,7 @@ def test_every_result_is_in_a_category(report):
 
 
 def test_caption_has_this_runs_numbers(report, run_with_report, keep):
-    open_category(report, "2 Model")
+    open_category(report, "3 The model")
     row = report.locator("nav tbody tr", has_text="ROC")
     row.locator("a").first.click()
     row.locator("a").nth(1).click()
@@ -143,7 +144,7 @@ def test_caption_has_this_runs_numbers(report, run_with_report, keep):
 
 def test_tables_sort_and_search(report, run_with_report, keep):
     attacks = table(run_with_report, "attacks")
-    open_category(report, "3 Attacks")
+    open_category(report, "2 Adversarial examples")
     report.locator("nav tbody tr", has_text="Every attack").locator("a").first.click()
     page = report.frame_locator("#app iframe")
     expect(page.locator("#count")).to_have_text(f"{len(attacks)} of {len(attacks)} rows")
@@ -172,7 +173,7 @@ def test_tables_sort_and_search(report, run_with_report, keep):
 
 def test_tables_begin_with_the_outcome_and_explain_their_columns(report, run_with_report):
     attacks = table(run_with_report, "attacks").dropna(axis="columns", how="all")
-    open_category(report, "3 Attacks")
+    open_category(report, "2 Adversarial examples")
     report.locator("nav tbody tr", has_text="Every attack").locator("a").first.click()
     page = report.frame_locator("#app iframe")
     heads = page.locator("th:visible")
@@ -191,7 +192,7 @@ def test_tables_begin_with_the_outcome_and_explain_their_columns(report, run_wit
 
 
 def test_every_link_has_a_name(report):
-    open_category(report, "3 Attacks")
+    open_category(report, "2 Adversarial examples")
     for link in report.locator("body").aria_snapshot().splitlines():
         if re.search(r"- link\b", link):
             assert re.search(r'- link "[^"]+"', link), link
@@ -207,7 +208,7 @@ def test_phone_has_the_menu_above_what_it_shows(opened, run_with_report, keep):
     assert menu["y"] + menu["height"] <= text["y"]
     assert text["x"] >= 0 and text["x"] + text["width"] <= NARROW["width"]
     keep(page, "report-narrow")
-    open_category(page, "3 Attacks")
+    open_category(page, "2 Adversarial examples")
     for link in page.locator("nav tbody a").all():
         box = link.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= NARROW["width"]

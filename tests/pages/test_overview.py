@@ -12,6 +12,7 @@ from reconattack.pages.decision_words import flip_rules, what_flips
 from reconattack.pages.networks import networks_of
 from reconattack.pages.overview import answer_lines, overview_text
 from reconattack.pages.wording import rate
+from tests.envelope_rows import envelope_rows
 from tests.pages.report_tables import (
     ATTACK,
     INITIAL,
@@ -417,7 +418,7 @@ def test_several_models_have_a_row_each(said):
     }
     rows["summary"] = rows["summary"].query("model == 'plain' or attack == 'corners'")
     text, page = said(rows)
-    assert page.count("<tr>") == 3
+    assert page.count("<tr>") == 3 * 3  # a table for each half, and one of the models
     for cell in ("told|__*", "no grid", "not attacked by it", rate(2, 5), "not tried"):
         assert cell in page
     assert "Nothing is proved between the points of the lattice." in text
@@ -492,6 +493,41 @@ def test_card_and_checklists_are_linked(said):
     assert '<a class="reference external" href="card/card.html">model card</a>' in page
     assert 'href="checklists/a.html">ISO/IEC 24029-2</a>' in page
     assert "submission" not in said(ONE)[0] and "submission" in text
+
+
+def test_answer_begins_with_the_settings_within_which_few_decisions_change(said):
+    text, page = said(ONE | {"margins": margin_rows(), "envelope": envelope_rows()})
+    places = [
+        text.index(words)
+        for words in (
+            ".. rubric:: Errors, faults or inconsistencies",
+            "Within these settings at most 5 % of the decisions changed in this run.",
+            "Turned alone, beta flips",
+            ".. rubric:: Adversarial examples",
+            "The attack zoo flips",
+            "In the searches, plain keeps",
+            ".. rubric:: The model",
+            "Without an attack, plain is correct",
+            "they sort the results and claim no conformity.",
+        )
+    ]
+    assert places == sorted(places)
+    assert "<td>0.8 to 1 dB/(cm MHz); 1 of 100 changed (steps)</td>" in page
+    without, _ = said(ONE)
+    assert "Within these settings" not in without
+    assert "rubric:: Errors" not in without  # no control was turned alone either
+
+
+def test_ranges_of_two_models_stand_side_by_side(said):
+    both = {
+        name: pd.concat([of("plain"), of("other")])
+        for name, of in {"summary": summary_rows, "attacks": attack_rows}.items()
+    }
+    other = envelope_rows().assign(model="other", n_changed=0)
+    _, page = said(ONE | both | {"envelope": pd.concat([envelope_rows(), other])})
+    (head, *_) = re.findall(r"<thead.*?</thead>", page, re.DOTALL)
+    assert re.findall(r'<th class="head">(.*?)</th>', head) == ["Control", "plain", "other"]
+    assert "0.8 to 1 dB/(cm MHz); 0 of 100 changed (steps)" in page
 
 
 def test_key_picture_is_part_of_the_page_below_the_answer(said, tmp_path):

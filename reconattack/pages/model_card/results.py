@@ -13,15 +13,15 @@ from reconattack.pages.model_card.facts import (
 )
 from reconattack.pages.model_card.metrics import Metric, safety, usefulness
 from reconattack.pages.networks import Network
-from reconattack.pages.overview import (
+from reconattack.pages.one_model import (
     MOST_NAMED,
     how_good,
-    how_to_read,
-    of_several,
     what_flips_it_alone,
     what_fools_it,
     what_is_proved,
 )
+from reconattack.pages.overview import how_to_read
+from reconattack.pages.several_models import of_several
 from reconattack.pages.wording import plain, plural
 
 NOT_ASSESSED = "not assessed by this run"

@@ -22,11 +22,14 @@ class Section:
         Its heading, as HTML.
     content
         Its content, as HTML.
+    sections
+        The sections within it, below its content.
     """
 
     name: str
     heading: str
     content: str
+    sections: Sequence["Section"] = ()
 
 
 def printed_page(title: str, mark: str, subject: str, sections: Sequence[Section]) -> str:
@@ -40,17 +43,32 @@ def printed_page(title: str, mark: str, subject: str, sections: Sequence[Section
         The sections in their order.
     """
     style = (TEMPLATE / "page.css").read_text(encoding="utf-8")
-    links = "".join(f'<li><a href="#{one.name}">{one.heading}</a></li>' for one in sections)
     parts = {
         "title": html.escape(title),
         "mark": html.escape(mark),
         "subject": html.escape(subject),
-        "contents": f"<ol>{links}</ol>",
-        "sections": "\n".join(
-            f'<section id="{one.name}">\n<h2>{one.heading}</h2>\n{one.content}</section>'
-            for one in sections
-        ),
+        "contents": _links(sections),
+        "sections": "\n".join(_section(one, "h2") for one in sections),
         "policy": content_policy(None, style, images=True),
         "style": style,
     }
     return filled(TEMPLATE / "page.html", parts)
+
+
+def _links(sections: Sequence[Section]) -> str:
+    """A list of links to sections, each with the list of those within it."""
+    links = "".join(
+        f'<li><a href="#{one.name}">{one.heading}</a>'
+        f"{_links(one.sections) if one.sections else ''}</li>"
+        for one in sections
+    )
+    return f"<ol>{links}</ol>"
+
+
+def _section(section: Section, level: str) -> str:
+    """A section with those within it, whose headings are one level lower."""
+    within = "\n".join(_section(one, "h3") for one in section.sections)
+    return (
+        f'<section id="{section.name}">\n<{level}>{section.heading}</{level}>\n'
+        f"{section.content}{within}</section>"
+    )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from reconattack.pages.decision_words import amount
-from reconattack.pages.overview import constant_answer
+from reconattack.pages.one_model import constant_answer
 from reconattack.pages.summary_page.tables import Row, Shown, counted, measured, number
 
 SPACE = "\N{NO-BREAK SPACE}"

@@ -1,9 +1,10 @@
 """The tables of the summary page about the envelope: each range, and what happens at its edge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
+from reconattack.evidence.chosen_ranges import strongest_ranges
 from reconattack.evidence.range_names import EXHAUSTIVE, PROVED, SAMPLED, TOGETHER
 from reconattack.pages.envelope import Knobs, ends_in, percent_of
 from reconattack.pages.summary_page.tables import Row, Shown, measured, table, words
@@ -21,6 +22,20 @@ EDGES = {"lower": "lower end", "upper": "upper end", "joint": "outermost setting
 INITIAL = "initial setting"
 MEASURES = ("sensitivity", "specificity", "auc")
 Network = tuple[str, int]  # model and seed
+IN_BRIEF = 2  # networks whose ranges stand on the first screen
+
+
+def chosen_ranges(
+    tables: Mapping[str, pd.DataFrame], networks: Collection[Network]
+) -> Iterator[pd.DataFrame]:
+    """The row of each parameter that speaks for some networks; nothing without any."""
+    stored = tables.get("envelope")
+    if stored is None or stored.empty:
+        return
+    shown = strongest_ranges(stored)
+    own = [key in networks for key in zip(shown["model"], shown["seed"], strict=True)]
+    if any(own):
+        yield shown[own]
 
 
 def brief_table(
@@ -42,11 +57,10 @@ def brief_table(
     titles
         Titles of the controls and attacks.
     """
-    rows: dict[str, dict] = {}
-    for _, row in ranges.iterrows():
-        control = control_of(row, titles)
-        cells = rows.setdefault(control, {"control": control})
-        cells[row["model"], row["seed"]] = range_in_brief(row, initial, titles)
+    rows = [
+        {"control": control} | cells
+        for control, cells in brief_rows(ranges, initial, titles).items()
+    ]
     limit = percent_of(ranges["changed_limit"].iloc[0])
     columns = [Shown("Control", [], words("control"), False, "what moves; all else stands still")]
     columns += [
@@ -59,7 +73,18 @@ def brief_table(
         )
         for number, (key, name) in enumerate(names.items())
     ]
-    return table("envelope", rows.values(), columns, "tables/envelope.csv")
+    return table("envelope", rows, columns, "tables/envelope.csv")
+
+
+def brief_rows(
+    ranges: pd.DataFrame, initial: Mapping[str, float], titles: Titles
+) -> dict[str, dict[Network, str]]:
+    """The range of each network in words, by the control that moves."""
+    rows: dict[str, dict[Network, str]] = {}
+    for _, row in ranges.iterrows():
+        cells = rows.setdefault(control_of(row, titles), {})
+        cells[row["model"], row["seed"]] = range_in_brief(row, initial, titles)
+    return rows
 
 
 def range_in_brief(row: pd.Series, initial: Mapping[str, float], titles: Titles) -> str:
@@ -69,6 +94,15 @@ def range_in_brief(row: pd.Series, initial: Mapping[str, float], titles: Titles)
     if pd.isna(row["bound_share"]):
         return text
     return f"{text}; further patients: {ends_in_words(row, initial, titles, 'bound_')}"
+
+
+def in_this_run(ranges: pd.DataFrame) -> str:
+    """What the ranges are, and whether they hold for further patients."""
+    limit = percent_of(ranges["changed_limit"].iloc[0])
+    return (
+        f"Within these settings at most {limit} of the decisions changed in this run. "
+        f"{further_patients(ranges)}"
+    )
 
 
 def further_patients(ranges: pd.DataFrame) -> str:

@@ -2,76 +2,44 @@
 
 import base64
 import html
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 from PIL import Image
 
 from reconattack import __version__
-from reconattack.evidence.chosen_ranges import strongest_ranges
 from reconattack.evidence.columns import TABLES
-from reconattack.evidence.labelled import attacked
-from reconattack.evidence.proofs import PROVED
-from reconattack.pages.decision_words import (
-    Declarations,
-    flip_rules,
-    has_given_masks,
-    kind_of,
-    words_of,
-)
-from reconattack.pages.envelope import percent_of, sentence
+from reconattack.pages.decision_words import flip_rules, has_given_masks, words_of
+from reconattack.pages.halves import ADVERSARIAL, ERRORS, FOLLOWS, SAYS
 from reconattack.pages.method_words import OF_PICTURES, OF_RF, limits_of
-from reconattack.pages.networks import Network, short_names
-from reconattack.pages.overview import (
-    MOST_NAMED,
-    alike,
-    checks,
-    how_good,
-    how_to_read,
-    in_sentences,
-    mark,
-    of_several,
-)
+from reconattack.pages.one_model import MOST_NAMED, how_good, in_sentences
+from reconattack.pages.overview import alike, bulleted, how_to_read, mark
 from reconattack.pages.printed_page.page import Section, printed_page
+from reconattack.pages.several_models import of_several
+from reconattack.pages.summary_page import by_chance, by_search
 from reconattack.pages.summary_page.captions import as_html
-from reconattack.pages.summary_page.decision_columns import changes, merits_of
-from reconattack.pages.summary_page.envelope_tables import (
-    EDGE_COLUMNS,
-    brief_table,
-    edge_rows,
-    further_patients,
+from reconattack.pages.summary_page.decision_columns import merits_of
+from reconattack.pages.summary_page.envelope_tables import IN_BRIEF, brief_table, in_this_run
+from reconattack.pages.summary_page.run import (
+    Run,
+    chosen_ranges,
+    is_of_pictures,
+    judged_frames,
+    names_of,
 )
-from reconattack.pages.summary_page.tables import (
-    Shown,
-    counted,
-    measured,
-    number,
-    table,
-    unbroken,
-    words,
-)
+from reconattack.pages.summary_page.tables import Shown, measured, number, table, unbroken, words
 from reconattack.pages.wording import (
-    Titles,
-    box_in_words,
     escaped,
     listed,
     percent,
     plain,
     plural,
-    rate,
-    titled,
     value_with_interval,
 )
-from reconattack.reconstruction.parameters import PARAMETERS
 
 DOTS_PER_PIXEL = 300 / 96  # of the figures
 ONE_COLUMN = 400  # pixels of the page: a figure that is no wider fills one column of a journal
-SPACE = "\N{NO-BREAK SPACE}"
-IN_BRIEF = 2  # networks whose ranges stand on the first screen
-LEVEL = re.compile(r"level_lower_(\d+)cm")  # columns of boxes.csv
 MEASURES = {  # of the published study: words for some of its figures
     "auc": "AUC",
     "constant_accuracy": "constant answer",
@@ -79,121 +47,37 @@ MEASURES = {  # of the published study: words for some of its figures
     "success_visible_rate": "flipped by a small change",
 }
 IN_SENTENCES = "In this run: the sentences above say it."
-LIMITS = {  # of a change of the image: words for each key of run.visible_limit
-    "mean_abs_diff": "a mean change of at most {0:g} grey levels",
-    "ssim": "a structural similarity of at least {0:g}",
-    "white_added": "at most {1} of the sector turned white",
-    "black_added": "at most {1} of the sector turned black",
-}
-
-
-@dataclass(frozen=True)
-class Run:
-    """What the page shows of a run.
-
-    Attributes
-    ----------
-    tables
-        Its tables by name.
-    networks
-        The results of each model and seed.
-    figures
-        The path of each figure's PNG, by name.
-    captions
-        The caption of each figure in reStructuredText, by name.
-    findings
-        The text of `findings.txt`; None without a comparison of defences.
-    attack
-        `name`, `title` and `box` of the attack that stands for the run.
-    boxes
-        The box of each attack.
-    titles
-        Titles of cohorts, scanners, models, attacks and controls.
-    cohorts
-        `cohort`, `image_cohorts` and `training_cohorts` of the configuration.
-    initial
-        The initial setting.
-    cutoff
-        The probability from which a frame has label 1.
-    visible_limit
-        The largest change of the image that counts as small.
-    classes
-        Words for the labels 0 and 1.
-    simulated
-        Whether the test frames are simulated.
-    explorer
-        The explorer's page beside this one; None without.
-    declarations
-        The declared decision of each model that is not binary.
-    documents
-        The title of the model card and of each checklist, by its path beside this page.
-    """
-
-    tables: Mapping[str, pd.DataFrame]
-    networks: Sequence[Network]
-    figures: Mapping[str, str]
-    captions: Mapping[str, str]
-    findings: str | None
-    attack: Mapping[str, object]
-    boxes: Mapping[str, Mapping[str, Sequence[float]]]
-    titles: Titles
-    cohorts: Mapping[str, object]
-    initial: Mapping[str, float]
-    cutoff: float
-    visible_limit: Mapping[str, float]
-    classes: Sequence[str]
-    simulated: bool
-    explorer: str | None
-    declarations: Declarations = field(default_factory=dict)
-    documents: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> str:
-        """Kind of the models' decisions."""
-        return kind_of(self.tables["summary"])
-
-    def title(self, section: str, name: str) -> str:
-        """Title of what the configuration defines, as plain text."""
-        return plain(titled(self.titles, section, name))
-
-
 SPREADS = {  # measures over the seeds: words, and how a value is written
     "auc": ("AUC", "{:.2f}".format),
     "accuracy": ("accuracy", percent),
 }
+Content = Callable[[Run], Iterator[str]]
 KEY_PICTURE = "fig3_adversarial"  # between the answer in sentences and the table of all attacks
-SECTIONS = (  # identifier, heading, and the figures that the section shows
-    ("answer", "The answer", ()),
-    ("envelope", "Within which settings", ("envelope",)),
-    ("decisions", "What becomes of the decisions", ("confusion", "bland_altman", "outlines")),
-    ("controls", "Which control", ("margins", "knobs")),
-    ("proofs", "What is proved", ("robust_accuracy",)),
-    ("network", "How good the network is", ("roc", "accidental_change")),
-    ("visible", "How visible the changes are", ("success_against_visibility",)),
-    ("method", "Method", ("fig2_pipeline", "fig1_samples")),
-    ("limits", "Limits", ()),
-    ("attacks", "More about the attacks", ("success_against_budget", "universal", "transfer")),
-    ("defences", "The defences", ("defences",)),
-    ("provenance", "Provenance and files", ()),
-)
 
 
 def summary_page(run: Run) -> str:
     """The whole page: HTML that loads nothing and runs no script."""
-    contents = {name: "\n".join(part(run)) for name, part in PARTS.items()}
-    sections = [
-        Section(
-            name,
-            heading,
-            f"{contents[name]}\n"
-            + "\n".join(figure(run, one) for one in figures if one in run.figures),
-        )
-        for name, heading, figures in SECTIONS
-        if contents[name]
-    ]
+    parts = (part(run, *declared) for declared in PARTS)
     return printed_page(
-        words_of(run.tables["summary"]).title, plain(mark(run.simulated)), subject(run), sections
+        words_of(run.tables["summary"]).title,
+        plain(mark(run.simulated)),
+        subject(run),
+        [one for one in parts if one.content or one.sections],
     )
+
+
+def part(run: Run, name: str, heading: str, content: Content, names: Sequence[str]) -> Section:
+    """A part of the page, with those of its sections that have contents."""
+    sections = [section(run, one) for one in names]
+    shown = [one for one in sections if one.content]
+    return Section(name, heading, "\n".join(content(run)) if shown or not names else "", shown)
+
+
+def section(run: Run, name: str) -> Section:
+    """A section with its figures."""
+    heading, content, figures = SECTIONS[name]
+    shown = [figure(run, one) for one in figures if one in run.figures]
+    return Section(name, heading, "\n".join([*content(run), *shown]))
 
 
 def figure(run: Run, name: str) -> str:
@@ -235,31 +119,21 @@ def subject(run: Run) -> str:
     )
 
 
-def judged_frames(run: Run) -> pd.DataFrame:
-    """The rows of `frames.csv` of the classified and attacked cohort."""
-    frames = run.tables["frames"]
-    return frames[frames["cohort"] == run.cohorts["cohort"]]
-
-
-def is_of_pictures(run: Run) -> bool:
-    """Whether the classified frames are finished images, and not RF frames."""
-    frames = judged_frames(run)
-    return "dynamic_range" in frames and bool(frames["dynamic_range"].notna().any())
-
-
 def answer(run: Run) -> Iterator[str]:
-    """The results in sentences, the key picture, and the outcome of every attack."""
+    """The settings within which few decisions change, the results in sentences, a picture."""
     yield as_html("\n\n".join(alike(run.networks)))
     yield from envelope_in_brief(run)
     if len(run.networks) == 1:
-        sentences = in_sentences(run.networks[0], run.attack, run.cutoff, run.classes)
+        sentences = [
+            sentence
+            for half in in_sentences(run.networks[0], run.attack, run.cutoff, run.classes).values()
+            for sentence in half
+        ]
     else:
-        lines = of_several(run.networks, run.attack, run.cutoff)
-        sentences = "\n".join(f"- {line}" for line in lines)
-    yield unbroken(as_html(sentences))
+        sentences = of_several(run.networks, run.attack, run.cutoff)
+    yield unbroken(as_html(*bulleted(sentences)))
     if KEY_PICTURE in run.figures:
         yield figure(run, KEY_PICTURE)
-    yield outcomes(run)
 
 
 def envelope_in_brief(run: Run) -> Iterator[str]:
@@ -267,245 +141,8 @@ def envelope_in_brief(run: Run) -> Iterator[str]:
     for ranges in chosen_ranges(run, IN_BRIEF):
         keys = dict.fromkeys(zip(ranges["model"], ranges["seed"], strict=True))
         names = {key: names_of(run)[key] for key in keys}
-        limit = percent_of(ranges["changed_limit"].iloc[0])
-        yield (
-            f"<p>Within these settings at most {limit} of the decisions changed in this "
-            "run. "
-            f"{html.escape(further_patients(ranges))}</p>"
-        )
+        yield f"<p>{html.escape(in_this_run(ranges))}</p>"
         yield brief_table(ranges, names, run.initial, run.titles)
-
-
-def envelope(run: Run) -> Iterator[str]:
-    """The ranges in sentences for a label, their figure, and what happens at their edges."""
-    names = names_of(run)
-    for ranges in chosen_ranges(run, MOST_NAMED):
-        yield (
-            "<p>Sentences for a label. Each says what changed in this run, how this is known, and "
-            "what holds for further patients:</p>"
-        )
-        for key, rows in ranges.groupby(["model", "seed"], sort=False):
-            if len(run.networks) > 1:
-                yield f"<p>{html.escape(names[key])}</p>"
-            said = [
-                sentence(row, run.initial, run.simulated, run.titles) for _, row in rows.iterrows()
-            ]
-            yield "<ul>" + "".join(f"<li>{html.escape(one)}</li>" for one in said) + "</ul>"
-    for ranges in chosen_ranges(run, IN_BRIEF):
-        edges = [*edge_rows(ranges, run.titles)]
-        if edges:
-            yield "<p>What the model does at the edges of these ranges:</p>"
-            yield table("envelope", edges, [*who(run), *EDGE_COLUMNS], "tables/envelope.csv")
-
-
-def chosen_ranges(run: Run, most: int) -> Iterator[pd.DataFrame]:
-    """The row of each parameter that speaks for the first networks; nothing without any."""
-    stored = run.tables.get("envelope")
-    if stored is None or stored.empty:
-        return
-    shown = strongest_ranges(stored)
-    keys = list(names_of(run))[:most]
-    own = [key in keys for key in zip(shown["model"], shown["seed"], strict=True)]
-    if any(own):
-        yield shown[own]
-
-
-def outcomes(run: Run) -> str:
-    """The table of the attacks: flips, small changes, and what they cost."""
-    summary = run.tables["summary"]
-    rows = [dict(row) for _, row in summary.iterrows()]
-    columns = [
-        Shown("Attack", ["attack"], lambda row: run.title("attacks", row["attack"]), False),
-        Shown("Frames flipped", ["n_success", "n_attacked"], counted("n_success", "n_attacked")),
-        Shown(
-            "By a small change",
-            ["n_success_visible_limit"],
-            counted("n_success_visible_limit", "n_attacked"),
-        ),
-        *(
-            [Shown("Surely flipped", ["n_sure_success"], counted("n_sure_success", "n_attacked"))]
-            if "n_sure_success" in summary and summary["n_sure_success"].notna().any()
-            else []
-        ),
-        Shown("Median change", ["median_change"], number("median_change")),
-        *changes(run.kind, run.classes),
-        Shown("Queries", ["median_queries"], number("median_queries")),
-    ]
-    return table("summary", rows, [*who(run), *columns], "tables/summary.csv")
-
-
-def decisions(run: Run) -> Iterator[str]:
-    """When a decision that is not binary counts as flipped, and what becomes of it."""
-    rules = flip_rules(run.declarations, run.titles)
-    if rules:
-        yield as_html("\n\n".join(rules))
-
-
-def who(run: Run) -> list[Shown]:
-    """The column of model and seed, if the run has several networks."""
-    if len(run.networks) == 1:
-        return []
-    names = names_of(run)
-    return [
-        Shown(
-            "Network",
-            ["model", "seed"],
-            lambda row: names[row["model"], row["seed"]],
-            numeric=False,
-        )
-    ]
-
-
-def names_of(run: Run) -> dict[tuple[str, int], str]:
-    """A short name for each model and seed."""
-    keys = ((one.first["model"], one.first["seed"]) for one in run.networks)
-    return dict(zip(keys, map(plain, short_names(run.networks)), strict=True))
-
-
-def controls(run: Run) -> Iterator[str]:
-    """The controls that flip frames alone, and how far each parameter of the box reaches."""
-    knobs = [
-        {
-            "name": name,
-            "control": plain(knob.control),
-            "n": knob.n,
-            "of": knob.of,
-        }
-        for network, name in zip(run.networks, names_of(run).values(), strict=True)
-        for knob in network.knobs
-    ]
-    start = ", ".join(
-        f"{run.initial[name]:g} {PARAMETERS[name].units}".removesuffix(" 1")
-        for name in run.attack["box"]
-        if name in run.initial
-    )
-    yield (
-        "<p>A box is the allowed range of each parameter, around the initial setting "
-        f"({html.escape(start)}):</p>"
-    )
-    yield "<ul>" + "".join(f"<li>{html.escape(one)}</li>" for one in reach(run)) + "</ul>"
-    if not knobs:
-        yield "<p>No control was turned alone in this run.</p>"
-        return
-    columns = [
-        Shown("Control", [], words("control"), False, "control of the scanner, turned alone"),
-        Shown(
-            "Frames flipped",
-            [],
-            counted("n", "of"),
-            says="attacked frames that some tried setting of this control alone flips",
-        ),
-    ]
-    if len(run.networks) > 1:
-        columns.insert(0, Shown("Model", [], words("name"), False, "model, and its seed"))
-    name = "knobs" if "knobs" in run.tables else "margins"
-    yield table(name, knobs, columns, f"tables/{name}.csv")
-
-
-def proofs(run: Run) -> Iterator[str]:
-    """What is known for all settings of a box, each number with the kind of its statement."""
-    rows = [*proof_statements(run), *lattice_statements(run)]
-    if not rows:
-        return
-    if is_of_pictures(run):
-        yield (
-            "<p>The frames are finished images. Each statement holds for an image as its black and "
-            "white pixels were filled in first, and at its declared dynamic range. It says nothing "
-            "about another filling or range, and so nothing about the tissue.</p>"
-        )
-    yield (
-        "<p>A proof holds for every setting of the box. A grid tries every point of its lattice "
-        "and knows nothing between the points. A sample bounds, at its confidence, the fraction "
-        "of the settings that flip a frame if settings are drawn as it drew them; it says nothing "
-        "about a setting that somebody chooses.</p>"
-    )
-    kept = words_of(run.tables["summary"]).kept
-    columns = [
-        Shown("Statement", [], words("statement"), False, "what the row is about"),
-        Shown(f"Keeps its {kept}", [], words("keeps"), says="attacked frames without any flip"),
-        Shown("Flip known", [], words("flips"), says="attacked frames with a known flip"),
-        Shown("Undecided", [], words("open"), says="attacked frames with neither"),
-    ]
-    file = "proofs_summary" if "proofs_summary" in run.tables else "grid"
-    yield table(file, rows, [*who(run), *columns], f"tables/{file}.csv")
-
-
-def proof_statements(run: Run) -> Iterator[dict[str, object]]:
-    """A row for each proof or sample of a network."""
-    if "proofs_summary" not in run.tables:
-        return
-    for _, row in run.tables["proofs_summary"].iterrows():
-        of = int(row["n_attacked"])
-        title = run.title("attacks", row["attack"])
-        if row["statement"] == PROVED:
-            statement = f"{title}: proved for every setting of its box"
-        else:
-            statement = (
-                f"{title}: {percent(row['confidence'])} confident that at most "
-                f"{row['flip_share_upper']:.2g} of the drawn settings flip any one frame"
-            )
-        yield {
-            **{key: row[key] for key in ("model", "seed")},
-            "statement": statement,
-            "keeps": rate(int(row["n_robust"]), of) if row["statement"] == PROVED else "-",
-            "flips": rate(int(row["n_vulnerable"]), of),
-            "open": rate(int(row["n_undecided"]), of),
-        }
-
-
-def lattice_statements(run: Run) -> Iterator[dict[str, object]]:
-    """A row for each grid of a network."""
-    if "grid" not in run.tables:
-        return
-    keys = ["model", "seed", "attack"]
-    for (model, seed, attack), rows in attacked(run.tables["grid"]).groupby(keys, sort=False):
-        kept = int(rows["grid_certified"].astype(bool).sum())
-        yield {
-            **{"model": model, "seed": seed},
-            "statement": (
-                f"{run.title('attacks', attack)}: tried at every one of "
-                f"{int(rows['n_points'].iloc[0]):,} lattice points"
-            ),
-            "keeps": rate(kept, len(rows)),
-            "flips": rate(len(rows) - kept, len(rows)),
-            "open": "-",
-        }
-
-
-def reach(run: Run) -> Iterator[str]:
-    """Each box, with the attacks that search it, and what its bounds do to the level."""
-    attacks: dict[str, list[str]] = {}
-    for name, box in run.boxes.items():
-        attacks.setdefault(str(sorted(box.items())), []).append(name)
-    for names in attacks.values():
-        box = run.boxes[names[0]]
-        titles = listed([run.title("attacks", name) for name in names])
-        words = (
-            f"{len(box)} parameters, which the configuration lists"
-            if len(box) > MOST_NAMED
-            else box_in_words(box, run.titles)
-        )
-        yield " ".join([f"{titles}: {words}.", *levels(run, names[0])])
-
-
-def levels(run: Run, attack: str) -> Iterator[str]:
-    """The change of level by the bounds of a parameter, for each scanner."""
-    boxes = run.tables["boxes"]
-    depths = [name[1] for name in map(LEVEL.fullmatch, boxes) if name]
-    for row in boxes[boxes["attack"] == attack].to_dict("records"):
-        changes = [
-            f"{row[f'level_lower_{depth}cm']:+.0f} to {row[f'level_upper_{depth}cm']:+.0f} dB at "
-            f"{depth} cm"
-            for depth in depths
-            if pd.notna(row[f"level_lower_{depth}cm"])
-        ]
-        if changes:
-            words = listed(changes).replace("-", "\N{MINUS SIGN}")
-            control = run.title("controls", PARAMETERS[row["parameter"]].control)
-            frequency = row["center_frequency"] / 1e6
-            scanner = run.title("scanners", row["scanner"])
-            of_scanner = f" ({scanner})" if boxes["scanner"].nunique() > 1 else ""
-            yield (f"At {frequency:g} MHz{of_scanner} the {control} changes the level by {words}.")
 
 
 def network(run: Run) -> Iterator[str]:
@@ -580,38 +217,6 @@ def cell_of_paper(row: pd.Series, side: str) -> str:
     if pd.isna(row[side]):
         return "not stated" if side == "paper" else "-"
     return value_with_interval(row[side], row[f"{side}_low"], row[f"{side}_high"])
-
-
-def visible(run: Run) -> Iterator[str]:
-    """What counts as a small change, and how many flips are small."""
-    limits = listed(
-        [LIMITS[name].format(value, percent(value)) for name, value in run.visible_limit.items()]
-    )
-    yield (
-        f"<p>A change of the image counts as small with {html.escape(limits)} "
-        "(<code>run.visible_limit</code>). These limits are conventions: no study says which "
-        "change a physician overlooks.</p>"
-    )
-
-
-def attacks(run: Run) -> Iterator[str]:
-    """The checks of the attacks, and what those that warn have found."""
-    yield f"<p>{html.escape(checks(run.tables['flags']))}</p>"
-    raised = run.tables["flags"][run.tables["flags"]["n"] > 0]
-    if raised.empty:
-        return
-    columns = [
-        Shown("Warning", ["meaning"], words("meaning"), False),
-        Shown("Attack", ["attack"], lambda row: run.title("attacks", row["attack"]), False),
-        Shown(
-            "Frames",
-            ["n", "n_checked"],
-            lambda row: f"{row['n']}{SPACE}of{SPACE}{row['n_checked']}",
-        ),
-        Shown("What to do", ["advice"], words("advice"), False),
-    ]
-    rows = [dict(row) for _, row in raised.iterrows()]
-    yield table("flags", rows, [*who(run), *columns], "tables/flags.csv")
 
 
 def defences(run: Run) -> Iterator[str]:
@@ -703,7 +308,7 @@ def link(target: tuple[str, str]) -> str:
 
 def shown_figures() -> set[str]:
     """Names of the figures that some section shows."""
-    return {KEY_PICTURE, *(name for _, _, figures in SECTIONS for name in figures)}
+    return {KEY_PICTURE, *(name for _, _, figures in SECTIONS.values() for name in figures)}
 
 
 def used_names(run: Run) -> set[str]:
@@ -712,17 +317,71 @@ def used_names(run: Run) -> set[str]:
     return {*run.tables["frames"]["cohort"], *summary["model"], *summary["attack"]}
 
 
-PARTS = {
-    "answer": answer,
-    "envelope": envelope,
-    "decisions": decisions,
-    "controls": controls,
-    "proofs": proofs,
-    "network": network,
-    "visible": visible,
-    "attacks": attacks,
-    "defences": defences,
-    "method": method,
-    "limits": limits,
-    "provenance": provenance,
+def nothing(run: Run) -> Iterator[str]:
+    """No content but the figures or sections."""
+    yield from ()
+
+
+def errors(run: Run) -> Iterator[str]:
+    """What the first half is about, and what the two headings follow."""
+    yield f"<p>{html.escape(SAYS[ERRORS])} {html.escape(FOLLOWS)}</p>"
+
+
+def adversarial(run: Run) -> Iterator[str]:
+    """What the second half is about."""
+    yield f"<p>{html.escape(SAYS[ADVERSARIAL])}</p>"
+
+
+SECTIONS: dict[str, tuple[str, Content, tuple[str, ...]]] = {  # heading, content and figures
+    "envelope": ("Within which settings", by_chance.envelope, ("envelope",)),
+    "controls": ("Which control", by_chance.controls, ("knobs",)),
+    "accidental": ("Accidental settings", nothing, ("accidental_change",)),
+    "repeatability": ("Repeatability of the score", by_chance.repeatability, ()),
+    "subgroups": ("Groups of patients", by_chance.subgroups, ()),
+    "alarms": ("False alarms of the guard", by_chance.alarms, ()),
+    "outcomes": ("What each attack flips", by_search.outcomes, ()),
+    "decisions": (
+        "What becomes of the decisions",
+        by_search.decisions,
+        ("confusion", "bland_altman", "outlines"),
+    ),
+    "visible": (
+        "How visible the changes are",
+        by_search.visible,
+        ("success_against_visibility",),
+    ),
+    "margins": ("Margins", nothing, ("margins",)),
+    "proofs": ("What is proved", by_search.proofs, ("robust_accuracy",)),
+    "guards": ("What passes the guard", by_search.guards, ()),
+    "attacks": (
+        "More about the attacks",
+        by_search.attacks,
+        ("success_against_budget", "universal", "transfer"),
+    ),
+    "network": ("How good the network is", network, ("roc",)),
+    "defences": ("The defences", defences, ("defences",)),
+    "method": ("Method", method, ("fig2_pipeline", "fig1_samples")),
+    "limits": ("Limits", limits, ()),
+    "provenance": ("Provenance and files", provenance, ()),
 }
+PARTS: tuple[tuple[str, str, Content, tuple[str, ...]], ...] = (  # the last are its sections
+    ("answer", "The answer", answer, ()),
+    (
+        "errors",
+        ERRORS,
+        errors,
+        ("envelope", "controls", "accidental", "repeatability", "subgroups", "alarms"),
+    ),
+    (
+        "adversarial",
+        ADVERSARIAL,
+        adversarial,
+        ("outcomes", "decisions", "visible", "margins", "proofs", "guards", "attacks"),
+    ),
+    (
+        "run",
+        "The model, the frames and this run",
+        nothing,
+        ("network", "defences", "method", "limits", "provenance"),
+    ),
+)

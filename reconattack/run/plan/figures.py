@@ -128,7 +128,7 @@ class Figures:
                 minutes=(2, 0.0001),
             ),
             "fig3_adversarial": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure 3: an original, its adversarial image, their difference",
                 message="Draw an original, its adversarial image and their difference",
                 inputs={"attacks": table_path("attacks"), "frames": frames},
@@ -141,7 +141,7 @@ class Figures:
                 minutes=(2, 0.0001),
             ),
             "confusion": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Classes before and after each attack",
                 columns=("model", "attack"),
                 message="Draw true and decided classes before and after each attack",
@@ -151,7 +151,7 @@ class Figures:
                 is_made=models.decision == "classes",
             ),
             "bland_altman": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Agreement of numbers before and after each attack",
                 columns=("model", "attack"),
                 message="Draw how numbers agree with the true ones, and after attacks",
@@ -160,7 +160,7 @@ class Figures:
                 is_made=models.decision == "number",
             ),
             "outlines": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Masks before and after an attack",
                 columns=("frame",),
                 message="Draw the outlines of a few masks before and after an attack",
@@ -191,7 +191,7 @@ class Figures:
                 minutes=(2, 0.0001),
             ),
             "accidental_change": Figure(
-                topic="accidental",
+                topic="errors",
                 title="Figure: Accidental change of the settings",
                 columns=("model",),
                 message="Draw the effect of accidental changes of the settings",
@@ -201,7 +201,7 @@ class Figures:
                 is_made=bool(results.accidental),
             ),
             "attack_paths": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Paths through the box",
                 columns=("model", "attack", "frame"),
                 message="Draw the attacks' paths through the parameter box: {output.pdf}",
@@ -211,7 +211,7 @@ class Figures:
                 minutes=(2, 0.0012),
             ),
             "dossier": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: A typical flip, first page of dossier.pdf",
                 message="Draw a page for each attacked frame: {output.pdf}",
                 inputs={"frames": frames, "attacks": paths_of(dossier)},
@@ -227,7 +227,7 @@ class Figures:
                 size=results.frames,
             ),
             "success_against_budget": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Success against queries",
                 columns=("model", "attack"),
                 message="Draw the attacks' success against their budget",
@@ -237,7 +237,7 @@ class Figures:
                 minutes=(2, 0.0001),
             ),
             "success_against_visibility": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Success against the change of the image",
                 columns=("model", "attack"),
                 message="Draw the attacks' success against the change of the image",
@@ -246,7 +246,7 @@ class Figures:
                 memory=(390, 0.1),
             ),
             "universal": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: One setting for all frames",
                 columns=("model",),
                 message="Draw how many frames one setting flips",
@@ -255,7 +255,7 @@ class Figures:
                 is_made=bool(grids),
             ),
             "robust_accuracy": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Robust accuracy against the size of the box",
                 columns=("model",),
                 message="Draw the robust accuracy against the size of the box",
@@ -270,7 +270,7 @@ class Figures:
                 is_made=bool(results.grids or results.proofs),
             ),
             "decision_maps": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Decision maps",
                 columns=("model", "frame"),
                 message="Draw where in the box each frame's decision flips",
@@ -286,7 +286,7 @@ class Figures:
                 minutes=(2, 0.0025),
             ),
             "transfer": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Settings of one model tried on another",
                 message="Draw which settings found on one model flip another",
                 inputs={"transferred": table_path("transfer"), "summary": table_path("summary")},
@@ -294,7 +294,7 @@ class Figures:
                 is_made=bool(results.transfers),
             ),
             "envelope": Figure(
-                topic="knobs",
+                topic="errors",
                 title="Figure: Within which settings few decisions change",
                 columns=("model",),
                 message="Draw within which settings few decisions change",
@@ -303,7 +303,7 @@ class Figures:
                 is_made=results.has_envelope,
             ),
             "knobs": Figure(
-                topic="knobs",
+                topic="errors",
                 title="Figure: Each control alone and in pairs",
                 columns=("model",),
                 message="Draw which control flips how many frames, alone and in pairs",
@@ -313,7 +313,7 @@ class Figures:
                 is_made=bool(results.knobs),
             ),
             "margins": Figure(
-                topic="knobs",
+                topic="adversarial",
                 title="Figure: Margins and safe intervals",
                 columns=("model", "attack", "frame"),
                 message="Draw the margins and the safe interval of each knob alone",
@@ -339,7 +339,7 @@ class Figures:
                 minutes=(2, 0),
             ),
             "animation": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Animation: One attack, step by step",
                 message="Animate one attack until the diagnosis flips: {output.gif}",
                 inputs={

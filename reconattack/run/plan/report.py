@@ -6,44 +6,44 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from reconattack.pages.halves import ADVERSARIAL, ERRORS, MODEL
 from reconattack.run.plan.figures import Figures
 from reconattack.run.plan.paths import ANSWER, SUMMARY
 from reconattack.run.plan.results import Results
 
 TOPICS = {
+    "errors": ERRORS,
+    "adversarial": ADVERSARIAL,
+    "model": MODEL,
     "data": "Data and method",
-    "model": "Model",
-    "attacks": "Attacks",
-    "knobs": "Knobs and margins",
-    "accidental": "Accidental change",
     "defences": "Defences",
     "run": "Checks and this run",
 }
 TABLES = {  # topic, title, and the columns of which a table has several values
     "frames": ("data", "Frames as they were read", ["frame"]),
     "performance": ("model", "Performance of each fold", ["model"]),
-    "summary": ("attacks", "Summary", ["model", "attack"]),
-    "confusion": ("attacks", "Classes before and after", ["model", "attack"]),
-    "units_summary": ("attacks", "One setting for a clip or a patient", ["model", "attack"]),
-    "units": ("attacks", "Each clip or patient", ["model", "attack"]),
-    "boxes": ("attacks", "Boxes of the attacks", ["attack"]),
-    "paper": ("attacks", "Numbers of the study and of this run", []),
-    "attacks": ("attacks", "Every attack", ["model", "attack", "frame"]),
-    "proofs_summary": ("attacks", "What is proved of each model", ["model", "attack"]),
-    "proofs": ("attacks", "What is proved of each frame", ["model", "attack", "frame"]),
-    "guard_summary": ("attacks", "What guards catch", ["model", "attack"]),
-    "guard": ("attacks", "What guards say of each picture", ["model", "frame"]),
-    "grid": ("attacks", "Results of the grid", ["model", "frame"]),
-    "universal": ("attacks", "One setting for all frames", ["model"]),
-    "transfer": ("attacks", "Settings tried on other models", ["model"]),
-    "comparisons": ("attacks", "Tests of differences", ["model", "attack"]),
-    "envelope": ("knobs", "Within which settings few decisions change", ["model", "attack"]),
-    "subgroups": ("knobs", "Groups of patients", ["model", "attack"]),
-    "margins": ("knobs", "Margins", ["model", "attack", "frame"]),
-    "knobs": ("knobs", "Each control and each pair", ["model"]),
-    "accidental": ("accidental", "Accidental settings", ["model"]),
-    "accidental_summary": ("accidental", "Accidental settings, summary", ["model"]),
-    "repeatability": ("accidental", "Repeatability of the score", ["model"]),
+    "summary": ("adversarial", "Summary", ["model", "attack"]),
+    "confusion": ("adversarial", "Classes before and after", ["model", "attack"]),
+    "units_summary": ("adversarial", "One setting for a clip or a patient", ["model", "attack"]),
+    "units": ("adversarial", "Each clip or patient", ["model", "attack"]),
+    "boxes": ("adversarial", "Boxes of the attacks", ["attack"]),
+    "paper": ("model", "Numbers of the study and of this run", []),
+    "attacks": ("adversarial", "Every attack", ["model", "attack", "frame"]),
+    "proofs_summary": ("adversarial", "What is proved of each model", ["model", "attack"]),
+    "proofs": ("adversarial", "What is proved of each frame", ["model", "attack", "frame"]),
+    "guard_summary": ("adversarial", "What guards catch", ["model", "attack"]),
+    "guard": ("adversarial", "What guards say of each picture", ["model", "frame"]),
+    "grid": ("adversarial", "Results of the grid", ["model", "frame"]),
+    "universal": ("adversarial", "One setting for all frames", ["model"]),
+    "transfer": ("adversarial", "Settings tried on other models", ["model"]),
+    "comparisons": ("adversarial", "Tests of differences", ["model", "attack"]),
+    "envelope": ("errors", "Within which settings few decisions change", ["model", "attack"]),
+    "subgroups": ("errors", "Groups of patients", ["model", "attack"]),
+    "margins": ("adversarial", "Margins", ["model", "attack", "frame"]),
+    "knobs": ("errors", "Each control and each pair", ["model"]),
+    "accidental": ("errors", "Accidental settings", ["model"]),
+    "accidental_summary": ("errors", "Accidental settings, summary", ["model"]),
+    "repeatability": ("errors", "Repeatability of the score", ["model"]),
     "defences": ("defences", "Models side by side", ["model"]),
     "defences_pairs": ("defences", "Each model and the baseline", ["model"]),
     "defences_timings": ("defences", "Time of trainings and queries", ["model"]),
@@ -78,12 +78,8 @@ class Report:
 
         Topics without contents come last.
         """
-        has_contents = {
-            "knobs": self.results.has_envelope,
-            "accidental": bool(self.results.accidental),
-            "defences": bool(self.results.config.get("defences")),
-        }
-        topics = sorted(TOPICS, key=lambda topic: not has_contents.get(topic, True))
+        shown = {TABLES[name][0] for name in self.table_names}
+        topics = sorted(TOPICS, key=lambda topic: topic not in shown)
         return {topic: f"{number} {TOPICS[topic]}" for number, topic in enumerate(topics, 1)}
 
     @cached_property

@@ -21,6 +21,18 @@ def test_sections_stand_in_their_order_and_are_linked():
     ]
 
 
+def test_sections_within_a_section_have_lower_headings_and_links_below_its_link():
+    page = printed_page("Title", "Mark.", "Subject.", [Section("all", "All", "<p>c</p>", SECTIONS)])
+    assert re.findall(r"<h(\d)>(\w+)</h", page)[1:] == [
+        ("2", "All"),
+        ("3", "First"),
+        ("3", "Second"),
+    ]
+    (links,) = re.findall(r"<nav.*?</nav>", page)
+    assert '<li><a href="#all">All</a><ol><li><a href="#one">First</a></li>' in links
+    assert page.index('id="all"') < page.index("<p>c</p>") < page.index('id="one"')
+
+
 def test_title_mark_and_subject_are_texts():
     page = printed_page("<b>&", "<i>{{style}}", '"<u>', SECTIONS)
     assert "<title>&lt;b&gt;&amp;</title>" in page and "<h1>&lt;b&gt;&amp;</h1>" in page

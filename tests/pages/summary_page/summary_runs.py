@@ -7,7 +7,7 @@ import pandas as pd
 from PIL import Image
 
 from reconattack.pages.networks import networks_of
-from reconattack.pages.summary_page.page import Run
+from reconattack.pages.summary_page.run import Run
 from tests.pages.report_tables import (
     ATTACK,
     INITIAL,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.pages.summary_page.page import SECTIONS, summary_page
+from reconattack.pages.summary_page.page import PARTS, SECTIONS, summary_page
 from reconattack.pages.wording import rate
 from tests.envelope_rows import envelope_rows
 from tests.pages.report_tables import grid_rows, knob_rows, proof_rows, tables_of_kind
@@ -121,13 +121,19 @@ def test_interval_of_the_answer_stays_on_one_line(tmp_path):
 
 def test_sections_come_in_the_order_of_a_reader_and_only_with_contents(tmp_path):
     page = summary_page(run_of(tmp_path))
-    headings = re.findall(r"<h2>(.*?)</h2>", page)
-    empty = "envelope", "decisions", "proofs", "defences"
-    assert headings == [heading for name, heading, _ in SECTIONS if name not in empty]
-    assert [name for name, _, _ in SECTIONS] == [
-        *("answer", "envelope", "decisions", "controls", "proofs", "network", "visible", "method"),
-        *("limits", "attacks", "defences", "provenance"),
+    headings = re.findall(r"<h([23])>(.*?)</h", page)
+    assert headings == [
+        *(("2", "The answer"), ("2", "Errors, faults or inconsistencies")),
+        ("3", "Which control"),
+        ("2", "Adversarial examples"),
+        *(("3", "What each attack flips"), ("3", "How visible the changes are")),
+        ("3", "More about the attacks"),
+        ("2", "The model, the frames and this run"),
+        *(("3", "How good the network is"), ("3", "Method"), ("3", "Limits")),
+        ("3", "Provenance and files"),
     ]
+    assert [name for *_, names in PARTS for name in names] == list(SECTIONS)
+    assert "Article 15, paragraphs 4 and 5" in page and "claim no conformity" in page
     assert re.findall(r'href="#(\w+)"', page) == re.findall(r'<section id="(\w+)"', page)
 
 
@@ -164,7 +170,7 @@ def test_tables_have_few_columns_and_the_outcome_among_the_first(tmp_path):
     page = summary_page(run_of(tmp_path))
     for head in re.findall(r"<thead>(.*?)</thead>", page):
         assert head.count("<th") <= 8
-    (first, *_) = re.findall(r"<thead>(.*?)</thead>", page)
+    (first, *_) = re.findall(r"<thead>(.*?)</thead>", page[page.index('id="outcomes"') :])
     names = re.findall(r">([^<]+)</th>", first)
     assert names[:3] == ["Attack", "Frames flipped", "By a small change"]
 
@@ -344,6 +350,66 @@ def test_defences_have_a_section_of_their_own(shown):
 
 
 MEASURES = ("grid_certified", "certified", "auc", "accuracy")
+
+
+GUARD = pd.DataFrame(
+    {
+        **{"model": "plain", "seed": 0, "attack": ["zoo", "zoo_guarded"]},
+        **{"guarded": [False, True], "n_attacked": 5, "n_flipped": [4, 2]},
+        **{"n_flipped_allowed": 1, "n_caught": [3, 0], "n_passed": [1, 2], "n_passed_by_any": 3},
+        **{"n_patients": 20, "n_alarmed_patients": 2, "declared_rate": 0.05},
+        **{"n_pictures": 180, "false_alarms_of_pictures": 0.0125},
+    }
+)
+
+
+def test_false_alarms_of_a_guard_stand_apart_from_what_attacks_make_of_it(shown):
+    text = shown(tables_of() | {"guard_summary": GUARD}).text
+    places = [
+        text.rindex(words)
+        for words in (
+            "False alarms of the guard",
+            "What each attack flips",
+            "What passes the guard",
+        )
+    ]
+    assert places == sorted(places)
+    assert f"{rate(2, 20)} 0.05 180 0.013" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert f"zeroth-order attack {rate(3, 4)} {rate(1, 5)} 1 {rate(3, 5)}" in text
+    assert f"zoo_guarded - {rate(2, 5)} 1 {rate(3, 5)}" in text
+
+
+def test_repeatability_has_its_unit_or_the_reason_why_it_is_missing(shown):
+    stored = pd.DataFrame(
+        {
+            **{"model": "plain", "seed": [0, 0, 0, np.nan], "n_settings": 30, "unit": "log-odds"},
+            "measure": ["within_deviation", "icc", "variation_coefficient", "icc"],
+            **{"value": [0.5, np.nan, 7.0, 8.0], "value_low": 0.4, "value_high": 0.6},
+            "remark": [None, "fewer than two patients or settings", None, None],
+        }
+    )
+    text = shown(tables_of() | {"repeatability": stored}).text
+    assert "judged at 30 settings about the initial one" in text
+    assert "standard deviation of one frame's score 0.50 (0.40 to 0.60) log-odds" in text
+    assert "ICC(A,1) fewer than two patients or settings" in text
+    assert "7.00" not in text and "8.00" not in text
+
+
+def test_groups_are_those_under_the_attack_that_stands_for_the_run(shown):
+    stored = pd.DataFrame(
+        {
+            **{"model": "plain", "seed": 0, "source": ["corners", "zoo", "zoo"]},
+            **{"column": "sex", "group": ["f", "f", "m"], "n_changed": [9, 1, 4], "n": [9, 5, 5]},
+            **{"p": 0.25, "p_holm": 0.5, "remark": [None, None, "fewer than 10 patients"]},
+        }
+    )
+    text = shown(tables_of() | {"subgroups": stored}).text
+    assert "Source: zeroth-order attack." in text
+    assert f"sex f {rate(1, 5)} 0.25 0.5 -" in text
+    assert f"sex m {rate(4, 5)} 0.25 0.5 fewer than 10 patients" in text
+    assert rate(9, 9) not in text
+    without = stored[stored["source"] == "corners"]
+    assert "Source: search of corners." in shown(tables_of() | {"subgroups": without}).text
 
 
 def test_real_frames_are_not_called_simulated(shown):

@@ -8,13 +8,28 @@ DEFENCES = {"defences": {"baseline": "compact"}}
 
 def test_topics_without_contents_come_last(plan_of):
     assert list(plan_of().report.categories.values()) == [
-        *("1 Data and method", "2 Model", "3 Attacks", "4 Knobs and margins"),
-        *("5 Checks and this run", "6 Accidental change", "7 Defences"),
+        *("1 Errors, faults or inconsistencies", "2 Adversarial examples", "3 The model"),
+        *("4 Data and method", "5 Checks and this run", "6 Defences"),
     ]
     full = plan_of(DEFENCES, attacks=["nearest", "steps"]).report.categories
-    assert full["knobs"] == "4 Knobs and margins"
     assert full["defences"] == "5 Defences"
-    assert full["accidental"] == "7 Accidental change"
+    assert full["run"] == "6 Checks and this run"
+
+
+def test_settings_that_nobody_searched_and_those_that_a_search_found_are_apart(plan_of):
+    report = plan_of({"accidental": {"settings": 5}}, attacks=["nearest", "each"]).report
+    by_chance = {"envelope", "accidental", "accidental_summary", "repeatability", "knobs"}
+    searched = {"attacks", "summary", "margins", "flags"}
+    assert by_chance | searched <= set(report.table_names)
+    shown = {name: report.category_of_table(name) for name in report.table_names}
+    assert {shown[name] for name in by_chance} == {report.categories["errors"]}
+    assert {shown[name] for name in searched - {"flags"}} == {report.categories["adversarial"]}
+    assert shown["flags"] == report.categories["run"]
+    for name in by_chance & set(report.figures.table):
+        assert report.figures.table[name].topic == "errors"
+    assert {"margins", "attack_paths"} <= {
+        name for name, one in report.figures.table.items() if one.topic == "adversarial"
+    }
 
 
 def test_every_table_of_a_run_is_in_its_report(plan_of):
@@ -49,7 +64,7 @@ def test_label_is_the_only_value_or_each(plan_of):
         "model": "compact",
         "attack": "corners",
     }
-    assert report.category_of_table("summary") == report.categories["attacks"]
+    assert report.category_of_table("summary") == report.categories["adversarial"]
 
 
 def test_labels_have_titles_in_place_of_names(plan_of):
