@@ -12,8 +12,7 @@ import argparse
 import math
 import re
 import sys
-import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -29,12 +28,12 @@ from reconattack.evidence.statistics import wilson_interval  # noqa: E402
 from reconattack.pages.wording import listed, percent  # noqa: E402
 from reconattack.reconstruction.parameters import PARAMETERS  # noqa: E402
 from reconattack.reconstruction.picture_change import DEPTHS_CM  # noqa: E402
-from tools import published_run  # noqa: E402
+from tools import guard_numbers, published_run  # noqa: E402
+from tools.filled_text import bullets, counted, interval, markdown, paragraph  # noqa: E402
 
 PUBLISHED = CHECKOUT / "docs" / "published"
 PICTURES = CHECKOUT / "docs" / "images"
 BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
-WIDTH = 120
 
 # Further runs: the table that the pages use, its columns, and pictures with their names there.
 FURTHER = {
@@ -78,6 +77,23 @@ FURTHER = {
         "knobs",
         ["model", "seed", "control", "other_control", "n_attacked", "n_flipped"],
         {},
+    ),
+    "guard": (
+        "guard_summary",
+        [
+            *("model", "seed", "attack", "guarded", "n_attacked", "n_flipped"),
+            *("n_flipped_allowed", "n_caught", "caught", "caught_low", "caught_high", "n_passed"),
+            *("passed_by_any", "passed_by_any_low", "passed_by_any_high", "n_patients"),
+            *("n_alarmed_patients", "false_alarms", "false_alarms_low", "false_alarms_high"),
+            *("n_pictures", "false_alarms_of_pictures", "declared_rate"),
+        ],
+        {},
+    ),
+}
+FLIPS = {  # further runs: a table of pictures with its columns, of which the pages use the flips
+    "guard": (
+        "guard",
+        ["model", "seed", "frame", "attack", "flipped", "allowed", "alarm", "guard_threshold"],
     ),
 }
 SWEPT = (0.5, 0.7, 0.9, 1.1, 1.3)  # values of beta that the README shows
@@ -152,6 +168,10 @@ def publish_further(run: str, results: Path) -> None:
     _publish_origin(results, folder)  # first: it refuses a run that did not end
     rows = pd.read_csv(results / "tables" / f"{table}.csv")[columns]
     rows.to_csv(folder / f"{table}.csv", index=False)
+    if run in FLIPS:
+        table, columns = FLIPS[run]
+        rows = pd.read_csv(results / "tables" / f"{table}.csv")[columns]
+        rows[rows["flipped"].eq(True)].to_csv(folder / f"{table}.csv", index=False)
     for picture, name in pictures.items():
         (PICTURES / name).write_bytes((results / "figures" / picture).read_bytes())
 
@@ -727,42 +747,20 @@ def by_seed(rows: pd.DataFrame, columns: dict[str, Callable[[pd.Series], str]]) 
     return markdown(["attack", *titles], cells)
 
 
-def counted(count: float, n: float) -> str:
-    """A proportion as counts with its 95 % interval."""
-    return f"{count:.0f}/{n:.0f} ({interval(count, n)})"
+def guard() -> str:
+    """What the guards of config/guard.yaml catch, and what gets past them."""
+    return guard_numbers.results(*_of_guard())
 
 
-def interval(count: float, n: float) -> str:
-    """Wilson's 95 % interval of a proportion, in percent."""
-    low, high = wilson_interval(int(count), int(n))
-    return f"{100 * low:.0f} to {percent(high)}"
+def guard_short() -> str:
+    """The same in an item of a list."""
+    return guard_numbers.in_short(*_of_guard())
 
 
-def paragraph(text: str, first: str = "", others: str = "") -> str:
-    """A paragraph, wrapped; code and links stay on one line."""
-    whole = re.sub(
-        r"`[^`]*`|\[[^\]]*\]\([^)]*\)", lambda part: part.group().replace(" ", "\0"), text
-    )
-    return textwrap.fill(
-        whole,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=others,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ).replace("\0", " ")
-
-
-def bullets(texts: Iterable[str]) -> str:
-    """A list, wrapped."""
-    return "\n".join(paragraph(text, "- ", "  ") for text in texts)
-
-
-def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table."""
-    line = "| {} |".format
-    ruler = "|" + "---|" * len(header)
-    return "\n".join([line(" | ".join(header)), ruler, *(line(" | ".join(row)) for row in rows)])
+def _of_guard() -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """The published tables of config/guard.yaml, and this configuration."""
+    known = yaml.safe_load((CHECKOUT / "config" / "guard.yaml").read_text(encoding="utf-8"))
+    return published("guard", "guard_summary"), published("guard", "guard"), known
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
@@ -785,6 +783,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "defences_short": defences_short,
     "defences": defences,
     "defences_other": defences_other,
+    "guard": guard,
+    "guard_short": guard_short,
 }
 
 if __name__ == "__main__":

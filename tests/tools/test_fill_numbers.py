@@ -9,7 +9,7 @@ import pytest
 
 from reconattack.errors import InputError
 from tests.places import ROOT
-from tools import fill_numbers, published_run
+from tools import fill_numbers, filled_text, published_run
 
 # What a result looks like: 0.69, 8/20, 8 of 20, 60 %, 30 dB, 33 frames.
 RESULT = re.compile(
@@ -33,6 +33,13 @@ def test_no_number_of_the_readme_is_typed_by_hand():
         text,
     )
     assert RESULT.findall(prose) == []
+
+
+def test_no_result_of_the_guards_is_typed_by_hand():
+    text = (ROOT / "docs" / "guard.md").read_text(encoding="utf-8")
+    start, end = (text.index(f"## {title}") for title in ("Results of one run", "What a guard"))
+    assert RESULT.findall(text[start:end])
+    assert RESULT.findall(fill_numbers.BLOCK.sub("", text[start:end])) == []
 
 
 def test_every_block_is_used():
@@ -101,6 +108,21 @@ def test_further_run_brings_the_columns_of_its_table_and_its_picture(elsewhere):
     assert "1/22" in fill_numbers.suite()
 
 
+def test_run_of_guards_brings_its_flips_and_no_other_picture(elsewhere):
+    folder = fill_numbers.PUBLISHED / "guard"
+    summary, flips = (pd.read_csv(folder / f"{name}.csv") for name in ("guard_summary", "guard"))
+    kept = flips.assign(flipped=False)
+    both = pd.concat([flips, kept, kept.assign(attack=None, flipped=None)])
+    both.assign(guard_score=7).to_csv(elsewhere / "tables" / "guard.csv", index=False)
+    summary.to_csv(elsewhere / "tables" / "guard_summary.csv", index=False)
+    before = fill_numbers.guard()
+    shutil.rmtree(folder)
+    fill_numbers.publish_further("guard", elsewhere)
+    stored = fill_numbers.published("guard", "guard")
+    pd.testing.assert_frame_equal(stored, flips, check_dtype=False)
+    assert fill_numbers.guard() == before
+
+
 def test_run_that_did_not_end_is_not_published(elsewhere):
     record = elsewhere / "provenance.json"
     record.write_text(record.read_text().replace('"succeeded": true', '"succeeded": false'))
@@ -125,9 +147,9 @@ def test_network_is_better_than_a_constant_answer_only_if_its_interval_is(
 
 
 def test_code_and_links_stay_on_one_line():
-    text = fill_numbers.paragraph(
+    text = filled_text.paragraph(
         "word " * 23 + "`make validate-simulation` [a link](docs/a page.md)"
     )
     assert "`make validate-simulation`" in text
     assert "[a link](docs/a page.md)" in text
-    assert max(map(len, text.splitlines())) <= fill_numbers.WIDTH
+    assert max(map(len, text.splitlines())) <= filled_text.WIDTH
