@@ -34,6 +34,7 @@ from reconattack.readers.names import reader_names
 from reconattack.run.as_module import laid_over
 from reconattack.run.configuration import check_configuration
 from reconattack.run.configuration_files import check_files
+from reconattack.run.plan.cohorts import group_columns
 from reconattack.run.proposal import effect, proposal
 from reconattack.run.typed_values import typed_values
 from reconattack.storage import read_table
@@ -242,6 +243,7 @@ def _unknown(frames: Path, draft: Mapping[str, Any], root: Path) -> list[str]:
             scanners=config["scanners"],
             readers=reader_names("frames"),
             label_of=config["cohorts"][COHORT].get("label_of", "patient"),
+            groups=group_columns(config),
         )
     except InputError as error:
         errors += str(error).splitlines()
@@ -309,7 +311,8 @@ def _option(fact: str) -> str:
 
 def _uncalibrated(frames: Path, draft: Mapping[str, Any], root: Path) -> dict[str, Any]:
     """The draft with level 0 and frames that calibrate it, for scanners without a level."""
-    table = read_frame_table(frames, root / "schemas" / "frames.schema.json")
+    schema = root / "schemas" / "frames.schema.json"
+    table = read_frame_table(frames, schema, groups=group_columns(draft))
     first = copy.deepcopy(dict(draft))
     for name, block in first["scanners"].items():
         if "reference_level" not in block:

@@ -100,6 +100,18 @@ def test_further_settings_come_last_and_are_checked(refusal, folder):
     assert any(line.startswith("scanners.mine: sound_speed is 1.54 m/s") for line in lines)
 
 
+def test_columns_with_groups_are_those_that_the_settings_name(refusal, folder):
+    first, *rows = (folder / "frames.tsv").read_text().splitlines()
+    lines = [f"{first}\tsex\tsize", *(f"{row}\tf\tsmall" for row in rows)]
+    (folder / "frames.tsv").write_text("\n".join(lines) + "\n")
+    settings = folder / "groups.yaml"
+    settings.write_text(yaml.safe_dump({"run": {"subgroups": ["sex"]}}))
+    said = "\n".join(refusal(settings=settings))
+    assert "row 1, column size: found an unknown column" in said
+    assert "column sex" not in said
+    assert "column sex: found an unknown column" in "\n".join(refusal())
+
+
 def test_configuration_is_never_overwritten(refusal, folder):
     (folder / "audit.yaml").write_text("run: {}\n")
     (line,) = refusal()

@@ -1,6 +1,8 @@
 """A first audit by one command, from a frame table and a model to the report."""
 
 import csv
+import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -10,11 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy.stats import fisher_exact
 
 import reconattack as ra
 from tests.places import ROOT
 
-FRAMES = 4
+FRAMES = 8
+UNKNOWN = 5  # the number of a frame whose patient's sex is not in the table
 FACTS = {
     **{"probe": "convex", "probe-radius": 0.05, "angle-span": 1.15, "sound-speed": 1540},
     **{"sampling-frequency": 12.5e6, "center-frequency": 2.5e6},
@@ -23,7 +27,7 @@ SMALL = {  # the whole workflow on small images, with few queries
     "reconstruction": {"rows": 128},
     "accidental": {"settings": 3},
     "explorer": None,
-    "run": {"attacks": ["zoo", "corners"]},
+    "run": {"attacks": ["zoo", "corners"], "subgroups": ["sex", "site"]},
     "attacks": {"zoo": {"max_steps": 3}, "corners": {"max_queries": 4}},
 }
 
@@ -58,14 +62,15 @@ def audit(checkout, tmp_path_factory):
     shutil.copy(ROOT / "examples" / "liver_cnn.onnx", folder / "models" / "net.onnx")
     with open(folder / "frames.tsv", "w", newline="") as file:
         table = csv.writer(file, delimiter="\t")
-        table.writerow(["frame", "patient", "label", "path", "scanner"])
+        table.writerow(["frame", "patient", "label", "path", "scanner", "sex", "site"])
         for number in range(FRAMES):
             frame = ra.simulate_frame(f"patient {number}", lines=48)
             samples = frame["rf"].values
             stored = np.round(samples / np.abs(samples).max() * 32767).astype(np.int16)
             np.save(folder / f"{number}.npy", stored)
             label = frame.attrs["label"]
-            table.writerow([f"f{number}", f"p{number}", label, f"{number}.npy", "mine"])
+            groups = ("" if number == UNKNOWN else "fm"[number % 2], "north" if label else "south")
+            table.writerow([f"f{number}", f"p{number}", label, f"{number}.npy", "mine", *groups])
     (folder / "small.yaml").write_text(yaml.safe_dump(SMALL))
     ended = command(checkout, folder, "--settings", folder / "small.yaml", "--cores", "2")
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -121,3 +126,63 @@ def test_nothing_is_overwritten_and_the_head_has_the_next_command(audit, checkou
 def words(line):
     """The arguments of the command in a comment."""
     return shlex.split(line.removeprefix("#   snakemake"))
+
+
+@pytest.fixture(scope="module")
+def groups(audit):
+    """`subgroups.csv` of the audit."""
+    folder, _ = audit
+    return pd.read_csv(folder / "results" / "tables" / "subgroups.csv")
+
+
+def test_groups_of_each_column_are_counted_in_each_source(audit, groups):
+    folder, _ = audit
+    table = pd.read_csv(folder / "frames.tsv", sep="\t").set_index("frame")
+    attacks = pd.read_csv(folder / "results" / "tables" / "attacks.csv")
+    attacked = attacks[attacks["stop_reason"] != "wrong_at_start"]
+    assert {"zoo", "corners", "normal"} < set(groups["source"])
+    assert set(groups["column"]) == {"sex", "site"}
+    for source, of_attack in attacked.groupby("attack"):
+        for column in ("sex", "site"):
+            of_group = of_attack.groupby(of_attack["frame"].map(table[column]))["success"]
+            own = groups[(groups["source"] == source) & (groups["column"] == column)]
+            counts = own.set_index("group")[["n", "n_changed"]]
+            assert counts["n"].to_dict() == of_group.size().to_dict()
+            assert counts["n_changed"].to_dict() == of_group.sum().to_dict()
+    drawn = groups[groups["source"] == "normal"].groupby(["moved", "column"])["n"].sum()
+    assert set(drawn.xs("site", level="column")) == {FRAMES}
+    assert set(drawn.xs("sex", level="column")) == {FRAMES - 1}  # one patient's sex is unknown
+    assert groups["remark"].eq("fewer than 10 patients").all()
+
+
+def test_difference_of_two_groups_is_tested_and_corrected_for_all_tests(groups):
+    tests = groups.groupby(["source", "moved", "column"], sort=False)
+    assert (tests[["p", "p_holm"]].nunique() <= 1).all(axis=None)  # the same in all their rows
+    found = []
+    for _, own in tests:
+        if len(own) == 2:
+            kept = (own["n"] - own["n_changed"]).tolist()
+            p = fisher_exact([own["n_changed"].tolist(), kept]).pvalue
+            found.append((p, own["p"].iloc[0], own["p_holm"].iloc[0]))
+            assert own["test"].iloc[0] == "Fisher's exact test"
+        else:
+            assert own[["p", "p_holm", "test"]].isna().all(axis=None)
+    expected, stored, corrected = np.array(sorted(found)).T
+    assert len(found) > 4 and stored.min() < 1
+    np.testing.assert_allclose(stored, expected)
+    by_step = (len(found) - np.arange(len(found))) * stored  # Holm 1979
+    np.testing.assert_allclose(corrected, np.minimum(np.maximum.accumulate(by_step), 1))
+
+
+def test_pages_have_the_groups(audit, groups):
+    folder, _ = audit
+    page = (folder / "results" / "report" / "tables" / "subgroups.html").read_text()
+    (data,) = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
+    shown = json.loads(data)
+    assert shown["total"] == len(groups) == len(shown["rows"])
+    summary = (folder / "results" / "summary.html").read_text()
+    section = summary[summary.index('<section id="subgroups">') :].partition("</section>")[0]
+    own = groups[groups["source"] == "zoo"]
+    rows = re.findall(r"<tr><td[^>]*>(\w+)</td><td[^>]*>(\w+)</td>", section)
+    assert rows == list(own[["column", "group"]].itertuples(index=False, name=None))
+    assert "subgroups.html" in (folder / "results" / "report.html").read_text()

@@ -1,5 +1,6 @@
 """A run that skips frames which cannot be used carries them as counted, empty rows to its end."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -15,6 +16,7 @@ RUN = {
         "image_cohorts": [],
         "attacks": ["zoo"],
         "on_bad_frame": "skip",
+        "subgroups": ["sex", "scanner"],
         "frames_per_job": 2,
     },
     "models": {
@@ -27,6 +29,7 @@ RUN = {
     },
     "attacks": {"zoo": {"max_steps": 2}},
 }
+OTHERS = ("frame-3", "frame-4")  # whose scanner is another one
 BAD = ["frame-2", "frame-3", "frame-5"]  # a whole chunk and half of another
 
 
@@ -37,6 +40,12 @@ def tables(checkout, tmp_path_factory):
     workflow = TableWorkflow(checkout, folder)
     workflow.write()
     workflow.configure(merged(yaml.safe_load((folder / "config.yaml").read_text()), RUN))
+    workflow.write_rows(
+        row
+        | {"sex": "fm"[number % 2]}
+        | ({"scanner": "scanner_a"} if row["frame"] in OTHERS else {})
+        for number, row in enumerate(workflow.rows())
+    )
     (folder / "models").mkdir()
     shutil.copy(checkout / "tests" / "data" / MODEL, folder / "models" / MODEL)
     for name in BAD:
@@ -71,6 +80,21 @@ def test_summary_counts_them_and_judges_the_others(tables):
     attacks = pd.read_csv(tables / "attacks.csv")
     tried = ~attacks["stop_reason"].isin(["unreadable", "wrong_at_start"])
     assert summary["n_attacked"] == tried.sum() == summary["n_correct"]
+
+
+def test_groups_count_the_frames_that_could_be_used(tables):
+    groups = pd.read_csv(tables / "subgroups.csv")
+    own = groups[groups["source"] == "normal"].set_index(["column", "group"])["n"]
+    counts = {("sex", "f"): 2, ("sex", "m"): 1, ("scanner", "scanner_a"): 1}
+    assert own.groupby(level=[0, 1]).first().to_dict() == counts | {("scanner", "scanner_b"): 2}
+    judged = pd.read_csv(tables / "accidental.csv").query("distribution == 'normal'")
+    assert set(judged["n"]) == {3}
+    summary = (tables.parent / "summary.html").read_text()
+    section = summary[summary.index('<section id="subgroups">') :].partition("</section>")[0]
+    attacked = groups[groups["source"] == "zoo"]
+    assert len(attacked) and re.findall(r"<td>(scanner_.|f|m)</td>", section) == list(
+        attacked["group"]
+    )
 
 
 def test_figures_are_made(tables):

@@ -238,7 +238,7 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
         label_of=definition.get("label_of", "patient"),
         unused=UNUSED[kind],
         classes=labelled_classes(config),
-        groups=[name for name in config["run"].get("subgroups", []) if name not in OWN_NAMES],
+        groups=group_columns(config),
     )
     if kind != "images":
         _check_kind_of_scanners(config, definition["table"], set(table["scanner"]), kind)
@@ -269,6 +269,11 @@ def masked_decisions(config: Mapping[str, Any], cohort: str) -> list[dict[str, A
         if decision.get("kind") == "mask" and decision.get("truth") == MASK
     ]
     return [one for number, one in enumerate(masked) if one not in masked[:number]]
+
+
+def group_columns(config: Mapping[str, Any]) -> list[str]:
+    """The columns of the frame table with the groups of `run.subgroups`."""
+    return [name for name in config["run"].get("subgroups", []) if name not in OWN_NAMES]
 
 
 def taken_groups(
