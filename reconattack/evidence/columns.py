@@ -1158,7 +1158,7 @@ TABLES = {
     ),
     "checklists/*": Table(
         "an item of a checklist, and what the run answers",
-        ("item", "section", "topic", "answer", "files", "remark"),
+        ("item", "section", "topic", "answer", "files", "remark", "unchecked"),
         _columns(
             ("item", TEXT, "number of the item in the checklist"),
             ("section", TEXT, "part of the checklist"),
@@ -1171,6 +1171,11 @@ TABLES = {
                 "between them",
             ),
             ("remark", TEXT, "what remains for the author; empty if nothing"),
+            (
+                "unchecked",
+                TEXT,
+                "what of the item was compared with no source; empty if all of it was",
+            ),
         ),
     ),
     "validation": Table(

@@ -91,10 +91,8 @@ def test_groups_count_the_frames_that_could_be_used(tables):
     assert set(judged["n"]) == {3}
     summary = (tables.parent / "summary.html").read_text()
     section = summary[summary.index('<section id="subgroups">') :].partition("</section>")[0]
-    attacked = groups[groups["source"] == "zoo"]
-    assert len(attacked) and re.findall(r"<td>(scanner_.|f|m)</td>", section) == list(
-        attacked["group"]
-    )
+    attacked = groups.loc[groups["source"] == "zoo", "group"].tolist()
+    assert attacked and re.findall(r"<td>(scanner_.|f|m)</td>", section) == attacked
 
 
 def test_figures_are_made(tables):

@@ -15,7 +15,7 @@ FILE = Path(__file__).parent / "checklists.yaml"
 CARD = "card/card.html"
 ANSWERED, PARTLY, OPEN = "answered", "partly answered", "not answered"
 MOST_FILES = 3  # of one pattern that a table lists; of more it has the pattern
-COLUMNS = ("item", "section", "topic", "answer", "files", "remark")
+COLUMNS = ("item", "section", "topic", "answer", "files", "remark", "unchecked")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Item:
         For each pattern of the mapping, the run's files that answer it, as paths in the results.
     remark
         What remains for the author, or what to do; empty if nothing.
+    unchecked
+        What of the item was compared with no source; empty if nothing.
     """
 
     item: str
@@ -40,16 +42,18 @@ class Item:
     answer: str
     files: Mapping[str, Sequence[str]]
     remark: str
+    unchecked: str = ""
 
 
 @dataclass(frozen=True)
 class Checklist:
-    """A checklist: its name, title, source and note, and its items."""
+    """A checklist: its name, title, source and note, what it was compared with, and its items."""
 
     name: str
     title: str
     source: str
     note: str
+    compared: str
     items: Sequence[Item]
 
 
@@ -65,7 +69,8 @@ def checklists(made: Collection[str], stated: Collection[str]) -> Iterator[Check
     """
     for name, declared in declarations().items():
         items = [item_of(item, made, stated) for item in declared["items"]]
-        yield Checklist(name, declared["title"], declared["source"], declared["note"], items)
+        texts = (declared[key] for key in ("title", "source", "note", "compared"))
+        yield Checklist(name, *texts, items)
 
 
 @cache
@@ -86,7 +91,8 @@ def item_of(declared: Mapping[str, Any], made: Collection[str], stated: Collecti
     if files:
         remark = declared.get("partly", "")
         answer = PARTLY if remark else ANSWERED
-    return Item(declared["item"], declared["section"], declared["topic"], answer, files, remark)
+    named = (declared[key] for key in ("item", "section", "topic"))
+    return Item(*named, answer, files, remark, declared.get("unchecked", ""))
 
 
 def matches(pattern: str, made: Collection[str]) -> list[str]:
@@ -99,7 +105,7 @@ def matches(pattern: str, made: Collection[str]) -> list[str]:
 def table_of(checklist: Checklist) -> pd.DataFrame:
     """A checklist as a table: a row for each item, with the `COLUMNS`."""
     rows = [
-        (one.item, one.section, one.topic, one.answer, " ".join(_named(one)), one.remark)
+        [getattr(one, name) if name != "files" else " ".join(_named(one)) for name in COLUMNS]
         for one in checklist.items
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

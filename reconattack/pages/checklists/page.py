@@ -36,6 +36,7 @@ def _source(checklist: Checklist) -> str:
         checklist.note,
         f"Source: {checklist.source}. The topics are short words of this software, not the text "
         "of the items: read the items in the source.",
+        checklist.compared,
         "A file that answers an item holds what the item asks for, or the part of it that the "
         "remark leaves. Whether it is good enough is for the reader to judge.",
     )
@@ -64,10 +65,18 @@ def _table(items: Sequence[Item]) -> str:
 def _line(item: Item) -> str:
     """The row of an item."""
     return (
-        f'<tr><td class="number">{html.escape(item.item)}</td><td>{html.escape(item.topic)}</td>'
+        f'<tr><td class="number">{html.escape(item.item)}</td><td>{_topic(item)}</td>'
         f'<td class="{"missing" if item.answer == OPEN else "answer"}">{HEADINGS[item.answer]}</td>'
         f"<td>{'<br>'.join(_links(item))}</td><td>{html.escape(item.remark)}</td></tr>"
     )
+
+
+def _topic(item: Item) -> str:
+    """The topic, and what of the item was compared with no source."""
+    topic = html.escape(item.topic)
+    if not item.unchecked:
+        return topic
+    return f'{topic} <span class="missing">(not compared: {html.escape(item.unchecked)})</span>'
 
 
 def _links(item: Item) -> Iterator[str]:

@@ -15,9 +15,9 @@ from reconattack.pages.checklists.page import checklist_page, counted
 ITEMS = [
     Item("1", "Title", "a title", OPEN, {}, "Write it."),
     Item("2a", "Data", "files & more", PARTLY, {"t/*": ["t/1.csv", "t/2.csv"]}, "One <remains>."),
-    Item("2b", "Data", "all", ANSWERED, {"a.csv": ["a.csv"], "b.csv": ["b.csv"]}, ""),
+    Item("2b", "Data", "all", ANSWERED, {"a.csv": ["a.csv"], "b.csv": ["b.csv"]}, "", "its <text>"),
 ]
-CHECKLIST = Checklist("x", "A list", "A source, 2024", "What it is.", ITEMS)
+CHECKLIST = Checklist("x", "A list", "A source, 2024", "What it is.", "With a copy.", ITEMS)
 
 
 def test_items_stand_under_their_parts():
@@ -26,6 +26,13 @@ def test_items_stand_under_their_parts():
     assert ["".join(one) for one in found] == ["Title", "1", "Data", "2a", "2b"]
     assert "files &amp; more" in page and "One &lt;remains&gt;." in page
     assert "Source: A source, 2024." in page
+
+
+def test_what_was_not_compared_stands_at_its_item():
+    page = checklist_page(CHECKLIST)
+    assert "<p>With a copy.</p>" in page
+    assert page.count("not compared:") == 1
+    assert 'all <span class="missing">(not compared: its &lt;text&gt;)</span>' in page
 
 
 def test_files_are_linked_and_further_ones_counted():
