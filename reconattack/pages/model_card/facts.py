@@ -195,7 +195,20 @@ def _risks(run: AuditedRun) -> list[Found]:
 
 
 def _biases(run: AuditedRun) -> list[Found]:
-    return [Found(GROUPS_NOT_EXAMINED)]
+    return [of_groups(run)]
+
+
+def of_groups(run: AuditedRun) -> Found:
+    """Which groups of patients the run compared, and in what; nothing without `run.subgroups`."""
+    groups = run.tables.get("subgroups")
+    if groups is None or groups.empty:
+        return Found(GROUPS_NOT_EXAMINED)
+    columns = listed(list(dict.fromkeys(groups["column"])))
+    return Found(
+        f"This run compared groups of patients by {columns}: how many decisions change in the box. "
+        "It did not compare how often the decisions are right. It knows no other group.",
+        file_of("subgroups"),
+    )
 
 
 def _outputs(run: AuditedRun) -> list[Found]:

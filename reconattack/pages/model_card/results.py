@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconattack.pages.model_card.facts import (
-    GROUPS_NOT_EXAMINED,
     AuditedRun,
     Found,
     file_of,
+    of_groups,
     tested_frames,
     tried_settings,
 )
@@ -104,12 +104,12 @@ def use_results(run: AuditedRun) -> Results:
 
 
 def fairness_results(run: AuditedRun) -> Results:
-    """Nothing: a run knows no groups of patients."""
+    """What a run compared of groups of patients; its numbers are in a table of their own."""
     unknown = [Found(NOT_ASSESSED)]
     return Results(
         goal="Whether the model works alike for groups of patients.",
         metrics=[],
-        interpretation=[Found(GROUPS_NOT_EXAMINED)],
+        interpretation=[of_groups(run)],
         test_type=unknown,
         data=unknown,
         validation=unknown,

@@ -11,6 +11,7 @@ from reconattack.run.plan.report import Report
 READ = (  # tables whose numbers the card shows
     *("frames", "boxes", "summary", "performance", "flags", "margins", "knobs", "grid", "attacks"),
     *("proofs_summary", "accidental_summary", "units_summary", "envelope"),
+    "subgroups",
 )
 DATA = {  # of the judged frames, by the kind of their cohort
     "table": "recorded RF frames, listed in a frame table",

@@ -1,5 +1,6 @@
 """The card as XML: valid in the schema of its form, and with nothing that nobody stated."""
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -106,6 +107,21 @@ def test_statements_come_first_and_what_the_run_found_is_marked():
 def test_fairness_is_not_assessed():
     document = card_xml(run_of())
     assert results_of(document, "FairnessEquity") == {"not assessed by this run": None}
+
+
+def test_groups_that_were_compared_are_named_with_what_was_not():
+    groups = pd.DataFrame({"column": ["sex", "sex", "site"], "group": ["f", "m", "north"]})
+    for tables, said in (
+        (tables_with(), "This run did not examine groups of patients"),
+        (tables_with() | {"subgroups": groups[:0]}, "This run did not examine groups of patients"),
+        (tables_with() | {"subgroups": groups}, "groups of patients by sex and site: how many"),
+    ):
+        document = card_xml(run_of(tables))
+        for path in (
+            "Warnings/KnownBiasesOrEthicalConsiderations",
+            "KeyMetrics/FairnessEquity/Interpretation",
+        ):
+            assert said in text_of(document, path)
 
 
 def test_masks_have_no_performance():
