@@ -1,5 +1,6 @@
 from reconattack.readers.names import reader_modules
 from reconattack.run.plan.attacks import scaled_parameters
+from reconattack.run.plan.cohorts import RF_KINDS
 
 CHECKED = plan.cohorts.size(*plan.training.checked_chunks)
 SCALED = {name: {"box": box} for name, box in plan.attacks.box(plan.attacks.reported).items()}
@@ -246,7 +247,7 @@ rule reconstruct:
     input:
         frames=chunk_path("frames"),
     output:
-        images=plan.cohorts.output("bmode", "table", "simulated_rf", "pictures"),
+        images=plan.cohorts.output("bmode", *RF_KINDS, "pictures"),
     log:
         "results/logs/reconstruct/{cohort}/{chunk}.log",
     benchmark:
