@@ -36,7 +36,7 @@ def write(name, probe, kind, channels):
         iq = demodulated(received)
         parts = [iq.real, iq.imag]
     raw = np.rint(SCALE * np.stack(parts, axis=-1)).astype(np.int16).swapaxes(1, 2)
-    transmits = len(delays)
+    transmits, focus = len(delays), np.inf if kind == "plane" else -0.012
     File.create(
         HERE / f"zea_channels_{name}.hdf5",
         data={"raw_data": np.stack([raw, -raw])},
@@ -47,7 +47,9 @@ def write(name, probe, kind, channels):
             "initial_times": np.full(transmits, START, np.float32),
             "t0_delays": delays.astype(np.float32),
             "tx_apodizations": np.ones(delays.shape, np.float32),
-            "focus_distances": np.full(transmits, np.inf if kind == "plane" else -0.012, np.float32),
+            "focus_distances": np.full(
+                transmits, np.inf if kind == "plane" else -0.012, np.float32
+            ),
             "transmit_origins": np.zeros((transmits, 3), np.float32),
             "polar_angles": np.zeros(transmits, np.float32),
             "sound_speed": np.float32(SOUND_SPEED),

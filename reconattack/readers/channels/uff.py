@@ -43,8 +43,8 @@ SPEED_TOLERANCE = 1e-3  # of the sound speed
 
 
 def recognises(path: Path) -> bool:
-    """Whether the file holds channel data of USTB."""
-    return recognised(path, lambda file: bool(_channel_data(file)))
+    """Whether the file holds objects of USTB."""
+    return path.suffix.lower() == ".uff" or recognised(path, lambda file: bool(_classes(file)))
 
 
 def read(path: Path, layout: Layout) -> ChannelRecording:
@@ -61,7 +61,10 @@ def read(path: Path, layout: Layout) -> ChannelRecording:
         found = _channel_data(file)
         if not found:
             held = ", ".join(f"{name} ({kind})" for name, kind in _classes(file).items())
-            raise InputError(f"the file holds {held or 'no UFF objects'}; expected {CLASS}")
+            raise InputError(
+                f"the file holds {held or 'no UFF objects'}; expected {CLASS}: beamformed lines "
+                "are a cohort of kind table"
+            )
         _, data = chosen(found, layout.variable)
         x, z = _elements(_part(data, "probe"))
         names, shape = _samples(_part(data, "data"))

@@ -44,8 +44,8 @@ OUT_OF_PLANE = 1e-6  # m, or rad
 
 
 def recognises(path: Path) -> bool:
-    """Whether the file holds channel data of zea."""
-    return recognised(path, lambda file: bool(_raw_data(file)))
+    """Whether the file is one of zea."""
+    return recognised(path, lambda file: any(f"{track}data" in file for track in _tracks(file)))
 
 
 def read(path: Path, layout: Layout) -> ChannelRecording:
@@ -93,21 +93,20 @@ def read(path: Path, layout: Layout) -> ChannelRecording:
         )
 
 
-def _raw_data(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """Channel data in the file, by path: of its root and of its tracks."""
-    names = [
-        "data/raw_data",
-        *(f"tracks/{track}/data/raw_data" for track in file.get("tracks", ())),
-    ]
-    return {name: file[name] for name in names if name in file}
+def _tracks(file: h5py.File) -> list[str]:
+    """Where channel data may stand: "" for the file's root, "tracks/track_0/", ..."""
+    return ["", *(f"tracks/{track}/" for track in file.get("tracks", ()))]
 
 
 def _found(file: h5py.File) -> dict[str, h5py.Dataset]:
-    found = _raw_data(file)
+    """Channel data in the file, by path."""
+    data = [f"{track}data" for track in _tracks(file)]
+    found = {name: file[name] for name in (f"{one}/raw_data" for one in data) if name in file}
     if not found:
+        held = [f"{one}/{name}" for one in data for name in file.get(one, ())]
         raise InputError(
-            f"the file holds {', '.join(file) or 'nothing'}; expected data/raw_data, in the root "
-            "or in a track of zea"
+            f"the file holds {', '.join(held) or 'no data of zea'}; expected data/raw_data: "
+            "beamformed lines are a cohort of kind table"
         )
     return found
 
