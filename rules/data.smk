@@ -91,7 +91,7 @@ rule read_channels:
         "results/benchmarks/read_channels/{cohort}/{chunk}.tsv"
     threads: 1
     resources:
-        mem_mb=growing(1500, 100),
+        mem_mb=plan.resources.beamforming,
         runtime=growing(5, 0.5),
     params:
         rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),

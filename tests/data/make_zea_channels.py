@@ -47,9 +47,7 @@ def write(name, probe, kind, channels):
             "initial_times": np.full(transmits, START, np.float32),
             "t0_delays": delays.astype(np.float32),
             "tx_apodizations": np.ones(delays.shape, np.float32),
-            "focus_distances": np.full(
-                transmits, np.inf if kind == "plane" else -0.012, np.float32
-            ),
+            "focus_distances": np.full(transmits, focus, np.float32),
             "transmit_origins": np.zeros((transmits, 3), np.float32),
             "polar_angles": np.zeros(transmits, np.float32),
             "sound_speed": np.float32(SOUND_SPEED),
