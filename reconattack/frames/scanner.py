@@ -26,6 +26,7 @@ GEOMETRY = {
     "linear": ("lateral_span",),
     "phased": ("angle_span",),
 }
+OF_CHANNELS = ("array", "scan")  # what is stated of a scanner of channel data besides
 PLAUSIBLE = {  # far wider than real scanners; a wrong unit lies outside
     "sampling_frequency": (1e5, 1e9),
     "center_frequency": (1e5, 1e8),
@@ -99,15 +100,15 @@ def scanner_description(stated: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     stated
-        `reference_level` and any of `name` and the `FACTS`. Numbers may be text, as YAML 1.1 leaves
-        40e6.
+        `reference_level` and any of `name`, the `FACTS` and `OF_CHANNELS`. Numbers may be text, as
+        YAML 1.1 leaves 40e6.
 
     Raises
     ------
     InputError
         If a name is unknown, `reference_level` is missing, or a value is no number.
     """
-    check_names("a scanner", stated, ["name", "reference_level", *FACTS])
+    check_names("a scanner", stated, ["name", "reference_level", *FACTS, *OF_CHANNELS])
     if "reference_level" not in stated:
         raise InputError(
             "the scanner has no reference_level; expected a number in dB: put 0, then measure it "

@@ -34,6 +34,7 @@ from reconattack.reconstruction.parameters import (
     PICTURE,
     SLOPED,
 )
+from reconattack.run.channel_errors import channel_errors
 from reconattack.run.decision_errors import (
     decision_errors,
     declared_errors,
@@ -47,10 +48,19 @@ from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
+<<<<<<< HEAD
 RF_KINDS = ("table", "simulated_rf")
 CHANNEL_KINDS = ("channel", "simulated_channel")
 RECORDED_KINDS = ("table", "images")
+=======
+RF_KINDS = ("table", "channel", "simulated_rf", "simulated_channel")
+RECORDED_KINDS = ("table", "channel", "images")
+>>>>>>> w-readers
 JUDGED_KINDS = (*RF_KINDS, "images")
+SIMULATED_KINDS = {  # that may not train a model of recorded frames
+    "training_cohorts": ("simulated_rf", "simulated_channel"),
+    "image_cohorts": ("simulated_images",),
+}
 IMAGE_KINDS = ("images", "simulated_images")
 PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
 
@@ -78,7 +88,7 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
             *(*_start_errors(config), *_picture_errors(config), *_beam_errors(config)),
             *_container_errors(config),
             *_text_errors(config),
-            *_declaration_errors(config),
+            *(*_declaration_errors(config), *channel_errors(config)),
         ]
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
@@ -265,9 +275,9 @@ def _simulated_training_errors(config: Mapping[str, Any]) -> list[str]:
     return [
         f"  run.{key}: {name!r} is simulated, and run.cohort {judged!r}, which "
         f"models.{trained[0]} classifies, is not; expected {key}: [] or cohorts of kind {kind}"
-        for key, kind in (("training_cohorts", "table"), ("image_cohorts", "images"))
+        for key, kind in (("training_cohorts", "table or channel"), ("image_cohorts", "images"))
         for name in run.get(key, [])
-        if cohorts[name]["kind"] == f"simulated_{'rf' if kind == 'table' else 'images'}"
+        if cohorts[name]["kind"] in SIMULATED_KINDS[key]
     ]
 
 

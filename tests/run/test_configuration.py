@@ -91,7 +91,7 @@ def test_key_that_resembles_none_lists_those_that_exist():
         ({"run": {"cutoff": 1}}, "run.cutoff", "Decision cut-off"),
         ({"run": {"protocol": "folds"}}, "run.protocol", "patient_folds"),
         ({"run": {"models": []}}, "run.models", "non-empty"),
-        ({"scanners": {"scanner_b": {"probe": "phased"}}}, "scanners.scanner_b.probe", "convex"),
+        ({"scanners": {"scanner_b": {"probe": "round"}}}, "scanners.scanner_b.probe", "convex"),
         (
             {"models": {"compact": {"weights": "imagnet"}}},
             "models.compact.weights",
@@ -652,7 +652,7 @@ REAL = {"cohorts": {"mine": {"kind": "table", "table": "frames.tsv"}}, "run": {"
 def test_simulated_patients_do_not_train_a_model_of_real_ones():
     training, images = errors_of(REAL)
     assert training.startswith("  run.training_cohorts: 'simulated_training' is simulated, and ")
-    assert training.endswith("expected training_cohorts: [] or cohorts of kind table")
+    assert training.endswith("expected training_cohorts: [] or cohorts of kind table or channel")
     assert images.startswith("  run.image_cohorts: 'simulated_images' is simulated, and ")
     assert images.endswith("expected image_cohorts: [] or cohorts of kind images")
 
