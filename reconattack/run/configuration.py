@@ -48,14 +48,9 @@ from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
-<<<<<<< HEAD
-RF_KINDS = ("table", "simulated_rf")
 CHANNEL_KINDS = ("channel", "simulated_channel")
-RECORDED_KINDS = ("table", "images")
-=======
-RF_KINDS = ("table", "channel", "simulated_rf", "simulated_channel")
+RF_KINDS = ("table", "simulated_rf", *CHANNEL_KINDS)
 RECORDED_KINDS = ("table", "channel", "images")
->>>>>>> w-readers
 JUDGED_KINDS = (*RF_KINDS, "images")
 SIMULATED_KINDS = {  # that may not train a model of recorded frames
     "training_cohorts": ("simulated_rf", "simulated_channel"),
@@ -497,8 +492,8 @@ def _beam_errors(config: Mapping[str, Any]) -> list[str]:
     run, cohorts, initial = config["run"], config["cohorts"], config["reconstruction"]["initial"]
     used = [("run.cohort", run["cohort"])]
     used += [("run.training_cohorts", name) for name in run.get("training_cohorts", [])]
-    if run.get("validation_cohort"):
-        used.append(("run.validation_cohort", run["validation_cohort"]))
+    if config.get("validation"):
+        used.append(("validation.cohort", config["validation"]["cohort"]))
     without = [kind for kind in RF_KINDS if kind not in CHANNEL_KINDS]
     expected = f"expected a cohort of kind {' or '.join(CHANNEL_KINDS)}"
     errors = []

@@ -1010,11 +1010,11 @@ def test_frames_without_channel_data_have_no_beamformer(name):
         and "expected a cohort of kind channel or simulated_channel" in line
         for line in lines
     )
-    initial = [line for line in lines if f"reconstruction.initial.{name}: run." in line]
+    initial = [line for line in lines if f"reconstruction.initial.{name}: " in line]
     assert [line.split()[1] for line in initial] == [
         "run.cohort",
         "run.training_cohorts",
-        "run.validation_cohort",
+        "validation.cohort",
     ]
 
 
