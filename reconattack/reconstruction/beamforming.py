@@ -251,6 +251,11 @@ def beamformed(
     return attach_channels(frame, channels).assign_attrs(values)
 
 
+def stated_beam(frame: xr.Dataset) -> dict[str, float]:
+    """The values of `BEAM` at which the lines of a frame were made, as far as it states them."""
+    return {name: float(frame.attrs[name]) for name in BEAM if name in frame.attrs}
+
+
 def transmits_used(recorded: int, used: int) -> np.ndarray:
     """Indices of the transmits that are used of those recorded, evenly and symmetrically spread.
 

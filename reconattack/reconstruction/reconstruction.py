@@ -29,7 +29,7 @@ from reconattack.frames.empty_samples import empty_samples
 from reconattack.frames.frame import frame_samples
 from reconattack.frames.geometry import image_grid
 from reconattack.frames.image import image_attributes, label_image
-from reconattack.reconstruction.beamforming import Beamformer
+from reconattack.reconstruction.beamforming import Beamformer, stated_beam
 from reconattack.reconstruction.parameters import (
     BEAM,
     BEFORE_ENVELOPE,
@@ -110,7 +110,7 @@ class Reconstruction:
         self._kept_beta = kept_beta
         self._steps: dict[str, tuple[tuple[float, ...], Any]] = {}
         self._prepare(rows)
-        placed = self.amplitudes()
+        placed = self.amplitudes(**stated_beam(frame))
         self.sector, self.runs = placed.shown, placed.runs
 
     def _prepare(self, rows: int) -> None:
@@ -270,8 +270,8 @@ class Reconstruction:
                     f"not have: leave {'it' if len(moved) == 1 else 'them'} out of the box"
                 )
             return frame_samples(self.frame)
-        known = {name: value for name, value in self.frame.attrs.items() if name in BEAM}
-        if self._beamformer.setting(setting) == self._beamformer.setting(known):
+        made = self._beamformer.setting(stated_beam(self.frame))
+        if self._beamformer.setting(setting) == made:
             return frame_samples(self.frame)
         return self._beamformer.lines(**setting)
 
