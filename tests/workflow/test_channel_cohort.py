@@ -42,6 +42,7 @@ AUDIT = {
         }
     },
     "reconstruction": {"initial": {"beam_sound_speed": 1540}},
+    "validation": {"cohort": "waves"},  # no simulated lines, which have no beamformer
 }
 
 
