@@ -16,8 +16,8 @@ RADIUS = (0.0025, 0.0045)  # m
 CONTRAST = (4.0, 12.0)  # dB, above or below the tissue around
 SOUND_SPEED = (1555.0, 15.0)  # m/s, mean and spread of the patients
 ATTENUATION = (0.6, 0.06)  # dB/(cm MHz), mean and spread
-# One to two scatterers in a resolution cell, so that speckle is not fully developed: time grows with
-# their number.
+# One to two scatterers in a resolution cell: time grows with their number. So speckle is not fully
+# developed.
 DENSITY = 5e6  # per m^2
 SHALLOWEST = 0.002  # m, where the tissue begins
 BESIDE = 0.002  # m of tissue on either side of what is shown
