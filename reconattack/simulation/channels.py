@@ -6,15 +6,17 @@ bandwidth and attenuation; echoes of echoes are left out. Cigier, Varray and Gar
 Programs Biomed. 2022;220:106774.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from reconattack.errors import InputError, OptionalPackage
 from reconattack.frames.channels import Channels
-from reconattack.frames.scanner import Scanner
+from reconattack.frames.waves import element_positions
 from reconattack.simulation.patients import random_stream
 from reconattack.simulation.phantom import BELOW, BESIDE, Phantom
 
-pymust = OptionalPackage("pymust", "channels")
+pymust = OptionalPackage("pymust", "channel")
 
 # Every value below is a choice.
 BANDWIDTH = 70.0  # %, of an element at -6 dB, there and back
@@ -26,7 +28,12 @@ LEAST_SAMPLES_PER_PERIOD = 4  # PyMUST's own limit
 
 
 def simulate_channels(
-    phantom: Phantom, scanner: Scanner, pitch: float, delays: np.ndarray
+    phantom: Phantom,
+    pitch: float,
+    delays: np.ndarray,
+    sampling_frequency: float,
+    center_frequency: float,
+    sound_speed: float,
 ) -> Channels:
     """What the elements of a linear array receive of a phantom.
 
@@ -34,13 +41,15 @@ def simulate_channels(
     ----------
     phantom
         Scatterers, true speed of sound and attenuation.
-    scanner
-        A linear probe, its sampling and centre frequency [Hz].
     pitch
         Distance between the middles of neighbouring elements [m].
     delays
         Time at which each element fires in each transmit [s], 0 or later, shape (transmit,
         element); NaN if it is silent.
+    sampling_frequency, center_frequency
+        Of the samples, and of the elements [Hz].
+    sound_speed
+        That the scanner assumes [m/s], which sets how long it listens.
 
     Returns
     -------
@@ -51,65 +60,47 @@ def simulate_channels(
     Raises
     ------
     InputError
-        If the probe is not linear, its sampling does not suit PyMUST, or PyMUST is not installed.
+        If PyMUST cannot sample at these frequencies, or is not installed.
     """
-    _check(scanner)
-    transmits, elements = delays.shape
-    element_x = pitch * (np.arange(elements) - (elements - 1) / 2)
-    width = np.ptp(element_x) / 2 + phantom.width / 2 + BESIDE
-    farthest = np.hypot(BELOW * phantom.depth, width)
-    duration = np.nanmax(delays) + 2 * farthest / scanner.sound_speed + PULSE
-    samples = np.zeros(
-        (transmits, elements, int(duration * scanner.sampling_frequency)), np.float32
-    )
-    for received, delay in zip(samples, delays, strict=True):
-        echoes = _echoes(phantom, scanner, pitch, delay)[: samples.shape[2]]
-        received[:, : len(echoes)] = echoes.T
-    random = random_stream(phantom.name, f"channel noise {scanner.name}")
-    noise = np.sqrt(np.mean(samples**2)) * np.float32(10 ** (NOISE_LEVEL / 20))
-    samples += noise * random.standard_normal(samples.shape, dtype=np.float32)
-    return Channels(
-        samples,
-        element_x,
-        np.zeros(elements),
-        delays,
-        np.zeros(transmits),
-        scanner.sampling_frequency,
-    )
-
-
-def _echoes(phantom: Phantom, scanner: Scanner, pitch: float, delays: np.ndarray) -> np.ndarray:
-    """Echoes of one transmit, float32 (time, element); time 0 is that of the delays."""
-    array = pymust.utils.Param()
-    array.update(
-        fc=scanner.center_frequency,
-        fs=scanner.sampling_frequency,
-        pitch=pitch,
-        width=WIDTH_OF_PITCH * pitch,
-        Nelements=len(delays),
-        radius=np.inf,
-        bandwidth=BANDWIDTH,
-        c=phantom.sound_speed,
-        attenuation=phantom.attenuation,
-    )
-    options = pymust.utils.Options()
-    options.update(dBThresh=WEAKEST)
-    echoes, _ = pymust.simus(*phantom.scatterers(), delays[np.newaxis], array, options)
-    # PyMUST's echoes are in proportion to its step of frequency, which the phantom's size sets.
-    return echoes * np.float32(len(echoes))
-
-
-def _check(scanner: Scanner) -> None:
-    """Raise InputError unless PyMUST can sample as the scanner does."""
-    lines = []
-    if scanner.probe != "linear":
-        lines.append(f"probe is {scanner.probe}; simulated channel data are those of a linear one")
-    ratio = scanner.sampling_frequency / scanner.center_frequency
+    ratio = sampling_frequency / center_frequency
     # At another ratio PyMUST's last sample is up to one step off.
     if ratio < LEAST_SAMPLES_PER_PERIOD or abs(ratio - round(ratio)) > 1e-9 * ratio:
-        lines.append(
+        raise InputError(
             f"sampling_frequency is {ratio:g} times center_frequency; expected a whole number of "
             f"times, {LEAST_SAMPLES_PER_PERIOD} or more, of simulated channel data"
         )
-    if lines:
-        raise InputError("\n".join(f"scanner {scanner.name}: {line}" for line in lines))
+    transmits, elements = delays.shape
+    element_x, element_z = element_positions(elements, pitch)
+    width = np.ptp(element_x) / 2 + phantom.width / 2 + BESIDE
+    farthest = np.hypot(BELOW * phantom.depth, width)
+    duration = np.nanmax(delays) + 2 * farthest / sound_speed + PULSE
+    samples = np.zeros((transmits, elements, int(duration * sampling_frequency)), np.float32)
+    array = {
+        "fc": center_frequency,
+        "fs": sampling_frequency,
+        "pitch": pitch,
+        "width": WIDTH_OF_PITCH * pitch,
+        "Nelements": elements,
+        "radius": np.inf,
+        "bandwidth": BANDWIDTH,
+        "c": phantom.sound_speed,
+        "attenuation": phantom.attenuation,
+    }
+    for received, delay in zip(samples, delays, strict=True):
+        echoes = _echoes(phantom, delay, array)[: samples.shape[2]]
+        received[:, : len(echoes)] = echoes.T
+    random = random_stream(phantom.name, "channel noise")
+    noise = np.sqrt(np.mean(samples**2)) * np.float32(10 ** (NOISE_LEVEL / 20))
+    samples += noise * random.standard_normal(samples.shape, dtype=np.float32)
+    start = np.zeros(transmits)
+    return Channels(samples, element_x, element_z, delays, start, sampling_frequency)
+
+
+def _echoes(phantom: Phantom, delays: np.ndarray, array: Mapping[str, float]) -> np.ndarray:
+    """Echoes of one transmit, float32 (time, element); time 0 is that of the delays."""
+    param, options = pymust.utils.Param(), pymust.utils.Options()
+    param.update(array)
+    options.update(dBThresh=WEAKEST)
+    echoes, _ = pymust.simus(*phantom.scatterers(), delays[np.newaxis], param, options)
+    # PyMUST's echoes are in proportion to its step of frequency, which the phantom's size sets.
+    return echoes * np.float32(len(echoes))
