@@ -2,19 +2,23 @@
 
 The waves are those of PyMUST (`simus`): a sum over frequencies of what each element sends to each
 scatterer and receives of it, in two dimensions, with the directivity of the elements, their
-bandwidth and attenuation; echoes of echoes are left out. Cigier, Varray and Garcia, Comput. Methods
-Programs Biomed. 2022;220:106774.
+bandwidth and attenuation; echoes of echoes are left out (Garcia, Comput. Methods Programs Biomed.
+2022;218:106726, 10.1016/j.cmpb.2022.106726).
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from reconattack.errors import InputError, OptionalPackage
+from reconattack.frames.channel_recording import ChannelRecording
 from reconattack.frames.channels import Channels
-from reconattack.frames.waves import element_positions
+from reconattack.frames.waves import declared_delays, element_positions
+from reconattack.reconstruction.channel_frames import recorded_channel_frame
 from reconattack.simulation.patients import random_stream
-from reconattack.simulation.phantom import BELOW, BESIDE, Phantom
+from reconattack.simulation.phantom import BELOW, BESIDE, Phantom, simulate_phantom
 
 pymust = OptionalPackage("pymust", "channel")
 
@@ -25,6 +29,56 @@ NOISE_LEVEL = -20.0  # dB, electronic noise of an element over the rms of its ec
 WEAKEST = -60.0  # dB, frequencies weaker than this are left out
 PULSE = 2e-6  # s, longer than half a pulse
 LEAST_SAMPLES_PER_PERIOD = 4  # PyMUST's own limit
+
+
+def simulate_channel_frame(
+    name: str, description: Mapping[str, Any], setting: Mapping[str, float]
+) -> xr.Dataset:
+    """Frame of the phantom called `name`, beamformed at a setting, with its channel data.
+
+    Parameters
+    ----------
+    name
+        Of the phantom (`reconattack.simulation.phantom.simulate_phantom`).
+    description
+        A linear probe in the configuration's words: `name`, `reference_level`, the facts of a
+        scanner, `array` and `scan` with `end_depth`.
+    setting
+        Values of the beamformer's parameters, and of others, which do not count here.
+
+    Returns
+    -------
+    xarray.Dataset
+        As of `recorded_channel_frame`, with the phantom's label.
+
+    Raises
+    ------
+    InputError
+        If the probe is not linear, or as `simulate_channels` and the beamformer do.
+    """
+    probe, array = description["probe"], description["array"]
+    if probe != "linear":
+        raise InputError(
+            f"scanners.{description['name']}: probe is {probe}; expected linear: channel data are "
+            "simulated of a linear array alone"
+        )
+    place = element_positions(array["elements"], array["pitch"])
+    width = description.get("lateral_span", float(np.ptp(place[0])))
+    phantom = simulate_phantom(name, width, description["scan"]["end_depth"])
+    delays = declared_delays(array, *place, description["sound_speed"])
+    frequencies = (description[key] for key in ("sampling_frequency", "center_frequency"))
+    channels = simulate_channels(
+        phantom, array["pitch"], delays, *frequencies, description["sound_speed"]
+    )
+    recording = ChannelRecording(
+        [channels.samples],
+        element_x=channels.element_x,
+        element_z=channels.element_z,
+        transmit_delay=channels.transmit_delay,
+        start_time=channels.start_time,
+    )
+    row = {"patient": name, "label": phantom.label}
+    return recorded_channel_frame(recording, 0, description, row, setting)
 
 
 def simulate_channels(
@@ -103,4 +157,4 @@ def _echoes(phantom: Phantom, delays: np.ndarray, array: Mapping[str, float]) ->
     options.update(dBThresh=WEAKEST)
     echoes, _ = pymust.simus(*phantom.scatterers(), delays[np.newaxis], param, options)
     # PyMUST's echoes are in proportion to its step of frequency, which the phantom's size sets.
-    return echoes * np.float32(len(echoes))
+    return echoes * np.float32(len(echoes) / array["fs"])
