@@ -102,6 +102,31 @@ rule read_frames:
         "../scripts/data/read_frames.py"
 
 
+rule read_channels:
+    input:
+        files=lambda w: as_inputs(plan.cohorts.chunk_files(w.cohort, w.chunk)),
+    output:
+        frames=plan.cohorts.output("frames", "channel"),
+    log:
+        "results/logs/read_channels/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/read_channels/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=plan.resources.beamforming,
+        runtime=growing(5, 0.5),
+    params:
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
+        initial=RECONSTRUCTION["initial"],
+        masked=lambda w: plan.cohorts.masked_decisions(w.cohort),
+        code=library("scripts/data/read_channels.py", *reader_modules("channels")),
+    message:
+        "Read and beamform channel data: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/read_channels.py"
+
+
 rule read_images:
     input:
         files=lambda w: as_inputs(plan.cohorts.chunk_files(w.cohort, w.chunk)),

@@ -4,6 +4,9 @@ Positions are those of `reconattack.frames.channels`: x lateral, z into the body
 face crosses the axis.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from reconattack.errors import InputError
@@ -28,6 +31,46 @@ def element_positions(
         return along, np.zeros(elements)
     angle = along / probe_radius
     return probe_radius * np.sin(angle), probe_radius * (np.cos(angle) - 1)
+
+
+def declared_delays(
+    array: Mapping[str, Any], x: np.ndarray, z: np.ndarray, sound_speed: float
+) -> np.ndarray | None:
+    """When each element fires in each transmit that a scanner declares.
+
+    Parameters
+    ----------
+    array
+        `array` of a scanner in the configuration: one of `transmit_angles` [rad],
+        `transmit_sources` [m] and `transmit_delays` [s].
+    x, z
+        Position of each element [m], shape (element,).
+    sound_speed
+        [m/s].
+
+    Returns
+    -------
+    numpy.ndarray or None
+        Shape (transmit, element) [s], NaN for silent elements. In waves of declared angles or
+        sources the first element fires at 0. None if the scanner declares no waves.
+
+    Raises
+    ------
+    InputError
+        As `source_delays` does.
+    """
+    if "transmit_delays" in array:
+        delays = array["transmit_delays"]
+        return np.array([[np.nan if one is None else one for one in wave] for wave in delays])
+    if "transmit_angles" in array:
+        delays = [plane_delays(x, z, angle, sound_speed) for angle in array["transmit_angles"]]
+    elif "transmit_sources" in array:
+        delays = [
+            source_delays(x, z, tuple(source), sound_speed) for source in array["transmit_sources"]
+        ]
+    else:
+        return None
+    return np.array([wave - wave.min() for wave in delays])
 
 
 def plane_delays(x: np.ndarray, z: np.ndarray, angle: float, sound_speed: float) -> np.ndarray:

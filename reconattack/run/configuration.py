@@ -26,6 +26,7 @@ from reconattack.errors import InputError
 from reconattack.frames.scanner import FACTS, scanner_errors
 from reconattack.frames.stated_picture import shape_errors
 from reconattack.reconstruction.parameters import (
+    BEAM,
     GEOMETRY,
     NEUTRAL,
     OF_SAMPLES,
@@ -47,7 +48,8 @@ from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
-RF_KINDS = ("table", "channel", "simulated_rf", "simulated_channel")
+CHANNEL_KINDS = ("channel", "simulated_channel")
+RF_KINDS = ("table", "simulated_rf", *CHANNEL_KINDS)
 RECORDED_KINDS = ("table", "channel", "images")
 JUDGED_KINDS = (*RF_KINDS, "images")
 SIMULATED_KINDS = {  # that may not train a model of recorded frames
@@ -78,7 +80,8 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
         errors = [
             *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
             *(*_slope_errors(config), *_proof_errors(config), *_accidental_errors(config)),
-            *(*_start_errors(config), *_picture_errors(config), *_container_errors(config)),
+            *(*_start_errors(config), *_picture_errors(config), *_beam_errors(config)),
+            *_container_errors(config),
             *_text_errors(config),
             *(*_declaration_errors(config), *channel_errors(config)),
         ]
@@ -458,13 +461,10 @@ def _picture_errors(config: Mapping[str, Any]) -> list[str]:
     run, initial = config["run"], config["reconstruction"]["initial"]
     if config["cohorts"][run["cohort"]]["kind"] != "images":
         return []
-    named = {f"attacks.{name}": config["attacks"][name]["parameters"] for name in run["attacks"]}
-    if config.get("accidental"):
-        named["accidental"] = config["accidental"]["parameters"]
     errors = [
         f"  {place}.parameters.{name}: it acts on RF samples, and run.cohort {run['cohort']!r} "
         "holds images; expected other parameters"
-        for place, parameters in named.items()
+        for place, parameters in _moved_parameters(config).items()
         for name in parameters
         if name in OF_SAMPLES
     ]
@@ -485,6 +485,43 @@ def _picture_errors(config: Mapping[str, Any]) -> list[str]:
         for name in run["models"]
         if takes_of(config["models"], name) in IMMUNE_TO
     ]
+
+
+def _beam_errors(config: Mapping[str, Any]) -> list[str]:
+    """What RF frames cannot do without channel data: move or begin with a beamformer's setting."""
+    run, cohorts, initial = config["run"], config["cohorts"], config["reconstruction"]["initial"]
+    used = [("run.cohort", run["cohort"])]
+    used += [("run.training_cohorts", name) for name in run.get("training_cohorts", [])]
+    if config.get("validation"):
+        used.append(("validation.cohort", config["validation"]["cohort"]))
+    without = [kind for kind in RF_KINDS if kind not in CHANNEL_KINDS]
+    expected = f"expected a cohort of kind {' or '.join(CHANNEL_KINDS)}"
+    errors = []
+    if cohorts[run["cohort"]]["kind"] in without:
+        errors = [
+            f"  {place}.parameters.{name}: it acts on channel data, which run.cohort "
+            f"{run['cohort']!r} does not have; {expected}, or other parameters"
+            for place, parameters in _moved_parameters(config).items()
+            for name in parameters
+            if name in BEAM
+        ]
+    return errors + [
+        f"  reconstruction.initial.{name}: {place} {cohort!r} has no channel data; {expected}, or "
+        f"{NEUTRAL[name]:g}, or no such key"
+        for place, cohort in used
+        if cohorts[cohort]["kind"] in without
+        for name in BEAM
+        if initial.get(name, NEUTRAL[name]) != NEUTRAL[name]
+    ]
+
+
+def _moved_parameters(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The boxes that a run's attacks and accidental settings lie in, by their place."""
+    run = config["run"]
+    named = {f"attacks.{name}": config["attacks"][name]["parameters"] for name in run["attacks"]}
+    if config.get("accidental"):
+        named["accidental"] = config["accidental"]["parameters"]
+    return named
 
 
 def _start_errors(config: Mapping[str, Any]) -> list[str]:

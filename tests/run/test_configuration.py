@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from reconattack.errors import InputError
+from reconattack.reconstruction.parameters import BEAM
 from reconattack.run.configuration import check_configuration, container_image
 from tests.places import ROOT
 
@@ -994,3 +995,33 @@ def test_docs_name_every_key_of_a_card_and_their_example_passes():
     named = [key for row in rows.splitlines()[1:] for key in re.findall(r"`(\w+)`", row)]
     known = yaml.safe_load(SCHEMA.read_text())["properties"]["card"]["properties"]
     assert sorted(named) == sorted(known)
+
+
+@pytest.mark.parametrize("name", BEAM)
+def test_frames_without_channel_data_have_no_beamformer(name):
+    lines = errors_of(
+        {
+            "attacks": {"corners": {"parameters": {name: {"box": [0, 1]}}}},
+            "reconstruction": {"initial": {name: 1 if name != "beam_sound_speed" else 1500}},
+        }
+    )
+    assert any(
+        line.startswith(f"  attacks.corners.parameters.{name}: it acts on channel data, which")
+        and "expected a cohort of kind channel or simulated_channel" in line
+        for line in lines
+    )
+    initial = [line for line in lines if f"reconstruction.initial.{name}: " in line]
+    assert [line.split()[1] for line in initial] == [
+        "run.cohort",
+        "run.training_cohorts",
+        "validation.cohort",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("beam_sound_speed", 154), ("f_number", -1), ("receive_window", 1.5), ("transmits", 2.5)],
+)
+def test_settings_of_a_beamformer_that_mean_nothing(name, value):
+    (line,) = errors_of({"reconstruction": {"initial": {name: value}}})
+    assert f"reconstruction.initial.{name}" in line

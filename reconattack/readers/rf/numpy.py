@@ -7,6 +7,7 @@ import math
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,13 +40,18 @@ def read(path: Path, layout: Layout) -> Recording:
         If the file cannot be read, holds objects, or one array cannot be chosen.
     """
     if path.suffix.lower() == ".npz":
-        return Recording(arrange(_read_npz(path, layout.variable), layout))
-    if layout.variable is not None:
+        return Recording(arrange(read_arrays(path, layout.variable)[0], layout))
+    check_nameless(layout.variable)
+    return Recording(arrange(read_array(path), layout))
+
+
+def check_nameless(variable: str | None) -> None:
+    """Raise InputError if the frame table names the array of a `.npy` file."""
+    if variable is not None:
         raise InputError(
-            f"variable is {layout.variable!r}, but a .npy file holds one array without a name; "
+            f"variable is {variable!r}, but a .npy file holds one array without a name; "
             "leave the column empty (.npz files hold named arrays)"
         )
-    return Recording(arrange(read_array(path), layout))
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -54,7 +60,18 @@ def read_array(path: Path) -> np.ndarray:
         return _read_array(file, path.stat().st_size)
 
 
-def _read_npz(path: Path, variable: str | None) -> np.ndarray:
+def read_arrays(
+    path: Path, variable: str | None, beside: Collection[str] = ()
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Read one array of a `.npz` file, and those it holds with the names `beside`.
+
+    Without a `variable`, the one is the only array that has none of these names.
+
+    Raises
+    ------
+    InputError
+        As `read` does.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             members = {
@@ -65,18 +82,27 @@ def _read_npz(path: Path, variable: str | None) -> np.ndarray:
                 for name, member in members.items()
                 if member.filename.endswith(".npy")
             }
-            name = chosen_variable(variable, variables)
+            others = {name: held for name, held in variables.items() if name not in beside}
+            name = chosen_variable(variable, others)
             if name not in variables:
                 raise InputError(
                     f"no variable {name}; expected one that the file holds: {listed(variables)}"
                 )
-            with archive.open(members[name]) as file:
-                return _read_array(file, members[name].file_size)
+            arrays = {
+                one: _read_member(archive, members[one])
+                for one in (name, *(other for other in beside if other in variables))
+            }
+            return arrays.pop(name), arrays
     except DAMAGES as error:
         raise InputError(
             f"the {path.stat().st_size} bytes of this .npz file are no whole zip archive of arrays "
             "(cut short, damaged or encrypted); save it again with numpy.savez, or copy it again"
         ) from error
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    with archive.open(member) as file:
+        return _read_array(file, member.file_size)
 
 
 def _variable(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Variable:

@@ -14,6 +14,11 @@ from reconattack.run.plan.training import Training
 
 Resource = Callable[..., int]
 
+BEAMFORMING = (
+    2500  # MiB: 192 lines of 2,048 samples from 75 transmits (beamforming.memory), libraries
+)
+UNPACKED = 8  # 16-bit samples as float32, read and written, compressed to half before
+
 
 @dataclass(frozen=True)
 class Resources:
@@ -47,6 +52,13 @@ class Resources:
         number = self.frames_per_job if frames is None else frames
         first = math.ceil(fixed + per_frame * number)
         return lambda wildcards, attempt: attempt * first
+
+    def beamforming(self, wildcards: Any, input: Any, attempt: int) -> int:
+        """Memory of the beamforming of a chunk's files: their samples, and the lines of one frame.
+
+        Samples in memory are at most `UNPACKED` times the size of the files that hold them.
+        """
+        return attempt * math.ceil(BEAMFORMING + UNPACKED * input.size_mb)
 
     @property
     def training_network(self) -> dict[str, Resource]:
