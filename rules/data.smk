@@ -31,6 +31,28 @@ rule simulate_frames:
         "../scripts/data/simulate_frames.py"
 
 
+rule simulate_channels:
+    output:
+        frames=plan.cohorts.output("frames", "simulated_channel"),
+    log:
+        "results/logs/simulate_channels/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/simulate_channels/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(500, 10),
+        runtime=growing(2, 0.1),
+    params:
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
+        initial=RECONSTRUCTION["initial"],
+        code=library("scripts/data/simulate_channels.py"),
+    message:
+        "Simulate channel data: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/simulate_channels.py"
+
+
 rule simulate_images:
     output:
         images=plan.cohorts.output("bmode", "simulated_images"),

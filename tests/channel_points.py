@@ -38,12 +38,16 @@ def elements(probe):
 
 
 def echoes(x, z, delays, points=POINTS, start=START, samples=SAMPLES):
-    """RF of each element, float32 (transmit, element, sample), sampled from a time on."""
-    time = start + np.arange(samples) / SAMPLING_FREQUENCY
+    """RF of each element, float32 (transmit, element, sample), sampled from a time on.
+
+    `start` is one time, or one for each transmit [s].
+    """
+    begin = np.broadcast_to(start, len(delays))
     received = np.zeros((len(delays), len(x), samples))
     for at_x, at_z in points:
         way = np.hypot(at_x - x, at_z - z) / SOUND_SPEED
         for transmit, fired in enumerate(delays):
+            time = begin[transmit] + np.arange(samples) / SAMPLING_FREQUENCY
             sent = np.zeros_like(time)
             for one in (fired + way)[~np.isnan(fired)]:
                 sent += _pulse(time - one)
@@ -61,10 +65,13 @@ def _pulse(time):
     )
 
 
-def demodulated(received, start=START, frequency=DEMODULATION):
-    """IQ of the same samples, complex64: analytic, and turned back by the carrier of its time."""
+def demodulated(received, first=0.0, frequency=DEMODULATION):
+    """IQ of the same samples, complex64: analytic, and turned back by the carrier.
+
+    `first` is the time of the first sample on the clock that the carrier begins at.
+    """
     from scipy.signal import hilbert
 
-    time = start + np.arange(received.shape[-1]) / SAMPLING_FREQUENCY
+    time = first + np.arange(received.shape[-1]) / SAMPLING_FREQUENCY
     analytic = hilbert(received.astype(float), axis=-1)
     return (analytic * np.exp(-2j * np.pi * frequency * time)).astype(np.complex64)

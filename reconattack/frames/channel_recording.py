@@ -42,7 +42,8 @@ class ChannelRecording:
     start_time
         Time of the first sample on the same clock [s], shape (transmit,).
     demodulation_frequency
-        Frequency by which IQ was demodulated [Hz]; None of RF.
+        Frequency by which IQ was demodulated [Hz], with the same phase at the first sample of each
+        transmit; None of RF.
     applied_gain
         Time gain that the samples carry [dB], shape (time,).
     notes
@@ -98,7 +99,8 @@ def recorded_channels(
     """Join one frame of a file of channel data with all facts that are stated about it.
 
     The drift of RF samples is removed here, and their time gain where this is asked for, as
-    `recorded_frame` does it of lines.
+    `recorded_frame` does it of lines. Times count from the moment at which the first element fires
+    in each transmit, and so does the phase by which IQ is demodulated.
 
     Parameters
     ----------
@@ -130,13 +132,18 @@ def recorded_channels(
     x, z, facts = _elements(recording, samples.shape[1], facts, description)
     delay, start = _waves(recording, samples.shape[0], x, z, facts["sound_speed"], description)
     demodulation = _demodulation(recording, np.iscomplexobj(samples), description)
+    first = np.nanmin(delay, axis=1)
+    delay, start = delay - first[:, np.newaxis], start - first
     samples, x, z, delay = _from_left(samples, x, z, delay)
-    scanner, depth, lines = _lines(x, z, facts, description, scan, delay, start, samples.shape[2])
-    gain = _gain_over_depth(recording, depth, facts, delay, start)
-    samples, attributes = _cleaned(samples, facts, recording)
+    scanner, depth, lines = _lines(x, z, facts, description, scan, start[0], samples.shape[2])
+    gain = _gain_over_depth(recording, depth, facts, start[0])
+    samples, attributes = _cleaned(samples, facts)
     if facts["gain_state"] == "removed":
         samples = samples / 10 ** (recording.applied_gain / 20)
     kind = np.complex64 if np.iscomplexobj(samples) else np.float32
+    if demodulation is not None:
+        turns = demodulation * start
+        samples = samples * np.exp(-2j * np.pi * turns)[:, np.newaxis, np.newaxis]
     channels = Channels(
         np.ascontiguousarray(samples, kind), x, z, delay, start, facts["sampling_frequency"],
         demodulation,
@@ -349,8 +356,7 @@ def _lines(
     facts: Mapping[str, Any],
     description: Mapping[str, Any],
     scan: Mapping[str, Any],
-    delay: np.ndarray,
-    start: np.ndarray,
+    start: float,
     samples: int,
 ) -> tuple[Scanner, np.ndarray, np.ndarray]:
     """The scanner of the beamformed lines, the depth of their samples, and where they lie."""
@@ -365,7 +371,7 @@ def _lines(
         name=description["name"], reference_level=description["reference_level"], **facts
     )
     step = scanner.sound_speed / (2 * scanner.sampling_frequency)
-    last = start[0] + (samples - 1) / scanner.sampling_frequency - np.nanmin(delay[0])
+    last = start + (samples - 1) / scanner.sampling_frequency
     end = min(scan.get("end_depth", last * scanner.sound_speed / 2), MAX_DEPTH)
     if end <= scanner.start_depth:
         raise InputError(
@@ -380,16 +386,13 @@ def _gain_over_depth(
     recording: ChannelRecording,
     depth: np.ndarray,
     facts: Mapping[str, Any],
-    delay: np.ndarray,
-    start: np.ndarray,
+    start: float,
 ) -> np.ndarray | None:
     """Time gain at the depths of a line [dB]: that at the times of their echoes on the axis."""
     if recording.applied_gain is None:
         return None
-    time = start[0] + np.arange(len(recording.applied_gain)) / facts["sampling_frequency"]
-    return np.interp(
-        2 * depth / facts["sound_speed"] + np.nanmin(delay[0]), time, recording.applied_gain
-    )
+    time = start + np.arange(len(recording.applied_gain)) / facts["sampling_frequency"]
+    return np.interp(2 * depth / facts["sound_speed"], time, recording.applied_gain)
 
 
 def _gain_state(recording: ChannelRecording, sources: Mapping[str, Mapping[str, Any]]) -> str:
@@ -410,17 +413,19 @@ def _gain_state(recording: ChannelRecording, sources: Mapping[str, Mapping[str, 
     return "removed"
 
 
-def _cleaned(
-    samples: np.ndarray, facts: Mapping[str, Any], recording: ChannelRecording
-) -> tuple[np.ndarray, dict[str, Any]]:
+def _cleaned(samples: np.ndarray, facts: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:
     """Samples without drift, and what was measured on them before it was removed."""
     frequencies = facts["sampling_frequency"], facts["center_frequency"]
     over_time = np.moveaxis(samples, 2, 0).reshape(samples.shape[2], -1)
     empty = empty_samples(over_time, *frequencies)
     quality = sample_quality(over_time, empty)
     quality["silent_lines"] = 0  # of the beamformed lines; silent elements have a note
-    cleaned, quality["drift_share"] = remove_drift(over_time, empty, *frequencies)
-    if cleaned is over_time:
-        return samples, quality
-    transmits, elements, times = samples.shape
-    return np.moveaxis(cleaned.reshape(times, transmits, elements), 0, 2), quality
+    empty = empty.reshape(-1, *samples.shape[:2])
+    cleaned, removed, energy = [], 0.0, 0.0
+    for number, received in enumerate(samples):  # one by one, for the memory that it takes
+        lines, share = remove_drift(received.T, empty[:, number], *frequencies)
+        total = float(np.sum(np.abs(received.astype(float)) ** 2)) if share else 0.0
+        cleaned.append(lines.T)
+        removed, energy = removed + share * total, energy + total
+    quality["drift_share"] = removed / energy if energy else 0.0
+    return (np.stack(cleaned) if removed else samples), quality

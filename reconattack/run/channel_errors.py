@@ -5,6 +5,7 @@ from typing import Any
 
 WAVES = ("transmit_angles", "transmit_sources", "transmit_delays")
 CHANNEL_KINDS = ("channel", "simulated_channel")
+UNSIMULATED = ("start_time", "demodulation_frequency")
 SIMULATED_FACTS = ("probe", "sampling_frequency", "center_frequency", "sound_speed")
 
 
@@ -20,6 +21,11 @@ def channel_errors(config: Mapping[str, Any]) -> list[str]:
         name = definition.get("scanner")
         if definition["kind"] == "simulated_channel":
             errors += [f"  scanners.{name}{line}" for line in _simulated_errors(scanners[name])]
+            if definition.get("frames", 1) != 1:
+                errors.append(
+                    f"  cohorts.{cohort}.frames: {definition['frames']}; expected no such key: "
+                    "simulated channel data are one frame of each patient"
+                )
         elif definition["kind"].startswith("simulated"):
             errors += [
                 f"  cohorts.{cohort}.scanner: scanners.{name} has {key}, which only channel data "
@@ -65,6 +71,15 @@ def _scan_errors(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _simulated_errors(facts: Mapping[str, Any]) -> Iterator[str]:
+    unused = [f"array.{name}" for name in UNSIMULATED if name in facts.get("array", {})]
+    unused += ["simulation"] if "simulation" in facts else []
+    if unused:
+        yield (
+            f": found {' and '.join(unused)}, which simulated channel data do not have; expected "
+            "no such key"
+        )
+    if facts.get("probe", "linear") != "linear":
+        yield f".probe: {facts['probe']}; expected linear, which alone is simulated"
     missing = [name for name in SIMULATED_FACTS if name not in facts]
     missing += [] if "end_depth" in facts.get("scan", {}) else ["scan.end_depth"]
     array = facts.get("array", {})

@@ -45,7 +45,7 @@ def test_simulated_channel_data_do_not_train_a_model_of_recorded_ones():
     ],
 )
 def test_array_that_contradicts_itself(array, line):
-    (error,) = errors_of(simulated(SCANNER | {"array": ARRAY | array}))
+    error, *_ = errors_of(simulated(SCANNER | {"array": ARRAY | array}))
     assert error.startswith(f"  scanners.array.{line}")
 
 
@@ -83,3 +83,17 @@ def test_lines_end_below_their_start():
     scanner = SCANNER | {"start_depth": 0.03, "scan": {"end_depth": 0.02}}
     (error,) = errors_of(simulated(scanner))
     assert error.startswith("  scanners.array.scan.end_depth: 0.02 m; expected more than")
+
+
+def test_what_the_simulation_of_channel_data_does_not_use_is_refused():
+    scanner = SCANNER | {"probe": "convex", "simulation": {"lines": 64, "samples": 2592}}
+    scanner |= {"probe_radius": 0.05, "angle_span": 1, "array": ARRAY | {"start_time": 1e-6}}
+    changes = simulated(scanner)
+    changes["cohorts"]["waves"]["frames"] = 4
+    lines = errors_of(changes)
+    assert [line.split(";")[0] for line in lines] == [
+        "  scanners.array: found array.start_time and simulation, which simulated channel data do "
+        "not have",
+        "  scanners.array.probe: convex",
+        "  cohorts.waves.frames: 4",
+    ]

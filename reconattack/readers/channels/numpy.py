@@ -10,8 +10,8 @@ from pathlib import Path
 
 from reconattack.frames.channel_recording import ChannelRecording
 from reconattack.readers.channel_arrays import NAMES, recording_of_arrays
+from reconattack.readers.containers.numpy_files import read_arrays
 from reconattack.readers.layout import Layout
-from reconattack.readers.rf.numpy import check_nameless, read_array, read_arrays
 
 SUFFIXES = (".npy", ".npz")
 COLUMNS = ("variable", "axes")
@@ -26,8 +26,5 @@ def read(path: Path, layout: Layout) -> ChannelRecording:
         If the file cannot be read, holds objects, one array cannot be chosen, or its axes are not
         stated.
     """
-    if path.suffix.lower() == ".npz":
-        samples, stated = read_arrays(path, layout.variable, NAMES)
-        return recording_of_arrays(samples, layout, stated)
-    check_nameless(layout.variable)
-    return recording_of_arrays(read_array(path), layout, {})
+    samples, stated = read_arrays(path, layout.variable, NAMES)
+    return recording_of_arrays(samples, layout, stated)

@@ -73,7 +73,7 @@ def read(path: Path, layout: Layout) -> ChannelRecording:
         sound_speed = _agreed_speed(number(data, "sound_speed"), speeds)
         delay = np.array([_fired(wave, x, z, sound_speed) for wave in waves])
         first = number(data, "initial_time") or 0.0
-        start = np.array([first + (number(wave, "delay") or 0.0) for wave in waves])
+        delays = np.array([number(wave, "delay") or 0.0 for wave in waves])
         modulation = number(data, "modulation_frequency") or 0.0
         is_complex, notes = len(names) == 2, ()
         if modulation and not is_complex:
@@ -100,7 +100,7 @@ def read(path: Path, layout: Layout) -> ChannelRecording:
             element_x=x,
             element_z=z,
             transmit_delay=delay,
-            start_time=start,
+            start_time=first + delays,
             demodulation_frequency=modulation or None,
             notes=notes,
         )
