@@ -10,7 +10,7 @@ an echo.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -150,61 +150,45 @@ class Beamformer:
                 f"beam_sound_speed is {speed:g} m/s; expected 0 (the frame's own) or from "
                 f"{SOUND_SPEEDS[0]:g} to {SOUND_SPEEDS[1]:g} m/s"
             )
-        echoes = _echoes(self, speed, int(used))
-        summed = np.empty(len(echoes), np.complex64)
-        for block in blocks(*echoes.shape):
+        echoes = _echoes(self, speed, int(used), coherence != NEUTRAL["coherence"])
+        summed = np.empty(echoes.shape[1], echoes.dtype)
+        for block in blocks(*echoes.shape[::-1]):
             weights = self._weights(block, f_number, receive_window)
-            summed[block] = _summed(echoes[block], weights, coherence)
+            summed[block] = _summed(echoes[:, block], weights, coherence)
         lines = summed.reshape(len(self.depth), -1)
         if self.channels.demodulation_frequency is None:
-            return lines.real.copy()
+            return np.ascontiguousarray(lines.real)
         turns = 2 * self.center_frequency / self.sound_speed * self.depth
         return lines * np.exp(-2j * np.pi * turns).astype(np.complex64)[:, np.newaxis]
 
-    @cached_property
-    def signals(self) -> np.ndarray:
-        """Analytic samples of RF, or IQ, the elements one behind another.
-
-        complex64 (transmit, element * time).
-        """
-        samples = self.channels.samples
-        signals = samples.astype(np.complex64)
-        if not np.iscomplexobj(samples):
-            from scipy.signal import hilbert  # slow to import
-
-            count = samples.shape[-1]
-            padded = next_fast_len(2 * count)  # so that the end does not leak into the start
-            for transmit, received in enumerate(samples):
-                signals.imag[transmit] = hilbert(received, padded)[:, :count].imag
-        return signals.reshape(len(signals), -1)
-
     def _weights(self, block: slice, f_number: float, window: float) -> np.ndarray:
-        """Weight of each element for each point of a block, float32 (point or 1, element)."""
+        """Weight of each element for each point of a block, float32 (element, point or 1)."""
         place = np.abs(self._aperture(block, f_number))
         active = place <= 1
         hann = 1 - window * np.sin(np.pi / 2 * np.where(active, place, 0)) ** 2
         # Near the face the aperture is narrower than an element: the nearest one is active.
-        nearest = place == place.min(axis=1, keepdims=True)
+        nearest = place == place.min(axis=0, keepdims=True)
         return np.where(active | nearest, hann, 0).astype(np.float32)
 
     def _aperture(self, block: slice, f_number: float) -> np.ndarray:
         """Place of each element in the aperture of each point: from -1 to 1 if it is active.
 
-        (point or 1, element). The aperture of a linear array lies about the point's lateral
+        (element, point or 1). The aperture of a linear array lies about the point's lateral
         position, that of a convex one about the element whose normal meets the point, as in PyMUST;
         that of a phased array lies about the middle of its face, where its lines begin.
         """
-        element_x, element_z = self.channels.element_x, self.channels.element_z
+        element_x = self.channels.element_x[:, np.newaxis]
+        element_z = self.channels.element_z[:, np.newaxis]
         if f_number == NEUTRAL["f_number"]:
             count = len(element_x)
-            return (np.arange(count) - (count - 1) / 2)[np.newaxis] / (count / 2)
-        x, z = self.points.x[block, np.newaxis], self.points.z[block, np.newaxis]
+            return (np.arange(count) - (count - 1) / 2)[:, np.newaxis] / (count / 2)
+        x, z = self.points.x[block], self.points.z[block]
         if self.radius is None:
             return (x - element_x) / np.maximum(z / (2 * f_number), NEAREST)
         if self.radius == 0:
             return element_x / np.maximum(np.hypot(x, z) / (2 * f_number), NEAREST)
         distance = np.maximum(np.hypot(x - element_x, z - element_z), NEAREST)
-        angle = np.arcsin((x - element_x) / distance) - self.points.normals
+        angle = np.arcsin((x - element_x) / distance) - self.points.normals[:, np.newaxis]
         return angle / np.arctan(1 / (2 * f_number))
 
 
@@ -270,7 +254,7 @@ def transmits_used(recorded: int, used: int) -> np.ndarray:
 
 
 def memory(elements: int, points: int, transmits: int, samples: int, iq: bool) -> int:
-    """Most memory that the lines of one frame need beside the frame itself, in bytes.
+    """Most memory that the lines of one frame need besides the frame itself, in bytes.
 
     Parameters
     ----------
@@ -279,10 +263,13 @@ def memory(elements: int, points: int, transmits: int, samples: int, iq: bool) -
     iq
         Whether the samples are demodulated.
     """
-    echoes = 8 * elements * points
-    signals = 8 * transmits * elements * samples + 64 * elements * samples
-    kept = KEPT_SPEEDS * BYTES_PER_PAIR[iq] * min(elements * points * transmits, KEPT_PAIRS)
-    working = BYTES_PER_WORKING_PAIR * min(FOCUSED_BLOCK, elements * points)
+    pairs = elements * points
+    echoes = 16 * pairs  # complex, of this setting and of the last
+    signals = 64 * elements * samples  # of one transmit, padded
+    kept = 0
+    if pairs * transmits <= KEPT_PAIRS:
+        kept = KEPT_SPEEDS * BYTES_PER_PAIR[iq] * pairs * transmits
+    working = BYTES_PER_WORKING_PAIR * min(FOCUSED_BLOCK, pairs)
     return echoes + signals + kept + working
 
 
@@ -301,17 +288,17 @@ def _from_left_to_right(channels: Channels) -> Channels:
 
 
 def _summed(echoes: np.ndarray, weights: np.ndarray, coherence: float) -> np.ndarray:
-    """Weighted sum over the elements of a block, complex64 (point,).
+    """Weighted sum of echoes (element, point) over the elements, (point,).
 
     The coherence factor is |sum w a|^2 / (sum w sum w |a|^2): of equal weights that is
     |sum a|^2 / (N sum |a|^2).
     """
     weighted = echoes * weights
-    total, weight = weighted.sum(axis=1), weights.sum(axis=1)
-    summed = total * (echoes.shape[1] / weight)
+    total, weight = weighted.sum(axis=0), weights.sum(axis=0)
+    summed = total * (len(echoes) / weight)
     if coherence == NEUTRAL["coherence"]:
         return summed
-    power = (weights * _power(echoes)).sum(axis=1) * weight
+    power = (weights * _power(echoes)).sum(axis=0) * weight
     factor = np.divide(_power(total), power, out=np.zeros_like(power), where=power > 0)
     return summed * (1 - coherence + coherence * factor).astype(np.float32)
 
@@ -321,23 +308,36 @@ def _power(values: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(1)  # the largest arrays: another frame's or setting's take their place
-def _echoes(beamformer: Beamformer, speed: float, used: int) -> np.ndarray:
+def _echoes(beamformer: Beamformer, speed: float, used: int, analytic: bool) -> np.ndarray:
     """What each element received from each point: mean over transmits times their number.
 
-    complex64 (point, element); analytic for RF.
+    (element, point): complex64 for IQ and analytic RF, otherwise float32.
     """
-    channels, signals = beamformer.channels, beamformer.signals
+    channels = beamformer.channels
     recorded, elements, _ = channels.samples.shape
-    echoes = np.zeros((len(beamformer.points.x), elements), np.complex64)
+    iq = channels.demodulation_frequency is not None
+    kind = np.complex64 if iq or analytic else np.float32
+    echoes = np.zeros((elements, len(beamformer.points.x)), kind)
     for transmit in transmits_used(recorded, used):
+        samples = channels.samples[transmit].ravel()
+        quadrature = None
+        if analytic and not iq:
+            quadrature = _quadrature(channels.samples[transmit]).ravel()
         for block, matrix in matrices(channels, beamformer.points, transmit, speed):
-            received = _interpolated(matrix, signals[transmit])
-            echoes[block] += received.reshape(-1, elements)
+            part = echoes[:, block]
+            if quadrature is None:
+                part += (matrix @ samples).reshape(elements, -1)
+            else:
+                part.real += (matrix @ samples).reshape(elements, -1)
+                part.imag += (matrix @ quadrature).reshape(elements, -1)
     echoes *= np.float32(recorded / used)
     return echoes
 
 
-def _interpolated(matrix: Any, signals: np.ndarray) -> np.ndarray:
-    if np.iscomplexobj(matrix.data):
-        return matrix @ signals
-    return (matrix @ signals.view(np.float32).reshape(-1, 2)).view(np.complex64)
+def _quadrature(samples: np.ndarray) -> np.ndarray:
+    """Imaginary part of the analytic signals of RF (element, time), float32."""
+    from scipy.signal import hilbert  # slow to import
+
+    count = samples.shape[1]
+    padded = next_fast_len(2 * count)  # so that the end does not leak into the start
+    return np.ascontiguousarray(hilbert(samples, padded)[:, :count].imag)

@@ -2,7 +2,7 @@
 
 `dasmtx` of PyMUST (Perrot et al., "So you think you can DAS?", Ultrasonics 2021;111:106309) gives
 for one transmit the sparse matrix that delays and sums the samples of all elements to points. The
-rows are taken apart here, one for each point and element, so that the sum can be weighted.
+rows are taken apart here, one for each element and point, so that the sum can be weighted.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ BLOCK = 1 << 17  # pairs of a point and an element: what the library computes st
 FOCUSED_BLOCK = 1 << 20  # of a focused transmit, whose virtual array costs as much for any block
 KEPT_PAIRS = 12 << 20  # of a point and an element over all transmits
 KEPT_SPEEDS = 2  # the initial one and the last
-BYTES_PER_PAIR = {False: 20, True: 28}  # of a kept matrix, by whether the samples are complex
+BYTES_PER_PAIR = {False: 24, True: 32}  # of a kept matrix, by whether the samples are complex
 CONVERGING = 1e-3  # rad between the rays of the first and the last elements
 FEWEST_FIRING = 4  # elements: the library interpolates between them by cubic splines
 
@@ -65,7 +65,7 @@ def matrices(
     Yields
     ------
     tuple
-        A slice of points, and a sparse array (point * element, element * time): float32, or
+        A slice of points, and a sparse array (element * point, element * time): float32, or
         complex64 for IQ, whose samples it also remodulates.
     """
     recorded, elements, times = channels.samples.shape
@@ -146,7 +146,7 @@ def blocks(points: int, elements: int, pairs: int = BLOCK) -> Iterator[slice]:
 def _matrices(
     channels: Channels, points: Points, transmit: int, speed: float
 ) -> Iterator[tuple[slice, Any]]:
-    from scipy.sparse import csr_array
+    from scipy.sparse import coo_array
 
     _, elements, times = channels.samples.shape
     delay = channels.transmit_delay[transmit]
@@ -174,9 +174,9 @@ def _matrices(
         x, z = points.x[block], points.z[block]
         matrix = pymust.dasmtx(size, x, z, delay - first, param)
         # The columns of an element lie together.
-        row = matrix.row * elements + matrix.col // times
-        shape = (len(x) * elements, elements * times)
-        yield block, csr_array((matrix.data.astype(kind), (row, matrix.col)), shape)
+        row = matrix.row + matrix.col // times * len(x)
+        shape = (elements * len(x), elements * times)
+        yield block, coo_array((matrix.data.astype(kind), (row, matrix.col)), shape)
 
 
 @cache

@@ -194,17 +194,17 @@ def test_window_weighs_the_elements_by_hann():
 
 def test_coherence_of_identical_and_of_opposite_echoes():
     """The factor of N equal echoes is 1, that of one lone echo 1 / N, of opposite ones 0."""
-    weights = np.linspace(0.2, 1, 8, dtype=np.float32)[np.newaxis]
-    equal = np.full((3, 8), 2 - 1j, np.complex64)
+    weights = np.linspace(0.2, 1, 8, dtype=np.float32)[:, np.newaxis]
+    equal = np.full((8, 3), 2 - 1j, np.complex64)
     for share in (0.3, 1.0):
         np.testing.assert_allclose(
-            beamforming._summed(equal, weights, share), equal.sum(axis=1), rtol=1e-6
+            beamforming._summed(equal, weights, share), equal.sum(axis=0), rtol=1e-6
         )
-    flat = np.ones((1, 8), np.float32)
+    flat = np.ones((8, 1), np.float32)
     alone = np.eye(8, dtype=np.complex64)
     np.testing.assert_allclose(beamforming._summed(alone, flat, 1.0), np.full(8, 1 / 8))
     np.testing.assert_allclose(beamforming._summed(alone, flat, 0.5), np.full(8, 9 / 16))
-    opposite = np.where(np.arange(8) % 2, 1, -1)[np.newaxis].astype(np.complex64)
+    opposite = np.where(np.arange(8) % 2, 1, -1)[:, np.newaxis].astype(np.complex64)
     assert beamforming._summed(opposite, flat, 1.0) == 0
     assert beamforming._summed(0 * opposite, flat, 1.0) == 0
 
@@ -359,7 +359,7 @@ def test_frames_of_one_geometry_share_the_delays(monkeypatch):
 @pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize("iq", [True, False])
 def test_memory_is_what_was_estimated(monkeypatch, kept, iq):
-    """At most the estimate, and more than a fifth of it."""
+    """At most the estimate, and more than an eighth of it: blocks of focused waves are larger."""
     if not kept:
         monkeypatch.setattr(delays, "KEPT_PAIRS", 0)
         monkeypatch.setattr(beamforming, "KEPT_PAIRS", 0)
@@ -373,7 +373,7 @@ def test_memory_is_what_was_estimated(monkeypatch, kept, iq):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     estimate = memory(ELEMENTS, 512 * ELEMENTS, 5, channels.samples.shape[-1], iq)
-    assert estimate / 5 < peak < estimate
+    assert estimate / 8 < peak < estimate
 
 
 # Frames with channel data
