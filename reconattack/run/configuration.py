@@ -34,7 +34,7 @@ from reconattack.reconstruction.parameters import (
     PICTURE,
     SLOPED,
 )
-from reconattack.run.channel_errors import channel_errors
+from reconattack.run.channel_errors import CHANNEL_KINDS, channel_errors
 from reconattack.run.decision_errors import (
     decision_errors,
     declared_errors,
@@ -48,7 +48,6 @@ from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
-CHANNEL_KINDS = ("channel", "simulated_channel")
 RF_KINDS = ("table", "simulated_rf", *CHANNEL_KINDS)
 RECORDED_KINDS = ("table", "channel", "images")
 JUDGED_KINDS = (*RF_KINDS, "images")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconattack.run.channel_errors import CHANNEL_KINDS
 from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.networks import Models
 from reconattack.run.plan.training import Training
@@ -17,6 +18,7 @@ Resource = Callable[..., int]
 BEAMFORMING = (
     2500  # MiB: 192 lines of 2,048 samples from 75 transmits (beamforming.memory), libraries
 )
+IN_MEMORY = 2  # the samples of a chunk's frames as read, and what is made of them
 UNPACKED = 8  # 16-bit samples as float32, read and written, compressed to half before
 
 
@@ -97,10 +99,20 @@ class Resources:
     def _of_model(self, memory: Resource, minutes: Resource) -> dict[str, Resource]:
         return {
             "cpus_per_task": self.threads,
-            "mem_mb": memory,
+            "mem_mb": self._with_beamforming(memory),
             "runtime": minutes,
             "rate_limited": self.rate_limited,
         }
+
+    def _with_beamforming(self, memory: Resource) -> Resource:
+        """Memory of a job whose settings may beamform the frames of its chunks again."""
+        cohorts = self.training.cohorts
+        if cohorts.kind(cohorts.judged) not in CHANNEL_KINDS:
+            return memory
+        return lambda wildcards, input, attempt: (
+            memory(wildcards, attempt)
+            + attempt * math.ceil(BEAMFORMING + IN_MEMORY * input.size_mb)
+        )
 
     def threads(self, wildcards: Any) -> int:
         """Threads of a model."""
