@@ -6,6 +6,7 @@ from typing import Any
 from reconattack.frames.channel_recording import WAVES
 
 UNSIMULATED = ("start_time", "demodulation_frequency")
+CHANNEL_KINDS = ("channel", "simulated_channel")
 SIMULATED_FACTS = ("probe", "sampling_frequency", "center_frequency", "sound_speed")
 
 
