@@ -114,7 +114,7 @@ rule read_channels:
     threads: 1
     resources:
         mem_mb=plan.resources.beamforming,
-        runtime=growing(5, 0.5),
+        runtime=growing(5, 4),
     params:
         rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
         scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),

@@ -21,6 +21,11 @@ UNEVEN = 0.5  # of the distance between elements: how far they may lie off an ar
 DIFFERENT = 1e-9  # s: two statements of one time differ by rounding alone
 PHASED_LINES = 128
 AS_FLAT = ("linear", "phased")
+ARRAY_COLUMNS = {  # of the frame table, and the keys of a scanner's array that state the same
+    "element_pitch": "pitch",
+    **{name: name for name in ("transmit_angles", "start_time", "demodulation_frequency")},
+}
+WAVES = ("transmit_angles", "transmit_sources", "transmit_delays")
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def recorded_channels(
         The scanner in the configuration: `name`, `reference_level` and any of the facts, `array`
         and `scan`.
     row
-        The frame table's row: `notes` and any of the facts.
+        The frame table's row: `notes` and any of the facts and of `ARRAY_COLUMNS`.
 
     Raises
     ------
@@ -120,7 +125,8 @@ def recorded_channels(
         If no source states what is needed, two sources disagree, or the samples cannot be used.
     """
     samples = np.asarray(recording.frames[index])
-    array, scan = description.get("array", {}), description.get("scan", {})
+    array, scan = _stated_array(description, row), description.get("scan", {})
+    description = {**description, "array": array}
     sources = {
         "the file": recording.facts,
         "the frame table": row,
@@ -157,6 +163,25 @@ def recorded_channels(
     return RecordedChannels(channels, scanner, depth, lines, gain, attributes)
 
 
+def _stated_array(description: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the frame table and the scanner state of an array, with the keys of the scanner."""
+    array, name = dict(description.get("array", {})), description["name"]
+    for column, key in ARRAY_COLUMNS.items():
+        value = row.get(column)
+        if value is None:
+            continue
+        if isinstance(value, str):
+            value = [float(angle) for angle in value.split(",")]
+        others = [one for one in (WAVES if key in WAVES else (key,)) if one in array]
+        if others and array.get(key) != value:
+            raise InputError(
+                f"{column} is {row[column]} by the frame table, and scanners.{name}.array has "
+                f"{others[0]}; leave one of them out"
+            )
+        array[key] = value
+    return array
+
+
 def _check_known(
     samples: np.ndarray,
     facts: Mapping[str, Any],
@@ -176,8 +201,7 @@ def _check_known(
     ]
     if recording.element_x is None and "pitch" not in array:
         missing.append("array.pitch (the positions of the elements)")
-    waves = {"transmit_angles", "transmit_sources", "transmit_delays"}
-    if recording.transmit_delay is None and not waves & set(array):
+    if recording.transmit_delay is None and not set(WAVES) & set(array):
         missing.append("array.transmit_angles (the transmitted waves)")
     demodulated = (recording.demodulation_frequency, array.get("demodulation_frequency"))
     if np.iscomplexobj(samples) and demodulated == (None, None):

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-WAVES = ("transmit_angles", "transmit_sources", "transmit_delays")
-CHANNEL_KINDS = ("channel", "simulated_channel")
+from reconattack.frames.channel_recording import WAVES
+
 UNSIMULATED = ("start_time", "demodulation_frequency")
+CHANNEL_KINDS = ("channel", "simulated_channel")
 SIMULATED_FACTS = ("probe", "sampling_frequency", "center_frequency", "sound_speed")
 
 

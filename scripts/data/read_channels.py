@@ -1,5 +1,6 @@
 """Read channel data of one chunk from the files of the frame table, and beamform its lines."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from reconattack.readers.liver_mask import frame_with_liver
 from reconattack.readers.rows import read_rows
 from reconattack.reconstruction.channel_frames import recorded_channel_frame
 from reconattack.run.jobs import run_rule
+
+log = logging.getLogger(__name__)
 
 
 def read_channels(
@@ -30,6 +33,7 @@ def read_channels(
     """
 
     def build(recording: ChannelRecording, row: Mapping[str, Any]) -> xr.Dataset:
+        log.info("%s: beamforming", row["frame"])
         scanner = scanners[row["scanner"]]
         frame = recorded_channel_frame(recording, row["index"], scanner, row, initial)
         if row["liver_mask"]:

@@ -162,5 +162,35 @@ def test_what_contradicts_is_named(changed, scanner, message):
         joined(changed, scanner)
 
 
+def test_row_of_the_table_states_the_array():
+    echoes = recording().frames[0]
+    bare = ChannelRecording([echoes + 1j * echoes], FACTS)
+    row = {"element_pitch": 3e-4, "transmit_angles": "-0.1, 1e-1", "start_time": 2e-6}
+    row |= {"demodulation_frequency": 5e6}
+    channels = recorded_channels(bare, 0, SCANNER, ROW | row).channels
+    np.testing.assert_allclose(channels.element_x, X)
+    expected = np.array([X[::-1], X]) * np.sin(0.1) / 1540
+    expected -= expected.min(axis=1, keepdims=True)
+    np.testing.assert_allclose(channels.transmit_delay, expected, atol=1e-18)
+    np.testing.assert_allclose(channels.start_time, 2e-6)
+    assert channels.demodulation_frequency == 5e6
+
+
+@pytest.mark.parametrize(
+    ("array", "row", "message"),
+    [
+        ({"pitch": 2e-4}, {"element_pitch": 3e-4}, r"element_pitch is 0\.0003 by the frame table"),
+        (
+            {"transmit_sources": [[0, 0.02]]},
+            {"transmit_angles": "0"},
+            r"transmit_angles is 0 by the frame table, and scanners\.s\.array has transmit_sources",
+        ),
+    ],
+)
+def test_table_and_scanner_that_contradict_are_told(array, row, message):
+    with pytest.raises(InputError, match=message):
+        joined(scanner={"array": array}, row=row)
+
+
 def test_declared_waves_that_agree_with_the_file_are_no_error():
     joined(scanner={"array": {"transmit_angles": [0.0, 0.0], "start_time": 0.0, "pitch": 3e-4}})

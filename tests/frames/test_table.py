@@ -5,6 +5,7 @@ import jsonschema
 import pytest
 
 from reconattack.errors import InputError
+from reconattack.frames.channel_recording import ARRAY_COLUMNS
 from reconattack.frames.stated import UNITS
 from reconattack.frames.table import read_frame_table
 from reconattack.readers.layout import Layout
@@ -352,6 +353,7 @@ def test_schema_knows_the_columns_of_the_readers_and_the_facts():
         "reader",
         *layout,
         *UNITS,
+        *ARRAY_COLUMNS,
     }
 
 

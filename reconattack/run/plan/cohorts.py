@@ -9,6 +9,7 @@ from typing import Any
 
 from reconattack.classifiers.kinds import base_of
 from reconattack.errors import InputError, first_names
+from reconattack.frames.channel_recording import ARRAY_COLUMNS
 from reconattack.frames.given_mask import MASK
 from reconattack.frames.grey_maps import with_stated_range
 from reconattack.frames.picture import RANGE_ERROR, range_error
@@ -24,10 +25,10 @@ OF_PICTURES = ("probe", "probe_radius", "lateral_span", "center_frequency")
 CONFIRMED = "outline_confirmed"
 OF_BINARY = ("dtype", "shape", "header_bytes", "byte_order")
 UNUSED = {  # columns of the frame table that mean nothing for a kind
-    "table": (*PICTURE_FACTS, "overlay_mask", CONFIRMED),
+    "table": (*PICTURE_FACTS, "overlay_mask", CONFIRMED, *ARRAY_COLUMNS),
     "channel": (*PICTURE_FACTS, "overlay_mask", CONFIRMED, *OF_BINARY),
-    "images": (*FACTS, *PICTURE_FACTS, "mask", "overlay_mask", CONFIRMED),
-    "pictures": tuple(fact for fact in FACTS if fact not in OF_PICTURES),
+    "images": (*FACTS, *PICTURE_FACTS, "mask", "overlay_mask", CONFIRMED, *ARRAY_COLUMNS),
+    "pictures": (*(fact for fact in FACTS if fact not in OF_PICTURES), *ARRAY_COLUMNS),
 }
 TABLE_KINDS = ("table", "channel", "images")
 READERS = {"table": "frames", "channel": "channels"}  # of files; `images` otherwise

@@ -156,7 +156,7 @@ def test_channel_data_have_rows_of_their_table_or_of_simulated_patients(plan_of,
     assert re.search(r"\{cohort,(.*?)\}", cohorts.output("frames", "channel"))[1] == "hospital"
 
 
-def test_raw_binary_columns_mean_nothing_for_channel_data(tmp_path):
+def test_columns_of_raw_binary_files_and_of_arrays(tmp_path):
     (tmp_path / "a.npz").touch()
     table = tmp_path / "rows.tsv"
     table.write_text("frame\tpatient\tpath\tscanner\tdtype\na\tp\ta.npz\ts\tint16\n")
@@ -165,8 +165,16 @@ def test_raw_binary_columns_mean_nothing_for_channel_data(tmp_path):
         "scanners": {"s": {"reference_level": 0}},
         "cohorts": {"c": {"kind": "channel", "table": str(table)}},
     }
+    schema = ROOT / "schemas" / "frames.schema.json"
     with pytest.raises(InputError, match="column dtype: found 'int16'; expected an empty cell"):
-        cohort_rows(config, "c", ROOT / "schemas" / "frames.schema.json")
+        cohort_rows(config, "c", schema)
+    array = table.read_text().replace("dtype", "element_pitch\ttransmit_angles")
+    table.write_text(array.replace("int16", "0.0003\t-0.1,0,1e-1"))
+    (row,) = cohort_rows(config, "c", schema)
+    assert (row["element_pitch"], row["transmit_angles"]) == (0.0003, "-0.1,0,1e-1")
+    config["cohorts"]["c"]["kind"] = "table"
+    with pytest.raises(InputError, match=r"column element_pitch: found 0\.0003; expected an empty"):
+        cohort_rows(config, "c", schema)
 
 
 def test_error_in_a_table_names_it(plan_of, tables, tmp_path):

@@ -113,3 +113,10 @@ def test_jobs_on_channel_data_request_what_beamforming_needs(plan_of, kind):
     assert asked(job(), input=frames, attempt=2) == 2 * (without + BEAMFORMING + 200)
     needed = memory(elements=128, points=192 * 2048, transmits=75, samples=4096, iq=True)
     assert needed / 2**20 < BEAMFORMING
+
+
+def test_reading_channel_data_requests_room_for_their_samples(plan_of):
+    """Files of 16-bit samples, compressed to half: twice as much as float32, read and written."""
+    resources, files = plan_of().resources, SimpleNamespace(size_mb=100)
+    assert resources.beamforming(job(), files, attempt=1) == BEAMFORMING + 800
+    assert resources.beamforming(job(), files, attempt=2) == 2 * (BEAMFORMING + 800)
