@@ -68,6 +68,7 @@ bench: $(ENVIRONMENT)  ## Benchmark images, attacks, grid, searches, start-up an
 	$(RUN) benchmarks.proof
 	$(RUN) benchmarks.pictures
 	$(RUN) benchmarks.decisions
+	$(RUN) benchmarks.beamforming
 	$(RUN) benchmarks.search_peers
 	$(RUN) benchmarks.growth
 	$(RUN) benchmarks.startup

@@ -42,12 +42,17 @@ from reconattack.frames.recording import recorded_frame
 from reconattack.frames.scanner import Scanner, scanner_description
 from reconattack.frames.stated_picture import picture_errors
 from reconattack.readers.colours import TINTS
-from reconattack.readers.formats import read_image_file, read_recording
+from reconattack.readers.formats import (
+    read_channel_recording,
+    read_image_file,
+    read_recording,
+)
 from reconattack.readers.given_mask import frame_with_mask, picture_with_mask
 from reconattack.readers.image_file import checked_cut
 from reconattack.readers.layout import Layout
 from reconattack.readers.picture_frames import picture_frame
 from reconattack.reconstruction.calibration import reference_levels
+from reconattack.reconstruction.channel_frames import recorded_channel_frame
 from reconattack.reconstruction.drawing import reconstruct as reconstruct_image
 from reconattack.reconstruction.parameters import GEOMETRY, NEUTRAL, OF_SAMPLES, PICTURE
 from reconattack.reconstruction.setting import PAPER_SETTING, checked_setting
@@ -141,6 +146,8 @@ def scanner(
     angle_span: float | None = None,
     lateral_span: float | None = None,
     gain_state: str | None = None,
+    array: Mapping[str, Any] | None = None,
+    scan: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Describe the scanner of recorded frames for `read_frame`. Nothing physical is guessed.
 
@@ -154,7 +161,8 @@ def scanner(
     name
         Name of the scanner.
     probe
-        `convex`, with `probe_radius` and `angle_span`, or `linear`, with `lateral_span`.
+        `convex`, with `probe_radius` and `angle_span`, `linear`, with `lateral_span`, or `phased`,
+        with `angle_span`.
     sampling_frequency, center_frequency
         In Hz.
     sound_speed
@@ -167,6 +175,9 @@ def scanner(
         Angle from the first to the last line of a convex probe [rad].
     gain_state
         Whether the samples carry a time gain: `raw`, `applied`, `removed` or `unknown`.
+    array, scan
+        Of channel data: elements and transmitted waves, and the scan lines that are beamformed, as
+        in a configuration (docs/your-data.md).
     """
     facts = dict(locals())
     return {fact: value for fact, value in facts.items() if value is not None}
@@ -182,6 +193,8 @@ def read_frame(
     fat_fraction: float | None = None,
     mask: Path | str | None = None,
     reader: str | None = None,
+    channels: bool = False,
+    setting: Mapping[str, float] | None = None,
     **layout: Any,
 ) -> xr.Dataset:
     """Read one RF frame from a file of a scanner or of other software.
@@ -209,6 +222,11 @@ def read_frame(
         `.npy` array or a NIfTI file over its B-mode image (docs/decisions.md).
     reader
         Name of the reader; None chooses one by the file's name and content.
+    channels
+        Whether the file holds channel data, the samples of single elements: lines are beamformed
+        from them, and the channel data stand beside the lines.
+    setting
+        The setting at which the lines of channel data are beamformed; None for `paper_setting`.
     layout
         `variable`, `axes`, `dtype`, `shape`, `header_bytes`, `byte_order` of a file that does not
         describe itself, as in a frame table (docs/your-data.md).
@@ -225,13 +243,20 @@ def read_frame(
     """
     check_names("the layout of a file", layout, Layout.__dataclass_fields__)
     description = scanner_description(scanner)
+    if setting is not None and not channels:
+        raise InputError("a setting is given; expected channels=True, whose lines it beamforms")
     path = Path(path)
-    _, recording = read_recording(path, None, reader, Layout(**layout))
+    read = read_channel_recording if channels else read_recording
+    _, recording = read(path, None, reader, Layout(**layout))
     count = len(recording)
     index = _chosen_index(path, index, count, "frames")
     row = {"patient": patient or path.stem, "label": label, "fat_fraction": fat_fraction}
     try:
-        frame = recorded_frame(recording, index, description, row)
+        if channels:
+            start = checked_setting(PAPER_SETTING if setting is None else setting)
+            frame = recorded_channel_frame(recording, index, description, row, start)
+        else:
+            frame = recorded_frame(recording, index, description, row)
         if mask is not None:
             frame = frame_with_mask(frame, mask, (), index)
     except InputError as error:

@@ -1,5 +1,6 @@
 from reconattack.readers.names import reader_modules
 from reconattack.run.plan.attacks import scaled_parameters
+from reconattack.run.plan.cohorts import RF_KINDS
 
 CHECKED = plan.cohorts.size(*plan.training.checked_chunks)
 SCALED = {name: {"box": box} for name, box in plan.attacks.box(plan.attacks.reported).items()}
@@ -28,6 +29,28 @@ rule simulate_frames:
         "Simulate RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
     script:
         "../scripts/data/simulate_frames.py"
+
+
+rule simulate_channels:
+    output:
+        frames=plan.cohorts.output("frames", "simulated_channel"),
+    log:
+        "results/logs/simulate_channels/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/simulate_channels/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(500, 10),
+        runtime=growing(2, 0.1),
+    params:
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
+        initial=RECONSTRUCTION["initial"],
+        code=library("scripts/data/simulate_channels.py"),
+    message:
+        "Simulate channel data: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/simulate_channels.py"
 
 
 rule simulate_images:
@@ -77,6 +100,31 @@ rule read_frames:
         "Read RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
     script:
         "../scripts/data/read_frames.py"
+
+
+rule read_channels:
+    input:
+        files=lambda w: as_inputs(plan.cohorts.chunk_files(w.cohort, w.chunk)),
+    output:
+        frames=plan.cohorts.output("frames", "channel"),
+    log:
+        "results/logs/read_channels/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/read_channels/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=plan.resources.beamforming,
+        runtime=growing(5, 4),
+    params:
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
+        initial=RECONSTRUCTION["initial"],
+        masked=lambda w: plan.cohorts.masked_decisions(w.cohort),
+        code=library("scripts/data/read_channels.py", *reader_modules("channels")),
+    message:
+        "Read and beamform channel data: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/read_channels.py"
 
 
 rule read_images:
@@ -246,7 +294,7 @@ rule reconstruct:
     input:
         frames=chunk_path("frames"),
     output:
-        images=plan.cohorts.output("bmode", "table", "simulated_rf", "pictures"),
+        images=plan.cohorts.output("bmode", *RF_KINDS, "pictures"),
     log:
         "results/logs/reconstruct/{cohort}/{chunk}.log",
     benchmark:

@@ -17,6 +17,7 @@ from reconattack.frames.chunks import write_chunk
 from reconattack.frames.scanner import Scanner
 from reconattack.run.library_digest import library_modules
 from tests.places import ROOT
+from tests.readers.channels.test_points import check_points, declared
 
 START = ra.paper_setting()
 ROWS = 50
@@ -150,6 +151,22 @@ def test_frame_of_a_file_with_several_is_chosen(tmp_path):
         ra.read_frame(tmp_path / "p07.npy", SCANNER, index=3, **layout)
     with pytest.raises(InputError, match="the layout of a file has no 'axis'; did you mean axes"):
         ra.read_frame(tmp_path / "p07.npy", SCANNER, axis="frame,sample,line")
+
+
+def test_channel_data_are_read_and_beamformed(tmp_path):
+    received, facts = declared("linear", "plane", iq=False)
+    np.save(tmp_path / "p07.npy", received)
+    layout = {"axes": "transmit,element,sample"}
+    mine = ra.scanner(**facts)
+    frame = ra.read_frame(tmp_path / "p07.npy", mine, channels=True, **layout)
+    check_points(frame)
+    assert frame.attrs["name"] == "p07"
+    np.testing.assert_allclose(frame["channel_rf"], received, rtol=1e-6)
+    slower = START | {"beam_sound_speed": 1450.0}
+    moved = ra.read_frame(tmp_path / "p07.npy", mine, channels=True, setting=slower, **layout)
+    assert moved.attrs["beam_sound_speed"] == 1450.0
+    with pytest.raises(InputError, match="a setting is given; expected channels=True"):
+        ra.read_frame(tmp_path / "p07.npy", mine, setting=slower)
 
 
 def test_what_nobody_states_is_asked_for_with_the_file(tmp_path):

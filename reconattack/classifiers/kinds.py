@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconattack.reconstruction.parameters import BAND, PARAMETERS
+from reconattack.reconstruction.parameters import BEFORE_ENVELOPE, PARAMETERS
 
 DERIVING = ("offsets", "falsified")  # keys of a derived model, one of each
 Models = Mapping[str, Mapping[str, Any]]
-BEHIND_THE_BAND_PASS = tuple(name for name in PARAMETERS if name not in BAND)
+BEHIND_THE_SAMPLES = tuple(name for name in PARAMETERS if name not in BEFORE_ENVELOPE)
 # Parameters that cannot change a view of a frame; every parameter can change the other views.
-IMMUNE_TO = {"envelope": BEHIND_THE_BAND_PASS, "rf": BEHIND_THE_BAND_PASS}
+IMMUNE_TO = {"envelope": BEHIND_THE_SAMPLES, "rf": BEHIND_THE_SAMPLES}
 
 
 def base_of(models: Models, model: str) -> str:

@@ -4,10 +4,10 @@ Each view is a function of a reconstruction, parameter vectors (n, parameter) an
 images at these vectors. It gives a tuple of arrays (n, ...).
 
 The views in `reconattack.classifiers.kinds.IMMUNE_TO` are taken before most stages of the
-reconstruction, so these stages cannot change them. Only the band-pass comes before them, because it
-filters the RF samples. What the scanner did to the samples before they were recorded also comes
-before them, such as its time gain (`gain_state`): that is not a stage of the reconstruction, and no
-view is immune to it.
+reconstruction, so these stages cannot change them. Only beamforming and the band-pass come before
+them, because they make and filter the samples. What the scanner did to the samples before they were
+recorded also comes before them, such as its time gain (`gain_state`): that is not a stage of the
+reconstruction, and no view is immune to it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ from reconattack.classifiers.network_input import (
 )
 from reconattack.classifiers.resize.declaration import TRAINED_HERE
 from reconattack.errors import InputError
-from reconattack.reconstruction.parameters import BAND, PAPER_PARAMETERS
+from reconattack.reconstruction.parameters import BEFORE_ENVELOPE, PAPER_PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 
 ROW_HEIGHT = 0.5e-3  # m of depth in a row of the view `envelope`
@@ -181,14 +181,16 @@ def input_rule(
 def _at_each_band(
     view: Callable[..., np.ndarray], reconstruction: Reconstruction, parameters: np.ndarray
 ) -> np.ndarray:
-    """A view of the frame after the band-pass of each vector, (n, ...).
+    """A view of the frame after the beamforming and band-pass of each vector, (n, ...).
 
-    It is computed once for each different band-pass.
+    It is computed once for each different setting of these.
     """
     bands, places = np.unique(
-        _values(reconstruction, parameters, BAND), axis=0, return_inverse=True
+        _values(reconstruction, parameters, BEFORE_ENVELOPE), axis=0, return_inverse=True
     )
-    views = np.stack([view(**dict(zip(BAND, band, strict=True))) for band in bands.tolist()])
+    views = np.stack(
+        [view(**dict(zip(BEFORE_ENVELOPE, band, strict=True))) for band in bands.tolist()]
+    )
     if len(views) == 1:
         return np.broadcast_to(views, (len(places), *views.shape[1:]))
     return views[places]

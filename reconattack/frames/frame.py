@@ -62,8 +62,8 @@ def build_frame(
     Returns
     -------
     xarray.Dataset
-        `rf` (depth, angle) for a convex probe, (depth, lateral) for a linear one. IQ frames have
-        `in_phase` and `quadrature` instead.
+        `rf` (depth, angle) for a convex probe or a phased array, (depth, lateral) for a linear one.
+        IQ frames have `in_phase` and `quadrature` instead.
 
     Raises
     ------
@@ -103,8 +103,8 @@ def build_frame(
     if applied_gain is not None:
         gain_attributes = {"units": "dB", "long_name": "time gain of the scanner"}
         frame["applied_gain"] = ("depth", np.asarray(applied_gain, float), gain_attributes)
-    if scanner.probe == "convex":
-        frame.attrs["probe_radius"] = float(scanner.probe_radius)
+    if scanner.radius is not None:
+        frame.attrs["probe_radius"] = float(scanner.radius)
     if label is not None:
         frame.attrs["label"] = label
     if fat_fraction is not None:

@@ -49,7 +49,7 @@ def probe_coordinates(
 
 
 def probe_radius(frame: xr.Dataset) -> float | None:
-    """Radius of a convex probe [m]; None for a linear probe."""
+    """Radius of a convex probe [m], 0 of a phased array; None for a linear probe."""
     return None if "lateral" in frame.coords else float(frame.attrs["probe_radius"])
 
 
@@ -63,12 +63,17 @@ def to_probe(radius: float | None, z: np.ndarray, x: np.ndarray) -> tuple[np.nda
 
 def sample_places(frame: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Position z and x [m] of each sample, both (depth, line); inverts `probe_coordinates`."""
-    depth, lateral = np.meshgrid(
-        frame["depth"].values, frame[lateral_coordinate(frame)].values, indexing="ij"
-    )
-    if "lateral" in frame.coords:
+    lines = frame[lateral_coordinate(frame)].values
+    return from_probe(probe_radius(frame), frame["depth"].values, lines)
+
+
+def from_probe(
+    radius: float | None, depth: np.ndarray, lines: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`sample_places` of lines at lateral positions [m] or angles [rad]; inverts `to_probe`."""
+    depth, lateral = np.meshgrid(depth, lines, indexing="ij")
+    if radius is None:
         return depth, lateral
-    radius = frame.attrs["probe_radius"]
     return (radius + depth) * np.cos(lateral) - radius, (radius + depth) * np.sin(lateral)
 
 

@@ -21,7 +21,12 @@ FACTS = {  # facts in a file, a frame table or a scanner description, with their
     "lateral_span": "m",
     "gain_state": "",
 }
-GEOMETRY = {"convex": ("probe_radius", "angle_span"), "linear": ("lateral_span",)}
+GEOMETRY = {
+    "convex": ("probe_radius", "angle_span"),
+    "linear": ("lateral_span",),
+    "phased": ("angle_span",),
+}
+OF_CHANNELS = ("array", "scan")  # what is stated of a scanner of channel data besides
 PLAUSIBLE = {  # far wider than real scanners; a wrong unit lies outside
     "sampling_frequency": (1e5, 1e9),
     "center_frequency": (1e5, 1e8),
@@ -95,15 +100,15 @@ def scanner_description(stated: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     stated
-        `reference_level` and any of `name` and the `FACTS`. Numbers may be text, as YAML 1.1 leaves
-        40e6.
+        `reference_level` and any of `name`, the `FACTS` and `OF_CHANNELS`. Numbers may be text, as
+        YAML 1.1 leaves 40e6.
 
     Raises
     ------
     InputError
         If a name is unknown, `reference_level` is missing, or a value is no number.
     """
-    check_names("a scanner", stated, ["name", "reference_level", *FACTS])
+    check_names("a scanner", stated, ["name", "reference_level", *FACTS, *OF_CHANNELS])
     if "reference_level" not in stated:
         raise InputError(
             "the scanner has no reference_level; expected a number in dB: put 0, then measure it "
@@ -126,8 +131,9 @@ def scanner_description(stated: Mapping[str, Any]) -> dict[str, Any]:
 class Scanner:
     """Geometry and acquisition of one scanner, in SI units.
 
-    A convex probe states `probe_radius` and `angle_span`, a linear one `lateral_span`; the spans
-    reach from the first to the last scan line.
+    A convex probe states `probe_radius` and `angle_span`, a linear one `lateral_span`, a phased
+    array `angle_span`: its lines diverge from the middle of its flat face. The spans reach from the
+    first to the last scan line.
     """
 
     name: str
@@ -159,6 +165,11 @@ class Scanner:
         if lines:
             raise InputError("\n    ".join(f"scanner {self.name}: {line}" for line in lines))
 
+    @property
+    def radius(self) -> float | None:
+        """Distance from the face to the point from which lines diverge [m]; None if parallel."""
+        return {"linear": None, "phased": 0.0}.get(self.probe, self.probe_radius)
+
     def depth(self, samples: int) -> np.ndarray:
         """Depth of each sample from the probe's face, shape (samples,) [m], two-way travel."""
         spacing = self.sound_speed / (2 * self.sampling_frequency)
@@ -167,6 +178,6 @@ class Scanner:
     def lines(self, count: int) -> dict[str, np.ndarray]:
         """The lateral coordinate of `count` lines: {"angle": [rad]} or {"lateral": [m]}."""
         name, span = (
-            ("angle", self.angle_span) if self.probe == "convex" else ("lateral", self.lateral_span)
+            ("lateral", self.lateral_span) if self.radius is None else ("angle", self.angle_span)
         )
         return {name: np.linspace(-span / 2, span / 2, count)}

@@ -294,7 +294,7 @@ def _unknown_names(rows: Rows, column: str, what: str, names: Collection[str] | 
 def _unused_cells(rows: Rows, unused: Collection[str]) -> list[str]:
     return [
         f"row {number}, column {column}: found {_shown(row[column])}; expected an empty cell: "
-        "nothing uses this fact about a file of B-mode images"
+        "nothing uses this fact about a file of such a cohort"
         for number, row in rows.items()
         for column in unused
         if row[column] is not None

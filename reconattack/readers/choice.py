@@ -15,6 +15,7 @@ from reconattack.readers.containers.signatures import signature_of, unlike_its_n
 from reconattack.readers.layout import Layout
 
 PICTURES = ("picture", "DICOM file")  # ends of names of signatures
+FRAMES, CHANNELS, IMAGES = "frames", "frames of channel data", "images"  # contents of files
 UNDESCRIBED = "binary"  # the reader of files whose first bytes may be anything
 
 
@@ -35,7 +36,7 @@ def read_by(
         Modules with `SUFFIXES`, `read(path, layout, *arguments)` and, optionally, `COLUMNS` and
         `recognises(path)`.
     what
-        Content of their files: `frames` or `images`.
+        Content of their files: `FRAMES`, `CHANNELS` or `IMAGES`.
     path
         The file.
     count
@@ -135,13 +136,14 @@ def _chosen(readers: Mapping[str, ModuleType], what: str, path: Path) -> str:
         for name, module in readers.items()
     )
     is_picture = signature is not None and signature.name.endswith(PICTURES)
-    if what == "frames" and is_picture:
+    if what != IMAGES and is_picture:
         raise InputError(
             "this is a finished picture; expected RF or IQ samples: docs/pictures.md audits "
             "pictures, as a cohort of kind images"
         )
+    hint = "" if what != CHANNELS else "; beamformed lines are a cohort of kind table"
     raise InputError(
-        f"no reader of {what} takes this file; name one in the column reader, from {known}"
+        f"no reader of {what} takes this file; name one in the column reader, from {known}{hint}"
     )
 
 

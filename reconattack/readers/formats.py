@@ -2,7 +2,8 @@
 
 A reader is a module with `SUFFIXES`, the suffixes of its files in lower case, and
 
-    read(path, layout) -> Recording for RF frames, in `reconattack.readers.rf`, or
+    read(path, layout) -> Recording for RF frames, in `reconattack.readers.rf`,
+    read(path, layout) -> ChannelRecording for channel data, in `reconattack.readers.channels`, or
     read(path, layout, box, tint) -> ImageFile for B-mode images, in `reconattack.readers.images`,
 
 which raises InputError. `COLUMNS` names the layout columns of the frame table that it uses, if any;
@@ -17,8 +18,9 @@ from pathlib import Path
 from types import ModuleType
 
 from reconattack.errors import InputError
+from reconattack.frames.channel_recording import ChannelRecording
 from reconattack.frames.recording import Recording
-from reconattack.readers.choice import read_by
+from reconattack.readers.choice import CHANNELS, FRAMES, IMAGES, read_by
 from reconattack.readers.colours import REFUSE
 from reconattack.readers.echoes import check_echoes
 from reconattack.readers.image_file import Box, ImageFile
@@ -28,7 +30,7 @@ from reconattack.readers.names import reader_modules, reader_names
 
 @cache
 def load_readers(kind: str) -> dict[str, ModuleType]:
-    """The readers of `frames` or of `images` by name, in the order in which they are asked."""
+    """The readers of a kind of `FOLDERS` by name, in the order in which they are asked."""
     modules = map(importlib.import_module, reader_modules(kind))
     readers = dict(zip(reader_names(kind), modules, strict=True))
     return dict(sorted(readers.items(), key=lambda reader: not hasattr(reader[1], "recognises")))
@@ -64,13 +66,28 @@ def read_recording(
         finished picture.
     """
     name, recording = read_by(
-        load_readers("frames"), "frames", path, frames, reader, layout or Layout()
+        load_readers("frames"), FRAMES, path, frames, reader, layout or Layout()
     )
     try:
         check_echoes(recording.samples)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return name, recording
+
+
+def read_channel_recording(
+    path: Path | str, frames: int | None, reader: str | None = None, layout: Layout | None = None
+) -> tuple[str, ChannelRecording]:
+    """Read one file of channel data; the parameters and errors are those of `read_recording`.
+
+    Returns
+    -------
+    str
+        Name of the reader.
+    ChannelRecording
+        All frames of the file, and what the file states.
+    """
+    return read_by(load_readers("channels"), CHANNELS, path, frames, reader, layout or Layout())
 
 
 def read_image_file(
@@ -113,4 +130,4 @@ def read_image_file(
         If the file cannot be read or holds another number of images.
     """
     layout = layout or Layout()
-    return read_by(load_readers("images"), "images", path, images, reader, layout, box, tint)
+    return read_by(load_readers("images"), IMAGES, path, images, reader, layout, box, tint)

@@ -16,10 +16,10 @@ from reconattack.errors import InputError
 from reconattack.frames.geometry import image_grid
 from reconattack.frames.given_mask import LABELS, MASK, numbered_mask, with_mask
 from reconattack.frames.places import place_of
+from reconattack.readers.containers import numpy_files
 from reconattack.readers.containers.nifti_files import is_nifti, read_nifti
 from reconattack.readers.liver_mask import FORMATS, resampled
 from reconattack.readers.picture_files import open_picture, page_numbers, pages
-from reconattack.readers.rf import numpy as numpy_files
 
 PALETTE = "P"
 

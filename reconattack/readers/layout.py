@@ -65,7 +65,7 @@ def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np
     """
     if array.dtype.kind not in "iufc":
         raise InputError(f"the samples are of type {array.dtype}; expected numbers")
-    array = _squeezed(array, layout.axes or default or "sample,line")
+    array = squeezed(array, layout.axes or default or "sample,line")
     names = _axis_names(array, layout, default)
     if 0 in array.shape:
         raise InputError(f"the samples have the shape {array.shape}; expected no axis of length 0")
@@ -86,8 +86,8 @@ def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np
     return arranged
 
 
-def _squeezed(array: np.ndarray, names: str) -> np.ndarray:
-    """Leave out axes of length 1 that have no name, if it is clear which they are."""
+def squeezed(array: np.ndarray, names: str) -> np.ndarray:
+    """An array without the axes of length 1 that have no name, if it is clear which they are."""
     surplus = array.ndim - len(names.split(","))
     ones = [axis for axis, length in enumerate(array.shape) if length == 1]
     shapes = {

@@ -8,12 +8,56 @@ and the image is the paper's to the last bit. The modules of
 import importlib
 import pkgutil
 
+import numpy as np
+
 from reconattack.reconstruction.parameter import Parameter
 from reconattack.reconstruction.stages import picture
 
 SLIDERS = tuple(f"slider_{number}" for number in range(1, 9))
 PAPER_PARAMETERS = ("beta", "alpha_lower", "alpha_upper")
 
+BEAM = {  # of frames with channel data; 0 is the way in which the recording was made
+    "beam_sound_speed": Parameter(
+        "m/s",
+        "sound speed of the beamformer's delays; 0 is the frame's own",
+        "beam sound speed",
+        "beamforming sound speed",
+        (0.0, 2000.0),
+        neutral=0.0,
+    ),
+    "f_number": Parameter(
+        "1",
+        "depth divided by the width of the receive aperture; 0 is the whole aperture",
+        "f-number",
+        "f-number",
+        (0.0, 20.0),
+        neutral=0.0,
+    ),
+    "receive_window": Parameter(
+        "1",
+        "weights of the receive aperture, from 0 (equal) to 1 (Hann)",
+        "receive window",
+        "receive window",
+        (0.0, 1.0),
+        neutral=0.0,
+    ),
+    "transmits": Parameter(
+        "1",
+        "number of transmits that are summed; 0 is all that were recorded",
+        "transmits",
+        "transmits",
+        (0.0, np.inf),
+        neutral=0.0,
+    ),
+    "coherence": Parameter(
+        "1",
+        "share of the coherence factor",
+        "coherence factor",
+        "coherence factor",
+        (0.0, 1.0),
+        neutral=0.0,
+    ),
+}
 BAND = {
     "band_shift": Parameter(
         "Hz",
@@ -82,8 +126,9 @@ PICTURE_STAGES = sorted(
 PICTURE = {
     name: parameter for module in PICTURE_STAGES for name, parameter in module.PARAMETERS.items()
 }
-PARAMETERS = BAND | COMPENSATION | GEOMETRY | WINDOW | PICTURE
-OF_SAMPLES = (*BAND, "sound_speed_shift")  # those that a finished picture does not have
+PARAMETERS = BEAM | BAND | COMPENSATION | GEOMETRY | WINDOW | PICTURE
+BEFORE_ENVELOPE = (*BEAM, *BAND)
+OF_SAMPLES = (*BEAM, *BAND, "sound_speed_shift")  # those that a finished picture lacks
 # Parameters whose slopes reconattack.attacks.white_box.differentiable computes
 SLOPED = (*COMPENSATION, *WINDOW, "gamma")
 NEUTRAL = {

@@ -182,17 +182,16 @@ class PictureReconstruction(Reconstruction):
             lit = lit[~shown.ravel()[lit]]
         image.ravel()[lit] = self.outside.ravel()[lit]
 
-    def _filter(self, shift: float, sharpness: float) -> np.ndarray:
+    def _filter(self, *values: float) -> np.ndarray:
         raise InputError(
             f"the picture of patient {self.frame.attrs['patient']} has no samples; expected an RF "
             "frame for a model that takes rf or envelope"
         )
 
-    def _place(
-        self, shift: float, sharpness: float, speed_shift: float, zoom: float, aspect: float
-    ) -> Amplitudes:
+    def _place(self, *values: float) -> Amplitudes:
         """Levels at the values of `BEFORE_COMPENSATION`."""
-        moved = dict(zip(OF_SAMPLES, (shift, sharpness, speed_shift), strict=True))
+        *of_samples, zoom, aspect = values
+        moved = dict(zip(OF_SAMPLES, of_samples, strict=True))
         self._refuse([name for name in moved if moved[name] != NEUTRAL[name]], "RF samples")
         depth, shown = self._pixel_depths, self.frame["sector"].values
         level = self.censored.completed(self.completion)

@@ -4,7 +4,8 @@
 the amplitude); 4. logarithmic compression and thresholding; 5. linear mapping to 8 bits
 (Byra et al. 2020, arXiv:2009.03364, section 2.2). `reconattack.reconstruction.steps` has them as
 functions. The stages of `reconattack.reconstruction.stages` lie between them; each is skipped while
-its parameters are neutral.
+its parameters are neutral. Before all of them stand the lines, which a frame with channel data can
+beamform again.
 
 The paper's parameters first enter at step 2, as a gain per depth row. Steps 1 and 3 are therefore
 computed once per frame: a pixel between the samples i and i + 1 of a (laterally interpolated) line
@@ -22,12 +23,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from reconattack.errors import InputError
+from reconattack.frames.channels import has_channels
 from reconattack.frames.empty_samples import empty_samples
 from reconattack.frames.frame import frame_samples
 from reconattack.frames.geometry import image_grid
 from reconattack.frames.image import image_attributes, label_image
+from reconattack.reconstruction.beamforming import Beamformer, stated_beam
 from reconattack.reconstruction.parameters import (
-    BAND,
+    BEAM,
+    BEFORE_ENVELOPE,
     COMPENSATION,
     GEOMETRY,
     NEUTRAL,
@@ -42,7 +47,7 @@ from reconattack.reconstruction.stages.processing import process
 from reconattack.reconstruction.stages.time_gain import time_gain
 from reconattack.reconstruction.steps import Amplitudes, attenuation_level, envelope, window
 
-BEFORE_COMPENSATION = (*BAND, *GEOMETRY)
+BEFORE_COMPENSATION = (*BEFORE_ENVELOPE, *GEOMETRY)
 BEFORE_RAMP = (*BEFORE_COMPENSATION, *SLIDERS)
 BEFORE_WINDOW = (*BEFORE_COMPENSATION, *COMPENSATION)
 
@@ -105,7 +110,7 @@ class Reconstruction:
         self._kept_beta = kept_beta
         self._steps: dict[str, tuple[tuple[float, ...], Any]] = {}
         self._prepare(rows)
-        placed = self.amplitudes()
+        placed = self.amplitudes(**stated_beam(frame))
         self.sector, self.runs = placed.shown, placed.runs
 
     def _prepare(self, rows: int) -> None:
@@ -126,11 +131,11 @@ class Reconstruction:
 
     def samples(self, **setting: float) -> np.ndarray:
         """Samples after the band-pass, (depth, line): float32 RF, or complex64 IQ."""
-        return self._filter(*_values(self.setting | setting, BAND))
+        return self._filter(*_values(self.setting | setting, BEFORE_ENVELOPE))
 
     def envelope(self, **setting: float) -> np.ndarray:
         """Amplitude of each line before any gain, float32 (depth, line)."""
-        return self._kept(self._envelope, *_values(self.setting | setting, BAND))
+        return self._kept(self._envelope, *_values(self.setting | setting, BEFORE_ENVELOPE))
 
     def amplitudes(self, **setting: float) -> Amplitudes:
         """Scan-converted amplitudes, which do not depend on compensation and window."""
@@ -249,25 +254,46 @@ class Reconstruction:
             self._steps[step.__name__] = known
         return known[1]
 
-    def _filter(self, shift: float, sharpness: float) -> np.ndarray:
-        """Samples at the values of `BAND`, (depth, line)."""
-        samples = frame_samples(self.frame)
+    @cached_property
+    def _beamformer(self) -> Beamformer:
+        return Beamformer.of_frame(self.frame)
+
+    def _beamform(self, *values: float) -> np.ndarray:
+        """Lines at the values of `BEAM`, (depth, line): the frame's own if it holds them."""
+        setting = dict(zip(BEAM, values, strict=True))
+        if not has_channels(self.frame):
+            moved = [name for name in BEAM if setting[name] != NEUTRAL[name]]
+            if moved:
+                raise InputError(
+                    f"the frame of patient {self.frame.attrs['patient']} cannot be drawn at "
+                    f"another value of {', '.join(moved)}; expected channel data, which it does "
+                    f"not have: leave {'it' if len(moved) == 1 else 'them'} out of the box"
+                )
+            return frame_samples(self.frame)
+        made = self._beamformer.setting(stated_beam(self.frame))
+        if self._beamformer.setting(setting) == made:
+            return frame_samples(self.frame)
+        return self._beamformer.lines(**setting)
+
+    def _filter(self, *values: float) -> np.ndarray:
+        """Samples at the values of `BEFORE_ENVELOPE`, (depth, line)."""
+        *beam, shift, sharpness = values
+        samples = self._kept(self._beamform, *beam)
         if sharpness == NEUTRAL["band_sharpness"]:
             return samples
         sampling_frequency = self.frame.attrs["sampling_frequency"]
         return band_pass(samples, sampling_frequency, self.frequency, shift, sharpness)
 
-    def _envelope(self, shift: float, sharpness: float) -> np.ndarray:
-        """Amplitude of each line at the values of `BAND`, float32 (depth, line)."""
-        return envelope(self._filter(shift, sharpness))
+    def _envelope(self, *values: float) -> np.ndarray:
+        """Amplitude of each line at the values of `BEFORE_ENVELOPE`, float32 (depth, line)."""
+        return envelope(self._filter(*values))
 
-    def _place(
-        self, shift: float, sharpness: float, speed_shift: float, zoom: float, aspect: float
-    ) -> Amplitudes:
+    def _place(self, *values: float) -> Amplitudes:
         """Amplitudes at the values of `BEFORE_COMPENSATION`."""
+        *before, speed_shift, zoom, aspect = values
         pixels = self._pixels(speed_shift, zoom, aspect)
         kept = self._ramp(NEUTRAL | {"beta": self._kept_beta})
-        amplitude, depth = self._kept(self._envelope, shift, sharpness), self._depth(speed_shift)
+        amplitude, depth = self._kept(self._envelope, *before), self._depth(speed_shift)
         return Amplitudes(pixels, amplitude, depth, *kept)
 
     def _place_liver(self, speed_shift: float, zoom: float, aspect: float) -> np.ndarray:

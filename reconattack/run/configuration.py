@@ -26,6 +26,7 @@ from reconattack.errors import InputError
 from reconattack.frames.scanner import FACTS, scanner_errors
 from reconattack.frames.stated_picture import shape_errors
 from reconattack.reconstruction.parameters import (
+    BEAM,
     GEOMETRY,
     NEUTRAL,
     OF_SAMPLES,
@@ -33,6 +34,7 @@ from reconattack.reconstruction.parameters import (
     PICTURE,
     SLOPED,
 )
+from reconattack.run.channel_errors import CHANNEL_KINDS, channel_errors
 from reconattack.run.decision_errors import (
     decision_errors,
     declared_errors,
@@ -46,9 +48,13 @@ from reconattack.run.schema_errors import lines_of, meant
 from reconattack.run.typed_values import Validator
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
-RF_KINDS = ("table", "simulated_rf")
-RECORDED_KINDS = ("table", "images")
+RF_KINDS = ("table", "simulated_rf", *CHANNEL_KINDS)
+RECORDED_KINDS = ("table", "channel", "images")
 JUDGED_KINDS = (*RF_KINDS, "images")
+SIMULATED_KINDS = {  # that may not train a model of recorded frames
+    "training_cohorts": ("simulated_rf", "simulated_channel"),
+    "image_cohorts": ("simulated_images",),
+}
 IMAGE_KINDS = ("images", "simulated_images")
 PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
 
@@ -73,9 +79,10 @@ def check_configuration(config: Mapping[str, Any], schema: Path | str) -> None:
         errors = [
             *(*_cohort_errors(config), *_model_errors(config), *_box_errors(config)),
             *(*_slope_errors(config), *_proof_errors(config), *_accidental_errors(config)),
-            *(*_start_errors(config), *_picture_errors(config), *_container_errors(config)),
+            *(*_start_errors(config), *_picture_errors(config), *_beam_errors(config)),
+            *_container_errors(config),
             *_text_errors(config),
-            *_declaration_errors(config),
+            *(*_declaration_errors(config), *channel_errors(config)),
         ]
     if errors:
         raise InputError("\n".join(["the configuration cannot be used:", *errors]))
@@ -262,9 +269,9 @@ def _simulated_training_errors(config: Mapping[str, Any]) -> list[str]:
     return [
         f"  run.{key}: {name!r} is simulated, and run.cohort {judged!r}, which "
         f"models.{trained[0]} classifies, is not; expected {key}: [] or cohorts of kind {kind}"
-        for key, kind in (("training_cohorts", "table"), ("image_cohorts", "images"))
+        for key, kind in (("training_cohorts", "table or channel"), ("image_cohorts", "images"))
         for name in run.get(key, [])
-        if cohorts[name]["kind"] == f"simulated_{'rf' if kind == 'table' else 'images'}"
+        if cohorts[name]["kind"] in SIMULATED_KINDS[key]
     ]
 
 
@@ -453,13 +460,10 @@ def _picture_errors(config: Mapping[str, Any]) -> list[str]:
     run, initial = config["run"], config["reconstruction"]["initial"]
     if config["cohorts"][run["cohort"]]["kind"] != "images":
         return []
-    named = {f"attacks.{name}": config["attacks"][name]["parameters"] for name in run["attacks"]}
-    if config.get("accidental"):
-        named["accidental"] = config["accidental"]["parameters"]
     errors = [
         f"  {place}.parameters.{name}: it acts on RF samples, and run.cohort {run['cohort']!r} "
         "holds images; expected other parameters"
-        for place, parameters in named.items()
+        for place, parameters in _moved_parameters(config).items()
         for name in parameters
         if name in OF_SAMPLES
     ]
@@ -480,6 +484,43 @@ def _picture_errors(config: Mapping[str, Any]) -> list[str]:
         for name in run["models"]
         if takes_of(config["models"], name) in IMMUNE_TO
     ]
+
+
+def _beam_errors(config: Mapping[str, Any]) -> list[str]:
+    """What RF frames cannot do without channel data: move or begin with a beamformer's setting."""
+    run, cohorts, initial = config["run"], config["cohorts"], config["reconstruction"]["initial"]
+    used = [("run.cohort", run["cohort"])]
+    used += [("run.training_cohorts", name) for name in run.get("training_cohorts", [])]
+    if config.get("validation"):
+        used.append(("validation.cohort", config["validation"]["cohort"]))
+    without = [kind for kind in RF_KINDS if kind not in CHANNEL_KINDS]
+    expected = f"expected a cohort of kind {' or '.join(CHANNEL_KINDS)}"
+    errors = []
+    if cohorts[run["cohort"]]["kind"] in without:
+        errors = [
+            f"  {place}.parameters.{name}: it acts on channel data, which run.cohort "
+            f"{run['cohort']!r} does not have; {expected}, or other parameters"
+            for place, parameters in _moved_parameters(config).items()
+            for name in parameters
+            if name in BEAM
+        ]
+    return errors + [
+        f"  reconstruction.initial.{name}: {place} {cohort!r} has no channel data; {expected}, or "
+        f"{NEUTRAL[name]:g}, or no such key"
+        for place, cohort in used
+        if cohorts[cohort]["kind"] in without
+        for name in BEAM
+        if initial.get(name, NEUTRAL[name]) != NEUTRAL[name]
+    ]
+
+
+def _moved_parameters(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The boxes that a run's attacks and accidental settings lie in, by their place."""
+    run = config["run"]
+    named = {f"attacks.{name}": config["attacks"][name]["parameters"] for name in run["attacks"]}
+    if config.get("accidental"):
+        named["accidental"] = config["accidental"]["parameters"]
+    return named
 
 
 def _start_errors(config: Mapping[str, Any]) -> list[str]:

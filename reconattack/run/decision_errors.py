@@ -100,7 +100,13 @@ def given_mask_errors(base: str, config: Mapping[str, Any]) -> Iterator[str]:
             "decision.truth: given masks lie in images of neutral geometry, and "
             f"reconstruction.initial has {', '.join(moved)}; expected none of them, or no truth"
         )
-    if config["cohorts"][cohort]["kind"] != "simulated_rf":
+    kind = config["cohorts"][cohort]["kind"]
+    if kind == "simulated_channel":
+        yield (
+            f"decision.truth: the frames of {cohort} are simulated without masks (kind {kind}); "
+            "expected a cohort of kind table, channel, images or simulated_rf, or no truth"
+        )
+    if kind != "simulated_rf":
         return
     unknown = [name for name in decision["structures"] if name not in ORGANS]
     if unknown and "network" not in model:

@@ -75,7 +75,7 @@ def simulate_patient(name: str) -> Patient:
     aberration 1.2 dB per cm of wall; contact 0-4 dB; gain 2.5 dB.
     """
     random = random_stream(name, "patient")
-    quantile = fat_quantile(name)
+    quantile = even_quantile(name)
     fat = fat_fraction(quantile)
     wall = wall_thickness(quantile, random)
     return Patient(
@@ -99,8 +99,8 @@ def random_stream(name: str, purpose: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(_digest(f"{name}/{purpose}")))
 
 
-def fat_quantile(name: str) -> float:
-    """Quantile of the patient's fat fraction among all patients, 0 to 1.
+def even_quantile(name: str) -> float:
+    """Place of a patient among all patients, 0 to 1, as that of the fat fraction.
 
     The trailing number k of the name is the index in a golden-ratio sequence; the rest of the name
     sets its offset. Consecutive k are spread evenly, so that a cohort of any size has close to 65 %

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import attack_loop, decisions, grid, pictures, proof, search_peers
+from benchmarks import attack_loop, beamforming, decisions, grid, pictures, proof, search_peers
 from benchmarks.peers.networks import KerasNetwork
 from benchmarks.peers.process import Peer, not_installed
 from reconattack.errors import InputError
@@ -114,6 +114,16 @@ def test_units_and_masks_beside_what_they_cost(tmp_path):
     unit, mask = json.loads((tmp_path / "decisions.json").read_text())["measured"]
     assert unit["ratio to a query of each frame"]["median"] > 0
     assert mask["ratio to the network alone"]["median"] > 0.9
+
+
+def test_beams_beside_the_librarys_own_call(tmp_path):
+    size = ["--elements", "16", "--waves", "3", "--depths", "128", "--lines", "12", "--rows", "40"]
+    beamforming.main([*size, "--repeats", "1", "--out", str(tmp_path)])
+    lines, aperture, query = json.loads((tmp_path / "beamforming.json").read_text())["measured"]
+    assert lines["ratio to PyMUST"]["median"] > 0
+    assert lines["largest difference over the largest sample"] < 1e-5
+    assert aperture["s"]["median"] > 0
+    assert query["ratio to an RF frame"]["median"] > 0
 
 
 def test_proof_beside_the_grid(noise_frame, tmp_path):

@@ -17,10 +17,14 @@ from reconattack.frames.frame import build_frame
 from reconattack.reconstruction.parameters import NEUTRAL, PARAMETERS
 from reconattack.reconstruction.reconstruction import Reconstruction
 from reconattack.reconstruction.steps import attenuation_gain, window
+from tests import channel_frames
 
 INITIAL = np.array([[0.9, 10, 55]])
 CORNERS = np.array(list(product((0.5, 1.3), (5, 15), (50, 60))))
 ELSEWHERE = {
+    "beam_sound_speed": 1480,
+    "f_number": 2,
+    "transmits": 1,
     "band_shift": 3e5,
     "band_sharpness": 2,
     "sound_speed_shift": -60,
@@ -33,6 +37,11 @@ ELSEWHERE = {
 @pytest.fixture
 def reconstruction(noise_frame):
     return Reconstruction(noise_frame, 32)
+
+
+@pytest.fixture(scope="module")
+def channel_frame():
+    return channel_frames.channel_frame("linear", channel_frames.noise(transmits=3))
 
 
 @pytest.fixture
@@ -53,13 +62,13 @@ def test_same_bytes_at_every_corner_of_the_papers_box(reconstruction, takes):
 
 @pytest.mark.parametrize("takes", IMMUNE_TO)
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_immune_to_exactly_what_comes_after(noise_frame, takes, name):
+def test_immune_to_exactly_what_comes_after(channel_frame, takes, name):
     """A filter that is not sharp is left out wherever its centre lies."""
     others = {"beta": 0.9, "alpha_lower": 10, "alpha_upper": 55} | (
         {"band_sharpness": 1} if name == "band_shift" else {}
     )
     start = (NEUTRAL | others)[name]
-    reconstruction = Reconstruction(noise_frame, 32, [name], others)
+    reconstruction = Reconstruction(channel_frame, 32, [name], others)
     parameters = np.array([[start], [ELSEWHERE.get(name, start + 0.5)]])
     (first, second), (one, other) = (
         VIEWS[view](reconstruction, parameters)[0] for view in (takes, "image")

@@ -17,6 +17,7 @@ FORMATS = (
     *("matlab-4", "matlab-5", "matlab-5-compressed", "matlab-5-libmatio", "matlab-5-objects"),
     *("matlab-7.3", "siemens-uri", "siemens-rfd"),
     *("hdf5", "uff", "zea", "zea-blosc", "zea-old", "clarius-tar", "clarius-lzo", "clarius-raw"),
+    *("zea-channels", "uff-channels", "npz-channels"),
     *("nrrd", "nrrd-compressed", "nrrd-images", "nifti", "nifti-compressed", "ultrasonix"),
     *("ultrasonix-pictures", "clarius-settings", "binary", "dicom", "dicom-packed"),
     *("png", "jpeg", "bmp", "tiff"),

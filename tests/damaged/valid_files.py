@@ -16,6 +16,7 @@ from PIL import Image
 from pydicom.uid import RLELossless
 from sklearn.linear_model import LogisticRegression
 
+import tests.readers.channels.test_uff as uff_channels
 import tests.readers.rf.test_clarius as clarius
 import tests.readers.rf.test_matlab as matlab
 import tests.readers.rf.test_siemens_rfd as siemens_rfd
@@ -25,10 +26,15 @@ import tests.readers.rf.test_zea as zea
 from reconattack.classifiers.backends.model_files import check_model_file
 from reconattack.classifiers.backends.onnx_classifier import OnnxClassifier
 from reconattack.classifiers.backends.skops_files import load_model, save_model
+from reconattack.frames.channel_recording import recorded_channels
 from reconattack.frames.recording import recorded_frame
 from reconattack.frames.table import read_frame_table
 from reconattack.readers.containers.matlab_files import load_variable
-from reconattack.readers.formats import read_image_file, read_recording
+from reconattack.readers.formats import (
+    read_channel_recording,
+    read_image_file,
+    read_recording,
+)
 from reconattack.readers.layout import Layout
 from reconattack.readers.liver_mask import read_mask
 from reconattack.run.configuration import check_configuration
@@ -41,6 +47,7 @@ DESCRIPTION = {
     **{"center_frequency": 5e6, "sound_speed": 1540.0, "start_depth": 0.0, "lateral_span": 0.03},
 }
 SPARSE = {"name": "s", "reference_level": 0.0, "sound_speed": 1540.0, "center_frequency": 2.5e6}
+SPARSE_CHANNELS = SPARSE | {"center_frequency": 5e6}
 SPARSE_SIEMENS = {"name": "s", "reference_level": 0.0, "sound_speed": 1540.0}
 SPARSE_ULTRASONIX = SPARSE_SIEMENS | {"probe": "linear", "lateral_span": 0.03}
 RF = (np.random.default_rng(1).standard_normal((2, 80, 16)) * 1000).astype(np.int16)
@@ -72,12 +79,28 @@ def recording(
     return read
 
 
+def channels(count: int, **layout) -> Callable:
+    """The same for a file of channel data."""
+
+    def read(path: Path) -> None:
+        _, file = read_channel_recording(path, count, layout=Layout(**layout))
+        recorded_channels(file, count - 1, SPARSE_CHANNELS, {"patient": "p"})
+
+    return read
+
+
 def images(count: int, **layout) -> Callable:
     return lambda path: read_image_file(path, count, layout=Layout(**layout))
 
 
 def copied(name: str) -> Callable:
     return lambda path: shutil.copyfile(DATA / name, path)
+
+
+def write_channels(path: Path) -> None:
+    beside = {"element_x": np.arange(16) * 3e-4, "element_z": np.zeros(16)}
+    delays = np.zeros((2, 16))
+    np.savez(path, echoes=RF, transmit_delay=delays, sampling_frequency=40e6, **beside)
 
 
 def write_metaimage(path: Path, compressed: bool = False) -> None:
@@ -236,6 +259,11 @@ FORMATS = {
         lambda path: zea.write_old(path, RF[..., np.newaxis], sound_speed=1540.0),
         recording(DESCRIPTION),
     ),
+    "zea-channels": Format("a.hdf5", copied("zea_channels_linear_rf.hdf5"), channels(2)),
+    "uff-channels": Format(
+        "a.uff", lambda path: uff_channels.write(path, "linear", "plane"), channels(2)
+    ),
+    "npz-channels": Format("a.npz", write_channels, channels(1, axes="transmit,sample,element")),
     "clarius-tar": Format(
         "scan.tar", write_package, recording(SPARSE_SIEMENS, read_file=read_counted)
     ),

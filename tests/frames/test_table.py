@@ -5,6 +5,7 @@ import jsonschema
 import pytest
 
 from reconattack.errors import InputError
+from reconattack.frames.channel_recording import ARRAY_COLUMNS
 from reconattack.frames.stated import UNITS
 from reconattack.frames.table import read_frame_table
 from reconattack.readers.layout import Layout
@@ -57,9 +58,9 @@ def test_facts_about_images_are_told_with_every_other_error(write_table):
     )
     assert errors_of(path, unused=["sound_speed", "probe"]) == [
         "row 2, column sound_speed: found 1540; expected an empty cell: nothing uses this fact "
-        "about a file of B-mode images",
+        "about a file of such a cohort",
         "row 3, column probe: found 'linear'; expected an empty cell: nothing uses this fact about "
-        "a file of B-mode images",
+        "a file of such a cohort",
         f"row 3, column path: found 'no'; expected a file, and there is none at {path.parent}/no",
     ]
 
@@ -352,6 +353,7 @@ def test_schema_knows_the_columns_of_the_readers_and_the_facts():
         "reader",
         *layout,
         *UNITS,
+        *ARRAY_COLUMNS,
     }
 
 
@@ -428,7 +430,7 @@ def test_facts_and_layout_of_a_row_are_typed(write_table):
         ("shape", "2x3"),
         ("header_bytes", "-1"),
         ("byte_order", "middle"),
-        ("probe", "phased"),
+        ("probe", "round"),
         ("sound_speed", "0"),
         ("gain_state", "on"),
     ],

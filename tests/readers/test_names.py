@@ -13,9 +13,10 @@ def test_names_are_those_of_the_formats():
         *("binary", "clarius", "hdf5", "matlab", "metaimage", "nifti", "nrrd", "numpy"),
         *("siemens_rfd", "siemens_uri_matlab", "uff", "ultrasonix", "zea"),
     )
+    assert reader_names("channels") == ("matlab", "numpy", "uff", "zea")
 
 
-@pytest.mark.parametrize("kind", ["frames", "images"])
+@pytest.mark.parametrize("kind", ["frames", "channels", "images"])
 def test_every_module_is_a_reader(kind):
     for name in reader_modules(kind):
         module = importlib.import_module(name)

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from reconattack.errors import InputError
+from reconattack.reconstruction.parameters import BEAM
 from reconattack.run.configuration import check_configuration, container_image
 from tests.places import ROOT
 
@@ -90,7 +91,7 @@ def test_key_that_resembles_none_lists_those_that_exist():
         ({"run": {"cutoff": 1}}, "run.cutoff", "Decision cut-off"),
         ({"run": {"protocol": "folds"}}, "run.protocol", "patient_folds"),
         ({"run": {"models": []}}, "run.models", "non-empty"),
-        ({"scanners": {"scanner_b": {"probe": "phased"}}}, "scanners.scanner_b.probe", "convex"),
+        ({"scanners": {"scanner_b": {"probe": "round"}}}, "scanners.scanner_b.probe", "convex"),
         (
             {"models": {"compact": {"weights": "imagnet"}}},
             "models.compact.weights",
@@ -651,7 +652,7 @@ REAL = {"cohorts": {"mine": {"kind": "table", "table": "frames.tsv"}}, "run": {"
 def test_simulated_patients_do_not_train_a_model_of_real_ones():
     training, images = errors_of(REAL)
     assert training.startswith("  run.training_cohorts: 'simulated_training' is simulated, and ")
-    assert training.endswith("expected training_cohorts: [] or cohorts of kind table")
+    assert training.endswith("expected training_cohorts: [] or cohorts of kind table or channel")
     assert images.startswith("  run.image_cohorts: 'simulated_images' is simulated, and ")
     assert images.endswith("expected image_cohorts: [] or cohorts of kind images")
 
@@ -994,3 +995,33 @@ def test_docs_name_every_key_of_a_card_and_their_example_passes():
     named = [key for row in rows.splitlines()[1:] for key in re.findall(r"`(\w+)`", row)]
     known = yaml.safe_load(SCHEMA.read_text())["properties"]["card"]["properties"]
     assert sorted(named) == sorted(known)
+
+
+@pytest.mark.parametrize("name", BEAM)
+def test_frames_without_channel_data_have_no_beamformer(name):
+    lines = errors_of(
+        {
+            "attacks": {"corners": {"parameters": {name: {"box": [0, 1]}}}},
+            "reconstruction": {"initial": {name: 1 if name != "beam_sound_speed" else 1500}},
+        }
+    )
+    assert any(
+        line.startswith(f"  attacks.corners.parameters.{name}: it acts on channel data, which")
+        and "expected a cohort of kind channel or simulated_channel" in line
+        for line in lines
+    )
+    initial = [line for line in lines if f"reconstruction.initial.{name}: " in line]
+    assert [line.split()[1] for line in initial] == [
+        "run.cohort",
+        "run.training_cohorts",
+        "validation.cohort",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("beam_sound_speed", 154), ("f_number", -1), ("receive_window", 1.5), ("transmits", 2.5)],
+)
+def test_settings_of_a_beamformer_that_mean_nothing(name, value):
+    (line,) = errors_of({"reconstruction": {"initial": {name: value}}})
+    assert f"reconstruction.initial.{name}" in line

@@ -26,6 +26,7 @@ SCRIPTS = sorted(
 TOLD = {
     "attacks.attack": [method_module(name) for name in method_names()],
     "attacks.attack_guarded": [method_module("cma")],
+    "data.read_channels": [None, *reader_modules("channels")],
     "data.read_frames": [None, *reader_modules("frames")],
     "data.read_images": [None, *reader_modules("images")],
     "data.read_pictures": [None, *reader_modules("images")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from reconattack.errors import InputError, OptionalPackage, needs_extra
+from reconattack.readers.containers.crashes import check_survives
 from reconattack.readers.containers.hdf5_chunks import check_chunks
 from reconattack.readers.containers.unpacking import MOST_COMPRESSION
 
@@ -124,6 +125,12 @@ def samples(dataset: h5py.Dataset) -> np.ndarray:
     InputError
         If they are no numbers, fewer are stored than declared, or no filter can unpack them.
     """
+    fields = check_samples(dataset)
+    return _numbers_of(dataset[()], fields)
+
+
+def check_samples(dataset: h5py.Dataset) -> tuple[str, str] | None:
+    """Names of the fields of complex numbers, or None; raises as `samples` does."""
     fields = complex_fields(dataset)
     _check_numbers(dataset, with_fields=fields is not None)
     stored = min(dataset.id.get_storage_size(), Path(dataset.file.filename).stat().st_size)
@@ -133,8 +140,61 @@ def samples(dataset: h5py.Dataset) -> np.ndarray:
             "writing was cut short, or its header is wrong; export the file again"
         )
     check_chunks(dataset)
-    values = dataset[()]
+    return fields
+
+
+def _numbers_of(values: np.ndarray, fields: tuple[str, str] | None) -> np.ndarray:
     return values[fields[0]] + 1j * values[fields[1]] if fields else values
+
+
+class StoredFrames(Sequence):
+    """The frames of an HDF5 file along the first axis of its datasets, read one at a time.
+
+    Parameters
+    ----------
+    path
+        The file.
+    names
+        Paths of its datasets: one, or the real and the imaginary parts.
+    arranged
+        Brings the numbers of one frame into the order (transmit, element, time).
+    has_frames
+        Whether the first axis counts frames; otherwise the file has one frame.
+
+    Raises
+    ------
+    InputError
+        At once, if the datasets hold no numbers or fewer than declared.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        names: tuple[str, ...],
+        arranged: Callable[[np.ndarray], np.ndarray],
+        has_frames: bool = True,
+    ) -> None:
+        self.path, self.names, self.arranged, self.has_frames = path, names, arranged, has_frames
+        with opened(path) as file:
+            for name in names:
+                check_samples(file[name])
+            self._count = file[names[0]].shape[0] if has_frames else 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        def read() -> list[np.ndarray]:
+            with opened(self.path) as file:
+                place = index if self.has_frames else ()
+                return [
+                    _numbers_of(file[name][place], complex_fields(file[name]))
+                    for name in self.names
+                ]
+
+        check_survives(read)
+        real, *imaginary = read()
+        return self.arranged(real + 1j * imaginary[0] if imaginary else real)
 
 
 def complex_fields(dataset: h5py.Dataset) -> tuple[str, str] | None:

@@ -1,33 +1,13 @@
-"""NumPy arrays: `.npy`, and `.npz` with the array's name in the column `variable`.
+"""NumPy arrays: `.npy`, and `.npz` with the array's name in the column `variable`."""
 
-NumPy documents the layout (numpy.lib.format). Arrays of objects are never read: they are pickles.
-"""
-
-import math
-import tokenize
-import zipfile
-import zlib
 from pathlib import Path
-from typing import BinaryIO
 
-import numpy as np
-
-from reconattack.errors import InputError
 from reconattack.frames.recording import Recording
-from reconattack.readers.containers.unpacking import check_unpacked
+from reconattack.readers.containers.numpy_files import read_arrays
 from reconattack.readers.layout import Layout, arrange
-from reconattack.readers.variables import Variable, chosen_variable, listed
 
 SUFFIXES = (".npy", ".npz")
 COLUMNS = ("variable", "axes")
-# A header is Python text, which NumPy passes to Python's parser.
-NO_HEADER = (ValueError, SyntaxError, TypeError, tokenize.TokenError, RecursionError, MemoryError)
-READ_HEADER = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
-PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # as NumPy writes
-DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, UnicodeDecodeError)
 
 
 def read(path: Path, layout: Layout) -> Recording:
@@ -38,88 +18,5 @@ def read(path: Path, layout: Layout) -> Recording:
     InputError
         If the file cannot be read, holds objects, or one array cannot be chosen.
     """
-    if path.suffix.lower() == ".npz":
-        return Recording(arrange(_read_npz(path, layout.variable), layout))
-    if layout.variable is not None:
-        raise InputError(
-            f"variable is {layout.variable!r}, but a .npy file holds one array without a name; "
-            "leave the column empty (.npz files hold named arrays)"
-        )
-    return Recording(arrange(read_array(path), layout))
-
-
-def read_array(path: Path) -> np.ndarray:
-    """Read the array of a `.npy` file; raises as `read` does."""
-    with open(path, "rb") as file:
-        return _read_array(file, path.stat().st_size)
-
-
-def _read_npz(path: Path, variable: str | None) -> np.ndarray:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {
-                member.filename.removesuffix(".npy"): member for member in archive.infolist()
-            }
-            variables = {
-                name: _variable(archive, member)
-                for name, member in members.items()
-                if member.filename.endswith(".npy")
-            }
-            name = chosen_variable(variable, variables)
-            if name not in variables:
-                raise InputError(
-                    f"no variable {name}; expected one that the file holds: {listed(variables)}"
-                )
-            with archive.open(members[name]) as file:
-                return _read_array(file, members[name].file_size)
-    except DAMAGES as error:
-        raise InputError(
-            f"the {path.stat().st_size} bytes of this .npz file are no whole zip archive of arrays "
-            "(cut short, damaged or encrypted); save it again with numpy.savez, or copy it again"
-        ) from error
-
-
-def _variable(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Variable:
-    if member.compress_type not in PACKED:
-        raise InputError(
-            f"{member.filename} is compressed by method {member.compress_type} of zip; expected 0 "
-            "or 8: save it with numpy.savez or numpy.savez_compressed"
-        )
-    check_unpacked(member.filename, member.file_size, member.compress_size)
-    with archive.open(member) as file:
-        shape, _, dtype = _read_header(file)
-    return Variable(shape, str(dtype), dtype.kind in "iufc")
-
-
-def _read_array(file: BinaryIO, size: int) -> np.ndarray:
-    """Read an array from a file of `size` bytes; InputError if its header declares another size."""
-    shape, is_fortran, dtype = _read_header(file)
-    if dtype.hasobject:
-        raise InputError(
-            "the array holds Python objects, which can run code when read; expected numbers: save "
-            "them as a plain array"
-        )
-    declared, found = math.prod(shape) * dtype.itemsize, size - file.tell()
-    if found != declared:
-        raise InputError(
-            f"{found} bytes of samples; its header declares {declared} (shape {shape}, {dtype}); "
-            "save or copy the file again"
-        )
-    array = np.frombuffer(file.read(declared), dtype)
-    return array.reshape(shape, order="F" if is_fortran else "C")
-
-
-def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
-    try:
-        version = np.lib.format.read_magic(file)
-        if version in READ_HEADER:
-            return READ_HEADER[version](file)
-    except NO_HEADER as error:
-        raise InputError(
-            "no NumPy array of numbers, or cut short: it has no header that can be read; save it "
-            "again with numpy.save, or copy it again"
-        ) from error
-    raise InputError(
-        f"a NumPy file of version {version[0]}.{version[1]}; expected 1.0 or 2.0, as plain arrays "
-        "of numbers have: save it again with numpy.save"
-    )
+    samples, _ = read_arrays(path, layout.variable)
+    return Recording(arrange(samples, layout))

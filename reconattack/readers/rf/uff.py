@@ -78,8 +78,9 @@ def _beamformed_data(file: h5py.File) -> dict[str, h5py.Group]:
     if not found:
         held = ", ".join(f"{name} ({kind})" for name, kind in objects.items() if "/" not in name)
         raise InputError(
-            f"the file holds {held or 'no UFF objects'}; expected uff.beamformed_data: this "
-            "project starts after beamforming"
+            f"the file holds {held or 'no UFF objects'}; expected uff.beamformed_data "
+            "(uff.channel_data are a cohort of kind channel; in Python, "
+            "read_frame with channels=True)"
         )
     return found
 

@@ -83,8 +83,9 @@ def _beamformed_data(file: h5py.File) -> dict[str, h5py.Group | h5py.Dataset]:
     if not found:
         held = [f"{track}data/{name}" for track in tracks for name in file[f"{track}data"]]
         raise InputError(
-            f"the file holds {', '.join(held) or 'no data of zea'}; expected data/beamformed_data: "
-            "this project starts after beamforming"
+            f"the file holds {', '.join(held) or 'no data of zea'}; expected data/beamformed_data "
+            "(raw_data are channel data, a cohort of kind channel; in Python, "
+            "read_frame with channels=True)"
         )
     return found
 

@@ -15,8 +15,10 @@ READ = (  # tables whose numbers the card shows
 )
 DATA = {  # of the judged frames, by the kind of their cohort
     "table": "recorded RF frames, listed in a frame table",
+    "channel": "recorded channel data, listed in a frame table and beamformed here",
     "images": "finished B-mode images, listed in a frame table",
     "simulated_rf": "simulated RF frames",
+    "simulated_channel": "simulated channel data, beamformed here",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from reconattack.classifiers.kinds import base_of
 from reconattack.errors import InputError, first_names
+from reconattack.frames.channel_recording import ARRAY_COLUMNS
 from reconattack.frames.given_mask import MASK
 from reconattack.frames.grey_maps import with_stated_range
 from reconattack.frames.picture import RANGE_ERROR, range_error
@@ -19,15 +20,18 @@ from reconattack.readers.names import reader_names
 from reconattack.run.plan.paths import alternatives, chunk_path
 
 Rows = list[dict[str, Any]]
-RF_KINDS = ("table", "simulated_rf")
+RF_KINDS = ("table", "channel", "simulated_rf", "simulated_channel")
 OF_PICTURES = ("probe", "probe_radius", "lateral_span", "center_frequency")
 CONFIRMED = "outline_confirmed"
+OF_BINARY = ("dtype", "shape", "header_bytes", "byte_order")
 UNUSED = {  # columns of the frame table that mean nothing for a kind
-    "table": (*PICTURE_FACTS, "overlay_mask", CONFIRMED),
-    "images": (*FACTS, *PICTURE_FACTS, "mask", "overlay_mask", CONFIRMED),
-    "pictures": tuple(fact for fact in FACTS if fact not in OF_PICTURES),
+    "table": (*PICTURE_FACTS, "overlay_mask", CONFIRMED, *ARRAY_COLUMNS),
+    "channel": (*PICTURE_FACTS, "overlay_mask", CONFIRMED, *OF_BINARY),
+    "images": (*FACTS, *PICTURE_FACTS, "mask", "overlay_mask", CONFIRMED, *ARRAY_COLUMNS),
+    "pictures": (*(fact for fact in FACTS if fact not in OF_PICTURES), *ARRAY_COLUMNS),
 }
-TABLE_KINDS = ("table", "images")
+TABLE_KINDS = ("table", "channel", "images")
+READERS = {"table": "frames", "channel": "channels"}  # of files; `images` otherwise
 MOST_GROUPS = 20  # of a column of run.subgroups
 OWN_NAMES = ("clip", "index", "notes")  # of a row, besides the columns of its table
 
@@ -234,7 +238,7 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
         definition["table"],
         schema,
         scanners=None if kind == "images" else config["scanners"],
-        readers=reader_names("frames" if kind == "table" else "images"),
+        readers=reader_names(READERS.get(kind, "images")),
         label_of=definition.get("label_of", "patient"),
         unused=UNUSED[kind],
         classes=labelled_classes(config),
@@ -298,7 +302,7 @@ def taken_groups(
     if config["cohorts"][judged]["kind"] not in TABLE_KINDS:
         raise InputError(
             f"run.subgroups names columns of a frame table, and cohorts.{judged} is simulated; "
-            "expected a cohort of kind table or images"
+            "expected a cohort of kind table, channel or images"
         )
     groups = {
         name: {row["frame"]: row.get(name) for row in rows[judged]}

@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconattack.run.channel_errors import CHANNEL_KINDS
 from reconattack.run.plan.attacks import Attacks
 from reconattack.run.plan.networks import Models
 from reconattack.run.plan.training import Training
 
 Resource = Callable[..., int]
+
+BEAMFORMING = 1500  # MiB: libraries, and 192 lines of 2,048 samples (beamforming.memory)
+IN_MEMORY = 2  # the samples of a chunk's frames as read, and what is made of them
+UNPACKED = 8  # 16-bit samples as float32, read and written, compressed to half before
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,13 @@ class Resources:
         number = self.frames_per_job if frames is None else frames
         first = math.ceil(fixed + per_frame * number)
         return lambda wildcards, attempt: attempt * first
+
+    def beamforming(self, wildcards: Any, input: Any, attempt: int) -> int:
+        """Memory of the beamforming of a chunk's files: their samples, and the lines of one frame.
+
+        Samples in memory are at most `UNPACKED` times the size of the files that hold them.
+        """
+        return attempt * math.ceil(BEAMFORMING + UNPACKED * input.size_mb)
 
     @property
     def training_network(self) -> dict[str, Resource]:
@@ -85,10 +97,20 @@ class Resources:
     def _of_model(self, memory: Resource, minutes: Resource) -> dict[str, Resource]:
         return {
             "cpus_per_task": self.threads,
-            "mem_mb": memory,
+            "mem_mb": self._with_beamforming(memory),
             "runtime": minutes,
             "rate_limited": self.rate_limited,
         }
+
+    def _with_beamforming(self, memory: Resource) -> Resource:
+        """Memory of a job whose settings may beamform the frames of its chunks again."""
+        cohorts = self.training.cohorts
+        if cohorts.kind(cohorts.judged) not in CHANNEL_KINDS:
+            return memory
+        return lambda wildcards, input, attempt: (
+            memory(wildcards, attempt)
+            + attempt * math.ceil(BEAMFORMING + IN_MEMORY * input.size_mb)
+        )
 
     def threads(self, wildcards: Any) -> int:
         """Threads of a model."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconattack.run.plan.cohorts import Cohorts
+from reconattack.run.plan.cohorts import READERS, Cohorts
 from reconattack.run.plan.networks import Models
 
 
@@ -71,7 +71,7 @@ class Training:
 
         Those are the judged RF frames and everything that was read from files.
         """
-        further = [name for name in self.further_cohorts if self.cohorts.kind(name) == "table"]
+        further = [name for name in self.further_cohorts if self.cohorts.kind(name) in READERS]
         rf = [self.cohorts.judged, *further]
         images = [name for name in self.all_image_cohorts if self.cohorts.kind(name) == "images"]
         return {

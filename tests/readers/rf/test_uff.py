@@ -222,7 +222,7 @@ def test_one_of_several_objects_is_named_by_the_table(tmp_path, samples):
 def test_channel_data_alone(tmp_path):
     with h5py.File(tmp_path / "rf.uff", "w") as file:
         file.create_group("channel_data").attrs["class"] = "uff.channel_data"
-    with pytest.raises(InputError, match=r"channel_data \(uff\.channel_data\); .* after beamform"):
+    with pytest.raises(InputError, match=r"channel_data \(uff\.channel_data\); .* of kind channel"):
         read(tmp_path / "rf.uff")
 
 

@@ -229,7 +229,7 @@ def test_transmits_of_several_frequencies_state_none(tmp_path):
 def test_raw_data_alone(tmp_path):
     with h5py.File(tmp_path / "rf.h5", "w") as file:
         file["data/raw_data"] = np.zeros((1, 3, 64, 8, 1))
-    with pytest.raises(InputError, match=r"holds data/raw_data; .* starts after beamforming"):
+    with pytest.raises(InputError, match=r"holds data/raw_data; .* a cohort of kind channel"):
         read(tmp_path / "rf.h5")
 
 

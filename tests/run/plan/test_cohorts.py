@@ -144,6 +144,39 @@ def test_masks_of_judged_frames_are_read_where_a_model_is_compared_with_them(tmp
         cohorts(run | {"models": ["m"]}, masked())
 
 
+def test_channel_data_have_rows_of_their_table_or_of_simulated_patients(plan_of, tables):
+    tables["cohorts"]["hospital"]["kind"] = "channel"
+    simulated = {"kind": "simulated_channel", "scanner": "linear", "patients": 2, "frames": 2}
+    tables["cohorts"]["waves"] = simulated
+    cohorts = plan_of(tables, cohort="hospital", training_cohorts=["waves"]).cohorts
+    assert [row["frame"] for row in cohorts.rows["hospital"]] == [f"f{i}" for i in range(6)]
+    names = ["waves-000_0", "waves-000_1", "waves-001_0", "waves-001_1"]
+    assert [row["frame"] for row in cohorts.rows["waves"]] == names
+    assert (cohorts.is_simulated("hospital"), cohorts.is_simulated("waves")) == (False, True)
+    assert re.search(r"\{cohort,(.*?)\}", cohorts.output("frames", "channel"))[1] == "hospital"
+
+
+def test_columns_of_raw_binary_files_and_of_arrays(tmp_path):
+    (tmp_path / "a.npz").touch()
+    table = tmp_path / "rows.tsv"
+    table.write_text("frame\tpatient\tpath\tscanner\tdtype\na\tp\ta.npz\ts\tint16\n")
+    config = {
+        "run": {"cohort": "c"},
+        "scanners": {"s": {"reference_level": 0}},
+        "cohorts": {"c": {"kind": "channel", "table": str(table)}},
+    }
+    schema = ROOT / "schemas" / "frames.schema.json"
+    with pytest.raises(InputError, match="column dtype: found 'int16'; expected an empty cell"):
+        cohort_rows(config, "c", schema)
+    array = table.read_text().replace("dtype", "element_pitch\ttransmit_angles")
+    table.write_text(array.replace("int16", "0.0003\t-0.1,0,1e-1"))
+    (row,) = cohort_rows(config, "c", schema)
+    assert (row["element_pitch"], row["transmit_angles"]) == (0.0003, "-0.1,0,1e-1")
+    config["cohorts"]["c"]["kind"] = "table"
+    with pytest.raises(InputError, match=r"column element_pitch: found 0\.0003; expected an empty"):
+        cohort_rows(config, "c", schema)
+
+
 def test_error_in_a_table_names_it(plan_of, tables, tmp_path):
     text = (tmp_path / "frames.tsv").read_text()
     (tmp_path / "frames.tsv").write_text(text.replace("convex", "konvex"))

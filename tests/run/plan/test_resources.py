@@ -4,6 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from reconattack.reconstruction.beamforming import memory
+from reconattack.run.plan.resources import BEAMFORMING
+
 
 def job(model="compact", attack="corners"):
     return SimpleNamespace(model=model, attack=attack)
@@ -97,3 +100,23 @@ def test_all_resources_of_a_job(plan_of):
     trained = resources.training_network
     assert set(trained) == {"cpus_per_task", "mem_mb", "runtime", "gpu"}
     assert trained["gpu"](job("large")) == 0
+
+
+@pytest.mark.parametrize("kind", ["judging", "attacking", "predicting"])
+def test_jobs_on_channel_data_request_what_beamforming_needs(plan_of, kind):
+    """The frames of a chunk as they lie in their file, as much again, and lines of one of them."""
+    plan = plan_of({"cohorts": {"judged": {"kind": "simulated_channel"}}})
+    frames = SimpleNamespace(size_mb=100)
+    asked = getattr(plan.resources, kind)["mem_mb"]
+    without = getattr(plan_of().resources, kind)["mem_mb"](job(), 1)
+    assert asked(job(), input=frames, attempt=1) == without + BEAMFORMING + 200
+    assert asked(job(), input=frames, attempt=2) == 2 * (without + BEAMFORMING + 200)
+    needed = memory(elements=128, points=192 * 2048, transmits=75, samples=4096, iq=True)
+    assert needed / 2**20 < BEAMFORMING
+
+
+def test_reading_channel_data_requests_room_for_their_samples(plan_of):
+    """Files of 16-bit samples, compressed to half: twice as much as float32, read and written."""
+    resources, files = plan_of().resources, SimpleNamespace(size_mb=100)
+    assert resources.beamforming(job(), files, attempt=1) == BEAMFORMING + 800
+    assert resources.beamforming(job(), files, attempt=2) == 2 * (BEAMFORMING + 800)
