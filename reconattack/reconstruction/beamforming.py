@@ -36,6 +36,7 @@ from reconattack.reconstruction.parameters import BEAM, NEUTRAL
 
 SOUND_SPEEDS = (1000.0, 2000.0)  # m/s
 BYTES_PER_WORKING_PAIR = 200  # of a block, while the library computes
+LEAST_WEIGHT = 1e-6  # of an active element, so that a sum of weights is never 0
 NEAREST = 1e-9  # m, in place of no distance
 
 
@@ -168,7 +169,8 @@ class Beamformer:
         hann = 1 - window * np.sin(np.pi / 2 * np.where(active, place, 0)) ** 2
         # Near the face the aperture is narrower than an element: the nearest one is active.
         nearest = place == place.min(axis=0, keepdims=True)
-        return np.where(active | nearest, hann, 0).astype(np.float32)
+        weights = np.where(active | nearest, np.maximum(hann, LEAST_WEIGHT), 0)
+        return weights.astype(np.float32)
 
     def _aperture(self, block: slice, f_number: float) -> np.ndarray:
         """Place of each element in the aperture of each point: from -1 to 1 if it is active.

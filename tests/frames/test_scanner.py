@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from reconattack.errors import InputError
+from reconattack.frames.frame import build_frame
+from reconattack.frames.geometry import probe_coordinates, sample_places
 from reconattack.frames.scanner import scanner_description
 
 
@@ -119,3 +121,18 @@ def test_description_as_yaml_leaves_it_has_numbers():
 def test_description_that_cannot_be_meant(stated, said):
     with pytest.raises(InputError, match=said):
         scanner_description(stated)
+
+
+def test_lines_of_a_phased_array_diverge_from_its_face(convex_scanner, scanner_with):
+    phased = scanner_with(convex_scanner, probe="phased", probe_radius=None)
+    assert phased.radius == 0
+    np.testing.assert_allclose(phased.lines(3)["angle"], [-0.6, 0, 0.6])
+    frame = build_frame(np.random.default_rng(0).standard_normal((100, 9)), phased, "p")
+    assert frame.attrs["probe_radius"] == 0
+    z, x = sample_places(frame)
+    np.testing.assert_allclose(np.hypot(z, x), np.broadcast_to(phased.depth(100)[:, None], z.shape))
+    depth, angle = (place.diagonal() for place in probe_coordinates(frame, z[50], x[50]))
+    np.testing.assert_allclose(depth, frame["depth"][50])
+    np.testing.assert_allclose(angle, frame["angle"], atol=1e-12)
+    with pytest.raises(InputError, match="found probe_radius, which a phased probe does not have"):
+        scanner_with(convex_scanner, probe="phased")

@@ -192,6 +192,18 @@ def test_window_weighs_the_elements_by_hann():
             np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("coherence", [0.0, 1.0])
+def test_elements_at_both_ends_of_the_aperture_alone_make_a_line(coherence):
+    """A Hann window is 0 there; between two elements no other one is active near the face."""
+    known = array("linear")
+    pitch = np.diff(known.x).mean()
+    line = [known.x[10] + pitch / 2, known.x[20]]
+    made = Beamformer(noise(), known.depth, line, None, SPEED, CENTER)
+    f_number = known.depth[0] / pitch
+    lines = made.lines(f_number=f_number, receive_window=1.0, coherence=coherence)
+    assert np.isfinite(lines).all() and lines[0].all()
+
+
 def test_coherence_of_identical_and_of_opposite_echoes():
     """The factor of N equal echoes is 1, that of one lone echo 1 / N, of opposite ones 0."""
     weights = np.linspace(0.2, 1, 8, dtype=np.float32)[:, np.newaxis]

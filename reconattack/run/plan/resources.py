@@ -15,7 +15,7 @@ from reconattack.run.plan.training import Training
 
 Resource = Callable[..., int]
 
-BEAMFORMING = 2500  # MiB: libraries, and 192 lines of 2,048 samples from 75 transmits
+BEAMFORMING = 1500  # MiB: libraries, and 192 lines of 2,048 samples (beamforming.memory)
 IN_MEMORY = 2  # the samples of a chunk's frames as read, and what is made of them
 UNPACKED = 8  # 16-bit samples as float32, read and written, compressed to half before
 
