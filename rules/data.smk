@@ -40,8 +40,8 @@ rule simulate_channels:
         "results/benchmarks/simulate_channels/{cohort}/{chunk}.tsv"
     threads: 1
     resources:
-        mem_mb=growing(500, 10),
-        runtime=growing(2, 0.1),
+        mem_mb=growing(350, 5),
+        runtime=growing(2, 0.05),
     params:
         rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
         scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),

@@ -27,7 +27,7 @@ from reconattack.figures.style import (
 )
 from reconattack.reconstruction.parameters import PARAMETERS
 
-CELL = 0.36  # inches
+CELL = 0.36  # inches, or less where all controls would not fit on a page
 MINUS = "\N{MINUS SIGN}"
 FRAME = 1.35  # inches, above and below the cells
 
@@ -40,7 +40,9 @@ def draw_matrices(table: pd.DataFrame) -> Iterator[Figure]:
     groups = list(table.groupby(["model", "seed", "attack"], sort=False))
     names = differing(group for group, _ in groups)
     named = [(name, rows) for name, (_, rows) in zip(names, groups, strict=True)]
-    heights = [FRAME + CELL * rows["other_control"].isna().sum() for _, rows in groups]
+    heights = [
+        min(FRAME + CELL * rows["other_control"].isna().sum(), HIGHEST) for _, rows in groups
+    ]
     for page in pages_of(heights, HIGHEST):
         yield _draw_page(named[page], page.start, sum(heights[page]))
 

@@ -24,17 +24,18 @@ import yaml
 from reconattack.classifiers.model import open_model
 from reconattack.errors import InputError
 from reconattack.evidence.frame_check import read_frame_check
+from reconattack.frames.channel_recording import recorded_channels
 from reconattack.frames.places import place_of
 from reconattack.frames.recording import recorded_frame
-from reconattack.frames.scanner import FACTS
+from reconattack.frames.scanner import FACTS, OF_CHANNELS
 from reconattack.frames.table import read_frame_table
-from reconattack.readers.formats import read_recording
+from reconattack.readers.formats import read_channel_recording, read_recording
 from reconattack.readers.layout import Layout
 from reconattack.readers.names import reader_names
 from reconattack.run.as_module import laid_over
 from reconattack.run.configuration import check_configuration
 from reconattack.run.configuration_files import check_files
-from reconattack.run.plan.cohorts import group_columns
+from reconattack.run.plan.cohorts import READERS, group_columns
 from reconattack.run.proposal import effect, proposal
 from reconattack.run.typed_values import typed_values
 from reconattack.storage import read_table
@@ -231,7 +232,7 @@ def _unknown(frames: Path, draft: Mapping[str, Any], root: Path) -> list[str]:
     schema = root / "schemas" / "config.schema.yaml"
     config = laid_over(default_configuration(root), draft | {"scanners": levelled})
     config = typed_values(config, schema)
-    errors = []
+    errors, kind = [], config["cohorts"][COHORT].get("kind")
     try:
         check_configuration(config, schema)
     except InputError as error:
@@ -241,7 +242,7 @@ def _unknown(frames: Path, draft: Mapping[str, Any], root: Path) -> list[str]:
             frames,
             root / "schemas" / "frames.schema.json",
             scanners=config["scanners"],
-            readers=reader_names("frames"),
+            readers=reader_names(READERS.get(kind, "frames")),
             label_of=config["cohorts"][COHORT].get("label_of", "patient"),
             groups=group_columns(config),
         )
@@ -249,23 +250,27 @@ def _unknown(frames: Path, draft: Mapping[str, Any], root: Path) -> list[str]:
         errors += str(error).splitlines()
     else:
         told = {line.partition(": ")[2] for line in errors}
-        lines = _frame_errors(table, config["scanners"])
+        lines = _frame_errors(table, config["scanners"], kind)
         errors += [line for line in lines if line.partition(": ")[2] not in told]
     return [*errors, *_model_errors(frames.resolve().parent, config)]
 
 
-def _frame_errors(table: pd.DataFrame, scanners: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _frame_errors(
+    table: pd.DataFrame, scanners: Mapping[str, Mapping[str, Any]], kind: str
+) -> Iterator[str]:
     """What keeps the first frame of each scanner from being read."""
+    of_lines = (read_recording, recorded_frame)
+    of_kinds = {"channel": (read_channel_recording, recorded_channels)}
+    read, build = of_kinds.get(kind, of_lines)
+    stated = {*FACTS, *OF_CHANNELS}
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     for name in dict.fromkeys(row["scanner"] for row in rows):
         row = next(row for row in rows if row["scanner"] == name)
-        described = {key: value for key, value in scanners[name].items() if key in FACTS}
+        described = {key: value for key, value in scanners[name].items() if key in stated}
         description = {"name": name, "reference_level": 0, **described}
         try:
-            _, content = read_recording(
-                row["path"], row["frames"], row["reader"], Layout.of_row(row)
-            )
-            recorded_frame(content, row["index"], description, row)
+            _, content = read(row["path"], row["frames"], row["reader"], Layout.of_row(row))
+            build(content, row["index"], description, row)
         except InputError as error:
             yield from (_with_option(line.strip()) for line in str(error).splitlines())
 

@@ -112,6 +112,25 @@ def test_columns_with_groups_are_those_that_the_settings_name(refusal, folder):
     assert "column sex: found an unknown column" in "\n".join(refusal())
 
 
+def test_channel_data_are_asked_for_what_their_files_do_not_state(refusal, folder):
+    echoes = np.random.default_rng(0).standard_normal((3, 24, 600))
+    for name in ("a", "b"):
+        np.save(folder / f"{name}.npy", echoes)
+    rows = (folder / "frames.tsv").read_text().splitlines()
+    rows = [rows[0] + "\taxes", *(f"{row}\ttransmit,element,sample" for row in rows[1:])]
+    (folder / "frames.tsv").write_text("\n".join(rows))
+    more = folder / "more.yaml"
+    more.write_text("cohorts: {mine: {kind: channel}}\n")
+    _, line = refusal(settings=more)
+    assert "nobody states array.pitch (the positions of the elements), array.transmit_ang" in line
+    array = "{pitch: 3e-4, transmit_angles: [0, 1e-1]}"
+    more.write_text(
+        f"cohorts: {{mine: {{kind: channel}}}}\nscanners: {{mine: {{array: {array}}}}}\n"
+    )
+    _, line = refusal(settings=more)
+    assert "2 transmitted waves of 24 elements are stated, and the file has 3 transmits" in line
+
+
 def test_configuration_is_never_overwritten(refusal, folder):
     (folder / "audit.yaml").write_text("run: {}\n")
     (line,) = refusal()

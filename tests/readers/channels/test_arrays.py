@@ -125,3 +125,9 @@ def test_all_wrong_arrays_are_told_at_once(tmp_path):
         "found one of element_x and element_z; expected both, or neither",
     ):
         assert line in str(error.value)
+
+
+def test_beamformed_lines_are_a_cohort_of_another_kind(tmp_path):
+    (tmp_path / "a.mha").write_text("ObjectType = Image")
+    with pytest.raises(InputError, match=r"no reader of frames of channel data.* of kind table"):
+        read_channel_recording(tmp_path / "a.mha", 1)

@@ -185,3 +185,18 @@ def test_transmits_of_several_frequencies_need_a_stated_one(linear_rf):
 def test_beamformed_file_is_no_channel_data():
     with pytest.raises(InputError, match=r"/beamformed_data.*; expected data/raw_data.*kind table"):
         read(DATA / "zea_linear_rf.hdf5")
+
+
+def test_phased_array_needs_the_span_of_its_lines(linear_rf):
+    change(linear_rf, "probe/type", "phased")
+    recording = read(linear_rf)
+    with pytest.raises(InputError, match="nobody states angle_span"):
+        recorded_channels(recording, 0, DESCRIPTION, ROW)
+    phased = DESCRIPTION | {"angle_span": 0.5, "scan": {"lines": 48}}
+    check_points(recorded_channel_frame(recording, 0, phased, ROW, {}))
+
+
+def test_curved_probe_with_elements_on_a_straight_line_is_refused(linear_rf):
+    change(linear_rf, "probe/type", "curved")
+    with pytest.raises(InputError, match="on a straight line, and probe is convex"):
+        recorded_channels(read(linear_rf), 0, DESCRIPTION, ROW)
