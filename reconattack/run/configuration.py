@@ -19,6 +19,7 @@ from reconattack.classifiers.kinds import (
     is_network,
     reached_by,
     takes_of,
+    training_cohorts_of,
 )
 from reconattack.classifiers.resize.declaration import CHOICES, TRAINED_HERE, resize_errors
 from reconattack.classifiers.training.network import network_conflict
@@ -43,11 +44,14 @@ from reconattack.run.decision_errors import (
 from reconattack.run.guard_errors import guard_errors
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
+from reconattack.run.transfer_errors import transfer_errors
 from reconattack.run.typed_values import Validator
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
 RF_KINDS = ("table", "simulated_rf")
 RECORDED_KINDS = ("table", "images")
+TRAINING_KINDS = (*RF_KINDS, "transferred")
+TRAINED_ON = {"training_cohorts": "table", "image_cohorts": "images"}  # keys, recorded kinds
 JUDGED_KINDS = (*RF_KINDS, "images")
 IMAGE_KINDS = ("images", "simulated_images")
 PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
@@ -167,9 +171,10 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
         "run.attacks": ("attacks", run["attacks"]),
         "run.training_cohorts": ("cohorts", run.get("training_cohorts", [])),
         **{
-            f"models.{name}.image_cohorts": ("cohorts", model["image_cohorts"])
+            f"models.{name}.{key}": ("cohorts", model[key])
             for name, model in config["models"].items()
-            if "image_cohorts" in model
+            for key in ("image_cohorts", "training_cohorts")
+            if key in model
         },
         **{
             f"models.{name}.of": ("models", [model["of"]])
@@ -181,6 +186,15 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
             f"cohorts.{name}.scanner": ("scanners", [cohort["scanner"]])
             for name, cohort in config["cohorts"].items()
             if "scanner" in cohort
+        },
+        **{
+            f"cohorts.{name}.{key}": ("cohorts", [other])
+            for name, cohort in config["cohorts"].items()
+            if cohort["kind"] == "transferred"
+            for key, other in {
+                "of": cohort["of"],
+                **{f"calibration.{side}": of for side, of in cohort["calibration"].items()},
+            }.items()
         },
         **{
             f"titles.{section}": (section, titles)
@@ -219,22 +233,31 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
         for name in names
         if config["cohorts"][name]["kind"] not in IMAGE_KINDS
     ]
-    if judged in run.get("training_cohorts", []):
-        errors.append(
-            f"  run.training_cohorts: {judged!r} is run.cohort, whose frames are judged; "
-            "expected other cohorts (run.protocol says whether the judged frames train as well)"
-        )
+    training_cohorts = {"run.training_cohorts": run.get("training_cohorts", [])} | {
+        f"models.{name}.training_cohorts": model["training_cohorts"]
+        for name, model in config["models"].items()
+        if "training_cohorts" in model
+    }
     errors += [
-        f"  run.training_cohorts: {name!r} holds images, not RF frames; expected cohorts of kind "
-        f"{' or '.join(RF_KINDS)}"
-        for name in run.get("training_cohorts", [])
-        if config["cohorts"][name]["kind"] not in RF_KINDS
+        f"  {key}: {judged!r} is run.cohort, whose frames are judged; expected other cohorts "
+        "(run.protocol says whether the judged frames train as well)"
+        for key, names in training_cohorts.items()
+        if judged in names
+    ]
+    errors += [
+        f"  {key}: {name!r} holds no RF frames of patients (kind "
+        f"{config['cohorts'][name]['kind']}); expected cohorts of kind "
+        f"{' or '.join(TRAINING_KINDS)}"
+        for key, names in training_cohorts.items()
+        for name in names
+        if config["cohorts"][name]["kind"] not in TRAINING_KINDS
     ]
     errors += _simulated_training_errors(config)
+    errors += transfer_errors(config)
     if kind not in JUDGED_KINDS:
         errors.append(
-            f"  run.cohort: {judged!r} holds images whose levels are not known (kind {kind}); "
-            f"expected a cohort of kind {' or '.join(JUDGED_KINDS)}"
+            f"  run.cohort: {judged!r} is of kind {kind}, which cannot be judged; expected a "
+            f"cohort of kind {' or '.join(JUDGED_KINDS)}"
         )
     errors += [
         f"  {key}: {judged!r} is run.cohort, whose images are judged; expected other cohorts "
@@ -259,12 +282,21 @@ def _simulated_training_errors(config: Mapping[str, Any]) -> list[str]:
     trained = [name for name in run["models"] if not is_brought(models, name)]
     if cohorts[judged]["kind"] not in RECORDED_KINDS or not trained:
         return []
+    named = {f"run.{key}": run.get(key, []) for key in TRAINED_ON}
+    named |= {
+        f"models.{name}.{key}": models[base_of(models, name)][key]
+        for name in trained
+        for key in TRAINED_ON
+        if key in models[base_of(models, name)]
+    }
     return [
-        f"  run.{key}: {name!r} is simulated, and run.cohort {judged!r}, which "
-        f"models.{trained[0]} classifies, is not; expected {key}: [] or cohorts of kind {kind}"
-        for key, kind in (("training_cohorts", "table"), ("image_cohorts", "images"))
-        for name in run.get(key, [])
-        if cohorts[name]["kind"] == f"simulated_{'rf' if kind == 'table' else 'images'}"
+        f"  {place}: {name!r} is simulated, and run.cohort {judged!r}, which "
+        f"models.{trained[0]} classifies, is not; expected {key}: [] or cohorts of kind "
+        f"{TRAINED_ON[key]}"
+        for place, names in named.items()
+        for key in [place.split(".")[-1]]
+        for name in names
+        if cohorts[cohorts[name].get("of", name)]["kind"].startswith("simulated")
     ]
 
 
@@ -278,7 +310,7 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
             f"  defences.baseline: {baseline!r} is not in run.models; expected one of "
             f"{', '.join(run['models'])}"
         )
-    if run["protocol"] == "held_out" and not run.get("training_cohorts"):
+    if run["protocol"] == "held_out":
         errors += _untrained_errors(config)
     return [*errors, *decision_errors(config), *unit_errors(config), *guard_errors(config)]
 
@@ -286,10 +318,16 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
 def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
     """Models that nothing is left to train on; images alone train a model of images."""
     run, models = config["run"], config["models"]
+    trained = [name for name in run["models"] if not is_brought(models, name)]
+    untrained = [
+        name for name in trained or run["models"] if not training_cohorts_of(models, name, run)
+    ]
+    if not untrained:
+        return []
     keeps = "  run.protocol: held_out keeps run.cohort out of the training; expected cohorts of "
     if config["cohorts"][run["cohort"]]["kind"] != "images":
         return [f"{keeps}RF frames to train on under run.training_cohorts"]
-    bases = {base_of(models, name) for name in run["models"] if not is_brought(models, name)}
+    bases = {base_of(models, name) for name in trained if name in untrained}
     if all(models[base].get("image_cohorts", run["image_cohorts"]) for base in bases):
         return []
     return [
