@@ -53,6 +53,11 @@ RECORDED_KINDS = ("table", "images")
 TRAINING_KINDS = (*RF_KINDS, "transferred")
 TRAINED_ON = {"training_cohorts": "table", "image_cohorts": "images"}  # keys, recorded kinds
 JUDGED_KINDS = (*RF_KINDS, "images")
+NEVER_JUDGED = {  # kinds, and what they hold
+    "simulated_images": "images whose levels are not known",
+    "simulated_phantom": "frames of a phantom",
+    "transferred": "frames that were transferred to train",
+}
 IMAGE_KINDS = ("images", "simulated_images")
 PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
 
@@ -256,8 +261,8 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
     errors += transfer_errors(config)
     if kind not in JUDGED_KINDS:
         errors.append(
-            f"  run.cohort: {judged!r} is of kind {kind}, which cannot be judged; expected a "
-            f"cohort of kind {' or '.join(JUDGED_KINDS)}"
+            f"  run.cohort: {judged!r} holds {NEVER_JUDGED[kind]} (kind {kind}); "
+            f"expected a cohort of kind {' or '.join(JUDGED_KINDS)}"
         )
     errors += [
         f"  {key}: {judged!r} is run.cohort, whose images are judged; expected other cohorts "

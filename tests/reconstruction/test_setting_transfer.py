@@ -209,7 +209,7 @@ def test_masks_and_geometry_stay(spectra):
 
 def test_calibration_frames_of_two_scanners_are_refused():
     frames = [("one", phantom(A, 1.0, 1)), ("two", phantom(B, 1.0, 2))]
-    with pytest.raises(InputError, match="calibration frame two has scanner b, .* scanner a"):
+    with pytest.raises(InputError, match=r"calibration frame two has scanner b, .* scanner a"):
         measure_spectra(frames)
 
 
@@ -219,7 +219,7 @@ def test_no_calibration_frame_is_told():
 
 
 def test_frames_of_another_scanner_are_refused(spectra):
-    with pytest.raises(InputError, match="phantom has scanner b, .*the calibration has scanner a"):
+    with pytest.raises(InputError, match=r"phantom has scanner b, .*the calibration has scanner a"):
         transfer_frame(phantom(B, 1.0, 1), *spectra)
 
 
