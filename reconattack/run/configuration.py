@@ -321,7 +321,10 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
 
 
 def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
-    """Models that nothing is left to train on; images alone train a model of images."""
+    """Models that nothing is left to train on.
+
+    Images alone train a model of images, and one that says so itself (`training_cohorts: []`).
+    """
     run, models = config["run"], config["models"]
     trained = [name for name in run["models"] if not is_brought(models, name)]
     untrained = [
@@ -329,12 +332,17 @@ def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
     ]
     if not untrained:
         return []
-    keeps = "  run.protocol: held_out keeps run.cohort out of the training; expected cohorts of "
-    if config["cohorts"][run["cohort"]]["kind"] != "images":
-        return [f"{keeps}RF frames to train on under run.training_cohorts"]
-    bases = {base_of(models, name) for name in trained if name in untrained}
-    if all(models[base].get("image_cohorts", run["image_cohorts"]) for base in bases):
+    bases = [models[base_of(models, name)] for name in trained if name in untrained]
+    of_images = config["cohorts"][run["cohort"]]["kind"] == "images"
+    if (of_images or bases) and all(
+        base.get("image_cohorts", run["image_cohorts"])
+        and (of_images or base.get("training_cohorts") == [])
+        for base in bases
+    ):
         return []
+    keeps = "  run.protocol: held_out keeps run.cohort out of the training; expected cohorts of "
+    if not of_images:
+        return [f"{keeps}RF frames to train on under run.training_cohorts"]
     return [
         f"{keeps}images to train on under run.image_cohorts, or of RF frames under "
         "run.training_cohorts"

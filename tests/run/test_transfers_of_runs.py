@@ -100,10 +100,15 @@ def test_neither_phantoms_nor_transferred_frames_are_judged(cohort, said):
 def test_a_model_with_nothing_to_train_on_is_told():
     changes = {
         "run": {"protocol": "held_out"},
-        "models": {"compact": {"training_cohorts": []}},
+        "models": {"compact": {"training_cohorts": [], "image_cohorts": []}},
     }
     (line,) = errors_of(changes)
     assert line.startswith("  run.protocol: held_out keeps run.cohort out of the training")
+
+
+def test_images_alone_train_a_model_that_says_so():
+    changes = {"run": {"protocol": "held_out"}, "models": {"compact": {"training_cohorts": []}}}
+    check_configuration(laid_over(DEFAULT, changes), SCHEMA)
 
 
 def test_transferred_simulated_frames_do_not_train_a_model_of_real_ones():

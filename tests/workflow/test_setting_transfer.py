@@ -43,7 +43,7 @@ def test_every_model_has_a_row(transfer, configuration):
     table = pd.read_csv(transfer.folder / "results" / "tables" / "defences.csv")
     rows = table.set_index("model")
     assert rows.index.tolist() == configuration["run"]["models"]
-    assert rows["baseline"].tolist() == [True, False, False, False, False]
+    assert rows["baseline"].tolist() == [False, True, False, False, False, False]
     moved = ["other_scanner_transferred", "other_setting_transferred"]
     assert (rows.loc[moved, "kind"] == "setting transfer").all()
     assert (rows.drop(moved)["kind"] == "plain").all()
