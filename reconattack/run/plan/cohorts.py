@@ -182,6 +182,13 @@ class Cohorts:
         )
         return chunk_path(folder, f"{{cohort,{names}}}")
 
+    def behind(self, cohort: str) -> list[str]:
+        """The cohorts that a cohort is made of: itself, or those of a transferred one."""
+        definition = self.config["cohorts"][cohort]
+        if self.kind(cohort) != "transferred":
+            return [cohort]
+        return [definition["of"], *definition["calibration"].values()]
+
     def calibration(self, cohort: str, side: str) -> list[str]:
         """Chunks of the calibration frames of a transferred cohort; side is `from` or `to`."""
         return self.paths("frames", [self.config["cohorts"][cohort]["calibration"][side]])

@@ -75,7 +75,8 @@ class Training:
 
         Those are the judged RF frames and everything that was read from files.
         """
-        further = [name for name in self.further_cohorts if self.cohorts.kind(name) == "table"]
+        behind = [name for cohort in self.further_cohorts for name in self.cohorts.behind(cohort)]
+        further = [name for name in behind if self.cohorts.kind(name) == "table"]
         rf = [self.cohorts.judged, *further]
         images = [name for name in self.all_image_cohorts if self.cohorts.kind(name) == "images"]
         return {

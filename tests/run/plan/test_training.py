@@ -53,6 +53,19 @@ def test_transferred_frames_are_those_of_another_cohort_by_the_target(plan_of):
     assert plan.models.kind("compact") == "plain"
 
 
+def test_files_behind_transferred_frames_are_looked_at(plan_of, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "g.npy").touch()
+    cohorts = dict(TRANSFERRED["cohorts"])
+    for name, scanner in (("others", "linear"), ("linear_phantom", "linear")):
+        rows = ["frame\tpatient\tlabel\tpath\tscanner", f"{name}0\tq0\t0\tg.npy\t{scanner}"]
+        (tmp_path / f"{name}.tsv").write_text("\n".join(rows))
+        cohorts[name] = {"kind": "table", "table": f"{name}.tsv"}
+    run = {"models": ["svm"], "protocol": "held_out"}
+    checked = plan_of(TRANSFERRED | {"cohorts": cohorts}, **run).training.checked_chunks
+    assert list(checked) == ["judged", "others", "linear_phantom"]
+
+
 def test_calibration_frames_of_two_scanners_are_no_target(plan_of, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = ["frame\tpatient\tlabel\tpath\tscanner", "g0\tq\t\tg.npy\tconvex"]
