@@ -53,6 +53,53 @@ rule simulate_channels:
         "../scripts/data/simulate_channels.py"
 
 
+rule simulate_phantoms:
+    output:
+        frames=plan.cohorts.output("frames", "simulated_phantom"),
+    log:
+        "results/logs/simulate_phantoms/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/simulate_phantoms/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(250, 5),
+        runtime=growing(2, 0.02),
+    params:
+        rows=lambda w: plan.cohorts.chunk_rows(w.cohort, w.chunk),
+        scanners=lambda w: plan.cohorts.chunk_scanners(w.cohort, w.chunk),
+        simulation=lambda w: config["scanners"][config["cohorts"][w.cohort]["scanner"]][
+            "simulation"
+        ],
+        code=library("scripts/data/simulate_phantoms.py"),
+    message:
+        "Simulate phantom frames: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/simulate_phantoms.py"
+
+
+rule transfer_frames:
+    input:
+        recorded=lambda w: chunk_path("frames", config["cohorts"][w.cohort]["of"], w.chunk),
+        source=lambda w: plan.cohorts.calibration(w.cohort, "from"),
+        target=lambda w: plan.cohorts.calibration(w.cohort, "to"),
+    output:
+        frames=plan.cohorts.output("frames", "transferred"),
+    log:
+        "results/logs/transfer_frames/{cohort}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/transfer_frames/{cohort}/{chunk}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(600, 10),
+        runtime=growing(2, 0.05),
+    params:
+        code=library("scripts/data/transfer_frames.py"),
+    message:
+        "Transfer RF frames: {wildcards.cohort}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/data/transfer_frames.py"
+
+
 rule simulate_images:
     output:
         images=plan.cohorts.output("bmode", "simulated_images"),
@@ -294,7 +341,9 @@ rule reconstruct:
     input:
         frames=chunk_path("frames"),
     output:
-        images=plan.cohorts.output("bmode", *RF_KINDS, "pictures"),
+        images=plan.cohorts.output(
+            *("bmode", *RF_KINDS, "simulated_phantom", "transferred", "pictures")
+        ),
     log:
         "results/logs/reconstruct/{cohort}/{chunk}.log",
     benchmark:

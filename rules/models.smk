@@ -9,7 +9,7 @@ VALIDATED = [config["validation"]["cohort"]] if "validation" in config else []
 rule train:
     input:
         images=lambda w: plan.training.images(w.model),
-        frames=plan.training.frames,
+        frames=lambda w: plan.training.frames(w.model),
         folds=lambda w: plan.models.folds_files(w.model),
         admitted=rules.admit_frames.output.table,
     output:
@@ -41,7 +41,7 @@ rule train:
 rule train_texture:
     input:
         images=lambda w: plan.training.images(w.model),
-        frames=plan.training.frames,
+        frames=lambda w: plan.training.frames(w.model),
         folds=lambda w: plan.models.folds_files(w.model),
         admitted=rules.admit_frames.output.table,
     output:
@@ -69,7 +69,7 @@ rule train_texture:
 
 rule fit_guard:
     input:
-        frames=plan.training.frames,
+        frames=lambda w: plan.training.frames(w.model),
         folds=lambda w: plan.models.folds_files(w.model),
         admitted=rules.admit_frames.output.table,
     output:
@@ -81,7 +81,7 @@ rule fit_guard:
     threads: 1
     resources:
         mem_mb=growing(500, 20),
-        runtime=growing(5, 0.02, plan.cohorts.size(*plan.training.frame_cohorts)),
+        runtime=plan.resources.guard_minutes,
     params:
         settings=lambda w: plan.models.guard(w.model),
         initial=RECONSTRUCTION["initial"],

@@ -134,7 +134,7 @@ rule summary_page:
         cohorts={
             "cohort": RUN["cohort"],
             "image_cohorts": RUN["image_cohorts"],
-            "training_cohorts": RUN.get("training_cohorts", []),
+            "training_cohorts": plan.training.further_cohorts,
         },
         initial=RECONSTRUCTION["initial"],
         cutoff=RUN["cutoff"],

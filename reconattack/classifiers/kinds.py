@@ -42,6 +42,11 @@ def takes_of(models: Models, model: str) -> str:
     return models[base_of(models, model)].get("takes", "image")
 
 
+def training_cohorts_of(models: Models, model: str, run: Mapping[str, Any]) -> list[str]:
+    """Cohorts of RF frames that only train a model: its own, or those of the run."""
+    return models[base_of(models, model)].get("training_cohorts", run.get("training_cohorts", []))
+
+
 def reached_by(models: Models, model: str, parameters: Iterable[str]) -> list[str]:
     """Those of some parameters that can change the view that a model takes."""
     out_of_reach = IMMUNE_TO.get(takes_of(models, model), ())

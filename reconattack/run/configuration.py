@@ -19,6 +19,7 @@ from reconattack.classifiers.kinds import (
     is_network,
     reached_by,
     takes_of,
+    training_cohorts_of,
 )
 from reconattack.classifiers.resize.declaration import CHOICES, TRAINED_HERE, resize_errors
 from reconattack.classifiers.training.network import network_conflict
@@ -45,15 +46,22 @@ from reconattack.run.decision_errors import (
 from reconattack.run.guard_errors import guard_errors
 from reconattack.run.schema import complete_schema
 from reconattack.run.schema_errors import lines_of, meant
+from reconattack.run.transfer_errors import transfer_errors
 from reconattack.run.typed_values import Validator
 
 RENAMED = {"run": {"rf_cohort": "cohort"}}
 RF_KINDS = ("table", "simulated_rf", *CHANNEL_KINDS)
 RECORDED_KINDS = ("table", "channel", "images")
+TRAINING_KINDS = (*RF_KINDS, "transferred")
+TRAINED_ON = {  # keys, and the recorded kinds that they name
+    "training_cohorts": "table or channel",
+    "image_cohorts": "images",
+}
 JUDGED_KINDS = (*RF_KINDS, "images")
-SIMULATED_KINDS = {  # that may not train a model of recorded frames
-    "training_cohorts": ("simulated_rf", "simulated_channel"),
-    "image_cohorts": ("simulated_images",),
+NEVER_JUDGED = {  # kinds, and what they hold
+    "simulated_images": "images whose levels are not known",
+    "simulated_phantom": "frames of a phantom",
+    "transferred": "frames that were transferred to train",
 }
 IMAGE_KINDS = ("images", "simulated_images")
 PINNED = re.compile(r"(docker|oras)://\S+@sha256:[0-9a-f]{64}")
@@ -174,9 +182,10 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
         "run.attacks": ("attacks", run["attacks"]),
         "run.training_cohorts": ("cohorts", run.get("training_cohorts", [])),
         **{
-            f"models.{name}.image_cohorts": ("cohorts", model["image_cohorts"])
+            f"models.{name}.{key}": ("cohorts", model[key])
             for name, model in config["models"].items()
-            if "image_cohorts" in model
+            for key in ("image_cohorts", "training_cohorts")
+            if key in model
         },
         **{
             f"models.{name}.of": ("models", [model["of"]])
@@ -188,6 +197,15 @@ def _selection_errors(config: Mapping[str, Any]) -> list[str]:
             f"cohorts.{name}.scanner": ("scanners", [cohort["scanner"]])
             for name, cohort in config["cohorts"].items()
             if "scanner" in cohort
+        },
+        **{
+            f"cohorts.{name}.{key}": ("cohorts", [other])
+            for name, cohort in config["cohorts"].items()
+            if cohort["kind"] == "transferred"
+            for key, other in {
+                "of": cohort["of"],
+                **{f"calibration.{side}": of for side, of in cohort["calibration"].items()},
+            }.items()
         },
         **{
             f"titles.{section}": (section, titles)
@@ -226,21 +244,30 @@ def _cohort_errors(config: Mapping[str, Any]) -> list[str]:
         for name in names
         if config["cohorts"][name]["kind"] not in IMAGE_KINDS
     ]
-    if judged in run.get("training_cohorts", []):
-        errors.append(
-            f"  run.training_cohorts: {judged!r} is run.cohort, whose frames are judged; "
-            "expected other cohorts (run.protocol says whether the judged frames train as well)"
-        )
+    training_cohorts = {"run.training_cohorts": run.get("training_cohorts", [])} | {
+        f"models.{name}.training_cohorts": model["training_cohorts"]
+        for name, model in config["models"].items()
+        if "training_cohorts" in model
+    }
     errors += [
-        f"  run.training_cohorts: {name!r} holds images, not RF frames; expected cohorts of kind "
-        f"{' or '.join(RF_KINDS)}"
-        for name in run.get("training_cohorts", [])
-        if config["cohorts"][name]["kind"] not in RF_KINDS
+        f"  {key}: {judged!r} is run.cohort, whose frames are judged; expected other cohorts "
+        "(run.protocol says whether the judged frames train as well)"
+        for key, names in training_cohorts.items()
+        if judged in names
+    ]
+    errors += [
+        f"  {key}: {name!r} holds no RF frames of patients (kind "
+        f"{config['cohorts'][name]['kind']}); expected cohorts of kind "
+        f"{' or '.join(TRAINING_KINDS)}"
+        for key, names in training_cohorts.items()
+        for name in names
+        if config["cohorts"][name]["kind"] not in TRAINING_KINDS
     ]
     errors += _simulated_training_errors(config)
+    errors += transfer_errors(config)
     if kind not in JUDGED_KINDS:
         errors.append(
-            f"  run.cohort: {judged!r} holds images whose levels are not known (kind {kind}); "
+            f"  run.cohort: {judged!r} holds {NEVER_JUDGED[kind]} (kind {kind}); "
             f"expected a cohort of kind {' or '.join(JUDGED_KINDS)}"
         )
     errors += [
@@ -266,12 +293,21 @@ def _simulated_training_errors(config: Mapping[str, Any]) -> list[str]:
     trained = [name for name in run["models"] if not is_brought(models, name)]
     if cohorts[judged]["kind"] not in RECORDED_KINDS or not trained:
         return []
+    named = {f"run.{key}": run.get(key, []) for key in TRAINED_ON}
+    named |= {
+        f"models.{name}.{key}": models[base_of(models, name)][key]
+        for name in trained
+        for key in TRAINED_ON
+        if key in models[base_of(models, name)]
+    }
     return [
-        f"  run.{key}: {name!r} is simulated, and run.cohort {judged!r}, which "
-        f"models.{trained[0]} classifies, is not; expected {key}: [] or cohorts of kind {kind}"
-        for key, kind in (("training_cohorts", "table or channel"), ("image_cohorts", "images"))
-        for name in run.get(key, [])
-        if cohorts[name]["kind"] in SIMULATED_KINDS[key]
+        f"  {place}: {name!r} is simulated, and run.cohort {judged!r}, which "
+        f"models.{trained[0]} classifies, is not; expected {key}: [] or cohorts of kind "
+        f"{TRAINED_ON[key]}"
+        for place, names in named.items()
+        for key in [place.split(".")[-1]]
+        for name in names
+        if cohorts[cohorts[name].get("of", name)]["kind"].startswith("simulated")
     ]
 
 
@@ -285,20 +321,34 @@ def _model_errors(config: Mapping[str, Any]) -> list[str]:
             f"  defences.baseline: {baseline!r} is not in run.models; expected one of "
             f"{', '.join(run['models'])}"
         )
-    if run["protocol"] == "held_out" and not run.get("training_cohorts"):
+    if run["protocol"] == "held_out":
         errors += _untrained_errors(config)
     return [*errors, *decision_errors(config), *unit_errors(config), *guard_errors(config)]
 
 
 def _untrained_errors(config: Mapping[str, Any]) -> list[str]:
-    """Models that nothing is left to train on; images alone train a model of images."""
+    """Models that nothing is left to train on.
+
+    Images alone train a model of images, and one that says so itself (`training_cohorts: []`).
+    """
     run, models = config["run"], config["models"]
-    keeps = "  run.protocol: held_out keeps run.cohort out of the training; expected cohorts of "
-    if config["cohorts"][run["cohort"]]["kind"] != "images":
-        return [f"{keeps}RF frames to train on under run.training_cohorts"]
-    bases = {base_of(models, name) for name in run["models"] if not is_brought(models, name)}
-    if all(models[base].get("image_cohorts", run["image_cohorts"]) for base in bases):
+    trained = [name for name in run["models"] if not is_brought(models, name)]
+    untrained = [
+        name for name in trained or run["models"] if not training_cohorts_of(models, name, run)
+    ]
+    if not untrained:
         return []
+    bases = [models[base_of(models, name)] for name in trained if name in untrained]
+    of_images = config["cohorts"][run["cohort"]]["kind"] == "images"
+    if (of_images or bases) and all(
+        base.get("image_cohorts", run["image_cohorts"])
+        and (of_images or base.get("training_cohorts") == [])
+        for base in bases
+    ):
+        return []
+    keeps = "  run.protocol: held_out keeps run.cohort out of the training; expected cohorts of "
+    if not of_images:
+        return [f"{keeps}RF frames to train on under run.training_cohorts"]
     return [
         f"{keeps}images to train on under run.image_cohorts, or of RF frames under "
         "run.training_cohorts"

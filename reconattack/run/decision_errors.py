@@ -7,7 +7,7 @@ from reconattack.attacks.method import declared
 from reconattack.attacks.units import KNOWN
 from reconattack.classifiers.decisions.classes import Classes
 from reconattack.classifiers.decisions.declared import declared_decision
-from reconattack.classifiers.kinds import decision_kind
+from reconattack.classifiers.kinds import decision_kind, training_cohorts_of
 from reconattack.errors import InputError
 from reconattack.reconstruction.parameters import GEOMETRY, NEUTRAL
 from reconattack.simulation.outlines import ORGANS
@@ -134,7 +134,7 @@ def mask_errors(base: str, config: Mapping[str, Any]) -> Iterator[str]:
         )
     if model.get("image_cohorts", run["image_cohorts"]):
         yield ("image_cohorts: images have no true masks to train on; expected image_cohorts: []")
-    trained_on = [*run.get("training_cohorts", ())]
+    trained_on = [*training_cohorts_of(config["models"], base, run)]
     trained_on += [] if run["protocol"] == "held_out" else [run["cohort"]]
     real = [name for name in trained_on if config["cohorts"][name]["kind"] != "simulated_rf"]
     if real:

@@ -61,23 +61,26 @@ def attenuation_loss(center: float, path: np.ndarray) -> np.ndarray:
     return DECIBELS_PER_NEPER * 2 * path * (center - PULSE_DEVIATION**2 * path)
 
 
-def beam_width(depth: np.ndarray, wavelength: float, wall_thickness: float) -> np.ndarray:
-    """Full width at -6 dB of the pulse-echo beam in azimuth [m], narrowest at the focus.
+def beam_width(
+    depth: np.ndarray, wavelength: float, wall_thickness: float, focus: float = FOCUS_DEPTH
+) -> np.ndarray:
+    """Full width at -6 dB of the pulse-echo beam in azimuth [m], narrowest at the focus [m].
 
     Gaussian beam, w0 sqrt(1 + ((z - zf) / zr)^2) with w0 = wavelength x F-number, widened by the
     abdominal wall [m].
     """
     waist = wavelength * F_NUMBER * (1 + BROADENING_PER_METRE * wall_thickness)
-    return waist * _spread(depth, FOCUS_DEPTH, AZIMUTH_RANGE)
+    return waist * _spread(depth, focus, AZIMUTH_RANGE)
 
 
-def diffraction_loss(depth: np.ndarray) -> np.ndarray:
+def diffraction_loss(depth: np.ndarray, focus: float = FOCUS_DEPTH) -> np.ndarray:
     """Loss of diffuse level [dB] where the beam is wider than at its foci.
 
     The power that independent scatterers send back goes with the inverse of the beam's cross
-    section (azimuth x elevation), and the beam's energy is the same at every depth.
+    section (azimuth x elevation), and the beam's energy is the same at every depth. `focus` is that
+    of transmission [m]; the lens keeps its own.
     """
-    azimuth = _spread(depth, FOCUS_DEPTH, AZIMUTH_RANGE)
+    azimuth = _spread(depth, focus, AZIMUTH_RANGE)
     elevation = _spread(depth, LENS_DEPTH, LENS_RANGE)
     return 10 * np.log10(azimuth * elevation)
 

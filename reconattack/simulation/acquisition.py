@@ -11,6 +11,7 @@ from scipy import fft
 from reconattack.frames.scanner import Scanner
 from reconattack.simulation.acoustics import (
     DECIBELS_PER_NEPER,
+    FOCUS_DEPTH,
     FULL_WIDTH_PER_DEVIATION,
     PULSE_DEVIATION,
     attenuated_center,
@@ -48,7 +49,12 @@ MARGIN = 8  # lines beside the frame, so that the beam sees tissue beyond the fi
 
 
 def acquire(
-    anatomy: Anatomy, tissue: Tissue, patient: Patient, scanner: Scanner, samples: int
+    anatomy: Anatomy,
+    tissue: Tissue,
+    patient: Patient,
+    scanner: Scanner,
+    samples: int,
+    focus: float = FOCUS_DEPTH,
 ) -> np.ndarray:
     """RF samples of one frame.
 
@@ -64,29 +70,54 @@ def acquire(
         Frequencies [Hz] and geometry.
     samples
         Samples per line.
+    focus
+        Depth of the transmit focus [m].
 
     Returns
     -------
     numpy.ndarray
         float32 (samples, lines); 1 is the rms diffuse echo of a lean liver at the focus.
     """
+    window_loss = _window_loss(patient, scanner, tissue.level.shape[1])
+    noise = noise_level(anatomy, patient, scanner, focus)
+    return record(tissue, patient, scanner, samples, focus, window_loss, noise)
+
+
+def record(
+    tissue: Tissue,
+    patient: Patient,
+    scanner: Scanner,
+    samples: int,
+    focus: float,
+    window_loss: np.ndarray,
+    noise: float,
+) -> np.ndarray:
+    """RF samples of one frame of tissue, with the arguments and the return of `acquire`.
+
+    `window_loss` is that of each line [dB], shape (lines,), and `noise` the level of the noise [dB]
+    relative to a lean liver's echo at the focus.
+    """
     depth = scanner.depth(samples)
     center = scanner.center_frequency / 1e6
     path = one_way_path(tissue.attenuation, tissue.depth[1] - tissue.depth[0])
     loss = attenuation_loss(center, path)
-    loss += (diffraction_loss(tissue.depth) + _wall_loss(patient, tissue.depth))[:, None]
-    loss += _window_loss(patient, scanner, path.shape[1])
-    echoes = scatter(tissue, patient, scanner, depth)
+    loss += (diffraction_loss(tissue.depth, focus) + _wall_loss(patient, tissue.depth))[:, None]
+    loss += window_loss
+    echoes = scatter(tissue, patient, scanner, depth, focus)
     echoes *= decibels_to_amplitude(-_on_samples(tissue.depth, loss, depth))
     rf = convolve_pulses(echoes, _on_samples(tissue.depth, path, depth), scanner)
-    rf += receiver_noise(rf.shape, patient, scanner) * np.float32(
-        decibels_to_amplitude(noise_level(anatomy, patient, scanner))
-    )
+    rf += receiver_noise(rf.shape, patient, scanner) * np.float32(decibels_to_amplitude(noise))
     rf *= decibels_to_amplitude(patient.gain)
     return rf * _switch_opening(depth)[:, None]
 
 
-def scatter(tissue: Tissue, patient: Patient, scanner: Scanner, depth: np.ndarray) -> np.ndarray:
+def scatter(
+    tissue: Tissue,
+    patient: Patient,
+    scanner: Scanner,
+    depth: np.ndarray,
+    focus: float = FOCUS_DEPTH,
+) -> np.ndarray:
     """Scatterers blurred by the beam, and mirror-like reflections; float32 (samples, lines).
 
     Reflections stay on their lines: adding them coherently across the beam would let only faces
@@ -97,13 +128,17 @@ def scatter(tissue: Tissue, patient: Patient, scanner: Scanner, depth: np.ndarra
     strength = np.pad(decibels_to_amplitude(level), ((0, 0), (MARGIN, MARGIN)), mode="edge")
     random = random_stream(patient.name, f"speckle {scanner.name}")
     strength *= random.standard_normal(strength.shape, dtype=np.float32)
-    width = beam_width_lines(depth, scanner, level.shape[1], patient.wall_thickness)
+    width = beam_width_lines(depth, scanner, level.shape[1], patient.wall_thickness, focus)
     diffuse = blur_laterally(strength, width)[:, MARGIN:-MARGIN]
     return diffuse + place_reflections(tissue.reflections, level.shape, scanner)
 
 
 def beam_width_lines(
-    depth: np.ndarray, scanner: Scanner, lines: int, wall_thickness: float
+    depth: np.ndarray,
+    scanner: Scanner,
+    lines: int,
+    wall_thickness: float,
+    focus: float = FOCUS_DEPTH,
 ) -> np.ndarray:
     """Standard deviation of the beam's profile in lines, shape (samples,)."""
     wavelength = scanner.sound_speed / scanner.center_frequency
@@ -111,7 +146,8 @@ def beam_width_lines(
         spacing = (scanner.probe_radius + depth) * scanner.angle_span / (lines - 1)
     else:
         spacing = scanner.lateral_span / (lines - 1)
-    return beam_width(depth, wavelength, wall_thickness) / FULL_WIDTH_PER_DEVIATION / spacing
+    width = beam_width(depth, wavelength, wall_thickness, focus)
+    return width / FULL_WIDTH_PER_DEVIATION / spacing
 
 
 def blur_laterally(scatterers: np.ndarray, width: np.ndarray) -> np.ndarray:
@@ -190,14 +226,24 @@ def pulse_spectrum(center: float, deviation: float, length: int, scanner: Scanne
     return (spectrum / np.sqrt(2 * (spectrum**2).sum() / length)).astype(np.float32)
 
 
-def noise_level(anatomy: Anatomy, patient: Patient, scanner: Scanner) -> float:
+def noise_level(
+    anatomy: Anatomy, patient: Patient, scanner: Scanner, focus: float = FOCUS_DEPTH
+) -> float:
     """Noise [dB] of a frame before its gain, relative to the lean liver's echo at the focus."""
-    shallow, deep = liver_level(anatomy, patient, scanner, np.array(PENETRATION))
+    return noise_under(*liver_level(anatomy, patient, scanner, np.array(PENETRATION), focus))
+
+
+def noise_under(shallow: float, deep: float) -> float:
+    """Noise [dB] under echoes whose levels [dB] at the depths of `PENETRATION` are given."""
     return float(np.clip(NOISE_LEVEL, deep - PENETRATION_RATIO, shallow - PENETRATION_RATIO))
 
 
 def liver_level(
-    anatomy: Anatomy, patient: Patient, scanner: Scanner, depth: np.ndarray
+    anatomy: Anatomy,
+    patient: Patient,
+    scanner: Scanner,
+    depth: np.ndarray,
+    focus: float = FOCUS_DEPTH,
 ) -> np.ndarray:
     """Expected level [dB] of the liver's diffuse echo at depths [m], before the gain.
 
@@ -212,7 +258,7 @@ def liver_level(
     return (
         patient.liver_level
         - attenuation_loss(scanner.center_frequency / 1e6, path)
-        - diffraction_loss(depth)
+        - diffraction_loss(depth, focus)
         - _wall_loss(patient, depth)
     )
 

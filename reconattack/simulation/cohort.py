@@ -7,6 +7,7 @@ import xarray as xr
 
 from reconattack.frames.frame import build_frame
 from reconattack.frames.scanner import Scanner
+from reconattack.simulation.acoustics import FOCUS_DEPTH
 from reconattack.simulation.acquisition import acquire
 from reconattack.simulation.anatomy import draw_anatomy, map_tissue
 from reconattack.simulation.breathing import breathed
@@ -19,7 +20,12 @@ TISSUE_SPACING = 0.25e-3  # m, depth grid of the organs: finer than an axial res
 
 
 def simulate_rf(
-    patient: Patient, scanner: Scanner, lines: int, samples: int, frame: int = 0
+    patient: Patient,
+    scanner: Scanner,
+    lines: int,
+    samples: int,
+    frame: int = 0,
+    focus: float = FOCUS_DEPTH,
 ) -> xr.Dataset:
     """RF frame of a patient's liver/kidney view.
 
@@ -34,6 +40,8 @@ def simulate_rf(
     frame
         Number of the frame in a clip of the patient. From 1 on the organs are shifted by breathing,
         and speckle, noise and acoustic window are drawn anew.
+    focus
+        Depth of the transmit focus [m].
 
     Returns
     -------
@@ -48,7 +56,7 @@ def simulate_rf(
         anatomy = breathed(anatomy, patient, frame)
         drawn = replace(patient, name=f"{patient.name} frame {frame}")
     tissue = map_tissue(anatomy, patient, scanner, grid, lines)
-    rf = acquire(anatomy, tissue, drawn, scanner, samples)
+    rf = acquire(anatomy, tissue, drawn, scanner, samples, focus)
     return build_frame(rf, scanner, patient.name, patient.label, patient.fat_fraction)
 
 
@@ -59,6 +67,7 @@ def simulate_image(
     samples: int,
     processing: ImageProcessing,
     rows: int,
+    focus: float = FOCUS_DEPTH,
 ) -> xr.Dataset:
     """B-mode image of a patient as the scanner shows and exports it.
 
@@ -70,6 +79,8 @@ def simulate_image(
         The scanner's image processing.
     rows
         Height of the image in pixels.
+    focus
+        Depth of the transmit focus [m].
 
     Returns
     -------
@@ -77,4 +88,5 @@ def simulate_image(
         `bmode` and `sector` (z, x), no parameter coordinates; attributes scanner, patient, label
         and fat_fraction [%].
     """
-    return process_image(simulate_rf(patient, scanner, lines, samples), processing, rows)
+    frame = simulate_rf(patient, scanner, lines, samples, focus=focus)
+    return process_image(frame, processing, rows)

@@ -22,9 +22,7 @@ def simulate_images(
         row["frame"]: simulate_image(
             simulate_patient(row["frame"]),
             Scanner(**scanners[row["scanner"]]),
-            lines=simulation["lines"],
-            samples=simulation["samples"],
-            processing=ImageProcessing(**simulation["processing"]),
+            **simulation | {"processing": ImageProcessing(**simulation["processing"])},
             rows=image_rows,
         )
         for row in rows

@@ -43,6 +43,8 @@ def test_ready_made_configuration_passes(path):
         "paper-frozen.yaml": ["paper.yaml"],
         "defences-full.yaml": ["defences.yaml"],
         "defences-smoke.yaml": ["smoke.yaml", "defences.yaml"],
+        "setting-transfer.yaml": ["defences.yaml"],
+        "setting-transfer-smoke.yaml": ["smoke.yaml", "defences.yaml", "setting-transfer.yaml"],
     }
     base = [path.with_name(name) for name in below.get(path.name, [])]
     config = DEFAULT

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from reconattack.classifiers.kinds import training_cohorts_of
 from reconattack.run.plan.paths import CARD, CARD_XML
 from reconattack.run.plan.report import Report
 
@@ -75,7 +76,11 @@ class Card:
             "is_trained": not models.is_brought(name),
             "takes": models.takes(name),
             "protocol": models.protocol(name),
-            "cohorts": [*judged, *run.get("training_cohorts", []), *images],
+            "cohorts": [
+                *judged,
+                *training_cohorts_of(models.definitions, name, run),
+                *images,
+            ],
         }
 
     def _made(self, name: str) -> str:

@@ -77,11 +77,6 @@ class Cohorts:
         """Whether the frames of the judged cohort are finished images."""
         return self.kind(self.judged) == "pictures"
 
-    @property
-    def further_training(self) -> list[str]:
-        """RF cohorts that only train."""
-        return self.config["run"].get("training_cohorts", [])
-
     @cached_property
     def scanners(self) -> dict[str, dict[str, Any]]:
         """Description of each scanner, with its name, as jobs that make frames need it."""
@@ -97,8 +92,9 @@ class Cohorts:
         return kind_of(self.config, cohort)
 
     def is_simulated(self, cohort: str) -> bool:
-        """Whether a cohort is simulated."""
-        return self.kind(cohort).startswith("simulated")
+        """Whether a cohort is simulated, or transferred from one that is."""
+        definition = self.config["cohorts"][cohort]
+        return self.kind(definition.get("of", cohort)).startswith("simulated")
 
     def size(self, *cohorts: str) -> int:
         """Number of frames of some cohorts."""
@@ -190,6 +186,17 @@ class Cohorts:
         )
         return chunk_path(folder, f"{{cohort,{names}}}")
 
+    def behind(self, cohort: str) -> list[str]:
+        """The cohorts that a cohort is made of: itself, or those of a transferred one."""
+        definition = self.config["cohorts"][cohort]
+        if self.kind(cohort) != "transferred":
+            return [cohort]
+        return [definition["of"], *definition["calibration"].values()]
+
+    def calibration(self, cohort: str, side: str) -> list[str]:
+        """Chunks of the calibration frames of a transferred cohort; side is `from` or `to`."""
+        return self.paths("frames", [self.config["cohorts"][cohort]["calibration"][side]])
+
     @cached_property
     def calibration_frames(self) -> dict[str, list[str]]:
         """Frames that calibrate each scanner of the judged cohort."""
@@ -223,6 +230,11 @@ def kind_of(config: Mapping[str, Any], cohort: str) -> str:
 def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> Rows:
     """Rows of a cohort: of its frame table, or one for each simulated patient."""
     definition = config["cohorts"][cohort]
+    if definition["kind"] == "transferred":
+        return _transferred_rows(config, cohort, schema)
+    if definition["kind"] == "simulated_phantom":
+        names = [f"{cohort}-{number:03d}" for number in range(definition["frames"])]
+        return [{"frame": name, "scanner": definition["scanner"]} for name in names]
     if definition["kind"] not in TABLE_KINDS:
         names = [f"{cohort}-{number:03d}" for number in range(definition["patients"])]
         scanner, frames = {"scanner": definition["scanner"]}, definition.get("frames", 1)
@@ -255,6 +267,20 @@ def cohort_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> R
             f"with given masks; expected their paths in the column {MASK}"
         )
     return rows
+
+
+def _transferred_rows(config: Mapping[str, Any], cohort: str, schema: Path | str) -> Rows:
+    """Rows of the frames that are transferred, each with the scanner that they are brought to."""
+    definition = config["cohorts"][cohort]
+    target = definition["calibration"]["to"]
+    scanners = sorted({row["scanner"] for row in cohort_rows(config, target, schema)})
+    if len(scanners) > 1:
+        raise InputError(
+            f"cohorts.{cohort}.calibration.to: the frames of {target} are of "
+            f"{' and '.join(scanners)}; expected calibration frames of one scanner"
+        )
+    rows = cohort_rows(config, definition["of"], schema)
+    return [row | {"scanner": scanners[0]} for row in rows]
 
 
 def masked_decisions(config: Mapping[str, Any], cohort: str) -> list[dict[str, Any]]:

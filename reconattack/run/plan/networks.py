@@ -15,6 +15,7 @@ ALL_FRAMES = "all"  # the fold of a network that judges every frame
 NOT_TRAINING = (
     "attacks",
     "image_cohorts",
+    "training_cohorts",
     "gpu",
     "guard",
 )  # keys of a model that do not affect training
@@ -91,6 +92,10 @@ class Models:
         takes = kinds.takes_of(self.definitions, model)
         reconstructions = settings.get("reconstructions") or {}
         words = []
+        trained_on = kinds.training_cohorts_of(self.definitions, model, self.config["run"])
+        cohorts = self.config["cohorts"]
+        if any(cohorts[name]["kind"] == "transferred" for name in trained_on):
+            words.append("setting transfer")
         if "offsets" in settings:
             words.append("ensemble")
         if "falsified" in settings:

@@ -177,6 +177,12 @@ class Resources:
         of_frame = 0.1 * epochs if self._large(wildcards) else 0.03
         return attempt * math.ceil(20 + of_frame * self.training.size(wildcards.model))
 
+    def guard_minutes(self, wildcards: Any, attempt: int) -> int:
+        """Minutes in which a guard is fitted to the frames that its model is trained on."""
+        training = self.training
+        frames = training.cohorts.size(*training.frame_cohorts(wildcards.model))
+        return attempt * math.ceil(5 + 0.02 * frames)
+
     def networks_memory(self, models: Iterable[str] | None = None) -> int:
         """Memory of every network of some models, by default of the selected ones."""
         networks = self.models.networks(models)

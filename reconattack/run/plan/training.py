@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reconattack.classifiers.kinds import training_cohorts_of
 from reconattack.run.plan.cohorts import READERS, Cohorts
 from reconattack.run.plan.networks import Models
 
@@ -26,32 +27,35 @@ class Training:
         run = self.models.config["run"]
         return self.models.definitions[model].get("image_cohorts", run["image_cohorts"])
 
-    @property
-    def frame_cohorts(self) -> list[str]:
-        """Cohorts of RF frames that every model is trained on."""
-        held_out = self.models.config["run"]["protocol"] == "held_out"
-        judged = [] if held_out else [self.cohorts.judged]
-        return [*self.cohorts.further_training, *judged]
+    def frame_cohorts(self, model: str) -> list[str]:
+        """Cohorts of RF frames that a model is trained on."""
+        run = self.models.config["run"]
+        judged = [] if run["protocol"] == "held_out" else [self.cohorts.judged]
+        return [*training_cohorts_of(self.models.definitions, model, run), *judged]
 
     @property
     def further_cohorts(self) -> list[str]:
-        """RF cohorts that only train; none if every model was trained elsewhere."""
+        """RF cohorts that only train, each once; none if every model was trained elsewhere."""
         models = self.models
-        trains = any(not models.is_brought(model) for model in models.selected)
-        return self.cohorts.further_training if trains else []
+        own = [
+            cohort
+            for model in models.selected
+            if not models.is_brought(model)
+            for cohort in training_cohorts_of(models.definitions, model, models.config["run"])
+        ]
+        return list(dict.fromkeys(own))
 
     def images(self, model: str) -> list[str]:
         """Chunks of the B-mode images that a model is trained on."""
         return self.cohorts.paths("bmode", self.image_cohorts(model))
 
-    @property
-    def frames(self) -> list[str]:
-        """Chunks of the RF frames that every model is trained on."""
-        return self.cohorts.paths("frames", self.frame_cohorts)
+    def frames(self, model: str) -> list[str]:
+        """Chunks of the RF frames that a model is trained on."""
+        return self.cohorts.paths("frames", self.frame_cohorts(model))
 
     def size(self, model: str) -> int:
         """Number of frames and images that a model is trained on."""
-        return self.cohorts.size(*self.image_cohorts(model), *self.frame_cohorts)
+        return self.cohorts.size(*self.image_cohorts(model), *self.frame_cohorts(model))
 
     @property
     def all_image_cohorts(self) -> list[str]:
@@ -71,7 +75,8 @@ class Training:
 
         Those are the judged RF frames and everything that was read from files.
         """
-        further = [name for name in self.further_cohorts if self.cohorts.kind(name) in READERS]
+        behind = [name for cohort in self.further_cohorts for name in self.cohorts.behind(cohort)]
+        further = [name for name in behind if self.cohorts.kind(name) in READERS]
         rf = [self.cohorts.judged, *further]
         images = [name for name in self.all_image_cohorts if self.cohorts.kind(name) == "images"]
         return {
@@ -88,5 +93,5 @@ class Training:
     @property
     def simulated_scanners(self) -> list[str]:
         """Names of the scanners of the simulated cohorts."""
-        definitions = self.cohorts.config["cohorts"]
-        return sorted({definitions[cohort]["scanner"] for cohort in self.simulated_cohorts})
+        rows = self.cohorts.rows
+        return sorted({row["scanner"] for cohort in self.simulated_cohorts for row in rows[cohort]})
