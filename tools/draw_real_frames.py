@@ -69,7 +69,7 @@ def draw(data: Path) -> plt.Figure:
     )
     for number, (axes, (name, image)) in enumerate(zip(panels, images.items(), strict=True)):
         show_bmode(axes, image)
-        centimetre_axes([axes])
+        centimetre_axes([axes], image)
         letter(axes, number, rf"{name}, $\beta$ = {BETA[name]:g}")
     return figure
 
