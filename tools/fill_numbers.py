@@ -35,6 +35,15 @@ PUBLISHED = CHECKOUT / "docs" / "published"
 PICTURES = CHECKOUT / "docs" / "images"
 BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
 
+AGREEMENT = (
+    "agreement_summary",
+    [
+        *("model", "seed", "kind", "frames", "points", "agree", "agree_worst"),
+        *("sure_flips_confirmed", "sure_flips_confirmed_low", "true_flips_sure"),
+        *("sure_holds_confirmed", "grey_error_p95", "worst_grey_error", "censored_share"),
+    ],
+    {},
+)
 # Further runs: the table that the pages use, its columns, and pictures with their names there.
 FURTHER = {
     "defences": (
@@ -64,15 +73,8 @@ FURTHER = {
         ],
         {"robust_accuracy.png": "proved.png"},
     ),
-    "pictures": (
-        "agreement_summary",
-        [
-            *("model", "seed", "kind", "frames", "points", "agree", "agree_worst"),
-            *("sure_flips_confirmed", "sure_flips_confirmed_low", "true_flips_sure"),
-            *("sure_holds_confirmed", "grey_error_p95", "worst_grey_error", "censored_share"),
-        ],
-        {},
-    ),
+    "pictures": AGREEMENT,
+    "pictures-linear": AGREEMENT,
     "knobs": (
         "knobs",
         ["model", "seed", "control", "other_control", "n_attacked", "n_flipped"],
@@ -573,7 +575,7 @@ def proof() -> str:
 
 def agreement() -> str:
     """How well audits of pictures agree with those of RF: a table for each kind of picture."""
-    runs = ("pictures",)
+    runs = ("pictures", "pictures-linear")
     tables = [published(run, "agreement_summary").assign(run=run) for run in runs]
     rows = pd.concat(tables, ignore_index=True)
     networks = rows.drop_duplicates(["run", "model", "seed"])[["run", "model", "seed"]]
