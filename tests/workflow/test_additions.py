@@ -101,7 +101,7 @@ if __name__ == "__main__":
     "report/brightness_sign.rst": "How many attacks make the image brighter.\n",
 }
 ROW = """            "brightness_sign": Figure(
-                topic="attacks",
+                topic="adversarial",
                 title="Figure: Brightness",
                 message="Draw the sign of brightness",
                 inputs={"attacks": table_path("attacks")},
