@@ -6,7 +6,6 @@ import pytest
 from tools import draw_channel_settings, draw_real_frames
 
 
-
 def test_settings_of_the_beamformer_are_drawn():
     figure = draw_channel_settings.draw()
     assert len(figure.axes) == len(draw_channel_settings.SETTINGS)
