@@ -13,6 +13,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +36,13 @@ PUBLISHED = CHECKOUT / "docs" / "published"
 PICTURES = CHECKOUT / "docs" / "images"
 BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
 
+DEFENCES = [
+    *("model", "n_train", "n_frames", "n_fatty", "auc", "auc_low", "auc_high", "accuracy"),
+    *("calibration_slope", "accuracy_zoo", "grid_points", "grid_certified"),
+    *("grid_certified_low", "grid_certified_high", "certified", "certified_low"),
+    *("certified_high", "median_margin", "accidental_accuracy"),
+    *("accidental_accuracy_recalibrated", "immune_by_construction", "margin_attack"),
+]
 AGREEMENT = (
     "agreement_summary",
     [
@@ -46,17 +54,8 @@ AGREEMENT = (
 )
 # Further runs: the table that the pages use, its columns, and pictures with their names there.
 FURTHER = {
-    "defences": (
-        "defences",
-        [
-            *("model", "n_train", "n_frames", "n_fatty", "auc", "auc_low", "auc_high", "accuracy"),
-            *("calibration_slope", "accuracy_zoo", "grid_points", "grid_certified"),
-            *("grid_certified_low", "grid_certified_high", "certified", "certified_low"),
-            *("certified_high", "median_margin", "accidental_accuracy"),
-            *("accidental_accuracy_recalibrated", "immune_by_construction", "margin_attack"),
-        ],
-        {"defences.png": "defences.png"},
-    ),
+    "defences": ("defences", DEFENCES, {"defences.png": "defences.png"}),
+    "setting-transfer": ("defences", DEFENCES, {}),
     "suite": (
         "summary",
         [
@@ -680,9 +679,9 @@ def defences_short() -> str:
     )
 
 
-def defences() -> str:
-    """All results of the defences."""
-    rows = published("defences", "defences")
+def defences(run: str = "defences") -> str:
+    """All results of the defences of a run."""
+    rows = published(run, "defences")
 
     def margin(row) -> str:
         if row.immune_by_construction:
@@ -784,6 +783,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "proof_short": proof_short,
     "defences_short": defences_short,
     "defences": defences,
+    "setting_transfer": partial(defences, "setting-transfer"),
     "defences_other": defences_other,
     "guard": guard,
     "guard_short": guard_short,
