@@ -134,7 +134,7 @@ def ends_in_words(row: pd.Series, initial: Mapping[str, float], titles: Titles, 
     if share == 0:
         return "none"
     if len(knobs.start) > 1:
-        return f"{100 * share:.2g} % of the box"
+        return f"{float(f'{100 * share:.2g}'):g} % of the box"
     return knobs.ranges(ends_in(row, knobs.start, of), share).partition(" from ")[2]
 
 
@@ -144,7 +144,7 @@ def changed_of(row: pd.Series) -> str:
         return f"{row['n'] - row['n_changed']} of {row['n']} cannot change"
     if row["range_share"] > 0 or pd.isna(row["beyond_share"]):
         return f"{row['n_changed']} of {row['n']} changed"
-    beyond = f"{100 * row['beyond_share']:.2g} %"
+    beyond = f"{float(format(100 * row['beyond_share'], '.2g')):g} %"
     return f"{int(row['n_changed_beyond'])} of {row['n']} changed at {beyond}"
 
 
