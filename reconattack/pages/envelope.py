@@ -91,8 +91,8 @@ class Knobs:
         return "" if self.parameter == TOGETHER else " alone"
 
     def title(self, section: str, name: str) -> str:
-        """Title of a control or an attack; its name if it has none."""
-        return self.titles.get(section, {}).get(name, name)
+        """Title of a control or an attack."""
+        return title_of(self.titles, section, name)
 
     @property
     def are_many(self) -> bool:
@@ -129,6 +129,15 @@ class Knobs:
             name: tuple(start + share * (bound - start) for bound in self.box[name])
             for name, start in self.start.items()
         }
+
+
+def title_of(titles: Titles, section: str, name: str) -> str:
+    """Title of a control or an attack; a parameter without one has its control's."""
+    known = titles.get(section, {})
+    if name in known or section != "controls" or name not in PARAMETERS:
+        return known.get(name, name)
+    control = PARAMETERS[name].control
+    return known.get(control, control)
 
 
 def ends_in(row: pd.Series, names: Iterable[str], prefix: str) -> Ends:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reconattack.pages.envelope import percent_of, sentence, sentences
+from reconattack.pages.envelope import percent_of, sentence, sentences, title_of
 from tests.envelope_rows import START, envelope_row
 
 INITIAL = {**START, "alpha_upper": 55}
@@ -133,3 +133,9 @@ def test_one_sentence_for_each_parameter_from_the_strongest_statement():
 )
 def test_percentages_are_rounded_up(share, text):
     assert percent_of(share) == text
+
+
+def test_a_parameter_without_a_title_has_the_name_of_its_control():
+    assert title_of({}, "controls", "f_number") == "f-number"
+    assert title_of({"controls": {"f_number": "aperture"}}, "controls", "f_number") == "aperture"
+    assert title_of({}, "attacks", "f_number") == "f_number"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from reconattack.evidence.chosen_ranges import strongest_ranges
 from reconattack.evidence.range_names import EXHAUSTIVE, PROVED, SAMPLED, TOGETHER
-from reconattack.pages.envelope import Knobs, ends_in, percent_of
+from reconattack.pages.envelope import Knobs, ends_in, percent_of, title_of
 from reconattack.pages.summary_page.tables import Row, Shown, measured, table, words
 from reconattack.pages.wording import Titles, plural
 from reconattack.reconstruction.parameters import PARAMETERS
@@ -124,7 +124,7 @@ def control_of(row: pd.Series, titles: Titles) -> str:
     """The control that moves alone, or that all move together."""
     if row["parameter"] == TOGETHER:
         return "all together"
-    return titles.get("controls", {}).get(row["parameter"], row["parameter"])
+    return title_of(titles, "controls", row["parameter"])
 
 
 def ends_in_words(row: pd.Series, initial: Mapping[str, float], titles: Titles, of: str) -> str:
