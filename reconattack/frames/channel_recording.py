@@ -13,7 +13,7 @@ from reconattack.frames.empty_samples import empty_samples
 from reconattack.frames.frame import MAX_DEPTH
 from reconattack.frames.quality import sample_quality
 from reconattack.frames.scanner import FACTS, Scanner
-from reconattack.frames.stated import agreed
+from reconattack.frames.stated import agreed, agreed_gain_state
 from reconattack.frames.waves import declared_delays, element_positions
 
 FLAT = 1e-6  # m: depths of the elements of a flat array differ less
@@ -133,7 +133,7 @@ def recorded_channels(
         f"scanner {description['name']}": description,
     }
     facts = {name: agreed(name, sources) for name in FACTS if name != "gain_state"}
-    facts["gain_state"] = _gain_state(recording, sources)
+    facts["gain_state"] = agreed_gain_state(sources, recording.applied_gain is not None)
     _check_known(samples, facts, array, recording)
     x, z, facts = _elements(recording, samples.shape[1], facts, description)
     delay, start = _waves(recording, samples.shape[0], x, z, facts["sound_speed"], description)
@@ -417,24 +417,6 @@ def _gain_over_depth(
         return None
     time = start + np.arange(len(recording.applied_gain)) / facts["sampling_frequency"]
     return np.interp(2 * depth / facts["sound_speed"], time, recording.applied_gain)
-
-
-def _gain_state(recording: ChannelRecording, sources: Mapping[str, Mapping[str, Any]]) -> str:
-    """State of the time gain on which all sources agree; table or scanner may ask for removal."""
-    stated = {
-        source: {"gain_state": facts["gain_state"]}
-        for source, facts in sources.items()
-        if facts.get("gain_state") not in (None, "unknown")
-    }
-    asked = [source for source, facts in stated.items() if facts["gain_state"] == "removed"]
-    if not asked:
-        return agreed("gain_state", stated) or "unknown"
-    if recording.applied_gain is None:
-        raise InputError(
-            "gain_state is removed, but the file does not tell its time-gain curve, so nothing can "
-            "be removed; say applied, or raw if the samples no longer carry it"
-        )
-    return "removed"
 
 
 def _cleaned(samples: np.ndarray, facts: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:

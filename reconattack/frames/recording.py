@@ -13,7 +13,7 @@ from reconattack.frames.empty_samples import empty_samples
 from reconattack.frames.frame import build_frame
 from reconattack.frames.quality import sample_quality
 from reconattack.frames.scanner import FACTS, Scanner
-from reconattack.frames.stated import agreed
+from reconattack.frames.stated import agreed, agreed_gain_state
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def recorded_frame(
     }
     facts = {name: agreed(name, sources) for name in FACTS if name != "gain_state"}
     facts |= _spacing_facts(recording, facts, sources)
-    facts["gain_state"] = _gain_state(recording, sources)
+    has_curve = recording.applied_gain is not None or recording.gain_curve is not None
+    facts["gain_state"] = agreed_gain_state(sources, has_curve)
     scanner = Scanner(
         name=description["name"],
         reference_level=description["reference_level"],
@@ -171,22 +172,3 @@ def _spacing_facts(
         of_file = {"the file, by the distance of its lines": {"lateral_span": span}}
         result["lateral_span"] = agreed("lateral_span", of_file | sources)
     return result
-
-
-def _gain_state(recording: Recording, sources: Mapping[str, Mapping[str, Any]]) -> str:
-    """State of the time gain on which all sources agree; table or scanner may ask for removal."""
-    stated = {
-        source: facts["gain_state"]
-        for source, facts in sources.items()
-        if facts.get("gain_state") not in (None, "unknown")
-    }
-    of_people = [state for source, state in stated.items() if source != "the file"]
-    if "removed" not in of_people:
-        known = {source: {"gain_state": state} for source, state in stated.items()}
-        return agreed("gain_state", known) or "unknown"
-    if recording.applied_gain is None and recording.gain_curve is None:
-        raise InputError(
-            "gain_state is removed, but the file does not tell its time-gain curve, so nothing can "
-            "be removed; say applied, or raw if the samples no longer carry it"
-        )
-    return "removed"

@@ -43,6 +43,37 @@ def agreed(name: str, sources: Mapping[str, Mapping[str, Any]]) -> Any:
     return next(iter(stated.values()), None)
 
 
+def agreed_gain_state(sources: Mapping[str, Mapping[str, Any]], has_curve: bool) -> str:
+    """State of the time gain on which all sources agree; table or scanner may ask for removal.
+
+    Parameters
+    ----------
+    sources
+        As for `agreed`; the file's own name is "the file".
+    has_curve
+        Whether the file tells its time-gain curve.
+
+    Raises
+    ------
+    InputError
+        If two sources disagree, or removal is asked for without a curve.
+    """
+    stated = {
+        source: {"gain_state": facts["gain_state"]}
+        for source, facts in sources.items()
+        if facts.get("gain_state") not in (None, "unknown")
+    }
+    of_people = [known["gain_state"] for name, known in stated.items() if name != "the file"]
+    if "removed" not in of_people:
+        return agreed("gain_state", stated) or "unknown"
+    if not has_curve:
+        raise InputError(
+            "gain_state is removed, but the file does not tell its time-gain curve, so nothing can "
+            "be removed; say applied, or raw if the samples no longer carry it"
+        )
+    return "removed"
+
+
 def _disagree(name: str, one: Any, other: Any) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return one != other

@@ -10,7 +10,7 @@ import numpy as np
 
 from reconattack.errors import InputError
 from reconattack.frames.channel_recording import ChannelRecording
-from reconattack.readers.layout import REVERSED, Layout, squeezed
+from reconattack.readers.layout import REVERSED, Layout, joined_parts, parsed_axes, squeezed
 
 AXES = ("frame", "transmit", "element", "sample", "iq")
 FACTS = ("sampling_frequency", "center_frequency", "sound_speed", "probe_radius")
@@ -97,14 +97,8 @@ def _arranged(array: np.ndarray, layout: Layout) -> np.ndarray:
             f"column axes, such as frame,transmit,element,sample (names: {', '.join(AXES)})"
         )
     array = squeezed(array, layout.axes)
-    names = [" ".join(name.split()) for name in layout.axes.split(",")]
+    names = parsed_axes(layout.axes, array.shape, AXES, ("element", "sample"))
     plain = [name.removesuffix(f" {REVERSED}") for name in names]
-    fits = set(plain) <= set(AXES) and {"element", "sample"} <= set(plain)
-    if not fits or len(set(plain)) != len(plain) or len(plain) != array.ndim:
-        raise InputError(
-            f"axes is {layout.axes!r} and the samples have the shape {array.shape}; expected one "
-            f"name for each axis, from {', '.join(AXES)}, element and sample among them"
-        )
     turned = [axis for axis, name in enumerate(names) if name.endswith(REVERSED)]
     if any(plain[axis] != "element" for axis in turned):
         raise InputError(
@@ -112,14 +106,7 @@ def _arranged(array: np.ndarray, layout: Layout) -> np.ndarray:
         )
     array = np.flip(array, turned)
     if "iq" in plain:
-        axis = plain.index("iq")
-        if array.shape[axis] != 2 or np.iscomplexobj(array):
-            raise InputError(
-                f"axis iq has the length {array.shape[axis]} in {array.dtype} samples; expected "
-                "real numbers and the length 2: in-phase, quadrature"
-            )
-        in_phase, quadrature = np.moveaxis(array, axis, 0)
-        array, plain = in_phase + 1j * quadrature, [name for name in plain if name != "iq"]
+        array, plain = joined_parts(array, plain)
     order = [name for name in AXES[:4] if name in plain]
     array = array.transpose([plain.index(name) for name in order])
     shape = dict(zip(order, array.shape, strict=True))

@@ -18,10 +18,36 @@ from reconattack.frames.given_mask import LABELS, MASK, numbered_mask, with_mask
 from reconattack.frames.places import place_of
 from reconattack.readers.containers import numpy_files
 from reconattack.readers.containers.nifti_files import is_nifti, read_nifti
-from reconattack.readers.liver_mask import FORMATS, resampled
+from reconattack.readers.liver_mask import FORMATS, frame_with_liver, resampled
 from reconattack.readers.picture_files import open_picture, page_numbers, pages
 
 PALETTE = "P"
+
+
+def frame_with_masks(
+    frame: xr.Dataset, row: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]
+) -> xr.Dataset:
+    """Give an RF frame the masks that its row of the frame table names, if it names any.
+
+    Parameters
+    ----------
+    frame
+        An RF frame.
+    row
+        `liver_mask`, `mask` and `index` of the frame.
+    decisions
+        Those that are compared with given masks; without them `mask` is not read.
+
+    Raises
+    ------
+    InputError
+        As `frame_with_liver` and `frame_with_mask` do.
+    """
+    if row["liver_mask"]:
+        frame = frame_with_liver(frame, row["liver_mask"])
+    if decisions and row["mask"]:
+        frame = frame_with_mask(frame, row["mask"], decisions, row["index"])
+    return frame
 
 
 def frame_with_mask(

@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ def arrange(array: np.ndarray, layout: Layout, default: str | None = None) -> np
     turned = [axis for axis, name in enumerate(names) if name.endswith(REVERSED)]
     array, names = np.flip(array, turned), [name.split()[0] for name in names]
     if "iq" in names:
-        array, names = _complex(array, names)
+        array, names = joined_parts(array, names)
     missing = [name for name in ("frame", "sample", "line") if name not in names]
     array = array.reshape((1,) * len(missing) + array.shape)
     names = [*missing, *names]
@@ -107,8 +107,15 @@ def _axis_names(array: np.ndarray, layout: Layout, default: str | None) -> list[
     return parsed_axes(stated, array.shape)
 
 
-def parsed_axes(axes: str, shape: tuple[int, ...]) -> list[str]:
+def parsed_axes(
+    axes: str,
+    shape: tuple[int, ...],
+    known: Collection[str] = AXES,
+    needed: tuple[str, str] = ("sample", "line"),
+) -> list[str]:
     """Split the order of an array's axes, such as `line,sample reversed`, into one name an axis.
+
+    The names are among `known`, with the two of `needed` among them.
 
     Raises
     ------
@@ -117,17 +124,24 @@ def parsed_axes(axes: str, shape: tuple[int, ...]) -> list[str]:
     """
     names = [" ".join(name.split()) for name in axes.split(",")]
     plain = [name.removesuffix(f" {REVERSED}") for name in names]
-    known = set(plain) <= set(AXES) and {"sample", "line"} <= set(plain)
-    if not known or len(set(plain)) != len(plain) or len(plain) != len(shape):
+    fits = set(plain) <= set(known) and set(needed) <= set(plain)
+    if not fits or len(set(plain)) != len(plain) or len(plain) != len(shape):
         raise InputError(
             f"axes is {axes!r} and the samples have the shape {shape}; expected one name for each "
-            f"axis, from {', '.join(AXES)}, sample and line among them, each alone or as in "
-            f"sample {REVERSED}"
+            f"axis, from {', '.join(known)}, {' and '.join(needed)} among them, each alone or as "
+            f"in {needed[0]} {REVERSED}"
         )
     return names
 
 
-def _complex(array: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+def joined_parts(array: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """The array without its axis `iq`, complex, and the names of its other axes.
+
+    Raises
+    ------
+    InputError
+        If the axis does not hold the two parts of complex numbers.
+    """
     axis = names.index("iq")
     if array.shape[axis] != 2 or np.iscomplexobj(array):
         raise InputError(

@@ -20,7 +20,7 @@ ATTENUATION = 0.7  # dB/(cm MHz), choice: commercial phantoms have 0.5 or 0.7
 MEMBRANE = 1e-4  # m, the cover under the probe, thin enough to change nothing
 
 
-def simulate_phantom(
+def simulate_uniform_phantom(
     name: str, scanner: Scanner, lines: int, samples: int, focus: float = FOCUS_DEPTH
 ) -> xr.Dataset:
     """RF frame of a uniform phantom with the backscatter of a lean liver.

@@ -9,8 +9,7 @@ import xarray as xr
 from reconattack.frames.channel_recording import ChannelRecording
 from reconattack.frames.chunks import write_chunk
 from reconattack.readers.formats import read_channel_recording
-from reconattack.readers.given_mask import frame_with_mask
-from reconattack.readers.liver_mask import frame_with_liver
+from reconattack.readers.given_mask import frame_with_masks
 from reconattack.readers.rows import read_rows
 from reconattack.reconstruction.channel_frames import recorded_channel_frame
 from reconattack.run.jobs import run_rule
@@ -36,11 +35,7 @@ def read_channels(
         log.info("%s: beamforming", row["frame"])
         scanner = scanners[row["scanner"]]
         frame = recorded_channel_frame(recording, row["index"], scanner, row, initial)
-        if row["liver_mask"]:
-            frame = frame_with_liver(frame, row["liver_mask"])
-        if masked and row["mask"]:
-            frame = frame_with_mask(frame, row["mask"], masked, row["index"])
-        return frame
+        return frame_with_masks(frame, row, masked)
 
     chunk = read_rows(rows, read_channel_recording, build, "frame {frame} ({path})")
     write_chunk(frames, chunk, attributes)

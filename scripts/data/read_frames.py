@@ -8,8 +8,7 @@ import xarray as xr
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.recording import Recording, recorded_frame
 from reconattack.readers.formats import read_recording
-from reconattack.readers.given_mask import frame_with_mask
-from reconattack.readers.liver_mask import frame_with_liver
+from reconattack.readers.given_mask import frame_with_masks
 from reconattack.readers.rows import read_rows
 from reconattack.run.jobs import run_rule
 
@@ -28,11 +27,7 @@ def read_frames(
 
     def build(recording: Recording, row: Mapping[str, Any]) -> xr.Dataset:
         frame = recorded_frame(recording, row["index"], scanners[row["scanner"]], row)
-        if row["liver_mask"]:
-            frame = frame_with_liver(frame, row["liver_mask"])
-        if masked and row["mask"]:
-            frame = frame_with_mask(frame, row["mask"], masked, row["index"])
-        return frame
+        return frame_with_masks(frame, row, masked)
 
     chunk = read_rows(rows, read_recording, build, "frame {frame} ({path})")
     write_chunk(frames, chunk, attributes)

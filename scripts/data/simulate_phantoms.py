@@ -6,7 +6,7 @@ from typing import Any
 from reconattack.frames.chunks import write_chunk
 from reconattack.frames.scanner import Scanner
 from reconattack.run.jobs import run_rule
-from reconattack.simulation.uniform_phantom import simulate_phantom
+from reconattack.simulation.uniform_phantom import simulate_uniform_phantom
 
 
 def simulate_phantoms(
@@ -22,7 +22,7 @@ def simulate_phantoms(
     """
     recording = {key: value for key, value in simulation.items() if key != "processing"}
     chunk = {
-        row["frame"]: simulate_phantom(
+        row["frame"]: simulate_uniform_phantom(
             row["frame"], Scanner(**scanners[row["scanner"]]), **recording
         )
         for row in rows

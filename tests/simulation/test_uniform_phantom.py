@@ -4,14 +4,14 @@ import pytest
 from reconattack.frames.frame import check_frame
 from reconattack.reconstruction.setting_transfer import measure_spectra
 from reconattack.simulation.acoustics import diffraction_loss
-from reconattack.simulation.uniform_phantom import ATTENUATION, echo_level, simulate_phantom
+from reconattack.simulation.uniform_phantom import ATTENUATION, echo_level, simulate_uniform_phantom
 
 LINES, SAMPLES = 192, 2592
 
 
 @pytest.fixture(scope="module")
 def frame(scanner_b):
-    return simulate_phantom("phantom-001", scanner_b, LINES, SAMPLES)
+    return simulate_uniform_phantom("phantom-001", scanner_b, LINES, SAMPLES)
 
 
 def test_a_phantom_is_an_rf_frame_without_a_label(frame):
@@ -22,15 +22,17 @@ def test_a_phantom_is_an_rf_frame_without_a_label(frame):
 
 
 def test_frames_repeat_and_differ_by_name(frame, scanner_b):
-    assert frame.identical(simulate_phantom("phantom-001", scanner_b, LINES, SAMPLES))
-    other = simulate_phantom("phantom-002", scanner_b, LINES, SAMPLES)
+    assert frame.identical(simulate_uniform_phantom("phantom-001", scanner_b, LINES, SAMPLES))
+    other = simulate_uniform_phantom("phantom-002", scanner_b, LINES, SAMPLES)
     assert not np.array_equal(frame["rf"], other["rf"])
 
 
 @pytest.mark.parametrize("focus", [0.05, 0.08])
 def test_level_and_centre_fall_as_the_formulas_say(scanner_b, focus):
     names = [f"phantom-{number:03d}" for number in range(4)]
-    frames = [(name, simulate_phantom(name, scanner_b, LINES, SAMPLES, focus)) for name in names]
+    frames = [
+        (name, simulate_uniform_phantom(name, scanner_b, LINES, SAMPLES, focus)) for name in names
+    ]
     found = measure_spectra(frames)
     shallow = (found.depth > 0.01) & (found.depth < 0.1)  # above the noise
     step = found.frequency[1] - found.frequency[0]
