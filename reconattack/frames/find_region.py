@@ -21,6 +21,7 @@ from reconattack.frames.region_doubts import (
     seam,
     uneven,
 )
+from reconattack.frames.written_numbers import percentage
 
 # Brightest level that may still be black: the edges of a JPEG ring, by 3 pixels and a few levels.
 BLACK, LOSSY_BLACK = 0, 8
@@ -209,8 +210,8 @@ def _lit(bright: np.ndarray) -> tuple[np.ndarray, list[str]]:
     share = sizes.max() / bright.size
     if share < SMALL:
         raise InputError(
-            f"{100 * bright.mean():.2g} % of the pixels are not black, and the largest area among "
-            f"them is {100 * share:.2g} % of the picture; expected a scan on a black surround"
+            f"{percentage(bright.mean())} of the pixels are not black, and the largest area among "
+            f"them is {percentage(share)} of the picture; expected a scan on a black surround"
         )
     second = np.sort(sizes)[-2] if count > 1 else 0
     is_large = second > sizes.max() / 4

@@ -26,3 +26,8 @@ def comma_hint(text: object) -> str:
         return ""
     number = text.strip().replace(",", ".")
     return "" if number_in(number) is None else f"; write it with a point, {number}"
+
+
+def percentage(share: float) -> str:
+    """A share in percent with two digits, never as a power of ten."""
+    return f"{float(f'{100 * share:.2g}'):g} %"

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from reconattack.errors import InputError
+from reconattack.frames.written_numbers import percentage
 
 TINTS = REFUSE, CONVERT = "refuse", "convert"
 COLOUR_TOLERANCE = 16  # grey levels between a pixel's channels; JPEG put 11 beside a green marker
@@ -117,7 +118,7 @@ def _colour_error(
     rows, columns = np.nonzero(coloured)
     rows, columns = rows + top, columns + left
     found = (
-        f"{100 * coloured.mean():.2g} % of the pixels are coloured, in the rows {rows.min()} to "
+        f"{percentage(coloured.mean())} of the pixels are coloured, in the rows {rows.min()} to "
         f"{rows.max()} and the columns {columns.min()} to {columns.max()} of the image, the first "
         f"in row {rows[0]} and column {columns[0]}"
     )

@@ -1,6 +1,6 @@
 import pytest
 
-from reconattack.frames.written_numbers import comma_hint, number_in
+from reconattack.frames.written_numbers import comma_hint, number_in, percentage
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,11 @@ def test_decimal_comma_gets_a_hint_and_nothing_else_does():
     assert comma_hint("0,5") == "; write it with a point, 0.5"
     for other in ("0.5", "five", "1,540,000", "a,b", 5, None):
         assert comma_hint(other) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(1.0, "100 %"), (0.999, "100 %"), (0.137, "14 %"), (0.00987, "0.99 %"), (0.0, "0 %")],
+)
+def test_percentage_has_two_digits_and_no_power_of_ten(share, words):
+    assert percentage(share) == words

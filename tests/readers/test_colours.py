@@ -44,6 +44,11 @@ def test_channels_that_jpeg_put_apart_are_averaged():
         grey_levels(np.array([[[100, 106, 117], [7, 7, 7]]], np.uint8))
 
 
+def test_a_picture_of_colour_alone_is_said_in_percent():
+    with pytest.raises(InputError, match="100 % of the pixels are coloured"):
+        grey_levels(np.full((2, 3, 3), [200, 10, 90], np.uint8))
+
+
 @pytest.mark.parametrize("tint", ["refuse", "convert"])
 def test_grey_image_keeps_its_levels(speckle, tint):
     channels = np.repeat(speckle[..., None], 3, axis=2)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from reconattack.evidence.chosen_ranges import strongest_ranges
 from reconattack.evidence.range_names import EXHAUSTIVE, PROVED, SAMPLED, TOGETHER
+from reconattack.frames.written_numbers import percentage
 from reconattack.pages.envelope import Knobs, ends_in, percent_of, title_of
 from reconattack.pages.summary_page.tables import Row, Shown, measured, table, words
 from reconattack.pages.wording import Titles, plural
@@ -134,7 +135,7 @@ def ends_in_words(row: pd.Series, initial: Mapping[str, float], titles: Titles, 
     if share == 0:
         return "none"
     if len(knobs.start) > 1:
-        return f"{float(f'{100 * share:.2g}'):g} % of the box"
+        return f"{percentage(share)} of the box"
     return knobs.ranges(ends_in(row, knobs.start, of), share).partition(" from ")[2]
 
 
@@ -144,7 +145,7 @@ def changed_of(row: pd.Series) -> str:
         return f"{row['n'] - row['n_changed']} of {row['n']} cannot change"
     if row["range_share"] > 0 or pd.isna(row["beyond_share"]):
         return f"{row['n_changed']} of {row['n']} changed"
-    beyond = f"{float(format(100 * row['beyond_share'], '.2g')):g} %"
+    beyond = percentage(row["beyond_share"])
     return f"{int(row['n_changed_beyond'])} of {row['n']} changed at {beyond}"
 
 
