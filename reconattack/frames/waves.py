@@ -33,6 +33,28 @@ def element_positions(
     return probe_radius * np.sin(angle), probe_radius * (np.cos(angle) - 1)
 
 
+def firing(delay: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Delays of the elements that fire, by the weights with which they do.
+
+    Parameters
+    ----------
+    delay
+        Time at which each element would fire [s], shape (transmit, element).
+    weight
+        Weight of each element in each transmit, 0 or more, of the same shape.
+
+    Returns
+    -------
+    tuple
+        The delays, NaN of elements without weight; and a note if other weights are not equal, for
+        they are not used: only times matter to a beamformer.
+    """
+    fires = weight > 0
+    unequal = np.any(fires & (weight < weight.max(axis=1, keepdims=True)))
+    notes = ("elements fire with unequal weights, which count alike",) if unequal else ()
+    return np.where(fires, delay, np.nan), notes
+
+
 def declared_delays(
     array: Mapping[str, Any], x: np.ndarray, z: np.ndarray, sound_speed: float
 ) -> np.ndarray | None:

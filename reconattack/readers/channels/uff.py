@@ -18,7 +18,7 @@ import numpy as np
 
 from reconattack.errors import InputError, OptionalPackage
 from reconattack.frames.channel_recording import ChannelRecording
-from reconattack.frames.waves import plane_delays, source_delays
+from reconattack.frames.waves import firing, plane_delays, source_delays
 from reconattack.readers.containers.hdf5 import (
     StoredFrames,
     chosen,
@@ -71,18 +71,19 @@ def read(path: Path, layout: Layout) -> ChannelRecording:
         waves = _waves(_part(data, "sequence"))
         speeds = [number(wave, "sound_speed") for wave in waves]
         sound_speed = _agreed_speed(number(data, "sound_speed"), speeds)
-        delay = np.array([_fired(wave, x, z, sound_speed) for wave in waves])
+        delay = np.array([_passed(wave, x, z, sound_speed) for wave in waves])
+        delay, notes = firing(delay, np.array([_weights(wave, len(x)) for wave in waves]))
         first = number(data, "initial_time") or 0.0
         delays = np.array([number(wave, "delay") or 0.0 for wave in waves])
         modulation = number(data, "modulation_frequency") or 0.0
-        is_complex, notes = len(names) == 2, ()
+        is_complex = len(names) == 2
         if modulation and not is_complex:
             raise InputError(
                 f"the samples are real, but demodulated at {modulation / 1e6:g} MHz; expected "
                 "complex data, or RF with a modulation_frequency of 0"
             )
         if is_complex and not modulation:
-            names, notes = names[:1], ("the real part of analytic samples",)
+            names, notes = names[:1], (*notes, "the real part of analytic samples")
         pulse = data.get("pulse", {})
         facts = {
             "sampling_frequency": number(data, "sampling_frequency"),
@@ -237,8 +238,8 @@ def _agreed_speed(of_data: float | None, of_waves: list[float | None]) -> float 
     return stated[0]
 
 
-def _fired(wave: h5py.Group, x: np.ndarray, z: np.ndarray, sound_speed: float) -> np.ndarray:
-    """When each element fires [s], on the clock that is 0 as the wave passes its origin."""
+def _passed(wave: h5py.Group, x: np.ndarray, z: np.ndarray, sound_speed: float) -> np.ndarray:
+    """When a wave passes each element [s], on the clock that is 0 as it passes its origin."""
     front = number(wave, "wavefront")
     front = SPHERICAL if front is None else int(front)
     if front not in (PLANE, SPHERICAL):
@@ -253,7 +254,7 @@ def _fired(wave: h5py.Group, x: np.ndarray, z: np.ndarray, sound_speed: float) -
         place = distance * np.sin(azimuth), distance * np.cos(azimuth)
         delay = source_delays(x, z, place, sound_speed)
         at_origin = _at_origin(origin, lambda ox, oz: source_delays(ox, oz, place, sound_speed))
-    return np.where(_weights(wave, len(x)) > 0, delay - at_origin, np.nan)
+    return delay - at_origin
 
 
 def _at_origin(origin: h5py.Group | None, passed) -> float:

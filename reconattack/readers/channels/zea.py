@@ -14,14 +14,14 @@ Verified with files that zea 0.1.8 wrote; the older generation with its reader i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from reconattack.errors import InputError, OptionalPackage
 from reconattack.frames.channel_recording import ChannelRecording
+from reconattack.frames.waves import firing
 from reconattack.readers.containers.hdf5 import (
     StoredFrames,
     chosen,
@@ -30,22 +30,28 @@ from reconattack.readers.containers.hdf5 import (
     opened,
     recognised,
 )
+from reconattack.readers.containers.zea_files import (
+    frequency_notes,
+    probe_kind,
+    single,
+    subject_notes,
+    track_paths,
+)
 from reconattack.readers.layout import Layout
 
 h5py = OptionalPackage("h5py", "formats")
 
 SUFFIXES = (".h5", ".hdf5")
 COLUMNS = ("variable",)
-PROBES = {"linear": "linear", "curved": "convex", "phased": "phased"}
 WAVEFORM_FREQUENCY = 250e6  # Hz, of the waveforms in every file
 OLD_LENS_SPEED = 1000.0  # m/s, by which zea takes the lens correction of an older file
-FREQUENCY_TOLERANCE = 0.01  # of the frequency
 OUT_OF_PLANE = 1e-6  # m, or rad
+KINDS = ("linear", "convex", "phased")
 
 
 def recognises(path: Path) -> bool:
     """Whether the file is one of zea."""
-    return recognised(path, lambda file: any(f"{track}data" in file for track in _tracks(file)))
+    return recognised(path, lambda file: any(f"{track}data" in file for track in track_paths(file)))
 
 
 def read(path: Path, layout: Layout) -> ChannelRecording:
@@ -68,16 +74,16 @@ def read(path: Path, layout: Layout) -> ChannelRecording:
         _, transmits, times, elements, parts = shape
         _check_receivers(scan, transmits, elements)
         x, z = _elements(file, scan, elements)
-        delay = _delays(scan, transmits, elements)
+        delay, weight_notes = _delays(scan, transmits, elements)
         lens, lens_notes = _lens_delay(file, scan)
         peak, peak_notes = _peak_times(scan, transmits)
         start = _each_transmit(scan, "initial_times", transmits) - peak - lens
         gain_state, gain = _gain(scan, times)
         facts = {
             "sampling_frequency": number(scan, "sampling_frequency"),
-            "center_frequency": _single(scan, "center_frequency"),
+            "center_frequency": single(scan, "center_frequency"),
             "sound_speed": number(scan, "sound_speed"),
-            "probe": _probe(file),
+            "probe": probe_kind(file, KINDS),
             "gain_state": gain_state,
         }
         return ChannelRecording(
@@ -89,18 +95,19 @@ def read(path: Path, layout: Layout) -> ChannelRecording:
             start_time=start,
             demodulation_frequency=_demodulation(scan) if parts == 2 else None,
             applied_gain=gain,
-            notes=(*_frequency_notes(scan), *lens_notes, *peak_notes, *_subject_notes(file)),
+            notes=(
+                *frequency_notes(scan),
+                *weight_notes,
+                *lens_notes,
+                *peak_notes,
+                *subject_notes(file),
+            ),
         )
-
-
-def _tracks(file: h5py.File) -> list[str]:
-    """Where channel data may stand: "" for the file's root, "tracks/track_0/", ..."""
-    return ["", *(f"tracks/{track}/" for track in file.get("tracks", ()))]
 
 
 def _found(file: h5py.File) -> dict[str, h5py.Dataset]:
     """Channel data in the file, by path."""
-    data = [f"{track}data" for track in _tracks(file)]
+    data = [f"{track}data" for track in track_paths(file)]
     found = {name: file[name] for name in (f"{one}/raw_data" for one in data) if name in file}
     if not found:
         held = [f"{one}/{name}" for one in data for name in file.get(one, ())]
@@ -163,8 +170,8 @@ def _elements(
     return x, z
 
 
-def _delays(scan: h5py.Group, transmits: int, elements: int) -> np.ndarray:
-    """When each element fires [s], (transmit, element); NaN of elements without weight."""
+def _delays(scan: h5py.Group, transmits: int, elements: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """When each element fires [s], (transmit, element), NaN of those without weight; notes."""
     steered = numbers(scan, "azimuth_angles")
     if steered is not None and np.abs(steered).max() > OUT_OF_PLANE:
         raise InputError(
@@ -178,7 +185,7 @@ def _delays(scan: h5py.Group, transmits: int, elements: int) -> np.ndarray:
             f"tx_apodizations holds {weight.min():g}: elements that fire with opposite polarity; "
             "expected weights from 0 to 1"
         )
-    return np.where(weight > 0, delay, np.nan)
+    return firing(delay, weight)
 
 
 def _each_element(scan: h5py.Group, name: str, transmits: int, elements: int) -> np.ndarray:
@@ -206,7 +213,7 @@ def _lens_delay(file: h5py.File, scan: h5py.Group) -> tuple[float, tuple[str, ..
     thickness, speed = number(probe, "lens_thickness"), number(probe, "lens_sound_speed")
     old = number(scan, "lens_correction")  # wavelengths, one way
     if thickness is None and old is not None:
-        frequency = _single(scan, "center_frequency")
+        frequency = single(scan, "center_frequency")
         if frequency is None:
             raise InputError(
                 "lens_correction counts wavelengths, and the transmits differ in frequency; "
@@ -275,38 +282,12 @@ def _gain(scan: h5py.Group, times: int) -> tuple[str | None, np.ndarray | None]:
 
 
 def _demodulation(scan: h5py.Group) -> float:
-    frequency = _single(scan, "demodulation_frequency") or _single(scan, "center_frequency")
-    if frequency is None:
+    """By which IQ was demodulated [Hz]; that of transmission if none is stated, as in zea."""
+    stated = "demodulation_frequency" in scan
+    frequency = single(scan, "demodulation_frequency" if stated else "center_frequency")
+    if not frequency:
         raise InputError(
-            "the samples are IQ, and no single demodulation_frequency is stated; expected one for "
-            "all transmits"
+            "the samples are IQ, and no single demodulation_frequency above 0 is stated; expected "
+            "one for all transmits"
         )
     return frequency
-
-
-def _single(scan: Mapping[str, Any], name: str) -> float | None:
-    """A number that all transmits state; None if they differ or do not state it."""
-    values = numbers(scan, name)
-    return float(values[0]) if values is not None and np.ptp(values) == 0 else None
-
-
-def _frequency_notes(scan: h5py.Group) -> tuple[str, ...]:
-    sent, center = numbers(scan, "center_frequency"), _single(scan, "center_frequency")
-    if sent is not None and center is None:
-        return (f"transmits differ in frequency, {sent.min() / 1e6:g} to {sent.max() / 1e6:g} MHz",)
-    received = _single(scan, "demodulation_frequency")
-    if None in (center, received) or abs(received - center) <= FREQUENCY_TOLERANCE * center:
-        return ()
-    return (f"transmitted at {center / 1e6:g} MHz, demodulated at {received / 1e6:g} MHz",)
-
-
-def _subject_notes(file: h5py.File) -> tuple[str, ...]:
-    fat = number(file.get("metadata/subject", {}), "fat_percentage")
-    return () if fat is None else (f"the file states a fat percentage of {fat:g} %",)
-
-
-def _probe(file: h5py.File) -> str | None:
-    if "probe/type" not in file:
-        return None
-    kind = file["probe/type"].asstr()[()]
-    return PROBES.get(kind, f"{kind} (neither linear, convex nor phased)")

@@ -24,6 +24,13 @@ from reconattack.errors import InputError, OptionalPackage
 from reconattack.frames.recording import Recording
 from reconattack.readers.containers.hdf5 import chosen, number, numbers, opened, recognised
 from reconattack.readers.containers.hdf5 import samples as stored_samples
+from reconattack.readers.containers.zea_files import (
+    frequency_notes,
+    probe_kind,
+    single,
+    subject_notes,
+    track_paths,
+)
 from reconattack.readers.layout import Layout, arrange
 from reconattack.readers.positions import SPACING_TOLERANCE, TOLERANCE, recording_on_pixels
 
@@ -32,8 +39,7 @@ h5py = OptionalPackage("h5py", "formats")
 SUFFIXES = (".h5", ".hdf5")
 COLUMNS = ("variable", "axes")
 PRODUCTS = ("beamformed_data", "raw_data", "aligned_data", "envelope_data", "image", "image_sc")
-PROBES = {"linear": "linear", "curved": "convex"}
-FREQUENCY_TOLERANCE = 0.01  # of the frequency
+KINDS = ("linear", "convex")
 
 
 def recognises(path: Path) -> bool:
@@ -55,7 +61,7 @@ def read(path: Path, layout: Layout) -> Recording:
         track = file[name.removesuffix("data/beamformed_data") or "/"]
         scan = track.get("scan", {})
         facts = _facts(scan)
-        notes = (*_frequency_notes(scan), *_subject_notes(file))
+        notes = (*frequency_notes(scan), *subject_notes(file))
         values = product["values"] if isinstance(product, h5py.Group) else product
         if isinstance(product, h5py.Group) and "coordinates" in product:
             samples = _located_samples(values, layout)
@@ -68,10 +74,9 @@ def read(path: Path, layout: Layout) -> Recording:
 
 def _tracks(file: h5py.File) -> list[str]:
     """Paths of the tracks in the file: "" for its root, "tracks/track_0/", ..."""
-    candidates = ["", *(f"tracks/{name}/" for name in file.get("tracks", ()))]
     return [
         track
-        for track in candidates
+        for track in track_paths(file)
         if any(f"{track}data/{product}" in file for product in PRODUCTS)
     ]
 
@@ -144,37 +149,14 @@ def _positions(
 
 def _facts(scan: Mapping[str, h5py.Dataset]) -> dict[str, float]:
     """Facts of the recording that hold for the beamformed data too."""
-    facts = {name: _single(scan, name) for name in ("center_frequency", "sound_speed")}
+    facts = {name: single(scan, name) for name in ("center_frequency", "sound_speed")}
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _single(scan: Mapping[str, h5py.Dataset], name: str) -> float | None:
-    """A number that all transmits state; None if they differ or do not state it."""
-    values = numbers(scan, name)
-    return number(scan, name) if values is not None and np.ptp(values) == 0 else None
-
-
-def _frequency_notes(scan: Mapping[str, h5py.Dataset]) -> tuple[str, ...]:
-    sent, center = numbers(scan, "center_frequency"), _single(scan, "center_frequency")
-    if sent is not None and center is None:
-        return (f"transmits differ in frequency, {sent.min() / 1e6:g} to {sent.max() / 1e6:g} MHz",)
-    received = _single(scan, "demodulation_frequency")
-    if None in (center, received) or abs(received - center) <= FREQUENCY_TOLERANCE * center:
-        return ()
-    return (f"transmitted at {center / 1e6:g} MHz, demodulated at {received / 1e6:g} MHz",)
-
-
-def _subject_notes(file: h5py.File) -> tuple[str, ...]:
-    fat = number(file.get("metadata/subject", {}), "fat_percentage")
-    return () if fat is None else (f"the file states a fat percentage of {fat:g} %",)
-
-
 def _probe(file: h5py.File) -> dict[str, str]:
-    """`probe` and `probe_radius` from the file's description of the probe."""
-    if "probe/type" not in file:
-        return {}
-    kind = file["probe/type"].asstr()[()]
-    return {"probe": PROBES.get(kind, f"{kind} (neither linear nor convex)")}
+    """`probe` from the file's description of the probe."""
+    kind = probe_kind(file, KINDS)
+    return {} if kind is None else {"probe": kind}
 
 
 def _recorded_samples(track: h5py.Group) -> int | None:

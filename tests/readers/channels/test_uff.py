@@ -194,7 +194,14 @@ def test_silent_elements_do_not_fire(path):
     received = points.echoes(x, z, np.zeros((1, points.ELEMENTS)))
     first = wave(1, point(0.0, 1.0), points.START, plane=True, weights=weights)
     write(path, "linear", "plane", sequence=first, data=received[0].T)
-    assert np.array_equal(np.isnan(read(path, 1).transmit_delay[0]), weights == 0)
+    recording = read(path, 1)
+    assert np.array_equal(np.isnan(recording.transmit_delay[0]), weights == 0)
+    assert recording.notes == ()
+    weights[:4] = 0.5
+    first = wave(1, point(0.0, 1.0), points.START, plane=True, weights=weights)
+    path.unlink()
+    write(path, "linear", "plane", sequence=first, data=received[0].T)
+    assert read(path, 1).notes == ("elements fire with unequal weights, which count alike",)
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,12 @@ def test_silent_elements_do_not_fire(linear_rf):
     weights = np.ones((3, points.ELEMENTS), np.float32)
     weights[1, :10] = 0
     change(linear_rf, f"{SCAN}/tx_apodizations", weights)
-    assert np.array_equal(np.isnan(read(linear_rf).transmit_delay), weights == 0)
+    recording = read(linear_rf)
+    assert np.array_equal(np.isnan(recording.transmit_delay), weights == 0)
+    assert not any("weights" in note for note in recording.notes)
+    weights[2, :4] = 0.5
+    change(linear_rf, f"{SCAN}/tx_apodizations", weights)
+    assert "elements fire with unequal weights, which count alike" in read(linear_rf).notes
 
 
 def test_gain_is_applied_or_removed(linear_rf):
@@ -172,6 +177,18 @@ def test_what_no_beamformer_can_follow_is_refused(linear_rf, name, value, messag
     change(linear_rf, name, value)
     with pytest.raises(InputError, match=message):
         read(linear_rf)
+
+
+@pytest.mark.parametrize("stated", [0.0, np.array([4e6, 5e6, 6e6])])
+def test_a_demodulation_that_is_stated_is_not_replaced_by_another(convex_iq, stated):
+    change(convex_iq, f"{SCAN}/demodulation_frequency", stated)
+    with pytest.raises(InputError, match="no single demodulation_frequency above 0 is stated"):
+        read(convex_iq)
+
+
+def test_iq_without_a_stated_demodulation_has_that_of_transmission(convex_iq):
+    change(convex_iq, f"{SCAN}/demodulation_frequency", None)
+    assert read(convex_iq).demodulation_frequency == points.CENTER_FREQUENCY
 
 
 def test_transmits_of_several_frequencies_need_a_stated_one(linear_rf):
