@@ -28,6 +28,7 @@ from reconattack.figures.style import (
 from reconattack.reconstruction.parameters import PARAMETERS
 
 CELL = 0.36  # inches, or less where all controls would not fit on a page
+LEADING = 8  # points between two lines of small text
 MINUS = "\N{MINUS SIGN}"
 FRAME = 1.35  # inches, above and below the cells
 
@@ -51,7 +52,7 @@ def draw_matrices(table: pd.DataFrame) -> Iterator[Figure]:
 def _draw_page(matrices: Sequence[tuple[str, pd.DataFrame]], first: int, height: float) -> Figure:
     """Draw some named matrices; `first` is the number of the first one."""
     figure, panels = plt.subplots(
-        len(matrices), 1, figsize=inches(TWO_COLUMNS, height), squeeze=False, layout="constrained"
+        len(matrices), 1, figsize=inches(TWO_COLUMNS, height), squeeze=False, layout="compressed"
     )
     for number, (axes, (name, rows)) in enumerate(zip(panels[:, 0], matrices, strict=True), first):
         draw_matrix(axes, rows)
@@ -85,9 +86,16 @@ def draw_matrix(axes: Axes, rows: pd.DataFrame) -> None:
     whole = MaxNLocator(integer=True)
     bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.6, aspect=30, pad=0.02, ticks=whole)
     bar.set_label(f"frames flipped, of {rows['n_attacked'].iloc[0]} attacked")
-    beside = {"transform": axes.transAxes, "size": SMALL, "color": GREY}
-    axes.text(1, 1.01, "above the diagonal: only both together", ha="right", va="bottom", **beside)
-    axes.text(0, 1.01, "below: one of two, or both", ha="left", va="bottom", **beside)
+    halves = ("below: one of two, or both", "above the diagonal: only both together")
+    for line, half in enumerate(halves):
+        axes.annotate(
+            half,
+            (1, 1),
+            (0, 2 + LEADING * line),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            **{"ha": "right", "va": "bottom", "size": SMALL, "color": GREY},
+        )
 
 
 def matrix(rows: pd.DataFrame, controls: list[str]) -> np.ndarray:
