@@ -2,12 +2,13 @@
 
 Half of a dry run is the import of Snakemake, most of a small job that of xarray, Matplotlib or
 TensorFlow. Nothing of this project is loaded before a run or a job is forked. `forked_runs` starts
-the server. Runs that a test interrupts, and all of `test_module`, start as for a person; the run of
-config/smoke.yaml there gives the same bits as the forked one.
+the server. Runs that a test interrupts start as for a person: `test_seeded_kills` holds that they
+give the same bits.
 """
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -67,6 +68,8 @@ def load() -> None:
     sys.modules["snakemake.cli"].get_argument_parser()  # which loads the plug-ins
     os.dup2(terminal, 2)
     os.close(terminal)
+    gc.collect()
+    gc.freeze()  # forks neither search nor copy what is loaded here
     assert psutil.Process().num_threads() == 1, "a fork would lose a thread"
 
 
@@ -90,8 +93,7 @@ def ended(function, **arguments) -> None:
 
 def run(folder: str, arguments: list, terminal: str, environment: dict) -> None:
     """Run Snakemake in a folder; the terminal is a file."""
-    os.environ.clear()
-    os.environ.update(environment)
+    start_as(environment, folder)
     os.chdir(folder)
     sys.argv[:] = ["snakemake", *arguments]
     written = os.open(terminal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -99,7 +101,6 @@ def run(folder: str, arguments: list, terminal: str, environment: dict) -> None:
     os.dup2(written, 1), os.dup2(written, 2)
     if "--dry-run" not in arguments:
         fork_jobs()
-    sys.path.insert(0, folder)
     sys.modules["snakemake.cli"].main()
 
 
@@ -170,18 +171,23 @@ def watch(answer: socket.socket, order: dict) -> None:
 def job(folder: str, file: str, environment: dict) -> None:
     """Run a script as `python file` does."""
     os.chdir(folder)
-    before = search_path()
-    os.environ.clear()
-    os.environ.update(environment)
-    others = [path for path in sys.path if path not in before]
-    sys.path[:] = [os.path.dirname(os.path.abspath(file)), *search_path(), *others]
+    start_as(environment, os.path.dirname(os.path.abspath(file)))
     sys.argv[:] = [file]
     runpy.run_path(file, run_name="__main__")
+
+
+def start_as(environment: dict, first: str) -> None:
+    """Set the variables, and the search path as Python does when it starts: `first` comes first."""
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:] = [first, *search_path(), *INSTALLED]
 
 
 def search_path() -> list[str]:
     return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 
+
+INSTALLED = [path for path in sys.path if path not in search_path()]
 
 if __name__ == "__main__":
     serve()

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
 
 import netCDF4
@@ -15,7 +14,14 @@ import yaml
 
 from reconattack import __version__
 from tests.places import ROOT
-from tests.workflow.workflow_run import TABLE_CHUNKS, WITH_REPORT, Workflow, terminal_of
+from tests.workflow.workflow_run import (
+    SNAKEMAKE,
+    TABLE_CHUNKS,
+    WITH_REPORT,
+    Workflow,
+    forked_terminal,
+    terminal_of,
+)
 
 OLDER = '__version__ = "0.0.1"\n'
 IMPORTING = """
@@ -102,20 +108,14 @@ DECLARATIONS = {
 
 
 class Importing(Workflow):
-    """A folder with a Snakefile that imports the workflow.
-
-    Its dry runs need this process's environment, so they do not fork from the one of the others.
-    """
+    """A folder with a Snakefile that imports the workflow."""
 
     def command(self, *arguments, config=None, cores=2):
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+        command = [*SNAKEMAKE, "--cores", str(cores), *arguments]
         return [*command, *(["--configfile", str(config)] if config else [])]
 
     def run(self, *arguments, fails=False, **options):
-        return terminal_of(self.command(*arguments, **options), self.folder, fails)
-
-    def dry_run(self, *arguments, **options):
-        return self.run("--dry-run", *arguments, **options)
+        return forked_terminal(self.command(*arguments, **options), self.folder, fails)
 
 
 @pytest.fixture(scope="module")
@@ -294,7 +294,7 @@ def test_a_module_has_one_version(checkout, module_environment, repository, tmp_
 
 @pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
 def test_lint_finds_nothing(snakefile, tmp_path):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--lint"]
+    command = [*SNAKEMAKE, "--snakefile", snakefile, "--lint"]
     said = terminal_of([*command, "--directory", str(tmp_path)], ROOT, fails=False)
     assert "Congratulations, your workflow is in a good condition!" in said
 

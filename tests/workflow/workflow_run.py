@@ -153,17 +153,22 @@ def terminal_of(command: list, folder: Path, fails: bool) -> str:
     """
     here = ELSEWHERE.isdisjoint(command) and of_python() == AT_START
     if command[:3] == SNAKEMAKE and here:
-        status, terminal = forked_run(command[3:], folder, LIMIT_S)
-    else:
-        ended = subprocess.run(
-            command,
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT_S,
-        )
-        status, terminal = ended.returncode, ended.stdout
+        return forked_terminal(command, folder, fails)
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert (ended.returncode != 0) == fails, ended.stdout
+    return ended.stdout
+
+
+def forked_terminal(command: list, folder: Path, fails: bool) -> str:
+    """Run Snakemake to its end, forked; everything that a person would see on the terminal."""
+    status, terminal = forked_run(command[len(SNAKEMAKE) :], folder, LIMIT_S)
     assert (status != 0) == fails, terminal
     return terminal
 
