@@ -8,8 +8,8 @@ import pytest
 
 from reconattack.storage import read_table, write_table
 from tests.places import ROOT
-from tests.workflow.workflow_run import terminal_of
-from tools.verify import chosen
+from tests.workflow.workflow_run import Workflow, terminal_of
+from tools import verify as tool
 
 CHEAP = ("attacks", "bmode", "tables")
 
@@ -29,14 +29,24 @@ def verify(copy_of, smoke):
     return run
 
 
-def test_every_attack_picture_and_table_is_made_the_same(verify, smoke):
-    copy, said = verify(fails=False)
+def test_every_attack_picture_and_table_is_made_the_same(smoke, copy_of, monkeypatch, capsys):
+    """What the command does, with the jobs of its run forked."""
+    copy = copy_of(smoke)
+    monkeypatch.setattr(tool, "CHECKOUT", copy.checkout)
+    monkeypatch.setattr(tool, "snakemake", forked)
+    assert tool.verify(copy.folder, 50, 0, CHEAP)
+    said = capsys.readouterr().out
     made = [name for name in smoke.results() if name.startswith(CHEAP)]
     lines = [line.split(maxsplit=1) for line in said.splitlines() if line.startswith("results/")]
     assert sorted(lines) == [[f"results/{name}", "the same bits"] for name in sorted(made)]
     assert f"{len(made)} of {len(made)} files are the same bit for bit" in said
     assert copy.results() == smoke.results()
     assert not list(copy.folder.glob(".verify-*"))
+
+
+def forked(folder, configuration, *arguments):
+    """Run Snakemake as the tool does, forked; what it prints."""
+    return Workflow(tool.CHECKOUT, folder).run(*arguments, config=configuration)
 
 
 def keeping_the_time(path, change):
@@ -65,7 +75,7 @@ def add_a_line_to_folds(results):
 def test_changed_attack_and_changed_table_are_found(verify, smoke):
     """No other file of the sample differs."""
     kinds, table = ("attacks", "tables"), "results/tables/attacks.csv"
-    samples = ((seed, chosen(smoke.folder, 2, seed, kinds)) for seed in range(1000))
+    samples = ((seed, tool.chosen(smoke.folder, 2, seed, kinds)) for seed in range(1000))
     seed, (attack, *_) = next(sample for sample in samples if table in sample[1])
 
     def change(results):
@@ -88,6 +98,6 @@ def test_results_that_a_run_would_make_anew_are_refused(verify):
 
 @pytest.mark.parametrize("options", [[], ["--only", "attacks"], ["--only", "attacks,tables"]])
 def test_folder_without_results(tmp_path, options):
-    tool = ROOT / "tools" / "verify.py"
-    said = terminal_of([sys.executable, tool, *options, tmp_path], tmp_path.parent, fails=True)
+    command = [sys.executable, ROOT / "tools" / "verify.py"]
+    said = terminal_of([*command, *options, tmp_path], tmp_path.parent, fails=True)
     assert said.startswith(f"{tmp_path}: no results/provenance.json")
