@@ -109,8 +109,8 @@ def settle_layout(figure: Figure) -> None:
     """
     if figure.get_layout_engine() is None:
         return
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine(None)
     for axes in figure.axes:
         corners = axes.get_position(original=True).get_points()
         axes.set_position(Bbox(corners.round(LAYOUT_DECIMALS)))
