@@ -1,7 +1,6 @@
 """The calculation of a Keras network as an ONNX model, with weights and constants as numbers."""
 
 import logging
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,14 +11,15 @@ import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
-from tf2onnx import constants, tf_loader
+from tf2onnx import tf_loader
 from tf2onnx.graph import Graph
+from tf2onnx.optimizer import optimize_graph
+from tf2onnx.tfonnx import process_tf_graph
 
 from reconattack.errors import InputError
 
 log = logging.getLogger(__name__)
 
-CATCH = constants.ENV_TF2ONNX_CATCH_ERRORS
 WORKAROUND = (
     "replace what needs it and save the model again, or export the model to ONNX with a tool of "
     "your own and bring that"
@@ -101,38 +101,31 @@ def _inference(network: keras.Model, names: Sequence[str]) -> Any:
 def _converted(frozen: Any, taken: Sequence[str], given: Sequence[str]) -> onnx.ModelProto:
     """A frozen graph as an ONNX model.
 
-    tf2onnx copies the whole network before each of its optimisations, so that it can do without one
-    that fails. The copies take time and memory, so it makes them only after one has failed.
+    `tf2onnx.convert.from_graph_def` freezes the graph a second time, for nothing. It also copies
+    the whole network before each of its optimisations, so that it can do without one that fails.
+    The copies take time and memory, so they are made here only after one has failed.
     """
+    with tf.device("/cpu:0"), tf.Graph().as_default():
+        optimised = tf_loader.tf_optimize(taken, given, frozen)
 
-    def convert():
-        model, _ = tf2onnx.convert.from_graph_def(
-            frozen,
-            input_names=taken,
-            output_names=given,
-            custom_op_handlers={kind: (handler, []) for kind, handler in HANDLERS.items()},
-        )
-        return model
+    def convert(catch_errors):
+        with tf.Graph().as_default() as graph:
+            tf.import_graph_def(optimised, name="")
+            converted = process_tf_graph(
+                graph,
+                continue_on_error=True,
+                input_names=taken,
+                output_names=given,
+                custom_op_handlers={kind: (handler, []) for kind, handler in HANDLERS.items()},
+            )
+            return optimize_graph(converted, catch_errors).make_model("converted from unknown")
 
     try:
-        with _failing_optimisations_raise(), _weights_written_once():
-            return convert()
+        with _weights_written_once():
+            return convert(catch_errors=False)
     except Exception as error:  # every optimisation has its own
         log.info("converted again, without what fails: %s", error)
-        return convert()
-
-
-@contextmanager
-def _failing_optimisations_raise() -> Iterator[None]:
-    """Keep tf2onnx from copies; it asks whether the variable is there, not for its value."""
-    before = os.environ.get(CATCH)
-    os.environ[CATCH] = "FALSE"
-    try:
-        yield
-    finally:
-        os.environ.pop(CATCH)
-        if before is not None:
-            os.environ[CATCH] = before
+        return convert(catch_errors=True)
 
 
 @contextmanager

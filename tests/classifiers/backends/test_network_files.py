@@ -185,7 +185,7 @@ def test_an_optimisation_of_tf2onnx_that_fails_is_left_out(tmp_path, monkeypatch
     np.testing.assert_allclose(judge.answers(images), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("failing", ["tf2onnx.convert.from_graph_def", "onnx.save"])
+@pytest.mark.parametrize("failing", ["tf2onnx.tf_loader.tf_optimize", "onnx.save"])
 def test_failed_export_leaves_nothing_and_collects_garbage_as_before(
     tmp_path, monkeypatch, failing
 ):
