@@ -26,6 +26,11 @@ from reconattack.frames.frame import build_frame
 from reconattack.frames.scanner import Scanner
 from tests.workflow.workflow_run import EVERY_RULE, ROOT, Workflow
 
+# Half of a collection is spent on rewriting the tests' assertions. What was rewritten is kept, also
+# where the environment keeps no bytecode.
+BYTECODE = sys.dont_write_bytecode
+sys.dont_write_bytecode = False
+
 # Marks of tests that need more than Python, and the command that runs them.
 FURTHER = {
     "browser": "make test-browser",
@@ -61,15 +66,25 @@ def pytest_collection_finish(session):
     What was imported stays: the garbage collector, which statsmodels calls at each correction of
     p values, does not search it again.
     """
+    sys.dont_write_bytecode = BYTECODE
     if "tensorflow" in sys.modules:
         make_deterministic(0, threads=1)
     _freeze()
 
 
-def pytest_runtest_teardown():
-    """An export lets the garbage collector search everything again."""
+def pytest_runtest_teardown(item, nextitem):
+    """Exclude again what an export lets the garbage collector search.
+
+    A search of everything takes a third of a second: at the end of a file, or after some exports.
+    """
     if UNFROZEN:
         UNFROZEN.clear()
+        gc.freeze()
+        EXPORTS.append(item.name)
+    ends = nextitem is None or nextitem.path != item.path
+    if EXPORTS and (ends or len(EXPORTS) == MOST_EXPORTS):
+        EXPORTS.clear()
+        unfreeze()
         _freeze()
 
 
@@ -80,6 +95,8 @@ def _freeze():
 
 # To ask gc.get_freeze_count() after each test would take a tenth of a second: it counts millions.
 UNFROZEN = []
+EXPORTS = []  # tests since the last search
+MOST_EXPORTS = 8
 unfreeze = gc.unfreeze
 gc.unfreeze = lambda: UNFROZEN.append(unfreeze())
 

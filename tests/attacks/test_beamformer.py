@@ -8,11 +8,12 @@ from reconattack.attacks.proof.frame import provable_box
 from reconattack.attacks.space import search_space
 from reconattack.errors import InputError
 from reconattack.reconstruction import delays
-from reconattack.reconstruction.beamforming import Beamformer
+from reconattack.reconstruction.beamforming import Beamformer, beamformed
 from reconattack.reconstruction.parameters import SLOPED
-from tests.channel_frames import SPEED, channel_frame, simulated
+from tests.channel_frames import SPEED, array, simulated
 
 ROWS = 40
+LINES = 16
 START = {
     **{"beta": 0.0, "alpha_lower": -10.0, "alpha_upper": 30.0},
     **{"beam_sound_speed": SPEED, "f_number": 1.2, "receive_window": 0.4},
@@ -44,7 +45,11 @@ METHODS = {
 
 @pytest.fixture(scope="module")
 def frame():
-    return channel_frame("linear", simulated("linear"), **START).assign_attrs(name="points")
+    known = array("linear")
+    lines = np.linspace(known.lines[0], known.lines[-1], LINES)
+    places = known.scanner, known.depth, lines
+    frame = beamformed(simulated("linear"), *places, START, "p", label=1)
+    return frame.assign_attrs(name="points")
 
 
 def mean_grey(images):
