@@ -44,8 +44,9 @@ def last_layers(kind, image):
     if kind.startswith("mask"):
         count = 1 if kind == "mask" else 3
         activation = "sigmoid" if count == 1 else "softmax"
-        kernel = np.linspace(4, 8, count).reshape(1, 1, 1, count)
-        bias = -2.0 * np.arange(1, count + 1) if count > 1 else np.array([-2.0])
+        # A mask begins at half of the grey levels; of two, at a third and at two thirds.
+        kernel = np.array([4.0] if count == 1 else [0.0, 6, 12]).reshape(1, 1, 1, count)
+        bias = np.array([-2.0] if count == 1 else [0.0, -2, -6])
         return layers.Conv2D(count, 1, activation=activation)(image), [kernel, bias]
     columns = 1 if kind in ("threshold", "tolerance") else 3
     activation = "softmax" if kind == "probabilities" else None
@@ -130,20 +131,29 @@ def test_slopes_are_central_differences_of_the_margin_without_rounding(noise_fra
             assert slope[number] == pytest.approx(expected, rel=0.03, abs=2e-4)
 
 
-def test_gradient_flips_what_a_search_flips(noise_frame, made):
+@pytest.mark.parametrize(
+    ("kind", "changes", "gain", "flips"),
+    [
+        ("logits", {}, 0.1, True),
+        ("logits", {}, 1, False),
+        ("threshold", {"threshold": 0.1}, 1, True),
+        ("threshold", {"threshold": 0.3}, 1, False),
+        ("masks", {}, 1, True),
+    ],
+)
+def test_gradient_flips_what_a_search_flips(noise_frame, made, kind, changes, gain, flips):
     start = dict(zip(PAPER_PARAMETERS, START, strict=True))
-    box = ra.box(start, beta=(0.5, 1.3), alpha_lower=(5, 15))
-    for kind in ("logits", "threshold", "masks"):
-        path, judge, _ = made(kind)
-        declared, more = KINDS[kind]
-        model = ra.open_model(path, scaling=GREY, decision=declared, resize=RESIZE, **more)
-        frame = noise_frame.assign_attrs(name="noise")
-        frame.attrs.pop("label", None)
-        searched = ra.attack(frame, model, box, method="corners", max_queries=60)
-        found = ra.attack(frame, model, box, method="gradient", max_queries=60)
-        assert judge.decision.kind == model.decision.kind
+    box = ra.box(start, beta=(0.5, 1.3), alpha_lower=(5, 18))
+    path, judge, _ = made(kind)
+    declared, more = KINDS[kind]
+    model = ra.open_model(path, scaling=GREY, decision=declared | changes, resize=RESIZE, **more)
+    assert judge.decision.kind == model.decision.kind
+    frame = noise_frame.assign(rf=gain * noise_frame["rf"]).assign_attrs(name="noise")
+    frame.attrs.pop("label", None)
+    for method in ("corners", "gradient"):
+        found = ra.attack(frame, model, box, method=method, max_queries=60)
         assert found.attacked
-        assert found.flipped == searched.flipped
+        assert found.flipped == flips, method
 
 
 def test_means_over_settings_of_classes_have_no_slopes(noise_frame, made):
