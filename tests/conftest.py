@@ -15,6 +15,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # also for tests that import ONNX Run
 # Before TensorFlow: what ART does to logging closes the handlers that it finds, and with
 # TensorFlow's the stream that pytest captures.
 import art  # noqa: F401
+import h5py  # noqa: F401  before netCDF4, after which h5py writes no Blosc
 import numpy as np
 import onnx
 import pytest
