@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableSet, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ import tensorflow as tf
 import tf2onnx
 from tf2onnx import tf_loader
 from tf2onnx.graph import Graph
-from tf2onnx.optimizer import optimize_graph
+from tf2onnx.optimizer import back_to_back_optimizer, optimize_graph, transpose_optimizer
 from tf2onnx.tfonnx import process_tf_graph
 
 from reconattack.errors import InputError
@@ -121,11 +121,61 @@ def _converted(frozen: Any, taken: Sequence[str], given: Sequence[str]) -> onnx.
             return optimize_graph(converted, catch_errors).make_model("converted from unknown")
 
     try:
-        with _weights_written_once():
+        with _sets_in_order(), _weights_written_once():
             return convert(catch_errors=False)
     except Exception as error:  # every optimisation has its own
         log.info("converted again, without what fails: %s", error)
-        return convert(catch_errors=True)
+        with _sets_in_order():
+            return convert(catch_errors=True)
+
+
+@contextmanager
+def _sets_in_order() -> Iterator[None]:
+    """Keep the sets of tf2onnx in the order in which they were filled.
+
+    Its optimisations go through sets of names, whose order differs between Python processes, and
+    what they find depends on it: one file of ConvNeXtTiny had a Reshape more than the next.
+    """
+    modules = (tf2onnx.graph, back_to_back_optimizer, transpose_optimizer)
+    for module in modules:
+        module.set = InOrder
+    try:
+        yield
+    finally:
+        for module in modules:
+            del module.set
+
+
+class InOrder(MutableSet):
+    """A set that is gone through in the order in which it was filled."""
+
+    def __init__(self, values: Iterable = ()) -> None:
+        self._values = dict.fromkeys(values)
+
+    def __contains__(self, value: Any) -> bool:
+        return value in self._values
+
+    def __iter__(self) -> Iterator:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def add(self, value: Any) -> None:
+        """Put a value behind the others, if it is not among them."""
+        self._values[value] = None
+
+    def discard(self, value: Any) -> None:
+        """Take a value out, if it is there."""
+        self._values.pop(value, None)
+
+    def issubset(self, other: "InOrder") -> bool:
+        """Whether all values are in another set."""
+        return self <= other
+
+    def union(self, other: "InOrder") -> "InOrder":
+        """These values, then those of another set."""
+        return self | other
 
 
 @contextmanager

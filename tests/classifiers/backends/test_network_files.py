@@ -17,6 +17,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import tf2onnx
 from tf2onnx import optimizer
 from tf2onnx.graph import Graph
 from tf2onnx.optimizer.optimizer_base import GraphOptimizerBase
@@ -98,6 +99,32 @@ def test_export_does_not_tell_what_the_process_did_before(tmp_path, seeded):
     network.predict_on_batch(np.zeros((1, *SIZE, 1)))
     export_network(network, tmp_path / "second.onnx")
     assert (tmp_path / "first.onnx").read_bytes() == (tmp_path / "second.onnx").read_bytes()
+
+
+def test_optimisations_go_through_nodes_in_one_order(tmp_path, monkeypatch):
+    """Of sets of names, which have another order in each process, ConvNeXtTiny got other files."""
+    consumers, make = [], Graph.make_model
+
+    def make_model(graph, *arguments):
+        consumers.extend(graph._output_to_consumers.values())
+        return make(graph, *arguments)
+
+    monkeypatch.setattr(Graph, "make_model", make_model)
+    export_network(build_network("compact", SIZE, dropout=0.5), tmp_path / "n.onnx")
+    assert len(consumers) > 10
+    assert {type(names) for names in consumers} == {keras_graph.InOrder}
+    assert not hasattr(tf2onnx.graph, "set")
+
+
+def test_set_is_gone_through_as_it_was_filled():
+    names = keras_graph.InOrder("dbca")
+    names.discard("b")
+    names |= keras_graph.InOrder("xd")
+    names.add("b")
+    assert list(names) == list("dcaxb")
+    assert list(names - keras_graph.InOrder("cx")) == list("dab")
+    assert list(names.union(keras_graph.InOrder("zd"))) == list("dcaxbz")
+    assert keras_graph.InOrder("bd").issubset(names) and not names.issubset({"b", "d"})
 
 
 @pytest.mark.parametrize("name", ["compact", "VGG16"])
