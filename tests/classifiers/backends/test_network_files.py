@@ -102,7 +102,7 @@ def test_export_does_not_tell_what_the_process_did_before(tmp_path, seeded):
 
 
 def test_optimisations_go_through_nodes_in_one_order(tmp_path, monkeypatch):
-    """Of sets of names, which have another order in each process, ConvNeXtTiny got other files."""
+    """Sets of names have another order in each process: ConvNeXtTiny got other files by it."""
     consumers, make = [], Graph.make_model
 
     def make_model(graph, *arguments):
