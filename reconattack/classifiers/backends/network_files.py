@@ -1,6 +1,5 @@
 """Trained networks on disk, as `.keras` and ONNX: the same bits each time they are written."""
 
-import ctypes
 import gc
 import itertools
 import json
@@ -19,7 +18,6 @@ from reconattack.storage import replacing
 
 INPUTS = ("image", "parameters")
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # parameters of mallopt, in <malloc.h> of glibc
 
 
 def save_network(network: keras.Model, path: Path | str) -> None:
@@ -54,7 +52,7 @@ def export_network(
     InputError
         If a layer draws random numbers in inference mode, or has no form in ONNX.
     """
-    with _eager_collection(), _freed_memory_used_again():
+    with _eager_collection():
         model = onnx_model(network, INPUTS[: len(network.inputs)])
     if network.inputs[0].shape[0] is None:
         for value in (*model.graph.input, *model.graph.output):
@@ -82,23 +80,6 @@ def _eager_collection() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-@contextmanager
-def _freed_memory_used_again() -> Iterator[None]:
-    """Keep freed memory for the next copy of the weights.
-
-    With its first training step, TensorFlow has glibc return each freed block above 128 KiB to the
-    system. New pages for the next block then took half the time of an export.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda parameter, value: None)  # glibc only
-    mallopt(TRIM_THRESHOLD, 1024**3)
-    mallopt(MMAP_THRESHOLD, 1024**3)
-    try:
-        yield
-    finally:
-        mallopt(TRIM_THRESHOLD, 128 * 1024)  # as TensorFlow sets it
-        mallopt(MMAP_THRESHOLD, 32 * 1024**2)  # the largest one that glibc chooses itself
 
 
 def _drop_times_and_addresses(path: Path) -> None:
